@@ -18,8 +18,12 @@ export const LIMITS = {
   componentsMax: 1_000_000,
   /** Signatures examined for one subject (N8). */
   signaturesMax: 100,
+  /** Signatures that are searched, beyond those, for one that counts. */
+  signaturesSearchedMax: 2_000,
   /** Referrers listed for one subject; a longer list is truncated, and that is reported. */
-  referrersMax: 1_000,
+  referrersMax: 10_000,
+  /** Bytes of all pages of a referrers list. */
+  referrersBytesMax: 32 * 1024 * 1024,
   /** Pages of a referrers list. */
   referrerPagesMax: 100,
   /** Manifests of one image index. */
@@ -214,6 +218,10 @@ export const LIMITS = {
   evidenceCacheEntriesMax: 1_000,
   /** Bytes of documents behind the evidence that is kept at once. */
   evidenceCacheBytesMax: 128 * 1024 * 1024,
+  /** Attached documents whose signatures are looked for, over all platforms of one image. */
+  documentsSearchedMax: 5_000,
+  /** How long they are searched; then the image is judged without the rest. */
+  documentsSearchedMs: 6_000,
   /** Documents by untrusted signers that are read for one image: they can only add findings. */
   untrustedDocumentsMax: 20,
   /** All documents by untrusted signers that are read for one image. */

@@ -146,16 +146,30 @@ describe('a list of referrers', () => {
     });
   });
 
-  it('A4: of the wanted type is complete with 1,000 entries, not with 1,001', async () => {
+  it('A4: of the wanted type is complete with the limit of entries, not with one more', async () => {
     for (const [count, complete] of [
-      [1_000, true],
-      [1_001, false],
+      [LIMITS.referrersMax, true],
+      [LIMITS.referrersMax + 1, false],
     ] as const) {
       script = (_, response) =>
         answer(response, 200, page, buildReferrersIndex(junk(count, SIGNATURE)));
       const found = orThrow(await list());
-      expect([found.descriptors.length, found.complete]).toEqual([1_000, complete]);
+      expect([found.descriptors.length, found.complete]).toEqual([LIMITS.referrersMax, complete]);
     }
+  });
+
+  it('truth B3: whose pages are too large together is incomplete', async () => {
+    const large = { at: 'x'.repeat(1_000_000) };
+    const bytes = buildReferrersIndex([
+      ...[1, 2, 3].map((at) => ({ ...signature, digest: sha256(`${at}`), annotations: large })),
+    ]);
+    let at = 0;
+    script = (_, response) => {
+      const headers = { ...page, Link: `</v2/team/app/referrers/x?at=${++at}>; rel="next"` };
+      answer(response, 200, headers, bytes);
+    };
+    expect(orThrow(await list())).toMatchObject({ complete: false });
+    expect(at).toBe(Math.floor(LIMITS.referrersBytesMax / bytes.length) + 1);
   });
 
   it.each<[string, string, Script]>([

@@ -63,16 +63,22 @@ async function readPages(
 ): Promise<ReferrersList | null> {
   const seen = new Set<string>();
   const kept: Descriptor[] = [];
+  let bytes = 0;
   const endMs = session.surroundings.nowMs() + session.requestMs;
   for (let url: URL | null = first; url !== null; ) {
     const late = session.surroundings.nowMs() > endMs;
-    const over = seen.size >= LIMITS.referrerPagesMax || kept.length > LIMITS.referrersMax;
+    // mutant referrers-pages-too-large by hostile-referrers: remove operand 7
+    const over =
+      seen.size >= LIMITS.referrerPagesMax ||
+      kept.length > LIMITS.referrersMax ||
+      bytes > LIMITS.referrersBytesMax;
     if (seen.has(url.href) || late || over) return boundReferrers(kept, false, 'api');
     seen.add(url.href);
     const answer = await readPage(session, place, url, signal);
     if (answer === null) return boundReferrers(kept, false, 'api');
     if (answer.status === 404 && seen.size === 1) return null;
     if (answer.status !== 200) throw statusFailure(answer, `the referrers list of ${place.name}`);
+    bytes += answer.bytes.length;
     const page = orThrow(parseReferrers(answer.bytes, answer.headers['content-type'] ?? ''));
     const filtered = await filterEntries(session, place, page.manifests, artifactType, signal);
     kept.push(...filtered.entries.slice(0, LIMITS.referrersMax + 1));

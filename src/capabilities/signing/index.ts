@@ -47,7 +47,11 @@ export {
   signBlob,
 } from './notary/blob.ts';
 export { completeVerification } from './notary/decide.ts';
-export { parseSignatureManifest, type SignatureManifest } from './notary/manifest.ts';
+export {
+  parseSignatureManifest,
+  readThumbprints,
+  type SignatureManifest,
+} from './notary/manifest.ts';
 export type { NotaryTrust, VerificationPlan } from './notary/plan.ts';
 export {
   type FactGatherer,

@@ -98,11 +98,12 @@ export class EvidenceCache {
     const { source, limits, now, deadline, counted } = this.#ports;
     const gatheredAt = now();
     const signal = deadline(LIMITS.admissionDeadlineMs);
+    const patience = deadline(LIMITS.documentsSearchedMs);
     const work = async (): Promise<Result<WeighedEvidence>> => {
       const evidence = await gatherImage(
         reference,
         gatheredAt,
-        { source, trust: inForce.trust, ...(limits === undefined ? {} : { limits }) },
+        { source, trust: inForce.trust, patience, ...(limits === undefined ? {} : { limits }) },
         { signal },
       );
       if (!(evidence.ok === false && evidence.failure instanceof TooHeavy)) counted.verified();

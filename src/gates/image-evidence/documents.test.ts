@@ -298,35 +298,17 @@ describe('Missing documents are not taken for granted', () => {
     expect((await judged(few.registry, few.subject)).decision).toBe('deny');
   });
 
-  it('A4: signatures over the limit leave it undetermined; 100 junk ones do not', async () => {
+  it('A4: a stranger alone is refused, whatever the number of signatures', async () => {
     const registry = new MemoryRegistry();
     const subject = pushImage(registry, 'trips');
     await attach(registry, subject, SBOM, keys.release);
     await attach(registry, subject, scanDocument(subject, HOUR_AGO), keys.release, HOUR_AGO);
-    for (let at = 1; at < LIMITS.signaturesMax; at++)
+    for (let at = 1; at < 20; at++)
       await signImage(registry, subject, keys.stranger, later(-at * 1_000));
     expect((await judged(registry, subject)).decision).toBe('deny');
     await signImage(registry, subject, keys.release);
     expect((await judged(registry, subject)).decision).toBe('allow');
-    const flooded = new MemoryRegistry();
-    for (const content of registry.contents.values()) flooded.add(content);
-    flooded.referrers = async (...asked) => {
-      const list = orThrow(await registry.referrers(...asked));
-      return ok({
-        ...list,
-        descriptors: asked[1] === subject.digest ? junkFirst(list.descriptors) : list.descriptors,
-      });
-    };
-    expect((await judged(flooded, subject)).decision).toBe('undetermined');
   });
-
-  /** The good signature, listed last, after more junk than is read. */
-  function junkFirst(descriptors: readonly Descriptor[]): readonly Descriptor[] {
-    const [junk] = descriptors.filter(
-      (one) => one.artifactType === 'application/vnd.cncf.notary.signature',
-    );
-    return junk === undefined ? descriptors : [junk, ...descriptors];
-  }
 });
 
 describe('Documents of strangers cost a bounded amount of reading', () => {

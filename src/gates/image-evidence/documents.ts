@@ -19,7 +19,11 @@ import {
   readVex,
   TRIVY_REPORT_TYPE,
 } from '../../capabilities/scanning/index.ts';
-import { describeSigner, parseDsse } from '../../capabilities/signing/index.ts';
+import {
+  describeSigner,
+  NOTARY_SIGNATURE_TYPE,
+  parseDsse,
+} from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -36,7 +40,7 @@ import type {
   Standing,
 } from './image-evidence.ts';
 import { convertScanDocument, convertVulns } from './parsed-scan.ts';
-import { listReferrers, verifySignatures } from './signatures.ts';
+import { listReferrers, type Referrers, verifySignatures } from './signatures.ts';
 import { judgeAny, judgeStanding } from './standing.ts';
 
 const CREATED = 'org.opencontainers.image.created';
@@ -100,10 +104,16 @@ export async function findDocument(
   const type = getOwn(KIND_BY_TYPE, referrer.artifactType ?? '');
   if (type === undefined) return null;
   const own = { mediaType: referrer.mediaType, digest: referrer.digest, size: referrer.size };
+  const referrers = await listReferrers(gathering, own);
+  // Whoever may push can attach any number: of what nobody signed, only some are looked at.
+  if (!mayBeSigned(referrers) && gathering.searched.strangers++ >= LIMITS.untrustedDocumentsMax)
+    return null;
   const attached = await pullAttached(gathering, about, own, referrer.artifactType ?? '');
   if (attached.kind === 'other')
     return toEmpty(toForeignDocument(about, own, type, attached.cause), false);
-  const signatures = await verifySignatures(gathering, own, await listReferrers(gathering, own));
+  const counts = (items: readonly AttachedSignature[]): boolean =>
+    judgeAny(gathering, type, { items, missing: null }).kind === 'counts';
+  const signatures = await verifySignatures(gathering, own, referrers, counts);
   const known = judgeAny(gathering, type, signatures);
   const isSigned = known.kind === 'counts';
   // mutant unreadable-by-a-stranger by hostile-referrers: argument 5 -> { kind:
@@ -127,6 +137,11 @@ export async function findDocument(
         how === 'read' && mayRead ? await read() : unread,
       ),
   };
+}
+
+/** A list that cannot be read may have a signature. */
+function mayBeSigned({ items, missing }: Referrers): boolean {
+  return missing !== null || items.some((one) => one.artifactType === NOTARY_SIGNATURE_TYPE);
 }
 
 function toEmpty(document: AttachedDocument, isSigned: boolean): FoundDocument {

@@ -26,6 +26,8 @@ export interface GatherPorts {
   readonly trust: TrustMaterial;
   /** Absent: everything is read. */
   readonly limits?: ReadLimits;
+  /** When it aborts, no further document is looked for; absent: at the end of the call. */
+  readonly patience?: AbortSignal;
 }
 
 /** What every step of one gathering needs. */
@@ -33,4 +35,6 @@ export interface GatherContext extends GatherPorts {
   readonly repository: string;
   readonly now: Instant;
   readonly options: CallOptions;
+  /** Documents that were looked for, and those of them that nobody signed. */
+  readonly searched: { documents: number; strangers: number };
 }

@@ -7,18 +7,35 @@ import {
   OCI_INDEX,
   pullManifest,
 } from '../../capabilities/registry/index.ts';
-import { NOTARY_SIGNATURE_TYPE } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
 import { formatRepository, type ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
-import { type DocumentSubject, type FoundDocument, findDocument } from './documents.ts';
+import {
+  type DocumentSubject,
+  type FoundDocument,
+  findDocument,
+  isReadableType,
+} from './documents.ts';
 import { findForeignSignatures } from './foreign-signatures.ts';
 import type { GatherContext, GatherPorts } from './gather-context.ts';
-import type { EvidenceList, ImageEvidence, ImageMember } from './image-evidence.ts';
+import type {
+  AttachedSignature,
+  EvidenceList,
+  ImageEvidence,
+  ImageMember,
+} from './image-evidence.ts';
 import { READ_EVERYTHING, readDocuments, TooHeavy } from './read-limits.ts';
-import { listReferrers, mapInBatches, type Referrers, verifySignatures } from './signatures.ts';
+import {
+  isOver,
+  listReferrers,
+  mapInBatches,
+  type Referrers,
+  verifySignatures,
+} from './signatures.ts';
 import { judgeStanding } from './standing.ts';
 
 /**
@@ -37,12 +54,18 @@ export async function gatherImage(
   const repository = formatRepository(reference);
   const members = await listMembers(ports.source, repository, subject.value, options);
   if (!members.ok) return members;
-  const gathering = { repository, now, ...ports, options };
+  const gathering = {
+    repository,
+    now,
+    ...ports,
+    options,
+    searched: { documents: 0, strangers: 0 },
+  };
   const own = await listReferrers(gathering, subject.value);
-  const signatures = await verifySignatures(gathering, subject.value, own);
-  const isSigned =
-    judgeStanding(gathering, 'image', signatures.items, signatures.missing).kind === 'counts';
-  const foreign = isSigned
+  const countsForImage = (items: readonly AttachedSignature[]): boolean =>
+    judgeStanding(gathering, 'image', items, null).kind === 'counts';
+  const signatures = await verifySignatures(gathering, subject.value, own, countsForImage);
+  const foreign = countsForImage(signatures.items)
     ? []
     : await findForeignSignatures(gathering, reference, subject.value, own);
   const documents = await findDocuments(gathering, subject.value, members.value, own);
@@ -157,13 +180,26 @@ async function findDocumentsAbout(
   about: DocumentSubject,
   list: Referrers,
 ): Promise<EvidenceList<FoundDocument>> {
-  const candidates = list.items.filter(
-    (referrer) => referrer.artifactType !== NOTARY_SIGNATURE_TYPE,
+  const candidates = list.items.filter(({ artifactType }) => isReadableType(artifactType ?? ''));
+  let left = 0;
+  const documents = await mapInBatches(candidates, async (referrer) => {
+    const isFull = gathering.searched.documents >= LIMITS.documentsSearchedMax;
+    if (isFull || isOver(gathering)) {
+      // mutant documents-not-searched-are-missing by flooded: remove
+      left += 1;
+      return null;
+    }
+    gathering.searched.documents += 1;
+    return findDocument(gathering, about, referrer);
+  });
+  const over = new Failure(
+    'LIMIT_EXCEEDED',
+    `${candidates.length} documents are attached to ${about.subject.digest}, and for ${left} of ` +
+      'them there was no time',
+    'Remove the documents that are not needed, or except the rule for this repository until then.',
   );
-  const documents = await mapInBatches(candidates, (referrer) =>
-    findDocument(gathering, about, referrer),
-  );
-  return { items: documents.filter((document) => document !== null), missing: list.missing };
+  const items = documents.filter((document) => document !== null);
+  return { items, missing: list.missing ?? (left > 0 ? over : null) };
 }
 
 function toPlainDescriptor({ mediaType, digest, size }: Descriptor): Descriptor {

@@ -9,6 +9,7 @@ import {
   NOTARY_SIGNATURE_TYPE,
   planVerification,
   type ReasonCode,
+  readThumbprints,
   refuseSignature,
   type SignatureResult,
 } from '../../capabilities/signing/index.ts';
@@ -16,7 +17,7 @@ import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure, type FailureCode } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { GatherContext } from './gather-context.ts';
+import type { GatherContext, TrustMaterial } from './gather-context.ts';
 import type { AttachedSignature, EvidenceList } from './image-evidence.ts';
 
 export type Referrers = EvidenceList<Descriptor>;
@@ -34,7 +35,7 @@ export async function listReferrers(
     'LIMIT_EXCEEDED',
     `the list of referrers of ${subject.digest} is truncated after ` +
       `${list.value.descriptors.length}`,
-    'Remove the referrers that are not needed, then try again.',
+    'Remove the referrers that are not needed, or except the rule for this repository until then.',
   );
   const items = await mapInBatches(list.value.descriptors, (referrer) =>
     addArtifactType(gathering, referrer),
@@ -56,26 +57,76 @@ async function addArtifactType(
   return artifactType === null ? referrer : { ...referrer, artifactType };
 }
 
-/** Every Notary Project signature among the referrers, verified. */
+/**
+ * The Notary Project signatures among the referrers, verified: those first that name a certificate
+ * of the trust stores. Whoever may push can add any number. If none of the usual number counts, the
+ * others are searched for one that does.
+ */
 export async function verifySignatures(
   gathering: GatherContext,
   subject: Descriptor,
   referrers: Referrers,
+  counts: (items: readonly AttachedSignature[]) => boolean,
 ): Promise<EvidenceList<AttachedSignature>> {
-  const listed = referrers.items.filter(
-    (referrer) => referrer.artifactType === NOTARY_SIGNATURE_TYPE,
-  );
-  const examined = listed.slice(0, LIMITS.signaturesMax);
+  const { hopeful, hopeless } = sortSignatures(gathering, referrers);
+  const first = [...hopeful, ...hopeless].slice(0, LIMITS.signaturesMax);
   const budget = { largeBytes: LIMITS.envelopeBytesMax };
-  const items = await mapInBatches(examined, (referrer) =>
-    verifyOne(gathering, subject, referrer, budget),
-  );
+  const verify = (referrer: Descriptor): Promise<AttachedSignature> =>
+    verifyOne(gathering, subject, referrer, budget);
+  const items = await mapInBatches(first, verify);
+  let at = first.length;
+  const end = Math.min(hopeful.length, LIMITS.signaturesMax + LIMITS.signaturesSearchedMax);
+  // mutant signatures-searched-for-one-that-counts by flooded: condition -> false
+  while (at < end && !isOver(gathering) && !counts(items)) {
+    items.push(...(await mapInBatches(hopeful.slice(at, at + BATCH), verify)));
+    at += BATCH;
+  }
   const over = new Failure(
     'LIMIT_EXCEEDED',
-    `${listed.length} signatures are over the limit of ${LIMITS.signaturesMax}`,
-    'Remove the signatures that are not needed.',
+    `${hopeful.length} signatures of ${subject.digest} may count, and ${at} were examined`,
+    'Remove the signatures that are not needed, or except the rule for this repository until then.',
   );
-  return { items, missing: referrers.missing ?? (listed.length > examined.length ? over : null) };
+  return { items, missing: referrers.missing ?? (hopeful.length > at ? over : null) };
+}
+
+/** Whether the time to search is over, though not yet the time of the whole call. */
+export function isOver({ patience, options }: GatherContext): boolean {
+  return patience?.aborted === true || options.signal?.aborted === true;
+}
+
+/**
+ * Signatures that can count, and those that name other certificates than those of the trust stores
+ * (N5): a signature is refused if its manifest names others than its envelope has.
+ */
+function sortSignatures({ trust }: GatherContext, { items }: Referrers) {
+  const listed = items.filter(({ artifactType }) => artifactType === NOTARY_SIGNATURE_TYPE);
+  const known = listThumbprints(trust);
+  const named: Descriptor[] = [];
+  const silent: Descriptor[] = [];
+  const hopeless: Descriptor[] = [];
+  for (const referrer of listed) {
+    const thumbprints = readThumbprints(referrer.annotations);
+    if (thumbprints === null) silent.push(referrer);
+    else if (thumbprints !== 'malformed' && thumbprints.some((one) => known.has(one)))
+      named.push(referrer);
+    else hopeless.push(referrer);
+  }
+  // mutant signatures-trusted-first by flooded: value -> { hopeful: [...silent, ...named],
+  //   hopeless }
+  return { hopeful: [...named, ...silent], hopeless };
+}
+
+const THUMBPRINTS = new WeakMap<TrustMaterial, ReadonlySet<string>>();
+
+function listThumbprints(trust: TrustMaterial): ReadonlySet<string> {
+  const known = THUMBPRINTS.get(trust);
+  if (known !== undefined) return known;
+  const all = [...trust.notary.stores.values()].flatMap((store) =>
+    store.ok ? store.value.map(({ thumbprint }) => thumbprint) : [],
+  );
+  const thumbprints = new Set(all);
+  THUMBPRINTS.set(trust, thumbprints);
+  return thumbprints;
 }
 
 /**
@@ -148,15 +199,17 @@ function toRefusedSignature(
   return { manifest, envelope: null, result: refuseSignature(null, code, message) };
 }
 
+/** Requests at the same time. */
+const BATCH = 8;
+
 /** A few at a time, in order. */
 export async function mapInBatches<A, B>(
   items: readonly A[],
   work: (item: A) => Promise<B>,
 ): Promise<B[]> {
   const results: B[] = [];
-  const width = 8;
-  for (let at = 0; at < items.length; at += width) {
-    results.push(...(await Promise.all(items.slice(at, at + width).map(work))));
+  for (let at = 0; at < items.length; at += BATCH) {
+    results.push(...(await Promise.all(items.slice(at, at + BATCH).map(work))));
   }
   return results;
 }

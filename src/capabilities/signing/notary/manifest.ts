@@ -84,7 +84,7 @@ function readParts(manifest: JsonObject): CheckResult<SignatureManifest> {
 /**
  * N5: a JSON list in a text; the specification shows upper-case hex and the reference writes lower.
  */
-function readThumbprints(
+export function readThumbprints(
   annotations: JsonValue | undefined,
 ): readonly string[] | null | 'malformed' {
   const record = readTextRecord(annotations);

@@ -42,9 +42,9 @@ function findLookup(matcher: AffectedMatcher, subject: MatchSubject): Lookup {
   const named = matcher.listKeys(subject).map(({ ecosystem }) => ecosystem);
   const isMatched = named.length > 0;
   const { label, ecosystems } = isMatched
-    ? { label: named[0] ?? '', ecosystems: [...new Set(named)].sort() }
+    ? { label: named[0] ?? '', ecosystems: named.length < 2 ? named : [...new Set(named)] }
     : matcher.describeUnmatched(subject);
-  const key = JSON.stringify([isMatched ? 'matched' : 'unmatched', label, ...ecosystems]);
+  const key = [isMatched ? 'matched' : 'unmatched', label, ...ecosystems].join('\n');
   return { key, label, isMatched, ecosystems };
 }
 

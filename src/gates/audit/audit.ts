@@ -1,4 +1,4 @@
-import type { DecisionEvidence } from '../../capabilities/evidence/index.ts';
+import type { DecisionEvidence, EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type {
   DeploymentAnswer,
   EstateImage,
@@ -56,6 +56,8 @@ export interface AuditedImage {
   readonly changes: readonly Change[];
   /** Whether it is new, so that the evidence log records it. */
   readonly isNews: boolean;
+  /** The VEX of the image, as it was verified. */
+  readonly vex: readonly EvidenceInput[];
 }
 
 export interface AuditPorts {
@@ -73,7 +75,14 @@ export interface AuditPorts {
   readonly examine: (
     reference: ImageReference,
     release: ReleaseAnswer | null,
-  ) => Promise<Result<{ readonly facts: Facts; readonly validUntil: Instant | null }>>;
+  ) => Promise<
+    Result<{
+      readonly facts: Facts;
+      readonly validUntil: Instant | null;
+      /** What the audit records with a decision that is new. */
+      readonly vex?: readonly EvidenceInput[];
+    }>
+  >;
   /** The digest that a tag points to today. */
   readonly resolveTag: (reference: ImageReference) => Promise<Result<Digest>>;
 }
@@ -154,6 +163,7 @@ interface ImageLookup {
   readonly facts: Facts;
   readonly validUntil: Instant | null;
   readonly tagDigest: Digest | null;
+  readonly vex?: readonly EvidenceInput[];
 }
 
 async function lookUpImage(
@@ -246,15 +256,17 @@ function judgePlace(
     last === undefined
       ? []
       : listChangesSince(last, { results: shown, decision, basis, policy, now });
+  const isNews =
+    last === undefined ||
+    changes.length > 0 ||
+    last.policy !== policy.digest ||
+    last.basis?.trust.digest !== trust.digest;
   return {
     ...{ subject: image.digest, reference: tagged, release: image.release, place },
     ...{ decision, results: shown, validUntil, basis, evaluation, changes },
     previousAt: last?.decidedAt ?? null,
-    isNews:
-      last === undefined ||
-      changes.length > 0 ||
-      last.policy !== policy.digest ||
-      last.basis?.trust.digest !== trust.digest,
+    isNews,
+    vex: isNews ? (looked.vex ?? []) : [],
   };
 }
 

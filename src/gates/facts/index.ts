@@ -5,3 +5,4 @@ export {
   findRelease,
   toReleaseFact,
 } from './release-fact.ts';
+export { listVexClaims } from './vex-excuse.ts';

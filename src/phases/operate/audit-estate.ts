@@ -172,7 +172,8 @@ async function recordNews(
   for (let from = 0; from < news.length; from += APPENDED_AT_ONCE) {
     const inputs = news
       .slice(from, from + APPENDED_AT_ONCE)
-      .map((one) => buildAuditEvidence(one, at));
+      // mutant audit-forgets-vex by audit-vex: value -> [buildAuditEvidence(one, at)]
+      .flatMap((one) => [...one.vex, buildAuditEvidence(one, at)]);
     orThrow(await append(inputs, at));
   }
   return news.length;

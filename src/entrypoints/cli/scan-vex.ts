@@ -12,6 +12,7 @@ import {
   isStatementTrusted,
   type Signer,
 } from '../../capabilities/signing/index.ts';
+import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { formatRepository, parseImageReference } from '../../core/image-reference.ts';
 import { toInstant } from '../../core/instant.ts';
@@ -19,6 +20,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
 import { readFileBounded } from '../../system/files/read-file.ts';
+import { openRegistryClient } from '../compose/registry.ts';
 import { parseTarget } from '../compose/targets.ts';
 import { loadTrust } from '../compose/trust.ts';
 import type { Config } from '../config/config.ts';
@@ -87,16 +89,45 @@ function refuseFile(path: string, why: string): Failure {
   );
 }
 
-/** The report with the findings that the statements exclude marked as `not_affected`. */
-export function applyScanVex(
+/**
+ * The report with the findings that the statements exclude marked as `not_affected`: those of
+ * `--vex`, and those that are attached to the image, as a gate reads them.
+ */
+export async function applyScanVex(
+  call: VexCall,
+  config: Config,
+  vex: ScanVex | null,
+  target: string,
+  report: ScanReport,
+): Promise<ScanReport> {
+  const image = report.subject.digest;
+  const attached =
+    report.findings.length === 0
+      ? NOTHING_ATTACHED
+      : await readAttachedVex(call, config, target, image);
+  const claims = [
+    ...attached.claims,
+    ...(vex === null ? [] : listFileClaims(call, vex, target, image)),
+  ];
+  if (claims.length === 0) return report;
+  const book = new VexClaims(claims);
+  const momentMs = toInstant(Date.now());
+  const findings = report.findings.map((finding): ScanReport['findings'][number] => {
+    const about = { purl: finding.component, image, indexes: attached.indexes, members: [] };
+    const excused = book.findExcuse([finding.id, ...finding.aliases], about, momentMs);
+    return excused === null ? finding : { ...finding, status: 'not_affected' };
+  });
+  return { ...report, findings };
+}
+
+function listFileClaims(
   call: VexCall,
   { files, trust }: ScanVex,
   target: string,
-  report: ScanReport,
-): ScanReport {
+  image: Digest | null,
+): readonly VexClaim<null>[] {
   const repository = findRepository(call, target);
-  const image = report.subject.digest;
-  const claims = files.flatMap((file) => {
+  return files.flatMap((file) => {
     // mutant scan-vex-by-any-signer by scan-vex: condition -> false
     if (!mayState(trust, repository, file.signer)) {
       const { identity } = describeSigner(file.signer);
@@ -107,14 +138,53 @@ export function applyScanVex(
     }
     return file.claims.map((claim) => ({ ...claim, about: image }));
   });
-  const book = new VexClaims(claims);
-  const momentMs = toInstant(Date.now());
-  const findings = report.findings.map((finding): ScanReport['findings'][number] => {
-    const target = { purl: finding.component, image, indexes: [], members: [] };
-    const excused = book.findExcuse([finding.id, ...finding.aliases], target, momentMs);
-    return excused === null ? finding : { ...finding, status: 'not_affected' };
-  });
-  return { ...report, findings };
+}
+
+interface AttachedVex {
+  readonly claims: readonly VexClaim<null>[];
+  /** The index by which the image was named, if it was. */
+  readonly indexes: readonly Digest[];
+}
+
+const NOTHING_ATTACHED: AttachedVex = { claims: [], indexes: [] };
+
+/**
+ * What is attached to an image of a registry. Nothing is asked where the trust document lets nobody
+ * state VEX; what cannot be read takes no finding away, and is said.
+ */
+async function readAttachedVex(
+  call: VexCall,
+  config: Config,
+  text: string,
+  image: Digest | null,
+): Promise<AttachedVex> {
+  const target = parseTarget(text, call.io.cwd);
+  if (target.kind !== 'image' || image === null) return NOTHING_ATTACHED;
+  const trust = await loadTrust(config);
+  if (!trust.ok || !trust.value.document.rules.some(({ statements }) => statements.includes('vex')))
+    return NOTHING_ATTACHED;
+  const { gatherImage } = await import('../../gates/image-evidence/index.ts');
+  const { listVexClaims } = await import('../../gates/facts/index.ts');
+  const client = await openRegistryClient(config, call.io.env);
+  try {
+    const ports = { source: client, trust: trust.value };
+    const signal = AbortSignal.any([call.signal, AbortSignal.timeout(LIMITS.verifyMs)]);
+    const found = await gatherImage(target.reference, toInstant(Date.now()), ports, { signal });
+    if (!found.ok) return sayUnread(call, text, found.failure);
+    const { subject, members } = found.value;
+    // The tag may lead elsewhere meanwhile.
+    if (!members.some(({ descriptor }) => descriptor.digest === image)) return NOTHING_ATTACHED;
+    // mutant scan-forgets-attached-vex by scan-attached-vex: value 1 -> []
+    const claims = listVexClaims(found.value, trust.value);
+    return { claims, indexes: image === subject.digest ? [] : [subject.digest] };
+  } finally {
+    client.close();
+  }
+}
+
+function sayUnread({ io }: VexCall, text: string, { message }: Failure): AttachedVex {
+  io.err(`${makePrintable(`note: VEX that is attached to ${text} was not read: ${message}`)}\n`);
+  return NOTHING_ATTACHED;
 }
 
 /** The repository of an image, by its name or by --as; null for everything else. */

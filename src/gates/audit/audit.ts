@@ -1,4 +1,4 @@
-import type { DecisionEvidence } from '../../capabilities/evidence/index.ts';
+import type { DecisionEvidence, EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type {
   DeploymentAnswer,
   EstateImage,
@@ -59,6 +59,8 @@ export interface AuditedImage {
   readonly isNews: boolean;
   /** The log has no facts of the last audit, so no other policy can be tried on them. */
   readonly lacksFacts: boolean;
+  /** The VEX of the image, as it was verified. */
+  readonly vex: readonly EvidenceInput[];
 }
 
 export interface AuditPorts {
@@ -76,7 +78,14 @@ export interface AuditPorts {
   readonly examine: (
     reference: ImageReference,
     release: ReleaseAnswer | null,
-  ) => Promise<Result<{ readonly facts: Facts; readonly validUntil: Instant | null }>>;
+  ) => Promise<
+    Result<{
+      readonly facts: Facts;
+      readonly validUntil: Instant | null;
+      /** What the audit records with a decision that is new. */
+      readonly vex?: readonly EvidenceInput[];
+    }>
+  >;
   /** The digest that a tag points to today. */
   readonly resolveTag: (reference: ImageReference) => Promise<Result<Digest>>;
 }
@@ -157,6 +166,7 @@ interface ImageLookup {
   readonly facts: Facts;
   readonly validUntil: Instant | null;
   readonly tagDigest: Digest | null;
+  readonly vex?: readonly EvidenceInput[];
 }
 
 async function lookUpImage(
@@ -249,16 +259,18 @@ function judgePlace(
     last === undefined
       ? []
       : listChangesSince(last, { results: shown, decision, basis, policy, now });
+  const isNews =
+    last === undefined ||
+    changes.length > 0 ||
+    last.policy !== policy.digest ||
+    last.basis?.trust.digest !== trust.digest;
   return {
     ...{ subject: image.digest, reference: tagged, release: image.release, place },
     ...{ decision, results: shown, validUntil, basis, evaluation, changes },
     previousAt: last?.decidedAt ?? null,
     lacksFacts: last?.hasFacts !== true,
-    isNews:
-      last === undefined ||
-      changes.length > 0 ||
-      last.policy !== policy.digest ||
-      last.basis?.trust.digest !== trust.digest,
+    isNews,
+    vex: isNews ? (looked.vex ?? []) : [],
   };
 }
 

@@ -41,6 +41,22 @@ export function buildVerificationEvidence(
   return [...own, ...attached, ...listVexEvidence(evidence)];
 }
 
+/**
+ * The VEX of an image and what was verified of it, without the other documents: an audit knows no
+ * less of it than the questions do. A signature that no longer counts is recorded too.
+ */
+export function buildVexEvidence(
+  evidence: ImageEvidence,
+  trust: TrustMaterial,
+  now: Instant,
+): readonly EvidenceInput[] {
+  // What is not read, because its signer may not state it, is of another kind as far as is known.
+  const items = evidence.documents.items.filter(({ kind }) => kind === 'vex' || kind === 'other');
+  const documents = { ...evidence.documents, items };
+  const signatures = { ...evidence.signatures, items: [] };
+  return buildVerificationEvidence({ ...evidence, documents, signatures }, trust, now);
+}
+
 /** The VEX documents that count, so that questions know what the gates know. */
 function listVexEvidence({ documents }: ImageEvidence): readonly EvidenceInput[] {
   return documents.items.flatMap(({ about, content, document, standing }): EvidenceInput[] => {

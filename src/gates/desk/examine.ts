@@ -1,3 +1,4 @@
+import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Facts } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource, CallOptions } from '../../capabilities/registry/index.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
@@ -7,6 +8,7 @@ import { buildImageFacts } from '../facts/facts.ts';
 import { gatherImage } from '../image-evidence/gather.ts';
 import { findValidUntil } from '../image-evidence/valid-until.ts';
 import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
+import { buildVexEvidence } from './evidence.ts';
 
 export interface ExaminationInput {
   readonly source: ArtifactSource;
@@ -23,6 +25,8 @@ export interface ImageExamination {
   readonly facts: Facts;
   /** When the first signature that counts expires. */
   readonly validUntil: Instant | null;
+  /** The VEX that was read, and what was verified of it: what an audit records. */
+  readonly vex: readonly EvidenceInput[];
 }
 
 /** Gathers and weighs an image as admission does, and caches nothing. */
@@ -41,5 +45,9 @@ export async function examineImage(
   );
   const facts = await buildImageFacts(evidence.value, now, { trust, advisories, ...known });
   if (!facts.ok) return facts;
-  return ok({ facts: facts.value, validUntil: findValidUntil(evidence.value) });
+  return ok({
+    facts: facts.value,
+    validUntil: findValidUntil(evidence.value),
+    vex: buildVexEvidence(evidence.value, trust, now),
+  });
 }

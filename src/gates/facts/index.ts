@@ -6,3 +6,4 @@ export {
   findRelease,
   toReleaseFact,
 } from './release-fact.ts';
+export { listVexClaims } from './vex-excuse.ts';

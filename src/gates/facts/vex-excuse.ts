@@ -1,4 +1,4 @@
-import { VexClaims } from '../../capabilities/scanning/index.ts';
+import { type VexClaim, VexClaims } from '../../capabilities/scanning/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -8,25 +8,31 @@ import { judgeStanding } from '../image-evidence/standing.ts';
 import type { Excuse } from './member-facts.ts';
 
 /**
- * Gives a finding the status `not_affected` where a VEX statement by a signer who is trusted for
- * VEX about this repository says so, as of `now`. Another signer's statement changes nothing. If a
- * document of such a signer could not be read, or the list of documents is not whole, none counts:
- * the missing one might take the statement back.
+ * The VEX statements of an image by signers who are trusted for VEX about this repository: the one
+ * rule for gates and scans. Another signer's statement is left out. If a document of such a signer
+ * could not be read, or the list of documents is not whole, there is none: the missing one might
+ * take the statement back.
  */
-export function createExcuse(evidence: ImageEvidence, trust: TrustMaterial, now: Instant): Excuse {
-  const { documents, subject, reference } = evidence;
+export function listVexClaims(
+  { documents, reference }: ImageEvidence,
+  trust: TrustMaterial,
+): readonly VexClaim<null>[] {
   const place = { repository: formatRepository(reference), trust };
   // mutant vex-with-a-missing-document by vex-at-the-gate: condition -> false
   if (documents.missing !== null || documents.items.some((found) => isLostVex(found, place)))
-    return (finding) => finding;
-  const claims = new VexClaims(
-    documents.items.flatMap(({ about, content, standing }) =>
-      // mutant vex-by-anybody by vex-at-the-gate: remove operand 2
-      content.kind === 'vex' && standing.kind === 'counts'
-        ? content.statements.map((statement) => ({ statement, about, source: null }))
-        : [],
-    ),
+    return [];
+  return documents.items.flatMap(({ about, content, standing }) =>
+    // mutant vex-by-anybody by vex-at-the-gate: remove operand 2
+    content.kind === 'vex' && standing.kind === 'counts'
+      ? content.statements.map((statement) => ({ statement, about, source: null }))
+      : [],
   );
+}
+
+/** Gives a finding the status `not_affected` where a VEX statement says so, as of `now`. */
+export function createExcuse(evidence: ImageEvidence, trust: TrustMaterial, now: Instant): Excuse {
+  const { subject } = evidence;
+  const claims = new VexClaims(listVexClaims(evidence, trust));
   if (claims.isEmpty) return (finding) => finding;
   return (finding, member) => {
     const { id, aliases, component } = finding;

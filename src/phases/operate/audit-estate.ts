@@ -186,7 +186,8 @@ async function recordNews(
   for (const one of news) {
     const facts = buildAuditFacts(one, budget);
     if (facts === null && !one.isNews) continue;
-    const inputs = [...(facts ?? []), buildAuditEvidence(one, at)];
+    // mutant audit-forgets-vex by audit-vex: value -> [...(facts ?? []), buildAuditEvidence(one, at)]
+    const inputs = [...one.vex, ...(facts ?? []), buildAuditEvidence(one, at)];
     waiting.push(...inputs);
     bytes += inputs.reduce((sum, { body }) => sum + body.length, 0);
     recorded += 1;

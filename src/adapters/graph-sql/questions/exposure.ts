@@ -1,6 +1,7 @@
 import type { Exposure, Question } from '../../../capabilities/graph/index.ts';
 import { readAffectedVersions, readExposedReleases, selectVersions } from './affected.ts';
 import { readExposureClaims } from './claimed-findings.ts';
+import { excuseClaims } from './excused-findings.ts';
 import { countRejected, readNamedEcosystems } from './feed-coverage.ts';
 import { readReleasePage } from './release-page.ts';
 import type { Scope } from './scope.ts';
@@ -39,7 +40,7 @@ export async function answerExposure(
     advisories: rating.advisories,
     severity: rating.severity,
     releases: vex.exposed,
-    claimed: claimed.claims,
+    claimed: await excuseClaims(scope, claimed.claims),
     claimedMore: claimed.more,
     excused: vex.excused,
     unknown: unknown.releases,

@@ -10,6 +10,7 @@ import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { parseFixedVersions } from './affected.ts';
 import { readImageClaims } from './claimed-findings.ts';
+import { excuseClaims, excuseFindings } from './excused-findings.ts';
 import { describeCoverage } from './findings-coverage.ts';
 import type { Family } from './kin.ts';
 import { type NamedFinding, nameFindings } from './named-findings.ts';
@@ -38,8 +39,8 @@ export async function answerFindings(
   return {
     ...nameImage(subject),
     inventory,
-    findings: await toFindings(scope, found),
-    claimed: claims.claimed,
+    findings: await excuseFindings(scope, await toFindings(scope, found), sets),
+    claimed: await excuseClaims(scope, claims.claimed),
     ...(await describeCoverage(scope, isFirst ? known : [])),
     next: claims.next,
   };

@@ -50,6 +50,24 @@ export async function applyVex(
   return { exposed, excused };
 }
 
+/** The statement that excludes a vulnerability of these names from a component of an image. */
+export type FindExcuse = (
+  names: readonly string[],
+  purl: string,
+  image: Digest,
+) => VexClaim<EvidenceAnswer> | null;
+
+/** What trusted VEX statements exclude from these images; null: no such statement is known. */
+export async function readExcuses(
+  scope: Scope,
+  images: readonly Digest[],
+): Promise<FindExcuse | null> {
+  const { kin, claims } = await readImageClaims(scope, images);
+  if (claims === null || claims.isEmpty) return null;
+  return (names, purl, image) =>
+    claims.findExcuse(names, { purl, image, ...(kin.get(image) ?? NO_KIN) }, scope.moment);
+}
+
 /**
  * A release whose components are not all shown stays exposed: a statement cannot cover hidden
  * components.

@@ -59,6 +59,23 @@ describe('a VEX document', () => {
     expect(orThrow(readVex(bytes(vex(statement({ products })))))[0]?.products).toEqual([]);
   });
 
+  it.each<readonly [string, object, boolean]>([
+    ['a justification', { justification: 'component_not_present' }, true],
+    ['an impact statement alone', { impact_statement: 'It is never called.' }, true],
+    ['neither', {}, false],
+    ['a justification of its own', { justification: 'trust_me' }, false],
+    ['an empty impact statement', { impact_statement: ' ' }, false],
+    [
+      'one of its own beside an impact statement',
+      { justification: 'x', impact_statement: 'y' },
+      true,
+    ],
+  ])('truth A12, C24: not_affected with %s', (_, reason, counts) => {
+    const { justification: _none, ...bare } = statement({}) as { justification?: string };
+    const said = orThrow(readVex(bytes(vex({ ...bare, ...reason }))));
+    expect(said.length === 1).toBe(counts);
+  });
+
   it('an unknown status excludes nothing; a nested envelope is refused', () => {
     expect(
       orThrow(readVex(bytes(vex(statement({ status: 'safe' }), statement({ vulnerability: {} }))))),

@@ -30,6 +30,15 @@ export interface VexProduct {
   readonly subcomponents: readonly string[];
 }
 
+/** OpenVEX 0.2.0, "Status Justifications". */
+const JUSTIFICATIONS: ReadonlySet<string> = new Set([
+  'component_not_present',
+  'vulnerable_code_not_present',
+  'vulnerable_code_not_in_execute_path',
+  'vulnerable_code_cannot_be_controlled_by_adversary',
+  'inline_mitigations_already_exist',
+]);
+
 const STATUSES = ['not_affected', 'affected', 'fixed', 'under_investigation'] as const;
 
 /**
@@ -89,10 +98,21 @@ function readStatement(statement: JsonObject, inherited: Surroundings): readonly
     (name) => name !== '',
   );
   if (status === undefined || names.length === 0) return [];
-  const justification =
-    readText(statement['justification']) || readText(statement['impact_statement']) || null;
+  const justification = readJustification(statement);
+  // mutant vex-without-a-reason by read-vex: remove
+  if (status === 'not_affected' && justification === null) return [];
   const products = readProducts(statement, status, inherited.subjects);
   return [{ names, status, justification, products, at: readMoment(statement, inherited.at) }];
+}
+
+/**
+ * OpenVEX 0.2.0, "Status Labels": `not_affected` must have a justification, which is one of five
+ * labels, or an impact statement. Without a reason it excludes nothing.
+ */
+function readJustification(statement: JsonObject): string | null {
+  const label = readText(statement['justification']);
+  if (JUSTIFICATIONS.has(label)) return label;
+  return readText(statement['impact_statement']).trim() || null;
 }
 
 /**

@@ -1,11 +1,12 @@
 import { basename, resolve } from 'node:path';
 import { formatCount } from '../../../core/count.ts';
-import { formatInstant, toInstant } from '../../../core/instant.ts';
+import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { importFeeds } from '../../compose/advisories.ts';
 import type { Config } from '../../config/config.ts';
 import { listEcosystems } from '../advisory-data.ts';
+import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, makePrintable, paintErr, startProgress } from '../io.ts';
 import type { AdvisoriesImportCall } from '../options/inventory.ts';
@@ -35,32 +36,77 @@ async function importFiles(
   config: Config,
   resolvePath: (file: string) => string,
 ): Promise<Report> {
-  const sources = call.args.map(resolvePath);
-  const now = toInstant(Date.now());
   const show = startProgress(call.io, 'advisories');
-  const onProgress = ({ records }: { readonly records: number }): void => show(records);
-  const onRecorded = startProgress(call.io, 'recorded');
-  const nameFeed = (path: string): string =>
-    call.args[sources.indexOf(path)] === '-' ? 'standard input' : basename(path);
-  const options = { sources, now, nameFeed, signal: call.signal, onProgress, onRecorded };
-  const report = orThrow(await importFeeds(config, options));
+  const options = {
+    now: toInstant(Date.now()),
+    signal: call.signal,
+    onProgress: ({ records }: { readonly records: number }) => show(records),
+    onRecorded: startProgress(call.io, 'recorded'),
+  };
+  const importSome = async (files: readonly string[]): Promise<Imported> => {
+    const named = new Map(files.map((file) => [resolvePath(file), file]));
+    const nameFeed = (path: string): string =>
+      named.get(path) === '-' ? 'standard input' : basename(path);
+    const report = await importFeeds(config, { ...options, sources: [...named.keys()], nameFeed });
+    return orThrow(report);
+  };
+  const batch = await importEach(call, importSome);
   clearProgress(call.io);
-  const { rejections, data, ...counts } = report;
+  for (const { rejections } of batch.done) printRejections(call, rejections);
+  return showImport(batch, config, options.now);
+}
+
+type Imported = Extract<Awaited<ReturnType<typeof importFeeds>>, { readonly ok: true }>['value'];
+
+/**
+ * All files at once, which is fastest. If that fails, nothing of it was imported: then each file
+ * alone, so that the bad one ends no other.
+ */
+async function importEach(
+  call: AdvisoriesImportCall,
+  importSome: (files: readonly string[]) => Promise<Imported>,
+): Promise<Batch<Imported>> {
+  try {
+    return { done: [await importSome(call.args)], failed: [] };
+  } catch (thrown) {
+    // mutant one-bad-feed-ends-an-import by advisories-import: condition -> true
+    if (call.args.length === 1 || call.signal.aborted) throw thrown;
+    return runBatch(call.args, call, (file) => importSome([file]));
+  }
+}
+
+function printRejections({ io }: AdvisoriesImportCall, rejections: Imported['rejections']): void {
   for (const { source, where, cause } of rejections)
-    call.io.err(
-      `${paintErr(call.io, 'yellow', 'rejected:')} ${source} ${makePrintable(where)}: ` +
+    io.err(
+      `${paintErr(io, 'yellow', 'rejected:')} ${source} ${makePrintable(where)}: ` +
         `${makePrintable(cause.message)}\n`,
     );
+}
+
+const COUNTS = ['added', 'updated', 'unchanged', 'older', 'rejected'] as const;
+
+function showImport({ done, failed }: Batch<Imported>, config: Config, now: Instant): Report {
+  const sum = (key: (typeof COUNTS)[number]): number =>
+    done.reduce((total, report) => total + report[key], 0);
+  const counts = {
+    ...{ added: sum('added'), updated: sum('updated'), unchanged: sum('unchanged') },
+    ...{ older: sum('older'), rejected: sum('rejected') },
+  };
+  const { data } = done.at(-1) ?? { data: null };
+  if (data === null) throw new RangeError('an import of nothing');
   const { count } = data;
   const ecosystems = listEcosystems(data);
+  const isWhole = counts.rejected === 0 && failed.length === 0;
   return {
     kind: 'result',
-    exitCode: counts.rejected === 0 ? 0 : 3,
+    exitCode: isWhole ? 0 : 3,
     value: toValue('advisories-import', () => ({
+      outcome: isWhole ? 'complete' : 'partial',
       ...counts,
       index: config.advisories,
       count,
       ecosystems,
+      failed: failed.map(toFailedJson),
     })),
     blocks: () => [
       showLine(
@@ -72,5 +118,6 @@ async function importFiles(
           `imported ${formatInstant(now)}, for ${ecosystems.join(', ') || 'no ecosystem that a matcher reads'}`,
       ),
     ],
+    hints: listFailedHints(done.length, failed, 'file'),
   };
 }

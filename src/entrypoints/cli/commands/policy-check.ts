@@ -21,7 +21,7 @@ export async function run(call: PolicyCheckCall): Promise<Report> {
         digest: policy.value.digest,
         error: null,
       };
-    exit = FAILURES[policy.failure.code].exit;
+    exit = Math.max(exit, FAILURES[policy.failure.code].exit) as ExitCode;
     return {
       file,
       error: {

@@ -88,7 +88,7 @@ async function scanTarget(
   printLacks(call, inventory, lacks);
   const now = toInstant(Date.now());
   const report = orThrow(await scanInventory(inventory, index, { now }));
-  const judged = vex === null ? report : applyScanVex(call, vex, text, report);
+  const judged = await applyScanVex(call, config, vex, text, report);
   return { target: text, recognised, report: judged };
 }
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   CLAIM,
   count,
@@ -24,7 +24,8 @@ const finding = shape({
   severity,
   score: count.nullable(),
   purl,
-  status: match,
+  /** `not_affected`: a VEX statement of a trusted signer says so of every image that holds it. */
+  status: z.enum([...match.options, 'not_affected']),
   fixed: list(text),
   rule: text,
   ...ROW,

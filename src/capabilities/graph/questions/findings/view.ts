@@ -45,7 +45,7 @@ export const view: View<Findings> = {
   pickExitCode: (answer) => {
     const { findings, claimed } = answer;
     // mutant claimed-finding-is-no-finding by claimed-findings: remove operand 2
-    if (findings.length > 0 || claimed.some(({ status }) => status === 'claimed')) return 1;
+    if (findings.some(isOpen) || claimed.some(isOpen)) return 1;
     return isClean(answer) ? 0 : 3;
   },
   // An image without an inventory has no known findings, which does not mean that it is clean.
@@ -58,6 +58,11 @@ export const view: View<Findings> = {
           'Import its SBOM: waybill graph import FILE --subject DIGEST.',
         ),
 };
+
+function isOpen({ status }: { readonly status: string }): boolean {
+  // mutant excused-finding-is-open by audit-vex: value -> true
+  return status !== 'not_affected';
+}
 
 function listOpen({ coverage }: Findings): readonly FindingsCoverage[] {
   return coverage.filter(({ reason }) => reason !== null);

@@ -132,6 +132,7 @@ export const advisoriesImport = z.strictObject({
   index: text.describe('path of the index'),
   count,
   ecosystems: list(text),
+  failed: list(failedTarget),
 });
 
 export const advisoriesInfo = advisoryData.extend({ verified: z.boolean() });

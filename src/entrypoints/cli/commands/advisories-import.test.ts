@@ -1,0 +1,84 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { testIo } from '../../../../test/support/test-io.ts';
+import { openQuestions } from '../../compose/graph.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { AdvisoriesImportCall } from '../options/inventory.ts';
+import { SCHEMAS } from '../report/schemas.ts';
+import { run } from './advisories-import.ts';
+
+const cwd = mkdtempSync(join(tmpdir(), 'waybill-feeds-'));
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+const home = join(cwd, 'home');
+beforeEach(() => {
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { mode: 0o700 });
+});
+
+const feed = (id: string): string =>
+  `${JSON.stringify({
+    id,
+    modified: '2026-01-01T00:00:00Z',
+    affected: [{ package: { ecosystem: 'npm', name: 'left' }, versions: ['1.0.0'] }],
+  })}\n`;
+writeFileSync(join(cwd, 'one.json'), feed('EX-2026-1'));
+writeFileSync(join(cwd, 'two.json'), feed('EX-2026-2'));
+writeFileSync(join(cwd, 'empty.json'), '');
+writeFileSync(join(cwd, 'other.json'), '{"cve":"CVE-2026-1"}');
+// Its first record can be read, and its end cannot.
+const packed = gzipSync(feed('EX-2026-3'), { level: 0 });
+writeFileSync(join(cwd, 'cut.json.gz'), packed.subarray(0, packed.length - 8));
+
+async function importAll(...args: readonly string[]) {
+  let err = '';
+  const io = {
+    ...testIo(),
+    cwd,
+    env: { WAYBILL_HOME: home },
+    err: (text: string) => {
+      err += text;
+    },
+  };
+  const { signal } = new AbortController();
+  const call = { args, options: {} as AdvisoriesImportCall['options'], io, signal };
+  const report = await run(call);
+  if (report.kind !== 'result') throw new Error('no result');
+  const answer = SCHEMAS['advisories-import'].parse(report.value?.json());
+  const questions = await openQuestions(await loadCallConfig(call));
+  const head = await questions.head();
+  await questions.close();
+  return { code: report.exitCode, err, answer, size: head.ok ? head.value.size : null };
+}
+
+describe('truth A23: one bad feed never ends an import of several', () => {
+  it('the others are in the index and in the log, whole, and the bad ones are named', async () => {
+    const bad = ['empty.json', 'absent.json', 'other.json', 'cut.json.gz'];
+    const { code, err, answer, size } = await importAll('one.json', ...bad, 'two.json');
+    expect([code, answer.outcome, answer.added, answer.count, size]).toEqual([
+      3,
+      'partial',
+      2,
+      2,
+      2,
+    ]);
+    expect(answer.failed.map(({ target, code: cause }) => [target, cause])).toEqual([
+      ['empty.json', 'MALFORMED'],
+      ['absent.json', 'FILE_NOT_FOUND'],
+      ['other.json', 'MALFORMED'],
+      ['cut.json.gz', expect.any(String)],
+    ]);
+    for (const name of bad) expect(err).toContain(name);
+  });
+
+  it('but a feed alone fails as it is, and good ones are read at once', async () => {
+    await expect(importAll('empty.json')).rejects.toMatchObject({ code: 'MALFORMED' });
+    await expect(importAll('empty.json', 'absent.json')).rejects.toMatchObject({
+      code: 'MALFORMED',
+    });
+    const { code, answer } = await importAll('one.json', 'two.json');
+    expect([code, answer.outcome, answer.added, answer.failed]).toEqual([0, 'complete', 2, []]);
+  });
+});

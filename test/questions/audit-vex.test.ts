@@ -1,0 +1,170 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { affectedMatcher } from '../../src/capabilities/advisories/index.ts';
+import { view as exposureView } from '../../src/capabilities/graph/questions/exposure/view.ts';
+import { view as findingsView } from '../../src/capabilities/graph/questions/findings/view.ts';
+import type { Descriptor } from '../../src/core/descriptor.ts';
+import { toInstant } from '../../src/core/instant.ts';
+import { orThrow } from '../../src/core/result.ts';
+import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
+import type { ReleaseDocument } from '../../src/phases/build/documents.ts';
+import { auditEstate } from '../../src/phases/operate/index.ts';
+import { FIXTURE_NOW } from '../support/certificates.ts';
+import {
+  attach,
+  debianComponent,
+  MemoryRegistry,
+  pushImage,
+  REPOSITORY,
+  sbomDocument,
+  signImage,
+  type WorldKeys,
+  worldIndex,
+  worldKeys,
+  worldTrust,
+} from '../support/evidence-world.ts';
+import { trivyJson } from '../support/foreign-documents.ts';
+import { freshGraph } from '../support/fresh-graph.ts';
+import { recordInput } from '../support/graph-history.ts';
+import { encodeJson } from '../support/graph-ports.ts';
+import { shopPolicy } from '../support/policy-facts.ts';
+import { ASK as ask } from '../support/question-options.ts';
+
+const CVE = 'CVE-2026-7777';
+const CLAIMED = 'CVE-2026-8888';
+const ALL = ['image', 'sbom', 'scan', 'provenance', 'vex'];
+const LEFT = 'pkg:npm/left@1.0.0';
+const ADVISORY = {
+  id: CVE,
+  modified: '2026-01-01T00:00:00Z',
+  affected: [
+    {
+      package: { ecosystem: 'Debian:12', name: 'tzdata' },
+      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }],
+    },
+  ],
+};
+const graph = freshGraph({ ...graphPorts, matcher: affectedMatcher });
+let keys: WorldKeys;
+beforeAll(async () => {
+  keys = await worldKeys();
+});
+
+const state = (name: string, purl: string) => ({
+  vulnerability: { name },
+  products: [{ '@id': purl }],
+  status: 'not_affected',
+  justification: 'vulnerable_code_not_present',
+});
+const VEX: ReleaseDocument = {
+  kind: 'scan',
+  mediaType: 'application/vnd.openvex+json',
+  bytes: encodeJson({
+    '@context': 'https://openvex.dev/ns/v0.2.0',
+    timestamp: '2026-01-01T00:00:00Z',
+    statements: [state(CVE, 'pkg:deb/debian/tzdata'), state(CLAIMED, LEFT)],
+  }),
+  createdAt: FIXTURE_NOW,
+  outcome: 'complete',
+};
+
+/** A released image, in a registry and in the graph, with a finding of each kind. */
+async function releaseImage(registry: MemoryRegistry, subject: Descriptor): Promise<void> {
+  const sbom = sbomDocument([debianComponent('tzdata')]);
+  await signImage(registry, subject, keys.release);
+  await attach(registry, subject, sbom, keys.release);
+  const reference = `${REPOSITORY}:1.0`;
+  const { digest } = subject;
+  const found = { type: 'npm', name: 'left', version: '1.0.0', id: CLAIMED, severity: 'HIGH' };
+  const trivy = trivyJson([found as never], { at: FIXTURE_NOW });
+  const mediaType = 'application/json';
+  const inputs = [
+    recordInput('release', {
+      ...{ name: 'trips', version: '1', releasedAt: FIXTURE_NOW, owner: null, source: null },
+      ...{ build: null, images: [{ reference, digest, platforms: [] }], artifacts: [] },
+    }),
+    { kind: 'sbom', mediaType, body: sbom.bytes, subject: digest },
+    { kind: 'scan', mediaType, body: trivy, subject: digest },
+    { kind: 'advisories', mediaType, body: encodeJson(ADVISORY), subject: null },
+  ] as const;
+  orThrow(await graph.writer.append(inputs, FIXTURE_NOW));
+}
+
+async function audit(registry: MemoryRegistry, statements: readonly string[]) {
+  const inForce = {
+    policy: shopPolicy({ unknownLicense: 'accept' }),
+    trust: worldTrust(keys, undefined, statements),
+    advisories: worldIndex([ADVISORY]),
+    advisoriesRevision: '1',
+  };
+  const world = {
+    ...{ questions: graph.reader, source: registry, inForce, width: 1 },
+    known: { find: () => null, keep: () => undefined },
+    append: graph.writer.append.bind(graph.writer),
+    signal: new AbortController().signal,
+    deadline: () => new AbortController().signal,
+    elapsedMs: () => 0,
+    progress: () => undefined,
+  };
+  const { audited } = await auditEstate(world, FIXTURE_NOW);
+  return audited.map(({ basis }) => basis.findings.length);
+}
+
+const moment = toInstant(Date.now());
+async function question(subject: Descriptor) {
+  const findings = orThrow(
+    await graph.reader.ask({ ...ask, name: 'findings', subject: subject.digest }),
+  );
+  const exposure = orThrow(
+    await graph.reader.ask({ ...ask, name: 'exposure', vulnerability: CVE }),
+  );
+  const claim = orThrow(
+    await graph.reader.ask({ ...ask, name: 'exposure', vulnerability: CLAIMED }),
+  );
+  expect(findingsView.refuse?.(findings, { text: () => '', moment })).toBeNull();
+  return {
+    statuses: [...findings.findings, ...findings.claimed].map(({ status }) => status),
+    codes: [findings, exposure, claim].map((_, at) =>
+      at === 0
+        ? findingsView.pickExitCode?.(findings)
+        : exposureView.pickExitCode?.([exposure, claim][at - 1] as never),
+    ),
+    exposed: exposure.releases.length,
+    excused: exposure.excused.length,
+    claimed: claim.claimed.map(({ status }) => status),
+  };
+}
+
+describe('truth A12, G38: an audit records the VEX that it verified', () => {
+  it('so that questions agree with the gate, also when the signer may state it no more', async () => {
+    const registry = new MemoryRegistry();
+    const subject = pushImage(registry, 'trips');
+    await releaseImage(registry, subject);
+    await attach(registry, subject, VEX, keys.release);
+    const open = {
+      ...{ statuses: ['affected', 'claimed'], codes: [1, 1, 1], exposed: 1, excused: 0 },
+      claimed: ['claimed'],
+    };
+    expect(await question(subject)).toEqual(open);
+    expect(await audit(registry, ALL)).toEqual([0]);
+    expect(await question(subject)).toEqual({
+      ...{ statuses: ['not_affected', 'not_affected'], codes: [0, 0, 0], exposed: 0, excused: 1 },
+      claimed: ['not_affected'],
+    });
+    const size = orThrow(await graph.reader.head()).size;
+    await audit(registry, ALL);
+    expect(orThrow(await graph.reader.head()).size).toBe(size);
+    expect(await audit(registry, ['image', 'sbom'])).toEqual([1]);
+    expect(await question(subject)).toEqual(open);
+  });
+
+  it('but VEX that nobody or a stranger signed changes no answer', async () => {
+    for (const key of [null, keys.stranger]) {
+      const registry = new MemoryRegistry();
+      const subject = pushImage(registry, 'trips');
+      await releaseImage(registry, subject);
+      await attach(registry, subject, VEX, key);
+      expect(await audit(registry, ALL)).toEqual([1]);
+      expect((await question(subject)).exposed).toBe(1);
+    }
+  });
+});

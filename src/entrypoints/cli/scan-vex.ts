@@ -19,6 +19,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
 import { readFileBounded } from '../../system/files/read-file.ts';
+import { readWithinBudget } from '../../system/processes/reading-budget.ts';
 import { parseTarget } from '../compose/targets.ts';
 import { loadTrust } from '../compose/trust.ts';
 import type { Config } from '../config/config.ts';
@@ -58,7 +59,7 @@ export async function loadScanVex(call: VexCall, config: Config): Promise<ScanVe
 
 async function loadFile(path: string, config: Config, signal: AbortSignal): Promise<VexFile> {
   const bytes = await readFileBounded(path, LIMITS.vexDocumentBytesMax);
-  const statements = orThrow(readVex(bytes));
+  const statements = orThrow(readWithinBudget(bytes.length, () => readVex(bytes)));
   const signature = `${path}${BLOB_SIGNATURE_SUFFIXES.jws}`;
   const signed = { path, signature, mediaType: null, policyName: null };
   const { result, why, target } = await verifyBlobSignature(config, signed, signal);

@@ -2,6 +2,7 @@ import { affectedMatcher } from '../../capabilities/advisories/index.ts';
 import type { GraphPorts } from '../../capabilities/graph/index.ts';
 import { readSbom } from '../../capabilities/inventory/index.ts';
 import { ok } from '../../core/result.ts';
+import { readWithinBudget } from '../../system/processes/reading-budget.ts';
 
 /**
  * What the graph needs from other rooms: inventory reads SBOMs for it, scanning compares versions.
@@ -10,7 +11,7 @@ import { ok } from '../../core/result.ts';
 export const graphPorts: GraphPorts = {
   reader: {
     read: (bytes) => {
-      const reading = readSbom(bytes);
+      const reading = readWithinBudget(bytes.length, () => readSbom(bytes));
       if (!reading.ok) return reading;
       const { format, inventory } = reading.value;
       return ok({ format, outcome: inventory.outcome, components: inventory.components });

@@ -9,6 +9,7 @@ import type {
 import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
+import type { ReadingBudget } from '../../core/reading-budget.ts';
 import type { Result } from '../../core/result.ts';
 import type { ReadLimits, TrustMaterial } from '../image-evidence/gather-context.ts';
 import type { WorkloadRequest } from './admission.ts';
@@ -26,6 +27,8 @@ export interface DeskPorts {
   readonly source: ArtifactSource;
   /** How much of the documents of one image this desk reads; absent: everything. */
   readonly limits?: ReadLimits;
+  /** Absent: who uses this desk may end its thread. */
+  readonly reading?: ReadingBudget;
   readonly inForce: () => Promise<Result<DocumentsInForce>>;
   readonly release: (digest: Digest) => Promise<ReleaseFact | UnknownFact>;
   readonly now: () => Instant;

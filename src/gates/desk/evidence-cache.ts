@@ -12,7 +12,7 @@ import { isFresh, mentionsAny, type WeighedEvidence, weighEvidence } from './wei
 
 type EvidencePorts = Pick<
   DeskPorts,
-  'source' | 'limits' | 'release' | 'now' | 'deadline' | 'counted'
+  'source' | 'limits' | 'reading' | 'release' | 'now' | 'deadline' | 'counted'
 >;
 
 /** One gathering that is running, and the evidence that arrived while it ran. */
@@ -95,14 +95,19 @@ export class EvidenceCache {
    * ignores the signal.
    */
   #gather(reference: ImageReference, inForce: DocumentsInForce): Promise<Result<WeighedEvidence>> {
-    const { source, limits, now, deadline, counted } = this.#ports;
+    const { source, limits, reading, now, deadline, counted } = this.#ports;
     const gatheredAt = now();
     const signal = deadline(LIMITS.admissionDeadlineMs);
     const work = async (): Promise<Result<WeighedEvidence>> => {
       const evidence = await gatherImage(
         reference,
         gatheredAt,
-        { source, trust: inForce.trust, ...(limits === undefined ? {} : { limits }) },
+        {
+          source,
+          trust: inForce.trust,
+          ...(limits === undefined ? {} : { limits }),
+          ...(reading === undefined ? {} : { reading }),
+        },
         { signal },
       );
       if (!(evidence.ok === false && evidence.failure instanceof TooHeavy)) counted.verified();

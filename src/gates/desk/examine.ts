@@ -2,6 +2,7 @@ import type { Facts, ReleaseFact, UnknownFact } from '../../capabilities/policy/
 import type { ArtifactSource, CallOptions } from '../../capabilities/registry/index.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
+import type { ReadingBudget } from '../../core/reading-budget.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { buildImageFacts } from '../facts/facts.ts';
 import { gatherImage } from '../image-evidence/gather.ts';
@@ -13,6 +14,7 @@ export interface ExaminationInput {
   readonly inForce: Pick<DocumentsInForce, 'trust' | 'advisories'>;
   readonly release: ReleaseFact | UnknownFact;
   readonly now: Instant;
+  readonly reading?: ReadingBudget;
 }
 
 /**
@@ -28,11 +30,16 @@ export interface ImageExamination {
 /** Gathers and weighs an image as admission does, and caches nothing. */
 export async function examineImage(
   reference: ImageReference,
-  { source, inForce, release, now }: ExaminationInput,
+  { source, inForce, release, now, reading }: ExaminationInput,
   options: CallOptions = {},
 ): Promise<Result<ImageExamination>> {
   const { trust, advisories } = inForce;
-  const evidence = await gatherImage(reference, now, { source, trust }, options);
+  const evidence = await gatherImage(
+    reference,
+    now,
+    { source, trust, ...(reading === undefined ? {} : { reading }) },
+    options,
+  );
   if (!evidence.ok) return evidence;
   const facts = await buildImageFacts(evidence.value, now, { trust, advisories, release });
   if (!facts.ok) return facts;

@@ -14,6 +14,7 @@ import {
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
+import type { ReadingBudget } from '../../core/reading-budget.ts';
 import { fail, ok, orThrow, type Result } from '../../core/result.ts';
 import {
   type AuditedImage,
@@ -38,6 +39,7 @@ export interface AuditContext {
   /** How many images are examined at the same time. */
   readonly width: number;
   readonly signal: AbortSignal;
+  readonly reading: ReadingBudget;
   /** A signal that aborts after this number of milliseconds. */
   readonly deadline: (ms: number) => AbortSignal;
   /** A monotonic clock. */
@@ -107,7 +109,7 @@ async function auditPage(
 }
 
 function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
-  const { source, inForce } = world;
+  const { source, inForce, reading } = world;
   const { policy, trust, advisories, advisoriesRevision } = inForce;
   const covered = listCovered(advisories.info().coverage);
   return {
@@ -123,7 +125,7 @@ function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
       raceDeadline(world, (within) =>
         examineImage(
           reference,
-          { source, inForce, release: toReleaseFact(release), now },
+          { source, inForce, release: toReleaseFact(release), now, reading },
           { signal: within },
         ),
       ),

@@ -234,6 +234,8 @@ export const LIMITS = {
   strangersDocumentsMs: 3_000,
   /** How long a thread may take to examine one image before it is ended. */
   heavyImageMs: 10_000,
+  /** How long a command reads one document that is not small. */
+  documentReadMs: 20_000,
   /** Memory of the thread that reads what strangers attached, in MiB. */
   strangersThreadMiBMax: 256,
   /** Memory of the thread that reads large documents of trusted signers, in MiB. */

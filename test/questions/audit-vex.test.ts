@@ -8,6 +8,7 @@ import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import type { ReleaseDocument } from '../../src/phases/build/documents.ts';
 import { auditEstate } from '../../src/phases/operate/index.ts';
+import { readWithinBudget } from '../../src/system/processes/reading-budget.ts';
 import { FIXTURE_NOW } from '../support/certificates.ts';
 import {
   attach,
@@ -103,6 +104,7 @@ async function audit(registry: MemoryRegistry, statements: readonly string[]) {
     signal: new AbortController().signal,
     deadline: () => new AbortController().signal,
     elapsedMs: () => 0,
+    reading: readWithinBudget,
     progress: () => undefined,
   };
   const { audited } = await auditEstate(world, FIXTURE_NOW);

@@ -20,6 +20,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
 import { readFileBounded } from '../../system/files/read-file.ts';
+import { readWithinBudget } from '../../system/processes/reading-budget.ts';
 import { openRegistryClient } from '../compose/registry.ts';
 import { parseTarget } from '../compose/targets.ts';
 import { loadTrust } from '../compose/trust.ts';
@@ -60,7 +61,7 @@ export async function loadScanVex(call: VexCall, config: Config): Promise<ScanVe
 
 async function loadFile(path: string, config: Config, signal: AbortSignal): Promise<VexFile> {
   const bytes = await readFileBounded(path, LIMITS.vexDocumentBytesMax);
-  const statements = orThrow(readVex(bytes));
+  const statements = orThrow(readWithinBudget(bytes.length, () => readVex(bytes)));
   const signature = `${path}${BLOB_SIGNATURE_SUFFIXES.jws}`;
   const signed = { path, signature, mediaType: null, policyName: null };
   const { result, why, target } = await verifyBlobSignature(config, signed, signal);
@@ -167,7 +168,7 @@ async function readAttachedVex(
   const { listVexClaims } = await import('../../gates/facts/index.ts');
   const client = await openRegistryClient(config, call.io.env);
   try {
-    const ports = { source: client, trust: trust.value };
+    const ports = { source: client, trust: trust.value, reading: readWithinBudget };
     const signal = AbortSignal.any([call.signal, AbortSignal.timeout(LIMITS.verifyMs)]);
     const found = await gatherImage(target.reference, toInstant(Date.now()), ports, { signal });
     if (!found.ok) return sayUnread(call, text, found.failure);

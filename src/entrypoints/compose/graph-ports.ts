@@ -6,6 +6,7 @@ import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
+import { readWithinBudget } from '../../system/processes/reading-budget.ts';
 
 /**
  * What the graph needs from other rooms: inventory reads SBOMs for it, scanning compares versions.
@@ -14,7 +15,7 @@ import { parseJson } from '../../formats/json/parse.ts';
 export const graphPorts: GraphPorts = {
   reader: {
     read: (bytes) => {
-      const reading = readSbom(bytes);
+      const reading = readWithinBudget(bytes.length, () => readSbom(bytes));
       if (!reading.ok) return reading;
       const { format, inventory } = reading.value;
       return ok({ format, outcome: inventory.outcome, components: inventory.components });
@@ -22,7 +23,7 @@ export const graphPorts: GraphPorts = {
   },
   scans: {
     read: (bytes) => {
-      const reading = readScanDocument(bytes);
+      const reading = readWithinBudget(bytes.length, () => readScanDocument(bytes));
       if (!reading.ok) return isEnvelope(bytes) ? ok(null) : reading;
       const { tool, createdAt, hasLooked, findings } = reading.value;
       return ok({ tool, createdAt, hasLooked, findings: findings.map(toReportedFinding) });

@@ -16,6 +16,7 @@ import {
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { readFileBounded, readWhole } from '../../system/files/read-file.ts';
+import { readWithinBudget } from '../../system/processes/reading-budget.ts';
 import type { Config } from '../config/config.ts';
 import { openLayoutImage, openRegistryClient } from './registry.ts';
 import { parseTarget, type Target } from './targets.ts';
@@ -138,7 +139,7 @@ async function readTreeInventory(
 }
 
 function readSbomInventory(bytes: Uint8Array): InventoryLookup {
-  const reading = orThrow(readSbom(bytes));
+  const reading = orThrow(readWithinBudget(bytes.length, () => readSbom(bytes)));
   const made = reading.tool === null ? '' : `, made by ${reading.tool}`;
   return {
     recognised: `SBOM (${reading.format}${made})`,

@@ -5,6 +5,7 @@ import { toFailure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { auditEstate } from '../../phases/operate/index.ts';
+import { readWithinBudget } from '../../system/processes/reading-budget.ts';
 import { packFailure, unpackFailure } from '../../system/threads/sent-failure.ts';
 import { openQuestions } from '../compose/graph.ts';
 import { openJudge } from '../compose/open-judge.ts';
@@ -57,6 +58,7 @@ async function audit({ config, env }: AuditThreadData): Promise<AuditSummary> {
       append,
       width: WIDTH,
       signal,
+      reading: readWithinBudget,
       deadline: (ms: number) => AbortSignal.timeout(ms),
       elapsedMs: () => performance.now(),
       progress: () => undefined,

@@ -10,6 +10,7 @@ import type {
 import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
+import type { ReadingBudget } from '../../core/reading-budget.ts';
 import type { Result } from '../../core/result.ts';
 import type { Exposure } from '../facts/exposure-facts.ts';
 import type { ReadLimits, TrustMaterial } from '../image-evidence/gather-context.ts';
@@ -35,6 +36,8 @@ export interface DeskPorts {
   readonly source: ArtifactSource;
   /** How much of the documents of one image this desk reads; absent: everything. */
   readonly limits?: ReadLimits;
+  /** Absent: who uses this desk may end its thread. */
+  readonly reading?: ReadingBudget;
   readonly inForce: () => Promise<Result<DocumentsInForce>>;
   /** What the knowledge graph knows about an image of these members. */
   readonly graph: (image: Digest, members: readonly Digest[]) => Promise<GraphFacts>;

@@ -12,7 +12,7 @@ import { isFresh, mentionsAny, type WeighedEvidence, weighEvidence } from './wei
 
 type EvidencePorts = Pick<
   DeskPorts,
-  'source' | 'limits' | 'graph' | 'now' | 'deadline' | 'counted'
+  'source' | 'limits' | 'reading' | 'graph' | 'now' | 'deadline' | 'counted'
 >;
 
 /** One gathering that is running, and the evidence that arrived while it ran. */
@@ -95,7 +95,7 @@ export class EvidenceCache {
    * ignores the signal.
    */
   #gather(reference: ImageReference, inForce: DocumentsInForce): Promise<Result<WeighedEvidence>> {
-    const { source, limits, now, deadline, counted } = this.#ports;
+    const { source, limits, reading, now, deadline, counted } = this.#ports;
     const gatheredAt = now();
     const signal = deadline(LIMITS.admissionDeadlineMs);
     const patience = deadline(LIMITS.documentsSearchedMs);
@@ -103,7 +103,13 @@ export class EvidenceCache {
       const evidence = await gatherImage(
         reference,
         gatheredAt,
-        { source, trust: inForce.trust, patience, ...(limits === undefined ? {} : { limits }) },
+        {
+          source,
+          trust: inForce.trust,
+          patience,
+          ...(limits === undefined ? {} : { limits }),
+          ...(reading === undefined ? {} : { reading }),
+        },
         { signal },
       );
       if (!(evidence.ok === false && evidence.failure instanceof TooHeavy)) counted.verified();

@@ -3,6 +3,7 @@ import type { Facts } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource, CallOptions } from '../../capabilities/registry/index.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
+import type { ReadingBudget } from '../../core/reading-budget.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { buildImageFacts } from '../facts/facts.ts';
 import { gatherImage } from '../image-evidence/gather.ts';
@@ -15,6 +16,7 @@ export interface ExaminationInput {
   readonly inForce: Pick<DocumentsInForce, 'trust' | 'advisories'>;
   readonly graph: DeskPorts['graph'];
   readonly now: Instant;
+  readonly reading?: ReadingBudget;
 }
 
 /**
@@ -32,11 +34,16 @@ export interface ImageExamination {
 /** Gathers and weighs an image as admission does, and caches nothing. */
 export async function examineImage(
   reference: ImageReference,
-  { source, inForce, graph, now }: ExaminationInput,
+  { source, inForce, graph, now, reading }: ExaminationInput,
   options: CallOptions = {},
 ): Promise<Result<ImageExamination>> {
   const { trust, advisories } = inForce;
-  const evidence = await gatherImage(reference, now, { source, trust }, options);
+  const evidence = await gatherImage(
+    reference,
+    now,
+    { source, trust, ...(reading === undefined ? {} : { reading }) },
+    options,
+  );
   if (!evidence.ok) return evidence;
   const { subject, members } = evidence.value;
   const known = await graph(

@@ -30,6 +30,8 @@ import { Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { getOwn } from '../../core/own.ts';
+import type { ReadingBudget } from '../../core/reading-budget.ts';
+import { ok } from '../../core/result.ts';
 import type { GatherContext } from './gather-context.ts';
 import type {
   AttachedDocument,
@@ -304,10 +306,22 @@ async function readDocument(
     gathering.options,
   );
   if (!bytes.ok) return { kind: 'unreadable', cause: bytes.failure };
-  if (type === 'sbom') return readSbomContent(bytes.value, about);
-  if (type === 'vex') return readVexContent(bytes.value);
-  if (type === 'statement') return readStatementContent(bytes.value, about);
-  return readScanContent(bytes.value, about);
+  const { reading = readAtOnce } = gathering;
+  const read = reading(bytes.value.length, () => ok(readContent(bytes.value, about, type)));
+  return read.ok ? read.value : { kind: 'unreadable', cause: read.failure };
+}
+
+const readAtOnce: ReadingBudget = (_, read) => read();
+
+function readContent(
+  bytes: Uint8Array,
+  about: DocumentSubject,
+  type: DocumentForm,
+): DocumentContent {
+  if (type === 'sbom') return readSbomContent(bytes, about);
+  if (type === 'vex') return readVexContent(bytes);
+  if (type === 'statement') return readStatementContent(bytes, about);
+  return readScanContent(bytes, about);
 }
 
 /** A63: a scan that names the image that it examined must name this one. */

@@ -2,6 +2,7 @@ import type { ArtifactSource, CallOptions } from '../../capabilities/registry/in
 import type { FactGatherer, NotaryTrust, TrustDocument } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
+import type { ReadingBudget } from '../../core/reading-budget.ts';
 
 /** The trust document as it is now; a changed file is another value with another digest. */
 export interface TrustMaterial {
@@ -28,6 +29,8 @@ export interface GatherPorts {
   readonly limits?: ReadLimits;
   /** When it aborts, no further document is looked for; absent: at the end of the call. */
   readonly patience?: AbortSignal;
+  /** Absent: who called may end the whole thread. */
+  readonly reading?: ReadingBudget;
 }
 
 /** What every step of one gathering needs. */

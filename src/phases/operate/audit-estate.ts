@@ -15,6 +15,7 @@ import {
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
+import type { ReadingBudget } from '../../core/reading-budget.ts';
 import { fail, ok, orThrow, type Result } from '../../core/result.ts';
 import {
   type AuditedImage,
@@ -45,6 +46,7 @@ export interface AuditContext {
   /** How many images are examined at the same time. */
   readonly width: number;
   readonly signal: AbortSignal;
+  readonly reading: ReadingBudget;
   /** A signal that aborts after this number of milliseconds. */
   readonly deadline: (ms: number) => AbortSignal;
   /** A monotonic clock. */
@@ -114,7 +116,7 @@ async function auditPage(
 }
 
 function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
-  const { source, inForce, questions } = world;
+  const { source, inForce, questions, reading } = world;
   const { policy, trust, advisories, advisoriesRevision } = inForce;
   const covered = listStanding(advisories.info().coverage);
   return {
@@ -132,7 +134,7 @@ function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
         exposures: await findExposures(questions, image, members),
       });
       return raceDeadline(world, (within) =>
-        examineImage(reference, { source, inForce, graph, now }, { signal: within }),
+        examineImage(reference, { source, inForce, graph, now, reading }, { signal: within }),
       );
     },
     resolveTag: (reference) =>

@@ -35,6 +35,7 @@ export async function answerExposures(
   for (const digest of kin.keys()) {
     const found = await readExposures(scope, digest);
     for (const { names, severity, purl, status, fixed } of found) {
+      if (status === 'not_affected') continue;
       const target = { purl, image: digest, ...(kin.get(digest) ?? NO_KIN) };
       const isExcused = [target, { ...own, purl }].some(
         (one) => (claims?.findExcuse(names, one, scope.moment) ?? null) !== null,

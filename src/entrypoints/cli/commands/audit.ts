@@ -5,9 +5,11 @@ import { toOneLine } from '../../../core/one-line.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { AuditedImage, Change } from '../../../gates/audit/index.ts';
 import { type AuditReport, auditEstate } from '../../../phases/operate/index.ts';
+import { readWithinBudget } from '../../../system/processes/reading-budget.ts';
 import { openLedger, openQuestions } from '../../compose/graph.ts';
 import { openJudge } from '../../compose/open-judge.ts';
 import { openKnownContent, openRegistryClient } from '../../compose/registry.ts';
+import { letSignalsThrough } from '../breathing-index.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, startProgress } from '../io.ts';
 import type { AuditCall } from '../options/operate.ts';
@@ -34,10 +36,14 @@ export async function run(call: AuditCall): Promise<Report> {
       questions,
       source: client,
       known,
-      inForce: judge.inForce,
+      inForce: {
+        ...judge.inForce,
+        advisories: letSignalsThrough(judge.inForce.advisories, call.signal),
+      },
       append: ledger === null ? null : ledger.log.append.bind(ledger.log),
       width: WIDTH,
       signal: call.signal,
+      reading: readWithinBudget,
       deadline: (ms: number) => AbortSignal.timeout(ms),
       elapsedMs: () => performance.now(),
       progress: shown,

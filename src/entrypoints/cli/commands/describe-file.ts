@@ -14,7 +14,9 @@ import {
 import { formatCount } from '../../../core/count.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { ok } from '../../../core/result.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
+import { readWithinBudget } from '../../../system/processes/reading-budget.ts';
 
 /** What a file is by its content, and what it says. This verifies nothing. */
 export interface FileDescription {
@@ -33,6 +35,13 @@ export async function describeFile(path: string): Promise<FileDescription> {
   if (statSync(path).size > LIMITS.documentBytesMax) return PLAIN;
   const bytes = await readFileBounded(path, LIMITS.documentBytesMax);
   if (!startsAsJson(bytes)) return PLAIN;
+  const read = readWithinBudget(bytes.length, () => ok(describeBytes(bytes, path)));
+  return read.ok
+    ? read.value
+    : { what: `a file that cannot be read: ${read.failure.message}`, says: [], needs: null };
+}
+
+function describeBytes(bytes: Uint8Array, path: string): FileDescription {
   if (recogniseSbom(bytes) !== null) return describeSbom(bytes);
   const claim = readEnvelopeClaim(bytes);
   if (claim.ok) return describeSignature(claim.value, path);

@@ -1,10 +1,12 @@
 import { Failure } from '../../../core/failure.ts';
 import { ok, orThrow } from '../../../core/result.ts';
 import type { ImageVerdict, WorkloadRequest } from '../../../gates/desk/index.ts';
+import { readWithinBudget } from '../../../system/processes/reading-budget.ts';
 import { openGraphFacts } from '../../compose/graph.ts';
 import { createDesk, openJudge } from '../../compose/open-judge.ts';
 import { openRegistryClient } from '../../compose/registry.ts';
 import { parseTarget } from '../../compose/targets.ts';
+import { letSignalsThrough } from '../breathing-index.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { Call, CommandModule } from '../command.ts';
 import type { GateReleaseCall } from '../options/gates.ts';
@@ -23,13 +25,16 @@ async function askGate(call: Call<GateOptions>, gate: 'release' | 'admission'): 
   const config = await loadCallConfig(call);
   for (const text of call.args) requireImage(text, call.io.cwd);
   const judge = orThrow(await openJudge(config));
+  const advisories = letSignalsThrough(judge.inForce.advisories, call.signal);
+  const inForce = { ...judge.inForce, advisories };
   const client = await openRegistryClient(config, call.io.env);
   const graph = await openGraphFacts(config);
   try {
     const desk = createDesk({
       source: client,
-      inForce: async () => ok(judge.inForce),
+      inForce: async () => ok(inForce),
       graph: graph.find,
+      reading: readWithinBudget,
     });
     const workload = gate === 'admission' ? createWorkload(call, config.cluster) : null;
     const verdicts: ImageVerdict[] = [];

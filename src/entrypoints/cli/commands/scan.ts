@@ -14,6 +14,7 @@ import { takeInventory } from '../../compose/take-inventory.ts';
 import type { Config } from '../../config/config.ts';
 import { encodeAdvisoryData, formatMoment } from '../advisory-data.ts';
 import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
+import { letSignalsThrough } from '../breathing-index.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import { makePrintable, paintErr } from '../io.ts';
 import type { ScanCall } from '../options/inventory.ts';
@@ -43,7 +44,8 @@ export async function run(call: ScanCall): Promise<Report> {
     );
   const config = await loadCallConfig(call);
   const vex = await loadScanVex(call, config);
-  const { index, close } = await openAdvisories(config);
+  const { index: standing, close } = await openAdvisories(config);
+  const index = letSignalsThrough(standing, call.signal);
   try {
     const batch = await runBatch(call.args, call, (text) =>
       scanTarget(text, call, { config, index, vex }),

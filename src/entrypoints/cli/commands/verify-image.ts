@@ -14,6 +14,7 @@ import {
   surveyStorage,
   type TrustMaterial,
 } from '../../../gates/image-evidence/index.ts';
+import { readWithinBudget } from '../../../system/processes/reading-budget.ts';
 import { openImageTarget } from '../../compose/take-inventory.ts';
 import type { Target } from '../../compose/targets.ts';
 import { loadTrust } from '../../compose/trust.ts';
@@ -55,7 +56,12 @@ export async function verifyImage(
       signal: AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)]),
     };
     const evidence = orThrow(
-      await gatherImage(reference, toInstant(Date.now()), { source, trust }, options),
+      await gatherImage(
+        reference,
+        toInstant(Date.now()),
+        { source, trust, reading: readWithinBudget },
+        options,
+      ),
     );
     const survey = await surveyStorage(evidence, source, options);
     const shown = buildReport(

@@ -1,0 +1,7 @@
+import type { Result } from './result.ts';
+
+/**
+ * Runs the reading of an untrusted document of so many bytes, and ends it where it takes too long.
+ * What is read must not change anything outside: the reading may end at any point.
+ */
+export type ReadingBudget = <T>(bytes: number, read: () => Result<T>) => Result<T>;

@@ -1,0 +1,28 @@
+import { setImmediate } from 'node:timers/promises';
+import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
+
+const BREATH_MS = 50;
+
+/**
+ * The index for a command that can be stopped: its answers come without waiting, so that a long
+ * inventory would be matched in one go, and nobody would hear a signal meanwhile.
+ */
+export function letSignalsThrough(index: AdvisoryIndex, signal: AbortSignal): AdvisoryIndex {
+  let breathedAt = performance.now();
+  const breathe = async (): Promise<void> => {
+    if (performance.now() - breathedAt < BREATH_MS) return;
+    await setImmediate();
+    breathedAt = performance.now();
+    // mutant scan-goes-on-after-a-signal by breathing-index: remove
+    signal.throwIfAborted();
+  };
+  return {
+    find: async (ecosystem, name) => {
+      await breathe();
+      return index.find(ecosystem, name);
+    },
+    findById: (id) => index.findById(id),
+    findHeads: (id) => index.findHeads(id),
+    info: () => index.info(),
+  };
+}

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { LIMITS } from '../../core/limits.ts';
+import { ok, type Result } from '../../core/result.ts';
+import { createReadingBudget } from './reading-budget.ts';
+
+const LARGE = LIMITS.lightDocumentsBytesMax + 1;
+const readForever = (): Result<never> => {
+  for (;;);
+};
+
+describe('truth B1: the reading of a document has a budget of time', () => {
+  const heard = () => undefined;
+  afterEach(() => void process.off('SIGTERM', heard));
+
+  it('is ended when it takes too long, and says so', () => {
+    process.on('SIGTERM', heard);
+    const read = createReadingBudget(50)(LARGE, readForever);
+    expect(read).toMatchObject({ ok: false, failure: { code: 'DEADLINE_EXCEEDED' } });
+    expect(process.listeners('SIGTERM')).toContain(heard);
+    expect(createReadingBudget(50)(LARGE, () => ok('the next')).ok).toBe(true);
+  });
+
+  it('gives back what was read or thrown, and a small document is read at once', () => {
+    const within = createReadingBudget(10_000);
+    const value = { a: [1] };
+    const read = within(LARGE, () => ok(value));
+    expect(read.ok && read.value).toBe(value);
+    const broken = new TypeError('broken');
+    const refuse = (): Result<never> => {
+      throw broken;
+    };
+    expect(() => within(LARGE, refuse)).toThrow(broken);
+    process.on('SIGTERM', heard);
+    within(1, () => ok(expect(process.listeners('SIGTERM')).toContain(heard)));
+  });
+
+  it('a signal ends the process in the middle of it, whatever handler it has', async () => {
+    const budget = new URL('./reading-budget.ts', import.meta.url).href;
+    const script =
+      `import { createReadingBudget } from ${JSON.stringify(budget)};` +
+      "process.on('SIGTERM', () => undefined); console.log('reads');" +
+      `setTimeout(() => createReadingBudget(30_000)(${LARGE}, () => { for (;;); }), 10);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'exit');
+    await once(child.stdout, 'data');
+    await sleep(300);
+    const started = performance.now();
+    child.kill('SIGTERM');
+    expect((await ended)[1]).toBe('SIGTERM');
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+});

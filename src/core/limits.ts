@@ -196,6 +196,11 @@ export const LIMITS = {
    * waits; more refusals are summed up in one record.
    */
   decisionsPendingMax: 10_000,
+  /**
+   * Decisions on the disk that are not in the log yet. Refusals may use half of it, and more are
+   * summed up. An admission that has no room is undetermined.
+   */
+  decisionJournalBytesMax: 128 * 1024 * 1024,
   /** Decisions about one image that are recorded one by one in an hour; more are summed up. */
   decisionsPerDigestMax: 100,
   /** Refusals that are recorded one by one in an hour; more are summed up. */

@@ -1,10 +1,21 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { DecisionEvidence } from '../../src/capabilities/evidence/index.ts';
+import type { Digest } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { openAdvisories } from '../../src/entrypoints/compose/advisories.ts';
 import { openLedger, openQuestions } from '../../src/entrypoints/compose/graph.ts';
@@ -101,10 +112,10 @@ describe('kill -9 of `waybill serve`', () => {
   /** Each review in a new namespace gives a decision to record. */
   async function sendReviews(to: Sender): Promise<void> {
     for (;;) {
-      const answer = await to({ path: '/admit', body: review(`shop-${sent++}`) });
-      allowed += (JSON.parse(answer.body) as { response: { allowed: boolean } }).response.allowed
-        ? 1
-        : 0;
+      const namespace = `shop-${sent++}`;
+      const answer = await to({ path: '/admit', body: review(namespace) });
+      const { response } = JSON.parse(answer.body) as { response: { allowed: boolean } };
+      if (response.allowed) allowed += 1;
     }
   }
   const review = (namespace: string): string => JSON.stringify(podReview(image, namespace));
@@ -181,6 +192,53 @@ describe('kill -9 of `waybill serve`', () => {
     PATIENCE_MS,
   );
 });
+
+describe('kill -9 while the database is busy', () => {
+  it('truth B5: loses no admission that was answered; the next start records all', async () => {
+    const scene = await Scene.open();
+    const waybill = new CommandLine(scene.folder);
+    try {
+      const { digest } = await scene.publish('trips');
+      const image = `${scene.registry.registry}/shop/trips@${digest}`;
+      const start = () => waybill.start('serve', '--listen', '127.0.0.1:0');
+      const server = await start();
+      const other = new DatabaseSync(scene.config.database);
+      other.exec('BEGIN IMMEDIATE'); // nothing can be recorded until this process ends it
+      const agent = new Agent({ ca: readFileSync(join(scene.home, 'tls', 'ca.crt')) });
+      const namespaces = Array.from({ length: 20 }, (_, at) => `shop-${at}`);
+      const url = /https:\S+/.exec(server.line)?.[0] ?? '';
+      const answers = await Promise.all(
+        namespaces.map((namespace) =>
+          post(url, agent, { path: '/admit', body: JSON.stringify(podReview(image, namespace)) }),
+        ),
+      );
+      expect(answers.filter(({ body }) => body.includes('"allowed":true'))).toHaveLength(20);
+      await server.stop('SIGKILL');
+      other.exec('ROLLBACK');
+      other.close();
+      agent.destroy();
+      await (await start()).stop();
+      expect(await listNamespaces(scene.config, digest)).toEqual(new Set(namespaces));
+      expect(readdirSync(join(scene.home, 'journal'))).toEqual([]);
+    } finally {
+      await waybill.close();
+      await scene.close();
+    }
+  });
+});
+
+/** Where the recorded decisions about an image were made. */
+async function listNamespaces(config: Config, digest: Digest): Promise<ReadonlySet<string>> {
+  const reader = await openQuestions(config);
+  const namespaces = new Set<string>();
+  for (const entry of orThrow(await reader.about(digest, 'decision'))) {
+    const bytes = orThrow(await reader.body(entry.digest));
+    const record = JSON.parse(Buffer.from(bytes).toString()) as DecisionEvidence;
+    namespaces.add(record.workload?.namespace ?? '');
+  }
+  await reader.close();
+  return namespaces;
+}
 
 describe('kill -9 of an import', () => {
   let folder: string;

@@ -418,6 +418,19 @@ describe('attack G36: one gathering for many', () => {
     expect(world.verified).toBe(3);
   }, 30_000);
 
+  it('truth B5: what cannot be kept is undetermined, and is not remembered', async () => {
+    const world = new DeskWorld(keys);
+    const image = pinned(await world.image());
+    const { keep } = world;
+    world.keep = () => Promise.reject(new Failure('DISK_FULL', 'the disk is full', 'Free some.'));
+    for (const _ of [1, 2]) expect(await world.decide(image)).toBe('undetermined');
+    world.policy = observing;
+    const { refuses } = await world.desk.decide(image, 'admission', inNamespace('shop'), NEVER);
+    expect(refuses).toBe(false);
+    [world.policy, world.keep] = [lenient, keep];
+    expect(await world.decide(image)).toBe('allow');
+  });
+
   it('a name that is not a reference is undetermined, on one line', async () => {
     const verdict = await new DeskWorld(keys).desk.decide(
       `${REPOSITORY}\nallow`,

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { fuzz } from './fuzz/run.ts';
 import { formatFigure, type LongResult } from './report.ts';
+import { soak } from './soak/run.ts';
 
 const HELP = `npm run test:long -- [OPTIONS]: tests that take too long for npm test.
 
@@ -10,7 +11,11 @@ const HELP = `npm run test:long -- [OPTIONS]: tests that take too long for npm t
          budget of time and memory. Seeds that found a fault are kept in
          test/long/fuzz/kept-seeds.json and run first.
 
-  --only KIND       fuzz
+  soak   all attacks at once on a real server with the memory that its manifest gives it, while an
+         innocent image is reviewed. Then the server is killed and started, and its log must have
+         each decision that was answered. Run it on an idle machine.
+
+  --only KIND       fuzz or soak
   --minutes N       how long each kind runs (10 by default)
   --sample          two minutes of each kind, as .ci/run does
   --seed N          the seed of the fuzz (by chance by default; it is printed)
@@ -23,9 +28,10 @@ Examples:
   npm run test:long -- --sample
   npm run test:long -- --only fuzz --minutes 60 --seed 7
   npm run test:long -- --only fuzz --filter readSbom
+  npm run test:long -- --only soak --minutes 30
 `;
 
-const KINDS = ['fuzz'] as const;
+const KINDS = ['fuzz', 'soak'] as const;
 type Kind = (typeof KINDS)[number];
 
 interface LongOptions {
@@ -75,6 +81,7 @@ function readNumber(option: string, text: string): number {
 
 const RUNS: Readonly<Record<Kind, (options: LongOptions, say: Say) => Promise<LongResult>>> = {
   fuzz: (options, say) => fuzz({ ...options, say }),
+  soak: (options, say) => soak({ ...options, say }),
 };
 type Say = (line: string) => void;
 

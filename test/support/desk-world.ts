@@ -40,6 +40,8 @@ export class DeskWorld {
   readonly decided: DecisionEvent[] = [];
   deadline: (ms: number) => AbortSignal = () => NEVER;
   graph: DeskPorts['graph'] = async () => NO_GRAPH;
+  /** Keeps a decision. */
+  keep: DeskPorts['decided'] = (decided) => void this.decided.push(decided);
   readonly desk = this.fresh();
 
   constructor(keys: WorldKeys) {
@@ -60,7 +62,7 @@ export class DeskWorld {
       graph: (image, members) => this.graph(image, members),
       now: () => this.now,
       deadline: (ms) => this.deadline(ms),
-      decided: (decided) => void this.decided.push(decided),
+      decided: (decided) => this.keep(decided),
       counted: { verified: () => void this.verified++, cached: () => undefined },
     });
   }

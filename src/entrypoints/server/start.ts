@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Policy } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
-import { toInstant } from '../../core/instant.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { attempt, ok, type Result } from '../../core/result.ts';
 import type { DeskPorts } from '../../gates/desk/index.ts';
@@ -15,10 +15,12 @@ import { openRegistryClient } from '../compose/registry.ts';
 import { openLedgerThreads } from '../compose/server.ts';
 import type { Config } from '../config/config.ts';
 import { CatchUpSchedule } from './admission/catch-up-schedule.ts';
-import { DecisionLog } from './admission/decision-log.ts';
+import { DecisionJournal } from './admission/decision-journal.ts';
+import { DecisionLog, type DecisionLogPorts } from './admission/decision-log.ts';
 import { DeskLanes, LIGHT } from './admission/desk-lanes.ts';
 import { FilesInForce } from './admission/in-force.ts';
 import { openDeskThreads } from './admission/open-desk-threads.ts';
+import { replayDecisions } from './admission/replay-decisions.ts';
 import { SeenWorkloads } from './admission/seen-workloads.ts';
 import { buildServer, type Tls } from './app.ts';
 import { AuditSchedule, auditInThread } from './audit/audit-schedule.ts';
@@ -56,7 +58,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const ledger = await openLedgerThreads(config);
   const client = await openRegistryClient(config, options.env);
   const inForce = new FilesInForce(config, now);
-  const decisions = createDecisionLog(options, ledger.append);
+  const decisions = await openDecisions(config, options, ledger.append, now);
   const desk = createLanes(
     config,
     options,
@@ -136,16 +138,35 @@ function createLanes(
   });
 }
 
-/** A decision that could not be recorded is reported in the log of the server. */
-function createDecisionLog(
+/** The decisions, with those that a killed process left. */
+async function openDecisions(
+  { home }: Config,
   { log }: ServerOptions,
-  append: ConstructorParameters<typeof DecisionLog>[0]['append'],
-): DecisionLog {
-  return new DecisionLog({
-    append,
-    lost: ({ code, message }) =>
-      log({ level: 'error', event: 'decision-not-recorded', code, message: toOneLine(message) }),
+  append: DecisionLogPorts['append'],
+  now: () => Instant,
+): Promise<Pick<DecisionLog, 'record' | 'close'>> {
+  const folder = join(home, 'journal');
+  const journals = {
+    decisions: await DecisionJournal.open({ folder, name: 'decisions' }),
+    sums: await DecisionJournal.open({ folder, name: 'sums' }),
+  };
+  const lost = ({ code, message }: Failure): void =>
+    log({ level: 'error', event: 'decision-not-recorded', code, message: toOneLine(message) });
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const left = [journals.decisions, journals.sums];
+  // mutant journal-is-replayed by kill: argument -> []
+  const replayed = replayDecisions(left, { append, lost, now, signal }).then((decisions) => {
+    if (decisions > 0) log({ level: 'info', event: 'decisions-recovered', decisions });
   });
+  const decisions = new DecisionLog({ append, lost, journals });
+  const close = async (): Promise<void> => {
+    stopping.abort();
+    await replayed;
+    await decisions.close();
+    for (const journal of left) await journal.close();
+  };
+  return { record: (decided) => decisions.record(decided), close };
 }
 
 /** Why nothing can be decided yet; null if policy, trust and advisories are in force. */

@@ -7,7 +7,7 @@ import {
   parseImageReference,
 } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
-import { failed, ok, type Result } from '../../core/result.ts';
+import { attempt, failed, ok, type Result } from '../../core/result.ts';
 import type { Gate, Verdict } from '../../core/verdict.ts';
 import { buildAdmissionFacts, toImageFact } from '../facts/facts.ts';
 import { createUndeterminedVerdict, type ImageVerdict, type WorkloadRequest } from './admission.ts';
@@ -76,7 +76,7 @@ export class VerdictDesk {
   async #decide(asked: DecisionRequest, signal: AbortSignal): Promise<Result<ImageVerdict>> {
     const reference = parseImageReference(asked.image);
     if (!reference.ok) return reference;
-    const refused = this.#refuseByName(asked, reference.value);
+    const refused = await this.#refuseByName(asked, reference.value);
     // mutant refused-name-asks-no-registry by hostile-evidence: remove
     if (refused !== null) return ok(refused);
     const pinned = await this.#pin(reference.value, signal);
@@ -85,10 +85,13 @@ export class VerdictDesk {
     if (!weighed.ok) return weighed;
     const now = this.#ports.now();
     if (isLapsed(weighed.value, now)) return failed(createLapsedFailure());
-    return ok(await this.#reachVerdict(asked, pinned.value, weighed.value, now));
+    return this.#reachVerdict(asked, pinned.value, weighed.value, now);
   }
 
-  #refuseByName(asked: DecisionRequest, reference: ImageReference): ImageVerdict | null {
+  async #refuseByName(
+    asked: DecisionRequest,
+    reference: ImageReference,
+  ): Promise<ImageVerdict | null> {
     const { image, gate, workload, inForce } = asked;
     const now = this.#ports.now();
     const evaluation = refuseByName({ policy: inForce.policy, gate, reference, workload, now });
@@ -96,7 +99,7 @@ export class VerdictDesk {
     const { verdict, refuses } = evaluation;
     // Without a digest there is no subject for a record.
     if (reference.digest !== null && workload?.dryRun !== true) {
-      void this.#ports.decided({ subject: reference.digest, workload, evaluation, now });
+      await this.#ports.decided({ subject: reference.digest, workload, evaluation, now });
     }
     const resolved = formatImageReference(reference);
     return {
@@ -125,22 +128,17 @@ export class VerdictDesk {
     reference: ImageReference,
     weighed: WeighedEvidence,
     now: Instant,
-  ): Promise<ImageVerdict> {
+  ): Promise<Result<ImageVerdict>> {
     const { image, gate, workload, inForce } = asked;
     const subject = weighed.evidence.subject.digest;
     const resolved = formatImageReference({ ...reference, digest: subject });
     const key = buildVerdictKey(asked, reference, weighed);
     const known = this.#verdicts.get(key, now);
     this.#ports.counted.cached(known !== null);
-    if (known !== null)
-      return {
-        image,
-        resolved,
-        verdict: known.verdict,
-        refuses: known.refuses,
-        cause: null,
-        record: known.record,
-      };
+    if (known !== null) {
+      const { verdict, refuses, record } = known;
+      return ok({ image, resolved, verdict, refuses, cause: null, record });
+    }
     // mutant tenancy-tag by 5-the-desk: argument -> { $member }
     const named = { ...weighed.facts, image: toImageFact({ ...weighed.evidence, reference }) };
     const facts = workload === null ? named : buildAdmissionFacts(named, workload);
@@ -155,10 +153,13 @@ export class VerdictDesk {
     const { decision, validUntil } = verdict;
     // mutant dry-run-records-nothing by 5-the-desk: condition -> false
     if (workload?.dryRun === true)
-      return { image, resolved, verdict, refuses, cause: null, record };
-    await this.#ports.decided({ subject, workload, evaluation, now });
+      return ok({ image, resolved, verdict, refuses, cause: null, record });
+    const decided = { subject, workload, evaluation, now };
+    const recorded = await attempt(async () => this.#ports.decided(decided));
+    // mutant decision-that-is-not-kept by 5-the-desk: remove
+    if (!recorded.ok) return recorded;
     this.#verdicts.put(key, { decision, validUntil, verdict, refuses, record }, now);
-    return { image, resolved, verdict, refuses, cause: null, record };
+    return ok({ image, resolved, verdict, refuses, cause: null, record });
   }
 }
 

@@ -1,5 +1,6 @@
 import { toCanonicalPurl } from '../../../src/core/purl.ts';
 import { orThrow } from '../../../src/core/result.ts';
+import { encodeJournalEntry } from '../../../src/entrypoints/server/admission/journal-entry.ts';
 import {
   COPYRIGHT,
   CYCLONEDX,
@@ -38,8 +39,21 @@ const VEX = [
 const RULE =
   "findings.all(f, f.status == 'not_affected' || !(f.severity in ['critical'])) && age(scan.at) < duration('24h') && image.registry.matches('^a+$')";
 
+const JOURNAL = encodeJournalEntry({
+  inputs: [
+    { kind: 'facts', mediaType: 'application/json', subject: null, body: Buffer.from('{}') },
+  ],
+  sum: 'admission deny',
+});
+
 /** Documents about software, and the policy. */
 export const DOCUMENT_ROWS: readonly Row[] = [
+  {
+    reader: 'entrypoints/server/admission/journal-entry.ts readJournal',
+    takes: 'bytes',
+    form: 'text',
+    samples: [JOURNAL],
+  },
   {
     reader: 'capabilities/inventory/sbom/read-sbom.ts readSbom',
     takes: 'bytes',

@@ -2,6 +2,7 @@ import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { admits } from '../../../core/verdict.ts';
 import type { DecisionEvent } from '../../../gates/desk/index.ts';
+import type { JournalSegment } from './decision-journal.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -10,9 +11,12 @@ const SOURCES_MAX = 256;
 
 /** Many decisions as one: the last of them, when the first was made, and how many they were. */
 export interface DecisionSum {
+  readonly name: string;
   readonly last: DecisionEvent;
   readonly firstAt: DecisionEvent['now'];
   readonly count: number;
+  /** Where its decisions are kept until the sum is recorded, and how many in each place. */
+  readonly kept: Map<JournalSegment, number>;
 }
 
 /**
@@ -22,6 +26,7 @@ export interface DecisionSum {
  */
 export class DecisionBudget {
   readonly #sums = new Map<string, DecisionSum>();
+  #begun = 0;
   #hour = Number.NaN;
   #byDigest = new Map<Digest, number>();
   #bySource = new Map<string, number>();
@@ -29,36 +34,36 @@ export class DecisionBudget {
   #factsBytes = 0;
   #factsByDigest = new Map<Digest, number>();
 
-  /** Whether this decision gets a record of its own. If not, it is part of a sum. */
-  spend(decided: DecisionEvent): boolean {
+  /** Null if this decision gets a record of its own; otherwise the sum that it is part of. */
+  spend(decided: DecisionEvent): DecisionSum | null {
     this.#enterHour(decided);
     const { subject } = decided;
     const ofDigest = this.#byDigest.get(subject) ?? 0;
     // mutant decisions-per-digest-limit by decision-log: condition -> false
     if (ofDigest >= LIMITS.decisionsPerDigestMax) {
-      this.#sum(`${readKind(decided)} ${subject}`, decided);
-      return false;
+      return this.#sum(`${readKind(decided)} ${subject}`, decided);
     }
-    if (!this.#spendRefusal(decided)) {
-      this.sum(decided);
-      return false;
-    }
+    if (!this.#spendRefusal(decided)) return this.sum(decided);
     this.#byDigest.set(subject, ofDigest + 1);
-    return true;
+    return null;
   }
 
   /** Counts a decision that gets no record of its own, together with those about other images. */
-  sum(decided: DecisionEvent): void {
-    this.#sum(readKind(decided), decided);
+  sum(decided: DecisionEvent): DecisionSum {
+    return this.#sum(readKind(decided), decided);
   }
 
-  #sum(key: string, decided: DecisionEvent): void {
+  #sum(key: string, decided: DecisionEvent): DecisionSum {
     const before = this.#sums.get(key);
-    this.#sums.set(key, {
-      last: decided,
-      firstAt: before?.firstAt ?? decided.now,
+    const firstAt = before?.firstAt ?? decided.now;
+    const sum = {
+      name: before?.name ?? `${key} ${firstAt} ${++this.#begun}`,
+      ...{ last: decided, firstAt },
       count: (before?.count ?? 0) + 1,
-    });
+      kept: before?.kept ?? new Map(),
+    };
+    this.#sums.set(key, sum);
+    return sum;
   }
 
   /** What was summed up since the last call. */

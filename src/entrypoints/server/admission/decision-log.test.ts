@@ -15,8 +15,10 @@ import { LIMITS } from '../../../core/limits.ts';
 import { fail, failed, ok } from '../../../core/result.ts';
 import type { DecisionEvent } from '../../../gates/desk/index.ts';
 import { DecisionBudget } from './decision-budget.ts';
+import type { JournalSegment } from './decision-journal.ts';
 import { DecisionLog, type DecisionLogPorts } from './decision-log.ts';
 import { FairQueue } from './fair-queue.ts';
+import type { JournalEntry } from './journal-entry.ts';
 
 async function aDecision(more: object = {}): Promise<DecisionEvent> {
   const world = new DeskWorld(await worldKeys());
@@ -31,9 +33,14 @@ const note = (reason: unknown): void => void unhandled.push(reason);
 process.on('unhandledRejection', note);
 afterEach(() => process.off('unhandledRejection', note));
 
-function makeLog(append: DecisionLogPorts['append'], pendingMax = 300) {
+function makeLog(
+  append: DecisionLogPorts['append'],
+  pendingMax = 300,
+  more: Pick<DecisionLogPorts, 'journals'> = {},
+) {
   const lost: string[] = [];
   const ports = {
+    ...more,
     append,
     pendingMax,
     lost: ({ code }: Failure) => void lost.push(code),
@@ -183,16 +190,98 @@ describe('The log of decisions', () => {
   });
 });
 
+/** A journal whose disk is asked for each entry. */
+function fakeJournal(append: (entry: JournalEntry) => Promise<JournalSegment>) {
+  const settled: number[] = [];
+  const settle = (_: JournalSegment, entries = 1) => void settled.push(entries);
+  const decisions = { append, settle };
+  return { settled, journals: { decisions, sums: decisions } };
+}
+const SEGMENT = { path: 'x', bytes: 0, waiting: 0 } as JournalSegment;
+
+describe('The journal of decisions that are not in the log yet', () => {
+  it('truth B5: an admission, and an equal one, resolves when it is kept', async () => {
+    const decided = await aDecision();
+    let keep: () => void = () => undefined;
+    const kept = new Promise<JournalSegment>((resolve) => {
+      keep = () => resolve(SEGMENT);
+    });
+    const { settled, journals } = fakeJournal(() => kept);
+    const { log, lost } = makeLog(async () => ok([]), 300, { journals });
+    const done: string[] = [];
+    const both = [log.record(decided), log.record(decided)].map((one, at) =>
+      one.then(() => done.push(`${at}`)),
+    );
+    await settle();
+    expect(done).toEqual([]);
+    keep();
+    await Promise.all(both);
+    await log.close();
+    expect([done.length, lost, settled]).toEqual([2, [], [1]]);
+  });
+
+  it('truth B5: an admission that cannot be kept is refused, and a refusal is not', async () => {
+    const decided = await aDecision();
+    const { records, open, append } = stuckDatabase();
+    const full = () => Promise.reject(new Failure('DISK_FULL', 'x', 'x'));
+    const { journals } = fakeJournal(full);
+    const { log, lost } = makeLog(append, 300, { journals });
+    await expect(log.record(decided)).rejects.toMatchObject({ code: 'DISK_FULL' });
+    await expect(log.record(decided)).rejects.toMatchObject({ code: 'DISK_FULL' });
+    await log.record(about(refused(decided), 'no'));
+    open();
+    await log.close();
+    expect(records.map(({ decision }) => decision)).toEqual(['deny']);
+    expect(lost).toEqual(['DISK_FULL', 'DISK_FULL']);
+  });
+
+  it('truth B5: refusals leave half of it to admissions, and are summed up', async () => {
+    const decided = await aDecision();
+    const { records, open, append } = stuckDatabase();
+    const shares: number[] = [];
+    const decisions = {
+      settle: () => undefined,
+      append: async (_: JournalEntry, share = 1) => {
+        shares.push(share);
+        if (share < 1) throw new Failure('LIMIT_EXCEEDED', 'x', 'x');
+        return SEGMENT;
+      },
+    };
+    const { log, lost } = makeLog(append, 300, { journals: { decisions, sums: decisions } });
+    await log.record(decided);
+    for (const name of ['a', 'b']) await log.record(about(refused(decided), name));
+    open();
+    await log.close();
+    expect(shares).toEqual([1, 0.5, 1, 0.5, 1]);
+    expect(records.map(({ decisions: count }) => count)).toEqual([undefined, 2]);
+    expect(lost).toEqual([]);
+  });
+
+  it('truth B5: what the database cannot take stays, and what it refuses goes', async () => {
+    const decided = await aDecision();
+    for (const [code, expected] of [
+      ['DISK_FULL', []],
+      ['EVIDENCE_REJECTED', [1]],
+    ] as const) {
+      const { settled, journals } = fakeJournal(async () => SEGMENT);
+      const { log, lost } = makeLog(async () => fail(code, 'x', 'x'), 300, { journals });
+      await log.record(decided);
+      await log.close();
+      expect([settled, lost]).toEqual([expected, [code]]);
+    }
+  });
+});
+
 describe('The budget of an hour', () => {
   it('truth B4: refusals are bounded; a source that caused few still has its own', async () => {
     const decided = refused(await aDecision());
     const budget = new DecisionBudget();
     const spend = (at: number, namespace: string, now = decided.now) =>
-      budget.spend({ ...about(decided, `${namespace} ${at}`, namespace), now });
+      budget.spend({ ...about(decided, `${namespace} ${at}`, namespace), now }) === null;
     for (let at = 0; at < LIMITS.refusalsPerHourMax; at++) expect(spend(at, 'evil')).toBe(true);
     expect(spend(-1, 'evil')).toBe(false);
     expect(spend(-1, 'innocent')).toBe(true);
-    expect(budget.spend(about(await aDecision(), 'admitted', 'evil'))).toBe(true);
+    expect(budget.spend(about(await aDecision(), 'admitted', 'evil'))).toBe(null);
     expect(budget.takeSums()).toMatchObject([{ count: 1 }]);
     expect(spend(-1, 'evil', toInstant(decided.now + 3_600_000))).toBe(true);
   });

@@ -4,11 +4,12 @@ import { type Digest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { attempt, orThrow, type Result } from '../../../core/result.ts';
+import { attempt, ok, orThrow, type Result } from '../../../core/result.ts';
 import { admits } from '../../../core/verdict.ts';
 import { buildDecisionEvidence, type DecisionEvent } from '../../../gates/desk/index.ts';
 import { buildFactsEvidence, isOfUnsigned } from '../../../gates/facts/index.ts';
-import { DecisionBudget, nameSource } from './decision-budget.ts';
+import { DecisionBudget, type DecisionSum, nameSource } from './decision-budget.ts';
+import type { DecisionJournal, JournalSegment } from './decision-journal.ts';
 import { FairQueue } from './fair-queue.ts';
 
 export interface DecisionLogPorts {
@@ -22,7 +23,17 @@ export interface DecisionLogPorts {
   readonly pause?: (ms: number) => Promise<unknown>;
   /** Admissions, and refusals, that may wait; absent: LIMITS.decisionsPendingMax. */
   readonly pendingMax?: number;
+  /** Where decisions are kept until they are in the log; absent: in memory alone. */
+  readonly journals?: DecisionJournals;
 }
+
+/** Sums are kept apart: they wait for minutes, and the others for a moment. */
+export interface DecisionJournals {
+  readonly decisions: Journal;
+  readonly sums: Journal;
+}
+
+type Journal = Pick<DecisionJournal, 'append' | 'settle'>;
 
 /** A decision on its way to the log. */
 interface Entry {
@@ -30,10 +41,17 @@ interface Entry {
   readonly decided: DecisionEvent;
   readonly decision: EvidenceInput;
   readonly facts: readonly EvidenceInput[];
+  /** Where it is kept, and how often in each place. */
+  readonly kept: ReadonlyMap<JournalSegment, number>;
 }
 
+const NOT_KEPT: Result<Entry['kept']> = ok(new Map());
+/** Refusals leave the other half of the journal to admissions. */
+const REFUSALS_SHARE = 0.5;
 /** Sources that wait one by one; more share one place. */
 const SOURCES_MAX = 64;
+/** The place of a record that stands for many. */
+const SUM = '';
 const APPENDED_AT_ONCE = 200;
 const RETRY_MS = 500;
 const RETRIES_WHILE_CLOSING = 20;
@@ -41,22 +59,27 @@ const RETRIES_WHILE_CLOSING = 20;
 const SUM_MS = 300_000;
 
 /**
- * Records decisions after the answer, because an import that blocks the writer must not block an
- * admission. A decision that equals the last one about the same subject, place and gate is not
- * recorded again.
+ * Records decisions in the log after the answer, because an import that blocks the writer must not
+ * block an admission. Before the answer, they are kept in a journal, which a process that is killed
+ * leaves to the next one. A decision that equals the last one about the same subject, place and
+ * gate is not recorded again.
  *
  * What was admitted is never given up: when too much of it waits, the next answer waits. A refusal
  * never waits. Where too many refusals wait, or an hour has had its share, they are summed up in
  * one record. A locked database is tried again. A record that could not be stored is reported to
- * `lost`; it was not promised to a client.
+ * `lost`, and stays in the journal where the database is at fault.
  */
 export class DecisionLog {
   readonly #ports: DecisionLogPorts;
   readonly #budget = new DecisionBudget();
   readonly #last = new Map<string, string>();
+  /** Decisions on their way to the journal, by place: an equal one waits for them. */
+  readonly #keeping = new Map<string, Promise<void>>();
   readonly #admitted: Entry[] = [];
   readonly #pendingMax: number;
   readonly #refused: FairQueue<Entry>;
+  /** The places of sums that were recorded: what is kept there later is settled. */
+  readonly #recorded = new WeakSet<object>();
   /** Facts that were sent to the log, by digest. */
   readonly #sent = new Set<Digest>();
   /** Answers that wait for room. */
@@ -74,30 +97,73 @@ export class DecisionLog {
     this.#timer = setInterval(() => this.#recordSums(), SUM_MS).unref();
   }
 
-  /** Resolves at once, except for an admission while too many of them wait. */
+  /**
+   * Resolves when the decision is in the journal. Rejects with a Failure where an admission cannot
+   * be kept: then nothing may be admitted.
+   */
   async record(decided: DecisionEvent): Promise<void> {
-    const taken = await attempt(() => this.#take(decided));
-    // A defect here must not end the process: nobody waits for the record of a refusal.
-    if (!taken.ok) this.#ports.lost(taken.failure);
+    const place = this.#findNewPlace(decided);
+    if (place === null) return this.#keeping.get(namePlace(decided));
+    const taken = this.#take(place, decided);
+    this.#keeping.set(place, taken);
+    const result = await attempt(() => taken);
+    if (this.#keeping.get(place) === taken) this.#keeping.delete(place);
+    if (result.ok) return;
+    this.#last.delete(place);
+    this.#ports.lost(result.failure);
+    // mutant admission-that-is-not-kept: remove
+    if (admits(decided.evaluation.verdict.decision)) throw result.failure;
   }
 
-  async #take(decided: DecisionEvent): Promise<void> {
-    const place = this.#findNewPlace(decided);
-    if (place === null || !this.#budget.spend(decided)) return;
+  async #take(place: string, decided: DecisionEvent): Promise<void> {
+    const sum = this.#budget.spend(decided);
+    if (sum !== null) return this.#keepSum(sum);
     const isAdmitted = admits(decided.evaluation.verdict.decision);
     // mutant admitted-waits-for-room: remove
     while (isAdmitted && this.#admitted.length >= this.#pendingMax)
       await new Promise<void>((resolve) => this.#waitingForRoom.push(resolve));
     const entry = this.#encode(place, decided);
-    if (isAdmitted) this.#admitted.push(entry);
-    else this.#pushRefused(entry);
+    const isKept = this.#ports.journals !== undefined;
+    const kept = isKept ? await this.#keep(entry, isAdmitted ? 1 : REFUSALS_SHARE) : NOT_KEPT;
+    if (!kept.ok) this.#forget(entry);
+    if (!kept.ok && isAdmitted) throw kept.failure;
+    if (!kept.ok && kept.failure.code === 'LIMIT_EXCEEDED')
+      return this.#keepSum(this.#budget.sum(decided));
+    // A refusal that the disk does not take is recorded from memory.
+    const taken = kept.ok ? { ...entry, kept: kept.value } : this.#encode(place, decided);
+    if (isAdmitted) this.#admitted.push(taken);
+    else await this.#pushRefused(taken);
     this.#draining ??= this.#drain();
+  }
+
+  /** The places in the journal; none without one. */
+  async #keep(entry: Entry, share: number): Promise<Result<Entry['kept']>> {
+    const { journals } = this.#ports;
+    if (journals === undefined) return NOT_KEPT;
+    const inputs = [...entry.facts, entry.decision];
+    // mutant answer-before-the-journal: call -> ok(null as never)
+    const kept = await attempt(() => journals.decisions.append({ inputs }, share));
+    return kept.ok ? ok(new Map([[kept.value, 1]])) : kept;
+  }
+
+  /** The first decision of a sum is kept whole, and of the others that there were so many. */
+  async #keepSum(sum: DecisionSum): Promise<void> {
+    const { journals } = this.#ports;
+    if (journals === undefined) return;
+    const { name, last, firstAt, count, kept } = sum;
+    const inputs = count > 1 ? [] : [buildDecisionEvidence(last, { decisions: 1, firstAt })];
+    const segment = await attempt(() => journals.sums.append({ inputs, sum: name }));
+    if (segment.ok && this.#recorded.has(kept)) journals.sums.settle(segment.value);
+    else if (segment.ok) kept.set(segment.value, (kept.get(segment.value) ?? 0) + 1);
+    else if (segment.failure.code === 'LIMIT_EXCEEDED') this.#recordSums();
+    else if (admits(last.evaluation.verdict.decision)) throw segment.failure;
   }
 
   /** Waits until pending records are stored, before the writer is closed. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#closing = true;
+    await Promise.allSettled(this.#keeping.values());
     this.#recordSums();
     await this.#draining;
   }
@@ -105,8 +171,7 @@ export class DecisionLog {
   /** Null if the last decision at this place was the same. */
   #findNewPlace(decided: DecisionEvent): string | null {
     const { record } = decided.evaluation;
-    const { workload } = decided;
-    const place = [decided.subject, record.gate, workload?.cluster, workload?.namespace].join(' ');
+    const place = namePlace(decided);
     const said = [record.decision, record.policy.digest, record.facts].join(' ');
     if (this.#last.get(place) === said) return null;
     this.#last.delete(place);
@@ -120,20 +185,23 @@ export class DecisionLog {
   #encode(place: string, decided: DecisionEvent): Entry {
     const facts = this.#selectFacts(decided);
     this.#waiting += sumSizes(facts);
-    return { place, decided, decision: buildDecisionEvidence(decided), facts };
+    const decision = buildDecisionEvidence(decided);
+    return { place, decided, decision, facts, kept: new Map() };
   }
 
-  #pushRefused(entry: Entry): void {
+  async #pushRefused(entry: Entry): Promise<void> {
     const dropped = this.#refused.push(nameSource(entry.decided), entry);
     if (dropped === null) return;
     this.#release(dropped);
-    this.#budget.sum(dropped.decided);
+    await this.#keepSum(this.#budget.sum(dropped.decided));
+    this.#settle(dropped, this.#ports.journals?.decisions);
   }
 
   #recordSums(): void {
-    for (const { last, firstAt, count } of this.#budget.takeSums()) {
+    for (const { last, firstAt, count, kept } of this.#budget.takeSums()) {
+      this.#recorded.add(kept);
       const decision = buildDecisionEvidence(last, { decisions: count, firstAt });
-      this.#admitted.push({ place: '', decided: last, decision, facts: [] });
+      this.#admitted.push({ place: SUM, decided: last, decision, facts: [], kept });
     }
     if (this.#admitted.length > 0) this.#draining ??= this.#drain();
   }
@@ -199,7 +267,10 @@ export class DecisionLog {
     for (let tries = 0; ; tries++) {
       // mutant decision-writer-dies: call -> $call3
       const stored = await attempt(async () => orThrow(await this.#ports.append(inputs, at)));
-      if (stored.ok) return true;
+      if (stored.ok) {
+        for (const entry of batch) this.#settleStored(entry);
+        return true;
+      }
       const isLocked = stored.failure.code === 'STORE_LOCKED';
       // mutant locked-database-is-tried-again: condition -> false
       if (isLocked && (!this.#closing || tries < RETRIES_WHILE_CLOSING)) {
@@ -207,14 +278,35 @@ export class DecisionLog {
         continue;
       }
       if (batch.length > 1) return false;
-      for (const { place, facts, decided } of batch) {
-        if (decided.factsEvidence === undefined)
-          for (const { body, subject } of facts) this.#sent.delete(subject ?? sha256(body));
-        this.#last.delete(place);
+      for (const entry of batch) {
+        this.#last.delete(entry.place);
+        this.#forgetSent(entry);
         this.#ports.lost(stored.failure);
+        // What the log refuses, it refuses at the next start too.
+        if (stored.failure.code === 'EVIDENCE_REJECTED') this.#settleStored(entry);
       }
       return true;
     }
+  }
+
+  #settleStored(entry: Entry): void {
+    const { journals } = this.#ports;
+    this.#settle(entry, entry.place === SUM ? journals?.sums : journals?.decisions);
+  }
+
+  #settle({ kept }: Entry, journal: Journal | undefined): void {
+    for (const [segment, entries] of kept) journal?.settle(segment, entries);
+  }
+
+  #forget(entry: Entry): void {
+    this.#release(entry);
+    this.#forgetSent(entry);
+  }
+
+  /** Facts that were not stored are sent again with the next decision. */
+  #forgetSent({ facts, decided }: Entry): void {
+    if (decided.factsEvidence !== undefined) return;
+    for (const { body, subject } of facts) this.#sent.delete(subject ?? sha256(body));
   }
 
   #pause(): Promise<unknown> {
@@ -226,6 +318,10 @@ export class DecisionLog {
   #release({ facts }: Entry): void {
     this.#waiting -= sumSizes(facts);
   }
+}
+
+function namePlace({ subject, evaluation, workload }: DecisionEvent): string {
+  return [subject, evaluation.record.gate, workload?.cluster, workload?.namespace].join(' ');
 }
 
 function sumSizes(inputs: readonly EvidenceInput[]): number {

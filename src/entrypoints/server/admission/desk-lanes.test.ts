@@ -9,7 +9,7 @@ import { createUndeterminedVerdict, type ImageVerdict } from '../../../gates/des
 import { createUnknownRelease } from '../../../gates/facts/index.ts';
 import { TooHeavy } from '../../../gates/image-evidence/index.ts';
 import { DeskLanes } from './desk-lanes.ts';
-import { packGraphFacts, unpackGraphFacts } from './desk-protocol.ts';
+import { packGraphFacts, packVerdict, unpackGraphFacts } from './desk-protocol.ts';
 import { DeskThread } from './desk-thread-client.ts';
 
 const IMAGE = 'registry.example.com/shop/trips:1';
@@ -110,7 +110,10 @@ class FakeWorker extends EventEmitter {
 
 describe('A thread that decides about images', () => {
   const question = { image: IMAGE, gate: 'admission', workload: null } as const;
-  function openThread(onAsk: (worker: FakeWorker) => void) {
+  function openThread(
+    onAsk: (worker: FakeWorker) => void,
+    keepDecided: () => void | Promise<void> = () => undefined,
+  ) {
     const workers: FakeWorker[] = [];
     const thread = new DeskThread({
       start: () => {
@@ -118,7 +121,7 @@ describe('A thread that decides about images', () => {
         workers.push(worker);
         return worker as unknown as Worker;
       },
-      decided: () => undefined,
+      decided: keepDecided,
       counted: { verified: () => undefined, cached: () => undefined },
       graph: async () => ({ release: createUnknownRelease(), exposures: [] }),
       patienceMs: 100,
@@ -142,6 +145,24 @@ describe('A thread that decides about images', () => {
       worker.emit('error', new RangeError('out of memory')),
     );
     expect((await thread.ask(question)).ok).toBe(false);
+    await thread.close();
+  });
+
+  it('truth B5: an answer whose decision cannot be kept is none, and the next one is', async () => {
+    const full = new Failure('DISK_FULL', 'x', 'x');
+    let keep: () => Promise<void> = () => Promise.reject(full);
+    let asked = 0;
+    const { thread } = openThread(
+      (worker) => {
+        const id = ++asked;
+        worker.emit('message', { kind: 'decided', event: {} });
+        worker.emit('message', { kind: 'verdict', id, verdict: packVerdict(decided('thread')) });
+      },
+      () => keep(),
+    );
+    expect(await thread.ask(question)).toMatchObject({ ok: false, failure: full });
+    keep = async () => undefined;
+    expect(await thread.ask(question)).toMatchObject({ ok: true });
     await thread.close();
   });
 

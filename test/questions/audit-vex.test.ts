@@ -23,6 +23,7 @@ import {
   worldKeys,
   worldTrust,
 } from '../support/evidence-world.ts';
+import { FEEDS } from '../support/feeds.ts';
 import { trivyJson } from '../support/foreign-documents.ts';
 import { freshGraph } from '../support/fresh-graph.ts';
 import { recordInput } from '../support/graph-history.ts';
@@ -86,6 +87,7 @@ async function releaseImage(registry: MemoryRegistry, subject: Descriptor): Prom
     { kind: 'sbom', mediaType, body: sbom.bytes, subject: digest },
     { kind: 'scan', mediaType, body: trivy, subject: digest },
     { kind: 'advisories', mediaType, body: encodeJson(ADVISORY), subject: null },
+    FEEDS,
   ] as const;
   orThrow(await graph.writer.append(inputs, FIXTURE_NOW));
 }

@@ -49,7 +49,8 @@ Results go to standard output, everything else to standard error. With \`--forma
 an object too: \`{"error": {"code", "message", "remedy"}}\` ([schema](schemas/error.json)), with a code
 of [errors.md](errors.md). A schema says what this version prints; a later version may print more
 members. A reader that leaves early (\`| head -1\`) does not change the exit code. Ctrl-C or SIGTERM
-asks a command to stop and clean up; a second one ends it immediately.
+ends a command that only reads at once. It asks any other one, and one with \`--output\`, to stop and
+clean up; a second one ends it immediately.
 
 ## Configuration
 

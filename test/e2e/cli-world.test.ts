@@ -9,6 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -250,10 +251,29 @@ describe('Ctrl-C', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
+    'truth B1: ends a command that only reads at once, also while it hears nothing',
+    async () => {
+      const path = join(folder, 'mute');
+      await run('mkfifo', [path]);
+      for (const command of ['sbom', 'scan']) {
+        const started = line.spawn(command, 'mute');
+        // Opened as soon as the command reads it.
+        const pipe = await open(path, 'w');
+        started.process.kill('SIGTERM');
+        const asked = performance.now();
+        const { stderr } = await started.ended;
+        expect([started.process.signalCode, stderr]).toEqual(['SIGTERM', '']);
+        expect(performance.now() - asked).toBeLessThan(1_000);
+        await pipe.close();
+      }
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')(
     'twice immediately ends a command that waits forever',
     async () => {
       await run('mkfifo', [join(folder, 'endless')]);
-      const started = line.spawn('sbom', 'endless');
+      const started = line.spawn('sbom', 'endless', '--output', 'never.json');
       const said = once(started.process.stderr, 'data');
       const asking = setInterval(() => started.process.kill('SIGINT'), 500);
       // on a slow machine the first signal may come too early

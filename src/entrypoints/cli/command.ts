@@ -73,6 +73,11 @@ export interface CommandDefinition<
 > {
   readonly path: readonly [string, ...string[]];
   readonly summary: string;
+  /**
+   * It writes nothing that a signal could leave half done, except --output: a signal then ends it
+   * at once, also in the middle of long work that hears no handler.
+   */
+  readonly readsOnly?: true;
   readonly arguments: readonly ArgumentDefinition[];
   readonly options: L;
   readonly examples: readonly [string, ...string[]];

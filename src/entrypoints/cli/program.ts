@@ -109,7 +109,8 @@ function addCommand(
   command.action(async () => {
     const { run } = await definition.load();
     const options = readOptions(definition.options, command.opts());
-    const interruption = watchInterrupts(io);
+    // mutant signal-during-long-work by cli-world: condition -> false
+    const interruption = isEndedAtOnce(definition, options) ? NEVER : watchInterrupts(io);
     try {
       const { signal } = interruption;
       const report = await run({ args: command.args, options, io, signal });
@@ -159,11 +160,25 @@ function wasStopped(signal: AbortSignal, thrown: unknown): boolean {
   );
 }
 
+interface Interruption {
+  readonly signal: AbortSignal;
+  readonly release: () => void;
+}
+
+const NEVER: Interruption = { signal: new AbortController().signal, release: () => undefined };
+
+function isEndedAtOnce(
+  { readsOnly }: Pick<CommandDefinition, 'readsOnly'>,
+  options: { readonly output?: string | undefined },
+): boolean {
+  return readsOnly === true && options.output === undefined;
+}
+
 /**
  * The first Ctrl-C asks the command to stop and clean up. The second ends the process by the signal
  * itself, because an exit would wait for what is still open, such as a pipe without a writer.
  */
-function watchInterrupts(io: Io): { readonly signal: AbortSignal; readonly release: () => void } {
+function watchInterrupts(io: Io): Interruption {
   const controller = new AbortController();
   const release = (): void => void process.off('SIGINT', stop).off('SIGTERM', stop);
   const stop = (signal: NodeJS.Signals): void => {

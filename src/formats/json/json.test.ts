@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { canonicalizeJson } from './canonical.ts';
+import { canonicalizeJson, listCanonicalPieces } from './canonical.ts';
 import { decodeUtf8, type JsonOptions, parseJson, parseJsonText } from './parse.ts';
 
 const BYTES = { bytesMax: 100_000 };
@@ -216,6 +216,17 @@ describe('X2: canonical JSON (RFC 8785) is one text for one value', () => {
       '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],' +
         '"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
     );
+  });
+
+  it('writes the same text in pieces', () => {
+    const value = fc.jsonValue({ noUnicodeString: true });
+    fc.assert(
+      fc.property(value, (json) => {
+        const pieces = [...listCanonicalPieces(json as JsonValue)];
+        expect(pieces.join('')).toBe(canonicalizeJson(json as JsonValue));
+      }),
+    );
+    expect([...listCanonicalPieces({ a: [1, { b: 2 }], c: {}, d: [] })]).toHaveLength(9);
   });
 
   it('sorts keys by UTF-16 code units, not by code points', () => {

@@ -29,6 +29,7 @@ function defineCommand(question: QuestionEntry): CommandDefinition {
   const form = defineFormat(hasTree ? ['blocks', 'value', 'tree'] : ['blocks', 'value']);
   return {
     path: ['ask', name],
+    readsOnly: true,
     summary,
     arguments: taken,
     options: [...options, form, ...(asksRegistry ? REGISTRY : COMMON)],

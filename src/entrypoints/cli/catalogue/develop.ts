@@ -12,6 +12,7 @@ import {
 export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['commit', 'verify'],
+    readsOnly: true,
     summary:
       'Show who signed commits and how, whether author and committer are that signer, and if ' +
       'not, why.',
@@ -55,6 +56,7 @@ export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['deps'],
+    readsOnly: true,
     summary:
       'List the dependencies of a source tree: pinned or not, registry, vulnerabilities, ' +
       'nearest safe version.',

@@ -13,6 +13,7 @@ import {
 export const GATES_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['gate', 'commit'],
+    readsOnly: true,
     summary:
       'Ask whether commits may be made or pushed, from their signatures and the dependencies ' +
       'of their tree.',
@@ -33,6 +34,7 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['gate', 'build'],
+    readsOnly: true,
     summary:
       'Ask whether a commit may be built: signed, pinned, from allowed registries, no major ' +
       'finding, materials recorded.',
@@ -49,6 +51,7 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['gate', 'release'],
+    readsOnly: true,
     summary: 'Ask whether a release may be shipped.',
     arguments: [defineArgument('target', 'images', 'several')],
     options: GATE_RELEASE_OPTIONS,
@@ -58,6 +61,7 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['gate', 'admission'],
+    readsOnly: true,
     summary: 'Ask whether an image may run in a cluster, without a cluster.',
     arguments: [defineArgument('target', 'images', 'several')],
     options: GATE_ADMISSION_OPTIONS,
@@ -67,6 +71,7 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['policy', 'show'],
+    readsOnly: true,
     summary: 'Print the policy in force, or the default one to start from.',
     arguments: [],
     options: POLICY_SHOW_OPTIONS,
@@ -75,6 +80,7 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['policy', 'check'],
+    readsOnly: true,
     summary: 'Load a policy document and report what is wrong with it.',
     arguments: [defineArgument('file', 'policy documents', 'several')],
     options: POLICY_CHECK_OPTIONS,

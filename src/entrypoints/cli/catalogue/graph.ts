@@ -33,6 +33,7 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['graph', 'verify'],
+    readsOnly: true,
     summary:
       'Compute the hash of every document and entry and the root of the evidence log again, ' +
       'and compare; or verify an exported proof without the log.',
@@ -55,6 +56,7 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['graph', 'proof'],
+    readsOnly: true,
     summary: 'Prove that an entry is in the log, or that the log continues a checkpoint.',
     arguments: [],
     options: GRAPH_PROOF_OPTIONS,
@@ -73,6 +75,7 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['graph', 'status'],
+    readsOnly: true,
     summary: 'Show how much the log and the graph contain, and whether they agree.',
     arguments: [],
     options: GRAPH_STATUS_OPTIONS,

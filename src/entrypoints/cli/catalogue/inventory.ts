@@ -11,6 +11,7 @@ import {
 export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['sbom'],
+    readsOnly: true,
     summary: 'List what a source tree or an image is made of.',
     arguments: [TARGETS],
     options: SBOM_OPTIONS,
@@ -23,6 +24,7 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['scan'],
+    readsOnly: true,
     summary:
       'Find known vulnerabilities in a source tree, an image or an SBOM, and report what is ' +
       'not covered.',
@@ -48,6 +50,7 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['advisories', 'info'],
+    readsOnly: true,
     summary: 'Show where the advisory data came from, how old it is and what it covers.',
     arguments: [],
     options: ADVISORIES_INFO_OPTIONS,

@@ -21,6 +21,7 @@ export const SET_UP_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['doctor'],
+    readsOnly: true,
     summary: 'Report what is missing, unsafe or about to expire here, and how to fix it.',
     arguments: [],
     options: DOCTOR_OPTIONS,

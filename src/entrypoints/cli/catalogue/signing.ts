@@ -28,6 +28,7 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['key', 'list'],
+    readsOnly: true,
     summary: 'List the keys of the key store with their subjects and expiry.',
     arguments: [],
     options: KEY_LIST_OPTIONS,
@@ -58,6 +59,7 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['trust', 'list'],
+    readsOnly: true,
     summary: 'Show who may state what about which repositories.',
     arguments: [],
     options: TRUST_LIST_OPTIONS,
@@ -86,6 +88,7 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['verify'],
+    readsOnly: true,
     summary:
       'Show the evidence of an image or a file: where it is, who signed it, whether it ' +
       'counts, and if not, why.',
@@ -105,6 +108,7 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['discover'],
+    readsOnly: true,
     summary:
       'List what is attached to an image: signatures, SBOMs, scans, provenance. Asks for the ' +
       'referrers of its digest.',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { packElf } from '../../../test/support/elf.ts';
 import { type Files, makeTree } from '../../../test/support/images.ts';
 import { packZip } from '../../../test/support/pack-zip.ts';
 import type { Inventory } from '../ecosystems/component.ts';
@@ -242,6 +243,43 @@ describe('programs that name what they were built from', () => {
     expect(
       (await rootfs({ 'a.txt': Buffer.alloc(99_999, '\xff Go buildinf:', 'latin1') })).outcome,
     ).toBe('complete');
+  });
+});
+
+describe('truth A24: a program of a root file system is read only where it matters', () => {
+  const code = Buffer.alloc(3_000_000, 1);
+  const plain = packElf({ sections: [], writable: 'data', code });
+  const go = packElf({
+    sections: [{ name: '.go.buildinfo', content: '\xff Go buildinf: x' }],
+    writable: 'data',
+    code,
+  });
+
+  async function look(files: Record<string, Uint8Array | string>) {
+    const tree = makeTree(files);
+    const opened: string[] = [];
+    const open = (path: string): AsyncIterable<Uint8Array> => {
+      opened.push(path);
+      return tree.open(path);
+    };
+    const inventory = await inventoryTree({ ...tree, open }, '/', { target: 'root-file-system' });
+    return { opened, messages: inventory.skips.map(({ cause }) => cause.message).join() };
+  }
+
+  it('never whole where its tables say what is in it', async () => {
+    const { opened, messages } = await look({ 'bin/c': plain, 'bin/go': go });
+    expect(opened).toEqual([]);
+    expect(messages).toContain('bin/go: packages of kind go-program');
+    expect(messages).toContain('bin/c: this program or library belongs to no known component');
+  });
+
+  it('whole where bytes follow that no table names, or where a package states its MD5', async () => {
+    const behind = Buffer.concat([plain, Buffer.from('\xff Go buildinf: x', 'latin1')]);
+    const { opened, messages } = await look({ 'bin/packed': behind, 'bin/c': plain });
+    expect(opened).toEqual(['bin/packed']);
+    expect(messages).toContain('bin/packed: packages of kind go-program');
+    const owned = { 'var/lib/dpkg/info/c.md5sums': `${'0'.repeat(32)}  bin/c\n`, 'bin/c': plain };
+    expect((await look(owned)).opened).toEqual(['bin/c']);
   });
 });
 

@@ -27,3 +27,20 @@ describe('truth A9: an image that YAML names is a declared dependency', () => {
     expect(await listKinds('packages.json', '{"packages":[]}')).toEqual(['package-list']);
   });
 });
+
+describe('truth A9: a script or a build that fetches packages is a declared dependency', () => {
+  const header = (line: string): string =>
+    `#!/usr/bin/env python3\n# /// script\n# requires-python = ">=3.11"\n# ${line}\n# ///\nimport x\n`;
+
+  it.each([
+    ['tools/run.py', header('dependencies = ["requests<3"]'), ['python']],
+    ['tools/run.py', header('dependencies = [\n#   "rich",\n# ]'), ['python']],
+    ['tools/run.py', header('dependencies = []'), []],
+    ['tools/run.py', 'import requests\n# dependencies = ["x"]\n', []],
+    ['CMakeLists.txt', 'FetchContent_Declare(json URL https://example.com/j.zip)', ['cpp']],
+    ['cmake/deps.cmake', 'ExternalProject_Add (zlib)', ['cpp']],
+    ['CMakeLists.txt', 'add_library(a a.c)\n', []],
+  ])('%s: %j', async (path, text, kinds) => {
+    expect(await listKinds(path, text)).toEqual(kinds);
+  });
+});

@@ -12,12 +12,26 @@ export interface UnclearFile {
 
 const YAML = /\.ya?ml$/i;
 
-/** Whether a file is opened: YAML that names images, and lists of packages that may be winget's. */
+/** Files whose content may name more, and what that is. */
+const READERS: readonly {
+  readonly names: RegExp;
+  /** The kind that is named where there are too many of them to open. */
+  readonly kind: string;
+  readonly find: (text: string) => string | null;
+}[] = [
+  { names: YAML, kind: 'yaml', find: findLooseImage },
+  { names: /\.pyw?$/i, kind: 'python-script', find: findScriptHeader },
+  { names: /(?:^|\/)CMakeLists\.txt$|\.cmake$/i, kind: 'cmake', find: findFetched },
+];
+
+/** Whether a file is opened; a list of packages may be winget's. */
 export function mayNameMore(path: string, kind: string | null): boolean {
-  return kind === null ? YAML.test(path) : takeBaseName(path) === 'packages.json';
+  return kind === null
+    ? READERS.some(({ names }) => names.test(path))
+    : takeBaseName(path) === 'packages.json';
 }
 
-/** More files are not opened, and then the rest is not looked at. */
+/** More files of a kind are not opened, and then the rest is not looked at. */
 const OPENED_MAX = 5_000;
 
 /** What the files require that is not read, each with its place. */
@@ -26,14 +40,19 @@ export async function inspectFiles(
   files: SourceFiles,
 ): Promise<readonly { readonly kind: string; readonly place: string }[]> {
   const found: { kind: string; place: string }[] = [];
-  for (const { path, kind } of unclear.slice(0, OPENED_MAX)) {
-    const text = await files.parse(path, LIMITS.fileBytesMax, readText);
-    if (text === null) continue;
-    const named = kind === null ? findLooseImage(text) : detectWinget(text, kind);
-    if (named !== null) found.push({ kind: named, place: path });
+  const byReader = Map.groupBy(unclear, ({ path }) =>
+    READERS.find(({ names }) => names.test(path)),
+  );
+  for (const [reader, group] of byReader) {
+    for (const { path, kind } of group.slice(0, OPENED_MAX)) {
+      const text = await files.parse(path, LIMITS.fileBytesMax, readText);
+      if (text === null) continue;
+      const named = kind === null ? reader?.find(text) : detectWinget(text, kind);
+      if (named !== null && named !== undefined) found.push({ kind: named, place: path });
+    }
+    const beyond = group[OPENED_MAX];
+    if (beyond !== undefined) found.push({ kind: reader?.kind ?? 'yaml', place: beyond.path });
   }
-  const beyond = unclear[OPENED_MAX];
-  if (beyond !== undefined) found.push({ kind: 'yaml', place: beyond.path });
   return found;
 }
 
@@ -59,6 +78,38 @@ function findLooseImage(text: string): string | null {
     return isInParts || (value !== '' && !value.startsWith('#') && !value.includes('@sha256:'));
   });
   return isLoose ? 'container-image' : null;
+}
+
+/** PEP 723: a script that names its own dependencies, which its runner installs. */
+function findScriptHeader(text: string): string | null {
+  const start = text.indexOf('# /// script');
+  if (start === -1) return null;
+  for (const line of text
+    .slice(start, start + HEADER_BYTES_MAX)
+    .split('\n')
+    .slice(1)) {
+    if (!line.startsWith('#') || line.startsWith('# ///')) return null;
+    const words = line.slice(1).replaceAll(' ', '').trim();
+    // mutant script-with-dependencies by named-in-content: condition -> false
+    if (words.startsWith('dependencies=') && words !== 'dependencies=[]') return 'python';
+  }
+  return null;
+}
+
+/** A header that is longer is not read to its end. */
+const HEADER_BYTES_MAX = 64 * 1024;
+
+/** Commands of CMake that download other projects. */
+const FETCHES = [
+  'fetchcontent_declare(',
+  'externalproject_add(',
+  'cpmaddpackage(',
+  'file(download',
+];
+
+function findFetched(text: string): string | null {
+  const plain = text.toLowerCase().replaceAll(' (', '(').replaceAll('( ', '(');
+  return FETCHES.some((command) => plain.includes(command)) ? 'cpp' : null;
 }
 
 const IMAGE_PARTS = ['repository:', 'registry:', 'name:', 'tag:'];

@@ -39,8 +39,8 @@ export interface WalkOptions {
  * gives a regular file whole; a symlink, a special file and a path outside the root are
  * UNSAFE_PATH, a file over `bytesMax` is LIMIT_EXCEEDED, an absent one FILE_NOT_FOUND; it never
  * throws. `open` gives the same bytes in pieces, each valid until the next is requested, and throws
- * a Failure. `readPart` gives the bytes from an offset, fewer than asked only at the end of the file,
- * under the rules of `read`.
+ * a Failure. `readPart` gives the bytes from an offset, fewer than asked only at the end of the
+ * file, under the rules of `read`.
  */
 export interface FileTree {
   entries(options?: WalkOptions): AsyncIterable<TreeEntry>;

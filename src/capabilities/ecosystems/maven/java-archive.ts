@@ -66,8 +66,8 @@ function hasZipStart(bytes: Uint8Array): boolean {
 const TAIL_BYTES = 1024 * 1024;
 
 /**
- * Whether an archive of any kind holds something of Java, by its directory alone: most of those with
- * another suffix are documents, sources or models. True where that cannot be told.
+ * Whether an archive of any kind holds something of Java, by its directory alone: most of those
+ * with another suffix are documents, sources or models. True where that cannot be told.
  */
 async function mayHoldJava(size: number, read: PartReader): Promise<boolean> {
   const from = Math.max(0, size - TAIL_BYTES);

@@ -40,6 +40,14 @@ describe('truth A9: what a source tree locks or requires is named where it is no
     ['.devcontainer/devcontainer.json', 'devcontainer'],
     ['Chart.yaml', 'helm'],
     ['infra/.terraform.lock.hcl', 'terraform'],
+    ['cgmanifest.json', 'component-manifest'],
+    ['rush.json', 'javascript'],
+    ['src/project.json', 'dotnet'],
+    ['META.json', 'perl'],
+    ['spack.yaml', 'spack'],
+    ['buf.yaml', 'protobuf'],
+    ['third_party/zlib.bzl', 'bazel'],
+    ['layers/x/app_1.0.bb', 'embedded'],
     ['some/tool.lock', 'lock-file'],
     ['new-tool-lock.yaml', 'lock-file'],
   ])('%s is %s', (path, kind) => {
@@ -55,6 +63,20 @@ describe('truth A9: what a source tree locks or requires is named where it is no
     ])
       expect([path, findUnreadKind(path, 'source-tree')]).toEqual([path, null]);
     expect(findUnreadKind('node_modules/a/Cargo.lock', 'source-tree')).toBe('cargo');
+  });
+
+  it.each([
+    ['var/lib/pkgtools/packages/bash-5.1-x86_64-1', 'slackware'],
+    ['var/log/packages/bash-5.1-x86_64-1', 'slackware'],
+    ['var/db/xbps/pkgdb-0.38.plist', 'xbps'],
+    ['gnu/store/0123456789abcdfghijklmnpqrsvwxyz-bash-5/bin/bash', 'guix'],
+    ['var/db/pkg/local.sqlite', 'freebsd-pkg'],
+    ['var/lib/eopkg/package/bash-5-1/metadata.xml', 'eopkg'],
+    ['var/lib/pkg/db', 'crux'],
+    ['opt/spack/gcc/zlib/.spack/spec.json', 'spack'],
+    ['srv/old/var/db/xbps/pkgdb-0.38.plist', 'nested-root'],
+  ])('and what a package manager installed: %s is %s', (path, kind) => {
+    expect(findUnreadKind(path, 'root-file-system')).toBe(kind);
   });
 
   it('stays cheap on a hostile path', () => {

@@ -22,6 +22,15 @@ export const SYSTEM_DATABASES: ReadonlySet<string> = new Set([
   'portage',
   'nix',
   'chisel',
+  'slackware',
+  'xbps',
+  'guix',
+  'freebsd-pkg',
+  'eopkg',
+  'swupd',
+  'crux',
+  'kiss',
+  'conary',
 ]);
 
 /** The places of such databases. */
@@ -47,6 +56,19 @@ const INSTALLED: readonly Marker[] = [
   { kind: 'pacman', pattern: /^var\/lib\/pacman\/local\/[^/]+\/desc$/ },
   { kind: 'portage', pattern: /^var\/db\/pkg\/[^/]+\/[^/]+\/(?:CONTENTS|PF)$/ },
   { kind: 'nix', pattern: /^nix\/(?:store\/[0-9a-z]{32}-|var\/nix\/db\/db\.sqlite$)/ },
+  { kind: 'slackware', pattern: /^var\/(?:lib\/pkgtools|log|adm)\/packages\/[^/]+$/ },
+  { kind: 'xbps', pattern: /^var\/db\/xbps\/pkgdb-[^/]+\.plist$/ },
+  { kind: 'guix', pattern: /^(?:gnu\/store\/[0-9a-z]{32}-|var\/guix\/db\/db\.sqlite$)/ },
+  { kind: 'freebsd-pkg', pattern: /^var\/db\/pkg\/local\.sqlite$/ },
+  { kind: 'eopkg', pattern: /^var\/lib\/eopkg\/package\/[^/]+\/metadata\.xml$/ },
+  { kind: 'swupd', pattern: /^usr\/share\/clear\/bundles\/[^/]+$/ },
+  { kind: 'crux', pattern: /^var\/lib\/pkg\/db$/ },
+  { kind: 'kiss', pattern: /^var\/db\/kiss\/installed\/[^/]+\/version$/ },
+  { kind: 'conary', pattern: /^var\/lib\/conarydb\/conarydb$/ },
+  { kind: 'spack', pattern: /(?:^|\/)\.spack\/spec\.(?:json|yaml)$/ },
+  { kind: 'cargo', pattern: /(?:^|\/)\.cargo\/\.crates2?\.(?:json|toml)$/ },
+  { kind: 'ocaml', pattern: /(?:^|\/)\.opam-switch\/switch-state$/ },
+  { kind: 'haskell', pattern: /(?:^|\/)package\.conf\.d\/[^/]+\.conf$/ },
   {
     kind: 'snap',
     pattern:
@@ -91,7 +113,7 @@ const NESTED: readonly Marker[] = [
   {
     kind: NESTED_ROOT,
     pattern:
-      /\/(?:(?:var|usr)\/lib\/dpkg\/(?:status|status\.d\/[^/.]+)|(?:usr\/)?lib\/apk\/db\/installed|(?:var\/lib|usr\/lib\/sysimage|usr\/share)\/rpm\/(?:Packages(?:\.db)?|rpmdb\.sqlite)|var\/lib\/pacman\/local\/[^/]+\/desc|(?:usr|var)\/lib\/opkg\/status|var\/db\/pkg\/[^/]+\/[^/]+\/(?:CONTENTS|PF)|var\/lib\/rpmmanifest\/container-manifest-[12]|var\/lib\/chisel\/manifest\.wall)$/,
+      /\/(?:(?:var|usr)\/lib\/dpkg\/(?:status|status\.d\/[^/.]+)|(?:usr\/)?lib\/apk\/db\/installed|(?:var\/lib|usr\/lib\/sysimage|usr\/share)\/rpm\/(?:Packages(?:\.db)?|rpmdb\.sqlite)|var\/lib\/pacman\/local\/[^/]+\/desc|(?:usr|var)\/lib\/opkg\/status|var\/db\/pkg\/[^/]+\/[^/]+\/(?:CONTENTS|PF)|var\/lib\/rpmmanifest\/container-manifest-[12]|var\/lib\/chisel\/manifest\.wall|var\/lib\/pkgtools\/packages\/[^/]+|var\/db\/xbps\/pkgdb-[^/]+\.plist|var\/db\/pkg\/local\.sqlite|var\/lib\/eopkg\/package\/[^/]+\/metadata\.xml)$/,
   },
 ];
 

@@ -6,8 +6,8 @@ export interface PlainFile {
 
 /**
  * The plain files of one folder, by name. A root file system has a million of them, so a folder
- * that is written through is packed into one text and one list of numbers; if it is asked for again,
- * it is unpacked for good, so that no order of questions makes that work more than once.
+ * that is written through is packed into one text and one list of numbers. If it is asked for
+ * again, it is unpacked for good, so that no order of questions makes that work more than once.
  */
 export class PlainFiles {
   #byName: Map<string, number> | null = new Map();

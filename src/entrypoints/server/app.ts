@@ -8,7 +8,12 @@ import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import { type AdmissionDesk, answerReview } from './admission/admit.ts';
 import { BodyReader } from './bodies.ts';
-import { askForCertificate, buildTlsContext, isKnownClient } from './client-certificate.ts';
+import {
+  askForCertificate,
+  buildTlsContext,
+  isKnownClient,
+  type Tls,
+} from './client-certificate.ts';
 import { boundConnections } from './connections.ts';
 import type { IncomingDocument, IngestHandler } from './evidence/ingest.ts';
 import { findRole } from './evidence/posted-kinds.ts';
@@ -28,13 +33,6 @@ export interface ServerParts {
   /** Required on every endpoint that reads or writes evidence; null only if bound to loopback. */
   readonly tokens: readonly ServerToken[] | null;
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
-}
-
-export interface Tls {
-  readonly cert: string;
-  readonly key: string;
-  /** Whose client certificates may ask for verdicts; absent: everybody may. */
-  readonly clientCa?: string;
 }
 
 /** The server's routes; the caller listens and closes. */

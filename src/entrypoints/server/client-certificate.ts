@@ -1,6 +1,12 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { Tls } from './app.ts';
+
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+  /** Whose client certificates may ask for verdicts; absent: everybody may. */
+  readonly clientCa?: string;
+}
 
 /** What a new connection gets; also after the certificate was renewed. */
 export function buildTlsContext({ cert, key, clientCa }: Tls) {
@@ -12,7 +18,7 @@ export function buildTlsContext({ cert, key, clientCa }: Tls) {
   };
 }
 
-/** Asked of every client, because one port serves all; who shows none is refused where it counts. */
+/** Of every client, because one port serves all; who shows none is refused where it counts. */
 export function askForCertificate({ clientCa }: Tls) {
   return clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: false };
 }

@@ -35,8 +35,7 @@ import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import { writePem } from '../../formats/der/pem.ts';
 import { writeWhole } from '../../system/files/write-file.ts';
-import type { Tls } from './app.ts';
-import { buildTlsContext } from './client-certificate.ts';
+import { buildTlsContext, type Tls } from './client-certificate.ts';
 
 const LIFETIME_MS = 365 * 86_400_000;
 const RENEW_BEFORE_MS = 30 * 86_400_000;

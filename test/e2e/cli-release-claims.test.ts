@@ -49,7 +49,7 @@ describe('truth C2: what a release only claims is called claimed', () => {
     expect((await scene.client.resolve(scene.reference('app', 'bad'))).ok).toBe(false);
   });
 
-  it('repository, commit and builder are claims, whether typed or found in a work tree', async () => {
+  it('repository, commit and builder are claims, whether typed or found', async () => {
     expect((await release('own')).code).toBe(0);
     expect((await release('same', '--commit', commit, '--repo', ORIGIN)).code).toBe(0);
     const other = [

@@ -6,8 +6,9 @@ import type { Chain } from './questions/why/answer.ts';
 
 /**
  * The shortest path from what an SBOM describes to one of its packages, through the relations
- * depends-on and contains, and through contains only where nothing needs what is contained. The document may come from anyone: what does not fit is left out, and a
- * document that cannot be read says so.
+ * depends-on and contains, and through contains only where nothing needs what is contained. The
+ * document may come from anyone: what does not fit is left out, and a document that cannot be read
+ * says so.
  *
  * @example findDependencyChain(bytes, purl)
  * // { kind: 'path', steps: ['shop/trips', 'pkg:npm/a@1', 'pkg:npm/b@2'] }

@@ -63,7 +63,7 @@ function prove(claim: ProofClaim, body: Uint8Array | null) {
   });
 }
 
-interface Proven {
+interface ProvenClaim {
   readonly head: { readonly size: number; readonly root: string } | null;
   readonly entry: Entry | null;
   readonly before: number | null;
@@ -92,7 +92,7 @@ function checkDocument(entry: Entry | null, body: Uint8Array): Result<true> {
   return fail('EVIDENCE_REJECTED', why, 'Name the document as it was recorded.');
 }
 
-function describe({ entry, head, before }: Proven): string {
+function describe({ entry, head, before }: ProvenClaim): string {
   return entry === null
     ? `the log of ${head?.size} entries begins with the ${before} entries of the checkpoint`
     : `entry ${entry.position} of ${head?.size}: ${entry.kind} ${entry.digest}, recorded ` +

@@ -8,6 +8,12 @@ import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import { type AdmissionDesk, answerReview } from './admission/admit.ts';
 import { BodyReader } from './bodies.ts';
+import {
+  askForCertificate,
+  buildTlsContext,
+  isKnownClient,
+  type Tls,
+} from './client-certificate.ts';
 import { boundConnections } from './connections.ts';
 import type { IncomingDocument, IngestHandler } from './evidence/ingest.ts';
 import { findRole } from './evidence/posted-kinds.ts';
@@ -29,15 +35,10 @@ export interface ServerParts {
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
 }
 
-export interface Tls {
-  readonly cert: string;
-  readonly key: string;
-}
-
 /** The server's routes; the caller listens and closes. */
 export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
   const app = fastify({
-    https: { ...tls, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 },
+    https: { ...buildTlsContext(tls), ...askForCertificate(tls), handshakeTimeout: 10_000 },
     bodyLimit: LIMITS.admissionRequestBytesMax,
     requestTimeout: 60_000,
     forceCloseConnections: true,
@@ -62,13 +63,25 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
     ),
   );
   addProbes(app, parts);
-  app.post('/admit', async (request, reply) => {
+  const asker = { onRequest: async (request: FastifyRequest) => requireAsker(request, tls) };
+  app.post('/admit', asker, async (request, reply) => {
     const timeoutMs = readTimeout(request);
     const answer = await answerReview(takeBody(request), timeoutMs, parts.desk, request.ip);
     return reply.type('application/json').send(answer);
   });
   addEvidence(app, parts);
   return app;
+}
+
+/** Before the body is read: what a stranger asks is neither decided nor remembered. */
+function requireAsker({ raw }: FastifyRequest, { clientCa }: Tls): void {
+  // mutant stranger-asks-for-verdicts by client-certificate: condition -> true
+  if (clientCa === undefined || isKnownClient(raw.socket)) return;
+  throw new Failure(
+    'UNAUTHORISED',
+    'this server answers only API servers that show a client certificate',
+    'Give the API server a certificate of --client-ca for this webhook (AdmissionConfiguration).',
+  );
 }
 
 function addProbes(app: FastifyInstance, parts: ServerParts): void {

@@ -22,19 +22,22 @@ import { FilesInForce } from './admission/in-force.ts';
 import { openDeskThreads } from './admission/open-desk-threads.ts';
 import { replayDecisions } from './admission/replay-decisions.ts';
 import { SeenWorkloads } from './admission/seen-workloads.ts';
-import { buildServer, type Tls } from './app.ts';
+import { buildServer } from './app.ts';
 import { AuditSchedule, auditInThread } from './audit/audit-schedule.ts';
+import type { Tls } from './client-certificate.ts';
 import { createIngestHandler } from './evidence/ingest.ts';
 import { createRuntimeEventTaker } from './evidence/runtime-events.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createQuestionHandler } from './questions/questions.ts';
-import { loadOwnTls, readTls, watchTlsFiles } from './tls.ts';
+import { loadOwnTls, readClientCa, readTls, watchTlsFiles } from './tls.ts';
 import type { ServerToken } from './tokens.ts';
 
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  /** Only clients with a certificate of this authority may ask for verdicts; absent: everybody. */
+  readonly clientCaFile?: string | null;
   /** Null only on loopback. */
   readonly tokens: readonly ServerToken[] | null;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -207,7 +210,11 @@ async function listen(
     options.tls === null
       ? loadOwnTls(join(config.home, 'tls'), [...new Set(['localhost', '127.0.0.1', host])])
       : null;
-  const tls: Tls = own ?? readTls(options.tls?.certFile ?? '', options.tls?.keyFile ?? '');
+  const { clientCaFile = null } = options;
+  const tls: Tls = {
+    ...(own ?? readTls(options.tls?.certFile ?? '', options.tls?.keyFile ?? '')),
+    ...(clientCaFile === null ? {} : { clientCa: readClientCa(clientCaFile) }),
+  };
   const app = buildServer(parts, tls);
   const renewal =
     options.tls === null

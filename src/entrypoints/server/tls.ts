@@ -35,7 +35,7 @@ import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import { writePem } from '../../formats/der/pem.ts';
 import { writeWhole } from '../../system/files/write-file.ts';
-import type { Tls } from './app.ts';
+import { buildTlsContext, type Tls } from './client-certificate.ts';
 
 const LIFETIME_MS = 365 * 86_400_000;
 const RENEW_BEFORE_MS = 30 * 86_400_000;
@@ -53,6 +53,23 @@ export function readTls(certFile: string, keyFile: string): Tls {
       {
         cause,
       },
+    );
+  }
+}
+
+/** The authority of the clients that may ask for verdicts. */
+export function readClientCa(file: string): string {
+  try {
+    const pem = readFileSync(file, 'utf8');
+    // mutant client-ca-is-an-authority by client-certificate: condition -> false
+    if (!new X509Certificate(pem).ca) throw new Error('it is no certificate of an authority');
+    return pem;
+  } catch (cause) {
+    throw new Failure(
+      'KEY_UNUSABLE',
+      `the authority of clients cannot be read from ${file}`,
+      'Check --client-ca: the certificate of an authority, in PEM.',
+      { cause },
     );
   }
 }
@@ -78,7 +95,8 @@ export function watchTlsFiles(
       seen = tls;
       // mutant half-renewed-certificate: remove
       if (!new X509Certificate(tls.cert).checkPrivateKey(createPrivateKey(tls.key))) return;
-      server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' });
+      const { clientCa } = current;
+      server.setSecureContext(buildTlsContext(clientCa === undefined ? tls : { ...tls, clientCa }));
       complaint = '';
       log({ level: 'info', event: 'certificate-renewed' });
     } catch (thrown) {

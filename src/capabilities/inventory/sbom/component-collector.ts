@@ -244,7 +244,8 @@ function skipNothing(): Skip {
     cause: new Failure(
       'FACT_UNKNOWN',
       'it lists no component, so nothing shows that its tool looked at anything',
-      'Take the inventory of the software itself: waybill sbom counts what belongs to no component.',
+      'Take the inventory of the software itself: waybill sbom. It counts what belongs to no ' +
+        'component.',
     ),
   };
 }

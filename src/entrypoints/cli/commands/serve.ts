@@ -32,6 +32,7 @@ export async function run(call: ServeCall): Promise<Report> {
       host,
       port,
       tls: readTlsOptions(call),
+      clientCaFile: options.clientCa === undefined ? null : resolve(io.cwd, options.clientCa),
       tokens,
       env: io.env,
       log: (entry) => logger.info(entry),

@@ -9,6 +9,10 @@ export const SERVE_OPTIONS = [
   ),
   defineOption('--tls-key <file>', 'private key, PEM'),
   defineOption(
+    '--client-ca <file>',
+    'answer reviews only of API servers with a client certificate of this authority, PEM',
+  ),
+  defineOption(
     '--token-file <file>',
     'tokens of clients and their roles, one on each line (or one in WAYBILL_TOKEN); required ' +
       'unless the address is loopback',

@@ -234,8 +234,8 @@ export const GRAPH_TABLES = {
     clustered: true,
   },
   /**
-   * How many components of a set are looked up there. `version_lookup` is that of their versions: it
-   * differs where this set leaves in doubt what others state.
+   * How many components of a set are looked up there. `version_lookup` is that of their versions:
+   * it differs where this set leaves in doubt what others state.
    */
   set_lookup: {
     owner: 'shard',

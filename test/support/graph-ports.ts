@@ -141,6 +141,7 @@ export const graphPorts: GraphPorts = {
         ? { status: 'affected', rule: 'enumerated', fixed: [] }
         : null;
     },
+    findDoubtful: () => new Set(),
     describeUnmatched: () => ({ label: 'other types', ecosystems: [] }),
     inRange: (purl, range) => {
       const parts = parsePurl(purl);

@@ -106,7 +106,7 @@ export async function completePending(
     onRecorded?.(records);
   }
   const imported = readImported(pending.batches);
-  // mutant import-without-its-feeds by import: condition -> false
+  // mutant import-without-its-feeds: condition -> false
   if (imported !== null) orThrow(await log.recordFeeds(imported));
   // mutant import-killed-after-its-name: condition -> true
   if (existsSync(pending.index)) {

@@ -157,6 +157,28 @@ describe('truth A1: components that no advisory can be matched with', () => {
     expect(await exits('GO-2026-1', 'trips')).toEqual([3, 3]);
   });
 
+  it('an SBOM without any source package leaves those of a distribution in doubt', async () => {
+    const deb = (name: string, more = '') => `pkg:deb/debian/${name}@1?distro=debian-12${more}`;
+    const [ssl, curl] = [deb('libssl3'), deb('curl', '&upstream=curl')];
+    await graph.writer.append(
+      [
+        ...release('named', ssl, curl),
+        ...release('trips', ssl, 'pkg:npm/left-pad@1.0.0'),
+        advisory('DSA-1', 'Debian:12', 'openssl', '2'),
+        advisory(ID, 'npm', 'right-pad', '2.0.0'),
+        FEEDS,
+      ],
+      day(2),
+    );
+    expect((await askFindings('trips')).notCovered).toEqual([ssl]);
+    expect(await exits('DSA-1', 'trips')).toEqual([3, 3]);
+    expect((await askExposure('DSA-1')).notCovered).toMatchObject([
+      { ecosystem: 'Debian:12', reason: 'no-matcher', purls: [ssl], components: 1 },
+    ]);
+    // Those that name source packages, and vulnerabilities of npm, are judged.
+    expect(await exits(ID, 'named')).toEqual([0, 0]);
+  });
+
   it('a component of no ecosystem may hold anything', async () => {
     await graph.writer.append(
       [
@@ -203,7 +225,8 @@ describe('truth A21: components that no imported feed covers', () => {
   });
 
   it('is judged for each release of a distribution', async () => {
-    const zlib = (version: number) => `pkg:deb/debian/zlib1g@1?distro=debian-${version}`;
+    const zlib = (version: number) =>
+      `pkg:deb/debian/zlib1g@1?distro=debian-${version}&upstream=zlib`;
     await graph.writer.append(
       [
         ...release('old', zlib(11)),

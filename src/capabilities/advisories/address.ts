@@ -1,3 +1,4 @@
+import { findSourcePackage } from '../../core/package-purl.ts';
 import { parsePurl } from '../../core/purl.ts';
 import {
   type AddressResult,
@@ -33,4 +34,12 @@ export function findAddress(
   return naming === undefined
     ? createNotCovered(`packages of type ${parts.type} are not covered`)
     : naming.locate({ ...component, version }, parts, surroundings);
+}
+
+/** Whether the inventory of a component records source packages (Surroundings.namesSources). */
+export function namesSource({ purl, source }: Pick<ScannedPackage, 'purl' | 'source'>): boolean {
+  if (source !== null) return true;
+  const mayName = /[?&](?:upstream|source|origin)=/.test(purl);
+  const parts = mayName ? parsePurl(purl) : null;
+  return parts?.ok === true && findSourcePackage(parts.value) !== null;
 }

@@ -4,7 +4,7 @@ import { type Purl, parsePurl } from '../../core/purl.ts';
 import { ok, orThrow, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
 import { describePurlType, type PackageAddress } from '../ecosystems/index.ts';
-import { findAddress } from './address.ts';
+import { findAddress, namesSource } from './address.ts';
 import type { Advisory } from './advisory.ts';
 import type { AdvisoryRecord } from './advisory-record.ts';
 import { type MatchStatus, matchAdvisory } from './match.ts';
@@ -68,6 +68,18 @@ export const affectedMatcher = {
     return status === 'not_affected' ? null : { status, rule, fixed };
   },
 
+  /** An SBOM without any source package may hide that of a component (Surroundings). */
+  findDoubtful<S extends MatchSubject>(subjects: readonly S[]): ReadonlySet<S> {
+    if (subjects.some(namesSource)) return new Set();
+    const surroundings = { distro: null, namesSources: false };
+    return new Set(
+      subjects.filter(({ purl, source }) => {
+        const addressing = findAddress({ purl, version: '', source }, surroundings);
+        return addressing.kind === 'address' && addressing.doubt !== null;
+      }),
+    );
+  },
+
   /** The type of its purl, and the ecosystem of OSV if this type is in one alone. */
   describeUnmatched({ purl }: MatchSubject): {
     readonly label: string;
@@ -110,6 +122,7 @@ export class RememberingMatcher {
   readonly listKeys = affectedMatcher.listKeys;
   readonly match = affectedMatcher.match;
   readonly describeUnmatched = affectedMatcher.describeUnmatched;
+  readonly findDoubtful = affectedMatcher.findDoubtful;
   readonly inRange = affectedMatcher.inRange;
   readonly #known = new Map<Digest, Omit<ParsedAdvisory, 'handle'>>();
 
@@ -133,6 +146,7 @@ export class BatchMatcher {
   readonly listKeys = affectedMatcher.listKeys;
   readonly match = affectedMatcher.match;
   readonly describeUnmatched = affectedMatcher.describeUnmatched;
+  readonly findDoubtful = affectedMatcher.findDoubtful;
   readonly inRange = affectedMatcher.inRange;
   #known: { readonly line: string; readonly reading: ParsedAdvisory }[] = [];
   #next = 0;

@@ -83,6 +83,16 @@ describe('truth A21: what a feed covers', () => {
     expect(united.length).toBe(8);
   });
 
+  it('is remembered for the feed of another database, however many came after it', () => {
+    const make = (id: string, at: number, feed: string) =>
+      survey([{ ...record(at, 'npm/a'), id }]).map((one) => ({ ...one, feed }));
+    let united: readonly FeedCoverage[] = make('MAL-1', 1, 'malicious.zip');
+    for (let at = 2; at < 15; at++) united = uniteCoverage(united, make('GHSA-1', at, `${at}.zip`));
+    expect(united.map(({ feed }) => feed)).toContain('malicious.zip');
+    expect(united).toHaveLength(9);
+    expect(dateOldest(listStanding(united))).toBe(day(1));
+  });
+
   it('truth A1: is not matched where no matcher reads it', () => {
     expect(['npm', 'Maven', 'Debian:12', 'Go', 'PyPI', 'constructor'].map(isMatched)).toEqual([
       true,

@@ -1,4 +1,4 @@
-export { findAddress } from './address.ts';
+export { findAddress, namesSource } from './address.ts';
 export {
   type Advisory,
   type AdvisoryHead,

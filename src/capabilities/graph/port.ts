@@ -120,6 +120,8 @@ export interface AffectedMatcher {
   readAdvisory(record: string): Result<ParsedAdvisory>;
   listKeys(subject: MatchSubject): readonly PackageKey[];
   match(subject: MatchSubject, advisory: ParsedAdvisory): Match | null;
+  /** Those of one inventory whose keys may be wrong, so that no match proves nothing. */
+  findDoubtful<S extends MatchSubject>(subjects: readonly S[]): ReadonlySet<S>;
   /**
    * What a subject without keys is called, from a small fixed list, and the ecosystems under which
    * advisories may name it; none if this is unknown.

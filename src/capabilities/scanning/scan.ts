@@ -1,7 +1,6 @@
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
-import { findSourcePackage } from '../../core/package-purl.ts';
-import { type Purl, parsePurl } from '../../core/purl.ts';
+import type { Purl } from '../../core/purl.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
 import type { AdvisoryDataInfo, AdvisoryIndex, FeedCoverage } from '../advisories/index.ts';
@@ -13,6 +12,7 @@ import {
   isInForce,
   type MatchStatus,
   matchAdvisory,
+  namesSource,
   rateVectors,
   type SeverityVector,
   selectEntries,
@@ -351,13 +351,6 @@ function readSurroundings({ os, components }: Inventory): Surroundings {
 
 function formatDistro(os: OperatingSystem | null): string | null {
   return os === null || os.versionId === null ? null : `${os.id}-${os.versionId}`;
-}
-
-function namesSource(component: Component): boolean {
-  if (component.source !== null) return true;
-  const mayName = /[?&](?:upstream|source|origin)=/.test(component.purl);
-  const parts = mayName ? parsePurl(component.purl) : null;
-  return parts?.ok === true && findSourcePackage(parts.value) !== null;
 }
 
 function compareFindings(one: Finding, other: Finding): number {

@@ -9,6 +9,8 @@ import { isSignedEdge } from './signatures.ts';
 export interface SetLookup {
   readonly set: number;
   readonly lookup: number;
+  /** The lookup of the versions of these components. */
+  readonly versions: number;
   readonly components: number;
 }
 
@@ -26,7 +28,7 @@ export async function readLookedUp(
 ): Promise<UncoveredComponents> {
   const found = new Set<string>();
   for (const [set, places] of Map.groupBy(open, (one) => one.set)) {
-    const lookups = places.map(({ lookup }) => lookup);
+    const lookups = places.map(({ versions }) => versions);
     for (const purl of await readMembers(scope, set, lookups, rowsMax + 1)) found.add(purl);
     if (found.size > rowsMax) break;
   }
@@ -64,7 +66,7 @@ export async function readSetLookups(
   for (const some of splitIntoChunks(sets)) {
     const rows = await db
       .selectFrom('set_lookup')
-      .select(['component_set as set', 'lookup', 'components'])
+      .select(['component_set as set', 'lookup', 'version_lookup as versions', 'components'])
       .where('shard', '=', shard)
       .where('component_set', 'in', some)
       .execute();
@@ -85,7 +87,7 @@ export async function readReleaseLookups(
     .innerJoin('image_set', inOrder)
     .innerJoin('set_lookup', inOrder)
     .select(['release_image.release', 'set_lookup.component_set as set'])
-    .select(['set_lookup.lookup', 'set_lookup.components'])
+    .select(['set_lookup.lookup', 'set_lookup.version_lookup as versions', 'set_lookup.components'])
     .distinct()
     .where('release_image.shard', '=', shard)
     .where('release_image.release', 'in', releases)

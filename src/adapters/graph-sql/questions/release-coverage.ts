@@ -8,8 +8,7 @@ import type { Scope } from './scope.ts';
 
 /** What is looked up in one place, over all releases that were examined. */
 interface Tally {
-  /** The number of components by set. */
-  readonly sets: Map<number, number>;
+  readonly sets: Map<number, SetLookup>;
   readonly releases: Set<number>;
 }
 
@@ -53,14 +52,12 @@ export class ReleaseCoverage {
     for (const [lookup, { sets, releases }] of this.#tallies) {
       const reason = this.#explain(lookup);
       if (reason === null) continue;
-      const some = [...sets]
-        .slice(0, LIMITS.notCoveredExamplesMax)
-        .map(([set, components]) => ({ set, lookup, components }));
+      const some = [...sets.values()].slice(0, LIMITS.notCoveredExamplesMax);
       const { purls } = await readLookedUp(this.#scope, some, LIMITS.notCoveredExamplesMax);
       rows.push({
         ecosystem: this.#judged.get(lookup)?.label ?? '',
         reason,
-        components: [...sets.values()].reduce((sum, components) => sum + components, 0),
+        components: [...sets.values()].reduce((sum, { components }) => sum + components, 0),
         purls,
         releases: releases.size,
         examples: await this.#nameSome(releases),
@@ -78,11 +75,11 @@ export class ReleaseCoverage {
     return this.#lookups.date(this.#tallies.keys());
   }
 
-  #count(release: number, { lookup, set, components }: SetLookup): void {
-    const tally = this.#tallies.get(lookup) ?? { sets: new Map(), releases: new Set() };
-    tally.sets.set(set, components);
+  #count(release: number, place: SetLookup): void {
+    const tally = this.#tallies.get(place.lookup) ?? { sets: new Map(), releases: new Set() };
+    tally.sets.set(place.set, place);
     tally.releases.add(release);
-    this.#tallies.set(lookup, tally);
+    this.#tallies.set(place.lookup, tally);
   }
 
   async #nameSome(releases: Iterable<number>): Promise<ExposureGap['examples']> {

@@ -60,9 +60,11 @@ export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: str
   ),
   fact(
     'set_lookup',
-    's.digest as component_set, l.key as lookup, t.components from set_lookup t',
+    's.digest as component_set, l.key as lookup, v.key as version_lookup, t.components from ' +
+      'set_lookup t',
     join('component_set', 's'),
     join('lookup', 'l'),
+    join('lookup', 'v', 'version_lookup'),
   ),
   fact(
     'feed',

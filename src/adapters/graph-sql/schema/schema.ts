@@ -233,10 +233,13 @@ export const GRAPH_TABLES = {
     foreign: { lookup: 'lookup' },
     clustered: true,
   },
-  /** How many components of a set are looked up there. */
+  /**
+   * How many components of a set are looked up there. `version_lookup` is that of their versions:
+   * it differs where this set leaves in doubt what others state.
+   */
   set_lookup: {
     owner: 'shard',
-    columns: { component_set: 'int', lookup: 'int', components: 'int' },
+    columns: { component_set: 'int', lookup: 'int', version_lookup: 'int', components: 'int' },
     primaryKey: ['component_set', 'lookup'],
     indexes: [['lookup', 'component_set']],
     foreign: { component_set: 'component_set', lookup: 'lookup' },

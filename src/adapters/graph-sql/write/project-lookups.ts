@@ -5,8 +5,14 @@ import type {
 } from '../../../capabilities/graph/index.ts';
 import type { Projection } from './projection.ts';
 
-/** The id of the lookup of each member of a set, by identity. */
-export type MemberLookups = ReadonlyMap<string, number>;
+/** The ids of the lookups of a member: as the set leaves it, and as its version has it. */
+interface MemberLookup {
+  readonly inSet: number;
+  readonly ofVersion: number;
+}
+
+/** By identity. */
+export type MemberLookups = ReadonlyMap<string, MemberLookup>;
 
 interface Lookup {
   readonly key: string;
@@ -17,16 +23,34 @@ interface Lookup {
 
 /** Where advisories are looked up for each component, as far as it is known. */
 export async function internLookups(
-  { connected, shard, ids, matcher }: Projection,
+  projection: Projection,
   members: readonly SetMember[],
 ): Promise<MemberLookups> {
+  const { matcher } = projection;
+  const doubtful = matcher.findDoubtful(members.map(({ component }) => component));
   const byKey = new Map<string, Lookup>();
-  const keys = new Map<string, string>();
-  for (const { identity, component } of members) {
-    const lookup = findLookup(matcher, component);
-    byKey.set(lookup.key, lookup);
-    keys.set(identity, lookup.key);
-  }
+  const found = members.map(({ identity, component }) => {
+    const ofVersion = findLookup(matcher, component);
+    // mutant doubt-of-a-set-is-clean by not-covered: branch -> ofVersion
+    const inSet = doubtful.has(component) ? doubt(ofVersion) : ofVersion;
+    byKey.set(ofVersion.key, ofVersion);
+    byKey.set(inSet.key, inSet);
+    return { identity, inSet: inSet.key, ofVersion: ofVersion.key };
+  });
+  const ids = await internKeys(projection, byKey);
+  const getId = (key: string): number => ids.get(key) ?? 0;
+  return new Map(
+    found.map(({ identity, inSet, ofVersion }) => [
+      identity,
+      { inSet: getId(inSet), ofVersion: getId(ofVersion) },
+    ]),
+  );
+}
+
+async function internKeys(
+  { connected, shard, ids }: Projection,
+  byKey: ReadonlyMap<string, Lookup>,
+): Promise<ReadonlyMap<string, number>> {
   const added = await ids.intern('lookup', byKey.keys(), {
     columns: ['label', 'matched'],
     cells: (key) => [byKey.get(key)?.label ?? '', byKey.get(key)?.isMatched === true ? 1 : 0],
@@ -35,7 +59,7 @@ export async function internLookups(
     (byKey.get(key)?.ecosystems ?? []).map((one) => [shard, added.ids.get(key) ?? 0, one]),
   );
   await connected.insertRows('lookup_ecosystem', ['shard', 'lookup', 'ecosystem'], rows);
-  return new Map([...keys].map(([identity, key]) => [identity, added.ids.get(key) ?? 0]));
+  return added.ids;
 }
 
 function findLookup(matcher: AffectedMatcher, subject: MatchSubject): Lookup {
@@ -44,24 +68,36 @@ function findLookup(matcher: AffectedMatcher, subject: MatchSubject): Lookup {
   const { label, ecosystems } = isMatched
     ? { label: named[0] ?? '', ecosystems: named.length < 2 ? named : [...new Set(named)] }
     : matcher.describeUnmatched(subject);
+  return createLookup(isMatched, label, ecosystems);
+}
+
+function doubt({ label, ecosystems }: Lookup): Lookup {
+  return createLookup(false, label, ecosystems);
+}
+
+function createLookup(isMatched: boolean, label: string, ecosystems: readonly string[]): Lookup {
   const key = [isMatched ? 'matched' : 'unmatched', label, ...ecosystems].join('\n');
   return { key, label, isMatched, ecosystems };
 }
 
-/** Of a new set. */
+/** Of a new set. In one set, members of one lookup are all in doubt or none. */
 export async function countLookups(
   { connected, shard }: Projection,
   set: number,
   members: readonly SetMember[],
   lookups: MemberLookups,
 ): Promise<void> {
-  const counts = new Map<number, number>();
+  const counts = new Map<number, { readonly ofVersion: number; components: number }>();
   for (const { identity } of members) {
-    const lookup = lookups.get(identity) ?? 0;
-    counts.set(lookup, (counts.get(lookup) ?? 0) + 1);
+    const { inSet, ofVersion } = lookups.get(identity) ?? { inSet: 0, ofVersion: 0 };
+    const counted = counts.get(inSet) ?? { ofVersion, components: 0 };
+    counted.components++;
+    counts.set(inSet, counted);
   }
-  const rows = [...counts].map(([lookup, components]) => [shard, set, lookup, components]);
+  const rows = [...counts].map(([lookup, { ofVersion, components }]) => [
+    ...[shard, set, lookup, ofVersion, components],
+  ]);
   rows.sort((one, other) => Number(one[2]) - Number(other[2]));
-  const columns = ['shard', 'component_set', 'lookup', 'components'];
+  const columns = ['shard', 'component_set', 'lookup', 'version_lookup', 'components'];
   await connected.insertRows('set_lookup', columns, rows);
 }

@@ -86,7 +86,7 @@ async function internVersions(
     columns: ['package', 'purl', 'version', 'source_name', 'source_version', 'lookup'],
     cells: (identity) => [
       ...toVersionCells(byIdentity.get(identity), packages),
-      lookups.get(identity) ?? 0,
+      lookups.get(identity)?.ofVersion ?? 0,
     ],
   });
   const versions = new Map([...known, ...added.ids]);

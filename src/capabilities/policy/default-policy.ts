@@ -224,7 +224,7 @@ ${NO_CRITICAL_FINDING}
     gates: { release: deny, admission: deny, audit: deny }
     require: sbom.complete
     message: "'the SBOM of ' + text(image.reference) + ' says that it is not complete'"
-    fix: "Make the SBOM again from complete input: waybill sbom."
+    fix: "Make the SBOM again from complete input and attach it, signed: waybill release."
 
   - id: scan-complete
     description: The scan behind the release is complete.

@@ -255,6 +255,8 @@ function judgePlace(
     tagDigest: looked.tagDigest,
   };
   const last = before.find((one) => isAt(one, place));
+  // mutant audit-without-facts-is-whole: value -> false
+  const lacksFacts = last?.hasFacts !== true;
   const changes =
     last === undefined
       ? []
@@ -268,7 +270,7 @@ function judgePlace(
     ...{ subject: image.digest, reference: tagged, release: image.release, place },
     ...{ decision, results: shown, validUntil, basis, evaluation, changes },
     previousAt: last?.decidedAt ?? null,
-    lacksFacts: last?.hasFacts !== true,
+    lacksFacts,
     isNews,
     vex: isNews ? (looked.vex ?? []) : [],
   };

@@ -14,7 +14,7 @@ export function listOpenFindings(reading: SourceAnalysis, fixes: readonly Fix[])
   const isRelocked = fixes.some(({ commands }) => commands.length > 0);
   return [...groupFindingsByPurl(reading)].flatMap(([purl, findings]): readonly Step[] => {
     const { name = purl, version = '' } = findings[0] ?? {};
-    // mutant fix-silent-about-a-finding by fix-applied: condition -> true
+    // mutant fix-silent-about-a-finding by fix-applied: value -> []
     const open = findings.filter(({ id }) => !text.includes(id) || !text.includes(name));
     const [first, ...others] = open;
     if (first === undefined) return [];

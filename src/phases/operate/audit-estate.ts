@@ -177,7 +177,6 @@ async function recordNews(
   { append, signal }: AuditContext,
   at: Instant,
 ): Promise<number> {
-  // mutant audit-records-missing-facts by operate: value -> judged.filter(({ isNews }) => isNews)
   const news = judged.filter(({ isNews, lacksFacts }) => isNews || lacksFacts);
   if (append === null) return 0;
   signal.throwIfAborted();

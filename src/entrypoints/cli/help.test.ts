@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { testIo } from '../../../test/support/test-io.ts';
+import { STATEMENT_KINDS } from '../../capabilities/signing/index.ts';
 import { PARTS } from './catalogue.ts';
 import { COMMANDS } from './every-command.ts';
 import { buildProgram } from './program.ts';
@@ -18,6 +19,12 @@ describe('the help output', () => {
       return text.replaceAll(/(format of the result)\s+\(choices: [^)]*\)/g, '$1');
     });
     await expect(`${texts.join('\n========\n\n')}`).toMatchFileSnapshot('./testdata/help.txt');
+  });
+
+  it('truth A16: trust add names every kind of statement that it takes', () => {
+    const add = COMMANDS.find(({ path }) => path.join(' ') === 'trust add');
+    const help = add?.options.find(({ flags }) => flags.startsWith('--statement'))?.meaning;
+    for (const kind of STATEMENT_KINDS) expect(help).toContain(kind);
   });
 
   it('has at least one example for each command, with the name of the command', () => {

@@ -180,7 +180,9 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   },
   commit: {
     gates: ['commit', 'build', 'release'],
-    meaning: 'The commit that is judged or was built.',
+    meaning:
+      'The commit that an image was built from. No gate gathers it yet, so a rule that needs it is ' +
+      'undetermined: the source gates have `commits`, and later gates `release.commit`.',
     type: makeObjectType('commit', {
       id: STRING,
       signed: BOOL,

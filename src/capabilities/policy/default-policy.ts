@@ -231,7 +231,7 @@ ${NO_CRITICAL_FINDING}
     gates: { release: deny }
     require: scan.complete
     message: "'the scan of ' + text(image.reference) + ' does not cover every component'"
-    fix: "Import advisories for every ecosystem of the image: waybill advisories import."
+    fix: "See what is not covered, and why: waybill scan. Where a matcher exists, import its advisories; else add an exception with an owner and an end."
 
   - id: advisories-current
     description: The advisory data is imported and not older than the limit.

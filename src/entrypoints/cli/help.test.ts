@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { testIo } from '../../../test/support/test-io.ts';
+import { STATEMENT_KINDS } from '../../capabilities/signing/index.ts';
 import { PARTS } from './catalogue.ts';
 import { COMMANDS } from './every-command.ts';
 import { buildProgram, parseAndRun } from './program.ts';
@@ -29,6 +30,12 @@ describe('the help output', () => {
     for (const words of [[], ['sbom'], ['graph'], ['graph', 'status']])
       expect(await print('help', ...words)).toEqual(await print(...words, '--help'));
     expect((await print('help', 'graph', 'status'))[1]).toContain('waybill graph status');
+  });
+
+  it('truth A16: trust add names every kind of statement that it takes', () => {
+    const add = COMMANDS.find(({ path }) => path.join(' ') === 'trust add');
+    const help = add?.options.find(({ flags }) => flags.startsWith('--statement'))?.meaning;
+    for (const kind of STATEMENT_KINDS) expect(help).toContain(kind);
   });
 
   it('has at least one example for each command, with the name of the command', () => {

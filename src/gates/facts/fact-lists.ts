@@ -46,10 +46,10 @@ export function removeDuplicates<T extends object>(
   });
 }
 
-export function createMissingFailure(
-  why: string,
-  remedy = 'Attach the document, signed by an identity that the trust document names.',
-): Failure {
+/** What mends a document that nobody attached. */
+export const ATTACH = 'Attach the document, signed by an identity that the trust document names.';
+
+export function createMissingFailure(why: string, remedy: string): Failure {
   return new Failure('FACT_UNKNOWN', why, remedy);
 }
 

@@ -33,7 +33,13 @@ import type {
 } from '../image-evidence/image-evidence.ts';
 import { judgeStanding } from '../image-evidence/standing.ts';
 import { addExposures, type Exposure } from './exposure-facts.ts';
-import { createMissingFailure, joinFactLists, removeDuplicates, toFactList } from './fact-lists.ts';
+import {
+  ATTACH,
+  createMissingFailure,
+  joinFactLists,
+  removeDuplicates,
+  toFactList,
+} from './fact-lists.ts';
 import {
   buildMemberFacts,
   buildMemberFindings,
@@ -168,6 +174,19 @@ function toForeignFact({ format, manifest, count }: ForeignSignatures): Signatur
   };
 }
 
+const STATE_TIME =
+  'Make it again with a tool that writes the time, or sign a manifest that says it ' +
+  '(org.opencontainers.image.created).';
+const ATTACH_SCAN =
+  'Attach a scan of each platform that says when it was made, signed by an identity that the ' +
+  'trust document names.';
+const PROVE =
+  'Attach the provenance of a builder that observed the build; a typed value proves nothing.';
+const AGREE = 'Remove the provenance that is wrong, or no longer trust its signer for provenance.';
+const DATE_FEEDS =
+  'Import feeds whose records or export have a date: waybill advisories import. See: waybill ' +
+  'advisories info.';
+
 function toArtifactFact(found: AttachedDocument): ArtifactFact {
   const { standing, createdAt } = found;
   const signer = standing.kind === 'undetermined' ? null : standing.signer;
@@ -186,6 +205,7 @@ function toArtifactFact(found: AttachedDocument): ArtifactFact {
       makeUnknownFact(
         createMissingFailure(
           `the ${found.kind} ${found.manifest.digest} does not say when it was made`,
+          STATE_TIME,
         ),
       ),
     trusted:
@@ -228,7 +248,7 @@ function buildSbomFact(
     .map(({ complete }) => complete)
     .find((complete) => complete instanceof Failure);
   if (counting.length === 0)
-    return makeUnknownFact(open ?? createMissingFailure('no trusted SBOM was found'));
+    return makeUnknownFact(open ?? createMissingFailure('no trusted SBOM was found', ATTACH));
   const partial = members.some(({ complete }) => complete === false);
   return {
     complete: partial ? false : open === undefined ? true : makeUnknownFact(open),
@@ -236,7 +256,10 @@ function buildSbomFact(
     createdAt:
       findOldestOfNewest(evidence, counting) ??
       makeUnknownFact(
-        createMissingFailure('not every platform has an SBOM that says when it was made'),
+        createMissingFailure(
+          'not every platform has an SBOM that says when it was made',
+          STATE_TIME,
+        ),
       ),
     unexplained: sumUnexplained(members),
   };
@@ -277,7 +300,7 @@ function buildScanFact(
   const createdAt = findOldestOfNewest(evidence, counting);
   if (createdAt === null) {
     const none = 'not every platform has a trusted scan that can be read and says when it was made';
-    return makeUnknownFact(evidence.documents.missing ?? createMissingFailure(none));
+    return makeUnknownFact(evidence.documents.missing ?? createMissingFailure(none, ATTACH_SCAN));
   }
   const newest = evidence.members.flatMap(
     ({ descriptor }) => findNewest(counting, descriptor.digest) ?? [],
@@ -286,6 +309,7 @@ function buildScanFact(
   if (newest.some((found) => found.outcome === 'partial')) return { complete: false, createdAt };
   const unsaid = createMissingFailure(
     `the scan ${silent?.manifest.digest} does not say whether it is complete`,
+    'A scan of another tool never does: attach that of waybill release.',
   );
   return { complete: silent === undefined ? true : makeUnknownFact(unsaid), createdAt };
 }
@@ -304,7 +328,7 @@ function buildProvenanceFact(evidence: ImageEvidence): NonNullable<Facts['proven
   if (evidence.documents.missing !== null) return makeUnknownFact(evidence.documents.missing);
   if (bare !== undefined)
     return makeUnknownFact(
-      createMissingFailure(`no trusted provenance of ${bare.descriptor.digest} was found`),
+      createMissingFailure(`no trusted provenance of ${bare.descriptor.digest} was found`, ATTACH),
     );
   return {
     builder: findAgreedValue(
@@ -329,10 +353,10 @@ function buildProvenanceFact(evidence: ImageEvidence): NonNullable<Facts['proven
 function findAgreedValue(what: string, values: readonly (string | null)[]): string | UnknownFact {
   const [first, ...others] = [...new Set(values)];
   if (first === undefined || first === null)
-    return makeUnknownFact(createMissingFailure(`no trusted provenance proves the ${what}`));
+    return makeUnknownFact(createMissingFailure(`no trusted provenance proves the ${what}`, PROVE));
   if (others.length === 0) return first;
   return makeUnknownFact(
-    createMissingFailure(`the trusted provenances disagree about the ${what}`),
+    createMissingFailure(`the trusted provenances disagree about the ${what}`, AGREE),
   );
 }
 
@@ -343,7 +367,12 @@ function toMaterialFact({ uri, name, digest }: Material): MaterialFact {
     uri: place,
     digest:
       first === undefined
-        ? makeUnknownFact(createMissingFailure(`${place} has no digest`))
+        ? makeUnknownFact(
+            createMissingFailure(
+              `${place} has no digest`,
+              'Let the builder record the digest of each material.',
+            ),
+          )
         : first.join(':'),
   };
 }
@@ -361,7 +390,9 @@ function buildAdvisoriesFact(
     source,
     updatedAt:
       updatedAt ??
-      makeUnknownFact(createMissingFailure('the advisory data does not say how old it is')),
+      makeUnknownFact(
+        createMissingFailure('the advisory data does not say how old it is', DATE_FEEDS),
+      ),
   };
 }
 

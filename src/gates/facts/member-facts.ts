@@ -16,6 +16,7 @@ import { ok, type Result } from '../../core/result.ts';
 import { pickWorseSeverity } from '../../core/severity.ts';
 import type { AttachedDocument, ImageEvidence } from '../image-evidence/image-evidence.ts';
 import {
+  ATTACH,
   createMissingFailure,
   removeDuplicates,
   replaceItems,
@@ -75,7 +76,10 @@ export async function buildMemberFacts(
   const isCovered = scanned.every(({ report, counts }) => !counts || report.outcome === 'complete');
   const uncovered = isCovered
     ? null
-    : createMissingFailure(`the advisory data does not cover all components of ${member}`);
+    : createMissingFailure(
+        `the advisory data does not cover all components of ${member}`,
+        'See which, and why: waybill scan. Where a matcher exists, import its advisories.',
+      );
   return ok({
     member,
     count: components.length,
@@ -104,7 +108,10 @@ export function sumUnexplained(members: readonly MemberFacts[]): Fact<Unexplaine
   // mutant unexplained-of-every-platform by unexplained-facts: remove
   if (stated.length < members.length || stated.length === 0)
     return makeUnknownFact(
-      createMissingFailure('not every trusted SBOM says what belongs to no component'),
+      createMissingFailure(
+        'not every trusted SBOM says what belongs to no component',
+        'Make the SBOM of each platform from its image, attach and sign it: waybill release.',
+      ),
     );
   const sum = (count: (one: UnexplainedFiles) => number): number =>
     stated.reduce((total, one) => total + count(one), 0);
@@ -143,7 +150,7 @@ function findMemberGap(
   if (counting.some(isWhole)) return null;
   if (open?.standing.kind === 'undetermined') return unknown(open.standing.cause);
   if (counting.length === 0)
-    return unknown(createMissingFailure(`no trusted SBOM of ${member} was found`));
+    return unknown(createMissingFailure(`no trusted SBOM of ${member} was found`, ATTACH));
   // mutant sbom-that-says-nothing by claims: value -> true
   const saysSo = counting.some(
     ({ content }) => content.kind === 'sbom' && content.sbom.claim !== null,
@@ -171,6 +178,10 @@ function describeSkip(counting: readonly AttachedDocument[]): string {
   return 'it says so itself';
 }
 
+const NAME_IT = 'Make the SBOM again with a tool that names every version.';
+const ACCEPT_LICENCE =
+  'State the licence in the package, or set parameters.unknownLicense to accept.';
+
 function toComponentFact(component: Component): ComponentFact {
   return {
     purl: component.purl,
@@ -178,11 +189,13 @@ function toComponentFact(component: Component): ComponentFact {
     name: component.name,
     version:
       component.version === ''
-        ? makeUnknownFact(createMissingFailure(`${component.purl} has no version`))
+        ? makeUnknownFact(createMissingFailure(`${component.purl} has no version`, NAME_IT))
         : component.version,
     licenses:
       component.licenses.length === 0
-        ? makeUnknownFact(createMissingFailure(`${component.purl} declares no licence`))
+        ? makeUnknownFact(
+            createMissingFailure(`${component.purl} declares no licence`, ACCEPT_LICENCE),
+          )
         : component.licenses,
   };
 }

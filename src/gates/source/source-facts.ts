@@ -57,7 +57,7 @@ function findScanGap({ report }: SourceAnalysis): Failure | null {
       : `: ${first.purl ?? first.place ?? 'the advisory data'}: ${first.why}`;
   return createUnknownFailure(
     toOneLine(`the scan does not cover everything${what}`),
-    'Import the missing advisories: waybill advisories import.',
+    'See what is not covered, and why: waybill scan. Where a matcher exists, import its advisories.',
   );
 }
 

@@ -6,10 +6,15 @@ import type {
 import type { VexClaim } from '../../../capabilities/scanning/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
-import type { ImageSet } from './findings.ts';
 import { readDigests } from './kin.ts';
 import type { Scope } from './scope.ts';
 import { readExcuses } from './vex.ts';
+
+/** The inventory of an image, by the ids of both. */
+interface HeldSet {
+  readonly image: number;
+  readonly component_set: number;
+}
 
 /**
  * The findings with the status that gates and scans give them: one that trusted VEX excludes from
@@ -18,7 +23,7 @@ import { readExcuses } from './vex.ts';
 export async function excuseFindings(
   scope: Scope,
   findings: readonly GraphFinding[],
-  sets: readonly ImageSet[],
+  sets: readonly HeldSet[],
 ): Promise<readonly GraphFinding[]> {
   if (findings.length === 0) return findings;
   const digests = await readDigests(scope, [...new Set(sets.map(({ image }) => image))]);
@@ -65,7 +70,7 @@ function addSources(
 async function readHolding(
   { db, shard }: Scope,
   findings: readonly GraphFinding[],
-  sets: readonly ImageSet[],
+  sets: readonly HeldSet[],
 ): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
   const bySet = Map.groupBy(sets, (set) => set.component_set);
   const purls = new Set<string>(findings.map(({ purl }) => purl));

@@ -12,10 +12,13 @@ export const RELEASE_OPTIONS = [
   defineOption('--repo <url>', 'claimed source repository; without it, that of the git work tree'),
   defineOption('--commit <commit>', 'claimed source commit; without it, HEAD of the git work tree'),
   defineOption('--host <service>', 'code host, such as github.com; without it, the host of --repo'),
-  defineOption('--builder <id>', 'builder.id of the provenance', {
+  defineOption('--builder <id>', 'who built the image; recorded as claimed, never as proven', {
     fallback: 'https://waybill.dev/builders/local',
   }),
-  defineOption('--build-id <id>', 'invocation of the build; without it, one is derived'),
+  defineOption(
+    '--build-id <id>',
+    'invocation of the build, recorded as claimed; without it, one is derived',
+  ),
   defineOption('--owner <team>', 'who owns the release'),
   KEY,
   defineOption('--explain', 'show each rule, including those that hold'),

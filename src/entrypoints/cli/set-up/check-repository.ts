@@ -144,10 +144,31 @@ function checkAllowedSigners({ git, config, allowedSigners: file }: Observations
   return passCheck('allowed-signers', `${formatCount(signers.length, 'allowed signer')}`);
 }
 
-const PLATFORMS: readonly (readonly [RegExp, string])[] = [
-  [/(?:^|[/@.])github\.com[/:]/, 'GitHub'],
-  [/(?:^|[/@.])gitlab\.[^/:]{1,200}[/:]/, 'GitLab'],
-  [/(?:^|[/@.])(?:dev\.azure|visualstudio)\.com[/:]/, 'Azure DevOps'],
+interface Platform {
+  readonly remote: RegExp;
+  readonly name: string;
+  readonly fix: string;
+}
+
+/** Only SSH signatures are read: a principal helps nobody whose platform signs in another way. */
+const PLATFORMS: readonly Platform[] = [
+  {
+    remote: /(?:^|[/@.])github\.com[/:]/,
+    name: 'GitHub',
+    fix: 'turn squash merges off: GitHub signs them with OpenPGP, which is not read here',
+  },
+  {
+    remote: /(?:^|[/@.])gitlab\.[^/:]{1,200}[/:]/,
+    name: 'GitLab',
+    fix:
+      'turn squash merges off; or let GitLab sign them with an SSH key, and name its principal ' +
+      'in parameters.mergeSigners',
+  },
+  {
+    remote: /(?:^|[/@.])(?:dev\.azure|visualstudio)\.com[/:]/,
+    name: 'Azure DevOps',
+    fix: 'turn squash merges off: Azure DevOps does not sign them',
+  },
 ];
 
 /**
@@ -156,7 +177,7 @@ const PLATFORMS: readonly (readonly [RegExp, string])[] = [
  */
 function checkMergeKey({ git, policy, config, treeFile }: Observations): Check {
   const remote = git.ok ? (git.value.remote ?? '') : '';
-  const platform = PLATFORMS.find(([pattern]) => pattern.test(remote))?.[1];
+  const platform = PLATFORMS.find((one) => one.remote.test(remote));
   if (!policy.ok)
     return createCheck(
       'merge-key',
@@ -170,14 +191,9 @@ function checkMergeKey({ git, policy, config, treeFile }: Observations): Check {
   if (platform === undefined)
     return passCheck('merge-key', 'the remote is not a known platform that merges');
   const why =
-    `${platform} makes squash merges that no developer signed, and the policy does not name ` +
-    'the key that it signs them with';
-  return createCheck(
-    'merge-key',
-    'warning',
-    why,
-    'name its principal in parameters.mergeSigners, or turn squash merges off',
-  );
+    `${platform.name} makes squash merges that no developer signed, and the policy names no ` +
+    'merge signer';
+  return createCheck('merge-key', 'warning', why, platform.fix);
 }
 
 export function checkHooks({ git, hooks }: Observations): readonly Check[] {

@@ -348,6 +348,18 @@ describe('The doctor', () => {
     if (status !== 'warning') expect(toExitCode(checks)).toBe(status === 'problem' ? 1 : 3);
   });
 
+  it.each([
+    ['https://github.com/shop/trips', /OpenPGP, which is not read here/, false],
+    ['https://gitlab.example.com/shop/trips', /SSH key, and name its principal/, true],
+    ['https://dev.azure.com/shop/trips', /does not sign them/, false],
+  ])('truth A16: for %s it names merge signers only where that helps', (remote, advice, names) => {
+    const policy = parsePolicy(buildDefaultPolicy());
+    const checks = runChecks({ ...GOOD, policy, git: ok({ ...git, remote }) });
+    const fix = checks.find(({ id }) => id === 'merge-key')?.fix ?? '';
+    expect(fix).toMatch(advice);
+    expect(fix.includes('mergeSigners')).toBe(names);
+  });
+
   it('accepts squash merges of a platform if the policy names its signing key', () => {
     expect(
       findStatus('merge-key', { git: ok({ ...git, remote: 'https://github.com/shop/trips' }) }),

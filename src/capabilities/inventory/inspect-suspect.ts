@@ -22,7 +22,7 @@ export interface SuspectContext {
 }
 
 /** What is to be remembered of it: nothing, unless its bytes say something. */
-interface Inspected {
+interface Inspection {
   readonly record: (FileRecord & { readonly isRecognised: boolean }) | null;
   readonly skips: readonly Skip[];
 }
@@ -46,7 +46,7 @@ export async function inspectSuspect(
   tree: FileTree,
   { path, size }: Suspect,
   { held, hashed, wishes }: SuspectContext,
-): Promise<Inspected> {
+): Promise<Inspection> {
   const isUnnamed = (held?.readings ?? []).length === 0;
   const look = await lookAt(tree, { path, size, hashed: hashed && (held?.md5 ?? null) === null });
   const { head, isProgram, md5, kinds } = look.ok ? look.value : UNREAD;

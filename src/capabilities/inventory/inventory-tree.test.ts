@@ -273,12 +273,13 @@ describe('truth A24: a program of a root file system is read only where it matte
     expect(messages).toContain('bin/c: this program or library belongs to no known component');
   });
 
-  it('whole where bytes follow that no table names, or where a package states its MD5', async () => {
+  it('whole where bytes follow that no table names, or a package states its MD5', async () => {
     const behind = Buffer.concat([plain, Buffer.from('\xff Go buildinf: x', 'latin1')]);
     const { opened, messages } = await look({ 'bin/packed': behind, 'bin/c': plain });
     expect(opened).toEqual(['bin/packed']);
     expect(messages).toContain('bin/packed: packages of kind go-program');
-    const owned = { 'var/lib/dpkg/info/c.md5sums': `${'0'.repeat(32)}  bin/c\n`, 'bin/c': plain };
+    const sums = `${'0'.repeat(32)}  bin/c\n`;
+    const owned = { 'var/lib/dpkg/info/c.md5sums': sums, 'bin/c': plain };
     expect((await look(owned)).opened).toEqual(['bin/c']);
   });
 });

@@ -99,7 +99,7 @@ export async function findProgramKinds(
   if (tables === null) return null;
   const named = tables.sections.filter(({ name }) => name === '.go.buildinfo');
   const parts = [...named, ...tables.writable];
-  // mutant overlapping-parts-of-a-program by programs: condition -> false
+  // Parts that overlap would be read many times.
   if (parts.reduce((sum, { length }) => sum + length, 0) > 2 * size) return null;
   const found: ProgramKind[] = [];
   for (const part of parts)

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { fuzz } from './fuzz/run.ts';
 import { formatFigure, type LongResult } from './report.ts';
+import { scale } from './scale/run.ts';
 import { soak } from './soak/run.ts';
 
 const HELP = `npm run test:long -- [OPTIONS]: tests that take too long for npm test.
@@ -15,9 +16,12 @@ const HELP = `npm run test:long -- [OPTIONS]: tests that take too long for npm t
          innocent image is reviewed. Then the server is killed and started, and its log must have
          each decision that was answered. Run it on an idle machine.
 
-  --only KIND       fuzz or soak
-  --minutes N       how long each kind runs (10 by default)
-  --sample          two minutes of each kind, as .ci/run does
+  scale  what one more release and one page of an answer cost, in a graph of 1,000 releases and in one
+         of 10,000: the ratio of processor time.
+
+  --only KIND       fuzz, soak or scale
+  --minutes N       how long fuzz and soak run (10 by default)
+  --sample          two minutes of fuzz and soak, and a part of scale, as .ci/run does
   --seed N          the seed of the fuzz (by chance by default; it is printed)
   --filter TEXT     only readers with this in their name
   --format json     figures and faults as JSON on standard output
@@ -31,12 +35,13 @@ Examples:
   npm run test:long -- --only soak --minutes 30
 `;
 
-const KINDS = ['fuzz', 'soak'] as const;
+const KINDS = ['fuzz', 'soak', 'scale'] as const;
 type Kind = (typeof KINDS)[number];
 
 interface LongOptions {
   readonly kinds: readonly Kind[];
   readonly seconds: number;
+  readonly isSample: boolean;
   readonly seed: number;
   readonly filter: string;
   readonly json: boolean;
@@ -64,6 +69,7 @@ function readOptions(args: readonly string[]): LongOptions | 'help' {
   if (!['text', 'json'].includes(values.format)) throw new Error('--format takes text or json');
   return {
     kinds: only === undefined ? KINDS : [only],
+    isSample: values.sample,
     seconds: values.sample ? 120 : readNumber('--minutes', values.minutes) * 60,
     seed: readNumber('--seed', values.seed ?? String(Math.floor(Math.random() * 2 ** 31))),
     filter: values.filter,
@@ -82,6 +88,7 @@ function readNumber(option: string, text: string): number {
 const RUNS: Readonly<Record<Kind, (options: LongOptions, say: Say) => Promise<LongResult>>> = {
   fuzz: (options, say) => fuzz({ ...options, say }),
   soak: (options, say) => soak({ ...options, say }),
+  scale: (options, say) => scale({ releases: options.isSample ? 400 : 1_000, say }),
 };
 type Say = (line: string) => void;
 

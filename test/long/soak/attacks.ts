@@ -11,8 +11,6 @@ import { buildArtifactManifest, EMPTY_BLOB } from './junk.ts';
 export interface Battlefield {
   readonly scene: Scene;
   readonly post: (path: string, body: string) => Promise<{ readonly body: string }>;
-  /** The same over connections that no attack uses, as another client has. */
-  readonly ask: (method: string, path: string, body?: string) => Promise<{ readonly body: string }>;
   readonly address: { readonly host: string; readonly port: number; readonly ca: Buffer };
   /** Until when, on the clock of performance.now(). */
   readonly end: number;
@@ -20,7 +18,6 @@ export interface Battlefield {
 }
 
 export interface SoakCounts {
-  innocentAnswered: number;
   refusedAnswered: number;
   reviewsOfHeavy: number;
   referrers: number;

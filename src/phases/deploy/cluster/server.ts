@@ -195,7 +195,8 @@ function buildContainer({ image, cluster }: ServerManifestOptions): object {
     startupProbe: { ...probe('/healthz'), periodSeconds: 2, failureThreshold: 60 },
     livenessProbe: { ...probe('/healthz'), periodSeconds: 10, failureThreshold: 6 },
     readinessProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 2 },
-    resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { memory: '1Gi' } },
+    // The server, its threads for large documents and its database (test/long/soak measures it).
+    resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { memory: '1536Mi' } },
     securityContext: {
       allowPrivilegeEscalation: false,
       // mutant server-read-only-files: value -> false

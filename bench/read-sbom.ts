@@ -1,4 +1,4 @@
-// node bench/read-sbom.ts SOURCES FILE: reads an SBOM with the reader of these sources, eight times,
+// node bench/read-sbom.ts SOURCES FILE: reads an SBOM eight times with the reader of these sources,
 // and prints what the first and the fastest reading took.
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';

@@ -29,7 +29,7 @@ export function sha256(bytes: Uint8Array | string): Digest {
 }
 
 /** Of texts that follow each other, without joining them. */
-export function sha256OfPieces(pieces: Iterable<string>): Digest {
+export function hashPieces(pieces: Iterable<string>): Digest {
   const whole = createHash('sha256');
   let waiting = '';
   for (const piece of pieces) {

@@ -5,3 +5,6 @@ import type { Result } from './result.ts';
  * What is read must not change anything outside: the reading may end at any point.
  */
 export type ReadingBudget = <T>(bytes: number, read: () => Result<T>) => Result<T>;
+
+/** No budget: for who may be ended as a whole. */
+export const readAtOnce: ReadingBudget = (_, read) => read();

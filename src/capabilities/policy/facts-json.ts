@@ -1,4 +1,4 @@
-import { type Digest, sha256OfPieces } from '../../core/digest.ts';
+import { type Digest, hashPieces } from '../../core/digest.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { getOwn } from '../../core/own.ts';
@@ -25,7 +25,7 @@ export function encodeFacts(facts: Facts, gate: Gate): JsonObject {
 }
 
 export function hashFacts(facts: Facts, gate: Gate): Digest {
-  return sha256OfPieces(listCanonicalPieces(encodeFacts(facts, gate)));
+  return hashPieces(listCanonicalPieces(encodeFacts(facts, gate)));
 }
 
 const NOT_GATHERED: JsonObject = { $unknown: 'FACT_UNKNOWN' };

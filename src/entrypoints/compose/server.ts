@@ -5,6 +5,7 @@ import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
+import { limitYoungGeneration } from '../../system/threads/young-generation.ts';
 import type { Config } from '../config/config.ts';
 import { catchUpAdvisories } from './advisory-catch-up.ts';
 import { startThread } from './installation.ts';
@@ -16,6 +17,8 @@ import { startThread } from './installation.ts';
 export async function openLedgerThreads(config: Config) {
   const { openReaderPool, openWriterThread } = await import('../../adapters/graph-sql/index.ts');
   const { findExposures, findRelease } = await import('../../gates/facts/index.ts');
+  // The server's own space for new objects, as large as its modules made it.
+  limitYoungGeneration();
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
   // mutant server-start-without-catch-up by server-advisories: remove
   await catchUpAdvisories(config);

@@ -9,7 +9,6 @@ import { type Instant, toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { attempt, ok, type Result } from '../../core/result.ts';
 import type { DeskPorts } from '../../gates/desk/index.ts';
-import { limitYoungGeneration } from '../../system/threads/young-generation.ts';
 import { createDesk } from '../compose/open-judge.ts';
 import { openRegistryClient } from '../compose/registry.ts';
 import { openLedgerThreads } from '../compose/server.ts';
@@ -55,7 +54,6 @@ export interface RunningServer {
 
 /** Opens everything, listens, and closes everything in the reverse order. */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
-  limitYoungGeneration();
   const now = () => toInstant(Date.now());
   const metrics = createMetrics();
   const ledger = await openLedgerThreads(config);

@@ -51,7 +51,7 @@ export function parseJsonMembers(
 }
 
 const FLAW = Symbol('flaw');
-type Read<T> = T | typeof FLAW;
+type Outcome<T> = T | typeof FLAW;
 
 /** A name that occurs in the document, with where it occurred first. */
 interface Key {
@@ -149,7 +149,7 @@ class MemberReader {
     this.#at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   }
 
-  read(members: JsonMembers): Read<JsonValue> {
+  read(members: JsonMembers): Outcome<JsonValue> {
     const value = this.#readValue(new Choice(members, new Map()));
     if (value === FLAW) return FLAW;
     this.#skipSpace();
@@ -167,7 +167,7 @@ class MemberReader {
   }
 
   /** Null for `choice` checks a value without building it: what is returned means nothing then. */
-  #readValue(choice: Choice | null): Read<JsonValue> {
+  #readValue(choice: Choice | null): Outcome<JsonValue> {
     const byte = this.#skipSpace();
     if (byte === QUOTE) return this.#readText(choice !== null);
     if (byte === OPEN || byte === OPEN_LIST) {
@@ -182,7 +182,7 @@ class MemberReader {
     return word === undefined ? this.#readNumber() : this.#readWord(...word);
   }
 
-  #readObject(choice: Choice | null): Read<JsonObject> {
+  #readObject(choice: Choice | null): Outcome<JsonObject> {
     const object: JsonObject = {};
     const from = this.#openCount;
     let [expected, last] = [this.#first, null as Key | null];
@@ -222,7 +222,7 @@ class MemberReader {
     }
   }
 
-  #readList(choice: Choice | null): Read<JsonValue> {
+  #readList(choice: Choice | null): Outcome<JsonValue> {
     const list: JsonValue[] = [];
     const { items, take } = choice ?? { items: null, take: null };
     if (this.#skipSpace() === CLOSE_LIST) {
@@ -262,7 +262,7 @@ class MemberReader {
     this.#open[this.#openCount++] = id;
   }
 
-  #readKey(expected: Key | null): Read<Key> {
+  #readKey(expected: Key | null): Outcome<Key> {
     const start = this.#at + 1;
     if (expected !== null && this.#isAt(expected, start)) {
       this.#at = start + expected.length + 1;
@@ -306,7 +306,7 @@ class MemberReader {
     return -1;
   }
 
-  #readText(isKept: boolean): Read<string> {
+  #readText(isKept: boolean): Outcome<string> {
     const start = this.#at + 1;
     const end = this.#passText();
     if (end === -1) return FLAW;
@@ -349,7 +349,7 @@ class MemberReader {
     return text;
   }
 
-  #readWord(word: string, value: boolean | null): Read<boolean | null> {
+  #readWord(word: string, value: boolean | null): Outcome<boolean | null> {
     const start = this.#at;
     this.#at += word.length;
     for (let i = 1; i < word.length; i++)
@@ -358,7 +358,7 @@ class MemberReader {
   }
 
   /** RFC 8259 section 6. Numbers that a double cannot hold are refused, as in `parseJson`. */
-  #readNumber(): Read<number> {
+  #readNumber(): Outcome<number> {
     const start = this.#at;
     if (this.#bytes[this.#at] === MINUS) this.#at += 1;
     const leading = this.#bytes[this.#at];

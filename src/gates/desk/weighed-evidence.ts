@@ -1,5 +1,5 @@
 import { type Facts, PartialList } from '../../capabilities/policy/index.ts';
-import { type Digest, sha256OfPieces } from '../../core/digest.ts';
+import { type Digest, hashPieces } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -71,7 +71,7 @@ function chooseLifetime(evidence: ImageEvidence): number {
 
 /** Facts may contain failures, so their text is hashed; equal facts give equal text. */
 function hashFacts(facts: object): Digest {
-  return sha256OfPieces(listPieces(facts));
+  return hashPieces(listPieces(facts));
 }
 
 function* listPieces(facts: object): Generator<string> {

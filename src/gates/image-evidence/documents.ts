@@ -30,7 +30,7 @@ import { Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { getOwn } from '../../core/own.ts';
-import type { ReadingBudget } from '../../core/reading-budget.ts';
+import { readAtOnce } from '../../core/reading-budget.ts';
 import { ok } from '../../core/result.ts';
 import type { GatherContext } from './gather-context.ts';
 import type {
@@ -299,19 +299,12 @@ async function readDocument(
   type: DocumentForm,
   bytesMax: number,
 ): Promise<DocumentContent> {
-  const bytes = await gathering.source.blobBytes(
-    gathering.repository,
-    layer,
-    bytesMax,
-    gathering.options,
-  );
+  const { source, repository, options, reading = readAtOnce } = gathering;
+  const bytes = await source.blobBytes(repository, layer, bytesMax, options);
   if (!bytes.ok) return { kind: 'unreadable', cause: bytes.failure };
-  const { reading = readAtOnce } = gathering;
   const read = reading(bytes.value.length, () => ok(readContent(bytes.value, about, type)));
   return read.ok ? read.value : { kind: 'unreadable', cause: read.failure };
 }
-
-const readAtOnce: ReadingBudget = (_, read) => read();
 
 function readContent(
   bytes: Uint8Array,

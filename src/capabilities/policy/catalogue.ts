@@ -127,8 +127,8 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
     meaning:
       'Vulnerabilities of the components. At the gates about images also what the knowledge ' +
       'graph lists for the digest, by inventories that this installation recorded or that a ' +
-      'signer who may state them signed. The list is partial if the advisories are the sample or of unknown ' +
-      'origin, or if the graph cannot be read.',
+      'signer who may state them signed. The list is partial if the advisories are the sample ' +
+      'or of unknown origin, or if the graph cannot be read.',
     type: makeListType(
       makeObjectType('finding', {
         id: STRING,

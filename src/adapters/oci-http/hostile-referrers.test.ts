@@ -146,7 +146,7 @@ describe('a list of referrers', () => {
     });
   });
 
-  it('A4: of the wanted type is complete with the limit of entries, not with one more', async () => {
+  it('A4: of the wanted type is complete with the limit, not with one entry more', async () => {
     for (const [count, complete] of [
       [LIMITS.referrersMax, true],
       [LIMITS.referrersMax + 1, false],

@@ -315,7 +315,7 @@ describe('O2: what changed since the last audit, and why', () => {
 });
 
 describe('truth A15: the facts of an audit are recorded, so that what-if can use them', () => {
-  it('once: an audit without news has nothing to record, unless the facts are missing', async () => {
+  it('once: an audit without news records nothing, unless facts are missing', async () => {
     const first = await audit(makePorts());
     expect([first.isNews, first.lacksFacts]).toEqual([true, true]);
     const again = await audit(makePorts(), [recorded(first)]);

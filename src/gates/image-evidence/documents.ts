@@ -19,11 +19,7 @@ import {
   readVex,
   TRIVY_REPORT_TYPE,
 } from '../../capabilities/scanning/index.ts';
-import {
-  describeSigner,
-  NOTARY_SIGNATURE_TYPE,
-  parseDsse,
-} from '../../capabilities/signing/index.ts';
+import { describeSigner, parseDsse } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -42,7 +38,7 @@ import type {
   Standing,
 } from './image-evidence.ts';
 import { convertScanDocument, convertVulns } from './parsed-scan.ts';
-import { listReferrers, type Referrers, verifySignatures } from './signatures.ts';
+import { listReferrers, mayBeSigned, verifySignatures } from './signatures.ts';
 import { judgeAny, judgeStanding } from './standing.ts';
 
 const CREATED = 'org.opencontainers.image.created';
@@ -139,11 +135,6 @@ export async function findDocument(
         how === 'read' && mayRead ? await read() : unread,
       ),
   };
-}
-
-/** A list that cannot be read may have a signature. */
-function mayBeSigned({ items, missing }: Referrers): boolean {
-  return missing !== null || items.some((one) => one.artifactType === NOTARY_SIGNATURE_TYPE);
 }
 
 function toEmpty(document: AttachedDocument, isSigned: boolean): FoundDocument {

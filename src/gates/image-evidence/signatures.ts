@@ -89,6 +89,11 @@ export async function verifySignatures(
   return { items, missing: referrers.missing ?? (hopeful.length > at ? over : null) };
 }
 
+/** Whether something may have a signature: a list that cannot be read may have one. */
+export function mayBeSigned({ items, missing }: Referrers): boolean {
+  return missing !== null || items.some((one) => one.artifactType === NOTARY_SIGNATURE_TYPE);
+}
+
 /** Whether the time to search is over, though not yet the time of the whole call. */
 export function isOver({ patience, options }: GatherContext): boolean {
   return patience?.aborted === true || options.signal?.aborted === true;

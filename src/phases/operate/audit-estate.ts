@@ -172,8 +172,10 @@ async function recordNews(
   for (let from = 0; from < news.length; from += APPENDED_AT_ONCE) {
     const inputs = news
       .slice(from, from + APPENDED_AT_ONCE)
-      // mutant audit-forgets-vex by audit-vex: value -> [buildAuditEvidence(one, at)]
-      .flatMap((one) => [...one.vex, buildAuditEvidence(one, at)]);
+      .flatMap((one) => /* mutant audit-forgets-vex by audit-vex: remove element */ [
+        ...one.vex,
+        buildAuditEvidence(one, at),
+      ]);
     orThrow(await append(inputs, at));
   }
   return news.length;

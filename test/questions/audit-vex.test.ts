@@ -139,7 +139,7 @@ async function question(subject: Descriptor) {
 }
 
 describe('truth A12, G38: an audit records the VEX that it verified', () => {
-  it('so that questions agree with the gate, also when the signer may state it no more', async () => {
+  it('so that questions agree with the gate, and a signer can lose the right', async () => {
     const registry = new MemoryRegistry();
     const subject = pushImage(registry, 'trips');
     await releaseImage(registry, subject);

@@ -187,7 +187,7 @@ async function recordNews(
   for (const one of news) {
     const facts = buildAuditFacts(one, budget);
     if (facts === null && !one.isNews) continue;
-    // mutant audit-forgets-vex by audit-vex: value -> [...(facts ?? []), buildAuditEvidence(one, at)]
+    // mutant audit-forgets-vex by audit-vex: remove element
     const inputs = [...one.vex, ...(facts ?? []), buildAuditEvidence(one, at)];
     waiting.push(...inputs);
     bytes += inputs.reduce((sum, { body }) => sum + body.length, 0);

@@ -35,7 +35,6 @@ export async function excuseFindings(
     const names = [finding.advisory, ...finding.names];
     const held = [...(holding.get(finding.purl) ?? [])].flatMap((id) => digests.get(id) ?? []);
     const excuses = held.map((image) => findExcuse(names, finding.purl, image));
-    // mutant finding-excused-in-one-image by audit-vex: value -> $.slice(0, 1)
     const known = excuses.filter((excuse) => excuse !== null);
     if (known.length === 0 || known.length < excuses.length) return finding;
     return { ...finding, status: 'not_affected', evidence: addSources(finding.evidence, known) };

@@ -77,7 +77,6 @@ async function endScans({ connected, shard, position }: Projection, place: Place
     .where('shard', '=', shard)
     .where('image', '=', place.image)
     .where('tool', '=', place.tool)
-    // mutant poster-withdraws-for-others by claimed-findings: remove
     .where('poster', '=', place.poster)
     .where('known_to', 'is', null)
     .execute();

@@ -43,7 +43,6 @@ function readDependency(reader: DescribedParts, dependency: JsonObject, lost: Se
     // A BOM-Link names an element of another document.
     if (ref.startsWith('urn:cdx:'))
       reader.gathering.noteUnknown('in a document that was not read', ref);
-    // mutant dependency-on-nothing by described-parts: condition -> false
     else if (needed === undefined && !reader.refs.has(ref)) lost.add(ref);
     if (draft !== undefined && needed !== undefined) draft.dependsOn.push(needed.purl);
   }

@@ -270,7 +270,7 @@ function addDependency(reader: Reader, from: string, to: string): void {
   else for (const id of [from, to]) if (!isDescribed(reader, id)) reader.lost.add(id);
 }
 
-/** SPDX 2.3 clause 11.1: an element of the document, of another one (noted before), or no element. */
+/** SPDX 2.3 clause 11.1: an element of this document, or of another one, which was noted before. */
 function isDescribed(reader: Reader, id: string): boolean {
   if (reader.byId.has(id) || !id.startsWith('SPDXRef-')) return true;
   reader.elements ??= reader.contents.listElements();

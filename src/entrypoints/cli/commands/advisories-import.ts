@@ -43,7 +43,7 @@ async function importFiles(
     onProgress: ({ records }: { readonly records: number }) => show(records),
     onRecorded: startProgress(call.io, 'recorded'),
   };
-  const importSome = async (files: readonly string[]): Promise<Imported> => {
+  const importSome = async (files: readonly string[]): Promise<FeedImport> => {
     const named = new Map(files.map((file) => [resolvePath(file), file]));
     const nameFeed = (path: string): string =>
       named.get(path) === '-' ? 'standard input' : basename(path);
@@ -56,7 +56,7 @@ async function importFiles(
   return showImport(batch, config, options.now);
 }
 
-type Imported = Extract<Awaited<ReturnType<typeof importFeeds>>, { readonly ok: true }>['value'];
+type FeedImport = Extract<Awaited<ReturnType<typeof importFeeds>>, { readonly ok: true }>['value'];
 
 /**
  * All files at once, which is fastest. If that fails, nothing of it was imported: then each file
@@ -64,8 +64,8 @@ type Imported = Extract<Awaited<ReturnType<typeof importFeeds>>, { readonly ok: 
  */
 async function importEach(
   call: AdvisoriesImportCall,
-  importSome: (files: readonly string[]) => Promise<Imported>,
-): Promise<Batch<Imported>> {
+  importSome: (files: readonly string[]) => Promise<FeedImport>,
+): Promise<Batch<FeedImport>> {
   try {
     return { done: [await importSome(call.args)], failed: [] };
   } catch (thrown) {
@@ -75,7 +75,7 @@ async function importEach(
   }
 }
 
-function printRejections({ io }: AdvisoriesImportCall, rejections: Imported['rejections']): void {
+function printRejections({ io }: AdvisoriesImportCall, rejections: FeedImport['rejections']): void {
   for (const { source, where, cause } of rejections)
     io.err(
       `${paintErr(io, 'yellow', 'rejected:')} ${source} ${makePrintable(where)}: ` +
@@ -85,7 +85,7 @@ function printRejections({ io }: AdvisoriesImportCall, rejections: Imported['rej
 
 const COUNTS = ['added', 'updated', 'unchanged', 'older', 'rejected'] as const;
 
-function showImport({ done, failed }: Batch<Imported>, config: Config, now: Instant): Report {
+function showImport({ done, failed }: Batch<FeedImport>, config: Config, now: Instant): Report {
   const sum = (key: (typeof COUNTS)[number]): number =>
     done.reduce((total, report) => total + report[key], 0);
   const counts = {

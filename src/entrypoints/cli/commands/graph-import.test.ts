@@ -85,7 +85,7 @@ async function importAll(
 }
 
 describe('truth A23: one bad file never ends an import of several', () => {
-  it('the others are in the graph, the bad ones are named with the reason, and the code is 3', async () => {
+  it('the others are in the graph, the bad ones are named, and the code is 3', async () => {
     const { code, err, lines } = await importAll([
       ...['good.json', 'cut.json', 'absent.json', 'empty.json', 'other.json'],
     ]);

@@ -51,7 +51,7 @@ async function* importFiles(
   let ledger: Ledger | null = null;
   let done = 0;
   let hasAdvisories = false;
-  const importOne = async (file: string): Promise<Imported> => {
+  const importOne = async (file: string): Promise<ImportReceipt> => {
     call.signal.throwIfAborted();
     const document = await readNamed(resolve(call.io.cwd, file), named);
     // A first file that cannot be read makes no graph.
@@ -95,19 +95,19 @@ function readBody(config: Config) {
   };
 }
 
-type Imported = Extract<SchemaValue<'graph-import'>, { readonly kind: string }>;
+type ImportReceipt = Extract<SchemaValue<'graph-import'>, { readonly kind: string }>;
 
 async function appendDocument(
   { log }: Ledger,
   file: string,
   { evidence, lacks }: NamedDocument,
-): Promise<Imported> {
+): Promise<ImportReceipt> {
   const [receipt] = orThrow(await log.append([evidence], toInstant(Date.now())));
   if (receipt === undefined) throw new RangeError('a document without a receipt');
   return { file, kind: evidence.kind, subject: evidence.subject, ...receipt, lacks };
 }
 
-function showImported(shown: Imported): Part {
+function showImported(shown: ImportReceipt): Part {
   const { kind, subject } = shown;
   const isLost = (kind === 'sbom' || kind === 'scan') && subject === null;
   return {
@@ -130,7 +130,14 @@ function showFailed({ target: file, failure }: FailedTarget): Part {
   };
 }
 
-function showReceipt({ file, kind, digest, position, fresh, lacks }: Imported): readonly Block[] {
+function showReceipt({
+  file,
+  kind,
+  digest,
+  position,
+  fresh,
+  lacks,
+}: ImportReceipt): readonly Block[] {
   const known = fresh ? '' : ', known already';
   return [
     showLine(`${file}: ${kind} ${digest} at position ${position}${known}`),

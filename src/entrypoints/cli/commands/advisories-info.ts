@@ -54,7 +54,7 @@ function showInfo(info: SchemaValue<'advisories-info'>): readonly Block[] {
       : [
           showLine(
             `not covered, because no matcher reads them: ` +
-              unmatched.map(({ ecosystem }) => ecosystem).join(', '),
+              [...new Set(unmatched.map(({ ecosystem }) => ecosystem))].join(', '),
           ),
         ]),
   ];

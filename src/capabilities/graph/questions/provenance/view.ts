@@ -130,7 +130,9 @@ function buildTree(answer: Provenance): readonly TreeNode[] {
 
 function createClaimNodes(source: SourceAnswer): readonly TreeNode[] {
   if (source.claimed?.includes('commit') !== true) return [];
-  return [createNode('the commit is only claimed: nothing shows that the images were made from it')];
+  return [
+    createNode('the commit is only claimed: nothing shows that the images were made from it'),
+  ];
 }
 
 function formatBuilder({ builder, claimed }: { builder: string; claimed?: true | undefined }) {

@@ -74,6 +74,7 @@ describe('on a first day', () => {
     expect(again.answer).toMatchObject({ files: [{ outcome: 'kept' }, { outcome: 'kept' }] });
     const { text, answer } = await show(1, 'doctor');
     expect(text).toMatch(/^problem +trust +/m);
+    expect((await show(0, 'version')).answer).toMatchObject({ advisoriesFailure: null });
     expect(answer).toMatchObject({
       checks: expect.arrayContaining([expect.objectContaining({ id: 'trust' })]),
     });

@@ -358,7 +358,12 @@ describe('O7, D21: an exposure respects trusted VEX and reports what is unknown'
         '@context': 'https://openvex.dev/ns/v0.2.0',
         timestamp: new Date(makeDay(day)).toISOString(),
       },
-      statements: [{ vulnerability: { name: 'CVE-2026-0001' }, status, products }],
+      statements: [
+        {
+          ...{ vulnerability: { name: 'CVE-2026-0001' }, status, products },
+          impact_statement: 'The code is not called.',
+        },
+      ],
     }),
   });
   const part = [{ '@id': 'pkg:npm/a' }];

@@ -20,7 +20,7 @@ export function listUncovered(
     const coverage = gatherCoverage(group);
     return group.flatMap(({ wish, extracted: { declares, installs, lacksManifest } }) => [
       ...(declares === undefined ? [] : findGaps(declares, coverage)),
-      // mutant need-of-an-installed-package by lock-coverage: remove element
+      // mutant need-of-an-installed-package by lock-coverage: condition -> true
       ...(installs === undefined ? [] : findMissingNeed(wish.path, installs, coverage, isThere)),
       // mutant lock-without-a-manifest by lock-coverage: remove element
       ...(lacksManifest === undefined || hasManifest(wish.path, coverage) ? [] : [lacksManifest]),

@@ -126,9 +126,9 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   findings: {
     gates: GATES,
     meaning:
-      'Vulnerabilities of the components. At the gates about images also what the knowledge graph ' +
-      'lists for the digest, by inventories that this installation recorded or that a signer who ' +
-      'may state them signed. `severity`: the worst that a record states, as a vector, number or ' +
+      'Vulnerabilities of the components. At the gates about images also what the knowledge ' +
+      'graph lists for the digest, by inventories that this installation recorded or that a ' +
+      'signer who may state them signed. `severity`: the worst that a record states, as a vector, number or ' +
       'word (CVSS v2 only where there is no newer score); unknown where one of them cannot be ' +
       'read and none is critical. The list is partial if the advisories are the sample or of ' +
       'unknown origin, or if the graph cannot be read.',

@@ -46,9 +46,6 @@ export function removeDuplicates<T extends object>(
   });
 }
 
-/** What mends a document that nobody attached. */
-export const ATTACH = 'Attach the document, signed by an identity that the trust document names.';
-
 export function createMissingFailure(why: string, remedy: string): Failure {
   return new Failure('FACT_UNKNOWN', why, remedy);
 }

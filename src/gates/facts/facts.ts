@@ -33,19 +33,14 @@ import type {
 } from '../image-evidence/image-evidence.ts';
 import { judgeStanding } from '../image-evidence/standing.ts';
 import { addExposures, type Exposure } from './exposure-facts.ts';
-import {
-  ATTACH,
-  createMissingFailure,
-  joinFactLists,
-  removeDuplicates,
-  toFactList,
-} from './fact-lists.ts';
+import { createMissingFailure, joinFactLists, removeDuplicates, toFactList } from './fact-lists.ts';
 import {
   buildMemberFacts,
   buildMemberFindings,
   type MemberFacts,
   sumUnexplained,
 } from './member-facts.ts';
+import { AGREE, ATTACH, ATTACH_SCAN, DATE_FEEDS, PROVE, STATE_TIME } from './remedies.ts';
 import { createExcuse } from './vex-excuse.ts';
 
 export interface FactSources {
@@ -173,19 +168,6 @@ function toForeignFact({ format, manifest, count }: ForeignSignatures): Signatur
     signedAt: null,
   };
 }
-
-const STATE_TIME =
-  'Make it again with a tool that writes the time, or sign a manifest that says it ' +
-  '(org.opencontainers.image.created).';
-const ATTACH_SCAN =
-  'Attach a scan of each platform that says when it was made, signed by an identity that the ' +
-  'trust document names.';
-const PROVE =
-  'Attach the provenance of a builder that observed the build; a typed value proves nothing.';
-const AGREE = 'Remove the provenance that is wrong, or no longer trust its signer for provenance.';
-const DATE_FEEDS =
-  'Import feeds whose records or export have a date: waybill advisories import. See: waybill ' +
-  'advisories info.';
 
 function toArtifactFact(found: AttachedDocument): ArtifactFact {
   const { standing, createdAt } = found;

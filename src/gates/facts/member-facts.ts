@@ -16,13 +16,13 @@ import { ok, type Result } from '../../core/result.ts';
 import { pickWorseSeverity } from '../../core/severity.ts';
 import type { AttachedDocument, ImageEvidence } from '../image-evidence/image-evidence.ts';
 import {
-  ATTACH,
   createMissingFailure,
   removeDuplicates,
   replaceItems,
   takeItems,
   toFactList,
 } from './fact-lists.ts';
+import { ATTACH } from './remedies.ts';
 
 /** The components of one platform image. */
 export interface MemberFacts {

@@ -13,21 +13,16 @@ import {
   readArtifactType,
   requireSubject,
 } from '../../capabilities/registry/index.ts';
-import {
-  isOpenVex,
-  readScanDocument,
-  readVex,
-  TRIVY_REPORT_TYPE,
-} from '../../capabilities/scanning/index.ts';
+import { isOpenVex, readScanDocument, readVex } from '../../capabilities/scanning/index.ts';
 import { describeSigner, parseDsse } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { getOwn } from '../../core/own.ts';
 import { readAtOnce } from '../../core/reading-budget.ts';
 import { ok } from '../../core/result.ts';
+import { type DocumentForm, findDocumentForm } from './document-forms.ts';
 import type { GatherContext } from './gather-context.ts';
 import type {
   AttachedDocument,
@@ -44,31 +39,6 @@ import { judgeAny, judgeStanding } from './standing.ts';
 const CREATED = 'org.opencontainers.image.created';
 const OUTCOME = 'dev.waybill.outcome';
 
-/**
- * Artifact types of the documents that are read, and their kinds; a statement names its kind in its
- * predicate type.
- */
-const KIND_BY_TYPE: Readonly<Record<string, DocumentKind | 'statement'>> = {
-  'application/spdx+json': 'sbom',
-  'text/spdx+json': 'sbom',
-  'application/vnd.cyclonedx+json': 'sbom',
-  'application/sarif+json': 'scan',
-  [TRIVY_REPORT_TYPE]: 'scan',
-  'application/vnd.openvex+json': 'vex',
-  'application/openvex+json': 'vex',
-  'application/vex+json': 'vex',
-  'text/vex': 'vex',
-  'application/vnd.in-toto+json': 'statement',
-  'application/vnd.dsse.envelope.v1+json': 'statement',
-};
-
-/**
- * Whether this version reads documents of this artifact type; a type that is not read cannot count.
- */
-export function isReadableType(artifactType: string): boolean {
-  return Object.hasOwn(KIND_BY_TYPE, artifactType);
-}
-
 /** What a document may describe. */
 export interface DocumentSubject {
   /** The subject that its manifest must name (N4). */
@@ -78,8 +48,6 @@ export interface DocumentSubject {
   /** The digests that the document itself may use for that image. */
   readonly names: ReadonlySet<Digest>;
 }
-
-type DocumentForm = DocumentKind | 'statement';
 
 /** A document whose signatures are verified, before its content is read. */
 export interface FoundDocument {
@@ -99,7 +67,7 @@ export async function findDocument(
   about: DocumentSubject,
   referrer: Descriptor,
 ): Promise<FoundDocument | null> {
-  const type = getOwn(KIND_BY_TYPE, referrer.artifactType ?? '');
+  const type = findDocumentForm(referrer.artifactType ?? '');
   if (type === undefined) return null;
   const own = { mediaType: referrer.mediaType, digest: referrer.digest, size: referrer.size };
   const referrers = await listReferrers(gathering, own);

@@ -14,12 +14,8 @@ import { formatRepository, type ImageReference } from '../../core/image-referenc
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
-import {
-  type DocumentSubject,
-  type FoundDocument,
-  findDocument,
-  isReadableType,
-} from './documents.ts';
+import { isReadableType } from './document-forms.ts';
+import { type DocumentSubject, type FoundDocument, findDocument } from './documents.ts';
 import { findForeignSignatures } from './foreign-signatures.ts';
 import type { GatherContext, GatherPorts } from './gather-context.ts';
 import type {

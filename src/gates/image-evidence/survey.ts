@@ -8,7 +8,7 @@ import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import { formatRepository } from '../../core/image-reference.ts';
-import { isReadableType } from './documents.ts';
+import { isReadableType } from './document-forms.ts';
 import { COSIGN_SIGNATURE_SUFFIX, readForeignFormat } from './foreign-signatures.ts';
 import type { GatherPorts } from './gather-context.ts';
 import type { ImageEvidence } from './image-evidence.ts';

@@ -11,14 +11,14 @@ import {
 import { ZIP } from './rows-formats.ts';
 import { encodeSamples, type Form, type Target } from './target.ts';
 
-interface Given {
+interface Input {
   readonly path: string;
   readonly form: Form;
   readonly samples: readonly (string | Uint8Array | object)[];
 }
 
 /** What each reader of the table of ecosystems is given: a new one fails until it is named here. */
-const GIVEN: Readonly<Record<string, Given>> = {
+const GIVEN: Readonly<Record<string, Input>> = {
   'os-release': {
     path: 'etc/os-release',
     form: 'text',
@@ -41,7 +41,7 @@ const GIVEN: Readonly<Record<string, Given>> = {
   'npm-manifest': { path: 'package.json', form: 'json', samples: [PACKAGE_JSON] },
   npmrc: { path: '.npmrc', form: 'text', samples: NPMRC },
 };
-const MENTIONS: Readonly<Record<string, Given>> = {
+const MENTIONS: Readonly<Record<string, Input>> = {
   npm: { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK] },
   dockerfile: { path: 'Dockerfile', form: 'text', samples: DOCKERFILE },
 };
@@ -100,7 +100,7 @@ function makeExtractorTarget(extractor: Extractor): Target {
   });
 }
 
-function requireGiven(table: Readonly<Record<string, Given>>, name: string): Given {
+function requireGiven(table: Readonly<Record<string, Input>>, name: string): Input {
   const given = Object.hasOwn(table, name) ? table[name] : undefined;
   if (given === undefined)
     throw new Error(`test/long/fuzz/extractors.ts has no sample for ${name}`);
@@ -109,7 +109,7 @@ function requireGiven(table: Readonly<Record<string, Given>>, name: string): Giv
 
 function makeFileTarget(
   name: string,
-  { path, form, samples }: Given,
+  { path, form, samples }: Input,
   read: (path: string, bytes: Uint8Array) => unknown,
 ): Target {
   const reads = READS.filter(([reader]) => reader === name).map(([, parser]) => parser);

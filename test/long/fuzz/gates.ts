@@ -17,12 +17,14 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import { graphPorts } from '../../../src/entrypoints/compose/graph-ports.ts';
 import { answerReview } from '../../../src/entrypoints/server/admission/admit.ts';
 import { SeenWorkloads } from '../../../src/entrypoints/server/admission/seen-workloads.ts';
+import { ELF_HEADER_BYTES, readElfTables } from '../../../src/formats/elf/elf.ts';
 import { readTar } from '../../../src/formats/tar/tar.ts';
 import { createZipBudget, readZipDirectory, readZipEntry } from '../../../src/formats/zip/zip.ts';
 import { createUndeterminedVerdict } from '../../../src/gates/desk/index.ts';
 import { readSource } from '../../../src/gates/source/read-source.ts';
 import { FIXTURE_NOW, testKey } from '../../support/certificates.ts';
 import { DeskWorld, inNamespace, NEVER } from '../../support/desk-world.ts';
+import { packElf } from '../../support/elf.ts';
 import { attach, later, pinned, worldIndex, worldKeys } from '../../support/evidence-world.ts';
 import {
   makeImage,
@@ -62,6 +64,16 @@ const target = (
 /** Containers of bytes, which are read in pieces. */
 function listArchives(): readonly Target[] {
   return [
+    target(
+      'ELF tables',
+      'bytes',
+      [packElf({ sections: [{ name: '.go.buildinfo', content: 'info' }], writable: 'data' })],
+      (bytes) =>
+        readElfTables(bytes.subarray(0, ELF_HEADER_BYTES), bytes.length, async (part) =>
+          bytes.subarray(part.offset, part.offset + part.length),
+        ),
+      ['formats/elf/elf.ts readElfTables'],
+    ),
     target(
       'tar',
       'tar',

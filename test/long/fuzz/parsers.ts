@@ -17,12 +17,12 @@ export function listParsers(folder = join(root, 'src')): readonly ParserName[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll('\\', '/'))
     .filter((name) => name.endsWith('.ts') && !/[.](?:test|contract)[.]ts$/.test(name))
-    .flatMap((name) => listParsersOf(name, readFileSync(join(folder, name), 'utf8')))
+    .flatMap((name) => listParsersInFile(name, readFileSync(join(folder, name), 'utf8')))
     .sort();
 }
 
 /** The same for one file. */
-export function listParsersOf(file: string, text: string): readonly ParserName[] {
+export function listParsersInFile(file: string, text: string): readonly ParserName[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
   const names = source.statements.flatMap((statement) => {
     const isExported =

@@ -55,6 +55,28 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     samples: [JOURNAL],
   },
   {
+    reader: 'capabilities/advisories/stated-severity.ts readStatedSeverities',
+    takes: 'object',
+    form: 'json',
+    samples: [
+      OSV,
+      { severity: [{ type: 'Ubuntu', score: 'low' }], database_specific: { severity: 'HIGH' } },
+    ],
+  },
+  {
+    reader: 'capabilities/attestation/statement.ts readStatementSubjects',
+    takes: 'bytes',
+    form: 'json',
+    samples: [
+      {
+        _type: 'https://in-toto.io/Statement/v1',
+        subject: [{ name: 'a', digest: { sha256: 'a'.repeat(64) } }],
+        predicateType: 'https://slsa.dev/provenance/v1',
+        predicate: {},
+      },
+    ],
+  },
+  {
     reader: 'capabilities/inventory/sbom/read-sbom.ts readSbom',
     takes: 'bytes',
     form: 'json',
@@ -63,6 +85,8 @@ export const DOCUMENT_ROWS: readonly Row[] = [
       'capabilities/inventory/sbom/read-cyclonedx.ts readCycloneDx',
       'capabilities/inventory/sbom/read-spdx.ts readSpdx',
       'capabilities/inventory/sbom/cyclonedx-claim.ts readClaim',
+      'capabilities/inventory/sbom/cyclonedx-dependencies.ts readDependencies',
+      'formats/json/parse-members.ts parseJsonMembers',
       'capabilities/inventory/sbom/component-collector.ts readText',
       'capabilities/inventory/sbom/component-collector.ts readList',
       'capabilities/inventory/sbom/component-collector.ts readInstant',

@@ -1,6 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { formatCursor } from '../../../src/adapters/graph-sql/questions/scope.ts';
 import { formatNoteVerifier, signNote } from '../../../src/capabilities/evidence/index.ts';
+import {
+  formatConsistencyProof,
+  formatInclusionProof,
+} from '../../../src/capabilities/evidence/log-proof.ts';
 import { packTar, paxRecord } from '../../../tools/image/tar.ts';
 import { file, link } from '../../support/images.ts';
 import { packZip } from '../../support/pack-zip.ts';
@@ -103,6 +107,12 @@ export const FORMAT_ROWS: readonly Row[] = [
     form: 'text',
     samples: PURLS.slice(0, 4),
   },
+  {
+    reader: 'core/package-purl.ts parseWantedPackage',
+    takes: 'text',
+    form: 'text',
+    samples: PURLS.slice(0, 4),
+  },
   { reader: 'core/purl.ts parsePurl', takes: 'text', form: 'text', samples: PURLS },
   { reader: 'core/purl.ts toCanonicalPurl', takes: 'text', form: 'text', samples: PURLS },
   {
@@ -188,6 +198,15 @@ export const FORMAT_ROWS: readonly Row[] = [
     takes: 'text',
     form: 'text',
     samples: [CHECKPOINT],
+  },
+  {
+    reader: 'capabilities/evidence/log-proof.ts parseLogProof',
+    takes: 'bytes',
+    form: 'text',
+    samples: [
+      formatInclusionProof(3, '{}', [Buffer.alloc(32, 2)], CHECKPOINT),
+      formatConsistencyProof(3, [Buffer.alloc(32, 2), Buffer.alloc(32, 3)], CHECKPOINT),
+    ],
   },
   {
     reader: 'capabilities/evidence/poster.ts readPosted',

@@ -107,6 +107,12 @@ function listEnvelopeRows(key: TestKey, envelope: Uint8Array): readonly Row[] {
       samples: [manifest],
     },
     {
+      reader: `${DIRECTORY}/notary/manifest.ts readThumbprints`,
+      takes: 'value',
+      form: 'json',
+      samples: [{ 'io.cncf.notary.x509chain.thumbprint#S256': '["aa"]' }],
+    },
+    {
       reader: `${DIRECTORY}/notary/manifest.ts readSignatureManifest`,
       takes: 'bytes',
       form: 'json',

@@ -41,13 +41,13 @@ export async function findReader(name: ParserName): Promise<Reader> {
 }
 
 /** What a function takes; a `value` is parsed JSON. `$` among other arguments is the input. */
-export type Taken = 'text' | 'bytes' | 'value' | 'object';
+export type InputKind = 'text' | 'bytes' | 'value' | 'object';
 
 const INPUT = '$';
 
 export interface Row {
   readonly reader: ParserName;
-  readonly takes: Taken;
+  readonly takes: InputKind;
   readonly form: Form;
   readonly samples: Words;
   /** All arguments, where it takes more than the input. */
@@ -69,7 +69,7 @@ export async function makeTarget(row: Row): Promise<Target> {
 }
 
 /** Undefined for text that is not what the reader takes: another reader judges it first. */
-function parseOrNothing(text: string, takes: Taken): unknown {
+function parseOrNothing(text: string, takes: InputKind): unknown {
   try {
     const value = JSON.parse(text) as JsonValue;
     return takes === 'value' || isJsonObject(value) ? value : undefined;

@@ -28,7 +28,7 @@ import {
   reviewHeavy,
   type SoakCounts,
 } from './attacks.ts';
-import type { WatchData, Watched } from './watch.ts';
+import type { WatchData, WatchReport } from './watch.ts';
 
 export interface SoakOptions {
   readonly seconds: number;
@@ -119,7 +119,7 @@ async function attachTo(
   await scene.pushStaged(name, staging);
 }
 
-interface Measured extends Watched {
+interface Measurement extends WatchReport {
   readonly counts: SoakCounts;
   readonly minutes: number;
 }
@@ -129,7 +129,7 @@ async function attack(
   server: ServerProcess,
   { innocent, buried, heavy }: SoakWorld,
   seconds: number,
-): Promise<Measured> {
+): Promise<Measurement> {
   const counts: SoakCounts = {
     ...{ refusedAnswered: 0, reviewsOfHeavy: 0, referrers: 0, unfinished: 0, whatIfs: 0 },
   };
@@ -160,9 +160,9 @@ async function attack(
   return { ...watched, counts, minutes: seconds / 60 };
 }
 
-async function startWatch(workerData: WatchData): Promise<Watched> {
+async function startWatch(workerData: WatchData): Promise<WatchReport> {
   const worker = new Worker(new URL('watch.ts', import.meta.url), { workerData });
-  const [watched] = (await once(worker, 'message')) as [Watched];
+  const [watched] = (await once(worker, 'message')) as [WatchReport];
   return watched;
 }
 
@@ -174,13 +174,13 @@ function readStatusMiB(pid: number, name: string): number {
   return Number(line?.replace(/\D/g, '')) / 1_024;
 }
 
-interface Recorded {
+interface RecordCount {
   /** Decisions about the innocent image, with those of sums. */
   readonly innocent: number;
   readonly entries: number;
 }
 
-async function countDecisions(config: Config, digest: Digest): Promise<Recorded> {
+async function countDecisions(config: Config, digest: Digest): Promise<RecordCount> {
   const reader = await openQuestions(config);
   let innocent = 0;
   for (const entry of orThrow(await reader.about(digest, 'decision'))) {
@@ -204,8 +204,8 @@ interface SoakLimits {
 }
 
 function makeFigures(
-  { probes, reviews, refused, namespaces, minutes }: Measured,
-  recorded: Recorded,
+  { probes, reviews, refused, namespaces, minutes }: Measurement,
+  recorded: RecordCount,
   { limitMiB, peakMiB, home, patience }: SoakLimits,
 ): readonly Figure[] {
   const figure = (what: string, value: number, unit: string, max: number | null = null) => {

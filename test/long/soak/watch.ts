@@ -14,7 +14,7 @@ export interface WatchData {
 }
 
 /** Times in milliseconds, the shortest first. */
-export interface Watched {
+export interface WatchReport {
   readonly probes: readonly number[];
   readonly reviews: readonly number[];
   /** Namespaces in which the innocent image was admitted, and answers that refused it. */
@@ -43,7 +43,7 @@ async function everyMs(
 }
 
 /** A client of its own, so that the attackers' work is not measured with the server's. */
-async function watch({ url, caFile, image, seconds }: WatchData): Promise<Watched> {
+async function watch({ url, caFile, image, seconds }: WatchData): Promise<WatchReport> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64, ca: readFileSync(caFile) });
   const headers = { 'content-type': 'application/json' };
   const ask = (method: string, path: string, body?: string) =>

@@ -62,7 +62,7 @@ describe('truth A23: one bad feed never ends an import of several', () => {
       'partial',
       2,
       2,
-      2,
+      4,
     ]);
     expect(answer.failed.map(({ target, code: cause }) => [target, cause])).toEqual([
       ['empty.json', 'MALFORMED'],

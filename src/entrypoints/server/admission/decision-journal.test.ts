@@ -106,7 +106,7 @@ describe('The journal', () => {
   });
 });
 
-async function decisionOf(name: string, more = {}): Promise<EvidenceInput> {
+async function makeDecision(name: string, more = {}): Promise<EvidenceInput> {
   const world = new DeskWorld(await worldKeys());
   await world.decide(pinned(await world.image()), inNamespace(name));
   const [decided] = world.decided;
@@ -129,8 +129,8 @@ function replaying(append: ReplayPorts['append']) {
 describe('What a killed process left', () => {
   it('truth B5: is put into the log, sums as one record, and removed', async () => {
     const before = await open();
-    await before.append({ inputs: [input('{}'), await decisionOf('shop')] });
-    await before.append({ inputs: [await decisionOf('many')], sum: 'many' });
+    await before.append({ inputs: [input('{}'), await makeDecision('shop')] });
+    await before.append({ inputs: [await makeDecision('many')], sum: 'many' });
     await before.append({ inputs: [], sum: 'many' });
     await before.close();
     const stored: EvidenceInput[] = [];

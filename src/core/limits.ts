@@ -245,6 +245,10 @@ export const LIMITS = {
   strangersThreadMiBMax: 256,
   /** Memory of the thread that reads large documents of trusted signers, in MiB. */
   trustedThreadMiBMax: 512,
+  /** How long a server tries a policy for a what-if question. */
+  trialMs: 60_000,
+  /** Memory of the thread that tries it, in MiB. */
+  trialThreadMiBMax: 256,
   /** Facts of one image with large documents that are recorded with a decision. */
   factsOfHeavyImageBytesMax: 8 * 1024 * 1024,
   /** How long a writer waits for a lock. */

@@ -7,6 +7,7 @@ import { QUESTIONS } from '../../src/capabilities/graph/questions/index.ts';
 import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts as ports } from '../../src/entrypoints/compose/graph-ports.ts';
+import { answerTrial } from '../../src/entrypoints/server/questions/answer-trial.ts';
 import {
   createQuestionHandler,
   type QuestionHandler,
@@ -34,7 +35,8 @@ beforeAll(async () => {
   const graph = orThrow(await openReader({ path, ports }));
   close = () => graph.close();
   const now = () => toInstant(Date.now());
-  ask = createQuestionHandler({ graph, inForce: async () => null, now });
+  const trial = { graph, inForce: async () => null, now };
+  ask = createQuestionHandler({ graph, tryPolicy: (...asked) => answerTrial(trial, ...asked) });
 }, 60_000);
 afterAll(async () => {
   await close();

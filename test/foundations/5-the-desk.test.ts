@@ -418,6 +418,33 @@ describe('attack G36: one gathering for many', () => {
     expect(world.verified).toBe(3);
   }, 30_000);
 
+  it('truth B1: what is stale makes room first, before more is read', async () => {
+    const world = new DeskWorld(keys);
+    const sbom = sbomDocument([tzdata]);
+    const large = { ...sbom, bytes: Buffer.alloc(Math.ceil(LIMITS.evidenceCacheBytesMax * 0.4)) };
+    const blobBytes = world.registry.blobBytes.bind(world.registry);
+    world.registry.blobBytes = async (repository, descriptor, bytesMax) =>
+      descriptor.size === large.bytes.length
+        ? ok(sbom.bytes)
+        : blobBytes(repository, descriptor, bytesMax);
+    const publish = async (name: string): Promise<Descriptor> => {
+      const subject = pushImage(world.registry, name);
+      await attach(world.registry, subject, large, keys.release);
+      return subject;
+    };
+    const [kept, gap, third] = [await publish('kept'), await publish('gap'), await publish('3')];
+    const scan = scanDocument(gap, FIXTURE_NOW);
+    const [attached] = await attach(world.registry, gap, scan, keys.release);
+    world.registry.unreachable.add(attached?.blobs.at(-1)?.descriptor.digest ?? '');
+    await world.decide(pinned(kept));
+    await world.decide(pinned(gap));
+    world.pass(LIMITS.undeterminedCacheMs);
+    await world.decide(pinned(third));
+    expect(world.verified).toBe(3);
+    await world.decide(pinned(kept), inNamespace('other'));
+    expect(world.verified).toBe(3);
+  }, 30_000);
+
   it('truth B5: what cannot be kept is undetermined, and is not remembered', async () => {
     const world = new DeskWorld(keys);
     const image = pinned(await world.image());

@@ -16,6 +16,7 @@ const PACKAGE: Readonly<Record<string, string>> = {
   'dist/entrypoints/server/audit-thread.js': "import { add } from 'add'; console.log(add(2));",
   'dist/entrypoints/server/database-thread.js': 'console.log(3);',
   'dist/entrypoints/server/desk-thread.js': 'console.log(4);',
+  'dist/entrypoints/server/trial-thread.js': 'console.log(5);',
   'node_modules/add/package.json': '{"name":"add","main":"index.js"}',
   'node_modules/add/index.js': "exports.add = (one) => one + require('@scope/deep').deep;",
   'node_modules/add/node_modules/@scope/deep/package.json':
@@ -59,6 +60,7 @@ describe('what is put into the executable', () => {
       'audit-thread',
       'database-thread',
       'desk-thread',
+      'trial-thread',
     ]);
     expect(starts.get('main')).toMatch(/load\("\.\/main"\)\.main\(process\.argv\.slice\(2\)\);\n$/);
     expect(starts.get('audit-thread')).toMatch(/load\("\.\/audit-thread"\);\n$/);

@@ -10,6 +10,7 @@ const ENTRIES = {
   'audit-thread': 'dist/entrypoints/server/audit-thread.js',
   'database-thread': 'dist/entrypoints/server/database-thread.js',
   'desk-thread': 'dist/entrypoints/server/desk-thread.js',
+  'trial-thread': 'dist/entrypoints/server/trial-thread.js',
 } as const;
 
 export interface Bundle {

@@ -26,7 +26,7 @@ export function findForm(): 'checkout' | 'package' | 'executable' {
 
 /** Starts `server/NAME-thread.ts` in a thread of its own. */
 export function startThread(
-  name: 'advisories' | 'audit' | 'database' | 'desk',
+  name: 'advisories' | 'audit' | 'database' | 'desk' | 'trial',
   workerData: unknown,
   resourceLimits: ResourceLimits = {},
 ): Worker {

@@ -42,7 +42,7 @@ const NOBODY: Pick<DeskPorts, 'decided' | 'counted'> = {
  */
 export function createDesk(
   ports: Pick<DeskPorts, 'source' | 'inForce' | 'graph'> &
-    Partial<Pick<DeskPorts, 'decided' | 'counted' | 'limits' | 'reading'>>,
+    Partial<Pick<DeskPorts, 'decided' | 'counted' | 'limits' | 'keptBytesMax' | 'reading'>>,
 ): VerdictDesk {
   return new VerdictDesk({
     ...NOBODY,

@@ -23,7 +23,7 @@ export async function openLedgerThreads(config: Config) {
   // mutant server-start-without-catch-up by server-advisories: remove
   await catchUpAdvisories(config);
   const options = {
-    options: { path: config.database },
+    options: { path: config.database, cacheKb: CACHE_KB },
     start: (data: ThreadData) => startThread('database', data, SMALL_YOUNG_GENERATION),
   };
   const writer = orThrow(await openWriterThread(options));
@@ -48,6 +48,13 @@ export async function openLedgerThreads(config: Config) {
   };
 }
 
+/** For a thread that tries a policy: its reading delays no question of an admission. */
+export async function openTrialGraph({ database }: Config) {
+  const { openReader } = await import('../../adapters/graph-sql/index.ts');
+  const { graphPorts } = await import('./graph-ports.ts');
+  return orThrow(await openReader({ path: database, ports: graphPorts, cacheKb: CACHE_KB }));
+}
+
 /** What the database's threads of `openLedgerThreads` do. */
 export async function serveDatabase(): Promise<void> {
   const { serveCalls } = await import('../../adapters/graph-sql/index.ts');
@@ -60,6 +67,12 @@ export async function serveDatabase(): Promise<void> {
  * write needs, and loading the modules alone fills it.
  */
 const SMALL_YOUNG_GENERATION: ResourceLimits = { maxYoungGenerationSizeMb: 4 };
+
+/**
+ * Of each connection. The system keeps the pages of the file anyway; what each connection keeps or
+ * maps of it counts as memory of the process once more, and grows with the graph.
+ */
+const CACHE_KB = 16_384;
 
 /** Threads that answer questions of one server. */
 const READERS = 2;

@@ -77,7 +77,13 @@ function describeEvent({ subject, workload, evaluation, now }: DecisionEvent): D
  * Decides about images whose documents are too large for the thread that answers. It has its own
  * registry client, policy, trust and index; whoever started it may end it at any point.
  */
-async function serveDesk({ config, env, limits, isLast }: DeskThreadData): Promise<void> {
+async function serveDesk({
+  config,
+  env,
+  limits,
+  keptBytesMax,
+  isLast,
+}: DeskThreadData): Promise<void> {
   // On Linux each thread has its own priority; elsewhere it would apply to the whole process.
   if (isLast && process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
   const client = await openRegistryClient(config, env);
@@ -92,6 +98,7 @@ async function serveDesk({ config, env, limits, isLast }: DeskThreadData): Promi
       cached: (hit) => post({ kind: 'cached', hit }),
     },
     limits,
+    keptBytesMax,
   });
   const decide = async ({ id, question }: DeskCall & { kind: 'decide' }): Promise<void> => {
     const { image, gate, workload } = question;

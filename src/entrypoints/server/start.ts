@@ -2,12 +2,11 @@ import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { Policy } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
-import { attempt, ok, type Result } from '../../core/result.ts';
+import { attempt } from '../../core/result.ts';
 import type { DeskPorts } from '../../gates/desk/index.ts';
 import { createDesk } from '../compose/open-judge.ts';
 import { openRegistryClient } from '../compose/registry.ts';
@@ -28,6 +27,7 @@ import { createIngestHandler } from './evidence/ingest.ts';
 import { createRuntimeEventTaker } from './evidence/runtime-events.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createQuestionHandler } from './questions/questions.ts';
+import { openTrialThreads } from './questions/trial-in-thread.ts';
 import { loadOwnTls, readClientCa, readTls, watchTlsFiles } from './tls.ts';
 import type { ServerToken } from './tokens.ts';
 
@@ -110,8 +110,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       }),
       questions: createQuestionHandler({
         graph: ledger.questions,
-        inForce: () => readPolicy(inForce),
-        now,
+        tryPolicy: openTrialThreads(config),
       }),
       metrics,
       unready: () => findUnready(inForce),
@@ -190,11 +189,6 @@ function createSchedule(
     log,
     audited: (result, seconds) => metrics.audited(result.ok ? result.value.counts : null, seconds),
   });
-}
-
-async function readPolicy(inForce: FilesInForce): Promise<Result<Policy>> {
-  const state = await inForce.get();
-  return state.ok ? ok(state.value.policy) : state;
 }
 
 async function listen(

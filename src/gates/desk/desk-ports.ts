@@ -36,6 +36,8 @@ export interface DeskPorts {
   readonly source: ArtifactSource;
   /** How much of the documents of one image this desk reads; absent: everything. */
   readonly limits?: ReadLimits;
+  /** Bytes of documents behind the evidence that it keeps; absent: `evidenceCacheBytesMax`. */
+  readonly keptBytesMax?: number;
   /** Absent: who uses this desk may end its thread. */
   readonly reading?: ReadingBudget;
   readonly inForce: () => Promise<Result<DocumentsInForce>>;

@@ -12,7 +12,7 @@ import { isFresh, mentionsAny, type WeighedEvidence, weighEvidence } from './wei
 
 type EvidencePorts = Pick<
   DeskPorts,
-  'source' | 'limits' | 'reading' | 'graph' | 'now' | 'deadline' | 'counted'
+  'source' | 'limits' | 'keptBytesMax' | 'reading' | 'graph' | 'now' | 'deadline' | 'counted'
 >;
 
 /** One gathering that is running, and the evidence that arrived while it ran. */
@@ -55,6 +55,7 @@ export class EvidenceCache {
     const known = this.#weighed.get(key);
     if (known !== undefined && isFresh(known, this.#ports.now()))
       return this.#rematch(key, known, inForce);
+    this.#dropStale();
     const found = await this.#gatherCurrent(key, reference, inForce);
     return found.ok ? this.#rematch(key, found.value, inForce) : found;
   }
@@ -154,17 +155,22 @@ export class EvidenceCache {
   /** Bounded by number and by bytes: one large SBOM takes the space of many small ones. */
   #keep(key: string, weighed: WeighedEvidence): void {
     this.#drop(key);
-    if (weighed.weight > LIMITS.evidenceCacheBytesMax) return;
+    const { keptBytesMax = LIMITS.evidenceCacheBytesMax } = this.#ports;
+    if (weighed.weight > keptBytesMax) return;
     this.#weighed.set(key, weighed);
     this.#weight += weighed.weight;
     for (const oldest of this.#weighed.keys()) {
-      if (
-        this.#weighed.size <= LIMITS.evidenceCacheEntriesMax &&
-        this.#weight <= LIMITS.evidenceCacheBytesMax
-      )
+      if (this.#weighed.size <= LIMITS.evidenceCacheEntriesMax && this.#weight <= keptBytesMax)
         return;
       this.#drop(oldest);
     }
+  }
+
+  /** Before more is read: what nobody will use would be held beside what replaces it. */
+  #dropStale(): void {
+    const now = this.#ports.now();
+    // mutant stale-evidence-is-held by 5-the-desk: condition -> false
+    for (const [key, weighed] of this.#weighed) if (!isFresh(weighed, now)) this.#drop(key);
   }
 
   #drop(key: string): void {

@@ -39,15 +39,26 @@ export interface SoakOptions {
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** The limit of memory in the manifest that `waybill cluster server` prints, in MiB. */
-export function readMemoryLimit(): number {
+interface PodMemory {
+  readonly limitMiB: number;
+  /** The variables of the environment that are for the allocator. */
+  readonly allocator: Readonly<Record<string, string>>;
+}
+
+/** What the manifest that `waybill cluster server` prints says about memory. */
+function readPodMemory(): PodMemory {
   const manifests = buildServerManifests({
     ...{ image: 'registry.example.com/waybill:1', namespace: 'waybill', cluster: 'eu-1' },
     ...{ settings: [], storage: '10Gi', apiServers: [], clients: [] },
   });
-  const found = /"limits":\{"memory":"(\d+)Mi"/.exec(JSON.stringify(manifests))?.[1];
-  if (found === undefined) throw new Error('the manifest has no limit of memory');
-  return Number(found);
+  const text = JSON.stringify(manifests);
+  const [, size, unit] = /"limits":\{"memory":"(\d+)([MG])i"/.exec(text) ?? [];
+  if (size === undefined) throw new Error('the manifest has no limit of memory');
+  const variables = text.matchAll(/"name":"(MALLOC_\w+)","value":"(\d+)"/g);
+  return {
+    limitMiB: Number(size) * (unit === 'G' ? 1_024 : 1),
+    allocator: Object.fromEntries([...variables].map(([, name, value]) => [name, value])),
+  };
 }
 
 /**
@@ -57,10 +68,11 @@ export function readMemoryLimit(): number {
  */
 export async function soak({ seconds, isSample, say }: SoakOptions): Promise<LongResult> {
   const scene = await Scene.open();
-  const limitMiB = readMemoryLimit();
-  const before = process.env['NODE_OPTIONS'];
+  const { limitMiB, allocator } = readPodMemory();
+  const before = { ...process.env };
   try {
     // In a container, Node.js gives half of the memory to its heap.
+    Object.assign(process.env, allocator);
     process.env['NODE_OPTIONS'] = `--max-old-space-size=${limitMiB / 2}`;
     const world = await prepare(scene);
     const server = await ServerProcess.start(scene.home);
@@ -76,8 +88,10 @@ export async function soak({ seconds, isSample, say }: SoakOptions): Promise<Lon
     say(`counts ${JSON.stringify(measured.counts)} ${JSON.stringify(recorded)}`);
     return { kind: 'soak', tried: figures.length, faults: listMissed(figures), figures };
   } finally {
-    if (before === undefined) delete process.env['NODE_OPTIONS'];
-    else process.env['NODE_OPTIONS'] = before;
+    for (const name of ['NODE_OPTIONS', ...Object.keys(allocator)]) {
+      delete process.env[name];
+      if (before[name] !== undefined) process.env[name] = before[name];
+    }
     await scene.close();
   }
 }

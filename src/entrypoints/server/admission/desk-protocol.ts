@@ -27,6 +27,8 @@ export interface DeskThreadData {
   readonly config: Config;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly limits: ReadLimits;
+  /** Bytes of documents behind the evidence that it keeps. */
+  readonly keptBytesMax: number;
   /** Whether everything else goes first. */
   readonly isLast: boolean;
 }

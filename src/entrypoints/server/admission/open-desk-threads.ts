@@ -11,7 +11,10 @@ export function openDeskThreads(
   data: Pick<DeskThreadData, 'config' | 'env'>,
   ports: Pick<DeskThreadPorts, 'decided' | 'counted' | 'graph'>,
 ): Pick<Lanes, 'trusted' | 'strangers'> {
-  const open = (own: Pick<DeskThreadData, 'limits' | 'isLast'>, heapMiB: number): DeskThread =>
+  const open = (
+    own: Pick<DeskThreadData, 'limits' | 'keptBytesMax' | 'isLast'>,
+    heapMiB: number,
+  ): DeskThread =>
     new DeskThread({
       ...ports,
       start: () =>
@@ -23,7 +26,14 @@ export function openDeskThreads(
       idleMs: IDLE_MS,
     });
   return {
-    trusted: open({ limits: TRUSTED, isLast: false }, LIMITS.trustedThreadMiBMax),
-    strangers: open({ limits: STRANGERS, isLast: true }, LIMITS.strangersThreadMiBMax),
+    trusted: open(
+      { limits: TRUSTED, keptBytesMax: LIMITS.evidenceCacheBytesMax, isLast: false },
+      LIMITS.trustedThreadMiBMax,
+    ),
+    // All that is read of one image: the parsed form takes several times its space.
+    strangers: open(
+      { limits: STRANGERS, keptBytesMax: LIMITS.untrustedDocumentsBytesMax, isLast: true },
+      LIMITS.strangersThreadMiBMax,
+    ),
   };
 }

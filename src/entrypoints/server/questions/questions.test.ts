@@ -9,6 +9,7 @@ import { findQuestion } from '../../../capabilities/graph/questions/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { graphPorts as ports } from '../../compose/graph-ports.ts';
+import { answerTrial } from './answer-trial.ts';
 import { createQuestionHandler, type QuestionHandler } from './questions.ts';
 
 let folder: string;
@@ -21,7 +22,8 @@ beforeAll(async () => {
   await writeAskedWorld(path);
   const graph = orThrow(await openReader({ path, ports }));
   close = () => graph.close();
-  ask = createQuestionHandler({ graph, inForce: async () => null, now: () => NOON });
+  const trial = { graph, inForce: async () => null, now: () => NOON };
+  ask = createQuestionHandler({ graph, tryPolicy: (...asked) => answerTrial(trial, ...asked) });
 }, 60_000);
 afterAll(async () => {
   await close();

@@ -1,4 +1,4 @@
-import { ANYWHERE, type GraphQuestions, readOptions } from '../../../capabilities/graph/index.ts';
+import type { GraphQuestions } from '../../../capabilities/graph/index.ts';
 import {
   encodeAnswer,
   findQuestion,
@@ -8,14 +8,10 @@ import {
   type QuestionEntry,
   readQuestion,
 } from '../../../capabilities/graph/questions/index.ts';
-import { type Policy, parsePolicy } from '../../../capabilities/policy/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { getOwn } from '../../../core/own.ts';
-import { orThrow, type Result } from '../../../core/result.ts';
-import { decodeUtf8 } from '../../../formats/json/parse.ts';
-import { type TrialGraph, tryPolicy } from '../../compose/try-policy.ts';
+import { orThrow } from '../../../core/result.ts';
 
 type Query = Readonly<Record<string, string>>;
 /** The answer as JSON. */
@@ -26,18 +22,16 @@ export type QuestionHandler = (
 ) => Promise<object>;
 
 export interface QuestionPorts {
-  readonly graph: GraphQuestions & TrialGraph;
-  /** The policy to compare with; null if none is in force. */
-  readonly inForce: () => Promise<Result<Policy> | null>;
-  readonly now: () => Instant;
+  readonly graph: GraphQuestions;
+  /** Tries the policy of a request. The answer is JSON. Rejects with a Failure. */
+  readonly tryPolicy: (question: PolicyTrialQuestion, policy: Uint8Array) => Promise<object>;
 }
 
 /**
  * The questions of `waybill ask`, by the same names. What-if takes the policy as the body of a
  * POST.
  */
-export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
-  const { graph } = ports;
+export function createQuestionHandler({ graph, tryPolicy }: QuestionPorts): QuestionHandler {
   let trying = false;
   return async (name, query, body) => {
     const entry = requireKnown(name, query);
@@ -58,7 +52,7 @@ export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
       );
     trying = true;
     try {
-      return await encodeAnswer(entry, await answerWhatIf(ports, question, body));
+      return await tryPolicy(question, requirePolicy(body));
     } finally {
       trying = false;
     }
@@ -93,11 +87,8 @@ function listQueryFields({ parameters }: QuestionEntry): readonly string[] {
   });
 }
 
-async function answerWhatIf(
-  { graph, inForce, now }: QuestionPorts,
-  question: PolicyTrialQuestion,
-  body?: Uint8Array,
-): Promise<object> {
+/** The policy of the request, before anything reads it. */
+function requirePolicy(body?: Uint8Array): Uint8Array {
   if (body === undefined || body.length === 0) {
     throw new Failure(
       'USAGE',
@@ -113,14 +104,5 @@ async function answerWhatIf(
       'Shorten it.',
     );
   }
-  const candidate = orThrow(parsePolicy(orThrow(decodeUtf8(body))));
-  const applies = await inForce();
-  const { gate, place, asOf } = question;
-  const trial = {
-    gate: gate ?? 'admission',
-    candidate,
-    inForce: applies === null ? null : orThrow(applies),
-    now: asOf ?? now(),
-  };
-  return orThrow(await tryPolicy(graph, trial, readOptions(question), place ?? ANYWHERE));
+  return body;
 }

@@ -47,16 +47,17 @@ export async function run(call: DepsCall): Promise<Report> {
     const targets = call.args.length === 0 ? ['.'] : call.args;
     const batch = await runBatch(targets, call, (text) => listDependencies(text, call, index));
     const { done: listed, failed } = batch;
-    const exitCode = toExitCode(listed, index);
+    const code = toExitCode(listed, index);
+    const exitCode = code === 0 && failed.length > 0 ? 3 : code;
     return {
       kind: 'result',
-      exitCode: exitCode === 0 && failed.length > 0 ? 3 : exitCode,
+      exitCode,
       value: toValue('deps', () => ({
         targets: listed.map(toJson),
         failed: failed.map(toFailedJson),
       })),
       blocks: () => listed.flatMap((one) => showReport(one, call.options.all)),
-      hints: listFailedHints(batch.done.length, batch.failed),
+      hints: listFailedHints(listed.length, failed, { exitCode }),
     };
   } finally {
     close();

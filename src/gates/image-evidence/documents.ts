@@ -227,7 +227,11 @@ function toForeignDocument(
   cause: Failure,
 ): AttachedDocument {
   const standing: Standing = { kind: 'does-not-count', signer: null, why: cause.message };
-  return toUnreadableDocument(about, manifest, type, cause, standing, []);
+  const document = toUnreadableDocument(about, manifest, type, cause, standing, []);
+  // Nobody looked for its signatures, so nothing is said about its signer.
+  const named = `the ${type} ${manifest.digest} is not read: ${cause.message}`;
+  const content = new Failure(cause.code, named, cause.remedy, { cause });
+  return { ...document, content: { kind: 'unreadable', cause: content } };
 }
 
 /**

@@ -195,6 +195,13 @@ describe('truth A14: what a scan of another tool reports is in the graph, as its
     await record(sbom, advisory('2.0.0'), trivy([left], 1));
     const answer = await listClaims();
     expect([answer.findings.length, answer.said]).toEqual([1, [`${CVE} by Trivy`]]);
+    const titles = findingsView.tables.map((table) => table.describeRows(answer).trim());
+    expect(titles).toEqual([
+      '',
+      'not judged',
+      'claimed by scans',
+      'components that are not judged',
+    ]);
   });
 
   it('but a scan of Waybill adds nothing where the graph judges the same itself', async () => {

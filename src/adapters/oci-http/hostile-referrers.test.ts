@@ -280,7 +280,7 @@ describe('the fallback tag', () => {
     expect(orThrow(await list())).toMatchObject({ complete: false, descriptors: [] });
   });
 
-  it('N4, A8, A9, truth B3: an entry that names another subject is refused, with the difference', () => {
+  it('N4, A8, A9, truth B3: what names another subject is refused, with the difference', () => {
     const elsewhere = { ...subject.descriptor, digest: signed.descriptor.digest };
     const foreign = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: elsewhere });
     const none = buildImageManifest({

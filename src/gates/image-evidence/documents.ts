@@ -19,7 +19,7 @@ import {
   readVex,
   TRIVY_REPORT_TYPE,
 } from '../../capabilities/scanning/index.ts';
-import { describeSigner, parseDsse } from '../../capabilities/signing/index.ts';
+import { parseDsse } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -40,6 +40,7 @@ import type {
 import { convertScanDocument, convertVulns } from './parsed-scan.ts';
 import { listReferrers, mayBeSigned, verifySignatures } from './signatures.ts';
 import { judgeAny, judgeStanding } from './standing.ts';
+import { nameUnreadable } from './unreadable.ts';
 
 const CREATED = 'org.opencontainers.image.created';
 const OUTCOME = 'dev.waybill.outcome';
@@ -257,26 +258,6 @@ function toUnreadableDocument(
     createdAt: null,
     outcome: null,
   };
-}
-
-/** The reason names the document and its signer, so that somebody can find it and act on it. */
-function nameUnreadable(
-  content: DocumentContent,
-  digest: Digest,
-  type: DocumentForm,
-  standing: Standing,
-): DocumentContent {
-  if (content.kind !== 'unreadable') return content;
-  const { code, message, remedy } = content.cause;
-  const signer = standing.kind === 'undetermined' ? null : standing.signer;
-  const by =
-    standing.kind === 'undetermined'
-      ? 'whose signer is unknown'
-      : signer === null
-        ? 'which nobody signed'
-        : `signed by ${describeSigner(signer).identity}`;
-  const named = `the ${type} ${digest}, ${by}, cannot be read: ${message}`;
-  return { kind: 'unreadable', cause: new Failure(code, named, remedy, { cause: content.cause }) };
 }
 
 /** A report of a tool that failed or looked at nothing is no scan, whoever signed it. */

@@ -84,7 +84,7 @@ describe('countsFor', () => {
     expect(counts(at, 'sbom', { ...other, trustStore: null })).toBe(false);
   });
 
-  it('truth A15: the reason names the trust store that a rule means, if that is the difference', () => {
+  it('truth A15: the reason names the trust store that a rule means', () => {
     const about = { repository: 'registry.example.com/shop/trips', kind: 'sbom' } as const;
     const said = `${release.identity} is not trusted to state sbom about`;
     const elsewhere = { ...about, repository: 'registry.example.com/other', signer: release };

@@ -62,6 +62,10 @@ async function isOlder(
   createdAt: number | null,
 ): Promise<boolean> {
   if (createdAt === null) return false;
+  // mutant scan-of-one-part-is-newer by claimed-findings: value -> [1, 2, 3]
+  const parts = [LOOKED.all, place.looked].filter((code) => code > 0);
+  // mutant scan-of-the-future-is-newer by claimed-findings: value -> 9007199254740991
+  const untilNow: number = projection.recordedAt;
   const newer = await projection.connected.db
     .selectFrom('reported_scan')
     .select('id')
@@ -70,15 +74,9 @@ async function isOlder(
     .where('tool', '=', place.tool)
     .where('poster', '=', place.poster)
     .where('known_to', 'is', null)
-    // mutant scan-of-one-part-is-newer by claimed-findings: remove
-    .where(
-      'looked',
-      'in',
-      [LOOKED.all, place.looked].filter((code) => code > 0),
-    )
+    .where('looked', 'in', parts)
     .where('created_at', '>', createdAt)
-    // mutant scan-of-the-future-is-newer by claimed-findings: remove
-    .where('created_at', '<=', projection.recordedAt)
+    .where('created_at', '<=', untilNow)
     .limit(1)
     .executeTakeFirst();
   // mutant older-scan-withdraws-a-newer by claimed-findings: value -> false

@@ -65,6 +65,7 @@ const scan = fc
     tool: fc.constantFrom('other', 'waybill'),
     at: fc.integer({ min: 1, max: 6 }),
     hasLooked: fc.boolean(),
+    part: fc.constantFrom('system', 'language', null),
     purls: fc.subarray([...PURLS]),
     names: fc.subarray([...NAMES], { minLength: 1, maxLength: 2 }),
   })

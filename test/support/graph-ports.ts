@@ -42,6 +42,7 @@ export interface TestScan {
   readonly tool: string;
   readonly at?: number;
   readonly hasLooked?: boolean;
+  readonly part?: 'system' | 'language' | null;
   readonly findings: readonly {
     readonly names: readonly [string, ...string[]];
     readonly purl: string;
@@ -93,10 +94,10 @@ export const graphPorts: GraphPorts = {
     read: (bytes) => {
       const read = parsed<TestScan>(bytes, 'tool');
       if (!read.ok) return read;
-      const { tool, at, hasLooked = true, findings } = read.value;
+      const { tool, at, hasLooked = true, part = null, findings } = read.value;
       const said = { severity: 'high', score: null, name: '', version: '1', fixed: [] } as const;
       return ok({
-        ...{ tool, createdAt: at === undefined ? null : toInstant(at), hasLooked },
+        ...{ tool, createdAt: at === undefined ? null : toInstant(at), hasLooked, part },
         findings: findings.map(({ names, purl }) => ({ ...said, names, purl: purl as Purl })),
       });
     },

@@ -34,6 +34,14 @@ function scan(body: Uint8Array, poster: string | null = null, subject: Digest = 
   return { kind: 'scan', mediaType: marked, body, subject } as const satisfies EvidenceInput;
 }
 
+/** `trivy image --pkg-types os`, or with both kinds of packages. */
+function trivyParts(at: number, ...classes: readonly string[]): EvidenceInput {
+  const CreatedAt = new Date(day(at)).toISOString();
+  const Metadata = { ImageID: sha256('config') };
+  const Results = classes.map((name) => ({ Target: name, Class: name, Type: 'x' }));
+  return scan(encodeJson({ SchemaVersion: 2, ArtifactName: 'x', CreatedAt, Metadata, Results }));
+}
+
 const trivy = (found: readonly ForeignFinding[], at: number, poster: string | null = null) =>
   scan(trivyJson(found, { at: day(at), imageId: sha256('config') }), poster);
 
@@ -159,10 +167,41 @@ describe('truth A14: what a scan of another tool reports is in the graph, as its
     expect((await listClaims()).said).toEqual([`${CVE} by Trivy`]);
   });
 
+  it.each<readonly [string, readonly EvidenceInput[], boolean]>([
+    ['a later scan of the system alone', [trivyParts(2, 'os-pkgs')], true],
+    ['a later scan of languages alone', [trivyParts(2, 'lang-pkgs')], false],
+    ['a later scan of everything', [trivyParts(2, 'os-pkgs', 'lang-pkgs')], false],
+  ])('G3: after %s, a claim about npm stands or not', async (_, later, stands) => {
+    const said = stands ? [`${CVE} by Trivy`] : [];
+    const list = async () =>
+      orThrow(await graph.reader.ask({ ...ask, name: 'findings', subject: IMAGE })).claimed.map(
+        ({ names, tool }) => `${names[0]} by ${tool}`,
+      );
+    await record(trivy([left], 1), ...later);
+    expect(await list()).toEqual(said);
+  });
+
+  it('G3: nor does a scan of the system that is imported first hide it', async () => {
+    await record(trivyParts(2, 'os-pkgs'), trivy([left], 1));
+    expect((await listClaims()).said).toEqual([`${CVE} by Trivy`]);
+  });
+
+  it('G3: a scan with a time that has not come makes no real scan old', async () => {
+    await record(trivyParts(9_999, 'lang-pkgs'), trivy([left], 2));
+    expect((await listClaims()).said).toEqual([`${CVE} by Trivy`]);
+  });
+
   it('a claim stands beside what the graph matches itself', async () => {
     await record(sbom, advisory('2.0.0'), trivy([left], 1));
     const answer = await listClaims();
     expect([answer.findings.length, answer.said]).toEqual([1, [`${CVE} by Trivy`]]);
+    const titles = findingsView.tables.map((table) => table.describeRows(answer).trim());
+    expect(titles).toEqual([
+      '',
+      'not judged',
+      'claimed by scans',
+      'components that are not judged',
+    ]);
   });
 
   it('but a scan of Waybill adds nothing where the graph judges the same itself', async () => {

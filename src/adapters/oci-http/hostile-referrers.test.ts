@@ -280,7 +280,7 @@ describe('the fallback tag', () => {
     expect(orThrow(await list())).toMatchObject({ complete: false, descriptors: [] });
   });
 
-  it('N4, A8, A9: an entry that names another subject is refused when it is opened', () => {
+  it('N4, A8, A9, truth B3: what names another subject is refused, with the difference', () => {
     const elsewhere = { ...subject.descriptor, digest: signed.descriptor.digest };
     const foreign = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: elsewhere });
     const none = buildImageManifest({
@@ -291,9 +291,20 @@ describe('the fallback tag', () => {
     const sized = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: resized });
     const retyped = { ...subject.descriptor, mediaType: OCI_INDEX };
     const typed = buildArtifact({ artifactType: SIGNATURE, layers: [], subject: retyped });
-    for (const content of [foreign, none, sized, typed]) {
+    const { digest, size, mediaType } = subject.descriptor;
+    for (const [content, said] of [
+      [foreign, `the subject ${elsewhere.digest}`],
+      [none, 'no subject'],
+      [sized, `it with ${size + 1} bytes, and it has ${size}`],
+      [typed, `it as ${OCI_INDEX}, and it is ${mediaType}`],
+    ] as const) {
       const manifest = orThrow(parseManifest(content.bytes, OCI_MANIFEST));
-      expect(toCode(requireSubject(manifest, subject.descriptor))).toBe('REGISTRY_MISBEHAVED');
+      expect(requireSubject(manifest, subject.descriptor)).toMatchObject({
+        failure: {
+          code: 'REGISTRY_MISBEHAVED',
+          message: `a listed referrer of ${digest} names ${said}`,
+        },
+      });
     }
     expect(
       toCode(

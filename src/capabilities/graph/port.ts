@@ -51,6 +51,8 @@ export interface ReportedScan {
   readonly createdAt: Instant | null;
   /** False for a scan that failed or looked at nothing: what it does not list may be there. */
   readonly hasLooked: boolean;
+  /** The only packages that it looked at; null if it looked at all, or does not say. */
+  readonly part: 'system' | 'language' | null;
   readonly findings: readonly ReportedFinding[];
 }
 

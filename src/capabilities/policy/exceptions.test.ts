@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   cleanFacts,
@@ -24,6 +25,19 @@ interface ExceptionFields {
   readonly match?: string;
   readonly expires?: string;
 }
+
+it('truth A15: the guide shows exceptions that the default policy takes', () => {
+  const guide = readFileSync(
+    new URL('../../../docs/guides/add-a-policy-rule.md', import.meta.url),
+    'utf8',
+  );
+  const [shown] = /^exceptions:\n(?: .*\n)+/m.exec(guide) ?? [];
+  const policy = orThrow(parsePolicy(`${buildDefaultPolicy()}\n${shown}`));
+  expect(policy.exceptions.map(({ rule }) => rule)).toEqual([
+    'B23-no-critical-finding',
+    'scan-complete',
+  ]);
+});
 
 function exceptions(...written: readonly ExceptionFields[]): string {
   const lines = written.map(

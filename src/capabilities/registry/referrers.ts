@@ -109,12 +109,20 @@ export function requireSubject(manifest: Manifest, subject: Descriptor): Result<
     named.size === subject.size &&
     named.mediaType === subject.mediaType;
   if (same) return ok(manifest);
-  const said = named === null ? 'no subject' : `the subject ${named.digest}`;
   return fail(
     'REGISTRY_MISBEHAVED',
-    `a listed referrer of ${subject.digest} names ${said}`,
+    `a listed referrer of ${subject.digest} names ${describeOther(named, subject)}`,
     'Attach the artifact again.',
   );
+}
+
+/** In which of the three `named` is another subject. */
+function describeOther(named: Descriptor | null, subject: Descriptor): string {
+  if (named === null) return 'no subject';
+  if (named.digest !== subject.digest) return `the subject ${named.digest}`;
+  return named.mediaType === subject.mediaType
+    ? `it with ${named.size} bytes, and it has ${subject.size}`
+    : `it as ${named.mediaType}, and it is ${subject.mediaType}`;
 }
 
 function encode(value: JsonValue): Uint8Array {

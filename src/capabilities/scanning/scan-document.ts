@@ -7,7 +7,12 @@ import { ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import type { SarifFinding } from './reported-finding.ts';
 import { parseSarif } from './sarif-read.ts';
-import { looksLikeTrivy, type ParsedTrivyReport, parseTrivy } from './trivy-read.ts';
+import {
+  looksLikeTrivy,
+  type ParsedTrivyReport,
+  parseTrivy,
+  type ScannedPart,
+} from './trivy-read.ts';
 
 /**
  * Trivy registers no media type for its own report: Waybill attaches reports under this type and
@@ -36,6 +41,8 @@ export interface ScanDocument {
   readonly flaw: string | null;
   /** Whether its tool looked at packages and ended well, whatever the report says it is about. */
   readonly hasLooked: boolean;
+  /** The only class of packages that it looked at; null if it looked at all, or does not say. */
+  readonly part: ScannedPart | null;
   /** What it lacks as evidence, one sentence each; what is missing is never assumed. */
   readonly lacks: readonly string[];
 }
@@ -55,7 +62,7 @@ export function readScanDocument(bytes: Uint8Array): Result<ScanDocument> {
   const sarif = parseSarif(json.value);
   if (!sarif.ok) return sarif;
   const { ignored: _, ...said } = sarif.value;
-  const document = { form: 'sarif', ...said, hasLooked: said.flaw === null } as const;
+  const document = { form: 'sarif', ...said, hasLooked: said.flaw === null, part: null } as const;
   return ok({ ...document, lacks: listGaps(document) });
 }
 

@@ -41,7 +41,12 @@ export interface ParsedTrivyReport {
   readonly flaw: string | null;
   /** Whether it names packages that were looked at, whatever they are of. */
   readonly hasLooked: boolean;
+  /** The only class of packages that it names; null if it names both, or another. */
+  readonly part: ScannedPart | null;
 }
+
+/** `trivy image --pkg-types os` looks at the packages of the system alone. */
+export type ScannedPart = 'system' | 'language';
 
 /** One part that was scanned: the packages of the system, or of one language. */
 export interface TrivyResult {
@@ -94,9 +99,16 @@ function parseReport(value: JsonValue): ParsedTrivyReport {
     ...about,
     flaw: findFlaw(about, hasLooked),
     hasLooked,
+    part: findOnlyPart(about.results),
     findings: listed.flat().map(parseFinding).sort(compareFindings),
     ignored: results.reduce((sum, result) => sum + countOthers(result), 0),
   };
+}
+
+function findOnlyPart(results: readonly TrivyResult[]): ScannedPart | null {
+  const classes = new Set(results.map((one) => one.class));
+  if (classes.has('os-pkgs')) return classes.has('lang-pkgs') ? null : 'system';
+  return classes.has('lang-pkgs') ? 'language' : null;
 }
 
 /**

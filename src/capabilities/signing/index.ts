@@ -82,6 +82,7 @@ export {
   type SshSigner,
 } from './signer.ts';
 export {
+  explainDistrust,
   formatRepositoryPattern,
   isStatementTrusted,
   parseTrust,

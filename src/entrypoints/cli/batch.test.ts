@@ -85,6 +85,23 @@ describe('truth A23: one bad input never ends a batch', () => {
     expect(await show(accepting)).toEqual(expected);
   });
 
+  it('its hint names exit code 3 only where the command ends with it', async () => {
+    const vulnerable = { type: 'library', name: 'minimist', version: '1.2.5' };
+    const purl = 'pkg:npm/minimist@1.2.5';
+    const text = JSON.stringify({ ...sbom, components: [{ ...vulnerable, purl }] });
+    writeFileSync(join(cwd, 'vulnerable.json'), text);
+    const hint = 'not read: sbom:empty.json, 1 of 2 targets';
+    const [clean, found] = await Promise.all([
+      scan('sbom:empty.json', 'sbom:good.json'),
+      scan('sbom:empty.json', 'sbom:vulnerable.json'),
+    ]);
+    expect(clean).toMatchObject({
+      exitCode: 3,
+      hints: [`${hint} (exit code 3)`, expect.anything()],
+    });
+    expect(found).toMatchObject({ exitCode: 1, hints: [hint] });
+  });
+
   it('but a target alone fails as it is, and so does a batch without any good one', async () => {
     await expect(scan('sbom:empty.json')).rejects.toThrow(Failure);
     await expect(list('sbom:empty.json')).rejects.toMatchObject({ code: 'MALFORMED' });

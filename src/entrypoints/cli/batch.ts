@@ -3,6 +3,7 @@ import { type Failure, toFailure } from '../../core/failure.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { Call } from './command.ts';
 import { makePrintable, paintErr } from './io.ts';
+import type { ExitCode } from './report/report.ts';
 import type { SchemaValue } from './report/schemas.ts';
 
 /** A target of several that gave no result. */
@@ -73,16 +74,20 @@ export function printFailed(io: Call['io'], { target, failure }: FailedTarget): 
   io.err(`  ${paintErr(io, 'yellow', 'fix:')} ${makePrintable(remedy)}\n`);
 }
 
-/** What is said at the end, because the first lines may be far up. */
+/**
+ * What is said at the end, because the first lines may be far up. It names the exit code where the
+ * command ends with it because of these targets; findings among the others end it with 1.
+ */
 export function listFailedHints(
   done: number,
   failed: readonly FailedTarget[],
-  what = 'target',
+  { what = 'target', exitCode = 3 }: { readonly what?: string; readonly exitCode?: ExitCode } = {},
 ): readonly string[] {
   if (failed.length === 0) return [];
   const names = failed.map(({ target }) => target).join(', ');
   const all = formatCount(done + failed.length, what);
-  return [`not read: ${names}, ${failed.length} of ${all} (exit code 3)`];
+  const because = exitCode === 3 ? ' (exit code 3)' : '';
+  return [`not read: ${names}, ${failed.length} of ${all}${because}`];
 }
 
 type FailedValue = SchemaValue<'scan'>['failed'][number];

@@ -27,9 +27,23 @@ describe('the help output', () => {
       const io = { ...testIo(), out: (piece: string) => (text += piece) };
       return [await parseAndRun(words, io), text];
     };
+    expect(await print('help', 'help')).toEqual(await print('--help'));
     for (const words of [[], ['sbom'], ['graph'], ['graph', 'status']])
       expect(await print('help', ...words)).toEqual(await print(...words, '--help'));
     expect((await print('help', 'graph', 'status'))[1]).toContain('waybill graph status');
+  });
+
+  it.each([
+    ['help', 'scann'],
+    ['scann', '--help'],
+    ['help', 'graph', 'statuss'],
+  ])('truth A16: of a command that does not exist is a usage error: %s %s', async (...words) => {
+    const [name = ''] = words.filter((word) => /scann|statuss/.test(word));
+    await expect(parseAndRun(words, testIo())).rejects.toMatchObject({
+      code: 'USAGE',
+      message: `unknown command '${name}'`,
+      remedy: expect.stringContaining(`Did you mean ${name.slice(0, -1)}?`),
+    });
   });
 
   it('truth A16: trust add names every kind of statement that it takes', () => {

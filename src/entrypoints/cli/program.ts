@@ -10,11 +10,14 @@ import type { ExitCode, Report } from './report/report.ts';
 /** Parses `argv` against the catalogue and runs the command that it names. */
 export async function parseAndRun(words: readonly string[], io: Io): Promise<ExitCode> {
   // `waybill help sbom` is what git and kubectl have taught.
-  const argv = words[0] === 'help' ? [...words.slice(1), '--help'] : words;
+  const argv = words[0] === 'help' ? [...words.filter((word) => word !== 'help'), '--help'] : words;
   const outcome: { exit: ExitCode } = { exit: 0 };
-  const program = buildProgram(io, outcome, await loadNamed(argv));
+  const definitions = await loadNamed(argv);
+  const program = buildProgram(io, outcome, definitions);
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    // Commander answers a question about a command that does not exist with the help of all.
+    const asked = isNamed(argv, definitions) ? argv : argv.filter((word) => !HELP.includes(word));
+    await program.parseAsync([...asked], { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode === 0) return 0;
@@ -34,6 +37,15 @@ async function loadNamed(argv: readonly string[]): Promise<readonly CommandDefin
   const commands = await loadCommands(argv[0]);
   const named = commands.find(({ path }) => path.every((word, at) => argv[at] === word));
   return named === undefined ? loadCommands() : [named];
+}
+
+const HELP = ['--help', '-h'];
+
+/** Whether the first words name a command or a group, or there are none. */
+function isNamed(argv: readonly string[], definitions: readonly CommandDefinition[]): boolean {
+  const end = argv.findIndex((word) => word.startsWith('-'));
+  const words = end === -1 ? argv : argv.slice(0, end);
+  return definitions.some(({ path }) => words.every((word, at) => (path[at] ?? word) === word));
 }
 
 /** Commander's sentence as a failure; its suggestion is the remedy. */

@@ -8,7 +8,7 @@ import {
 } from '../../capabilities/scanning/index.ts';
 import {
   BLOB_SIGNATURE_SUFFIXES,
-  describeSigner,
+  explainDistrust,
   isStatementTrusted,
   type Signer,
 } from '../../capabilities/signing/index.ts';
@@ -131,9 +131,8 @@ function listFileClaims(
   return files.flatMap((file) => {
     // mutant scan-vex-by-any-signer by scan-vex: condition -> false
     if (!mayState(trust, repository, file.signer)) {
-      const { identity } = describeSigner(file.signer);
-      const place = repository ?? 'any repository';
-      const why = `${identity} is not trusted to state vex about ${place}`;
+      const about = { repository: repository ?? 'any repository', kind: 'vex' } as const;
+      const why = explainDistrust(trust.document, { ...about, signer: file.signer });
       call.io.err(`${makePrintable(`note: ${file.file} does not count: ${why}`)}\n`);
       return [];
     }

@@ -25,8 +25,8 @@ export const graphPorts: GraphPorts = {
     read: (bytes) => {
       const reading = readWithinBudget(bytes.length, () => readScanDocument(bytes));
       if (!reading.ok) return isEnvelope(bytes) ? ok(null) : reading;
-      const { tool, createdAt, hasLooked, findings } = reading.value;
-      return ok({ tool, createdAt, hasLooked, findings: findings.map(toReportedFinding) });
+      const { tool, createdAt, hasLooked, part, findings } = reading.value;
+      return ok({ tool, createdAt, hasLooked, part, findings: findings.map(toReportedFinding) });
     },
   },
   matcher: affectedMatcher,

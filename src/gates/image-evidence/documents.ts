@@ -14,7 +14,7 @@ import {
   requireSubject,
 } from '../../capabilities/registry/index.ts';
 import { isOpenVex, readScanDocument, readVex } from '../../capabilities/scanning/index.ts';
-import { describeSigner, parseDsse } from '../../capabilities/signing/index.ts';
+import { parseDsse } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -35,6 +35,7 @@ import type {
 import { convertScanDocument, convertVulns } from './parsed-scan.ts';
 import { listReferrers, mayBeSigned, verifySignatures } from './signatures.ts';
 import { judgeAny, judgeStanding } from './standing.ts';
+import { nameUnreadable } from './unreadable.ts';
 
 const CREATED = 'org.opencontainers.image.created';
 const OUTCOME = 'dev.waybill.outcome';
@@ -195,7 +196,11 @@ function toForeignDocument(
   cause: Failure,
 ): AttachedDocument {
   const standing: Standing = { kind: 'does-not-count', signer: null, why: cause.message };
-  return toUnreadableDocument(about, manifest, type, cause, standing, []);
+  const document = toUnreadableDocument(about, manifest, type, cause, standing, []);
+  // Nobody looked for its signatures, so nothing is said about its signer.
+  const named = `the ${type} ${manifest.digest} is not read: ${cause.message}`;
+  const content = new Failure(cause.code, named, cause.remedy, { cause });
+  return { ...document, content: { kind: 'unreadable', cause: content } };
 }
 
 /**
@@ -221,26 +226,6 @@ function toUnreadableDocument(
     createdAt: null,
     outcome: null,
   };
-}
-
-/** The reason names the document and its signer, so that somebody can find it and act on it. */
-function nameUnreadable(
-  content: DocumentContent,
-  digest: Digest,
-  type: DocumentForm,
-  standing: Standing,
-): DocumentContent {
-  if (content.kind !== 'unreadable') return content;
-  const { code, message, remedy } = content.cause;
-  const signer = standing.kind === 'undetermined' ? null : standing.signer;
-  const by =
-    standing.kind === 'undetermined'
-      ? 'whose signer is unknown'
-      : signer === null
-        ? 'which nobody signed'
-        : `signed by ${describeSigner(signer).identity}`;
-  const named = `the ${type} ${digest}, ${by}, cannot be read: ${message}`;
-  return { kind: 'unreadable', cause: new Failure(code, named, remedy, { cause: content.cause }) };
 }
 
 /** A report of a tool that failed or looked at nothing is no scan, whoever signed it. */

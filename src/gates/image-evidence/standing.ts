@@ -1,5 +1,6 @@
 import {
   describeSigner,
+  explainDistrust,
   isStatementTrusted,
   type Signer,
 } from '../../capabilities/signing/index.ts';
@@ -32,8 +33,11 @@ export function judgeStanding(
       return { kind: 'counts', signer: result.signer };
     } else {
       signer = result.signer;
-      const { identity } = describeSigner(result.signer);
-      why = `${identity} is not trusted to state ${kind} about ${repository}`;
+      const { identity } = describeSigner(signer);
+      why =
+        kind === 'other'
+          ? `${identity} is not trusted to state ${kind} about ${repository}`
+          : explainDistrust(trust.document, { repository, kind, signer });
     }
   }
   return open === null

@@ -421,7 +421,9 @@ export const GRAPH_TABLES = {
   },
   /**
    * A scan of a tool about an image, as the document says. `poster` is empty where this
-   * installation recorded it; a newer scan of the same image, tool and poster ends it.
+   * installation recorded it; a newer scan of the same image, tool and poster ends it. `looked` is
+   * 0 for a scan that failed, 1 for all packages, 2 for those of the system, 3 for those of
+   * languages: a scan of one part ends no scan of another.
    */
   reported_scan: {
     owner: 'shard',

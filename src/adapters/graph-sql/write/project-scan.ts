@@ -6,7 +6,8 @@ import type { Projection } from './projection.ts';
 /**
  * The findings of a scan, as claims of its document. A newer scan of the same image by the same
  * tool ends them: what it lists no more, it withdraws. A scan that failed ends nothing, because
- * what it does not list may still be there.
+ * what it does not list may still be there. For the same reason a scan of one part (the packages of
+ * the system, or those of languages) ends only scans of that part.
  */
 export async function projectScan(projection: Projection, scan: ReportedScan): Promise<void> {
   const { connected, shard, ids, position, digest, subject } = projection;
@@ -15,9 +16,10 @@ export async function projectScan(projection: Projection, scan: ReportedScan): P
   const poster = projection.poster ?? '';
   const { tool, createdAt, hasLooked } = scan;
   const place = { image, tool, poster };
-  const isOld = await isOlder(projection, place, createdAt);
+  const looked = hasLooked ? LOOKED[scan.part ?? 'all'] : 0;
+  const isOld = await isOlder(projection, { ...place, looked }, createdAt);
   // mutant failed-scan-withdraws by claimed-findings: operand 2 -> true
-  if (!isOld && hasLooked) await endScans(projection, place);
+  if (!isOld && hasLooked) await endScans(projection, { ...place, looked });
   const id = await ids.allocate('reported_scan', 1);
   const columns = ['image', 'tool', 'poster', 'created_at', 'looked', 'document'];
   await connected.insertRows(
@@ -31,7 +33,7 @@ export async function projectScan(projection: Projection, scan: ReportedScan): P
         tool,
         poster,
         createdAt,
-        Number(hasLooked),
+        looked,
         digest,
         position,
         isOld ? position : null,
@@ -41,19 +43,29 @@ export async function projectScan(projection: Projection, scan: ReportedScan): P
   await addFindings(projection, id, scan.findings);
 }
 
+const LOOKED = { all: 1, system: 2, language: 3 } as const;
+
 interface Place {
   readonly image: number;
   readonly tool: string;
   readonly poster: string;
+  readonly looked: number;
 }
 
-/** A scan that was made before one that is believed, and ended well, is history. */
+/**
+ * A scan that was made before one that is believed, and ended well, is history. One that says it
+ * was made later than now makes nothing old, or nobody's scan would count until then.
+ */
 async function isOlder(
   projection: Projection,
   place: Place,
   createdAt: number | null,
 ): Promise<boolean> {
   if (createdAt === null) return false;
+  // mutant scan-of-one-part-is-newer by claimed-findings: value -> [1, 2, 3]
+  const parts = [LOOKED.all, place.looked].filter((code) => code > 0);
+  // mutant scan-of-the-future-is-newer by claimed-findings: value -> 9007199254740991
+  const untilNow: number = projection.recordedAt;
   const newer = await projection.connected.db
     .selectFrom('reported_scan')
     .select('id')
@@ -62,8 +74,9 @@ async function isOlder(
     .where('tool', '=', place.tool)
     .where('poster', '=', place.poster)
     .where('known_to', 'is', null)
-    .where('looked', '=', 1)
+    .where('looked', 'in', parts)
     .where('created_at', '>', createdAt)
+    .where('created_at', '<=', untilNow)
     .limit(1)
     .executeTakeFirst();
   // mutant older-scan-withdraws-a-newer by claimed-findings: value -> false
@@ -79,6 +92,7 @@ async function endScans({ connected, shard, position }: Projection, place: Place
     .where('tool', '=', place.tool)
     .where('poster', '=', place.poster)
     .where('known_to', 'is', null)
+    .$if(place.looked !== LOOKED.all, (query) => query.where('looked', '=', place.looked))
     .execute();
 }
 

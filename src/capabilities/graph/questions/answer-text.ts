@@ -54,7 +54,7 @@ export function defineClaimsTable<C extends ClaimedFinding>(
       ...more,
       EVIDENCE: ({ evidence }) => formatEvidence(evidence),
     },
-    title: () => '\nclaimed by scans, not matched here\n',
+    title: () => '\nclaimed by scans\n',
     none: '',
   });
 }

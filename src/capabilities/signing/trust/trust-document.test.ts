@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { NotarySigner } from '../signer.ts';
-import { isStatementTrusted, parseTrust, type StatementKind } from './trust-document.ts';
+import {
+  explainDistrust,
+  isStatementTrusted,
+  parseTrust,
+  type StatementKind,
+} from './trust-document.ts';
 
 const THUMBPRINT = 'ab'.repeat(32);
 const TEXT = `
@@ -77,6 +82,17 @@ describe('countsFor', () => {
     const other = { identity: 'CN=x,C=US', thumbprint: THUMBPRINT };
     expect(counts(at, 'sbom', other)).toBe(true);
     expect(counts(at, 'sbom', { ...other, trustStore: null })).toBe(false);
+  });
+
+  it('truth A15: the reason names the trust store that a rule means', () => {
+    const about = { repository: 'registry.example.com/shop/trips', kind: 'sbom' } as const;
+    const said = `${release.identity} is not trusted to state sbom about`;
+    const elsewhere = { ...about, repository: 'registry.example.com/other', signer: release };
+    expect(explainDistrust(trust, elsewhere)).toBe(`${said} registry.example.com/other`);
+    const signer = { ...release, trustStore: 'ca:files' };
+    expect(explainDistrust(trust, { ...about, signer })).toBe(
+      `${said} ${about.repository} by the trust store ca:files, but by ${release.trustStore}`,
+    );
   });
 
   it('without rules in the document no signer counts', () => {

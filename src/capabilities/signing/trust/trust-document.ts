@@ -6,7 +6,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { parseYaml } from '../../../formats/yaml/parse.ts';
-import type { NotarySigner, Signer } from '../signer.ts';
+import { describeSigner, type NotarySigner, type Signer } from '../signer.ts';
 import { type NameMap, parseNameText } from '../x509/distinguished-name.ts';
 
 /** The kinds of statements that a signature can be about. */
@@ -236,6 +236,25 @@ export function isStatementTrusted(
       rule.repositories.some((pattern) => covers(pattern, repository)) &&
       rule.signers.some((trusted) => matchesSigner(trusted, signer)),
   );
+}
+
+/**
+ * Why a statement does not count for `isStatementTrusted`. A rule that trusts the same subject by
+ * another trust store is named: else the sentence contradicts what the user reads in the document.
+ */
+export function explainDistrust(trust: TrustDocument, statement: RepositoryStatement): string {
+  const { repository, kind, signer } = statement;
+  const { identity } = describeSigner(signer);
+  const said = `${identity} is not trusted to state ${kind} about ${repository}`;
+  if (signer.format !== 'notary-jws' || signer.trustStore === null) return said;
+  const stores = trust.rules.flatMap(({ signers }) =>
+    signers.flatMap((one) => (one.kind === 'subject' ? [one.trustStore] : [])),
+  );
+  const other = stores.find((trustStore) =>
+    isStatementTrusted(trust, { ...statement, signer: { ...signer, trustStore } }),
+  );
+  if (other === undefined) return said;
+  return `${said} by the trust store ${signer.trustStore}, but by ${other}`;
 }
 
 function covers({ kind, path }: RepositoryPattern, repository: string): boolean {

@@ -118,6 +118,6 @@ function showImport({ done, failed }: Batch<FeedImport>, config: Config, now: In
           `imported ${formatInstant(now)}, for ${ecosystems.join(', ') || 'no ecosystem that a matcher reads'}`,
       ),
     ],
-    hints: listFailedHints(done.length, failed, 'file'),
+    hints: listFailedHints(done.length, failed, { what: 'file' }),
   };
 }

@@ -47,16 +47,17 @@ export async function run(call: DepsCall): Promise<Report> {
     const targets = call.args.length === 0 ? ['.'] : call.args;
     const batch = await runBatch(targets, call, (text) => listDependencies(text, call, index));
     const { done: listed, failed } = batch;
-    const exitCode = toExitCode(listed, index);
+    const code = toExitCode(listed, index);
+    const exitCode = code === 0 && failed.length > 0 ? 3 : code;
     return {
       kind: 'result',
-      exitCode: exitCode === 0 && failed.length > 0 ? 3 : exitCode,
+      exitCode,
       value: toValue('deps', () => ({
         targets: listed.map(toJson),
         failed: failed.map(toFailedJson),
       })),
       blocks: () => listed.flatMap((one) => showReport(one, call.options.all)),
-      hints: listFailedHints(batch.done.length, batch.failed),
+      hints: listFailedHints(listed.length, failed, { exitCode }),
     };
   } finally {
     close();
@@ -162,9 +163,11 @@ function isShown(row: Row): boolean {
 function showGaps({ target, reading }: DependencyReport): readonly Block[] {
   const { declared, report, inventory } = reading;
   const { dependencies, problems, notLookedAt } = declared;
-  const open = inventory.skips.filter(
-    ({ location }) => !problems.some((one) => one.location === location),
-  );
+  const said = new Set([
+    ...problems.map(({ location }) => location),
+    ...notLookedAt.flatMap(({ places }) => places),
+  ]);
+  const open = inventory.skips.filter(({ location }) => !said.has(location));
   return [
     showNote(
       `${target}: ${formatCount(dependencies.length, 'dependency', 'dependencies')}, ` +
@@ -178,7 +181,7 @@ function showGaps({ target, reading }: DependencyReport): readonly Block[] {
     ...notLookedAt.map(({ kind, places }) =>
       showWarning('not looked at:', `${kind} (${places.slice(0, 3).join(', ')})`),
     ),
-    ...(open.length > 0 && notLookedAt.length === 0
+    ...(open.length > 0
       ? [
           showWarning(
             'partial:',
@@ -186,6 +189,11 @@ function showGaps({ target, reading }: DependencyReport): readonly Block[] {
           ),
         ]
       : []),
+    ...open
+      .slice(0, 20)
+      .map(({ location, cause }) =>
+        showNote(`  ${formatMessage(location, cause)} [${cause.code}]`),
+      ),
     ...(report.data.source === 'sample'
       ? [showWarning('sample data:', 'import advisories: waybill advisories import FILE')]
       : []),
@@ -278,6 +286,10 @@ function toJson({ target, reading, rows, undeclared }: DependencyReport): Target
       message: cause.message,
     })),
     notLookedAt: declared.notLookedAt,
-    scan: { outcome: report.outcome, data: report.data.source },
+    scan: {
+      outcome: report.outcome,
+      data: report.data.source,
+      notCovered: report.notCovered.map(({ purl, place, why }) => ({ purl, place, why })),
+    },
   };
 }

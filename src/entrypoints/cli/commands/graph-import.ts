@@ -80,7 +80,7 @@ async function* importFiles(
   const [first] = failed;
   if (first !== undefined && done === 0) throw first.failure;
   if (failed.length > 0)
-    yield { value: null, blocks: () => [], hints: listFailedHints(done, failed, 'file') };
+    yield { value: null, blocks: () => [], hints: listFailedHints(done, failed, { what: 'file' }) };
 }
 
 /** What the log holds is only read where a document seems to be about another image. */

@@ -63,7 +63,7 @@ export async function run(call: ScanCall): Promise<Report> {
       blocks: () => [showFindings(scanned)],
       findings: () => scanned,
       hints: [
-        ...listFailedHints(batch.done.length, batch.failed),
+        ...listFailedHints(batch.done.length, batch.failed, { exitCode }),
         ...(exitCode === 3 ? formatUnproven(listUnproven(scanned)) : []),
       ],
     };

@@ -175,7 +175,7 @@ function buildTree(answer: Exposure): readonly TreeNode[] {
   );
   return [
     ...(answer.releases.length === 0 ? [createNode(NONE)] : answer.releases.map(createReleaseNode)),
-    ...(claimed.length === 0 ? [] : [createNode('claimed by scans, not matched here', ...claimed)]),
+    ...(claimed.length === 0 ? [] : [createNode('claimed by scans', ...claimed)]),
     ...(unknown.length === 0 ? [] : [createNode('unknown exposure', ...unknown)]),
     ...(open.length === 0 ? [] : [createNode('components that are not covered', ...open)]),
     ...(excused.length === 0 ? [] : [createNode('not exposed, by VEX', ...excused)]),

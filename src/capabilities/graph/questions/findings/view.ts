@@ -34,7 +34,7 @@ export const view: View<Findings> = {
     defineTable({
       rows: ({ notCovered }: Findings) => notCovered,
       columns: { COMPONENT: (purl) => purl },
-      title: () => '\n',
+      title: () => '\ncomponents that are not judged\n',
       none: '',
     }),
   ],

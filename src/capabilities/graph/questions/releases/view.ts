@@ -24,11 +24,19 @@ export const view: View<ReleaseMatches> = {
       none: 'no release\n',
     }),
   ],
-  listNotes: ({ matched, matchedMore, notCompared, otherVersions }) => [
+  listNotes: ({ matched, matchedMore, notCompared, otherVersions }, { text }) => [
     `matched ${matched.join(', ')}${matchedMore ? ' and more' : ''}`,
     ...(notCompared.length === 0 ? [] : [`could not be compared: ${notCompared.join(', ')}`]),
     ...(otherVersions.length === 0
       ? []
-      : [`that version is unknown; the known versions are ${otherVersions.join(', ')}`]),
+      : [
+          text('component')?.includes('?') === true
+            ? `nothing with that version and these qualifiers is known; ${listVersions(otherVersions)}`
+            : `that version is unknown; ${listVersions(otherVersions)}`,
+        ]),
   ],
 };
+
+function listVersions(versions: readonly string[]): string {
+  return `the known versions are ${versions.join(', ')}`;
+}

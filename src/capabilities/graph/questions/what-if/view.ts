@@ -16,6 +16,7 @@ export const view: View<PolicyTrial> = {
       (comparedWith === 'policy-in-force'
         ? 'the policy in force'
         : 'the decisions that were recorded'),
+    ...(examined === 0 ? ['nothing was examined, so nothing is said about the policy'] : []),
     ...(more ? ['there is more than could be examined: the lists are incomplete'] : []),
   ],
   // 1 if the policy would newly refuse something, by a denial or an undetermined verdict.

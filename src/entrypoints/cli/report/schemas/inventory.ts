@@ -8,6 +8,7 @@ import {
   matchStatus,
   maybe,
   moment,
+  notCovered,
   outcome,
   problem,
   purl,
@@ -104,13 +105,7 @@ export const scan = z.strictObject({
         outcome,
         subject,
         findings: list(finding),
-        notCovered: list(
-          z.strictObject({
-            purl: purl.nullable(),
-            place: maybe.describe('what could not be read whole; null for a component or a feed'),
-            why: text,
-          }),
-        ),
+        notCovered: list(notCovered),
         conflicts: list(z.strictObject({ cves: list(text), ids: list(text) })),
         data: advisoryData,
         updatedAt: moment.nullable().describe('the age of the oldest feed that was used'),

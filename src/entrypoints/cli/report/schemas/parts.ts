@@ -24,6 +24,13 @@ export const decision = z.enum(['allow', 'deny', 'undetermined']);
 /** Something that could not be read, and why. */
 export const problem = z.strictObject({ location: text, code: text, message: text });
 
+/** What a scan could not look up or read, and why. */
+export const notCovered = z.strictObject({
+  purl: purl.nullable(),
+  place: maybe.describe('what could not be read whole; null for a component or a feed'),
+  why: text,
+});
+
 /** A failure, with a code of docs/reference/errors.md. */
 export const failure = z.strictObject({ code: text, message: text, remedy: text });
 

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { toInstant } from '../../../core/instant.ts';
+import { view as releasesView } from './releases/view.ts';
+import { view as whatIfView } from './what-if/view.ts';
+
+const moment = toInstant(Date.UTC(2026, 0, 1));
+
+it('truth A17: a known version with other qualifiers is not called unknown', () => {
+  const answer = {
+    ...{ matched: ['pkg:deb/debian/zlib'], matchedMore: false, notCompared: [] },
+    ...{ otherVersions: ['1.3'], releases: [], next: null },
+  } as const;
+  const note = (component: string) =>
+    releasesView.listNotes?.(answer, { text: () => component, moment })[1];
+  expect(note('zlib@1.2')).toBe('that version is unknown; the known versions are 1.3');
+  expect(note('pkg:deb/debian/zlib@1.3?arch=arm64')).toBe(
+    'nothing with that version and these qualifiers is known; the known versions are 1.3',
+  );
+});
+
+it('truth A15: what-if says that it examined nothing', () => {
+  const count = { allow: 0, deny: 0, undetermined: 0 };
+  const lists = { newlyDenied: [], newlyAllowed: [], newlyUndetermined: [], unchanged: count };
+  const about = { gate: 'admission', comparedWith: 'policy-in-force', more: false } as const;
+  const notes = (examined: number) =>
+    whatIfView.listNotes?.({ ...lists, ...about, examined }, { text: () => '', moment });
+  expect(notes(0)).toContain('nothing was examined, so nothing is said about the policy');
+  expect(notes(1)).toHaveLength(1);
+});

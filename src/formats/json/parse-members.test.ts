@@ -2,13 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { JsonItems, JsonMark, type JsonMembers, type NamedMembers } from './members.ts';
 import { parseJson } from './parse.ts';
-import {
-  JsonItems,
-  type JsonMembers,
-  type NamedMembers,
-  parseJsonMembers,
-} from './parse-members.ts';
+import { parseJsonMembers } from './parse-members.ts';
 
 const BYTES = { bytesMax: 100_000 };
 const read = (
@@ -48,6 +44,27 @@ describe('truth B1: a document is read without building what nobody asks for', (
     expect(taken).toEqual([{ a: 1 }, [{ a: 3 }], 't']);
     expect(read('{"list":{"a":1}}', { list })).toEqual({ list: { a: 1 } });
     expect(taken).toHaveLength(3);
+  });
+
+  it('builds a marked text only where it begins so', () => {
+    const members = { a: new JsonMark('built from: ') };
+    expect(read('{"a":"built from: x 1"}', members)).toEqual({ a: 'built from: x 1' });
+    expect(read('{"a":"built"}', members)).toEqual({ a: '' });
+    expect(read('{"a":["built from: \\u0061",7]}', members)).toEqual({ a: ['built from: a', 7] });
+  });
+
+  it('finds the end of a text at every place in memory, whatever ends or interrupts it', () => {
+    const memory = Buffer.alloc(64);
+    for (const inner of ['', '\\n', '\\"', 'é', '\\u0000', '\t', '\x1f', '\x7f', '!#[]'])
+      for (let length = 0; length < 9; length++)
+        for (let shift = 0; shift < 4; shift++) {
+          const text = `["${'z'.repeat(length)}${inner}","${inner}${'z'.repeat(length)}"]`;
+          const end = shift + memory.write(text, shift);
+          expect(read(memory.subarray(shift, end))).toEqual(whole(text));
+          // What follows in memory is no part of the document.
+          memory.write('"]', end - 2);
+          expect(read(memory.subarray(shift, end - 2))).toEqual(whole(text.slice(0, -2)));
+        }
   });
 
   it.each([

@@ -3,29 +3,8 @@ import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { setOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { Choice, type JsonMembers, type Key } from './members.ts';
 import { type JsonOptions, parseJson } from './parse.ts';
-
-/** Members of objects by their name; it may contain itself. */
-export interface NamedMembers {
-  readonly [name: string]: JsonMembers;
-}
-
-/**
- * The members of a document that are built as values: all, or those of each object that are named
- * here. Of a list, it says so for each item.
- */
-export type JsonMembers = 'all' | JsonItems | NamedMembers;
-
-/** A list whose items are given to `take`, one by one, instead of being kept: it is then empty. */
-export class JsonItems {
-  readonly members: 'all' | NamedMembers;
-  readonly take: (item: JsonValue) => void;
-
-  constructor(members: JsonItems['members'], take: JsonItems['take']) {
-    this.members = members;
-    this.take = take;
-  }
-}
 
 /**
  * `parseJson` for who needs only some members of a large document. What is not named is checked as
@@ -51,54 +30,8 @@ export function parseJsonMembers(
 }
 
 const FLAW = Symbol('flaw');
+const NOTHING: JsonObject = Object.freeze({});
 type Outcome<T> = T | typeof FLAW;
-
-/** A name that occurs in the document, with where it occurred first. */
-interface Key {
-  readonly id: number;
-  readonly text: string;
-  readonly start: number;
-  readonly length: number;
-  /** What followed it the last time: most objects of a list have the same names in one order. */
-  next: Key | null;
-}
-
-/** What to do with the members of an object, by the number of the name. */
-class Choice {
-  readonly keepsAll: boolean;
-  /** Of the items of a list; null where they are kept. */
-  readonly take: JsonItems['take'] | null;
-  readonly items: Choice;
-  readonly #members: ReadonlyMap<string, JsonMembers>;
-  readonly #byKey: (Choice | null | undefined)[] = [];
-  readonly #choices: Map<JsonMembers, Choice>;
-
-  constructor(members: JsonMembers, choices: Map<JsonMembers, Choice>) {
-    const own = members instanceof JsonItems ? members.members : members;
-    this.keepsAll = own === 'all';
-    this.#members = new Map(own === 'all' ? [] : Object.entries(own));
-    this.#choices = choices.set(members, this);
-    this.take = members instanceof JsonItems ? members.take : null;
-    this.items = own === members ? this : (choices.get(own) ?? new Choice(own, choices));
-  }
-
-  /** Null: the member is only checked. */
-  find(key: Key): Choice | null {
-    if (this.keepsAll) return this.items;
-    const known = this.#byKey[key.id];
-    return known === undefined ? this.#learn(key) : known;
-  }
-
-  #learn({ id, text }: Key): Choice | null {
-    const members = this.#members.get(text);
-    const found =
-      members === undefined
-        ? null
-        : (this.#choices.get(members) ?? new Choice(members, this.#choices));
-    if (found !== null) this.#byKey[id] = found;
-    return found;
-  }
-}
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [34, 92, 44, 58] as const;
 const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93] as const;
@@ -115,7 +48,7 @@ const WORDS = new Map<number, readonly [text: string, value: boolean | null]>([
 
 /** Short texts that occur again and again are built once. */
 const REPEATED_BYTES_MAX = 24;
-const REPEATED_SLOTS = 1_024;
+const REPEATED_SLOTS = 2_048;
 /** In an object with more names, they are hashed instead of searched. */
 const SEARCHED_NAMES_MAX = 16;
 /** So many digits are a finite number. */
@@ -129,6 +62,9 @@ interface LatinBuffer extends Buffer {
 class MemberReader {
   readonly #bytes: LatinBuffer;
   readonly #isAscii: boolean;
+  /** The memory that the bytes are in, by fours, and where in it they begin. */
+  readonly #words: Int32Array;
+  readonly #shift: number;
   readonly #depthMax: number;
   readonly #keys = new Map<string, Key>();
   readonly #repeatedAt = new Int32Array(REPEATED_SLOTS).fill(-1);
@@ -145,6 +81,8 @@ class MemberReader {
   constructor(bytes: Uint8Array, depthMax: number) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) as LatinBuffer;
     this.#isAscii = isAscii(bytes);
+    this.#words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
+    this.#shift = bytes.byteOffset;
     this.#depthMax = depthMax;
     this.#at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   }
@@ -161,7 +99,7 @@ class MemberReader {
     const bytes = this.#bytes;
     for (; this.#at < bytes.length; this.#at++) {
       const byte = bytes[this.#at] ?? -1;
-      if (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9) return byte;
+      if (byte > 32 || (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9)) return byte;
     }
     return -1;
   }
@@ -169,7 +107,7 @@ class MemberReader {
   /** Null for `choice` checks a value without building it: what is returned means nothing then. */
   #readValue(choice: Choice | null): Outcome<JsonValue> {
     const byte = this.#skipSpace();
-    if (byte === QUOTE) return this.#readText(choice !== null);
+    if (byte === QUOTE) return this.#readText(choice);
     if (byte === OPEN || byte === OPEN_LIST) {
       // mutant json-members-depth by parse-members: condition -> false
       if (++this.#depth > this.#depthMax) return FLAW;
@@ -183,9 +121,10 @@ class MemberReader {
   }
 
   #readObject(choice: Choice | null): Outcome<JsonObject> {
-    const object: JsonObject = {};
+    const object = choice === null ? NOTHING : {};
     const from = this.#openCount;
-    let [expected, last] = [this.#first, null as Key | null];
+    let expected = this.#first;
+    let last: Key | null = null;
     let names: Set<number> | null = null;
     let highest = -1;
     if (this.#skipSpace() === CLOSE) {
@@ -223,7 +162,7 @@ class MemberReader {
   }
 
   #readList(choice: Choice | null): Outcome<JsonValue> {
-    const list: JsonValue[] = [];
+    let list: JsonValue[] = [];
     const { items, take } = choice ?? { items: null, take: null };
     if (this.#skipSpace() === CLOSE_LIST) {
       this.#at += 1;
@@ -233,6 +172,8 @@ class MemberReader {
       const value = this.#readValue(items);
       if (value === FLAW) return FLAW;
       if (take !== null) take(value);
+      // A list that is made of its first item has no spare room, and most lists have one item.
+      else if (items !== null && list.length === 0) list = [value];
       else if (items !== null) list.push(value);
       const end = this.#skipSpace();
       this.#at += 1;
@@ -285,11 +226,33 @@ class MemberReader {
     return bytes[at + length] === QUOTE;
   }
 
+  /** Passes bytes of plain text, four at once: only the last few are looked at alone. */
+  #passPlainWords(from: number): number {
+    const bytes = this.#bytes;
+    const words = this.#words;
+    const shift = this.#shift;
+    const end = bytes.length - 3;
+    let at = from;
+    while (((at + shift) & 3) !== 0) {
+      if (TEXT_CLASS[bytes[at] ?? 0] !== 0) return at;
+      at += 1;
+    }
+    for (; at < end; at += 4) {
+      const word = words[(at + shift) >> 2] ?? 0;
+      const quote = word ^ 0x22222222;
+      const backslash = word ^ 0x5c5c5c5c;
+      // The highest bit of a byte is set where it is beyond ASCII, a control, a quote, a backslash.
+      const special = word | (word - 0x20202020) | (quote - 0x01010101) | (backslash - 0x01010101);
+      if ((special & 0x80808080) !== 0) return at;
+    }
+    return at;
+  }
+
   /** Passes a text from quote to quote and returns where it ends; -1 where it does not. */
   #passText(): number {
     const bytes = this.#bytes;
     const { length } = bytes;
-    let at = this.#at + 1;
+    let at = this.#passPlainWords(this.#at + 1);
     this.#isPlain = true;
     for (; at < length; at++) {
       const kind = TEXT_CLASS[bytes[at] ?? 0];
@@ -306,15 +269,21 @@ class MemberReader {
     return -1;
   }
 
-  #readText(isKept: boolean): Outcome<string> {
+  #readText(choice: Choice | null): Outcome<string> {
     const start = this.#at + 1;
     const end = this.#passText();
     if (end === -1) return FLAW;
     if (!this.#isPlain) return this.#build(start, end) ?? FLAW;
-    if (!isKept) return '';
+    if (choice === null) return '';
+    if (choice.mark !== null && !this.#isMarked(start, choice.mark)) return '';
     return end - start > REPEATED_BYTES_MAX
       ? this.#bytes.latin1Slice(start, end)
       : this.#buildShort(start, end);
+  }
+
+  #isMarked(start: number, mark: Uint8Array): boolean {
+    for (let i = 0; i < mark.length; i++) if (this.#bytes[start + i] !== mark[i]) return false;
+    return true;
   }
 
   /** The value of a text; null where an escape is malformed. */
@@ -333,9 +302,9 @@ class MemberReader {
     const bytes = this.#bytes;
     const length = end - start;
     if (length === 0) return '';
-    const [head, tail] = [bytes[start] ?? 0, bytes[end - 1] ?? 0];
-    const middle = bytes[start + (length >> 1)] ?? 0;
-    const slot = (length * 131 + head * 31 + middle * 17 + tail) % REPEATED_SLOTS;
+    let sum = length;
+    for (let i = end - Math.min(length, 5); i < end; i++) sum = (sum * 31 + (bytes[i] ?? 0)) | 0;
+    const slot = (sum ^ (sum >>> 15)) & (REPEATED_SLOTS - 1);
     const known = this.#repeated[slot] ?? '';
     const at = this.#repeatedAt[slot] ?? -1;
     if (known.length === length) {

@@ -49,14 +49,14 @@ export interface Draft {
   readonly purl: Purl;
   readonly name: string;
   readonly version: string;
-  licenses: string[];
+  licenses: readonly string[];
   source: Source | null;
-  locations: string[];
+  locations: readonly string[];
   layer: Digest | null;
   hashes: Record<string, string>;
   origin: string | null;
   /** The purls of its dependencies; sorted and made unique at the end. */
-  dependsOn: Purl[];
+  dependsOn: readonly Purl[];
   development: boolean;
 }
 
@@ -120,7 +120,7 @@ export class ComponentCollector {
       return draft;
     }
     present.source ??= draft.source;
-    for (const license of draft.licenses) addUnique(present.licenses, license);
+    for (const license of draft.licenses) addUnique(present, 'licenses', license);
     for (const [name, value] of Object.entries(draft.hashes)) setOwn(present.hashes, name, value);
     present.origin ??= draft.origin;
     present.layer ??= draft.layer;
@@ -250,18 +250,21 @@ function skipNothing(): Skip {
   };
 }
 
-export function createDraft({ purl, name, version, source }: PackageIdentity): Draft {
+/** Most lists of most drafts stay as they are: those of a large document share frozen ones. */
+const NONE: readonly never[] = Object.freeze([]);
+
+export function createDraft({ purl, name, version, source }: Omit<PackageIdentity, 'kind'>): Draft {
   return {
     purl,
     name,
     version,
-    licenses: [],
+    licenses: NONE,
     source,
-    locations: [],
+    locations: NONE,
     layer: null,
     hashes: {},
     origin: null,
-    dependsOn: [],
+    dependsOn: NONE,
     development: false,
   };
 }
@@ -322,14 +325,29 @@ function stripPrefix(version: string): string {
 }
 
 /** Texts of one list, by the list, once it is too long to be searched. */
-const LONG = new WeakMap<string[], Set<string>>();
+const LONG = new WeakMap<readonly string[], Set<string>>();
 const SEARCHED_MAX = 32;
 
+export function addDependency(draft: Draft, purl: Purl): void {
+  addTo(draft, 'dependsOn', purl);
+}
+
+function addTo<K extends string, T extends string>(
+  draft: { [key in K]: readonly T[] },
+  key: K,
+  text: T,
+): void {
+  const list = draft[key];
+  if (Object.isFrozen(list)) draft[key] = [...list, text];
+  else (list as T[]).push(text);
+}
+
 /** Adds a value that is not in the list yet, however long the list is. */
-export function addUnique(list: string[], text: string): void {
+export function addUnique(draft: Draft, key: 'licenses' | 'locations', text: string): void {
   if (text === '') return;
+  const list = draft[key];
   if (list.length < SEARCHED_MAX) {
-    if (!list.includes(text)) list.push(text);
+    if (!list.includes(text)) addTo(draft, key, text);
     return;
   }
   const known = LONG.get(list) ?? new Set(list);
@@ -337,7 +355,7 @@ export function addUnique(list: string[], text: string): void {
   if (!LONG.has(list)) LONG.set(list, known);
   if (known.has(text)) return;
   known.add(text);
-  list.push(text);
+  addTo(draft, key, text);
 }
 
 /** The text under a key; empty where there is none. */

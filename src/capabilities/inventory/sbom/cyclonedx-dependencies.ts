@@ -1,5 +1,11 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
-import { type ComponentCollector, type Draft, LOST, readText } from './component-collector.ts';
+import {
+  addDependency,
+  type ComponentCollector,
+  type Draft,
+  LOST,
+  readText,
+} from './component-collector.ts';
 
 /** What a document describes, by its `bom-ref`. */
 interface DescribedParts {
@@ -44,6 +50,6 @@ function readDependency(reader: DescribedParts, dependency: JsonObject, lost: Se
     if (ref.startsWith('urn:cdx:'))
       reader.gathering.noteUnknown('in a document that was not read', ref);
     else if (needed === undefined && !reader.refs.has(ref)) lost.add(ref);
-    if (draft !== undefined && needed !== undefined) draft.dependsOn.push(needed.purl);
+    if (draft !== undefined && needed !== undefined) addDependency(draft, needed.purl);
   }
 }

@@ -1,4 +1,4 @@
-import type { JsonMembers, NamedMembers } from '../../../formats/json/parse-members.ts';
+import type { JsonMembers, NamedMembers } from '../../../formats/json/members.ts';
 
 const ALL = 'all';
 const HASHES = { alg: ALL, content: ALL } as const;

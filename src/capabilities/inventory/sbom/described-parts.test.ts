@@ -26,6 +26,7 @@ function spdx(from: string, kind: string, to: string): Json {
     ...{ spdxVersion: 'SPDX-2.3', name: 'x', comment: 'waybill {"outcome":"complete"}' },
     packages: [{ SPDXID: PART, name: 'a', versionInfo: '1.0.0', externalRefs: [reference] }],
     files: [{ SPDXID: 'SPDXRef-file' }],
+    snippets: [{ SPDXID: 'SPDXRef-snippet' }],
     relationships: [{ spdxElementId: from, relationshipType: kind, relatedSpdxElement: to }],
   };
 }
@@ -40,6 +41,7 @@ describe('truth A2, I3: a document that names what it does not describe is not c
     ['of nothing', cyclonedx('lost', ['part']), 'lost'],
     ['on an SPDX package', spdx(PART, 'DEPENDS_ON', PART), null],
     ['on an SPDX file', spdx(PART, 'DEPENDS_ON', 'SPDXRef-file'), null],
+    ['on an SPDX snippet', spdx(PART, 'DEPENDS_ON', 'SPDXRef-snippet'), null],
     ['of an SPDX document', spdx('SPDXRef-DOCUMENT', 'DEPENDS_ON', PART), null],
     ['on no SPDX element, as it says', spdx(PART, 'DEPENDS_ON', 'NONE'), null],
     ['on no SPDX element', spdx(PART, 'DEPENDS_ON', 'SPDXRef-x'), 'SPDXRef-x'],
@@ -50,5 +52,23 @@ describe('truth A2, I3: a document that names what it does not describe is not c
     expect(inventory.skips.map(({ cause }) => cause.message)).toEqual(
       lost === null ? [] : [`1 package named in the dependencies and not described: ${lost}`],
     );
+  });
+});
+
+describe('truth B1: components share the lists that they have in common', () => {
+  it('and one that gains a licence or a dependency leaves the others as they were', () => {
+    const named = (id: string, name: string, license: string) => ({
+      ...{ SPDXID: `SPDXRef-${id}`, name, versionInfo: '1.0.0', licenseDeclared: license },
+      externalRefs: [{ referenceType: 'purl', referenceLocator: `pkg:npm/${name}@1.0.0` }],
+    });
+    const document = {
+      ...spdx('SPDXRef-1', 'DEPENDS_ON', 'SPDXRef-2'),
+      packages: [named('1', 'a', 'MIT'), named('2', 'b', 'MIT'), named('3', 'a', 'ISC')],
+    };
+    const { inventory } = orThrow(readSbom(Buffer.from(JSON.stringify(document))));
+    expect(inventory.components.map((each) => [each.licenses, each.dependsOn])).toEqual([
+      [['MIT', 'ISC'], ['pkg:npm/b@1.0.0']],
+      [['MIT'], []],
+    ]);
   });
 });

@@ -6,7 +6,7 @@ import { setOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import type { Component, Inventory, Skip, UnexplainedFiles } from '../../ecosystems/index.ts';
-import type { Draft } from './component-collector.ts';
+import { addDependency, type Draft } from './component-collector.ts';
 import { identifyPackage } from './package-identity.ts';
 
 /**
@@ -73,7 +73,7 @@ export function applyDetail(
 
 function addNeed(draft: Draft, text: string): void {
   const identity = identifyPackage(text);
-  if (identity !== null) draft.dependsOn.push(identity.purl);
+  if (identity !== null) addDependency(draft, identity.purl);
 }
 
 function selectTexts(values: readonly JsonValue[]): string[] {

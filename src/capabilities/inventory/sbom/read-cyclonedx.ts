@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { toSpdxExpression } from '../../../formats/spdx/licence.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
 import {
+  addDependency,
   addUnique,
   ComponentCollector,
   type Draft,
@@ -276,7 +277,7 @@ function readOwnProperty(draft: Draft, key: string, value: string, said: Propert
     setOwn(draft.hashes, value.slice(0, value.indexOf('=')), value.slice(value.indexOf('=') + 1));
   else if (key === 'dependsOn') {
     const identity = identifyPackage(value);
-    if (identity !== null) draft.dependsOn.push(identity.purl);
+    if (identity !== null) addDependency(draft, identity.purl);
   }
 }
 
@@ -293,7 +294,7 @@ function readTrivyProperty(
   else if (key === 'PackageSource') draft.source ??= parseSource(draft, value);
   else if (key === 'LayerDigest') draft.layer = toDigest(value);
   else if (key === 'LayerDiffID') draft.layer ??= toDigest(value);
-  else if (key === 'FilePath') addUnique(draft.locations, value);
+  else if (key === 'FilePath') addUnique(draft, 'locations', value);
 }
 
 /**
@@ -307,7 +308,7 @@ function parseSource(draft: Draft, text: string): Draft['source'] {
 
 function readSyftProperty(draft: Draft, name: string, value: string): void {
   if (name.endsWith(':layerID')) draft.layer ??= toDigest(value);
-  else if (name.endsWith(':path')) addUnique(draft.locations, value);
+  else if (name.endsWith(':path')) addUnique(draft, 'locations', value);
 }
 
 function listProperties(holder: JsonObject): readonly (readonly [string, string])[] {
@@ -335,7 +336,7 @@ function readLicenses(draft: Draft, licenses: JsonValue | undefined): void {
     const license = isJsonObject(choice['license']) ? choice['license'] : {};
     const text =
       readText(choice, 'expression') || readText(license, 'id') || readText(license, 'name');
-    addUnique(draft.licenses, toSpdxExpression(text) ?? text);
+    addUnique(draft, 'licenses', toSpdxExpression(text) ?? text);
   }
 }
 
@@ -365,7 +366,7 @@ function readOccurrences(draft: Draft, evidence: JsonValue | undefined): void {
   const { occurrences } = evidence;
   if (!Array.isArray(occurrences)) return;
   for (const occurrence of occurrences)
-    if (isJsonObject(occurrence)) addUnique(draft.locations, readText(occurrence, 'location'));
+    if (isJsonObject(occurrence)) addUnique(draft, 'locations', readText(occurrence, 'location'));
 }
 
 /** From the purl of the image, its version (Syft), or a container's own hash. */

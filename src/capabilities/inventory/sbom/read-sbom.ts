@@ -30,7 +30,7 @@ const CYCLONEDX: Readonly<Record<string, SbomFormat>> = {
 export function readSbom(bytes: Uint8Array): Result<ParsedSbom> {
   const first = readFirstCharacter(bytes);
   if (first !== '{' && first !== '') return failUnsupported('it is not a JSON object');
-  const contents = new SpdxContents();
+  const contents = new SpdxContents(bytes);
   const members = { ...contents.members, ...CYCLONEDX_MEMBERS };
   const parsed = parseJsonMembers(bytes, members, { bytesMax: LIMITS.documentBytesMax });
   if (!parsed.ok) return parsed;

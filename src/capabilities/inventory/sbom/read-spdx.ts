@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { toSpdxExpression } from '../../../formats/spdx/licence.ts';
 import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.ts';
 import {
+  addDependency,
   addUnique,
   ComponentCollector,
   type Draft,
@@ -32,8 +33,7 @@ interface Reader {
   /** The texts of the LicenseRefs of this document. */
   readonly licenses: ReadonlyMap<string, string>;
   readonly byId: Map<string, Draft>;
-  /** Made where a dependency leads to no package. */
-  elements: ReadonlySet<string> | null;
+  /** Where a dependency leads to no package. */
   readonly lost: Set<string>;
   os: OperatingSystem | null;
   subject: InventorySubject;
@@ -109,7 +109,6 @@ function createReader(document: JsonObject, contents: SpdxContents): Reader {
     roots: findRoots(document, contents),
     licenses: readExtractedLicenses(document['hasExtractedLicensingInfos']),
     byId: new Map(),
-    elements: null,
     lost: new Set(),
     os: null,
     subject: { name: readText(document, 'name'), digest: null },
@@ -225,7 +224,7 @@ function readPackage(reader: Reader, entry: StatedSpdxPackage): void {
   const draft = reader.gathering.admit({ purls, version, label: name || id || 'unnamed' });
   if (draft === null) return;
   rememberId(reader, id, draft);
-  if (license !== null) addUnique(draft.licenses, nameLicense(reader, license));
+  if (license !== null) addUnique(draft, 'licenses', nameLicense(reader, license));
   for (const [algorithm, value] of Object.entries(entry.hashes))
     setOwn(draft.hashes, algorithm, value);
   if (source !== null) draft.source = source;
@@ -253,29 +252,26 @@ function readRelationships(reader: Reader): boolean {
     const relation = readSpdxRelation(kind);
     if (relation !== null) {
       const [needing, needed] = relation.reversed ? [to, from] : [from, to];
-      if (relation.kind === 'dependency') addDependency(reader, needing, needed);
+      if (relation.kind === 'dependency') readDependency(reader, needing, needed);
       if (relation.development) development.add(needed);
     }
     if (to === 'NOASSERTION' && (kind === 'CONTAINS' || kind === 'DEPENDS_ON')) open = true;
   }
+  if (reader.lost.size > 0) reader.contents.removeDescribed(reader.lost);
+  // mutant spdx-dependency-on-nothing by described-parts: remove
   for (const id of reader.lost) reader.gathering.noteUnknown(LOST, id);
   if (development.size > 0) markDevelopment(reader, development);
   return open;
 }
 
-function addDependency(reader: Reader, from: string, to: string): void {
+function readDependency(reader: Reader, from: string, to: string): void {
   const needing = reader.byId.get(from);
   const needed = reader.byId.get(to);
-  if (needing !== undefined && needed !== undefined) needing.dependsOn.push(needed.purl);
-  else for (const id of [from, to]) if (!isDescribed(reader, id)) reader.lost.add(id);
-}
-
-/** SPDX 2.3 clause 11.1: an element of this document, or of another one, which was noted before. */
-function isDescribed(reader: Reader, id: string): boolean {
-  if (reader.byId.has(id) || !id.startsWith('SPDXRef-')) return true;
-  reader.elements ??= reader.contents.listElements();
-  // mutant spdx-dependency-on-nothing by described-parts: value -> true
-  return reader.elements.has(id);
+  if (needing !== undefined && needed !== undefined) addDependency(needing, needed.purl);
+  // SPDX 2.3 clause 11.1: an element of this document, or of another one, which was noted before.
+  else
+    for (const id of [from, to])
+      if (!reader.byId.has(id) && id.startsWith('SPDXRef-')) reader.lost.add(id);
 }
 
 /**

@@ -2,7 +2,8 @@ import type { Digest } from '../../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { getOwn, setOwn } from '../../../core/own.ts';
-import { JsonItems, type NamedMembers } from '../../../formats/json/parse-members.ts';
+import { JsonItems, JsonMark, type NamedMembers } from '../../../formats/json/members.ts';
+import { parseJsonMembers } from '../../../formats/json/parse-members.ts';
 import { toSpdxExpression } from '../../../formats/spdx/licence.ts';
 import { createDraft, type Draft, readText, type Source } from './component-collector.ts';
 import { toDigest } from './detail.ts';
@@ -38,6 +39,8 @@ export interface PlainSpdxPackage {
   readonly draft: Draft;
 }
 
+type SharedLists = Map<string, readonly string[]>;
+
 export type SpdxEdge = readonly [from: string, kind: string, to: string];
 
 const ALL = 'all';
@@ -51,7 +54,7 @@ const PACKAGE: NamedMembers = {
   licenseDeclared: ALL,
   licenseConcluded: ALL,
   checksums: { algorithm: ALL, checksumValue: ALL },
-  sourceInfo: ALL,
+  sourceInfo: new JsonMark(BUILT_FROM),
   downloadLocation: ALL,
   attributionTexts: ALL,
   annotations: { comment: ALL },
@@ -73,8 +76,8 @@ export class SpdxContents {
   readonly edges: SpdxEdge[] = [];
   /** What the document says that it describes; with two, it describes no single thing. */
   readonly described = new Set<string>();
-  /** The identifiers of files and snippets (SPDX 2.3 clauses 8 and 9). */
-  readonly #others = new Set<string>();
+  readonly #bytes: Uint8Array;
+  readonly #licenses: SharedLists = new Map();
   packageCount = 0;
   /** Whether every package is an object. */
   isWellFormed = true;
@@ -88,25 +91,35 @@ export class SpdxContents {
     hasExtractedLicensingInfos: { licenseId: ALL, name: ALL, extractedText: ALL },
     annotations: { comment: ALL },
     packages: new JsonItems(PACKAGE, (item) => this.#takePackage(item)),
-    files: new JsonItems(ELEMENT, (item) => this.#takeOther(item)),
-    snippets: new JsonItems(ELEMENT, (item) => this.#takeOther(item)),
     relationships: new JsonItems(RELATIONSHIP, (item) => this.#takeRelationship(item)),
   };
+
+  /** `bytes` is the document; it is read once more where a file or snippet is looked for. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
 
   #takePackage(item: JsonValue): void {
     this.packageCount += 1;
     if (!isJsonObject(item)) this.isWellFormed = false;
     else if (this.packageCount <= LIMITS.componentsMax)
-      this.packages.push(readPlain(item) ?? readStated(item));
+      this.packages.push(readPlain(item, this.#licenses) ?? readStated(item));
   }
 
-  #takeOther(item: JsonValue): void {
-    if (isJsonObject(item)) this.#others.add(readText(item, 'SPDXID'));
-  }
-
-  /** The identifiers of everything that the document describes, itself included. */
-  listElements(): ReadonlySet<string> {
-    return new Set(['SPDXRef-DOCUMENT', ...this.packages.map(({ id }) => id), ...this.#others]);
+  /**
+   * Takes away from `ids` those of what the document describes, itself included. A document can
+   * have a million files and snippets (SPDX 2.3 clauses 8 and 9), and hardly one is ever looked
+   * for: none is kept.
+   */
+  removeDescribed(ids: Set<string>): void {
+    ids.delete('SPDXRef-DOCUMENT');
+    for (const { id } of this.packages) ids.delete(id);
+    if (ids.size === 0) return;
+    const elements = new JsonItems(ELEMENT, (item) => {
+      if (isJsonObject(item)) ids.delete(readText(item, 'SPDXID'));
+    });
+    const options = { bytesMax: LIMITS.documentBytesMax };
+    parseJsonMembers(this.#bytes, { files: elements, snippets: elements }, options);
   }
 
   #takeRelationship(item: JsonValue): void {
@@ -125,7 +138,7 @@ export class SpdxContents {
 }
 
 /** Most packages of most documents; null for all others. */
-function readPlain(entry: JsonObject): PlainSpdxPackage | null {
+function readPlain(entry: JsonObject, licenses: SharedLists): PlainSpdxPackage | null {
   const { primaryPackagePurpose: purpose, comment, sourceInfo } = entry;
   if (purpose !== undefined && purpose !== 'LIBRARY') return null;
   if (comment !== undefined || (typeof sourceInfo === 'string' && isBuiltFrom(sourceInfo)))
@@ -135,15 +148,28 @@ function readPlain(entry: JsonObject): PlainSpdxPackage | null {
   const purls = listPurls(entry);
   const identity = purls.length === 1 ? identifyPackage(purls[0] ?? '') : null;
   if (identity?.kind !== 'package' || identity.version === '') return null;
-  if (identity.version !== entry['versionInfo']) return null;
+  const version = entry['versionInfo'];
+  if (identity.version !== version) return null;
   const license = findLicense(entry);
   if (license?.startsWith('LicenseRef-') === true) return null;
-  const draft = createDraft(identity);
-  if (license !== null) draft.licenses.push(toSpdxExpression(license) ?? license);
+  // The text of the document is often one for many packages; that of the identity is one more.
+  const { purl, name: title, source } = identity;
+  const draft = createDraft({ purl, name: title, version, source });
+  if (license !== null) draft.licenses = shareLicense(licenses, license);
   draft.hashes = readChecksums(entry['checksums']);
   draft.origin = readOrigin(entry);
   draft.layer = readTrivyLayer(entry);
-  return { id, name: readText(entry, 'name'), draft };
+  const name = readText(entry, 'name');
+  return { id, name: name === draft.name ? draft.name : name, draft };
+}
+
+/** A document has few different licences: each is one list, however many packages have it. */
+function shareLicense(known: SharedLists, license: string): readonly string[] {
+  const present = known.get(license);
+  if (present !== undefined) return present;
+  const list = Object.freeze([toSpdxExpression(license) ?? license]);
+  known.set(license, list);
+  return list;
 }
 
 function readStated(entry: JsonObject): StatedSpdxPackage {
@@ -171,11 +197,13 @@ const NONE: readonly string[] = [];
 export function listPurls(entry: JsonObject): readonly string[] {
   const refs = entry['externalRefs'];
   if (!Array.isArray(refs)) return NONE;
-  const purls: string[] = [];
+  let purls: string[] = [];
   for (const ref of refs) {
     if (!isJsonObject(ref) || ref['referenceType'] !== 'purl') continue;
     const locator = ref['referenceLocator'];
-    if (typeof locator === 'string') purls.push(locator);
+    if (typeof locator !== 'string') continue;
+    if (purls.length === 0) purls = [locator];
+    else purls.push(locator);
   }
   return purls.length < 2 ? purls : [...new Set(purls)];
 }

@@ -207,7 +207,7 @@ function buildContainer({ image, cluster }: ServerManifestOptions): object {
     livenessProbe: { ...probe('/healthz'), periodSeconds: 10, failureThreshold: 6 },
     readinessProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 2 },
     // The server, its threads for large documents and its database (test/long/soak measures it).
-    resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { memory: '1536Mi' } },
+    resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { memory: '1Gi' } },
     securityContext: {
       allowPrivilegeEscalation: false,
       // mutant server-read-only-files: value -> false

@@ -27,7 +27,7 @@ export interface ScaleOptions {
  * How much more one release, or one page of an answer, may cost in a world ten times as large: work
  * in proportion to the world would be 10. An answer also names up to 100 unknown releases.
  */
-const RATIO_MAX = 3;
+const RATIO_MAX = 4;
 const ROUNDS = 5;
 
 /**

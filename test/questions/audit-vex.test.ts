@@ -161,6 +161,19 @@ describe('truth A12, G38: an audit records the VEX that it verified', () => {
     expect(await question(subject)).toEqual(open);
   });
 
+  it('and VEX of such a signer that cannot be read takes all of it back', async () => {
+    const registry = new MemoryRegistry();
+    const subject = pushImage(registry, 'trips');
+    await releaseImage(registry, subject);
+    await attach(registry, subject, VEX, keys.release);
+    expect(await audit(registry, ALL)).toEqual([0]);
+    expect((await question(subject)).excused).toBe(1);
+    const broken = { '@context': 'https://openvex.dev/ns/v0.2.0', statements: 'broken' };
+    await attach(registry, subject, { ...VEX, bytes: encodeJson(broken) }, keys.release);
+    expect(await audit(registry, ALL)).toEqual([1]);
+    expect(await question(subject)).toMatchObject({ codes: [1, 1, 1], exposed: 1, excused: 0 });
+  });
+
   it('but VEX that nobody or a stranger signed changes no answer', async () => {
     for (const key of [null, keys.stranger]) {
       const registry = new MemoryRegistry();

@@ -14,6 +14,7 @@ import type { Digest } from '../../core/digest.ts';
 import { formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { type DecisionSumFields, encodeDecision } from '../facts/decision-evidence.ts';
+import { isVexWhole } from '../facts/vex-excuse.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
 import type { AttachedSignature, ImageEvidence } from '../image-evidence/image-evidence.ts';
 import type { DecisionEvent } from './desk-ports.ts';
@@ -28,14 +29,19 @@ export function buildVerificationEvidence(
   now: Instant,
 ): readonly EvidenceInput[] {
   const { reference, subject, signatures, documents } = evidence;
-  const context = { repository: formatRepository(reference), trust, now };
+  const context = { repository: formatRepository(reference), trust, now, withheld: null };
+  // Where a gate uses no VEX, because one document of it was lost, questions use none either.
+  // mutant lost-vex-excuses-in-questions by audit-vex: value -> null
+  const withheld: StatementKind | null = isVexWhole(evidence, trust) ? null : 'vex';
   const own = signatures.items.flatMap((found) =>
     encodeVerification(found, subject.digest, [], context),
   );
   const attached = documents.items.flatMap((document) => {
+    const isVex = document.kind === 'vex' || document.kind === 'other';
+    const granting = isVex ? { ...context, withheld } : context;
     const covers = document.document === null ? [] : [document.document.digest];
     return document.signatures.flatMap((found) =>
-      encodeVerification(found, document.manifest.digest, covers, context),
+      encodeVerification(found, document.manifest.digest, covers, granting),
     );
   });
   return [...own, ...attached, ...listVexEvidence(evidence)];
@@ -70,13 +76,15 @@ interface VerificationContext {
   readonly repository: string;
   readonly trust: TrustMaterial;
   readonly now: Instant;
+  /** A kind of statement that does not count here, although the signer may state it. */
+  readonly withheld: StatementKind | null;
 }
 
 function encodeVerification(
   { envelope, result }: AttachedSignature,
   subject: Digest,
   covers: readonly Digest[],
-  { repository, trust, now: verifiedAt }: VerificationContext,
+  { repository, trust, now: verifiedAt, withheld }: VerificationContext,
 ): readonly EvidenceInput[] {
   if (envelope === null) return [];
   const signer = result.kind === 'undetermined' ? null : result.signer;
@@ -90,7 +98,11 @@ function encodeVerification(
     trust: { revision: trust.document.revision, digest: trust.digest },
     verifiedAt,
     ...(result.kind === 'trusted'
-      ? { statements: listGrantedStatements(trust, repository, result.signer) }
+      ? {
+          statements: listGrantedStatements(trust, repository, result.signer).filter(
+            (kind) => kind !== withheld,
+          ),
+        }
       : {}),
   });
   return [{ kind: 'verification', mediaType: RECORD_MEDIA_TYPE, body, subject }];

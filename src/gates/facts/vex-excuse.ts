@@ -14,19 +14,23 @@ import type { Excuse } from './member-facts.ts';
  * take the statement back.
  */
 export function listVexClaims(
-  { documents, reference }: ImageEvidence,
+  evidence: ImageEvidence,
   trust: TrustMaterial,
 ): readonly VexClaim<null>[] {
-  const place = { repository: formatRepository(reference), trust };
   // mutant vex-with-a-missing-document by vex-at-the-gate: condition -> false
-  if (documents.missing !== null || documents.items.some((found) => isLostVex(found, place)))
-    return [];
-  return documents.items.flatMap(({ about, content, standing }) =>
+  if (!isVexWhole(evidence, trust)) return [];
+  return evidence.documents.items.flatMap(({ about, content, standing }) =>
     // mutant vex-by-anybody by vex-at-the-gate: remove operand 2
     content.kind === 'vex' && standing.kind === 'counts'
       ? content.statements.map((statement) => ({ statement, about, source: null }))
       : [],
   );
+}
+
+/** Whether all VEX that signers who are trusted for it attached was read. */
+export function isVexWhole({ documents, reference }: ImageEvidence, trust: TrustMaterial): boolean {
+  const place = { repository: formatRepository(reference), trust };
+  return documents.missing === null && !documents.items.some((found) => isLostVex(found, place));
 }
 
 /** Gives a finding the status `not_affected` where a VEX statement says so, as of `now`. */

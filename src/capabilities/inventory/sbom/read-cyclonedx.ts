@@ -98,7 +98,7 @@ function readTop(
   if (!Array.isArray(document['components']) && reader.count === 0)
     reader.gathering.noteUnknown(
       'without a list: the document has no list of components',
-      readText(document, 'serialNumber'),
+      readText(document, 'serialNumber') || 'unnamed',
     );
   return readComponents(reader, components.value);
 }

@@ -105,19 +105,20 @@ function showPlan(folder: SourceFolder, plan: FixPlan, applied: boolean): readon
     ...(steps.length > 0 && !applied
       ? [showNote('nothing was written; to write the changes: --apply')]
       : []),
-    ...(commands.length === 0 ? [] : showCommands(folder, commands, applied)),
+    ...(commands.length === 0 ? [] : showCommands(folder, plan, applied)),
     ...(steps.length + open.length + commands.length === 0 ? [showNote('nothing to fix')] : []),
   ];
 }
 
 function showCommands(
   { text }: SourceFolder,
-  commands: readonly string[],
+  { commands, steps }: FixPlan,
   applied: boolean,
 ): readonly Block[] {
+  const when = steps.length === 0 ? '' : 'after the change ';
   const why = applied
     ? 'the lock disagrees with its manifest until you run the following command'
-    : 'after the change the lock must be written again; run the following command';
+    : `${when}the lock must be written again; run the following command`;
   const place = text === '.' ? '' : ` in ${text}`;
   return [
     showNote(`${why}${place} (it uses the network):`),

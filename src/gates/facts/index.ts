@@ -6,4 +6,4 @@ export {
   findRelease,
   toReleaseFact,
 } from './release-fact.ts';
-export { isVexWhole, listVexClaims } from './vex-excuse.ts';
+export { listVexClaims } from './vex-excuse.ts';

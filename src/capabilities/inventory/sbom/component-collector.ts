@@ -329,17 +329,14 @@ const LONG = new WeakMap<readonly string[], Set<string>>();
 const SEARCHED_MAX = 32;
 
 export function addDependency(draft: Draft, purl: Purl): void {
-  addTo(draft, 'dependsOn', purl);
+  draft.dependsOn = extend(draft.dependsOn, purl);
 }
 
-function addTo<K extends string, T extends string>(
-  draft: { [key in K]: readonly T[] },
-  key: K,
-  text: T,
-): void {
-  const list = draft[key];
-  if (Object.isFrozen(list)) draft[key] = [...list, text];
-  else (list as T[]).push(text);
+/** The list with one more item: the same list, unless it is an empty one that many share. */
+function extend<T>(list: readonly T[], item: T): readonly T[] {
+  if (Object.isFrozen(list)) return [...list, item];
+  (list as T[]).push(item);
+  return list;
 }
 
 /** Adds a value that is not in the list yet, however long the list is. */
@@ -347,7 +344,7 @@ export function addUnique(draft: Draft, key: 'licenses' | 'locations', text: str
   if (text === '') return;
   const list = draft[key];
   if (list.length < SEARCHED_MAX) {
-    if (!list.includes(text)) addTo(draft, key, text);
+    if (!list.includes(text)) draft[key] = extend(list, text);
     return;
   }
   const known = LONG.get(list) ?? new Set(list);
@@ -355,7 +352,7 @@ export function addUnique(draft: Draft, key: 'licenses' | 'locations', text: str
   if (!LONG.has(list)) LONG.set(list, known);
   if (known.has(text)) return;
   known.add(text);
-  addTo(draft, key, text);
+  draft[key] = extend(list, text);
 }
 
 /** The text under a key; empty where there is none. */

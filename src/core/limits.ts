@@ -265,6 +265,8 @@ export const LIMITS = {
   reportedNamesMax: 20,
   /** Findings of scans that one answer about an exposure names. */
   claimedFindingsMax: 1_000,
+  /** Components of images without a release that one answer about an exposure names. */
+  unreleasedImagesMax: 100,
   /** Components that an answer names because no feed covers them, or nothing can match them. */
   notCoveredMax: 100,
   /** Of these, and of the releases that hold them, where an answer only counts them. */

@@ -49,6 +49,7 @@ export type {
   ExposureGap,
   UnknownReason,
   UnknownRelease,
+  UnreleasedImage,
 } from './questions/exposure/answer.ts';
 export type {
   ClaimedFinding,

@@ -20,6 +20,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'adapters/graph-sql/questions/claims.ts readClaims': 'rows that this program wrote',
   'adapters/graph-sql/questions/evidence.ts readEvidence': 'rows that this program wrote',
   'adapters/graph-sql/questions/unknown-exposure.ts readUnknownReleases': 'rows of our own',
+  'adapters/graph-sql/questions/unreleased-images.ts readUnreleased': 'rows of our own',
   'adapters/graph-sql/questions/vex.ts readMandated': 'rows that this program wrote',
   'adapters/oci-layout/container.ts readWhole': 'gives bounded bytes to other readers',
   'adapters/oci-server/disk.ts readSize': 'asks the file system',

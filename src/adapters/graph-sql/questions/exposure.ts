@@ -6,6 +6,7 @@ import { countRejected, readNamedEcosystems } from './feed-coverage.ts';
 import { readReleasePage } from './release-page.ts';
 import type { Scope } from './scope.ts';
 import { readUnknownReleases } from './unknown-exposure.ts';
+import { NO_UNRELEASED, readUnreleased } from './unreleased-images.ts';
 import { applyVex } from './vex.ts';
 import {
   findCoveringVulnerabilities,
@@ -35,6 +36,7 @@ export async function answerExposure(
     ? await readUnknownReleases(scope, affected, await readNamedEcosystems(scope, ids))
     : NOTHING_UNKNOWN;
   const claimed = isFirst ? await readExposureClaims(scope, ids) : { claims: [], more: false };
+  const unreleased = isFirst ? await readUnreleased(scope, names, certain) : NO_UNRELEASED;
   return {
     names,
     advisories: rating.advisories,
@@ -42,6 +44,8 @@ export async function answerExposure(
     releases: vex.exposed,
     claimed: await excuseClaims(scope, claimed.claims),
     claimedMore: claimed.more,
+    unreleased: unreleased.images,
+    unreleasedMore: unreleased.more,
     excused: vex.excused,
     unknown: unknown.releases,
     unknownMore: unknown.more,

@@ -78,6 +78,10 @@ const exposureClaim = shape({
   deployments: list(shape(DEPLOYMENT)),
 });
 export type ExposureClaim = z.output<typeof exposureClaim>;
+
+const unreleasedImage = shape({ image: digest, purl });
+export type UnreleasedImage = z.output<typeof unreleasedImage>;
+
 /** Components of the listed releases that are not covered, by ecosystem. */
 const notCovered = shape({
   ecosystem: text,
@@ -105,6 +109,12 @@ export const schema = shape({
    */
   claimed: list(exposureClaim),
   claimedMore: flag,
+  /**
+   * Images that hold an affected component and belong to no recorded release; reported with the
+   * first page, bounded.
+   */
+  unreleased: list(unreleasedImage),
+  unreleasedMore: flag,
   /** On this page: components that are not affected by a VEX statement of a trusted signer. */
   excused: list(excusedComponent),
   /** Releases with unknown exposure; reported with the first page, newest first, bounded. */

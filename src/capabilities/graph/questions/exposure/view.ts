@@ -11,12 +11,7 @@ import { formatEvidence } from '../evidence-text.ts';
 import { createNode, defineTable, type TreeNode, type View } from '../view.ts';
 import type { ExposedRelease, Exposure, ExposureClaim, UnknownRelease } from './answer.ts';
 
-/**
- * An image without a recorded release is not counted, so an empty answer must not read as clean.
- */
-const NONE =
-  'no release is known to be exposed (images that belong to no recorded release are not ' +
-  'counted: waybill audit judges what runs)';
+const NONE = 'no release is known to be exposed';
 
 const REASONS = {
   'inventory-missing': 'its components are unknown',
@@ -98,17 +93,27 @@ const CLAIMED = defineClaimsTable<ExposureClaim>({
     [...new Set(deployments.map(({ cluster }) => cluster))].join(', ') || 'not known to run',
 });
 
+const UNRELEASED = defineTable({
+  rows: ({ unreleased }: Exposure) => unreleased,
+  columns: { IMAGE: ({ image }) => image, COMPONENT: ({ purl }) => purl },
+  title: () => '\nexposed images that belong to no recorded release\n',
+  none: '',
+});
+
 export const view: View<Exposure> = {
-  tables: [EXPOSED, CLAIMED, UNKNOWN, NOT_COVERED, EXCUSED],
+  tables: [EXPOSED, UNRELEASED, CLAIMED, UNKNOWN, NOT_COVERED, EXCUSED],
   buildTree,
   listNotes,
-  // 3 if no release is known to be exposed and the exposure of some is unknown.
-  pickExitCode: ({ releases, claimed, claimedMore, unknown, unknownMore, rejected }) => {
-    if (releases.length > 0 || claimedMore) return 1;
+  // 3 if nothing is known to be exposed and the exposure of some releases is unknown.
+  pickExitCode: (answer) => {
+    const { releases, unreleased, claimed, unknown, rejected } = answer;
+    if (releases.length > 0 || answer.claimedMore || answer.unreleasedMore) return 1;
+    // mutant exposed-image-without-a-release by unreleased-images: remove
+    if (unreleased.length > 0) return 1;
     // mutant claimed-exposure-is-no-exposure by claimed-findings: remove
     if (claimed.some(({ status }) => status === 'claimed')) return 1;
     // mutant rejected-records-are-clean by not-covered: remove operand 3
-    return unknown.length > 0 || unknownMore || rejected > 0 ? 3 : 0;
+    return unknown.length > 0 || answer.unknownMore || rejected > 0 ? 3 : 0;
   },
 };
 
@@ -139,6 +144,7 @@ function listNotes(answer: Exposure): readonly string[] {
   return [
     `${answer.names.join(', ')}: ${answer.severity}; by ${by}`,
     ...(cut ? ['not all components or deployments are shown'] : []),
+    ...(answer.unreleasedMore ? ['there are more exposed images without a release'] : []),
     ...(answer.claimedMore ? ['there are more claims of scans'] : []),
     ...listDataNotes(answer, answer.notCovered, false),
     ...(answer.unknownMore
@@ -170,11 +176,17 @@ function buildTree(answer: Exposure): readonly TreeNode[] {
       ...buildPlacesTree(claim.deployments),
     ),
   );
+  const unreleased = answer.unreleased.map(({ image, purl }) =>
+    createNode(`image ${image}: ${purl}`),
+  );
   const excused = answer.excused.map(({ release, purl, status, evidence }) =>
     createNode(`${formatNames([release])}: ${purl} ${status}, ${formatEvidence(evidence)}`),
   );
   return [
     ...(answer.releases.length === 0 ? [createNode(NONE)] : answer.releases.map(createReleaseNode)),
+    ...(unreleased.length === 0
+      ? []
+      : [createNode('exposed images that belong to no recorded release', ...unreleased)]),
     ...(claimed.length === 0 ? [] : [createNode('claimed by scans', ...claimed)]),
     ...(unknown.length === 0 ? [] : [createNode('unknown exposure', ...unknown)]),
     ...(open.length === 0 ? [] : [createNode('components that are not covered', ...open)]),

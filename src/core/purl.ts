@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { LIMITS } from './limits.ts';
 import { getOwn } from './own.ts';
+import { encodePercent } from './percent.ts';
 import { fail, ok, type Result } from './result.ts';
 
 /** A canonical package URL (purl-spec): equal packages have equal texts. */
@@ -240,7 +241,7 @@ function lowerAscii(text: string): string {
 /** The purl-spec escapes everything except letters, digits, `.-_~` and the colon. */
 function encode(text: string): string {
   if (/^[\w.~:-]*$/.test(text)) return text;
-  return encodeURIComponent(text.toWellFormed())
+  return encodePercent(text)
     .replaceAll('%3A', ':')
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

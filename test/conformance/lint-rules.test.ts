@@ -30,6 +30,7 @@ const BREACHES: readonly (readonly [statement: string, category: string])[] = [
   ["new EventSource('https://registry.example.com/')", GLOBALS],
   ['crypto.getRandomValues(new Uint8Array(1))', GLOBALS],
   ["new Function('return 1')", GLOBALS],
+  ["encodeURIComponent('a')", GLOBALS],
   ['new Date()', PURE],
   ['new Date', PURE],
   ['Date()', PURE],

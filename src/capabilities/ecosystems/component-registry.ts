@@ -1,3 +1,4 @@
+import { encodePercent } from '../../core/percent.ts';
 import { trimEndCharacters } from '../../formats/text/cut.ts';
 
 /**
@@ -27,7 +28,7 @@ export function parseArchiveRegistry(resolved: string, name: string): string | n
   const before = place.slice(0, mark);
   for (const form of [
     name,
-    encodeURIComponent(name),
+    encodePercent(name),
     name.replace('/', '%2f'),
     name.replace('/', '%2F'),
   ])

@@ -1,6 +1,7 @@
 import { sha256 } from '../../core/digest.ts';
 import { formatInstant } from '../../core/instant.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { encodePercent } from '../../core/percent.ts';
 import { formatPurl, type Purl, parsePurl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
 import type { CoverageGap } from './coverage.ts';
@@ -141,12 +142,8 @@ function removeVersion(purl: Purl): string {
  * A relative URI reference (RFC 3986 §4.2); a colon in its first segment would read as a scheme.
  */
 function toUri(location: string): string {
-  const path = location.replace(/^\/+/, '').split('/').map(encodeSegment).join('/');
+  const path = location.replace(/^\/+/, '').split('/').map(encodePercent).join('/');
   return path === '' ? '.' : path;
-}
-
-function encodeSegment(segment: string): string {
-  return encodeURIComponent(segment.toWellFormed());
 }
 
 function buildInvocation(report: ScanReport): JsonObject {

@@ -4,6 +4,7 @@ import {
   formatPackageVersion,
 } from '../../../core/package-purl.ts';
 
+import { encodePercent } from '../../../core/percent.ts';
 import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
 import { formatPackageName } from '../../ecosystems/index.ts';
 
@@ -67,7 +68,7 @@ export function identifyStated(text: string, version: string): PackageIdentity |
 function addVersion(purl: string, version: string): string {
   const end = purl.search(/[?#]/);
   const [head, tail] = end === -1 ? [purl, ''] : [purl.slice(0, end), purl.slice(end)];
-  return `${head.replace(/@$/, '')}@${encodeURIComponent(version.toWellFormed())}${tail}`;
+  return `${head.replace(/@$/, '')}@${encodePercent(version)}${tail}`;
 }
 
 /** Reads only a few spellings, most of them canonical; null for all others. */

@@ -1,3 +1,4 @@
+import { encodePercent } from '../../../core/percent.ts';
 import type { Component } from '../../ecosystems/index.ts';
 
 /**
@@ -11,6 +12,6 @@ export function addUpstream({ purl, name, version, source }: Component): string 
   const isSameVersion = source.version === version;
   if (isSameVersion && source.name === name) return purl;
   const text = isSameVersion ? source.name : `${source.name}@${source.version}`;
-  const value = encodeURIComponent(text.toWellFormed()).replaceAll('%3A', ':');
+  const value = encodePercent(text).replaceAll('%3A', ':');
   return `${purl}${purl.includes('?') ? '&' : '?'}upstream=${value}`;
 }

@@ -1,6 +1,7 @@
 import { readAlgorithm, sha256, takeHex } from '../../../core/digest.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import { getOwn } from '../../../core/own.ts';
+import { encodePercent } from '../../../core/percent.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
 import { findSupplier } from '../../ecosystems/index.ts';
@@ -80,7 +81,7 @@ function formatSpdx(inventory: Inventory, options: SbomOptions): string {
   };
   const head = buildHead(inventory, options);
   const digest = takeHex(sha256(JSON.stringify([head, body])));
-  const name = encodeURIComponent(inventory.subject.name.toWellFormed()).slice(0, 200);
+  const name = encodePercent(inventory.subject.name).slice(0, 200);
   const document = {
     ...head,
     documentNamespace: `https://waybill.dev/spdx/${name}-${digest.slice(0, 32)}`,

@@ -109,6 +109,17 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
     ]);
   });
 
+  it('truth B1: half of a surrogate pair is a requirement that the lock does not meet', async () => {
+    const declared = await readProject({
+      'package.json': { dependencies: { a: '\ud800' } },
+      'package-lock.json': {
+        lockfileVersion: 3,
+        packages: { '': { dependencies: { a: '\ud800' } }, 'node_modules/a': locked('a', '1.0.0') },
+      },
+    });
+    expect(declared.dependencies.map(({ pinned }) => pinned)).toEqual(['no']);
+  });
+
   it('also as an alias, a commit, an archive or a bundled package', async () => {
     const commit = 'af885e2e890b9ef0875edd2b117305119ee5bdc5';
     const wanted = {

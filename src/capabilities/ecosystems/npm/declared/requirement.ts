@@ -1,6 +1,7 @@
 import satisfies from 'semver/functions/satisfies.js';
 import parseVersion from 'semver/functions/valid.js';
 import parseRange from 'semver/ranges/valid.js';
+import { encodePercent } from '../../../../core/percent.ts';
 import { parseRegistry } from '../../component-registry.ts';
 import type { LockEntry } from '../lock/read-lock.ts';
 
@@ -24,7 +25,7 @@ export function allowsVersion(spec: string, entry: NamedPackage, version: string
   if (isPath(range)) return entry.resolved === null || isPath(entry.resolved);
   const valid = parseRange(range, { loose: true });
   // A text that is not a range is a tag, where it can be one: the lock then names the version.
-  if (valid === null) return encodeURIComponent(range) === range;
+  if (valid === null) return encodePercent(range) === range;
   return (
     satisfies(version, valid, { loose: true }) || parseVersion(version, { loose: true }) === null
   );

@@ -98,7 +98,7 @@ ${PINNED}
     description: Everything that the build uses is recorded before it starts, by hash or version.
     gates: { build: deny }
     require: build.materialsRecorded
-    message: "'not every dependency is recorded by its hash: ' + text(build.unrecorded)"
+    message: "'not every dependency is recorded by its hash: ' + build.unrecorded"
     fix: >-
       See what is not recorded: waybill deps. Lock the packages (npm install --package-lock-only)
       and name base images by digest: waybill fix --apply --resolve. Commit the result.

@@ -162,6 +162,7 @@ function toJson({ target, recognised, report }: ScannedTarget): TargetValue {
   const dated = {
     data: encodeAdvisoryData(report.data),
     updatedAt: formatMoment(report.updatedAt),
+    scannedAt: formatInstant(report.scannedAt),
   };
   return { target, recognised, report: { ...report, ...dated } };
 }

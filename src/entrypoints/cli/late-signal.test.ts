@@ -41,8 +41,6 @@ describe('A signal that comes when the work is done', () => {
     expect([plain.code, late.code]).toEqual([3, 3]);
     expect(late.out).toMatch(/^1 added, .*1 rejected/);
     expect(plain.err).not.toContain('stop');
-    expect(late.err).toMatch(
-      /stopping … [^\n]*\nthe signal came too late: the work was done/,
-    );
+    expect(late.err).toMatch(/stopping … [^\n]*\nthe signal came too late: the work was done/);
   });
 });

@@ -39,8 +39,7 @@ async function loadNamed(argv: readonly string[]): Promise<readonly CommandDefin
   return named === undefined ? loadCommands() : [named];
 }
 
-const TOO_LATE =
-  'the signal came too late: the work was done, and its result follows\n';
+const TOO_LATE = 'the signal came too late: the work was done, and its result follows\n';
 
 const HELP = ['--help', '-h'];
 

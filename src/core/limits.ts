@@ -131,6 +131,12 @@ export const LIMITS = {
   policyExpressionDepthMax: 100,
   /** Pattern of one matches(). */
   policyPatternBytesMax: 1024,
+  /** Names that the message of a rule shows; it counts the others. */
+  ruleNamesMax: 10,
+  /** Characters of one such name, with what is said of it. */
+  ruleNameCharactersMax: 600,
+  /** Characters of the message of a rule. */
+  ruleMessageCharactersMax: 6_500,
   /** Rules of one policy. */
   policyRulesMax: 1_000,
   /** An AdmissionReview request (the API server sends at most 3 MiB of object). */

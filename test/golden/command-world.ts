@@ -3,11 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
-import { run } from '../../src/entrypoints/cli/main.ts';
 import { packFeed } from '../support/dated-feed.ts';
+import { runHere } from '../support/run-here.ts';
 import { Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
-import { testIo } from '../support/test-io.ts';
 
 const INTEGRITY = `sha512-${'A'.repeat(86)}==`;
 const LEFT = {
@@ -62,18 +61,12 @@ export class CommandWorld {
 
   /** What a command writes to standard output. */
   async print(place: string, ...args: readonly string[]): Promise<string> {
-    const out: string[] = [];
-    const err: string[] = [];
-    await run(args, {
-      ...testIo(),
-      out: (text) => void out.push(text),
-      outBytes: (bytes) => void out.push(Buffer.from(bytes).toString('utf8')),
-      err: (text) => void err.push(text),
-      env: this.#env(),
+    const { stdout, stderr } = await runHere(args, {
       cwd: join(this.folder, place),
+      env: this.#env(),
     });
-    if (out.length === 0) throw new Error(`waybill ${args.join(' ')}: ${err.join('')}`);
-    return out.join('');
+    if (stdout === '') throw new Error(`waybill ${args.join(' ')}: ${stderr}`);
+    return stdout;
   }
 
   git(...args: readonly string[]): void {

@@ -26,6 +26,7 @@ export function debianImage(
   packages: readonly Package[],
   licence: string | null = 'MIT',
   architecture = 'amd64',
+  more: readonly TarItem[] = [],
 ): BuiltImage {
   const status = packages.map(({ name, version }) =>
     [
@@ -44,6 +45,7 @@ export function debianImage(
     ...(licence === null
       ? []
       : packages.map(({ name }) => file(`usr/share/doc/${name}/copyright`, copyright(licence)))),
+    ...more,
   ];
   const tar = packTar(items);
   const layer = toContent(OCI_LAYER_GZIP, gzipSync(tar));

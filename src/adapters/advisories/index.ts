@@ -9,3 +9,4 @@ export {
 export { type OpenAdvisoryIndex, openAdvisoryIndex } from './open-index.ts';
 export { completeImport } from './pending-import.ts';
 export { type FeedValue, readFeed } from './read-feed.ts';
+export { type UnfoldedFeed, unfoldFeeds } from './unfold-feeds.ts';

@@ -417,7 +417,7 @@ describe('X10: a refusal names rule, evidence and fix', () => {
     for (const { fix } of broken(asked)) expect(fix).toMatch(/waybill|registry/);
   });
 
-  it('names a long identity and a long repository in full, within 600 characters', () => {
+  it('names a long identity and a long repository in full, and the first ten of many', () => {
     const messageFor = (reason: string) => {
       const asked = verdict('admission', {
         artifacts: [artifact('sbom'), artifact('scan', { ...stranger, reason })],
@@ -427,12 +427,14 @@ describe('X10: a refusal names rule, evidence and fix', () => {
     const rest = messageFor('').length;
     expect(messageFor('r'.repeat(290))).toMatch(/r{290}$/);
     expect(rest).toBeLessThan(310);
-    const many = Array.from({ length: 5 }, () =>
-      artifact('scan', { ...stranger, reason: 'r'.repeat(290) }),
-    );
-    const cut =
-      broken(verdict('admission', { artifacts: [artifact('sbom'), ...many] }))[0]?.message ?? '';
-    expect([cut.length, cut.at(-1)]).toEqual([601, '…']);
+    const tell = (count: number, reason: string): string => {
+      const many = Array.from({ length: count }, () => artifact('scan', { ...stranger, reason }));
+      const asked = verdict('admission', { artifacts: [artifact('sbom'), ...many] });
+      return broken(asked)[0]?.message ?? '';
+    };
+    expect(tell(5, 'r'.repeat(290)).match(/r{290}/g)).toHaveLength(5);
+    expect(tell(12, 'r'.repeat(290))).toMatch(/r{290}; and 2 more; to see all: waybill verify$/);
+    expect(tell(1, 'r'.repeat(2_000))).toMatch(/r{200,300}…$/);
   });
 
   it('a trusted scan that is too old names its age and the limit', () => {
@@ -454,7 +456,7 @@ describe('X10: a refusal names rule, evidence and fix', () => {
   it('evidence that could not be read names the cause and its remedy', () => {
     const [result] = broken(verdict('admission', { signatures: GONE }));
     expect(result).toMatchObject({ reason: 'REGISTRY_UNREACHABLE', fix: 'Try again.' });
-    expect(result?.message).toContain('cannot be decided, because the registry did not answer');
+    expect(result?.message).toContain('cannot be decided: the registry did not answer');
   });
 
   it('A76: text of strangers cannot begin its own line or control a terminal', () => {

@@ -138,7 +138,7 @@ const RULES = `rules:
             + ', which does not count: ' + text(a.reason)).join('; ')
           : '')
       : 'no identity that is trusted for the image ' + text(image.reference) + ' has signed it'
-    fix: "Sign the image and its documents: waybill release."
+    fix: "Sign the image and its documents: waybill release. Its key counts if the trust document names it for the repository: waybill trust add."
 
   - id: B23-no-critical-finding
     description: >-
@@ -146,7 +146,7 @@ const RULES = `rules:
       that it is not affected.
     gates: { release: deny, admission: deny, audit: deny }
 ${NO_CRITICAL_FINDING}
-    fix: "Build the image again with a fixed version; waybill scan shows the versions."
+    fix: "See the fixed versions: waybill scan. Build the image again with one and release it: waybill release. Where there is none, add an exception with an owner and an end."
 
   - id: B24-licenses
     description: No release if a component has a licence that is not on the list.
@@ -172,7 +172,7 @@ ${NO_CRITICAL_FINDING}
           .map(s, (s.identity == null ? 'an unknown signer (' + s.format + ')' : text(s.identity))
           + ', which does not count: ' + text(s.reason)).join('; ')
       : 'the image ' + text(image.reference) + ' carries no signature'
-    fix: "Sign it with a key that the trust document names for the repository: waybill sign."
+    fix: "Sign it: waybill sign. Its key counts if the trust document names it for the repository: waybill trust add."
 
   - id: I18-signed-sbom
     description: Every image must have an SBOM, signed by an identity that is trusted for it.
@@ -184,7 +184,7 @@ ${NO_CRITICAL_FINDING}
         + artifacts.filter(a, a.type == 'sbom')
           .map(a, text(a.identity) + ', which does not count: ' + text(a.reason)).join('; ')
       : 'no SBOM is attached to ' + text(image.reference)
-    fix: "Attach a signed SBOM: waybill release."
+    fix: "Attach a signed SBOM: waybill release. Its key counts if the trust document names it for the repository: waybill trust add."
 
   - id: I18-scan-fresh
     description: Every image must have a signed scan that is not older than the limit.
@@ -224,14 +224,14 @@ ${NO_CRITICAL_FINDING}
     gates: { release: deny, admission: deny, audit: deny }
     require: sbom.complete
     message: "'the SBOM of ' + text(image.reference) + ' says that it is not complete'"
-    fix: "Make the SBOM again from complete input and attach it, signed: waybill release."
+    fix: "See what is missing, and why: waybill sbom. Put that right in the image and release it again: waybill release. Else add an exception with an owner and an end."
 
   - id: scan-complete
     description: The scan behind the release is complete.
     gates: { release: deny }
     require: scan.complete
     message: "'the scan of ' + text(image.reference) + ' does not cover every component'"
-    fix: "See what is not covered, and why: waybill scan. Where a matcher exists, import its advisories; else add an exception with an owner and an end."
+    fix: "See what is not covered, and why: waybill scan. Where a matcher exists, import its advisories: waybill advisories import. Then release it again: waybill release. Else add an exception with an owner and an end."
 
   - id: advisories-current
     description: The advisory data is imported and not older than the limit.

@@ -9,7 +9,7 @@ const PINNED = `    require: dependencies.all(d, d.pinned)
     message: >
       dependencies.filter(d, !d.pinned)
       .map(d, d.name + ' at ' + d.place + ' is not pinned (' + d.why + ')').join('; ')
-    fix: "Run waybill deps to see each one, and waybill fix to pin what it can."
+    fix: "See each one: waybill deps. Pin what can be pinned: waybill fix --apply (base images: with --resolve). Commit the result."
 `;
 
 /** A critical finding refuses a commit, a release and an admission by the same condition. */
@@ -49,8 +49,8 @@ export const SIGNED_COMMITS = `  - id: D18-signed-commits
         + (c.authorMatches ? 'committer ' + text(c.committer)
         : 'author ' + text(c.author))).join('; ')
     fix: >-
-      Sign the commit with a key of its author: git commit --amend --no-edit -S.
-      The command waybill commit verify shows who signed.
+      Sign the commit with a key of its author: git commit --amend --no-edit -S. The key counts if
+      the file of allowed signers names it for the author. See who signed: waybill commit verify.
 `;
 
 /**
@@ -75,7 +75,7 @@ ${SIGNED_COMMITS}
     description: No commit whose dependencies have a critical vulnerability.
     gates: { commit: deny }
 ${NO_CRITICAL_FINDING}
-    fix: Run waybill fix to see the nearest safe version.
+    fix: "See the nearest safe version: waybill fix. Write it: waybill fix --apply. Commit the result, with the lock."
 
   - id: D20-pinned-versions
     description: Every dependency of a commit is pinned, by a hash or to a version.
@@ -92,16 +92,16 @@ ${PINNED}
       .map(f, f.id + ' in ' + f.name + ' ' + f.version
       + (f.fixed.size() > 0 ? ' (fixed in ' + f.fixed.join(', ') + ')' : ' (no fix is known)')
       + ' has the severity ' + text(f.severity)).join('; ')
-    fix: Run waybill fix to see the nearest safe version.
+    fix: "See the nearest safe version: waybill fix. Write it: waybill fix --apply. Commit the result, with the lock."
 
   - id: B9-materials-recorded
     description: Everything that the build uses is recorded before it starts, by hash or version.
     gates: { build: deny }
     require: build.materialsRecorded
-    message: "'not every dependency is recorded by its hash: ' + text(build.unrecorded)"
+    message: "'not every dependency is recorded by its hash: ' + build.unrecorded"
     fix: >-
-      Lock the packages (npm install --package-lock-only) and name base images by digest.
-      The command waybill deps shows what is not recorded.
+      See what is not recorded: waybill deps. Lock the packages (npm install --package-lock-only)
+      and name base images by digest: waybill fix --apply --resolve. Commit the result.
 
   - id: B10-component-registries
     description: Components come from the allowed component registries only.

@@ -1,6 +1,7 @@
-import { type Failure, toFailure } from '../../core/failure.ts';
+import { toFailure } from '../../core/failure.ts';
 import { formatInstant, type Instant, toInstant } from '../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import {
   decide,
@@ -23,6 +24,7 @@ import { buildParametersType } from './parameters.ts';
 import type { Exception, Policy, Rule } from './policy.ts';
 import type { PolicyOutcome, Question } from './question.ts';
 import { buildRecord, type DecisionRecord } from './record.ts';
+import { describeBroken, describeUndetermined } from './rule-messages.ts';
 import { removeSample } from './sample.ts';
 import { checkScopes } from './scope.ts';
 
@@ -166,7 +168,8 @@ function judgeSafely(asked: Case): RuleJudgement {
     return judge(asked);
   } catch (thrown) {
     const action = asked.rule.gates[asked.question.gate] ?? 'deny';
-    const result = { rule: asked.rule.id, action, ...undetermined(asked.rule, toFailure(thrown)) };
+    const error = new CelError(toFailure(thrown));
+    const result = { rule: asked.rule.id, action, ...undetermined(asked.rule, error) };
     return { result, flipsAt: asked.question.now, applied: [] };
   }
 }
@@ -283,7 +286,7 @@ function toOutcome(asked: Case, first: Value, second: ExcusedAnswer | null): Out
       fix: null,
     };
   }
-  if (value instanceof CelError) return undetermined(asked.rule, value.failure);
+  if (value instanceof CelError) return undetermined(asked.rule, value);
   const slots = second?.excused
     ? bindLists(asked.slots, asked.question.facts, second.excused.facts)
     : asked.slots;
@@ -303,40 +306,26 @@ function describeExceptions(applied: readonly Exception[], first: Value): string
   });
   const open =
     first instanceof CelError ? `; it cannot be decided, because ${first.failure.message}` : '';
-  return toOneLine(`excepted: ${said.join('; ')}${open}`, MESSAGE_CHARACTERS_MAX);
+  return toOneLine(`excepted: ${said.join('; ')}${open}`, LIMITS.ruleMessageCharactersMax);
 }
 
-function undetermined(rule: Rule, { code, message, remedy }: Failure): Outcome {
-  const what = `cannot be decided, because ${message}: ${rule.description}`;
+function undetermined(rule: Rule, error: CelError): Outcome {
+  const { code, remedy } = error.failure;
   return {
     outcome: 'undetermined',
     reason: code,
-    message: toOneLine(what),
+    message: describeUndetermined(rule, error),
     fix: toOneLine(remedy),
   };
 }
 
-/**
- * Long enough for the signer, the reason and the repository: a reason that is cut off names
- * nothing.
- */
-const MESSAGE_CHARACTERS_MAX = 600;
-
-/** The rule's own message about what it found; its description if the message has no value. */
 function formatMessage({ policy, rule, question }: Case, slots: Value[]): string {
   const { now } = question;
-  const said =
-    rule.message === null
-      ? null
-      : evaluateExpression(rule.message, new Run(slots, now, { lenient: true }));
   const expired = policy.exceptions.filter(
     (exception) => exception.rule === rule.id && exception.expires <= now,
   );
   const note = expired.length === 0 ? '' : ` (${expired.length} of its exceptions expired)`;
-  return toOneLine(
-    `${typeof said === 'string' ? said : rule.description}${note}`,
-    MESSAGE_CHARACTERS_MAX,
-  );
+  return describeBroken(rule, slots, now, note);
 }
 
 function selectEarliest(moments: readonly (Instant | null)[], now: Instant): Instant | null {

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { testIo } from '../../../test/support/test-io.ts';
+import { packLayer } from '../../../tools/image/layer.ts';
+import { writeLayout } from '../../../tools/image/layout.ts';
 import { Failure } from '../../core/failure.ts';
 import { runBatch } from './batch.ts';
 import { run as runSbom } from './commands/sbom.ts';
@@ -48,6 +50,58 @@ async function show(run: Promise<Report>): Promise<object> {
     failed: failed.map(({ target, code, remedy }) => [target, code, remedy !== ''].join(' ')),
   };
 }
+
+describe('--allow-partial', () => {
+  const ELF = Buffer.from([0x7f, 0x45, 0x4c, 0x46, ...new Array<number>(60).fill(0)]);
+  const left = JSON.stringify({ name: 'left', version: '1.0.0' });
+  const layout = (name: string, files: Readonly<Record<string, string | Buffer>>) =>
+    writeLayout(join(cwd, name), {
+      layers: [
+        packLayer(
+          Object.entries(files).map(([path, content]) => ({
+            path,
+            content: Buffer.from(content),
+            mode: 0o755,
+          })) as never,
+        ),
+      ],
+      config: {},
+    } as never);
+  const scan = (target: string, allowPartial: boolean) =>
+    runScan({ args: [target], options: { ...options, allowPartial }, io, signal });
+
+  it('X9: accepts a part, and never an image in which nothing was recognised', async () => {
+    await layout('tool', { 'opt/tool': ELF });
+    await layout('both', { 'opt/tool': ELF, 'app/node_modules/left/package.json': left });
+    for (const [name, lenient, hint] of [
+      ['tool', 3, 'nothing was recognised in oci:tool, so nothing was looked up (exit code 3)'],
+      [
+        'both',
+        0,
+        'not proven clean: oci:both (exit code 3); --allow-partial accepts a partial scan',
+      ],
+    ] as const) {
+      expect(await scan(`oci:${name}`, false)).toMatchObject({ exitCode: 3, hints: [hint] });
+      expect(await scan(`oci:${name}`, true)).toMatchObject({ exitCode: lenient });
+    }
+  });
+
+  it('X10: what contains nothing is told by what it is', async () => {
+    await layout('nothing', {});
+    mkdirSync(join(cwd, 'folder'));
+    for (const [target, message, remedy] of [
+      ['oci:nothing', /^oci:nothing is an image without a file/, /^(?!.*Name).*image/],
+      ['folder', /^folder contains no lock file/, /Name the folder/],
+      ['rootfs:folder', /^rootfs:folder contains no package database/, /Name the folder/],
+      ['sbom:no-components.json', /no-components.json/, /./],
+    ] as const)
+      await expect(scan(target, true)).rejects.toMatchObject({
+        code: 'UNSUPPORTED',
+        message: expect.stringMatching(message),
+        remedy: expect.stringMatching(remedy),
+      });
+  });
+});
 
 describe('truth A23: one bad input never ends a batch', () => {
   const scan = (...args: readonly string[]): Promise<Report> =>

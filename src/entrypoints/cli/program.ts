@@ -39,6 +39,8 @@ async function loadNamed(argv: readonly string[]): Promise<readonly CommandDefin
   return named === undefined ? loadCommands() : [named];
 }
 
+const TOO_LATE = 'the signal came too late: the work was done, and its result follows\n';
+
 const HELP = ['--help', '-h'];
 
 /** Whether the first words name a command or a group, or there are none. */
@@ -126,6 +128,9 @@ function addCommand(
     try {
       const { signal } = interruption;
       const report = await run({ args: command.args, options, io, signal });
+      // A server ends by a signal; any other command that is done was not stopped.
+      // mutant late-signal-is-told by late-signal: condition -> false
+      if (signal.aborted && report.kind === 'result') io.err(TOO_LATE);
       outcome.exit = await deliver(report, options, io, signal);
     } catch (thrown) {
       throw wasStopped(interruption.signal, thrown) ? interruption.signal.reason : thrown;

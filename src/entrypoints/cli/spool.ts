@@ -19,9 +19,7 @@ export async function spoolInput(
   home: string,
   bytesMax: number,
 ): Promise<SpooledInput> {
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  const folder = mkdtempSync(join(home, '.input-'));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const { path: folder, remove } = openSpoolFolder(home);
   const path = join(folder, 'stdin');
   try {
     const file = await open(path, 'wx', 0o600);
@@ -50,4 +48,11 @@ export async function spoolInput(
     }
     throw thrown;
   }
+}
+
+/** A folder for input with our data, until it is removed. */
+export function openSpoolFolder(home: string): SpooledInput {
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const path = mkdtempSync(join(home, '.input-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

@@ -51,6 +51,12 @@ export async function verifyAdvisories(config: Config): Promise<void> {
   }
 }
 
+/** The feeds of a file or folder, as files; what is written for that goes into `spool`. */
+export async function unfoldFeedSource(path: string, spool: string, signal: AbortSignal) {
+  const { unfoldFeeds } = await import('../../adapters/advisories/index.ts');
+  return unfoldFeeds(path, spool, signal);
+}
+
 /** Reads feeds into the evidence log and into the index, which is a projection of it. */
 export async function importFeeds(config: Config, options: Omit<ImportOptions, 'path' | 'log'>) {
   const { importAdvisories } = await import('../../adapters/advisories/index.ts');

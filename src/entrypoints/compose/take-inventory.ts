@@ -60,8 +60,6 @@ export async function takeInventory(
   // An image in which nothing was recognised has an inventory all the same: what is in it.
   const hasFiles = unexplained !== null && unexplained.files > 0;
   if (found.length === 0 && components.length === 0 && !hasFiles) {
-    const remedy =
-      'Name a folder with a lock file, an image, or an SBOM; see: waybill sbom --help.';
     const [skip] = inventory.skips;
     if (skip !== undefined && (target.kind === 'sbom' || target.kind === 'stdin'))
       throw new Failure(
@@ -69,11 +67,41 @@ export async function takeInventory(
         `the components of ${text} are unknown: ${skip.cause.message}`,
         skip.cause.remedy,
       );
-    throw new Failure('UNSUPPORTED', `no known package database was found in ${text}`, remedy);
+    throw createNothingFoundFailure(target.kind, text);
   }
   const taken = { target, recognised, inventory, lacks };
   return origin === undefined ? taken : { ...taken, origin };
 }
+
+/** What a target that contains nothing lacks, by what it is. */
+function createNothingFoundFailure(kind: Target['kind'], text: string): Failure {
+  const { what, remedy } = NOTHING_FOUND[kind];
+  return new Failure('UNSUPPORTED', `${text} ${what}`, remedy);
+}
+
+const EMPTY_SBOM = {
+  what: 'lists no component',
+  remedy: 'Make it again with a tool that lists what the artifact contains: waybill sbom.',
+} as const;
+const EMPTY_IMAGE = {
+  what: 'is an image without a file in it',
+  remedy: 'Check that it is the image and the platform that you mean.',
+} as const;
+const NOTHING_FOUND = {
+  tree: {
+    what: 'contains no lock file and no manifest that is read here',
+    remedy:
+      'Name the folder that has them; an image on disk is oci:DIR, a root file system rootfs:DIR.',
+  },
+  rootfs: {
+    what: 'contains no package database and no package that is read here',
+    remedy: 'Name the folder that has etc and var of the system; a source tree needs no rootfs:.',
+  },
+  sbom: EMPTY_SBOM,
+  stdin: EMPTY_SBOM,
+  layout: EMPTY_IMAGE,
+  image: EMPTY_IMAGE,
+} as const satisfies Readonly<Record<Target['kind'], { what: string; remedy: string }>>;
 
 /**
  * The name of a target in documents, which are published: of an absolute path on this machine only

@@ -119,7 +119,7 @@ function findCauses(asked: RuleChange): readonly string[] {
     reads === null || names.some((name) => reads.has(name));
   const causes: string[] = [];
   if (isFailure(result?.reason))
-    causes.push(`the evidence could not be read: ${result?.message ?? result?.reason}`);
+    causes.push(`the evidence could not be read, so it ${result?.message ?? 'is unknown'}`);
   else if (isFailure(then?.reason))
     causes.push('what was unknown at the last audit is known again');
   if (touches('findings')) causes.push(...findings.map(describeFinding));

@@ -63,6 +63,7 @@ function makePorts(facts: Facts = cleanFacts(), changes: Partial<AuditPorts> = {
     policy: shopPolicy(),
     trust,
     advisories: { version: 'one', updatedAt: NOON },
+    advisoriesFact: { source: 'imported', updatedAt: NOON },
     now: NOON,
     refuseByName: () => null,
     examine: async (): Promise<ExaminationResult> => ok({ facts, validUntil: null }),
@@ -112,6 +113,20 @@ describe('O2, O6: the audit of an image', () => {
     const judged = await audit(makePorts(facts), [], makeImage([runningAt('one')]));
     expect(judged.decision).toBe('undetermined');
     expect((await audit(makePorts(), [], makeImage([runningAt('one')]))).decision).toBe('allow');
+  });
+
+  it('truth A15: knows how old the advisories are when no registry answers', async () => {
+    const examine: AuditPorts['examine'] = async () => failed(LOST);
+    const find = async (changes: Partial<AuditPorts>) => {
+      const { results } = await audit(makePorts(cleanFacts(), { examine, ...changes }));
+      return results.find(({ rule }) => rule === 'advisories-current');
+    };
+    expect(await find({})).toMatchObject({ outcome: 'holds' });
+    const old = { source: 'imported', updatedAt: toInstant(0) } as const;
+    expect(await find({ advisoriesFact: old })).toMatchObject({
+      outcome: 'broken',
+      fix: 'Import current advisories: waybill advisories import.',
+    });
   });
 
   it('is the verdict of the policy at each place where the image runs, or at none', async () => {

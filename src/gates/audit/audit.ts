@@ -67,6 +67,8 @@ export interface AuditPorts {
   readonly policy: Policy;
   readonly trust: Basis['trust'];
   readonly advisories: Basis['advisories'];
+  /** The same as a fact: it is known of an image that cannot be read, too. */
+  readonly advisoriesFact: NonNullable<Facts['advisories']>;
   /** One moment for the whole audit. */
   readonly now: Instant;
   /** What is refused by the name alone: no registry is asked about it, as at admission. */
@@ -104,20 +106,24 @@ export async function auditImage(
   for (const { reference, places } of groupByReference(image)) {
     // mutant audit-ended-by-one-image: value -> ok($call2)
     const found = await attempt(async () => lookUpImage(reference, places, image, ports));
-    const looked = found.ok ? found.value : forgetLookup(reference, found.failure);
+    const looked = found.ok ? found.value : forgetLookup(reference, found.failure, ports);
     for (const place of places) {
       const judge = (known: ImageLookup): AuditedImage =>
         judgePlace(image, reference, place, known, before, ports);
       const judged = await attempt(async () => judge(looked));
-      audited.push(judged.ok ? judged.value : judge(forgetLookup(reference, judged.failure)));
+      audited.push(judged.ok ? judged.value : judge(forgetLookup(reference, judged.failure, ports)));
     }
   }
   return audited;
 }
 
 /** An image that breaks the audit itself is one undetermined line, and the audit goes on. */
-function forgetLookup(reference: Result<ImageReference>, cause: Failure): ImageLookup {
-  return createUnknownLookup(reference.ok ? reference.value : null, cause);
+function forgetLookup(
+  reference: Result<ImageReference>,
+  cause: Failure,
+  ports: AuditPorts,
+): ImageLookup {
+  return createUnknownLookup(reference.ok ? reference.value : null, cause, ports);
 }
 
 interface ReferenceGroup {
@@ -175,15 +181,15 @@ async function lookUpImage(
   image: EstateImage,
   ports: AuditPorts,
 ): Promise<ImageLookup> {
-  if (!reference.ok) return createUnknownLookup(null, reference.failure);
+  if (!reference.ok) return createUnknownLookup(null, reference.failure, ports);
   if (places.every((place) => ports.refuseByName(reference.value, place) !== null))
-    return createUnknownLookup(reference.value, createUnaskedFailure());
+    return createUnknownLookup(reference.value, createUnaskedFailure(), ports);
   const { tag } = reference.value;
   // The tag first: if it points to this image, the registry has just shown that it has the image.
   const led = tag === null ? null : await ports.resolveTag({ ...reference.value, digest: null });
   const examined = await ports.examine(reference.value, image.release);
   // mutant audit-unseen-has-no-facts: value -> { ...$, facts: { signatures: [], findings: [] } }
-  if (!examined.ok) return createUnknownLookup(reference.value, examined.failure);
+  if (!examined.ok) return createUnknownLookup(reference.value, examined.failure, ports);
   return { ...examined.value, tagDigest: led?.ok === true ? led.value : null };
 }
 
@@ -195,8 +201,14 @@ function createUnaskedFailure(): Failure {
   );
 }
 
-/** Only the name is known, and each other fact says why it is unknown. */
-function createUnknownLookup(reference: ImageReference | null, cause: Failure): ImageLookup {
+/**
+ * Only the name and the advisory data are known, and each other fact says why it is unknown.
+ */
+function createUnknownLookup(
+  reference: ImageReference | null,
+  cause: Failure,
+  { advisoriesFact }: AuditPorts,
+): ImageLookup {
   const unknown = makeUnknownFact(cause);
   const image = reference === null ? unknown : toImageFact(reference, unknown);
   const none = {
@@ -207,7 +219,11 @@ function createUnknownLookup(reference: ImageReference | null, cause: Failure): 
     provenance: unknown,
   };
   return {
-    facts: { image, ...none, components: unknown, findings: unknown, release: unknown },
+    facts: {
+      ...{ image, ...none, components: unknown, findings: unknown, release: unknown },
+      // mutant audit-unseen-forgets-advisories by audit: remove
+      advisories: advisoriesFact,
+    },
     validUntil: null,
     tagDigest: null,
   };

@@ -360,9 +360,9 @@ function toMaterialFact({ uri, name, digest }: Material): MaterialFact {
 }
 
 /** The oldest data that a member was looked up in; without a scan, the oldest of all. */
-function buildAdvisoriesFact(
+export function buildAdvisoriesFact(
   index: AdvisoryIndex,
-  dates: readonly (Instant | null)[],
+  dates: readonly (Instant | null)[] = [],
 ): NonNullable<Facts['advisories']> {
   const { source, coverage } = index.info();
   const known = dates.filter((date) => date !== null);

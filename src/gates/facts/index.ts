@@ -1,4 +1,5 @@
 export { type Exposure, findExposures } from './exposure-facts.ts';
+export { buildAdvisoriesFact } from './facts.ts';
 export { buildFactsEvidence, isOfUnsigned, readRecordedFacts } from './recorded-facts.ts';
 export {
   buildSourceFacts,

@@ -20,6 +20,7 @@ import {
 import { shopPolicy } from '../../../test/support/policy-facts.ts';
 import { evaluate } from '../../capabilities/policy/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
+import { formatInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import type { ReleaseDocument } from '../../phases/build/documents.ts';
 import { buildVerificationEvidence } from '../desk/index.ts';
@@ -100,6 +101,9 @@ async function judged(registry: MemoryRegistry, subject: Descriptor, statements 
     decision,
     open: results.filter(({ outcome }) => outcome !== 'holds').map(({ rule }) => rule),
     statuses: takeItems(facts.findings ?? []).map(({ status }) => status),
+    dated: evidence.documents.items.flatMap(({ kind, createdAt }) =>
+      kind === 'vex' && createdAt !== null ? [formatInstant(createdAt)] : [],
+    ),
     recorded: buildVerificationEvidence(evidence, trust, FIXTURE_NOW),
   };
 }
@@ -121,6 +125,15 @@ describe('truth A12: at a gate, a VEX statement by a signer who is trusted for i
     });
     const plain = ['image', 'sbom', 'scan', 'provenance'];
     expect((await judged(registry, subject, plain)).open).toEqual(['B23-no-critical-finding']);
+  });
+
+  it('has the time of its newest statement', async () => {
+    const { registry, subject } = await world();
+    const own = { timestamp: '2026-01-02T00:00:00Z' };
+    for (const more of [{}, own])
+      await attach(registry, subject, vexDocument(BARE, openVex(null, more)), keys.release);
+    const times = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'];
+    expect((await judged(registry, subject)).dated.toSorted()).toEqual(times);
   });
 
   it('A46 one that is unsigned, or by a stranger, does not', async () => {

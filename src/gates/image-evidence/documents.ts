@@ -18,7 +18,7 @@ import { parseDsse } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { type Instant, parseInstant } from '../../core/instant.ts';
+import { type Instant, parseInstant, toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { readAtOnce } from '../../core/reading-budget.ts';
 import { ok } from '../../core/result.ts';
@@ -353,5 +353,12 @@ function parseOutcome(annotation: string | undefined): AttachedDocument['outcome
 
 function readCreatedAt(content: DocumentContent): Instant | null {
   if (content.kind === 'sbom') return content.sbom.createdAt;
+  if (content.kind === 'vex') return findNewestStatement(content.statements);
   return content.kind === 'scan' ? content.scan.createdAt : null;
+}
+
+/** OpenVEX 0.2.0, "Updating statements": a statement has its own time, or that of its document. */
+function findNewestStatement(statements: readonly { readonly at: number }[]): Instant | null {
+  const newest = statements.reduce((latest, { at }) => Math.max(latest, at), 0);
+  return newest === 0 ? null : toInstant(newest);
 }

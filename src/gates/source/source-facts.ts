@@ -16,6 +16,7 @@ import {
 } from '../../capabilities/policy/index.ts';
 import type { Finding } from '../../capabilities/scanning/index.ts';
 import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { parsePurl } from '../../core/purl.ts';
 import type { SourceAnalysis } from './read-source.ts';
@@ -145,10 +146,17 @@ function explainOrigin({ registry, registryFrom, kind }: DeclaredDependency): st
 export function buildMaterialsFact(
   declared: DeclaredDependencies,
 ): Pick<BuildFact, 'materialsRecorded' | 'unrecorded'> {
-  const loose = declared.dependencies.find(({ recorded, pinned }) => !recorded && pinned === 'no');
+  const loose = declared.dependencies.filter(
+    ({ recorded, pinned }) => !recorded && pinned === 'no',
+  );
   const place = (one: DeclaredDependency): string =>
     toOneLine(`${one.name} at ${one.place.file}:${one.place.line}: ${one.why}`);
-  if (loose !== undefined) return { materialsRecorded: false, unrecorded: place(loose) };
+  if (loose.length > 0) {
+    const shown = loose.slice(0, LIMITS.ruleNamesMax).map(place);
+    const more = loose.length - shown.length;
+    const unrecorded = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+    return { materialsRecorded: false, unrecorded };
+  }
   const open = declared.dependencies.find(({ recorded }) => !recorded);
   const gap =
     open === undefined

@@ -30,7 +30,7 @@ import {
   examineImage,
   refuseByName,
 } from '../../gates/desk/index.ts';
-import { findExposures, toReleaseFact } from '../../gates/facts/index.ts';
+import { buildAdvisoriesFact, findExposures, toReleaseFact } from '../../gates/facts/index.ts';
 
 /** What an audit works with; the same for a command and for a server. */
 export interface AuditContext {
@@ -123,6 +123,7 @@ function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
     policy,
     trust: { revision: trust.document.revision, digest: trust.digest },
     advisories: { version: advisoriesRevision, updatedAt: dateOldest(covered) },
+    advisoriesFact: buildAdvisoriesFact(advisories),
     now,
     refuseByName: (reference, place) => {
       const workload = place === null ? null : { ...place, operation: 'AUDIT', user: '' };

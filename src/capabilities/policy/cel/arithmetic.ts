@@ -80,7 +80,11 @@ function joinBytes(one: Uint8Array, other: Uint8Array, run: Run): Uint8Array {
 
 function concatenateLists(one: List, other: List, run: Run): List {
   run.grow(ELEMENT_BYTES * (one.items.length + other.items.length));
-  return new List([...one.items, ...other.items], one.rest ?? other.rest);
+  return new List(
+    [...one.items, ...other.items],
+    one.rest ?? other.rest,
+    one.hidden + other.hidden,
+  );
 }
 
 function subtract(one: Value, other: Value): Value | null {

@@ -39,13 +39,17 @@ export function toValue(raw: unknown, type: CelType, what: string): Value {
   }
 }
 
+const UNRATED =
+  'Where no source rates it: set parameters.unknownSeverity to accept, or add an exception of the ' +
+  'rule for the repository, with an owner and an end.';
+
 function toTextValue(
   raw: unknown,
   type: CelType & { readonly kind: 'string' },
   what: string,
 ): Value {
   if (typeof raw !== 'string') return misformed(what);
-  if (raw === type.unknownText) return unknownError(what);
+  if (raw === type.unknownText) return unknownError(what, UNRATED);
   return type.closed === true && type.values?.includes(raw) === false ? misformed(what) : raw;
 }
 

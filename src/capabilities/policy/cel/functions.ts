@@ -2,6 +2,7 @@ import { getOwn } from '../../../core/own.ts';
 import { judgeLicence } from '../licenses.ts';
 import { isWithinPlaces } from '../registries.ts';
 import { CONVERSIONS } from './convert.ts';
+import { joinShown } from './display.ts';
 import { evaluationError, unknownError } from './errors.ts';
 import type { Run } from './run.ts';
 import { CLOCK_FUNCTIONS, readClockPart } from './times.ts';
@@ -60,7 +61,7 @@ const asText = (value: Value | undefined): string => value as string;
 const sizes: readonly [string, Work][] = [
   ['string', ([one], run) => measureText(asText(one), run)],
   ['bytes', ([one]) => BigInt((one as Uint8Array).length)],
-  ['list', ([one]) => (one as List).rest ?? BigInt((one as List).items.length)],
+  ['list', ([one]) => measureList(one as List)],
   ['map', ([one]) => BigInt((one as CelMap).entries.size)],
 ];
 
@@ -195,6 +196,11 @@ function measureText(one: string, run: Run): bigint {
   return BigInt(countCodePoints(one));
 }
 
+/** In a message a list may have more elements than are shown. */
+function measureList({ items, rest, hidden }: List): Value {
+  return rest ?? BigInt(items.length + (Number.isFinite(hidden) ? hidden : 1));
+}
+
 function countCodePoints(one: string): number {
   let count = one.length;
   for (let at = 0; at < one.length - 1; at++) {
@@ -210,7 +216,8 @@ function split(one: string, by: string, run: Run): Value {
 }
 
 function join(list: List, by: string, run: Run): Value {
-  if (list.rest !== null && !run.lenient) return list.rest;
+  if (run.lenient) return joinShown(list, by, run);
+  if (list.rest !== null) return list.rest;
   let bytes = 0;
   for (const item of list.items) {
     if (typeof item !== 'string') return evaluationError('join() needs texts');
@@ -229,6 +236,9 @@ function testPlaces(name: string, places: List, run: Run): Value {
   return isWithinPlaces(name, places.items as readonly string[]) || (places.rest ?? false);
 }
 
+const STATE_LICENCE =
+  'State it in the package as an SPDX expression, or set parameters.unknownLicense to accept.';
+
 /**
  * All declared expressions apply together, so one refused expression refuses; an unreadable one
  * leaves the answer unknown.
@@ -241,7 +251,10 @@ function testLicenses(licenses: List, allowed: List, run: Run): Value {
     const verdict = judgeOnce(asText(expression), allowed.items as readonly string[], run);
     if (verdict === 'refused') return false;
     if (verdict === 'unknown')
-      unknown ??= unknownError(`the licence ${JSON.stringify(asText(expression).slice(0, 80))}`);
+      unknown ??= unknownError(
+        `the licence ${JSON.stringify(asText(expression).slice(0, 80))}`,
+        STATE_LICENCE,
+      );
   }
   return unknown ?? true;
 }

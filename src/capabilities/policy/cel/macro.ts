@@ -1,3 +1,5 @@
+import type { Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import {
   type CompiledExpression,
   type CompilerContext,
@@ -47,6 +49,7 @@ export function compileMacro(
       const loop: Loop = {
         range,
         slot,
+        selects: isVariable(macro.transform, comprehension.iterVar),
         predicate: predicate?.run ?? null,
         transform: transform?.run ?? null,
       };
@@ -60,8 +63,14 @@ export function compileMacro(
 interface Loop {
   readonly range: CompiledExpression;
   readonly slot: number;
+  /** It keeps elements as they are: filter. */
+  readonly selects: boolean;
   readonly predicate: ((run: Run) => Value) | null;
   readonly transform: ((run: Run) => Value) | null;
+}
+
+function isVariable(node: Node | null, name: string): boolean {
+  return node?.exprKind.case === 'identExpr' && node.exprKind.value.name === name;
 }
 
 const DECIDERS: Readonly<Record<Exclude<Kind, 'list'>, (loop: Loop) => (run: Run) => Value>> = {
@@ -116,15 +125,20 @@ function readRange(loop: Loop, run: Run): List | CelError {
 function quantify(loop: Loop, run: Run, decisive: boolean): Value {
   const range = readRange(loop, run);
   if (range instanceof CelError) return range;
-  let unknown: CelError | null = null;
+  const unknown: { item: Value; failure: Failure }[] = [];
+  let count = 0;
   for (const item of range.items) {
     run.step();
     run.slots[loop.slot] = item;
     const answer = loop.predicate?.(run) ?? null;
     if (answer === decisive) return decisive;
-    if (answer !== !decisive) unknown ??= toError(answer);
+    if (answer === !decisive) continue;
+    count += 1;
+    if (unknown.length < LIMITS.ruleNamesMax)
+      unknown.push({ item, failure: toError(answer).failure });
   }
-  if (unknown !== null) return unknown;
+  const [first] = unknown;
+  if (first !== undefined) return new CelError(first.failure, { first: unknown, count });
   return range.rest === null || run.lenient ? !decisive : range.rest;
 }
 
@@ -150,21 +164,60 @@ function testExactlyOne(loop: Loop, run: Run): Value {
 function collect(loop: Loop, run: Run): Value {
   const range = readRange(loop, run);
   if (range instanceof CelError) return range;
+  if (run.lenient) return collectShown(loop, range, run);
   let unknown: CelError | null = range.rest;
   const items: Value[] = [];
   for (const item of range.items) {
     run.step();
-    run.slots[loop.slot] = item;
-    const wanted = loop.predicate === null ? true : loop.predicate(run);
-    if (wanted === false) continue;
-    const made = wanted === true ? (loop.transform?.(run) ?? null) : toError(wanted);
-    if (made instanceof CelError) unknown ??= made;
+    const made = collectOne(loop, item, run);
+    if (made === null) continue;
+    if (made.value instanceof CelError) unknown ??= made.value;
     else {
       run.grow(16);
-      items.push(made);
+      items.push(made.value);
     }
   }
-  return unknown === null || run.lenient ? new List(items) : unknown;
+  return unknown ?? new List(items);
+}
+
+/**
+ * What a message shows of a list: the first elements that are made of it, and how many there are. A
+ * list that is too long for the budget is shown as far as that goes.
+ */
+function collectShown(loop: Loop, range: List, run: Run): List {
+  const items: Value[] = [];
+  let hidden = range.hidden;
+  const isSpent = run.watchBudget();
+  for (const [at, item] of range.items.entries()) {
+    // mutant message-of-a-long-list by rule-messages: condition -> false
+    if (isSpent()) return new List(items, null, Number.POSITIVE_INFINITY);
+    run.step();
+    const isFull = !loop.selects && items.length >= LIMITS.ruleNamesMax;
+    if (isFull && loop.predicate === null) {
+      hidden += range.items.length - at;
+      break;
+    }
+    const made = collectOne(loop, item, run, isFull);
+    if (made === null || made.value instanceof CelError) continue;
+    run.grow(16);
+    if (isFull) hidden += 1;
+    else items.push(made.value);
+  }
+  return new List(items, null, hidden);
+}
+
+/** What is made of one element; null if it is not wanted. */
+function collectOne(
+  loop: Loop,
+  item: Value,
+  run: Run,
+  isCounted = false,
+): { readonly value: Value } | null {
+  run.slots[loop.slot] = item;
+  const wanted = loop.predicate === null ? true : loop.predicate(run);
+  if (wanted === false) return null;
+  if (wanted !== true) return { value: toError(wanted) };
+  return { value: isCounted ? null : (loop.transform?.(run) ?? null) };
 }
 
 function toError(value: Value): CelError {

@@ -31,6 +31,8 @@ export class Run {
   /** Messages show what is known; decisions never run in this mode. */
   readonly lenient: boolean;
   flipsAtMs = Number.POSITIVE_INFINITY;
+  /** A message did not show all names of a list. */
+  isCut = false;
   private steps = 0;
   private bytes = 0;
 
@@ -52,6 +54,16 @@ export class Run {
   grow(bytes: number): void {
     this.bytes += bytes;
     if (this.bytes > LIMITS.policyBytesMax) throw spent(`${LIMITS.policyBytesMax} bytes`);
+  }
+
+  /**
+   * Whether half of what was left of the budget at this call is used. A message ends its lists
+   * before the budget ends it.
+   */
+  watchBudget(): () => boolean {
+    const steps = (this.steps + LIMITS.policyStepsMax) / 2;
+    const bytes = (this.bytes + LIMITS.policyBytesMax) / 2;
+    return () => this.steps > steps || this.bytes > bytes;
   }
 
   /** The value that was read changes with every moment. */

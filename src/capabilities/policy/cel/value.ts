@@ -47,13 +47,18 @@ export class Span {
   }
 }
 
-/** A list; `rest` is the error for elements that could not be gathered. */
+/**
+ * A list; `rest` is the error for elements that could not be gathered. `hidden` counts elements that
+ * a message does not show; it is infinite if nobody counted them.
+ */
 export class List {
   readonly items: readonly Value[];
   readonly rest: CelError | null;
-  constructor(items: readonly Value[], rest: CelError | null = null) {
+  readonly hidden: number;
+  constructor(items: readonly Value[], rest: CelError | null = null, hidden = 0) {
     this.items = items;
     this.rest = rest;
+    this.hidden = hidden;
   }
 }
 
@@ -88,9 +93,18 @@ export class TypeName {
 /** An error as a value: CEL's && and || may still decide without it. */
 export class CelError {
   readonly failure: Failure;
-  constructor(failure: Failure) {
+  /** The elements of a list that are unknown, where a loop over it is; null for other errors. */
+  readonly elements: UnknownElements | null;
+  constructor(failure: Failure, elements: UnknownElements | null = null) {
     this.failure = failure;
+    this.elements = elements;
   }
+}
+
+/** The first of them, each with why it is unknown, and how many there are. */
+export interface UnknownElements {
+  readonly first: readonly { readonly item: Value; readonly failure: Failure }[];
+  readonly count: number;
 }
 
 export function nameKind(value: Value): string {

@@ -39,8 +39,11 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['advisories', 'import'],
-    summary: 'Build the advisory index from OSV records: JSON, NDJSON (also gzipped) or zip.',
-    arguments: [defineArgument('file', 'files with OSV records; - for standard input', 'several')],
+    summary:
+      'Build the advisory index from OSV records: JSON, NDJSON (also gzipped), zip, tar or a folder.',
+    arguments: [
+      defineArgument('file', 'files or folders with OSV records; - for standard input', 'several'),
+    ],
     options: ADVISORIES_IMPORT_OPTIONS,
     examples: [
       'waybill advisories import all.zip',

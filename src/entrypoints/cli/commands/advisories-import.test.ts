@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { file, packTar } from '../../../../test/support/images.ts';
 import { testIo } from '../../../../test/support/test-io.ts';
 import { openQuestions } from '../../compose/graph.ts';
 import { loadCallConfig } from '../call-config.ts';
@@ -80,5 +81,26 @@ describe('truth A23: one bad feed never ends an import of several', () => {
     });
     const { code, answer } = await importAll('one.json', 'two.json');
     expect([code, answer.outcome, answer.added, answer.failed]).toEqual([0, 'complete', 2, []]);
+  });
+});
+
+describe('X9: a folder and a tar archive', () => {
+  it('are imported, and a record that cannot be read is named by its file', async () => {
+    const folder = join(cwd, 'osv');
+    mkdirSync(join(folder, 'npm'), { recursive: true });
+    writeFileSync(join(folder, 'npm/good.json'), feed('EX-2026-4').replaceAll(',', ',\n'));
+    writeFileSync(join(folder, 'npm/bad.json'), '{"id":\n');
+    const { code, err, answer } = await importAll('osv');
+    expect([code, answer.added, answer.rejected]).toEqual([3, 1, 1]);
+    expect(err).toMatch(/^rejected: .*\/osv npm\/bad[.]json: /m);
+    const tar = gzipSync(packTar([file('x/a.json', feed('EX-2026-5'))]));
+    writeFileSync(join(cwd, 'osv.tar.gz'), tar);
+    const archive = await importAll('osv.tar.gz');
+    expect([archive.code, archive.answer.added, archive.answer.count]).toEqual([0, 1, 2]);
+    expect(readdirSync(home).filter((name) => name.startsWith('.input-'))).toEqual([]);
+    writeFileSync(join(cwd, 'cut.tar.gz'), tar.subarray(0, tar.length - 10));
+    await expect(importAll('cut.tar.gz')).rejects.toMatchObject({ code: 'MALFORMED' });
+    mkdirSync(join(cwd, 'void'));
+    await expect(importAll('void')).rejects.toMatchObject({ code: 'MALFORMED' });
   });
 });

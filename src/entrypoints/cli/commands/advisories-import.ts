@@ -3,7 +3,7 @@ import { formatCount } from '../../../core/count.ts';
 import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { importFeeds } from '../../compose/advisories.ts';
+import { importFeeds, unfoldFeedSource } from '../../compose/advisories.ts';
 import type { Config } from '../../config/config.ts';
 import { listEcosystems } from '../advisory-data.ts';
 import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
@@ -12,7 +12,7 @@ import { clearProgress, makePrintable, paintErr, startProgress } from '../io.ts'
 import type { AdvisoriesImportCall } from '../options/inventory.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { spoolInput } from '../spool.ts';
+import { openSpoolFolder, spoolInput } from '../spool.ts';
 
 /**
  * Imports into the log and into the index: an advisory is known from its import on (foundation 3).
@@ -44,16 +44,41 @@ async function importFiles(
     onRecorded: startProgress(call.io, 'recorded'),
   };
   const importSome = async (files: readonly string[]): Promise<FeedImport> => {
-    const named = new Map(files.map((file) => [resolvePath(file), file]));
-    const nameFeed = (path: string): string =>
-      named.get(path) === '-' ? 'standard input' : basename(path);
-    const report = await importFeeds(config, { ...options, sources: [...named.keys()], nameFeed });
-    return orThrow(report);
+    const spool = openSpoolFolder(config.home);
+    try {
+      const named = new Map<string, UnfoldedFeed>();
+      for (const file of files) {
+        const path = resolvePath(file);
+        for (const feed of await unfoldFeedSource(path, spool.path, call.signal))
+          named.set(feed.path, file === '-' ? { ...feed, from: 'standard input' } : feed);
+      }
+      const nameFeed = (path: string): string => basename(named.get(path)?.from ?? path);
+      const sources = [...named.keys()];
+      const report = orThrow(await importFeeds(config, { ...options, sources, nameFeed }));
+      return { ...report, rejections: report.rejections.map((one) => nameRejected(one, named)) };
+    } finally {
+      spool.remove();
+    }
   };
   const batch = await importEach(call, importSome);
   clearProgress(call.io);
   for (const { rejections } of batch.done) printRejections(call, rejections);
   return showImport(batch, config, options.now);
+}
+
+type UnfoldedFeed = Awaited<ReturnType<typeof unfoldFeedSource>>[number];
+type Rejection = FeedImport['rejections'][number];
+
+/** The first line of a feed that was written here is empty. */
+const LINES_BEFORE = 2;
+
+/** The record by the file that it came from. */
+function nameRejected(rejected: Rejection, named: ReadonlyMap<string, UnfoldedFeed>): Rejection {
+  const feed = named.get(rejected.source);
+  if (feed === undefined) return rejected;
+  const [, line] = /^line (\d+)$/.exec(rejected.where) ?? [];
+  const name = feed.names?.[Number(line) - LINES_BEFORE];
+  return { ...rejected, source: feed.from, where: name ?? rejected.where };
 }
 
 type FeedImport = Extract<Awaited<ReturnType<typeof importFeeds>>, { readonly ok: true }>['value'];

@@ -1,6 +1,7 @@
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import { toOneLine } from '../../../core/one-line.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { AuditedImage, Change } from '../../../gates/audit/index.ts';
@@ -195,7 +196,7 @@ function explainAudit({ reference, results, changes, previousAt }: AuditedImage)
     ...open.flatMap(({ rule, action, outcome, message, fix }) => [
       showLine(
         `  ${outcome} ${rule}${action === 'deny' ? '' : ` (${action})`}: ` +
-          toOneLine(message ?? outcome, 600),
+          toOneLine(message ?? outcome, LIMITS.ruleMessageCharactersMax),
       ),
       ...(fix === null ? [] : [showLine(`    fix: ${fix}`)]),
     ]),

@@ -64,7 +64,7 @@ export async function run(call: ScanCall): Promise<Report> {
       findings: () => scanned,
       hints: [
         ...listFailedHints(batch.done.length, batch.failed, { exitCode }),
-        ...(exitCode === 3 ? formatUnproven(listUnproven(scanned)) : []),
+        ...(exitCode === 3 ? formatUnproven(scanned) : []),
       ],
     };
   } finally {
@@ -103,7 +103,16 @@ function toExitCode(
   // mutant unread-target-is-clean by batch: remove
   if (failed.length > 0) return 3;
   if (options.failOn === 'never') return 0;
+  // mutant nothing-recognised-is-clean by batch: remove
+  if (listUnrecognised(scanned).length > 0) return 3;
   return listUnproven(scanned).length === 0 || options.allowPartial ? 0 : 3;
+}
+
+/** Targets of which nothing was looked up: there is no part that --allow-partial could accept. */
+function listUnrecognised(scanned: readonly ScannedTarget[]): readonly string[] {
+  return scanned
+    .filter(({ report }) => report.outcome === 'partial' && report.componentCount === 0)
+    .map(({ target }) => target);
 }
 
 /** Targets that may have more findings than those that were found. */
@@ -113,10 +122,22 @@ function listUnproven(scanned: readonly ScannedTarget[]): readonly string[] {
     .map(({ target }) => target);
 }
 
-function formatUnproven(targets: readonly string[]): readonly string[] {
-  if (targets.length === 0) return [];
-  const names = targets.join(', ');
-  return [`not proven clean: ${names} (exit code 3); --allow-partial accepts a partial scan`];
+function formatUnproven(scanned: readonly ScannedTarget[]): readonly string[] {
+  const nothing = listUnrecognised(scanned);
+  const partial = listUnproven(scanned).filter((target) => !nothing.includes(target));
+  return [
+    ...(nothing.length === 0
+      ? []
+      : [
+          `nothing was recognised in ${nothing.join(', ')}, so nothing was looked up (exit code 3)`,
+        ]),
+    ...(partial.length === 0
+      ? []
+      : [
+          `not proven clean: ${partial.join(', ')} (exit code 3); --allow-partial accepts a ` +
+            'partial scan',
+        ]),
+  ];
 }
 
 function printCoverage({ io }: ScanCall, { target, recognised, report }: ScannedTarget): void {
@@ -162,6 +183,7 @@ function toJson({ target, recognised, report }: ScannedTarget): TargetValue {
   const dated = {
     data: encodeAdvisoryData(report.data),
     updatedAt: formatMoment(report.updatedAt),
+    scannedAt: formatInstant(report.scannedAt),
   };
   return { target, recognised, report: { ...report, ...dated } };
 }

@@ -80,7 +80,8 @@ export async function run(call: WatchCall): Promise<Report> {
 async function readInput({ options, io, args }: WatchCall): Promise<Uint8Array> {
   const from = options.from;
   const pipe =
-    'Pipe what runs: kubectl get pods,deployments,nodes -A -o json | waybill watch --from -';
+    'Pipe what runs, and name the cluster: kubectl get pods,deployments,nodes -A -o json | ' +
+    'waybill watch --from - --cluster NAME';
   if (from === undefined || args.length > 0)
     throw new Failure('USAGE', 'no list of what runs was given', pipe);
   if (from !== '-') return readFileBounded(resolve(io.cwd, from), LIMITS.clusterListBytesMax);

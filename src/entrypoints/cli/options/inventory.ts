@@ -33,7 +33,10 @@ export const SCAN_OPTIONS = [
   ),
   TRUST,
   NOTATION,
-  defineOption('--allow-partial', 'exit with 0 even if not everything could be looked up'),
+  defineOption(
+    '--allow-partial',
+    'exit with 0 even if not everything could be looked up, but something was',
+  ),
   OUTPUT,
   PLATFORM,
   ...REGISTRY,

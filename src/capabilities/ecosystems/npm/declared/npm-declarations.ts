@@ -2,9 +2,10 @@ import { LIMITS } from '../../../../core/limits.ts';
 import type { Skip } from '../../component.ts';
 import type { DeclarationReader, Declarations, SourceFiles } from '../../declarations.ts';
 import { takeBaseName, takeDirectory } from '../../extractor.ts';
-import { isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
+import { findOtherLockKind, isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
 import { findManifestPlace } from '../lock/manifest-place.ts';
 import { type NpmLock, readLock } from '../lock/read-lock.ts';
+import { findLostFolders } from './folders.ts';
 import { findLostLinks } from './lock-agreement.ts';
 import { listNpmDependencies } from './npm-dependencies.ts';
 import type { NpmProject } from './npm-project.ts';
@@ -13,7 +14,8 @@ import { type NpmManifest, readManifest } from './read-manifest.ts';
 
 /** Manifests, locks and `.npmrc` of a source tree. */
 export const npmDeclarations: DeclarationReader = {
-  wants: (path) => isManifest(path) || isNpmLock(path) || isNpmrc(path),
+  wants: (path) =>
+    isManifest(path) || isNpmLock(path) || isNpmrc(path) || findOtherLockKind(path) !== null,
   read,
 };
 
@@ -30,13 +32,19 @@ async function read(paths: readonly string[], files: SourceFiles): Promise<Decla
   const projects = await readProjects(paths, files, problems);
   const declared = projects.map(listNpmDependencies);
   const there = new Set(paths);
-  for (const { lock } of projects)
-    if (lock !== null) problems.push(...findLostLinks(lock, (path) => there.has(path)));
+  for (const project of projects) {
+    problems.push(...findLostFolders(project, (path) => there.has(path)));
+    if (project.lock !== null)
+      problems.push(...findLostLinks(project.lock, (path) => there.has(path)));
+  }
   return {
-    found: paths.some((path) => !isNpmrc(path)),
+    found: paths.some((path) => isManifest(path) || isNpmLock(path)),
     dependencies: declared.flatMap(({ dependencies }) => dependencies),
     problems: [...problems, ...declared.flatMap((one) => one.problems)],
-    notLookedAt: [],
+    notLookedAt: paths.flatMap((place) => {
+      const kind = findOtherLockKind(place);
+      return kind === null ? [] : [{ kind, place }];
+    }),
   };
 }
 
@@ -48,6 +56,7 @@ async function readProjects(
 ): Promise<readonly NpmProject[]> {
   const locks = await readLocks(paths, files, problems);
   const npmrcs = new Set(paths.filter(isNpmrc));
+  const others = paths.filter((path) => findOtherLockKind(path) !== null);
   const findNpmrc = (folder: string): Promise<Npmrc> => readNpmrc(npmrcs, files, folder);
   const members = new Map<string, { file: string; folder: string; manifest: NpmManifest }[]>();
   const alone: NpmProject[] = [];
@@ -64,14 +73,27 @@ async function readProjects(
     else if (manifest.wanted.length > 0 || manifest.problems.length > 0)
       alone.push({
         lock: null,
+        otherLock: findOtherLock(folder, others),
         manifests: [{ file, folder: '', manifest }],
         npmrc: await findNpmrc(folder),
       });
   }
   const locked: NpmProject[] = [];
   for (const [folder, lock] of locks)
-    locked.push({ lock, manifests: members.get(folder) ?? [], npmrc: await findNpmrc(folder) });
+    locked.push({
+      ...{ lock, otherLock: null, manifests: members.get(folder) ?? [] },
+      npmrc: await findNpmrc(folder),
+    });
   return [...locked, ...alone];
+}
+
+/** The lock of another package manager in the folder, or in the nearest one above: a workspace. */
+function findOtherLock(folder: string, locks: readonly string[]): string | null {
+  const above = locks.filter((lock) => {
+    const of = takeDirectory(lock);
+    return of === '' || of === folder || folder.startsWith(`${of}/`);
+  });
+  return above.toSorted((one, other) => other.length - one.length)[0] ?? null;
 }
 
 /** The manifests by folder. */

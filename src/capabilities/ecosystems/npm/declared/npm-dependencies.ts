@@ -7,6 +7,7 @@ import { createSkip } from '../../extractor.ts';
 import { buildNpmParts } from '../installed/npm-draft.ts';
 import { locateLink } from '../lock/manifest-place.ts';
 import { type LockEntry, locateEntry, type NpmLock, REWRITE } from '../lock/read-lock.ts';
+import { isFolder, isFolderHere } from './folders.ts';
 import { findGaps, findReachable, findStrangers } from './lock-agreement.ts';
 import type { NpmProject } from './npm-project.ts';
 import { findConfiguredRegistry } from './npmrc.ts';
@@ -29,7 +30,14 @@ export function listNpmDependencies(project: NpmProject): NpmDependencies {
   );
   if (lock === null) {
     for (const { file, manifest } of project.manifests)
-      if (manifest.wanted.some(({ optionalPeer, group }) => group !== PEERS || !optionalPeer))
+      if (
+        // mutant unread-lock-is-no-lock by npm: remove operand
+        project.otherLock === null &&
+        manifest.wanted.some(
+          ({ optionalPeer, group, spec }) =>
+            !isFolderHere(file, spec) && (group !== PEERS || !optionalPeer),
+        )
+      )
         problems.push(
           createSkip(
             file,
@@ -93,8 +101,17 @@ function resolveDirect(
   };
   if (entry === null) {
     if (wanted.group === PEERS && (wanted.optionalPeer || lock?.lockfileVersion === 1)) return null;
+    if (lock === null && isFolder(wanted.spec))
+      return isFolderHere(file, wanted.spec)
+        ? null
+        : { key: null, dependency: { ...base, ...buildAwayFields(wanted.name) } };
+    const { otherLock } = project;
     const why =
-      lock === null ? explainUnlocked(wanted.spec) : `${lock.file} lacks it: the two disagree`;
+      lock !== null
+        ? `${lock.file} lacks it: the two disagree`
+        : otherLock === null
+          ? explainUnlocked(wanted.spec)
+          : `${otherLock} may pin it, and is not read here`;
     const alias = parseAlias(wanted.spec);
     const name = alias?.name ?? wanted.name;
     const purl = formatPurl({ ...buildNpmParts(name, ''), version: null });
@@ -109,7 +126,7 @@ function resolveDirect(
       name,
       version: null,
       purl,
-      pinned: 'no' as const,
+      pinned: otherLock === null ? ('no' as const) : ('unknown' as const),
       why,
       ...registry,
       recorded: false,

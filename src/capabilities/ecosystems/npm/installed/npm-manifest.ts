@@ -8,6 +8,7 @@ import {
   type PackageRequest,
   takeBaseName,
 } from '../../extractor.ts';
+import { isFolderHere } from '../declared/folders.ts';
 import { type NpmRequirement, readManifest } from '../declared/read-manifest.ts';
 
 /** A package.json of the project itself: it names no versions, only that dependencies exist. */
@@ -20,12 +21,14 @@ export const npmManifest: Extractor = {
   extract: ({ path, bytes }: FoundFile): Extraction => {
     const { wanted, problems } = orThrow(readManifest(path, bytes));
     const requests = wanted.map(toRequest);
-    const uncovered = requests.some(({ kind }) => kind !== 'optional-peer')
+    const uncovered = requests.some(
+      ({ kind, spec }) => kind !== 'optional-peer' && !isFolderHere(path, spec),
+    )
       ? createSkip(
           path,
           'FACT_UNKNOWN',
-          'it declares dependencies that are neither locked nor installed',
-          'Run npm install --package-lock-only.',
+          'it declares dependencies that no lock that is read here, and no installation, has',
+          'Lock or install them; npm install --package-lock-only locks those of npm.',
         )
       : null;
     return { drafts: [], skips: problems, declares: { path, name: null, requests, uncovered } };

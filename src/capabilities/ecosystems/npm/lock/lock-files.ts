@@ -1,4 +1,5 @@
 import { takeBaseName } from '../../extractor.ts';
+import { DECLARED_KINDS } from '../../unsupported/declared-kinds.ts';
 
 /** The names of a lock; the first one counts when both are present. */
 export const LOCK_NAMES = ['npm-shrinkwrap.json', 'package-lock.json'] as const;
@@ -16,4 +17,16 @@ export function isShadowedLock(path: string, paths: ReadonlySet<string>): boolea
     path.endsWith('package-lock.json') &&
     paths.has(path.replace(/package-lock\.json$/, 'npm-shrinkwrap.json'))
   );
+}
+
+/** Locks of other package managers for the same manifests, with their kind; none is read here. */
+const OTHER_LOCKS: ReadonlyMap<string, string> = new Map(
+  DECLARED_KINDS.filter(({ kind }) =>
+    ['yarn-lock', 'pnpm-lock', 'bun-lock'].includes(kind),
+  ).flatMap(({ kind, files }) => files.map((file) => [file, kind] as const)),
+);
+
+/** The kind of a lock that another package manager wrote; null for any other file. */
+export function findOtherLockKind(path: string): string | null {
+  return OTHER_LOCKS.get(takeBaseName(path)) ?? null;
 }

@@ -110,7 +110,7 @@ export const scan = z.strictObject({
         data: advisoryData,
         updatedAt: moment.nullable().describe('the age of the oldest feed that was used'),
         componentCount: count,
-        scannedAt: z.number().describe('milliseconds since 1970-01-01T00:00:00Z'),
+        scannedAt: moment,
       }),
     }),
   ),

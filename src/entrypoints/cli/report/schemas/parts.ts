@@ -10,7 +10,7 @@ export const text = z.string();
 export const maybe = z.string().nullable();
 export const count = z.int().min(0);
 /** RFC 3339, in UTC. */
-export const moment = z.string().describe('RFC 3339, in UTC');
+export const moment = z.iso.datetime().describe('RFC 3339, in UTC');
 export const digest = z.string().describe('digest: algorithm, colon, hexadecimal digits');
 export const purl = z.string().describe('package URL');
 export const severity = z.enum([...SEVERITIES, 'unknown']);

@@ -1,0 +1,26 @@
+import { run } from '../../src/entrypoints/cli/main.ts';
+import { testIo } from './test-io.ts';
+
+export interface HereResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command line in this process, in a folder and with an environment. */
+export async function runHere(
+  args: readonly string[],
+  { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<HereResult> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await run(args, {
+    ...testIo(),
+    out: (text) => void out.push(text),
+    outBytes: (bytes) => void out.push(Buffer.from(bytes).toString('utf8')),
+    err: (text) => void err.push(text),
+    env,
+    cwd,
+  });
+  return { code, stdout: out.join(''), stderr: err.join('') };
+}

@@ -71,6 +71,8 @@ export const LIMITS = {
   fileBytesMax: 64 * 1024 * 1024,
   /** A package.json, .npmrc or Dockerfile of a source tree. */
   dependencyFileBytesMax: 1024 * 1024,
+  /** Characters that the arguments in one text of a Dockerfile add to it. */
+  expandedTextMax: 64 * 1024,
   /** Dependencies that one source tree declares; that there are more is reported. */
   dependenciesMax: 200_000,
   /** Length of one path in an image. */

@@ -5,6 +5,7 @@ import { NOON } from '../../../test/support/policy-facts.ts';
 import { createMemoryIndex, parseOsv } from '../../capabilities/advisories/index.ts';
 import { buildDefaultPolicy, parsePolicy } from '../../capabilities/policy/index.ts';
 import { Failure } from '../../core/failure.ts';
+import { readAtOnce } from '../../core/reading-budget.ts';
 import { orThrow } from '../../core/result.ts';
 import { type FixPlan, planFixes, requireUnchanged } from '../../phases/develop/index.ts';
 import { buildCommitFacts, createUnknownCommits, readCommits } from './commit-facts.ts';
@@ -59,7 +60,11 @@ async function judge(
   const policy = orThrow(
     parsePolicy(buildDefaultPolicy({ allowedComponentRegistries: ['registry.example.com'] })),
   );
-  const reading = await readSource(makeTree(tree), '.', { advisories, now: NOON });
+  const reading = await readSource(makeTree(tree), '.', {
+    advisories,
+    now: NOON,
+    reading: readAtOnce,
+  });
   const { verdict } = judgeSource({
     gate,
     policy,
@@ -166,8 +171,13 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
   it('B9: materials are recorded, not recorded or unknown by their hashes', async () => {
     const materials = async (tree: Record<string, string>) =>
       buildMaterialsFact(
-        (await readSource(makeTree(tree), '.', { advisories: indexAdvisories(), now: NOON }))
-          .declared,
+        (
+          await readSource(makeTree(tree), '.', {
+            advisories: indexAdvisories(),
+            now: NOON,
+            reading: readAtOnce,
+          })
+        ).declared,
       );
     expect(await materials(good)).toEqual({ materialsRecorded: true, unrecorded: null });
     expect(await materials({ ...good, Dockerfile: 'FROM node:22' })).toMatchObject({
@@ -188,10 +198,15 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
 
 async function plan(tree: Record<string, string>, ...records: readonly string[]): Promise<FixPlan> {
   const advisories = indexAdvisories(...records);
-  const reading = await readSource(makeTree(tree), '.', { advisories, now: NOON });
+  const reading = await readSource(makeTree(tree), '.', {
+    advisories,
+    now: NOON,
+    reading: readAtOnce,
+  });
   return planFixes(makeTree(tree), reading, {
     advisories,
     findDigest: async () => null,
+    reading: readAtOnce,
     findVersion: (name) => (name === 'curl' ? '7.88' : null),
   });
 }

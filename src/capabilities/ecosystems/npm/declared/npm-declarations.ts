@@ -6,7 +6,7 @@ import { isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
 import { findManifestPlace } from '../lock/manifest-place.ts';
 import { type NpmLock, readLock } from '../lock/read-lock.ts';
 import { findLostLinks } from './lock-agreement.ts';
-import { listNpmDependencies } from './npm-dependencies.ts';
+import { listNpmDependencies, type NpmDependencies } from './npm-dependencies.ts';
 import type { NpmProject } from './npm-project.ts';
 import { NO_NPMRC, type Npmrc, parseNpmrc } from './npmrc.ts';
 import { type NpmManifest, readManifest } from './read-manifest.ts';
@@ -28,16 +28,26 @@ function isNpmrc(path: string): boolean {
 async function read(paths: readonly string[], files: SourceFiles): Promise<Declarations> {
   const problems: Skip[] = [];
   const projects = await readProjects(paths, files, problems);
-  const declared = projects.map(listNpmDependencies);
   const there = new Set(paths);
-  for (const { lock } of projects)
-    if (lock !== null) problems.push(...findLostLinks(lock, (path) => there.has(path)));
+  const declared = projects.flatMap((project) => {
+    const manifests = project.manifests.map(({ file }) => file);
+    const [first = '.', ...others] =
+      project.lock === null ? manifests : [project.lock.file, ...manifests];
+    return files.combine([first, ...others], () => listProject(project, there)) ?? [];
+  });
   return {
     found: paths.some((path) => !isNpmrc(path)),
     dependencies: declared.flatMap(({ dependencies }) => dependencies),
     problems: [...problems, ...declared.flatMap((one) => one.problems)],
     notLookedAt: [],
   };
+}
+
+function listProject(project: NpmProject, there: ReadonlySet<string>): NpmDependencies {
+  const { dependencies, problems } = listNpmDependencies(project);
+  const { lock } = project;
+  const lost = lock === null ? [] : findLostLinks(lock, (path) => there.has(path));
+  return { dependencies, problems: [...lost, ...problems] };
 }
 
 /** Each lock with the manifests that it is for; a manifest that no lock names is alone. */
@@ -56,12 +66,12 @@ async function readProjects(
     if (manifest === null) continue;
     const folder = takeDirectory(file);
     const home = findHome(folder, locks);
-    if (home !== null)
-      members.set(home.of, [
-        ...(members.get(home.of) ?? []),
-        { file, folder: home.place, manifest },
-      ]);
-    else if (manifest.wanted.length > 0 || manifest.problems.length > 0)
+    if (home !== null) {
+      const beside = members.get(home.of);
+      const member = { file, folder: home.place, manifest };
+      if (beside === undefined) members.set(home.of, [member]);
+      else beside.push(member);
+    } else if (manifest.wanted.length > 0 || manifest.problems.length > 0)
       alone.push({
         lock: null,
         manifests: [{ file, folder: '', manifest }],

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { makeTree } from '../../../test/support/images.ts';
 import { INTEGRITY as SHA } from '../../../test/support/npm-project.ts';
 import { NOON } from '../../../test/support/policy-facts.ts';
+import { commitText } from '../../../test/support/ssh-commits.ts';
 import { createMemoryIndex, parseOsv } from '../../capabilities/advisories/index.ts';
 import { buildDefaultPolicy, parsePolicy } from '../../capabilities/policy/index.ts';
+import { parseCommit } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { readAtOnce } from '../../core/reading-budget.ts';
-import { orThrow } from '../../core/result.ts';
+import { ok, orThrow } from '../../core/result.ts';
 import { type FixPlan, planFixes, requireUnchanged } from '../../phases/develop/index.ts';
 import { buildCommitFacts, createUnknownCommits, readCommits } from './commit-facts.ts';
 import { judgeSource, type Rebuild } from './judge-source.ts';
@@ -151,6 +153,16 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
     expect((await judge(good, 'build', { kind: 'unknown', cause: LOST })).decision).toBe(
       'undetermined',
     );
+  });
+
+  it('truth B1: no judged commit keeps its bytes, of which thousands may be judged', async () => {
+    const commit = orThrow(parseCommit(Buffer.from(commitText()), 'sha1'));
+    const { judged } = await readCommits({ commit: async () => ok(commit) }, [commit.id], {
+      ok: false,
+      failure: LOST,
+    });
+    expect(judged).toMatchObject([{ commit: { id: commit.id, subject: commit.subject } }]);
+    expect(JSON.stringify(judged)).not.toContain('payload');
   });
 
   it('D18: without readable commits or allowed signers, no commit is signed', async () => {

@@ -36,7 +36,8 @@ export function concludeWithin(
 ): Inventory {
   let bytes = 0;
   for (const { value } of gathered.snapshot.entries()) bytes += value?.size ?? 0;
-  // mutant inventory-without-a-deadline by hostile-source: argument 1 -> readAtOnce
+  // mutant inventory-without-a-deadline by hostile-source: argument 2 ->
+  //   (_, read) => read()
   return orThrow(readWithin(reading, bytes, () => concludeInventory(subject, gathered)));
 }
 

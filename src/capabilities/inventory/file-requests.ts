@@ -196,7 +196,8 @@ export function runExtractor(
   reading: ReadingBudget,
 ): Extraction {
   const { extractor, path } = request;
-  // mutant extractor-without-a-deadline by hostile-source: argument 1 -> readAtOnce
+  // mutant extractor-without-a-deadline by hostile-source: argument 1 ->
+  //   (_, read) => read()
   const read = readWithin(reading, bytes.length, () => extractor.extract({ path, bytes }));
   return read.ok ? read.value : { drafts: [], skips: [toSkip(request, read.failure)] };
 }

@@ -65,7 +65,8 @@ export async function planFixes(
   // What the plan takes does not follow from the bytes: also that of small files is bounded.
   let bytes = LIMITS.lightDocumentsBytesMax + 1;
   for (const { bytes: own } of files.values()) bytes += own.length;
-  // mutant fix-without-a-deadline by hostile-source: argument 2 -> readAtOnce
+  // mutant fix-without-a-deadline by hostile-source: argument 2 ->
+  //   (_, read) => read()
   return orThrow(readWithin(knowledge.reading, bytes, () => buildPlan(question, reading)));
 }
 

@@ -235,13 +235,16 @@ export const LIMITS = {
   untrustedDocumentsBytesMax: 32 * 1024 * 1024,
   /** One document by an untrusted signer. */
   untrustedDocumentBytesMax: 8 * 1024 * 1024,
-  /** All documents of one image that the server reads in the thread that answers. */
+  /**
+   * All documents of one image that the server reads in the thread that answers, and one document
+   * that a command reads without a deadline.
+   */
   lightDocumentsBytesMax: 128 * 1024,
   /** How long an image waits for what strangers attached; then it is decided without. */
   strangersDocumentsMs: 3_000,
   /** How long a thread may take to examine one image before it is ended. */
   heavyImageMs: 10_000,
-  /** How long a command reads one document that is not small. */
+  /** How long a command reads one document that is not small, or all hostile ones of one tree. */
   documentReadMs: 20_000,
   /** Memory of the thread that reads what strangers attached, in MiB. */
   strangersThreadMiBMax: 256,

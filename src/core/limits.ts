@@ -93,10 +93,10 @@ export const LIMITS = {
   versionBytesMax: 1_024,
   /** Files and folders that the setup of a repository looks at. */
   surveyEntriesMax: 200_000,
-  /** One file that the setup of a repository reads; a longer one is named and skipped. */
+  /** One file, except a lock, that the setup of a repository reads; a longer one is named. */
   surveyFileBytesMax: 1024 * 1024,
   /** All files that the setup of a repository reads. */
-  surveyBytesMax: 32 * 1024 * 1024,
+  surveyBytesMax: 128 * 1024 * 1024,
   /** Values of one kind that the setup of a repository takes over. */
   surveyFindsMax: 200,
   /** One line of an advisory feed. */

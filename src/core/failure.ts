@@ -49,7 +49,10 @@ export const FAILURES = {
     exit: 2,
     meaning: 'The token does not have the role that this request to the server needs.',
   },
-  INTERRUPTED: { exit: 2, meaning: 'The work was stopped by a signal; nothing partial was kept.' },
+  INTERRUPTED: {
+    exit: 2,
+    meaning: 'The work was stopped by a signal; only what was acknowledged before is kept.',
+  },
   INTERNAL: { exit: 2, meaning: 'A defect of Waybill itself.' },
   MALFORMED: { exit: 3, meaning: 'Input does not have the form its specification requires.' },
   DUPLICATE_KEY: {
@@ -79,7 +82,10 @@ export const FAILURES = {
     exit: 3,
     meaning: 'A redirect led to an address that Waybill does not follow.',
   },
-  DEADLINE_EXCEEDED: { exit: 3, meaning: 'The whole request took longer than its limit.' },
+  DEADLINE_EXCEEDED: {
+    exit: 3,
+    meaning: 'A whole request, or the reading of a document, took longer than its limit.',
+  },
   SIGNATURE_INVALID: {
     exit: 3,
     meaning: 'A signature envelope is malformed or does not match its content.',

@@ -71,6 +71,8 @@ export const LIMITS = {
   fileBytesMax: 64 * 1024 * 1024,
   /** A package.json, .npmrc or Dockerfile of a source tree. */
   dependencyFileBytesMax: 1024 * 1024,
+  /** Characters that the arguments in one text of a Dockerfile add to it. */
+  expandedTextMax: 64 * 1024,
   /** Dependencies that one source tree declares; that there are more is reported. */
   dependenciesMax: 200_000,
   /** Length of one path in an image. */
@@ -91,10 +93,10 @@ export const LIMITS = {
   versionBytesMax: 1_024,
   /** Files and folders that the setup of a repository looks at. */
   surveyEntriesMax: 200_000,
-  /** One file that the setup of a repository reads; a longer one is named and skipped. */
+  /** One file, except a lock, that the setup of a repository reads; a longer one is named. */
   surveyFileBytesMax: 1024 * 1024,
   /** All files that the setup of a repository reads. */
-  surveyBytesMax: 32 * 1024 * 1024,
+  surveyBytesMax: 128 * 1024 * 1024,
   /** Values of one kind that the setup of a repository takes over. */
   surveyFindsMax: 200,
   /** One line of an advisory feed. */
@@ -239,13 +241,16 @@ export const LIMITS = {
   untrustedDocumentsBytesMax: 32 * 1024 * 1024,
   /** One document by an untrusted signer. */
   untrustedDocumentBytesMax: 8 * 1024 * 1024,
-  /** All documents of one image that the server reads in the thread that answers. */
+  /**
+   * All documents of one image that the server reads in the thread that answers, and one document
+   * that a command reads without a deadline.
+   */
   lightDocumentsBytesMax: 128 * 1024,
   /** How long an image waits for what strangers attached; then it is decided without. */
   strangersDocumentsMs: 3_000,
   /** How long a thread may take to examine one image before it is ended. */
   heavyImageMs: 10_000,
-  /** How long a command reads one document that is not small. */
+  /** How long a command reads one document that is not small, or all hostile ones of one tree. */
   documentReadMs: 20_000,
   /** Memory of the thread that reads what strangers attached, in MiB. */
   strangersThreadMiBMax: 256,

@@ -18,6 +18,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { root, run } from '../../tools/process.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { advisoryText, sbomText } from '../support/evidence-load.ts';
+import { buildDeepLock } from '../support/hostile-lock.ts';
 import { shell } from '../support/shell.ts';
 
 /** Failures of the system: full disks, held locks, folders without write permission, Ctrl-C. */
@@ -265,6 +266,28 @@ describe('Ctrl-C', () => {
         expect([started.process.signalCode, stderr]).toEqual(['SIGTERM', '']);
         expect(performance.now() - asked).toBeLessThan(1_000);
         await pipe.close();
+      }
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')(
+    'truth B1: ends a source gate at once in the middle of a hostile file',
+    async () => {
+      const shop = join(folder, 'shop');
+      mkdirSync(shop);
+      for (const [name, text] of Object.entries(buildDeepLock()))
+        writeFileSync(join(shop, name), text);
+      const policy = await line.output('policy', 'show', '--default');
+      writeFileSync(join(line.home, 'policy.yaml'), policy);
+      for (const words of [['deps'], ['gate', 'build'], ['fix']]) {
+        const started = line.spawn(...words, 'shop');
+        // The file alone takes far longer to read; before that, a signal ends the command as well.
+        await wait(800);
+        started.process.kill('SIGTERM');
+        const asked = performance.now();
+        const { stderr } = await started.ended;
+        expect([words, started.process.signalCode, stderr]).toEqual([words, 'SIGTERM', '']);
+        expect(performance.now() - asked).toBeLessThan(1_000);
       }
     },
   );

@@ -10,6 +10,7 @@ describe.skipIf(process.platform === 'win32')(
       'bring-your-own.md',
       'sign-a-file.md',
       'signed-commits.md',
+      'source-gates.md',
       'add-a-policy-rule.md',
     ])('%s succeeds, and shows what it says', async (page) => {
       const { code, output } = await follow(page);

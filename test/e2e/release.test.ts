@@ -8,6 +8,7 @@ import { parseSelector } from '../../src/capabilities/graph/index.ts';
 import { buildIndex } from '../../src/capabilities/registry/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { formatRepository, type ImageReference } from '../../src/core/image-reference.ts';
+import { readAtOnce } from '../../src/core/reading-budget.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { openJudge } from '../../src/entrypoints/compose/open-judge.ts';
@@ -79,6 +80,7 @@ async function ship(
         inForce: judge.inForce,
         graph: async () => ({ release, exposures: [] }),
         gate: 'release',
+        reading: readAtOnce,
         now: nowInstant(),
       });
     const ports = {
@@ -86,6 +88,7 @@ async function ship(
       now: nowInstant,
       gate,
       progress: () => undefined,
+      reading: readAtOnce,
     };
     return { request, outcome: orThrow(await shipRelease(request, ports)) };
   } finally {

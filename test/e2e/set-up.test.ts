@@ -94,7 +94,7 @@ describe('waybill init', () => {
       'k/d.yaml': 'kind: Pod\nspec: { containers: [{ image: trips }, { image: "trips:1" }] }\n',
     });
     const { found } = await asked(path, '--yes');
-    expect(found['registries']).toEqual([
+    expect(found['registries']).toMatchObject([
       { value: 'registry.example.com/shop', place: 'k/kustomization.yaml:1' },
     ]);
     const open = await repository({ Jenkinsfile: 'sh "docker push $REGISTRY/shop/trips:$TAG"\n' });
@@ -140,16 +140,16 @@ describe('waybill init', () => {
     writeFileSync(config, kubeconfig('current-context: prod-eu\n'));
     const { stdout, stderr } = await inside(path, 'waybill init', { KUBECONFIG: config });
     for (const expected of [
-      /^ecosystem +npm +package-lock.json$/m,
-      /^ecosystem +go-module \(not read by this version\) +go.mod$/m,
-      /^pipeline +GitHub Actions +.github\/workflows\/ci.yml$/m,
-      /^environment +dev container +.devcontainer\/devcontainer.json$/m,
-      /^image registry +registry.example.com\/shop +.github\/workflows\/ci.yml:4$/m,
-      /^component registry +npm.example.com\/npm +.npmrc:1$/m,
-      /^component registry +registry.example.com\/base +Dockerfile:1$/m,
-      /^cluster +prod-eu +current-context of ~\/one.config$/m,
-      /^repository +https:\/\/git.example.com\/shop\/trips +git remote origin$/m,
-      /^commit signing +off +git config$/m,
+      /^ecosystem +npm +package-lock.json +commit, build: refuse what is not pinned/m,
+      /^ecosystem +go-module \(not read by this version\) +go.mod +commit, build: undetermined/m,
+      /^pipeline +GitHub Actions +.github\/workflows\/ci.yml +commit, build: undetermined/m,
+      /^environment +dev container +.devcontainer\/devcontainer.json +commit, build: undetermined/m,
+      /^image registry +registry.example.com\/shop +.github\/workflows\/ci.yml:4 +release, admission: refuse/m,
+      /^component registry +npm.example.com\/npm +.npmrc:1 +commit warns and build refuses/m,
+      /^component registry +registry.example.com\/base +Dockerfile:1 +commit warns and build refuses/m,
+      /^cluster +prod-eu +current-context of ~\/one.config +admission: decides/m,
+      /^repository +https:\/\/git.example.com\/shop\/trips +git remote origin +release: records/m,
+      /^commit signing +off +git config +commit, build: refuse commits/m,
       /^written waybill-policy.yaml: observes at every gate$/m,
     ])
       expect(stdout).toMatch(expected);
@@ -170,7 +170,7 @@ describe('waybill init', () => {
     );
     const named = { WAYBILL_CONFIG: 'waybill.yaml' };
     expect((await inside(path, 'waybill policy show', named)).stdout).toContain(
-      '    - "registry.example.com/shop" # .github/workflows/ci.yml:4',
+      '  #   - "registry.example.com/shop" # .github/workflows/ci.yml:4\n  allowedRegistries: []',
     );
     const before = statSync(join(path, 'waybill-policy.yaml'));
     expect((await asked(path, '')).files.map(({ outcome }) => outcome)).toEqual(['kept', 'kept']);
@@ -181,6 +181,33 @@ describe('waybill init', () => {
       'kept',
       'written',
     ]);
+  });
+
+  it('--yes widens no trust: what was found is shown, with its line, and is not allowed', async () => {
+    const path = await repository({
+      'page.yaml': 'title: x\nimage: picture.png\n',
+      'pod.yaml': 'image: registry.example.com/shop/trips:1\n',
+      'package-lock.json': JSON.stringify({
+        lockfileVersion: 3,
+        packages: {
+          'node_modules/a': { version: '1.0.0', resolved: 'https://npm.example.com/a/-/a-1.tgz' },
+          'node_modules/b': { version: '1.0.0', license: 'x'.repeat(2 * 1024 * 1024) },
+        },
+      }),
+    });
+    const { found, unknown } = await asked(path, '--yes');
+    expect(found['registries']).toMatchObject([
+      { value: 'registry.example.com/shop', place: 'pod.yaml:1' },
+    ]);
+    expect(found['componentRegistries']).toMatchObject([
+      { value: 'npm.example.com', place: 'package-lock.json:1 (1 package)' },
+    ]);
+    expect(unknown.map(({ why }) => why)).toContain(
+      'page.yaml:2 names "picture.png", which names no registry',
+    );
+    const policy = readFileSync(join(path, 'waybill-policy.yaml'), 'utf8');
+    expect(policy).toContain('\n  allowedRegistries: []\n');
+    expect(policy).toContain('\n  allowedComponentRegistries: []\n');
   });
 
   it('says unknown where it cannot see, and writes no guess', async () => {
@@ -278,7 +305,7 @@ describe('waybill init', () => {
       /big.yaml was not read: its \d+ bytes are over a limit/,
     );
     const policy = readFileSync(join(path, 'waybill-policy.yaml'), 'utf8');
-    expect(policy).toContain('- "registry.example.com/shop" # -\\u000a\\u202emode: enforce');
+    expect(policy).toContain('#   - "registry.example.com/shop" # -\\u000a\\u202emode: enforce');
     expect((await inside(path, 'waybill policy check waybill-policy.yaml')).code).toBe(0);
   });
 

@@ -12,6 +12,7 @@ import {
   parseImageReference,
 } from '../../src/core/image-reference.ts';
 import { type Instant, toInstant } from '../../src/core/instant.ts';
+import { readAtOnce } from '../../src/core/reading-budget.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { type Config, loadConfig } from '../../src/entrypoints/config/config.ts';
 import { type RunningServer, startServer } from '../../src/entrypoints/server/start.ts';
@@ -235,6 +236,7 @@ export class Scene {
       now: () => at,
       gate: () => Promise.reject(new Error('not asked')),
       progress: () => undefined,
+      reading: readAtOnce,
     };
     return orThrow(await describeMember(request, subject, ports, {})).documents;
   }

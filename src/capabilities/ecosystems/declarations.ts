@@ -19,6 +19,11 @@ export interface SourceFiles {
     bytesMax: number,
     parseBytes: (file: string, bytes: Uint8Array) => Result<T>,
   ): Promise<T | null>;
+  /**
+   * What several files that were read say together, within the same bounds of time: null, with a
+   * problem recorded at the first of them, where it takes too long.
+   */
+  combine<T>(files: readonly [string, ...string[]], work: () => T): T | null;
 }
 
 export interface Declarations {

@@ -92,5 +92,7 @@ export interface FileMentions {
 /** Reports what a person configured, not what a gate may believe: these are not facts. */
 export interface MentionReader {
   wants(path: string): boolean;
+  /** Larger files are named and skipped; `surveyFileBytesMax` by default. */
+  bytesMax?(path: string): number;
   read(path: string, text: string): FileMentions;
 }

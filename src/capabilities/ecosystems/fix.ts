@@ -27,7 +27,7 @@ export interface FixQuestion {
   readonly files: ReadonlyMap<string, FileText>;
   readonly findRemedy: (dependency: DeclaredDependency) => Remedy | null;
   /** The digest of a base image as it is written, or null. */
-  readonly findDigest: (image: DeclaredDependency) => Promise<Digest | null>;
+  readonly findDigest: (image: DeclaredDependency) => Digest | null;
   /** The version of a system package, or null. */
   readonly findVersion: (name: string) => string | null;
 }
@@ -42,9 +42,9 @@ export interface Fix {
   readonly commands: readonly string[];
 }
 
-/** Plans the fixes of one ecosystem; every character that needs no change stays. */
+/** Plans the fixes of one ecosystem, without waiting; every character that needs no change stays. */
 export interface FixPlanner {
   /** Files that it reads besides those with declarations; they may be absent. */
   listFiles(dependencies: readonly DeclaredDependency[]): readonly string[];
-  plan(question: FixQuestion): Promise<Fix>;
+  plan(question: FixQuestion): Fix;
 }

@@ -1,3 +1,5 @@
+import { type ReadingBudget, readWithin } from '../../core/reading-budget.ts';
+import { orThrow } from '../../core/result.ts';
 import type { Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
 import {
   createSkip,
@@ -23,8 +25,24 @@ export interface PassResult {
   readonly notes?: readonly string[];
 }
 
+/**
+ * The same within a budget: what many files say together can take longer than each alone. Throws a
+ * Failure where it does.
+ */
+export function concludeWithin(
+  subject: InventorySubject,
+  gathered: PassResult,
+  reading: ReadingBudget,
+): Inventory {
+  let bytes = 0;
+  for (const { value } of gathered.snapshot.entries()) bytes += value?.size ?? 0;
+  // mutant inventory-without-a-deadline by hostile-source: argument 2 ->
+  //   (_, read) => read()
+  return orThrow(readWithin(reading, bytes, () => concludeInventory(subject, gathered)));
+}
+
 /** The effective inventory: only what is still there after every layer. */
-export function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
+function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
   const { snapshot, wishes, skips } = gathered;
   const effective = selectEffectiveResults(snapshot);
   const ownership = settleOwnership(

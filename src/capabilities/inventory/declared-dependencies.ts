@@ -1,5 +1,7 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { type ReadingBudget, readAtOnce, readWithin } from '../../core/reading-budget.ts';
+import type { Result } from '../../core/result.ts';
 import type {
   DeclaredDependencies,
   DeclaredDependency,
@@ -21,6 +23,8 @@ import type { FileTree } from './port.ts';
 
 export interface DeclaredOptions {
   readonly signal?: AbortSignal;
+  /** For each file, and for what the files of one project say together; none by default. */
+  readonly reading?: ReadingBudget;
 }
 
 /**
@@ -140,16 +144,36 @@ function recordPlace(notes: Map<string, string[]>, kind: string, place: string):
   notes.set(kind, places);
 }
 
-function openFiles(tree: FileTree, problems: Skip[], { signal }: DeclaredOptions): SourceFiles {
+function openFiles(
+  tree: FileTree,
+  problems: Skip[],
+  { signal, reading = readAtOnce }: DeclaredOptions,
+): SourceFiles {
+  const sizes = new Map<string, number>();
+  const settle = <T>(file: string, value: Result<T>): T | null => {
+    if (value.ok) return value.value;
+    const { code, message, remedy } = value.failure;
+    problems.push(createSkip(file, code, message, remedy, value.failure));
+    return null;
+  };
   return {
     ...(signal === undefined ? {} : { signal }),
     parse: async (file, bytesMax, parseBytes) => {
-      const bytes = await tree.read(file, bytesMax);
-      const value = bytes.ok ? parseBytes(file, bytes.value) : bytes;
-      if (value.ok) return value.value;
-      const { code, message, remedy } = value.failure;
-      problems.push(createSkip(file, code, message, remedy, value.failure));
-      return null;
+      signal?.throwIfAborted();
+      const read = await tree.read(file, bytesMax);
+      if (!read.ok) return settle(file, read);
+      const { value: bytes } = read;
+      sizes.set(file, bytes.length);
+      // mutant manifest-without-a-deadline by hostile-source: callee 2 -> readAtOnce
+      return settle(
+        file,
+        reading(bytes.length, () => parseBytes(file, bytes)),
+      );
+    },
+    combine: ([place, ...others], work) => {
+      const bytes = [place, ...others].reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0);
+      // mutant project-without-a-deadline by hostile-source: argument 3 -> readAtOnce
+      return settle(place, readWithin(reading, bytes, work));
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Digest } from '../../core/digest.ts';
 import { toFailure } from '../../core/failure.ts';
+import { type ReadingBudget, readWithin } from '../../core/reading-budget.ts';
 import type { Skip } from '../ecosystems/index.ts';
 import {
   createSkip,
@@ -188,13 +189,17 @@ function addAlias(places: Map<string, Map<string, string>>, { real, alias, kind 
   return true;
 }
 
-/** Runs one extractor; a thrown Failure becomes a Skip. */
-export function runExtractor(request: FileRequest, bytes: Uint8Array): Extraction {
-  try {
-    return request.extractor.extract({ path: request.path, bytes });
-  } catch (thrown) {
-    return { drafts: [], skips: [toSkip(request, thrown)] };
-  }
+/** Runs one extractor; a thrown Failure, and a budget that is used up, become a Skip. */
+export function runExtractor(
+  request: FileRequest,
+  bytes: Uint8Array,
+  reading: ReadingBudget,
+): Extraction {
+  const { extractor, path } = request;
+  // mutant extractor-without-a-deadline by hostile-source: argument 1 ->
+  //   (_, read) => read()
+  const read = readWithin(reading, bytes.length, () => extractor.extract({ path, bytes }));
+  return read.ok ? read.value : { drafts: [], skips: [toSkip(request, read.failure)] };
 }
 
 export function toSkip({ path }: FileRequest, thrown: unknown): Skip {

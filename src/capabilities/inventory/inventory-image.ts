@@ -2,11 +2,12 @@ import { type Digest, parseDigest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { type ReadingBudget, readAtOnce } from '../../core/reading-budget.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import type { Inventory, Skip } from '../ecosystems/index.ts';
 import { createSkip } from '../ecosystems/index.ts';
-import { concludeInventory, type PassResult } from './conclude.ts';
+import { concludeWithin, type PassResult } from './conclude.ts';
 import { type FileRecord, FileRequests, type Layer } from './file-requests.ts';
 import { followLinks, PASSES_MAX, skipUnfollowed } from './follow-links.ts';
 import { stopIfAborted } from './inventory-tree.ts';
@@ -17,6 +18,8 @@ import type { ImageContent, LayerContent } from './port.ts';
 
 export interface ImageOptions {
   readonly signal?: AbortSignal;
+  /** For each file, and for what all of them say together; none by default. */
+  readonly reading?: ReadingBudget;
 }
 
 /**
@@ -33,10 +36,10 @@ export async function inventoryImage(
   return attempt(async () => {
     const config = readImageConfig(image);
     const requests = new FileRequests('root-file-system');
-    let gathered: PassResult = await layAllLayers(image, config, requests, options.signal);
+    let gathered: PassResult = await layAllLayers(image, config, requests, options);
     let leadsOn = needsMore(gathered, requests);
     for (let passes = 1; passes < PASSES_MAX && leadsOn; passes++) {
-      gathered = await layAllLayers(image, config, requests, options.signal);
+      gathered = await layAllLayers(image, config, requests, options);
       leadsOn = needsMore(gathered, requests);
     }
     const unread = [
@@ -44,7 +47,8 @@ export async function inventoryImage(
       ...(config.os === 'windows' ? [skipWindows()] : []),
     ];
     const subject = { name: image.digest, digest: image.digest };
-    return concludeInventory(subject, { ...gathered, skips: [...gathered.skips, ...unread] });
+    const whole = { ...gathered, skips: [...gathered.skips, ...unread] };
+    return concludeWithin(subject, whole, options.reading ?? readAtOnce);
   });
 }
 
@@ -90,7 +94,7 @@ async function layAllLayers(
   image: ImageContent,
   config: ImageConfig,
   requests: FileRequests,
-  signal: AbortSignal | undefined,
+  { signal, reading = readAtOnce }: ImageOptions,
 ): Promise<ImagePass> {
   const snapshot = new Snapshot<FileRecord>({ clamp: true });
   const skips: Skip[] = [];
@@ -101,6 +105,7 @@ async function layAllLayers(
     budget,
     skips,
     held: { bytes: 0, bytesMax: LIMITS.imageHeldBytesMax },
+    reading,
   };
   const before = requests.aliases;
   for (const [index, content] of image.layers.entries()) {

@@ -1,5 +1,6 @@
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { type ReadingBudget, readAtOnce } from '../../core/reading-budget.ts';
 import { attempt, orThrow } from '../../core/result.ts';
 import type { PartReader } from '../../formats/elf/elf.ts';
 import type { Inventory, Skip } from '../ecosystems/index.ts';
@@ -11,7 +12,7 @@ import {
   type TargetKind,
   takeBaseName,
 } from '../ecosystems/index.ts';
-import { concludeInventory, type PassResult } from './conclude.ts';
+import { concludeWithin, type PassResult } from './conclude.ts';
 import { watchContent } from './content-watch.ts';
 import {
   dropEmpty,
@@ -37,6 +38,8 @@ export interface TreeOptions {
    */
   readonly target?: TargetKind;
   readonly signal?: AbortSignal;
+  /** For each file, and for what all of them say together; none by default. */
+  readonly reading?: ReadingBudget;
 }
 
 /**
@@ -59,9 +62,10 @@ export async function inventoryTree(
     leadsOn = followLinks(gathered.snapshot, requests);
   }
   if (leadsOn) gathered.skips.push(skipUnfollowed());
-  await readAll(tree, gathered, options.signal);
+  await readAll(tree, gathered, options);
   const notes = notePseudo(gathered.pseudo);
-  return concludeInventory({ name, digest: null }, { ...gathered, notes });
+  const subject = { name, digest: null };
+  return concludeWithin(subject, { ...gathered, notes }, options.reading ?? readAtOnce);
 }
 
 interface TreePass extends PassResult {
@@ -174,14 +178,14 @@ async function needsInspection(
 async function readAll(
   tree: FileTree,
   gathered: TreePass,
-  signal: AbortSignal | undefined,
+  { signal, reading = readAtOnce }: TreeOptions,
 ): Promise<void> {
   const { snapshot, programs, wishes } = gathered;
   const hashed = wishes.target === 'root-file-system';
   for (const { path, value } of snapshot.entries()) {
     if (value === null || value.readings.length === 0) continue;
     stopIfAborted(signal);
-    snapshot.put(path, 0, { value: await readFile(tree, path, { value, hashed }) });
+    snapshot.put(path, 0, { value: await readFile(tree, path, { value, hashed, reading }) });
   }
   const hasMd5 = hashed ? listHashed(snapshot, programs) : new Set<string>();
   for (const suspect of programs) {
@@ -194,7 +198,7 @@ async function readAll(
     gathered.skips.push(...skips);
     if (record === null) continue;
     const value = record.isRecognised
-      ? dropEmpty(await readFile(tree, suspect.path, { value: record, hashed }))
+      ? dropEmpty(await readFile(tree, suspect.path, { value: record, hashed, reading }))
       : record;
     if (isRemembered(value)) snapshot.put(suspect.path, 0, { value });
   }
@@ -227,10 +231,16 @@ function listHashed(
   return new Set([...listMd5Claims(snapshot, readings)].filter((path) => paths.has(path)));
 }
 
+interface FileReading {
+  readonly value: FileRecord;
+  readonly hashed: boolean;
+  readonly reading: ReadingBudget;
+}
+
 async function readFile(
   tree: FileTree,
   path: string,
-  { value, hashed }: { readonly value: FileRecord; readonly hashed: boolean },
+  { value, hashed, reading }: FileReading,
 ): Promise<FileRecord> {
   const wishes = value.readings.map(({ wish }) => wish);
   if (!(await isWorthReading(tree, path, value.size, wishes))) return value;
@@ -244,7 +254,8 @@ async function readFile(
         since: null,
       };
     const tooLarge = content.value.length > wish.extractor.bytesMax;
-    if (!tooLarge) return { wish, extracted: runExtractor(wish, content.value), since: null };
+    if (!tooLarge)
+      return { wish, extracted: runExtractor(wish, content.value, reading), since: null };
     const cause = new Failure(
       'LIMIT_EXCEEDED',
       `it is over ${wish.extractor.bytesMax} bytes`,

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../core/limits.ts';
-import { ok, type Result } from '../../core/result.ts';
+import { ok } from '../../core/result.ts';
 import { decodeUtf8 } from '../../formats/json/parse.ts';
 import { type SourceFiles, takeBaseName } from '../ecosystems/index.ts';
 
@@ -45,9 +45,10 @@ export async function inspectFiles(
   );
   for (const [reader, group] of byReader) {
     for (const { path, kind } of group.slice(0, OPENED_MAX)) {
-      const text = await files.parse(path, LIMITS.fileBytesMax, readText);
-      if (text === null) continue;
-      const named = kind === null ? reader?.find(text) : detectWinget(text, kind);
+      const named = await files.parse(path, LIMITS.fileBytesMax, (_, bytes) => {
+        const text = readText(bytes);
+        return ok(kind === null ? reader?.find(text) : detectWinget(text, kind));
+      });
       if (named !== null && named !== undefined) found.push({ kind: named, place: path });
     }
     const beyond = group[OPENED_MAX];
@@ -56,10 +57,10 @@ export async function inspectFiles(
   return found;
 }
 
-function readText(_: string, bytes: Uint8Array): Result<string> {
+/** Bytes that are no text name no image. */
+function readText(bytes: Uint8Array): string {
   const text = decodeUtf8(bytes);
-  // Bytes that are no text name no image.
-  return text.ok ? text : ok('');
+  return text.ok ? text.value : '';
 }
 
 /** The keys under which Kubernetes, Argo, Tekton, Helm and others name an image. */
@@ -67,17 +68,30 @@ const IMAGE_KEYS = ['image:', '"image":', "'image':"];
 
 /** An image that no digest fixes: what runs is then decided elsewhere. */
 function findLooseImage(text: string): string | null {
-  const lines = text.split('\n').map(stripLine);
-  const isLoose = lines.some((line, at) => {
-    const key = IMAGE_KEYS.find((one) => line.startsWith(one));
-    if (key === undefined) return false;
-    const value = line.slice(key.length).trim();
-    // Helm writes the parts of a name below the key.
-    const isInParts = value === '' && IMAGE_PARTS.some((part) => lines[at + 1]?.startsWith(part));
-    // mutant loose-image-in-yaml by named-in-content: value -> isInParts
-    return isInParts || (value !== '' && !value.startsWith('#') && !value.includes('@sha256:'));
-  });
-  return isLoose ? 'container-image' : null;
+  if (!text.includes('image')) return null;
+  // Line by line: all of them at once would hold a large file several times over.
+  for (let start = 0; start < text.length; ) {
+    const end = findLineEnd(text, start);
+    const next = stripLine(text.slice(end + 1, findLineEnd(text, end + 1)));
+    if (isLooseImage(stripLine(text.slice(start, end)), next)) return 'container-image';
+    start = end + 1;
+  }
+  return null;
+}
+
+function isLooseImage(line: string, next: string): boolean {
+  const key = IMAGE_KEYS.find((one) => line.startsWith(one));
+  if (key === undefined) return false;
+  const value = line.slice(key.length).trim();
+  // Helm writes the parts of a name below the key.
+  const isInParts = value === '' && IMAGE_PARTS.some((part) => next.startsWith(part));
+  // mutant loose-image-in-yaml by named-in-content: value -> isInParts
+  return isInParts || (value !== '' && !value.startsWith('#') && !value.includes('@sha256:'));
+}
+
+function findLineEnd(text: string, start: number): number {
+  const end = text.indexOf('\n', start);
+  return end === -1 ? text.length : end;
 }
 
 /** PEP 723: a script that names its own dependencies, which its runner installs. */

@@ -74,10 +74,11 @@ export interface CommandDefinition<
   readonly path: readonly [string, ...string[]];
   readonly summary: string;
   /**
-   * It writes nothing that a signal could leave half done, except --output: a signal then ends it
-   * at once, also in the middle of long work that hears no handler.
+   * It writes nothing that a signal could leave half done, except --output and what the named
+   * option asks for: a signal then ends it at once, also in the middle of long work that hears no
+   * handler.
    */
-  readonly readsOnly?: true;
+  readonly readsOnly?: true | { readonly unless: string };
   readonly arguments: readonly ArgumentDefinition[];
   readonly options: L;
   readonly examples: readonly [string, ...string[]];

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { type Block, paint, showLine, showTable, showText } from './report/block.ts';
 import type { SchemaValue } from './report/schemas.ts';
+import { OUTLOOK } from './set-up/gate-outlook.ts';
 import type { InitFile, InitResult } from './set-up/init-result.ts';
 import { formatNaming } from './set-up/name-config.ts';
 import type { LocatedValue } from './set-up/survey-result.ts';
@@ -32,7 +33,7 @@ export function showInit(result: InitResult): readonly Block[] {
   const { notes, unknown, files, hooks } = result;
   return [
     ...notes.map((one) => showLine(one)),
-    showTable(['FOUND', 'VALUE', 'WHERE'], toRows(result)),
+    showTable(['FOUND', 'VALUE', 'WHERE', 'ONCE IT ENFORCES'], toRows(result)),
     ...(unknown.length === 0
       ? []
       : [
@@ -63,25 +64,54 @@ function showFile(
   return outcome === 'would be written' ? [line, showText(text.replace(/^(?=.)/gm, '  '))] : [line];
 }
 
-function toRows({ finds, written, git, remote }: InitResult): readonly (readonly string[])[] {
-  const rows = (what: string, all: readonly LocatedValue[]) =>
-    all.map(({ value, place }) => [what, value, place]);
+function toRows(result: InitResult): readonly (readonly string[])[] {
+  const { ecosystems, pipelines, environments, registries, componentRegistries, cluster } =
+    listFound(result);
+  const { repository, commitSigning } = listFound(result);
+  const rows = (what: string, all: readonly JudgedFind[]) =>
+    all.map(({ value, place, gates }) => [what, value, place, gates]);
   return [
-    ...finds.ecosystems.map(({ value, read, place }) => [
+    ...ecosystems.map(({ value, read, place, gates }) => [
       'ecosystem',
       read ? value : `${value} (${explainUnread(place)})`,
       place,
+      gates,
     ]),
-    ...rows('pipeline', finds.ci),
-    ...rows('environment', finds.environments),
-    ...rows('image registry', written.images),
-    ...rows('component registry', written.components),
-    ...rows('cluster', written.cluster === null ? [] : [written.cluster]),
-    ...rows('repository', remote === null ? [] : [{ value: remote, place: 'git remote origin' }]),
-    ...(git?.topLevel == null
+    ...rows('pipeline', pipelines),
+    ...rows('environment', environments),
+    ...rows('image registry', registries),
+    ...rows('component registry', componentRegistries),
+    ...rows('cluster', cluster === null ? [] : [cluster]),
+    ...(repository === null
       ? []
-      : rows('commit signing', [{ value: describeSigning(git), place: 'git config' }])),
+      : [['repository', repository, 'git remote origin', OUTLOOK.repository]]),
+    ...rows('commit signing', commitSigning === null ? [] : [commitSigning]),
   ];
+}
+
+interface JudgedFind extends LocatedValue {
+  /** What the gates will do about it. */
+  readonly gates: string;
+}
+
+function listFound(result: InitResult): SchemaValue<'init'>['found'] {
+  const { finds, written, git, remote } = result;
+  const judge = (one: LocatedValue, gates: string): JudgedFind => ({ ...one, gates });
+  return {
+    ecosystems: finds.ecosystems.map((one) => ({ ...one, gates: OUTLOOK.ecosystem(one) })),
+    pipelines: finds.ci.map((one) => judge(one, OUTLOOK.pipeline)),
+    environments: finds.environments.map((one) => judge(one, OUTLOOK.environment)),
+    registries: written.found.images.map((one) => judge(one, OUTLOOK.registry(one, result))),
+    componentRegistries: written.found.components.map((one) =>
+      judge(one, OUTLOOK.componentRegistry(one, result)),
+    ),
+    cluster: written.cluster === null ? null : judge(written.cluster, OUTLOOK.cluster),
+    repository: remote,
+    commitSigning:
+      git?.topLevel == null
+        ? null
+        : judge({ value: describeSigning(git), place: 'git config' }, OUTLOOK.signing),
+  };
 }
 
 function explainUnread(place: string): string {
@@ -101,22 +131,11 @@ function describeSigning({
 
 /** The same as JSON. It contains only the git settings that are shown. */
 export function toInitValue(result: InitResult): SchemaValue<'init'> {
-  const { folder, notes, finds, written, git, remote, unknown, files, hooks } = result;
-  const found = {
-    ecosystems: finds.ecosystems,
-    pipelines: finds.ci,
-    environments: finds.environments,
-    registries: written.images,
-    componentRegistries: written.components,
-    cluster: written.cluster,
-    repository: remote,
-    commitSigning:
-      git?.topLevel == null ? null : { value: describeSigning(git), place: 'git config' },
-  };
+  const { folder, notes, unknown, files, hooks } = result;
   return {
     folder,
     notes,
-    found,
+    found: listFound(result),
     unknown,
     files: files.map(({ path, outcome, why, text }) => ({
       path,

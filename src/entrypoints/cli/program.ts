@@ -188,7 +188,9 @@ function isEndedAtOnce(
   { readsOnly }: Pick<CommandDefinition, 'readsOnly'>,
   options: { readonly output?: string | undefined },
 ): boolean {
-  return readsOnly === true && options.output === undefined;
+  if (readsOnly === undefined || options.output !== undefined) return false;
+  if (readsOnly === true) return true;
+  return getOwn(options as Readonly<Record<string, unknown>>, readsOnly.unless) === false;
 }
 
 /**

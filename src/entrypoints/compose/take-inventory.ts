@@ -16,7 +16,7 @@ import {
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { readFileBounded, readWhole } from '../../system/files/read-file.ts';
-import { readWithinBudget } from '../../system/processes/reading-budget.ts';
+import { createCommandBudget, readWithinBudget } from '../../system/processes/reading-budget.ts';
 import type { Config } from '../config/config.ts';
 import { openLayoutImage, openRegistryClient } from './registry.ts';
 import { parseTarget, type Target } from './targets.ts';
@@ -163,7 +163,8 @@ async function readTreeInventory(
   signal: AbortSignal,
   target: TargetKind,
 ): Promise<Inventory> {
-  return inventoryTree(orThrow(await openTree(path)), name, { target, signal });
+  const options = { target, signal, reading: createCommandBudget() };
+  return inventoryTree(orThrow(await openTree(path)), name, options);
 }
 
 function readSbomInventory(bytes: Uint8Array): InventoryLookup {
@@ -190,7 +191,9 @@ async function readImageInventory(
     const image = orThrow(
       await openImage(source, formatRepository(reference), descriptor, { ...options, ...platform }),
     );
-    const inventory = orThrow(await inventoryImage(image, options));
+    const inventory = orThrow(
+      await inventoryImage(image, { ...options, reading: createCommandBudget() }),
+    );
     const named = {
       ...inventory,
       subject: { ...inventory.subject, name: nameSubject(target.text) },

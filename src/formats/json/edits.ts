@@ -1,13 +1,13 @@
 import type { TextEdit } from '../text/edits.ts';
-import { findMember, listMembers } from './places.ts';
+import { listMembers, type MemberFinder } from './places.ts';
 
 /** Another text for the value at a path of a JSON document; null when there is no such value. */
 export function replaceValue(
-  json: string,
+  find: MemberFinder,
   path: readonly string[],
   value: string,
 ): TextEdit | null {
-  const member = findMember(json, path);
+  const member = find(path);
   return member === null
     ? null
     : { start: member.valueStart, end: member.valueEnd, text: JSON.stringify(value) };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../core/json.ts';
 import { applyEdits } from '../text/edits.ts';
 import { addMembers, replaceValue } from './edits.ts';
-import { createLineCounter, findMember, listMembers } from './places.ts';
+import { createLineCounter, createMemberFinder, findMember, listMembers } from './places.ts';
 
 const object = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 4 }));
 const indent = fc.constantFrom('', '  ', '\t');
@@ -51,10 +51,10 @@ describe('edits of a JSON document', () => {
     expect(
       apply(
         '{"a" :  {"b":1 ,"c":[ ]}}',
-        replaceValue('{"a" :  {"b":1 ,"c":[ ]}}', ['a', 'b'], 'x'),
+        replaceValue(createMemberFinder('{"a" :  {"b":1 ,"c":[ ]}}'), ['a', 'b'], 'x'),
       ),
     ).toBe('{"a" :  {"b":"x" ,"c":[ ]}}');
-    expect(replaceValue('{"a":1}', ['b'], 'x')).toBeNull();
+    expect(replaceValue(createMemberFinder('{"a":1}'), ['b'], 'x')).toBeNull();
   });
 
   it.each([

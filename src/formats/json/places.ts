@@ -51,15 +51,30 @@ export function listMembers(text: string, start: number): readonly Member[] {
 }
 
 /** The member at a path of keys from the root; null when there is none. */
+export type MemberFinder = (path: readonly string[]) => Member | null;
+
+/** For many questions about one text: each object that they lead to is read once. */
+export function createMemberFinder(text: string): MemberFinder {
+  const objects = new Map<number, ReadonlyMap<string, Member>>();
+  const open = (start: number): ReadonlyMap<string, Member> => {
+    const members = listMembers(text, start).toReversed();
+    const byKey = new Map(members.map((member) => [member.key, member]));
+    objects.set(start, byKey);
+    return byKey;
+  };
+  return (path) => {
+    let found: Member | null = null;
+    for (const key of path) {
+      const start: number = found?.valueStart ?? 0;
+      found = (objects.get(start) ?? open(start)).get(key) ?? null;
+      if (found === null) return null;
+    }
+    return found;
+  };
+}
+
 export function findMember(text: string, path: readonly string[]): Member | null {
-  let found: Member | null = null;
-  let start = 0;
-  for (const key of path) {
-    found = listMembers(text, start).find((member) => member.key === key) ?? null;
-    if (found === null) return null;
-    start = found.valueStart;
-  }
-  return found;
+  return createMemberFinder(text)(path);
 }
 
 /** Returns the line of an offset, counted from 1. */

@@ -5,12 +5,13 @@ export interface TextEdit {
   readonly text: string;
 }
 
-/** Edits that do not overlap, from the last to the first. */
+/** Edits that do not overlap. */
 export function applyEdits(text: string, edits: readonly TextEdit[]): string {
-  return edits
-    .toSorted((one, other) => other.start - one.start)
-    .reduce(
-      (changed, { start, end, text: put }) => changed.slice(0, start) + put + changed.slice(end),
-      text,
-    );
+  const pieces: string[] = [];
+  let from = 0;
+  for (const { start, end, text: put } of edits.toSorted((one, other) => one.start - other.start)) {
+    pieces.push(text.slice(from, start), put);
+    from = end;
+  }
+  return pieces.join('') + text.slice(from);
 }

@@ -2,6 +2,7 @@ import { type Evaluation, evaluate } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource, CallOptions } from '../../capabilities/registry/index.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
+import type { ReadingBudget } from '../../core/reading-budget.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { Gate } from '../../core/verdict.ts';
 import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
@@ -13,6 +14,8 @@ export interface JudgementInput {
   readonly graph: DeskPorts['graph'];
   readonly gate: Gate;
   readonly now: Instant;
+  /** For each attached document. */
+  readonly reading: ReadingBudget;
 }
 
 /** Asks one gate once and caches nothing: for a release that is about to be published. */

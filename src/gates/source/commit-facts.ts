@@ -6,6 +6,7 @@ import {
 } from '../../capabilities/policy/index.ts';
 import {
   type AllowedSigners,
+  type CommitSignature,
   type CommitSource,
   type CommitStanding,
   type GitCommit,
@@ -16,9 +17,14 @@ import type { Result } from '../../core/result.ts';
 
 /** A commit that was read, with its signer. */
 export interface JudgedCommit {
-  readonly commit: GitCommit;
+  /** Without its bytes: thousands of large commits are judged one after the other. */
+  readonly commit: CommitSummary;
   readonly standing: CommitStanding;
 }
+
+export type CommitSummary = Omit<GitCommit, 'payload' | 'signature'> & {
+  readonly signature: Pick<CommitSignature, 'format'> | null;
+};
 
 export interface CommitReadResult {
   readonly judged: readonly JudgedCommit[];
@@ -40,9 +46,17 @@ export async function readCommits(
   for (const id of ids) {
     const commit = await source.commit(id);
     if (!commit.ok) missing ??= commit.failure;
-    else judged.push({ commit: commit.value, standing: judgeCommit(commit.value, signers) });
+    else judged.push(dropBytes(commit.value, judgeCommit(commit.value, signers)));
   }
   return { judged, missing };
+}
+
+function dropBytes(
+  { payload: _, signature, ...commit }: GitCommit,
+  standing: CommitStanding,
+): JudgedCommit {
+  const format = signature === null ? null : { format: signature.format };
+  return { commit: { ...commit, signature: format }, standing };
 }
 
 function judgeCommit(commit: GitCommit, signers: Result<AllowedSigners>): CommitStanding {

@@ -1,5 +1,5 @@
 import { evaluate, type Policy } from '../../capabilities/policy/index.ts';
-import type { GitCommit } from '../../capabilities/signing/index.ts';
+
 import type { Instant } from '../../core/instant.ts';
 import { buildCommitFacts, type JudgedCommit } from './commit-facts.ts';
 
@@ -39,7 +39,7 @@ function explain({ commit, standing }: JudgedCommit): Pick<CommitVerdict, 'why' 
 }
 
 function explainSigner(
-  { author, committer }: GitCommit,
+  { author, committer }: JudgedCommit['commit'],
   committerMatches: boolean,
 ): Pick<CommitVerdict, 'why' | 'code'> {
   return committerMatches

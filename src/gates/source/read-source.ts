@@ -7,12 +7,15 @@ import {
 } from '../../capabilities/inventory/index.ts';
 import { type Finding, type ScanReport, scanInventory } from '../../capabilities/scanning/index.ts';
 import type { Instant } from '../../core/instant.ts';
+import type { ReadingBudget } from '../../core/reading-budget.ts';
 import { orThrow } from '../../core/result.ts';
 
 export interface SourcePorts {
   readonly advisories: AdvisoryIndex;
   readonly now: Instant;
   readonly signal?: AbortSignal;
+  /** For each document of the tree. */
+  readonly reading: ReadingBudget;
 }
 
 /** What was read from one source tree, before any gate asks about it. */
@@ -31,9 +34,10 @@ export async function readSource(
   name: string,
   ports: SourcePorts,
 ): Promise<SourceAnalysis> {
-  const signal = ports.signal === undefined ? {} : { signal: ports.signal };
-  const declared = await readDeclaredDependencies(tree, signal);
-  const inventory = await inventoryTree(tree, name, { target: 'source-tree', ...signal });
+  const { signal, reading } = ports;
+  const options = { reading, ...(signal === undefined ? {} : { signal }) };
+  const declared = await readDeclaredDependencies(tree, options);
+  const inventory = await inventoryTree(tree, name, { target: 'source-tree', ...options });
   const report = orThrow(await scanInventory(inventory, ports.advisories, { now: ports.now }));
   return { declared, inventory, report };
 }

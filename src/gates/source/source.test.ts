@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { makeTree } from '../../../test/support/images.ts';
 import { INTEGRITY as SHA } from '../../../test/support/npm-project.ts';
 import { NOON } from '../../../test/support/policy-facts.ts';
+import { commitText } from '../../../test/support/ssh-commits.ts';
 import { createMemoryIndex, parseOsv } from '../../capabilities/advisories/index.ts';
 import { buildDefaultPolicy, parsePolicy } from '../../capabilities/policy/index.ts';
+import { parseCommit } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
-import { orThrow } from '../../core/result.ts';
+import { readAtOnce } from '../../core/reading-budget.ts';
+import { ok, orThrow } from '../../core/result.ts';
 import { type FixPlan, planFixes, requireUnchanged } from '../../phases/develop/index.ts';
 import { buildCommitFacts, createUnknownCommits, readCommits } from './commit-facts.ts';
 import { judgeSource, type Rebuild } from './judge-source.ts';
@@ -59,7 +62,11 @@ async function judge(
   const policy = orThrow(
     parsePolicy(buildDefaultPolicy({ allowedComponentRegistries: ['registry.example.com'] })),
   );
-  const reading = await readSource(makeTree(tree), '.', { advisories, now: NOON });
+  const reading = await readSource(makeTree(tree), '.', {
+    advisories,
+    now: NOON,
+    reading: readAtOnce,
+  });
   const { verdict } = judgeSource({
     gate,
     policy,
@@ -148,6 +155,16 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
     );
   });
 
+  it('truth B1: no judged commit keeps its bytes, of which thousands may be judged', async () => {
+    const commit = orThrow(parseCommit(Buffer.from(commitText()), 'sha1'));
+    const { judged } = await readCommits({ commit: async () => ok(commit) }, [commit.id], {
+      ok: false,
+      failure: LOST,
+    });
+    expect(judged).toMatchObject([{ commit: { id: commit.id, subject: commit.subject } }]);
+    expect(JSON.stringify(judged)).not.toContain('payload');
+  });
+
   it('D18: without readable commits or allowed signers, no commit is signed', async () => {
     const missing = await readCommits(
       { commit: async () => ({ ok: false, failure: LOST }) },
@@ -166,8 +183,13 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
   it('B9: materials are recorded, not recorded or unknown by their hashes', async () => {
     const materials = async (tree: Record<string, string>) =>
       buildMaterialsFact(
-        (await readSource(makeTree(tree), '.', { advisories: indexAdvisories(), now: NOON }))
-          .declared,
+        (
+          await readSource(makeTree(tree), '.', {
+            advisories: indexAdvisories(),
+            now: NOON,
+            reading: readAtOnce,
+          })
+        ).declared,
       );
     expect(await materials(good)).toEqual({ materialsRecorded: true, unrecorded: null });
     expect(await materials({ ...good, Dockerfile: 'FROM node:22' })).toMatchObject({
@@ -188,10 +210,15 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
 
 async function plan(tree: Record<string, string>, ...records: readonly string[]): Promise<FixPlan> {
   const advisories = indexAdvisories(...records);
-  const reading = await readSource(makeTree(tree), '.', { advisories, now: NOON });
+  const reading = await readSource(makeTree(tree), '.', {
+    advisories,
+    now: NOON,
+    reading: readAtOnce,
+  });
   return planFixes(makeTree(tree), reading, {
     advisories,
     findDigest: async () => null,
+    reading: readAtOnce,
     findVersion: (name) => (name === 'curl' ? '7.88' : null),
   });
 }

@@ -55,7 +55,7 @@ export async function describeMember(
   const { source, reference } = request.image;
   const image = await openImage(source, formatRepository(reference), member, options);
   if (!image.ok) return image;
-  const inventory = await inventoryImage(image.value, options);
+  const inventory = await inventoryImage(image.value, { ...options, reading: ports.reading });
   if (!inventory.ok) return inventory;
   const now = ports.now();
   const scan = await scanInventory(inventory.value, ports.advisories, { now });

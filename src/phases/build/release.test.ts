@@ -13,6 +13,7 @@ import type { ArtifactTarget, Content } from '../../capabilities/registry/index.
 import type { Descriptor } from '../../core/descriptor.ts';
 import { Failure } from '../../core/failure.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
+import { readAtOnce } from '../../core/reading-budget.ts';
 import { failed, ok, orThrow } from '../../core/result.ts';
 import type { Decision } from '../../core/verdict.ts';
 import { shipRelease } from './release.ts';
@@ -75,7 +76,13 @@ async function ship(gate: ReleasePorts['gate'], failsAt: number | null = null) {
     key,
     tool: { name: 'waybill', version: '1' },
   };
-  const ports = { advisories: worldIndex(), now: () => later(0), gate, progress: () => undefined };
+  const ports = {
+    advisories: worldIndex(),
+    now: () => later(0),
+    gate,
+    progress: () => undefined,
+    reading: readAtOnce,
+  };
   return {
     target,
     subject: manifest.descriptor.digest,

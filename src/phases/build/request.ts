@@ -4,6 +4,7 @@ import type { ArtifactSource, ArtifactTarget } from '../../capabilities/registry
 import type { SigningKey } from '../../capabilities/signing/index.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
+import type { ReadingBudget } from '../../core/reading-budget.ts';
 import type { Result } from '../../core/result.ts';
 
 /** What a release is, as its maker states it (foundation 6). */
@@ -43,4 +44,6 @@ export interface ReleasePorts {
   /** Asks the release gate about the image and its artifacts as they would be published. */
   readonly gate: (reference: ImageReference, staged: ArtifactSource) => Promise<Result<Evaluation>>;
   readonly progress: (step: string) => void;
+  /** For each file of the image. */
+  readonly reading: ReadingBudget;
 }

@@ -4,15 +4,16 @@ import {
   type DeclaredDependency,
   ECOSYSTEMS,
   type FileText,
-  type Fix,
   type FixQuestion,
   type Remedy,
   type Step,
 } from '../../capabilities/ecosystems/index.ts';
 import type { FileTree } from '../../capabilities/inventory/index.ts';
 import { findNearestSafeVersion } from '../../capabilities/scanning/index.ts';
+import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { type ReadingBudget, readWithin } from '../../core/reading-budget.ts';
 import { orThrow } from '../../core/result.ts';
 import { applyEdits } from '../../formats/text/edits.ts';
 import { groupFindingsByPurl, type SourceAnalysis } from '../../gates/source/index.ts';
@@ -37,11 +38,18 @@ export interface FixPlan {
 }
 
 /** What is known besides the tree. */
-export interface FixKnowledge extends Pick<FixQuestion, 'findDigest' | 'findVersion'> {
+export interface FixKnowledge extends Pick<FixQuestion, 'findVersion'> {
   readonly advisories: AdvisoryIndex;
+  /** The digest of a base image as it is written, or null. */
+  readonly findDigest: (image: DeclaredDependency) => Promise<Digest | null>;
+  /** For the plan: it looks at each file once for each dependency in it. */
+  readonly reading: ReadingBudget;
 }
 
-/** Plans pins and upgrades as changes of texts; it writes nothing. */
+/**
+ * Plans pins and upgrades as changes of texts; it writes nothing. Throws a Failure where that takes
+ * too long.
+ */
 export async function planFixes(
   tree: FileTree,
   reading: SourceAnalysis,
@@ -49,12 +57,35 @@ export async function planFixes(
 ): Promise<FixPlan> {
   const { dependencies } = reading.declared;
   const files = await readTexts(tree, dependencies);
-  const { findDigest, findVersion } = knowledge;
+  const { findVersion } = knowledge;
   const findRemedy = await createRemedyFinder(reading, knowledge.advisories);
-  const fixes: Fix[] = [];
-  for (const { fixes: planner } of ECOSYSTEMS)
-    if (planner !== undefined)
-      fixes.push(await planner.plan({ dependencies, files, findRemedy, findDigest, findVersion }));
+  const digests = await findDigests(dependencies, knowledge);
+  const findDigest = ({ requested }: DeclaredDependency) => digests.get(requested ?? '') ?? null;
+  const question = { dependencies, files, findRemedy, findDigest, findVersion };
+  // What the plan takes does not follow from the bytes: also that of small files is bounded.
+  let bytes = LIMITS.lightDocumentsBytesMax + 1;
+  for (const { bytes: own } of files.values()) bytes += own.length;
+  // mutant fix-without-a-deadline by hostile-source: argument 2 ->
+  //   (_, read) => read()
+  return orThrow(readWithin(knowledge.reading, bytes, () => buildPlan(question, reading)));
+}
+
+async function findDigests(
+  dependencies: readonly DeclaredDependency[],
+  { findDigest }: FixKnowledge,
+): Promise<ReadonlyMap<string, Digest | null>> {
+  const digests = new Map<string, Digest | null>();
+  for (const image of dependencies) {
+    const { kind, pinned, requested } = image;
+    if (kind !== 'base-image' || pinned === 'yes' || requested === null) continue;
+    if (!digests.has(requested)) digests.set(requested, await findDigest(image));
+  }
+  return digests;
+}
+
+function buildPlan(question: FixQuestion, reading: SourceAnalysis): FixPlan {
+  const { files } = question;
+  const fixes = ECOSYSTEMS.flatMap(({ fixes: planner }) => planner?.plan(question) ?? []);
   const changes = fixes.flatMap(({ edits }) =>
     [...edits].map(([file, list]): FileChange => {
       const { text, bytes } = files.get(file) ?? { text: '', bytes: new Uint8Array() };

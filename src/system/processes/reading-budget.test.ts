@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
-import { createReadingBudget } from './reading-budget.ts';
+import { createCommandBudget, createReadingBudget } from './reading-budget.ts';
 
 const LARGE = LIMITS.lightDocumentsBytesMax + 1;
 const readForever = (): Result<never> => {
@@ -35,6 +35,17 @@ describe('truth B1: the reading of a document has a budget of time', () => {
     expect(() => within(LARGE, refuse)).toThrow(broken);
     process.on('SIGTERM', heard);
     within(1, () => ok(expect(process.listeners('SIGTERM')).toContain(heard)));
+  });
+
+  it('many hostile documents of one command take hardly longer than one', () => {
+    const within = createCommandBudget(400, 0);
+    const started = performance.now();
+    const outcomes = Array.from({ length: 6 }, () => within(LARGE, readForever));
+    expect(outcomes.every(({ ok: isRead }) => !isRead)).toBe(true);
+    // 400 ms for all, and for each an eighth of a second for its eighth of a MiB.
+    expect(performance.now() - started).toBeLessThan(1_800);
+    expect(within(1, readForever)).toMatchObject({ failure: { code: 'DEADLINE_EXCEEDED' } });
+    expect(within(LARGE, () => ok('a quick one'))).toEqual(ok('a quick one'));
   });
 
   it('a signal ends the process in the middle of it, whatever handler it has', async () => {

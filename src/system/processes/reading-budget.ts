@@ -23,6 +23,32 @@ export function createReadingBudget(ms: number): ReadingBudget {
 
 export const readWithinBudget = createReadingBudget(LIMITS.documentReadMs);
 
+/**
+ * The same for one command, which may read thousands of documents: what any of them takes over its
+ * fair time, by its bytes, is taken from one budget. So a tree full of hostile files takes no
+ * longer than one of them, besides a time that grows with its bytes.
+ */
+export function createCommandBudget(
+  ms: number = LIMITS.documentReadMs,
+  fairMsMin: number = FAIR_MS_MIN,
+): ReadingBudget {
+  let leftMs = ms;
+  return (bytes, read) => {
+    const fairMs = fairMsMin + (bytes / BYTES_PER_SECOND_MIN) * 1_000;
+    const isLight = bytes <= LIMITS.lightDocumentsBytesMax && leftMs > 0;
+    const allowedMs = Math.max(1, Math.ceil(Math.min(ms, Math.max(leftMs, 0) + fairMs)));
+    const started = performance.now();
+    const outcome = isLight ? read() : runWithin(allowedMs, bytes, read);
+    // mutant budget-for-each-hostile-file by reading-budget: remove
+    leftMs -= Math.max(0, performance.now() - started - fairMs);
+    return outcome;
+  };
+}
+
+/** All readers are at least ten times as fast. */
+const BYTES_PER_SECOND_MIN = 1024 * 1024;
+const FAIR_MS_MIN = 250;
+
 function runWithin<T>(ms: number, bytes: number, read: () => Result<T>): Result<T> {
   let outcome: Result<T> | null = null;
   context ??= createContext(Object.create(null));

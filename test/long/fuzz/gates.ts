@@ -14,6 +14,7 @@ import { validateChain } from '../../../src/capabilities/signing/x509/chain.ts';
 import { sha256 } from '../../../src/core/digest.ts';
 import { Failure } from '../../../src/core/failure.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
+import { readAtOnce } from '../../../src/core/reading-budget.ts';
 import { graphPorts } from '../../../src/entrypoints/compose/graph-ports.ts';
 import { answerReview } from '../../../src/entrypoints/server/admission/admit.ts';
 import { SeenWorkloads } from '../../../src/entrypoints/server/admission/seen-workloads.ts';
@@ -211,7 +212,7 @@ function listSourceGates(): readonly Target[] {
       typeof content === 'string' ? content : JSON.stringify(content),
     ]),
   );
-  const ports = { advisories: worldIndex(), now: FIXTURE_NOW };
+  const ports = { advisories: worldIndex(), now: FIXTURE_NOW, reading: readAtOnce };
   return Object.keys(text).map((name) =>
     target(
       `source gate, ${name}`,

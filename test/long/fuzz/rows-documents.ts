@@ -24,7 +24,6 @@ import {
 } from './documents.ts';
 import type { Row } from './target.ts';
 
-const NONE: ReadonlyMap<string, string | null> = new Map();
 const PURL = orThrow(toCanonicalPurl('pkg:npm/left-pad@1.0.0'));
 const SBOMS = [...SPDX, ...CYCLONEDX];
 const SCANS = [...SARIF, ...TRIVY];
@@ -287,11 +286,11 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     args: ['$', new Map([['TAG', '1']])],
   },
   {
-    reader: 'capabilities/ecosystems/dockerfile/build-arguments.ts readArguments',
+    reader: 'capabilities/ecosystems/dockerfile/build-arguments.ts addArguments',
     takes: 'text',
     form: 'text',
     samples: ['A=1 B="two words" C'],
-    args: ['$', NONE],
+    args: [new Map(), '$'],
   },
   {
     reader: 'capabilities/ecosystems/licence.ts parseNpmLicences',

@@ -1,3 +1,5 @@
+import { LIMITS } from '../../../core/limits.ts';
+
 /** The value of build arguments before the first stage: null for one without a default. */
 export type ArgumentDefaults = ReadonlyMap<string, string | null>;
 
@@ -5,7 +7,7 @@ export interface Expansion {
   readonly text: string;
   /** Arguments whose default was used: a build may set another value. */
   readonly defaults: readonly string[];
-  /** Arguments without a value, and unsupported forms: the text is then unknown. */
+  /** Arguments without a usable value, and unsupported forms: the text is then unknown. */
   readonly open: readonly string[];
 }
 
@@ -16,6 +18,7 @@ export interface Expansion {
 export function expandArguments(text: string, known: ArgumentDefaults): Expansion {
   const defaults: string[] = [];
   const open: string[] = [];
+  let added = 0;
   const takeDefault = (name: string): string | null => {
     const value = known.get(name) ?? null;
     if (value !== null) defaults.push(name);
@@ -37,7 +40,14 @@ export function expandArguments(text: string, known: ArgumentDefaults): Expansio
         defaults.push(key);
         return isSet ? (word ?? '') : '';
       }
-      if (isSet) return value ?? '';
+      if (isSet && value !== null) {
+        added += value.length;
+        // An argument made of others, each twice, would double with each line.
+        // mutant argument-that-doubles: condition -> true
+        if (added <= LIMITS.expandedTextMax) return value;
+        open.push(key);
+        return whole;
+      }
       if (mark?.endsWith('-') === true) {
         defaults.push(key);
         return word ?? '';
@@ -49,16 +59,24 @@ export function expandArguments(text: string, known: ArgumentDefaults): Expansio
   return { text: expanded, defaults: [...new Set(defaults)], open };
 }
 
-/** `ARG A=1 B="two" C`: what an instruction adds; defaults may use arguments before them. */
-export function readArguments(text: string, known: ArgumentDefaults): ArgumentDefaults {
-  const all = new Map(known);
+/**
+ * `ARG A=1 B="two" C`: adds what an instruction defines to `all`. Defaults may use arguments before
+ * them; one without a default has that of `inherited`.
+ */
+export function addArguments(
+  all: Map<string, string | null>,
+  text: string,
+  inherited: ArgumentDefaults = NONE,
+): void {
   for (const [word] of text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g)) {
     const equals = word.indexOf('=');
     const name = equals === -1 ? word : word.slice(0, equals);
     if (!/^\w+$/.test(name)) continue;
     const raw = equals === -1 ? null : word.slice(equals + 1).replace(/^(["'])(.*)\1$/s, '$2');
     const value = raw === null ? null : expandArguments(raw, all);
-    all.set(name, value === null || value.open.length > 0 ? null : value.text);
+    const own = value === null || value.open.length > 0 ? null : value.text;
+    all.set(name, own ?? inherited.get(name) ?? null);
   }
-  return all;
 }
+
+const NONE: ArgumentDefaults = new Map();

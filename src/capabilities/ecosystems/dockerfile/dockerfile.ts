@@ -9,7 +9,7 @@ import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { cutBefore } from '../../../formats/text/cut.ts';
 import type { DeclaredDependency } from '../dependency.ts';
 import { findInstalls, findInstallsInWords, type Installation } from './apt.ts';
-import { type ArgumentDefaults, expandArguments, readArguments } from './build-arguments.ts';
+import { type ArgumentDefaults, addArguments, expandArguments } from './build-arguments.ts';
 import { type DockerInstruction, readInstructions } from './instructions.ts';
 
 /** The declarations of one Dockerfile. */
@@ -34,9 +34,11 @@ interface DockerfileState {
   /** Names of the stages so far, in lower case, and the number of stages. */
   readonly stages: Set<string>;
   stageCount: number;
-  globals: ArgumentDefaults;
+  readonly globals: Map<string, string | null>;
   /** The variables of the current stage. */
-  values: ArgumentDefaults;
+  values: Map<string, string | null>;
+  /** Where each line begins. */
+  readonly lineStarts: readonly number[];
 }
 
 /**
@@ -56,6 +58,7 @@ export function readDockerfile(file: string, bytes: Uint8Array): Result<Dockerfi
     stageCount: 0,
     globals: new Map(),
     values: new Map(),
+    lineStarts: [...source.matchAll(/^/gm)].map(({ index }) => index),
   };
   if (directives.syntax !== null)
     addImage(reading, directives.syntax.image, 'it reads this file', {
@@ -67,12 +70,11 @@ export function readDockerfile(file: string, bytes: Uint8Array): Result<Dockerfi
 
 function applyInstruction(reading: DockerfileState, instruction: DockerInstruction): void {
   const { keyword, text, flags, line } = instruction;
-  if (keyword === 'ARG' && reading.stageCount === 0)
-    reading.globals = readArguments(text, reading.globals);
+  if (keyword === 'ARG' && reading.stageCount === 0) addArguments(reading.globals, text);
   if (keyword === 'FROM' && !instruction.onbuild) readFrom(reading, instruction);
   if (keyword === 'COPY' || keyword === 'ADD')
     for (const image of flags.get('from') ?? []) readCopySource(reading, image, instruction);
-  if (keyword === 'ARG' || keyword === 'ENV') reading.values = resolveValues(reading, text);
+  if (keyword === 'ARG' || keyword === 'ENV') addArguments(reading.values, text, reading.globals);
   if (
     keyword === 'ADD' &&
     !hasChecksum(flags.get('checksum')) &&
@@ -86,15 +88,6 @@ function applyInstruction(reading: DockerfileState, instruction: DockerInstructi
     if (image !== undefined) readCopySource(reading, image, instruction);
   }
   readRun(reading, instruction);
-}
-
-/**
- * The values of variables at this point; an argument of a stage without a value takes that from
- * before the first stage.
- */
-function resolveValues({ values, globals }: DockerfileState, text: string): ArgumentDefaults {
-  const all = readArguments(text, values);
-  return new Map([...all].map(([name, value]) => [name, value ?? globals.get(name) ?? null]));
 }
 
 const SUM = /^sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})$/;
@@ -145,20 +138,13 @@ function readCopySource(
   // A build context that the command line names looks the same as an image: the two cannot be
   // told apart.
   if (isStage || image === '' || image.toLowerCase() === 'scratch') return;
-  const start = reading.source.indexOf(
-    `from=${image}`,
-    instruction.toOffset(0) - 4_096 < 0 ? 0 : findLineStart(reading.source, instruction.line),
-  );
+  const { line, toOffset } = instruction;
+  const from = reading.lineStarts[line - 1] ?? 0;
+  const start = reading.source.slice(from, toOffset(0)).indexOf(`from=${image}`);
   addImage(reading, image, 'files are copied from it', {
-    line: instruction.line,
-    ...(start === -1 ? {} : { start: start + 5 }),
+    line,
+    ...(start === -1 ? {} : { start: from + start + 'from='.length }),
   });
-}
-
-function findLineStart(source: string, line: number): number {
-  let at = 0;
-  for (let left = line - 1; left > 0; left--) at = source.indexOf('\n', at) + 1;
-  return at;
 }
 
 interface ImagePlace {

@@ -11,7 +11,7 @@ export const dockerfileFixes: FixPlanner = {
   plan: planDockerfiles,
 };
 
-async function planDockerfiles(question: FixQuestion): Promise<Fix> {
+function planDockerfiles(question: FixQuestion): Fix {
   const edits = new Map<string, TextEdit[]>();
   const steps: Step[] = [];
   const open: Step[] = [];
@@ -22,7 +22,7 @@ async function planDockerfiles(question: FixQuestion): Promise<Fix> {
     for (const dependency of orThrow(readDockerfile(file, bytes)).dependencies) {
       if (dependency.pinned === 'yes') continue;
       const place = `${file}:${dependency.place.line}`;
-      const pin = await findPin(dependency, question);
+      const pin = findPin(dependency, question);
       if (dependency.span === null || pin === null) {
         open.push({ place, what: `${dependency.name}: ${explainOpen(dependency)}` });
         continue;
@@ -40,12 +40,9 @@ async function planDockerfiles(question: FixQuestion): Promise<Fix> {
   return { edits, steps, open, commands: [] };
 }
 
-async function findPin(
-  dependency: LocatedDependency,
-  question: FixQuestion,
-): Promise<string | null> {
+function findPin(dependency: LocatedDependency, question: FixQuestion): string | null {
   if (dependency.kind === 'base-image') {
-    const digest = await question.findDigest(dependency);
+    const digest = question.findDigest(dependency);
     return digest === null ? null : `@${digest}`;
   }
   const version = question.findVersion(dependency.name);

@@ -23,6 +23,23 @@ it('D11: a Dockerfile may have an underscore behind its name', () => {
   ).toEqual([true, true, false, false]);
 });
 
+it('truth B1: arguments that double with each line stay small, and the image is unknown', () => {
+  const doubled = (lines: number): string =>
+    [
+      'ARG A0=registry.example.com/app',
+      ...Array.from({ length: lines }, (_, at) => `ARG A${at + 1}=$A${at}$A${at}`),
+      `FROM $A${lines}`,
+    ].join('\n');
+  expect(read(doubled(1)).dependencies[0]?.name).toBe(
+    'registry.example.com/appregistry.example.com/app',
+  );
+  const [image] = read(doubled(40)).dependencies;
+  expect([image?.pinned, image?.name]).toEqual(['unknown', '$A40']);
+  const [long] = read(`ARG A=${'a'.repeat(60_000)}\nFROM ${'$A'.repeat(10_000)}`).dependencies;
+  expect(long?.name.length).toBeLessThan(100_000);
+  expect(long?.pinned).toBe('unknown');
+});
+
 describe('an installation that is hard to see in a Dockerfile (D11 D12)', () => {
   it('is found with another escape character', () => {
     expect(

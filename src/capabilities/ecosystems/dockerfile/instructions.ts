@@ -164,8 +164,7 @@ function parseInstruction({
     flags.set(name, values);
     from += flag[0].length;
   }
-  const findPiece = (at: number): Piece | undefined =>
-    pieces.findLast((piece) => piece.from <= at + from);
+  const findPiece = (at: number): Piece | undefined => findLastPiece(pieces, at + from);
   return {
     keyword: (head[2] ?? '').toUpperCase(),
     flags,
@@ -180,4 +179,16 @@ function parseInstruction({
     bodyLine,
     onbuild: head[1] !== undefined,
   };
+}
+
+/** By halves: an instruction may go on for as many lines as it has packages. */
+function findLastPiece(pieces: readonly Piece[], at: number): Piece | undefined {
+  let low = 0;
+  let high = pieces.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((pieces[middle]?.from ?? 0) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return pieces[low - 1];
 }

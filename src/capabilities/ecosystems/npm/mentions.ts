@@ -1,3 +1,4 @@
+import { LIMITS } from '../../../core/limits.ts';
 import { parseRegistry } from '../component-registry.ts';
 import type { FileMentions, Mention, MentionReader } from '../ecosystem.ts';
 import { takeBaseName } from '../extractor.ts';
@@ -8,6 +9,7 @@ import { readLock } from './lock/read-lock.ts';
 /** The registries that `.npmrc` sets, and the registries of the packages in a lock. */
 export const npmMentions: MentionReader = {
   wants: (path) => takeBaseName(path) === '.npmrc' || isNpmLock(path),
+  bytesMax: (path) => (isNpmLock(path) ? LIMITS.fileBytesMax : LIMITS.surveyFileBytesMax),
   read: (path, text): FileMentions => ({
     registries: isNpmLock(path) ? listLockRegistries(path, text) : listConfigured(path, text),
     images: [],
@@ -26,14 +28,17 @@ function listConfigured(path: string, text: string): readonly Mention[] {
 function listLockRegistries(path: string, text: string): readonly Mention[] {
   const lock = readLock(path, new TextEncoder().encode(text));
   if (!lock.ok) return [];
-  const hosts = new Map<string, number>();
-  for (const { resolved } of lock.value.entries.values()) {
+  const hosts = new Map<string, { count: number; readonly line: number }>();
+  for (const { resolved, line } of lock.value.entries.values()) {
     const host = /^https?:/.test(resolved ?? '') ? parseRegistry(resolved ?? '') : null;
     const value = host?.split('/', 1)[0];
-    if (value !== undefined) hosts.set(value, (hosts.get(value) ?? 0) + 1);
+    if (value === undefined) continue;
+    const known = hosts.get(value);
+    if (known === undefined) hosts.set(value, { count: 1, line });
+    else known.count++;
   }
-  return [...hosts].map(([value, count]) => ({
+  return [...hosts].map(([value, { count, line }]) => ({
     value,
-    place: `${path} (${count} ${count === 1 ? 'package' : 'packages'})`,
+    place: `${path}:${line} (${count} ${count === 1 ? 'package' : 'packages'})`,
   }));
 }

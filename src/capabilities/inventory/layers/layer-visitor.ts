@@ -1,5 +1,6 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import type { ReadingBudget } from '../../../core/reading-budget.ts';
 import type { TarEntry, TarSink, TarVisitor } from '../../../formats/tar/tar.ts';
 import type { Skip } from '../../ecosystems/index.ts';
 import {
@@ -35,6 +36,7 @@ export interface LayerScene {
   readonly skips: Skip[];
   /** Bytes of package files that are held now. */
   readonly held: { bytes: number; readonly bytesMax: number };
+  readonly reading: ReadingBudget;
 }
 
 const OPAQUE = '.wh..wh..opq';
@@ -267,7 +269,7 @@ function extractFile(
   const failure = refused ?? (tooLarge ? limit : null);
   const extracted =
     failure === null
-      ? runExtractor(request, bytes)
+      ? runExtractor(request, bytes, scene.reading)
       : { drafts: [], skips: [toSkip(request, failure)] };
   const old =
     before?.readings.find((reading) => reading.wish.extractor === request.extractor) ?? null;

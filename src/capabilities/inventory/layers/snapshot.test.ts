@@ -5,6 +5,7 @@ import { packTar } from '../../../../tools/image/tar.ts';
 import { sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { readAtOnce } from '../../../core/reading-budget.ts';
 import { readTar } from '../../../formats/tar/tar.ts';
 import type { FileRecord } from '../file-requests.ts';
 import { FileRequests } from '../file-requests.ts';
@@ -84,6 +85,7 @@ describe('the memory for an image is bounded', () => {
         budget: { bytesLeft: LIMITS.imageBytesMax, entriesLeft },
         skips: [],
         held: { bytes: 0, bytesMax },
+        reading: readAtOnce,
       };
       return catchCode(() =>
         readTar(createLayerVisitor(scene, { index: 0, diffId: sha256('') })).push(tar),

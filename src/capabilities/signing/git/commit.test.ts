@@ -180,6 +180,9 @@ describe('a commit object', () => {
       failure: { code: 'LIMIT_EXCEEDED' },
     });
     expect(read(commitText({ headers: 'x y\n'.repeat(20_000) }))).toMatchObject(refused);
+    const folded = (lines: number) => read(commitText({ headers: `x y\n${' \n'.repeat(lines)}` }));
+    expect(folded(90_000).ok).toBe(true);
+    expect(folded(110_000)).toMatchObject(refused);
   });
 
   it('never throws for any bytes, and its signed bytes are always in the object', () => {

@@ -48,6 +48,8 @@ interface HeaderField {
 const LINE_FEED = 0x0a;
 const BLANK = 0x20;
 const HEADERS_MAX = 10_000;
+/** A header that continues, such as a merged tag, has one line for each of its own. */
+const HEADER_LINES_MAX = 100_000;
 /** A commit has at most one of each of these: two readers must not see two commits (A66). */
 const ONLY_ONCE = ['tree', 'author', 'committer', 'encoding', 'gpgsig', 'gpgsig-sha256'];
 const ID_DIGITS = { sha1: 40, sha256: 64 } as const;
@@ -78,8 +80,10 @@ export function parseCommit(bytes: Uint8Array, format: ObjectFormat): Result<Git
 /** The fields up to the blank line, or the flaw that was found. */
 function readFields(object: Buffer): readonly HeaderField[] | string {
   const fields: { name: string; lines: Buffer[]; from: number; to: number }[] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0, lines = 0; ; lines++) {
     if (object[at] === LINE_FEED) return fields;
+    // mutant commit-of-many-header-lines by git/commit: remove
+    if (lines > HEADER_LINES_MAX) return `over ${HEADER_LINES_MAX} lines of headers`;
     const end = object.indexOf(LINE_FEED, at);
     if (end < 0) return 'no blank line ends the headers';
     const last = fields.at(-1);

@@ -72,6 +72,7 @@ export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['fix'],
+    readsOnly: { unless: 'apply' },
     summary:
       'Pin dependencies and upgrade vulnerable ones to the nearest safe version, shown as a ' +
       'diff first.',

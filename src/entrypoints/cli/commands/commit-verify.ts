@@ -1,15 +1,11 @@
 import { buildCommitPolicy, type Policy, parsePolicy } from '../../../capabilities/policy/index.ts';
-import type {
-  CommitSource,
-  CommitStanding,
-  GitCommit,
-} from '../../../capabilities/signing/index.ts';
+import type { CommitSource, CommitStanding } from '../../../capabilities/signing/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, ok, orThrow } from '../../../core/result.ts';
-import { judgeCommit, readCommits } from '../../../gates/source/index.ts';
+import { type JudgedCommit, judgeCommit, readCommits } from '../../../gates/source/index.ts';
 import { loadMergeSigners, type MergeSigners } from '../../compose/merge-signers.ts';
 import { type CommitRecording, recordCommits } from '../../compose/record-source.ts';
 import { openGit } from '../../compose/trees.ts';
@@ -24,7 +20,7 @@ import type { SchemaValue } from '../report/schemas.ts';
 
 interface VerifiedCommit {
   readonly id: string;
-  readonly commit: GitCommit | null;
+  readonly commit: JudgedCommit['commit'] | null;
   readonly standing: CommitStanding;
   /** `yes` if a gate for signed commits would accept it (D4). */
   readonly counts: 'yes' | 'no' | 'unknown';
@@ -208,7 +204,7 @@ function toPersonJson({
   name,
   email,
   at,
-}: GitCommit['author']): NonNullable<CommitValue['author']> {
+}: JudgedCommit['commit']['author']): NonNullable<CommitValue['author']> {
   return { name, email, at: at === null ? null : formatInstant(at) };
 }
 

@@ -10,6 +10,7 @@ import {
   readSource,
   type SourceAnalysis,
 } from '../../../gates/source/index.ts';
+import { createCommandBudget } from '../../../system/processes/reading-budget.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { listFailedHints, runBatch, toFailedJson } from '../batch.ts';
 import { loadCallConfig } from '../call-config.ts';
@@ -70,7 +71,12 @@ async function listDependencies(
   index: AdvisoryIndex,
 ): Promise<DependencyReport> {
   const folder = parseSourceFolder(text, call);
-  const ports = { advisories: index, now: toInstant(Date.now()), signal: call.signal };
+  const ports = {
+    advisories: index,
+    now: toInstant(Date.now()),
+    signal: call.signal,
+    reading: createCommandBudget(),
+  };
   const reading = await readSource(await openSource(folder), folder.text, ports);
   const { declared } = reading;
   if (declared.found.length === 0 && declared.notLookedAt.length === 0)

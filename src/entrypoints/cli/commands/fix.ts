@@ -18,6 +18,7 @@ import {
   requireUnchanged,
 } from '../../../phases/develop/index.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
+import { createCommandBudget } from '../../../system/processes/reading-budget.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { openRegistryClient } from '../../compose/registry.ts';
 import { takeInventory } from '../../compose/take-inventory.ts';
@@ -39,16 +40,19 @@ export async function run(call: FixCall): Promise<Report> {
   const { index: advisories, close } = await openAdvisories(config);
   const digests = await openDigests(call);
   try {
+    const budget = createCommandBudget();
     const reading = await readSource(tree, folder.text, {
       advisories,
       now: toInstant(Date.now()),
       signal: call.signal,
+      reading: budget,
     });
     const versions = await readVersions(call);
     const knowledge: FixKnowledge = {
       advisories,
       findDigest: digests.findDigest,
       findVersion: (name) => versions.get(name) ?? null,
+      reading: budget,
     };
     const plan = await planFixes(tree, reading, knowledge);
     const applies = call.options.apply;

@@ -21,6 +21,7 @@ import {
   readCommits,
   readSource,
 } from '../../../gates/source/index.ts';
+import { createCommandBudget } from '../../../system/processes/reading-budget.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { listOwnPolicyNotes } from '../../compose/own-policy.ts';
 import { loadPolicy } from '../../compose/policy.ts';
@@ -69,6 +70,7 @@ export async function run(call: GateBuildCall): Promise<Report> {
       advisories,
       now,
       signal: call.signal,
+      reading: createCommandBudget(),
     });
     const { commits, what, commit, tip } = source;
     const evaluation = judgeSource({

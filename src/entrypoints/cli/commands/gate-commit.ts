@@ -16,6 +16,7 @@ import {
   STAGED,
 } from '../../../gates/source/index.ts';
 import { readWhole } from '../../../system/files/read-file.ts';
+import { createCommandBudget } from '../../../system/processes/reading-budget.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { listOwnPolicyNotes } from '../../compose/own-policy.ts';
 import { loadPolicy } from '../../compose/policy.ts';
@@ -93,6 +94,7 @@ async function judgeBatches(
     ? await loadAllowedSigners(call, config, git)
     : null;
   const { index: advisories, close } = await openAdvisories(config);
+  const budget = createCommandBudget();
   try {
     const judged: JudgedSource[] = [];
     for (const batch of batches) {
@@ -102,7 +104,12 @@ async function judgeBatches(
       const tree = batch.tip === null ? git.stagedTree() : git.openTree(batch.tip);
       const before = (await listCommitsBefore(git, batch)).map((id) => git.openTree(id));
       printNotes(call, await listOwnPolicyNotes(config, { topLevel: git.topLevel, tree, before }));
-      const reading = await readSource(tree, batch.what, { advisories, now, signal: call.signal });
+      const reading = await readSource(tree, batch.what, {
+        advisories,
+        now,
+        signal: call.signal,
+        reading: budget,
+      });
       const read = signers === null ? NONE : await readCommits(git, batch.commits, signers);
       const question = {
         gate: 'commit',

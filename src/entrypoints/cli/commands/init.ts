@@ -13,12 +13,14 @@ import { Failure } from '../../../core/failure.ts';
 import { removeCredentials } from '../../../core/repository-address.ts';
 import { orThrow } from '../../../core/result.ts';
 import { toFileFailure } from '../../../system/files/errno.ts';
+import { createCommandBudget } from '../../../system/processes/reading-budget.ts';
 import { openGit, openHooks, openTree } from '../../compose/trees.ts';
 import { CONFIG_FILE, loadConfig } from '../../config/config.ts';
 import { showInit, toInitValue } from '../init-output.ts';
+import { makePrintable } from '../io.ts';
 import type { InitCall } from '../options/set-up.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { askFor, mayAsk } from '../set-up/ask.ts';
+import { askFor, mayAsk, parseChoice } from '../set-up/ask.ts';
 import { isName, readClusterContext } from '../set-up/cluster-context.ts';
 import {
   formatConfigDocument,
@@ -46,7 +48,11 @@ const POLICY_FILE = 'waybill-policy.yaml';
 export async function run(call: InitCall): Promise<Report> {
   const { folder, notes, git } = await findFolder(call);
   const existing = await readExistingConfig(folder, call);
-  const finds = await surveyRepository(orThrow(await openTree(folder)), call.signal);
+  const finds = await surveyRepository(
+    orThrow(await openTree(folder)),
+    call.signal,
+    createCommandBudget(),
+  );
   const cluster = readClusterContext(call.io.env);
   const { written, unknown } = await settleValues(call, finds, cluster, git);
   const files = planFiles(folder, existing, written);
@@ -162,11 +168,13 @@ async function settleValues(
   const places = listRegistryPlaces(finds);
   const unknown: UnknownItem[] = [...finds.unknown, ...places.unknown];
   const asks = !call.options.yes && mayAsk(call.io);
+  const ask: Asking = async (question, read) =>
+    asks ? askFor(call.io, question, read, call.signal) : null;
   const askForValue = async (
     question: string,
     read: (text: string) => string | null,
   ): Promise<LocatedValue | null> => {
-    const value = asks ? await askFor(call.io, question, read, call.signal) : null;
+    const value = await ask(question, read);
     return value === null ? null : { value, place: 'as answered' };
   };
   let context: LocatedValue | null = null;
@@ -178,8 +186,9 @@ async function settleValues(
       (text) => (isName(text) ? text : null),
     );
   if (context === null) unknown.push({ what: 'cluster', why: explainNoCluster(cluster) });
-  const images = [...places.images];
-  if (images.length === 0) {
+  const images = [...(await askWhich(places.images, 'images', ask))];
+  const components = await askWhich(places.components, 'packages and base images', ask);
+  if (places.images.length === 0) {
     const answer = await askForValue(
       'From which registry may images come, such as registry.example.com/shop? Empty leaves ' +
         'it open.',
@@ -189,7 +198,7 @@ async function settleValues(
   }
   const isReported = (what: UnknownItem['what']): boolean =>
     unknown.some((one) => one.what === what);
-  if (images.length === 0 && !isReported('registry'))
+  if (places.images.length === 0 && images.length === 0 && !isReported('registry'))
     unknown.push({ what: 'registry', why: 'no manifest, chart or pipeline here names one' });
   if (places.components.length === 0 && !isReported('component registry'))
     unknown.push({
@@ -211,9 +220,24 @@ async function settleValues(
     policyFile: POLICY_FILE,
     cluster: context,
     images,
-    components: places.components,
+    components,
+    found: { images: places.images, components: places.components },
   };
   return { written, unknown };
+}
+
+type Asking = <T>(question: string, read: (text: string) => T | null) => Promise<T | null>;
+
+/** Which of the registries that were found are allowed: none, unless the user says so. */
+async function askWhich(
+  found: readonly LocatedValue[],
+  what: string,
+  ask: Asking,
+): Promise<readonly LocatedValue[]> {
+  if (found.length === 0) return [];
+  const rows = found.map(({ value, place }, at) => `  ${at + 1}  ${value}  (${place})`);
+  const question = `From which of these may ${what} come?\n${rows.map(makePrintable).join('\n')}\nNumbers, such as 1,3, or all. Empty allows none.`;
+  return (await ask(question, (text) => parseChoice(text, found))) ?? [];
 }
 
 function explainNoCluster(cluster: Lookup<string>): string {

@@ -20,6 +20,7 @@ import {
   type ReleaseRequest,
   shipRelease,
 } from '../../../phases/build/index.ts';
+import { createCommandBudget } from '../../../system/processes/reading-budget.ts';
 import { openGraphFacts, openLedger } from '../../compose/graph.ts';
 import { openSigningKey } from '../../compose/key-stores.ts';
 import { type Judge, openJudge } from '../../compose/open-judge.ts';
@@ -113,6 +114,7 @@ async function ship(
   findFacts: DeskPorts['graph'],
 ): Promise<Result<ReleaseOutcome>> {
   const now = () => toInstant(Date.now());
+  const reading = createCommandBudget();
   const gate = async (
     reference: ImageReference,
     staged: ArtifactSource,
@@ -126,11 +128,12 @@ async function ship(
       }),
       gate: 'release',
       now: now(),
+      reading,
     });
   const progress = (step: string): void => call.io.err(`${step}\n`);
   return shipRelease(
     request,
-    { advisories: judge.inForce.advisories, now, gate, progress },
+    { advisories: judge.inForce.advisories, now, gate, progress, reading },
     { signal: call.signal },
   );
 }

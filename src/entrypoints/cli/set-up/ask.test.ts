@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Io } from '../io.ts';
-import { askFor, mayAsk } from './ask.ts';
+import { askFor, mayAsk, parseChoice } from './ask.ts';
 import { parseRegistryPlace } from './registry-places.ts';
 
 function terminal(lines: readonly string[], more: Partial<Io> = {}) {
@@ -38,5 +38,17 @@ describe('A question of init', () => {
     expect(mayAsk(terminal([]).io)).toBe(true);
     expect(mayAsk(terminal([], { interactive: false }).io)).toBe(false);
     expect(mayAsk(terminal([], { stdin: Readable.from([]) }).io)).toBe(false);
+  });
+
+  it.each([
+    ['2', ['b']],
+    ['1,3 1', ['a', 'c']],
+    ['ALL', ['a', 'b', 'c']],
+    ['0', null],
+    ['4', null],
+    ['a', null],
+    ['1,x', null],
+  ])('chooses by numbers: %s', (text, chosen) => {
+    expect(parseChoice(text, ['a', 'b', 'c'])).toEqual(chosen);
   });
 });

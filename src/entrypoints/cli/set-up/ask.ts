@@ -29,3 +29,11 @@ export async function askFor<T>(
     lines.close();
   }
 }
+
+/** `all`, or numbers from 1 with commas or blanks between them; null for anything else. */
+export function parseChoice<T>(text: string, of: readonly T[]): readonly T[] | null {
+  if (text.toLowerCase() === 'all') return of;
+  const chosen = text.split(/[ ,]+/).map((word) => (/^\d{1,4}$/.test(word) ? Number(word) : 0));
+  const items = chosen.flatMap((at) => of[at - 1] ?? []);
+  return items.length === chosen.length ? [...new Set(items)] : null;
+}

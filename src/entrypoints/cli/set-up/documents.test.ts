@@ -66,17 +66,16 @@ describe('What init writes', () => {
           const written = {
             policyFile: 'waybill-policy.yaml',
             cluster,
-            images: places.images,
-            components: places.components,
+            images: places.images.slice(0, 2),
+            components: [],
+            found: { images: places.images, components: places.components },
           };
           const policy = orThrow(parsePolicy(formatPolicyDocument(written)));
           expect(new Set(Object.values(policy.modes))).toEqual(new Set(['observe']));
           expect(policy.parameters.values['allowedRegistries']).toEqual(
-            places.images.map(({ value }) => value),
+            written.images.map(({ value }) => value),
           );
-          expect(policy.parameters.values['allowedComponentRegistries']).toEqual(
-            places.components.map(({ value }) => value),
-          );
+          expect(policy.parameters.values['allowedComponentRegistries']).toEqual([]);
           const file = join(folder, 'waybill.yaml');
           writeFileSync(file, formatConfigDocument(written));
           expect(await loadConfig({ config: file }, {}, folder)).toMatchObject({
@@ -95,13 +94,37 @@ describe('What init writes', () => {
       cluster: null,
       images: [{ value: 'registry.example.com', place: 'k8s/a.yaml:3' }],
       components: [],
+      found: { images: [], components: [{ value: 'npm.example.com', place: '.npmrc:1' }] },
     };
     expect(formatPolicyDocument(written)).toContain(
       '    - "registry.example.com" # k8s/a.yaml:3\n',
     );
     expect(formatPolicyDocument(written)).toContain(
-      '  # Unknown: no file here names one.\n  allowedComponentRegistries: []',
+      '  #   - "npm.example.com" # .npmrc:1\n  allowedComponentRegistries: []',
+    );
+    const empty = { ...written, images: [], found: { images: [], components: [] } };
+    expect(formatPolicyDocument(empty)).toContain(
+      '  # Unknown: no file here names one.\n  allowedRegistries: []',
     );
     expect(formatConfigDocument(written)).toContain('is unknown here');
+  });
+
+  it.each([
+    ['picture.png', []],
+    ['static/picture.png', []],
+    ['nginx', []],
+    ['./local/image', []],
+    ['registry.example.com/shop/trips:1', ['registry.example.com/shop']],
+    ['localhost/shop/trips', ['localhost/shop']],
+  ])('names a registry only where the file does: image: %s', (value, expected) => {
+    const images = [{ value, place: 'page.yaml:1', use: 'runs' as const }];
+    const found = listRegistryPlaces({
+      ...NOTHING,
+      images,
+      registries: [],
+      componentRegistries: [],
+    });
+    expect(found.images.map((one) => one.value)).toEqual(expected);
+    expect(found.unknown.length).toBe(expected.length === 0 ? 1 : 0);
   });
 });

@@ -6,8 +6,14 @@ import type { LocatedValue } from './survey-result.ts';
 export interface InitValues {
   readonly policyFile: string;
   readonly cluster: LocatedValue | null;
+  /** What the user said may be allowed. */
   readonly images: readonly LocatedValue[];
   readonly components: readonly LocatedValue[];
+  /** What was found, and is shown beside it for the user to decide. */
+  readonly found: {
+    readonly images: readonly LocatedValue[];
+    readonly components: readonly LocatedValue[];
+  };
 }
 
 /**
@@ -29,10 +35,14 @@ ${
 `;
 }
 
-/** The default policy, observing at every gate, with the registries that were found. */
-export function formatPolicyDocument({ images, components }: InitValues): string {
-  const text = insertList(buildDefaultPolicy({ mode: 'observe' }), 'allowedRegistries', images);
-  return insertList(text, 'allowedComponentRegistries', components).replace(
+/**
+ * The default policy, observing at every gate. It allows what the user said, and names beside it
+ * what was found.
+ */
+export function formatPolicyDocument({ images, components, found }: InitValues): string {
+  const plain = buildDefaultPolicy({ mode: 'observe' });
+  const text = insertList(plain, 'allowedRegistries', images, found.images);
+  return insertList(text, 'allowedComponentRegistries', components, found.components).replace(
     /^mode: observe$/m,
     `# Everything is evaluated and recorded, and nothing is refused.
 # Enforce gate by gate, for example:
@@ -43,18 +53,31 @@ mode: observe`,
 }
 
 /** Inserts the list of one parameter. If the policy has no such parameter, nothing changes. */
-function insertList(text: string, name: string, finds: readonly LocatedValue[]): string {
+function insertList(
+  text: string,
+  name: string,
+  allowed: readonly LocatedValue[],
+  found: readonly LocatedValue[],
+): string {
   const line = new RegExp(`^  ${name}: .*$`, 'm');
-  const items = finds.map(
-    ({ value, place }) => `    - ${JSON.stringify(value)} # ${formatComment(place)}`,
-  );
-  const list =
-    items.length === 0
-      ? `  # Unknown: no file here names one.\n  ${name}: []`
-      : `  ${name}:\n${items.join('\n')}`;
+  const format = ({ value, place }: LocatedValue): string =>
+    `- ${makePrintable(JSON.stringify(value))} # ${formatComment(place)}`;
+  const isAllowed = new Set(allowed.map(({ value }) => value));
+  // mutant found-registry-is-allowed by set-up/documents: receiver -> []
+  const open = found.filter(({ value }) => !isAllowed.has(value));
+  const none = allowed.length === 0 && open.length === 0;
+  const lines = [
+    ...(none ? ['  # Unknown: no file here names one.'] : []),
+    ...(open.length === 0 ? [] : [OPEN, ...open.map((one) => `  #   ${format(one)}`)]),
+    allowed.length === 0 ? `  ${name}: []` : `  ${name}:`,
+    ...allowed.map((one) => `    ${format(one)}`),
+  ];
   // A function, because `$` has a meaning in a replacement text.
-  return line.test(text) ? text.replace(line, () => list) : text;
+  return line.test(text) ? text.replace(line, () => lines.join('\n')) : text;
 }
+
+const OPEN =
+  '  # Found here, and not allowed: a file does not decide whom you trust. Allow what you know.';
 
 /** The name of a file always stays within the comment. */
 function formatComment(text: string): string {

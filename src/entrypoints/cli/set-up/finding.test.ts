@@ -131,7 +131,7 @@ steps:
       },
     });
     expect(values(npmMentions.read('package-lock.json', lock).registries)).toEqual([
-      'registry.example.com package-lock.json (2 packages)',
+      'registry.example.com package-lock.json:1 (2 packages)',
     ]);
   });
 

@@ -29,7 +29,7 @@ export function listRegistryPlaces(finds: RepositorySurvey): RegistryPlaces {
   const by = (use: 'base' | 'runs') => finds.images.filter((image) => image.use === use);
   const images = [
     ...read('registry', finds.registries, parseRegistryPlace),
-    ...read('registry', by('runs'), parseImagePlace),
+    ...read('registry', by('runs'), parseNamedPlace),
   ];
   const components = [
     ...read('component registry', finds.componentRegistries, parseRegistryPlace),
@@ -52,6 +52,17 @@ export function parseImagePlace(text: string): string | null {
   const { registry, repository } = reference.value;
   const folder = repository.slice(0, Math.max(repository.lastIndexOf('/'), 0));
   return parseRegistryPlace(folder === '' ? registry : `${registry}/${folder}`);
+}
+
+/**
+ * The same for a value of a YAML file, where any word may stand behind `image`: without a host of
+ * its own it names no registry, since `picture.png` would be an image of Docker Hub.
+ */
+function parseNamedPlace(text: string): string | null {
+  const host = text.slice(0, Math.max(text.indexOf('/'), 0));
+  // mutant picture-as-a-registry by set-up/documents: condition -> false
+  if (!/[.:]/.test(host) && host !== 'localhost') return null;
+  return parseImagePlace(text);
 }
 
 /**
@@ -78,7 +89,7 @@ export function parseRegistryPlace(text: string): string | null {
 function explainUnread(value: string, place: string): string {
   const shown = JSON.stringify(value.slice(0, 100));
   if (/[${]/.test(value)) return `${place} names ${shown}, whose value is set elsewhere`;
-  return `${place} names ${shown}, which is not a registry or an image`;
+  return `${place} names ${shown}, which names no registry`;
 }
 
 function removeDuplicates(finds: readonly LocatedValue[]): readonly LocatedValue[] {

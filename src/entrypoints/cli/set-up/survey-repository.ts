@@ -5,6 +5,7 @@ import {
 } from '../../../capabilities/ecosystems/index.ts';
 import type { FileTree } from '../../../capabilities/inventory/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { type ReadingBudget, readWithin } from '../../../core/reading-budget.ts';
 import { cutBefore } from '../../../formats/text/cut.ts';
 import { findPipelineValues, recogniseCi } from './ci-registries.ts';
 import type {
@@ -23,6 +24,7 @@ const LEFT_OUT = /(?:^|\/)(?:node_modules|vendor|target|dist|\.venv|\.terraform|
 export async function surveyRepository(
   tree: FileTree,
   signal: AbortSignal,
+  reading: ReadingBudget,
 ): Promise<RepositorySurvey> {
   const survey = new Survey();
   let entries = 0;
@@ -41,11 +43,15 @@ export async function surveyRepository(
       );
     if (kind === 'file') survey.addFile(path, size);
   }
-  for (const { path, read } of survey.listWantedFiles()) {
+  for (const { path, bytesMax, read } of survey.listWantedFiles()) {
     signal.throwIfAborted();
-    const content = await tree.read(path, LIMITS.surveyFileBytesMax);
-    if (content.ok) read(Buffer.from(content.value).toString('utf8'));
-    else survey.unknown('registry', `${path} cannot be read: ${content.failure.message}`);
+    const content = await tree.read(path, bytesMax);
+    const done = content.ok
+      ? readWithin(reading, content.value.length, () =>
+          read(Buffer.from(content.value).toString('utf8')),
+        )
+      : content;
+    if (!done.ok) survey.unknown('registry', `${path} cannot be read: ${done.failure.message}`);
   }
   return survey.finds();
 }
@@ -53,6 +59,7 @@ export async function surveyRepository(
 interface WantedFile {
   readonly path: string;
   readonly size: number;
+  readonly bytesMax: number;
   readonly read: (text: string) => void;
 }
 
@@ -75,7 +82,10 @@ class Survey {
     const ci = recogniseCi(path);
     if (ci !== null) this.#ci.push({ value: ci, place: path });
     const read = this.#chooseReader(path, ci !== null);
-    if (read !== null) this.#wanted.push({ path, size, read });
+    if (read === null) return;
+    // mutant large-lock-is-not-read by set-up: value -> LIMITS.surveyFileBytesMax
+    const bytesMax = chooseBytesMax(path);
+    this.#wanted.push({ path, size, bytesMax, read });
   }
 
   #chooseReader(path: string, isPipeline: boolean): WantedFile['read'] | null {
@@ -137,7 +147,7 @@ class Survey {
   *listWantedFiles(): Generator<WantedFile> {
     let bytes = 0;
     for (const one of this.#wanted.sort((a, b) => a.size - b.size || (a.path < b.path ? -1 : 1))) {
-      if (one.size > LIMITS.surveyFileBytesMax || bytes + one.size > LIMITS.surveyBytesMax) {
+      if (one.size > one.bytesMax || bytes + one.size > LIMITS.surveyBytesMax) {
         this.unknown(
           'registry',
           `${one.path} was not read: its ${one.size} bytes are over a limit`,
@@ -167,6 +177,13 @@ class Survey {
       unknown: this.#unknown,
     };
   }
+}
+
+function chooseBytesMax(path: string): number {
+  const readers = ECOSYSTEMS.flatMap(({ mentions }) =>
+    mentions?.wants(path) === true ? [mentions.bytesMax?.(path) ?? 0] : [],
+  );
+  return Math.max(LIMITS.surveyFileBytesMax, ...readers);
 }
 
 /** The name as kustomize compares it: as written, without tag and digest. */

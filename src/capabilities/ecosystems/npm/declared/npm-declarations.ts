@@ -7,7 +7,7 @@ import { findManifestPlace } from '../lock/manifest-place.ts';
 import { type NpmLock, readLock } from '../lock/read-lock.ts';
 import { findLostFolders } from './folders.ts';
 import { findLostLinks } from './lock-agreement.ts';
-import { listNpmDependencies } from './npm-dependencies.ts';
+import { listNpmDependencies, type NpmDependencies } from './npm-dependencies.ts';
 import type { NpmProject } from './npm-project.ts';
 import { NO_NPMRC, type Npmrc, parseNpmrc } from './npmrc.ts';
 import { type NpmManifest, readManifest } from './read-manifest.ts';
@@ -30,13 +30,13 @@ function isNpmrc(path: string): boolean {
 async function read(paths: readonly string[], files: SourceFiles): Promise<Declarations> {
   const problems: Skip[] = [];
   const projects = await readProjects(paths, files, problems);
-  const declared = projects.map(listNpmDependencies);
   const there = new Set(paths);
-  for (const project of projects) {
-    problems.push(...findLostFolders(project, (path) => there.has(path)));
-    if (project.lock !== null)
-      problems.push(...findLostLinks(project.lock, (path) => there.has(path)));
-  }
+  const declared = projects.flatMap((project) => {
+    const manifests = project.manifests.map(({ file }) => file);
+    const [first = '.', ...others] =
+      project.lock === null ? manifests : [project.lock.file, ...manifests];
+    return files.combine([first, ...others], () => listProject(project, there)) ?? [];
+  });
   return {
     found: paths.some((path) => isManifest(path) || isNpmLock(path)),
     dependencies: declared.flatMap(({ dependencies }) => dependencies),
@@ -46,6 +46,14 @@ async function read(paths: readonly string[], files: SourceFiles): Promise<Decla
       return kind === null ? [] : [{ kind, place }];
     }),
   };
+}
+
+function listProject(project: NpmProject, there: ReadonlySet<string>): NpmDependencies {
+  const { dependencies, problems } = listNpmDependencies(project);
+  const { lock } = project;
+  const isHere = (path: string): boolean => there.has(path);
+  const lost = lock === null ? findLostFolders(project, isHere) : findLostLinks(lock, isHere);
+  return { dependencies, problems: [...lost, ...problems] };
 }
 
 /** Each lock with the manifests that it is for; a manifest that no lock names is alone. */
@@ -65,12 +73,12 @@ async function readProjects(
     if (manifest === null) continue;
     const folder = takeDirectory(file);
     const home = findHome(folder, locks);
-    if (home !== null)
-      members.set(home.of, [
-        ...(members.get(home.of) ?? []),
-        { file, folder: home.place, manifest },
-      ]);
-    else if (manifest.wanted.length > 0 || manifest.problems.length > 0)
+    if (home !== null) {
+      const beside = members.get(home.of);
+      const member = { file, folder: home.place, manifest };
+      if (beside === undefined) members.set(home.of, [member]);
+      else beside.push(member);
+    } else if (manifest.wanted.length > 0 || manifest.problems.length > 0)
       alone.push({
         lock: null,
         otherLock: findOtherLock(folder, others),

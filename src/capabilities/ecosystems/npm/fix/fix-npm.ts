@@ -1,7 +1,11 @@
 import parseVersion from 'semver/functions/valid.js';
 import parseRange from 'semver/ranges/valid.js';
 import { addMembers, replaceValue } from '../../../../formats/json/edits.ts';
-import { findMember } from '../../../../formats/json/places.ts';
+import {
+  createMemberFinder,
+  type Member,
+  type MemberFinder,
+} from '../../../../formats/json/places.ts';
 import type { TextEdit } from '../../../../formats/text/edits.ts';
 import type { DeclaredDependency } from '../../dependency.ts';
 import type { FileText, Fix, FixPlanner, FixQuestion, Step } from '../../fix.ts';
@@ -21,7 +25,7 @@ export const npmFixes: FixPlanner = {
         .flatMap((folder) => ['package.json', ...LOCK_NAMES].map((name) => folder + name)),
     ),
   ],
-  plan: async (question) => {
+  plan: (question) => {
     const plan = new NpmPlan(question);
     const npm = question.dependencies.filter(isNpm);
     for (const dependency of npm.filter(({ kind }) => kind === 'direct')) plan.direct(dependency);
@@ -43,6 +47,7 @@ class NpmPlan implements Fix {
   /** Folders whose lock npm must write again. */
   readonly relock = new Set<string>();
   readonly #question: FixQuestion;
+  readonly #finders = new Map<string, MemberFinder>();
 
   constructor(question: FixQuestion) {
     this.#question = question;
@@ -100,9 +105,10 @@ class NpmPlan implements Fix {
     const alias = parseAlias(requested ?? '');
     const spec = alias === null ? version : `npm:${alias.name}@${version}`;
     const manifest = this.#readText(place.file);
-    const found = manifest === null ? null : findRequirement(manifest, dependency);
+    const find = this.#openFinder(place.file);
+    const found = manifest === null ? null : findRequirement(manifest, find, dependency);
     if (manifest === null || found === null) return; // A peer: its range says what it works with.
-    const edit = replaceValue(manifest, found, spec);
+    const edit = replaceValue(find, found, spec);
     if (edit === null) return;
     const lock = findLock(this.#question.files, place.file);
     if (manifest.slice(edit.start, edit.end) === edit.text) {
@@ -121,10 +127,10 @@ class NpmPlan implements Fix {
     path: readonly string[],
     spec: string,
   ): void {
-    const text = this.#readText(lock.file);
-    const edit = text === null ? null : replaceValue(text, ['packages', lock.key, ...path], spec);
+    const find = this.#openFinder(lock.file);
+    const edit = replaceValue(find, ['packages', lock.key, ...path], spec);
     if (edit !== null) this.#edit(lock.file, edit);
-    else if (text === null || findMember(text, ['packages']) !== null)
+    else if (this.#readText(lock.file) === null || find(['packages']) !== null)
       this.relock.add(takeFolder(lock.file));
   }
 
@@ -133,11 +139,12 @@ class NpmPlan implements Fix {
    */
   transitive(dependencies: readonly DeclaredDependency[]): void {
     const vulnerable = dependencies.filter((one) => this.#question.findRemedy(one) !== null);
-    const overrides = new Map<string, Record<string, string>>();
+    const overrides = new Map<string, [string, string][]>();
+    const byName = Map.groupBy(this.#question.dependencies.filter(isNpm), ({ name }) => name);
     for (const dependency of vulnerable) {
       const { name, version, place } = dependency;
       const remedy = this.#question.findRemedy(dependency);
-      const all = this.#question.dependencies.filter((one) => isNpm(one) && one.name === name);
+      const all = byName.get(name) ?? [];
       const versions = new Set(all.map((one) => one.version));
       const folder = takeFolder(place.file);
       const manifest = `${folder}package.json`;
@@ -150,13 +157,15 @@ class NpmPlan implements Fix {
           `${ids}: several versions are locked; upgrade what needs ${version ?? 'it'} to one ` +
             `that takes ${remedy.safe}`,
         );
-      else if (text === null || findMember(text, ['overrides', name]) !== null)
+      else if (text === null || this.#openFinder(manifest)(['overrides', name]) !== null)
         this.#leave(
           dependency,
           `${ids}: ${manifest} already overrides it; set the override to ${remedy.safe}`,
         );
       else {
-        overrides.set(manifest, { ...overrides.get(manifest), [name]: remedy.safe });
+        const members = overrides.get(manifest);
+        if (members === undefined) overrides.set(manifest, [[name, remedy.safe]]);
+        else members.push([name, remedy.safe]);
         this.steps.push({
           place: manifest,
           what: `${name} ${version ?? ''} -> ${remedy.safe} by an override (${ids})`,
@@ -165,7 +174,8 @@ class NpmPlan implements Fix {
       }
     }
     for (const [manifest, members] of overrides) {
-      const edit = addMembers(this.#readText(manifest) ?? '', 'overrides', members);
+      const added = Object.fromEntries(members);
+      const edit = addMembers(this.#readText(manifest) ?? '', 'overrides', added);
       if (edit !== null) this.#edit(manifest, edit);
     }
   }
@@ -174,8 +184,16 @@ class NpmPlan implements Fix {
     return this.#question.files.get(file)?.text ?? null;
   }
 
+  #openFinder(file: string): MemberFinder {
+    const finder = this.#finders.get(file) ?? createMemberFinder(this.#readText(file) ?? '');
+    this.#finders.set(file, finder);
+    return finder;
+  }
+
   #edit(file: string, edit: TextEdit): void {
-    this.edits.set(file, [...(this.edits.get(file) ?? []), edit]);
+    const edits = this.edits.get(file);
+    if (edits === undefined) this.edits.set(file, [edit]);
+    else edits.push(edit);
   }
 
   #leave({ name, place }: DeclaredDependency, why: string): void {
@@ -189,25 +207,24 @@ class NpmPlan implements Fix {
  */
 function findRequirement(
   manifest: string,
+  find: MemberFinder,
   { name, requested }: DeclaredDependency,
 ): readonly string[] | null {
   for (const group of GROUPS) {
-    const direct = findMember(manifest, [group, name]);
+    const direct = find([group, name]);
     if (
       direct !== null &&
       manifest.slice(direct.valueStart, direct.valueEnd) === JSON.stringify(requested)
     )
       return [group, name];
-    const alias = findAliasKey(manifest, group, requested ?? '');
+    const alias = findAliasKey(manifest, find([group]), requested ?? '');
     if (alias !== null) return [group, alias];
   }
   return null;
 }
 
-function findAliasKey(manifest: string, group: string, requested: string): string | null {
-  if (parseAlias(requested) === null) return null;
-  const from = findMember(manifest, [group]);
-  if (from === null) return null;
+function findAliasKey(manifest: string, from: Member | null, requested: string): string | null {
+  if (parseAlias(requested) === null || from === null) return null;
   const written = JSON.stringify(requested);
   const found = manifest.slice(from.valueStart, from.valueEnd).indexOf(written);
   const before = found === -1 ? '' : manifest.slice(from.valueStart, from.valueStart + found);

@@ -185,6 +185,7 @@ function parseEntry(fields: JsonObject): Omit<LockEntry, 'key' | 'name' | 'versi
   const resolved = fields['resolved'];
   const optional = listOptionalPeers(fields);
   const may = [...listNames(fields, MAY_NEED), ...optional];
+  const isOptional = new Set(may);
   return {
     resolved: typeof resolved === 'string' && resolved !== '' ? resolved : null,
     integrity: Object.keys(parseIntegrity(fields['integrity'])).length > 0,
@@ -193,7 +194,7 @@ function parseEntry(fields: JsonObject): Omit<LockEntry, 'key' | 'name' | 'versi
     bundles: bundlesAny(fields),
     development: fields['dev'] === true,
     extraneous: fields['extraneous'] === true,
-    needs: listNames(fields, NEEDS).filter((name) => !may.includes(name)),
+    needs: listNames(fields, NEEDS).filter((name) => !isOptional.has(name)),
     mayNeed: may,
     fields,
   };

@@ -1,18 +1,20 @@
 import { z } from 'zod';
 import { advisorySource, count, failure, list, located, maybe, moment, text } from './parts.ts';
 
+const find = located.extend({ gates: text.describe('what the gates do once the policy enforces') });
+
 export const init = z.strictObject({
   folder: text,
   notes: list(text),
   found: z.strictObject({
-    ecosystems: list(located.extend({ read: z.boolean() })),
-    pipelines: list(located),
-    environments: list(located),
-    registries: list(located),
-    componentRegistries: list(located),
-    cluster: located.nullable(),
+    ecosystems: list(find.extend({ read: z.boolean() })),
+    pipelines: list(find),
+    environments: list(find),
+    registries: list(find),
+    componentRegistries: list(find),
+    cluster: find.nullable(),
     repository: maybe,
-    commitSigning: located.nullable(),
+    commitSigning: find.nullable(),
   }),
   unknown: list(z.strictObject({ what: text, why: text })),
   files: list(

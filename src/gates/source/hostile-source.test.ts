@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { worldIndex } from '../../../test/support/evidence-world.ts';
+import { buildDeepLock } from '../../../test/support/hostile-lock.ts';
+import { file, makeImage, makeTree } from '../../../test/support/images.ts';
+import { NOON } from '../../../test/support/policy-facts.ts';
+import {
+  inventoryImage,
+  inventoryTree,
+  readDeclaredDependencies,
+} from '../../capabilities/inventory/index.ts';
+import { buildDefaultPolicy, parsePolicy } from '../../capabilities/policy/index.ts';
+import { Failure } from '../../core/failure.ts';
+import { type ReadingBudget, readAtOnce } from '../../core/reading-budget.ts';
+import { failed, orThrow } from '../../core/result.ts';
+import { planFixes } from '../../phases/develop/index.ts';
+import { createReadingBudget } from '../../system/processes/reading-budget.ts';
+import { buildCommitFacts } from './commit-facts.ts';
+import { judgeSource } from './judge-source.ts';
+import { readSource } from './read-source.ts';
+
+const LATE = new Failure('DEADLINE_EXCEEDED', 'it took too long', 'Shorten it.');
+const late = { code: 'DEADLINE_EXCEEDED' };
+/** Ends what has more bytes, as if it took too long. */
+const endOver =
+  (bytesMax: number): ReadingBudget =>
+  (bytes, read) =>
+    bytes > bytesMax ? failed(LATE) : read();
+
+const MANIFEST = JSON.stringify({ name: 'shop', dependencies: { left: '1.0.0' } });
+const LOCK = JSON.stringify({
+  lockfileVersion: 3,
+  packages: {
+    '': { name: 'shop', dependencies: { left: '1.0.0' } },
+    'node_modules/left': { version: '1.0.0' },
+  },
+});
+const TREE = { 'package.json': MANIFEST, 'package-lock.json': LOCK };
+const ports = { advisories: worldIndex(), now: NOON };
+const codesOf = (skips: readonly { readonly location: string; readonly cause: Failure }[]) =>
+  skips.map(({ location, cause }) => [location, cause.code]);
+
+describe('truth B1: the reading of a source tree has a deadline', () => {
+  it('for each file that declares something, which is then a problem, and no list is whole', async () => {
+    const declared = await readDeclaredDependencies(makeTree(TREE), {
+      reading: endOver(MANIFEST.length),
+    });
+    expect(declared.outcome).toBe('partial');
+    expect(codesOf(declared.problems)).toContainEqual(['package-lock.json', 'DEADLINE_EXCEEDED']);
+  });
+
+  it('for what a lock and its manifests say together', async () => {
+    const declared = await readDeclaredDependencies(makeTree(TREE), {
+      reading: endOver(LOCK.length),
+    });
+    expect(codesOf(declared.problems)).toEqual([['package-lock.json', 'DEADLINE_EXCEEDED']]);
+    expect(declared.dependencies).toEqual([]);
+  });
+
+  it('for each file of an inventory, and for all of them together', async () => {
+    const { skips, outcome } = await inventoryTree(makeTree(TREE), '.', {
+      reading: (bytes, read) => (bytes === LOCK.length ? endOver(0)(bytes, read) : read()),
+    });
+    expect([outcome, codesOf(skips)]).toEqual([
+      'partial',
+      [
+        ['package-lock.json', 'DEADLINE_EXCEEDED'],
+        ['package.json', 'FACT_UNKNOWN'],
+      ],
+    ]);
+    const whole = inventoryTree(makeTree(TREE), '.', { reading: endOver(LOCK.length) });
+    await expect(whole).rejects.toMatchObject(late);
+  });
+
+  it('for each file of an image', async () => {
+    const image = makeImage([[file('app/node_modules/left/package.json', MANIFEST)]]);
+    let bytesSeen: readonly number[] = [];
+    const read = await inventoryImage(image, {
+      reading: (bytes, work) => {
+        bytesSeen = [...bytesSeen, bytes];
+        return bytesSeen.length === 1 ? failed(LATE) : work();
+      },
+    });
+    expect(orThrow(read).skips.map(({ cause }) => cause.code)).toContain('DEADLINE_EXCEEDED');
+    expect(bytesSeen).toEqual([MANIFEST.length, MANIFEST.length]);
+  });
+
+  it('for the plan of fixes, however small the files are', async () => {
+    const reading = await readSource(makeTree(TREE), '.', { ...ports, reading: readAtOnce });
+    const findDigest = async () => null;
+    const knowledge = { advisories: ports.advisories, findDigest, findVersion: () => null };
+    const plan = (budget: ReadingBudget) =>
+      planFixes(makeTree(TREE), reading, { ...knowledge, reading: budget });
+    await expect(plan(endOver(128 * 1024))).rejects.toMatchObject(late);
+    expect((await plan(readAtOnce)).open).not.toEqual([]);
+  });
+
+  it('a hostile lock is ended by the engine, and no gate allows its tree', async () => {
+    const tree = makeTree(buildDeepLock());
+    const reading = await readSource(tree, '.', { ...ports, reading: createReadingBudget(50) });
+    expect(codesOf(reading.declared.problems)).toContainEqual([
+      'package-lock.json',
+      'DEADLINE_EXCEEDED',
+    ]);
+    expect(codesOf(reading.inventory.skips)).toContainEqual([
+      'package-lock.json',
+      'DEADLINE_EXCEEDED',
+    ]);
+    const commits = buildCommitFacts({ judged: [], missing: null });
+    const policy = orThrow(parsePolicy(buildDefaultPolicy({})));
+    const { verdict } = judgeSource({
+      gate: 'build',
+      policy,
+      reading,
+      commits,
+      rebuild: { kind: 'not-asked' },
+      ...ports,
+    });
+    expect(verdict).not.toBe('allow');
+  });
+});

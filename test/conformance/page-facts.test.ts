@@ -1,0 +1,153 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readSbom } from '../../src/capabilities/inventory/index.ts';
+import {
+  buildDefaultPolicy,
+  DEFAULT_ADVISORY_AGE_DAYS,
+  parsePolicy,
+} from '../../src/capabilities/policy/index.ts';
+import { LIMITS } from '../../src/core/limits.ts';
+import { orThrow } from '../../src/core/result.ts';
+import { findRole } from '../../src/entrypoints/server/evidence/posted-kinds.ts';
+import { parseTokens, TOKEN_ROLES } from '../../src/entrypoints/server/tokens.ts';
+import { buildWebhookManifest } from '../../src/phases/deploy/index.ts';
+import { root } from '../../tools/process.ts';
+import { blocks } from '../support/guide.ts';
+
+const read = (path: string): string => readFileSync(resolve(root, path), 'utf8');
+/** A page as one line, so that a sentence may be broken anywhere. */
+const flat = (path: string): string => read(path).replaceAll(/\s+/g, ' ');
+const RUNBOOK = 'docs/guides/admission-runbook.md';
+const SERVER = 'docs/reference/server.md';
+
+/** Which test runs the blocks of a guide; a reason where none can. */
+const GUIDES: Readonly<Record<string, string>> = {
+  'add-a-key-store.md': 'test/e2e/guide-key-store.test.ts',
+  'add-a-policy-rule.md': 'test/e2e/guides.test.ts',
+  'add-a-question.md': 'test/e2e/guide-question.test.ts',
+  'add-an-adapter.md': 'it has no commands',
+  'add-an-ecosystem.md': 'test/e2e/add-an-ecosystem.test.ts',
+  'add-an-output-format.md': 'test/e2e/guide-output-format.test.ts',
+  'admission-runbook.md': 'test/interop/cluster-runbook.test.ts',
+  'bring-your-own.md': 'test/e2e/guides.test.ts',
+  'first-cluster.md': 'test/interop/cluster-guide.test.ts',
+  'first-release.md': 'test/e2e/guides.test.ts',
+  'from-notation-and-ratify.md': 'test/interop/notation-guide.test.ts',
+  'keys-and-trust.md': 'test/e2e/guide-keys.test.ts',
+  'observe-to-enforce.md': 'test/e2e/guides.test.ts',
+  'sign-a-file.md': 'test/e2e/guides.test.ts',
+  'signed-commits.md': 'test/e2e/guides.test.ts',
+  'source-gates.md': 'test/e2e/guides.test.ts',
+  'verify-waybill.md': 'test/interop/own-release.test.ts',
+};
+
+describe('truth A16: the guides', () => {
+  it('are each followed by the test that the list names', () => {
+    const pages = globSync('docs/guides/*.md', { cwd: root }).map((path) => basename(path));
+    expect(Object.keys(GUIDES).sort()).toEqual(pages.sort());
+    for (const [page, test] of Object.entries(GUIDES))
+      if (test.endsWith('.ts')) expect(read(test), test).toContain(`'${page}'`);
+      else expect(blocks(page, 'sh'), page).toEqual([]);
+  });
+
+  it('have every command in a block that can be copied', () => {
+    for (const page of Object.keys(GUIDES)) {
+      const prose = read(`docs/guides/${page}`).replaceAll(/^```[\s\S]*?^```$/gm, '');
+      const indented = /^ {4}(?:\$ )?(?:waybill|npm|npx|docker|kubectl|git|sh|export) .*$/m;
+      expect(indented.exec(prose)?.[0] ?? null, page).toBe(null);
+      // A line that goes on ends there: text behind the mark is another argument.
+      expect(/\\ +\S/.exec(blocks(page, '(?:sh|console)').join(''))?.[0] ?? null, page).toBe(null);
+    }
+  });
+});
+
+describe('truth A16: sentences about behaviour are what the program does', () => {
+  it('about times and sizes', () => {
+    const seconds = LIMITS.admissionDeadlineMs / 1_000;
+    expect(LIMITS.admissionReserveMs).toBe(500);
+    expect(flat(RUNBOOK)).toContain(
+      `Waybill answers within ${seconds} seconds, or half a second before a shorter time`,
+    );
+    expect(DEFAULT_ADVISORY_AGE_DAYS).toBe(7);
+    expect(flat(RUNBOOK)).toContain('the imported data is more than a week old');
+    const source = (path: string) => read(`src/entrypoints/${path}`);
+    expect(source('server/tls.ts')).toMatch(/LIFETIME_MS = 365 \* 86_400_000/);
+    expect(source('server/tls.ts')).toMatch(/RENEW_BEFORE_MS = 30 \* 86_400_000/);
+    expect(flat(RUNBOOK)).toContain('A certificate is valid for a year');
+    expect(flat(SERVER)).toContain('renews the certificate when less than 30 days are left');
+    expect(source('server/audit/audit-schedule.ts')).toMatch(/FIRST_MS = 600_000/);
+    expect(flat(SERVER)).toContain('the first audit is ten minutes after the start');
+    expect(source('server/admission/decision-log.ts')).toMatch(/SUM_MS = 300_000/);
+    expect(flat(SERVER)).toContain('Sums are recorded every five minutes');
+    expect(source('cli/commands/key-generate.ts')).toMatch(/TRIAL_MS = 365 \* 86_400_000/);
+    expect(flat('docs/guides/keys-and-trust.md')).toContain('a certificate for one year');
+  });
+
+  it('about the webhook in the runbook', () => {
+    const page = read(RUNBOOK);
+    const { webhooks } = JSON.parse(
+      JSON.stringify(
+        buildWebhookManifest({
+          namespace: 'waybill',
+          url: null,
+          authorities: '',
+          exempt: ['gatekeeper-system'],
+          timeoutSeconds: 10,
+        }),
+      ),
+    );
+    expect(page).toContain(`| \`failurePolicy\` | \`${webhooks[0].failurePolicy}\` |`);
+    const [selector] = webhooks[0].namespaceSelector.matchExpressions;
+    expect(selector.values).toEqual(['kube-system', 'waybill', 'gatekeeper-system']);
+    expect(page).toContain(`by \`${selector.key}\``);
+    const asked = webhooks[0].rules.flatMap((rule: { resources: string[] }) => rule.resources);
+    expect(asked).toEqual(expect.arrayContaining(['pods', 'pods/ephemeralcontainers']));
+    for (const never of ['nodes', 'services', 'secrets']) expect(asked).not.toContain(never);
+  });
+
+  it('about the tokens of a server', () => {
+    const rows = [...read(SERVER).matchAll(/^\| `(\w+)` \| ((?:ask|post|send)[^|]*) \|$/gm)];
+    expect(rows.map(([, role]) => role)).toEqual(Object.keys(TOKEN_ROLES));
+    for (const [, role, may = ''] of rows)
+      for (const [, kind = ''] of may.startsWith('post') ? may.matchAll(/`(\w+)`/g) : [])
+        expect([kind, findRole(kind)]).toEqual([kind, role]);
+    for (const kind of ['verification', 'decision', 'facts', 'violation', 'feeds'])
+      expect(findRole(kind)).toBe(null);
+    const [shortest] = orThrow(parseTokens('x'.repeat(16)));
+    expect(shortest).toMatchObject({
+      name: 'token',
+      roles: expect.not.arrayContaining(['events']),
+    });
+    expect(parseTokens('x'.repeat(15)).ok).toBe(false);
+    expect(parseTokens(`falco events,read ${'x'.repeat(16)}`).ok).toBe(true);
+    expect(parseTokens(`falco events,evidence ${'x'.repeat(16)}`).ok).toBe(false);
+  });
+
+  it('about the SBOMs that are read', () => {
+    const page = flat('docs/guides/bring-your-own.md');
+    const isRead = (document: object): boolean =>
+      readSbom(Buffer.from(JSON.stringify(document))).ok;
+    const cyclone = ['1.1', '1.2', '1.3', '1.4', '1.5', '1.6', '1.7', '1.8'].filter((specVersion) =>
+      isRead({ bomFormat: 'CycloneDX', specVersion, components: [] }),
+    );
+    expect(page).toContain(`CycloneDX ${cyclone[0]} to ${cyclone.at(-1)}`);
+    const spdx = ['2.1', '2.2', '2.3', '2.4'].filter((version) =>
+      isRead({ spdxVersion: `SPDX-${version}`, name: 'x', packages: [] }),
+    );
+    expect(page).toContain(`SPDX ${spdx.join(' and ')}`);
+  });
+
+  it('about a gate that the mode of a policy does not name', () => {
+    const text = buildDefaultPolicy({}).replace(/^mode: .*$/m, 'mode: { commit: observe }');
+    expect(orThrow(parsePolicy(text)).modes).toMatchObject({ commit: 'observe', build: 'enforce' });
+    expect(flat('docs/guides/observe-to-enforce.md')).toContain(
+      'A gate that `mode` does not name enforces.',
+    );
+  });
+
+  it('about what is installed: no package runs a script', () => {
+    expect(read('package-lock.json')).not.toContain('hasInstallScript');
+    expect(flat('README.md')).toContain('no install script runs');
+  });
+});

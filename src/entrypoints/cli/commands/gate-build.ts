@@ -76,6 +76,7 @@ export async function run(call: GateBuildCall): Promise<Report> {
       policy,
       reading,
       commits,
+      tip: commit,
       rebuild,
       advisories,
       now,

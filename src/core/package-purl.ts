@@ -172,6 +172,8 @@ function isRemark(type: string, key: string, value: string): boolean {
   if (key === 'type' && value === 'jar') return type === 'maven' || type === 'generic';
   // As cyclonedx-gomod writes every module.
   if (key === 'type' && value === 'module') return type === 'golang';
+  // SCALIBR says of packages of npm where it thinks that they are from: `source=UNKNOWN`.
+  if (type === 'npm' && key === 'source') return true;
   if (type === 'deb') return key === 'epoch' || key === 'source' || REMARKS.has(key);
   return REMARKS.has(key) || (type === 'apk' && key === 'origin');
 }

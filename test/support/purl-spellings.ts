@@ -84,7 +84,12 @@ const FORMS: Readonly<Record<string, TypeForm>> = {
     hasEpoch: true,
     remarks: { upstream: ['bind-9.1-2.src.rpm'], sourcerpm: ['bind-9.1-2.src.rpm'] },
   },
-  npm: { namespace: [pattern('@[a-z][a-z0-9._-]{1,6}')], name: mixed, version: semver },
+  npm: {
+    namespace: [pattern('@[a-z][a-z0-9._-]{1,6}')],
+    name: mixed,
+    version: semver,
+    remarks: { source: ['UNKNOWN', 'PUBLIC_REGISTRY'] },
+  },
   maven: {
     namespace: [pattern('[a-z]{2,4}\\.[A-Za-z0-9.-]{1,8}[a-z]')],
     name: mixed,
@@ -255,7 +260,10 @@ function writeQualifiers(sample: SamplePackage, { form, how, epoch, pick }: Qual
     .filter(() => how === 'whole' || pick([0, 1]) === 1)
     .map(([key, value]) => [key, pick(form.values?.[key] ?? [value])] as const);
   const remarks = Object.entries(form.remarks ?? {})
-    .filter(([key]) => pick([0, 1]) === 1 && !(how === 'part' && SOURCES.has(key)))
+    .filter(([key]) => {
+      const isSource = sample.type !== 'npm' && SOURCES.has(key);
+      return pick([0, 1]) === 1 && !(how === 'part' && isSource);
+    })
     .map(([key, values]) => [key, pick(values)] as const);
   const all = [...own, ...remarks, ...(epoch === null ? [] : [['epoch', epoch] as const])];
   const pairs = all.map(([key, value]) => {

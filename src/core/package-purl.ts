@@ -1,6 +1,6 @@
 import { canonicaliseDistro } from './distro.ts';
 import { getOwn, setOwn } from './own.ts';
-import { type PurlParts, parsePurl } from './purl.ts';
+import { type PurlParts, parsePurl, parsePurlPattern } from './purl.ts';
 import { ok, type Result } from './result.ts';
 
 /**
@@ -24,7 +24,7 @@ export function parsePackagePurl(text: string): Result<PurlParts> {
  * (`findSourcePackage` reads them), defaults are not written, and versions have one form.
  */
 export function canonicalisePackage(given: PurlParts): PurlParts {
-  const parts = renameType(given);
+  const parts = rename(given);
   return { ...parts, version: writeVersion(parts), qualifiers: keepEssentials(parts) };
 }
 
@@ -33,7 +33,7 @@ export function canonicalisePackage(given: PurlParts): PurlParts {
  * excludes every other epoch, where a purl without one means any.
  */
 export function parseWantedPackage(text: string): Result<PurlParts> {
-  const parts = parsePurl(text);
+  const parts = parsePurlPattern(text);
   return parts.ok ? ok(canonicaliseWanted(parts.value)) : parts;
 }
 
@@ -128,11 +128,15 @@ export function findSourcePackage(
 
 /**
  * Syft before 0.60 wrote a type that the purl-spec does not have. Maven requires a namespace: an
- * archive whose group is unknown is a generic package.
+ * archive whose group is unknown is a generic package. CycloneDX's own tool for Go calls the
+ * standard library `std`. Names of PyPI are equal after PEP 503.
  */
-function renameType(parts: PurlParts): PurlParts {
-  if (parts.type === 'alpine') return { ...parts, type: 'apk', namespace: 'alpine' };
-  return parts.type === 'maven' && parts.namespace === null ? { ...parts, type: 'generic' } : parts;
+function rename(parts: PurlParts): PurlParts {
+  const { type, namespace, name } = parts;
+  if (type === 'alpine') return { ...parts, type: 'apk', namespace: 'alpine' };
+  if (type === 'maven' && namespace === null) return { ...parts, type: 'generic' };
+  const isGoItself = type === 'golang' && namespace === null && name === 'std';
+  return isGoItself ? { ...parts, name: 'stdlib' } : parts;
 }
 
 function writeVersion(parts: PurlParts): string | null {
@@ -150,10 +154,14 @@ function writeGoVersion({ namespace, name }: PurlParts, version: string): string
   return /^[0-9]+[.][0-9]+[.][0-9]/.test(version) ? `v${version}` : version;
 }
 
-/** Trivy moves a Debian epoch into a qualifier; the purl-spec keeps it in the version. */
+/**
+ * Trivy moves a Debian epoch into a qualifier; the purl-spec keeps it in the version. None is 0
+ * (Debian Policy 5.6.12).
+ */
 function addEpoch(version: string, epoch: string | undefined): string {
-  if (epoch === undefined || epoch === '0' || version.startsWith(`${epoch}:`)) return version;
-  return `${epoch}:${version}`;
+  const written = version.replace(/^0+:/, '');
+  if (epoch === undefined || /^0*$/.test(epoch) || written.startsWith(`${epoch}:`)) return written;
+  return `${epoch}:${written}`;
 }
 
 // Qualifiers by which tools say more about a package, but not which package it is.
@@ -162,6 +170,10 @@ const REMARKS = new Set(['upstream', 'package-id', 'distro_name', 'sourcerpm', '
 function isRemark(type: string, key: string, value: string): boolean {
   // The default type (purl-spec, maven), also of an archive whose group is unknown.
   if (key === 'type' && value === 'jar') return type === 'maven' || type === 'generic';
+  // As cyclonedx-gomod writes every module.
+  if (key === 'type' && value === 'module') return type === 'golang';
+  // SCALIBR says of packages of npm where it thinks that they are from: `source=UNKNOWN`.
+  if (type === 'npm' && key === 'source') return true;
   if (type === 'deb') return key === 'epoch' || key === 'source' || REMARKS.has(key);
   return REMARKS.has(key) || (type === 'apk' && key === 'origin');
 }

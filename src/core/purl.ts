@@ -21,7 +21,7 @@ interface TypeRule {
   /** Parts that are compared without case, and therefore are written in lower case. */
   readonly lower?: readonly ('namespace' | 'name' | 'version')[];
   readonly namespace?: 'required' | 'prohibited';
-  readonly version?: 'required';
+  readonly version?: 'required' | undefined;
   readonly qualifier?: string;
   readonly nameForm?: RegExp;
   readonly versionForm?: RegExp;
@@ -63,13 +63,10 @@ const NO_RULE: TypeRule = {};
 
 /** A slash in these names ends the namespace, also where it is escaped. */
 const NAMES_WITHOUT_SLASH: ReadonlySet<string> = new Set([
-  'bitbucket',
-  'composer',
-  'github',
-  'gitlab',
-  'golang',
-  'maven',
-  'npm',
+  ...['alpine', 'alpm', 'apk', 'bitbucket', 'bitnami', 'cargo', 'clojars', 'cocoapods', 'composer'],
+  ...['conan', 'conda', 'cpan', 'cran', 'deb', 'docker', 'gem', 'github', 'gitlab', 'golang'],
+  ...['hackage', 'hex', 'huggingface', 'luarocks', 'maven', 'npm', 'nuget', 'oci', 'otp', 'pub'],
+  ...['pypi', 'qpkg', 'rpm', 'swift', 'vcpkg', 'vscode-extension'],
 ]);
 
 const TYPE = /^[a-z][a-z0-9.-]*$/;
@@ -87,16 +84,27 @@ export function toCanonicalPurl(text: string): Result<Purl> {
 
 /** The parts, decoded and normalised by the rules of their type. */
 export function parsePurl(text: string): Result<PurlParts> {
+  return parseParts(text, findFlaw);
+}
+
+/** The same for a text that may mean every version: no type then needs one. */
+export function parsePurlPattern(text: string): Result<PurlParts> {
+  return parseParts(text, (parts, rule) => findFlaw(parts, { ...rule, version: undefined }));
+}
+
+type FlawFinder = (parts: PurlParts, rule: TypeRule) => string | null;
+
+function parseParts(text: string, findFlawIn: FlawFinder): Result<PurlParts> {
   if (Buffer.byteLength(text) > LIMITS.purlBytesMax)
     return fail('LIMIT_EXCEEDED', 'the purl is too long', 'Shorten it.');
   try {
-    return readPurl(text);
+    return readPurl(text, findFlawIn);
   } catch (cause) {
     return malformed(text, 'a percent-encoding is broken', cause);
   }
 }
 
-function readPurl(text: string): Result<PurlParts> {
+function readPurl(text: string, findFlawIn: FlawFinder): Result<PurlParts> {
   const [beforeHash, subpathText] = splitLast(text, '#');
   const [beforeQuery, queryText] = splitLast(beforeHash, '?');
   const scheme = /^pkg:\/*/i.exec(beforeQuery);
@@ -105,7 +113,7 @@ function readPurl(text: string): Result<PurlParts> {
   const slash = rest.indexOf('/');
   const type = lowerAscii(rest.slice(0, Math.max(slash, 0)));
   if (!TYPE.test(type)) return malformed(text, 'its type is malformed');
-  const [path, versionText] = splitVersion(rest.slice(slash + 1));
+  const [path, versionText] = splitVersion(type, rest.slice(slash + 1));
   const [namespace, name] = splitName(type, path);
   if (name === '' || (versionText !== null && path.endsWith('/')))
     return malformed(text, 'it has no name');
@@ -114,20 +122,22 @@ function readPurl(text: string): Result<PurlParts> {
   // mutant purl-subpath-climbs: remove call
   const subpath = decodeSegments(subpathText ?? '').filter((part) => part !== '.' && part !== '..');
   const version = versionText === null ? null : decodeURIComponent(versionText);
-  return normaliseParts(text, {
-    type,
-    namespace,
-    name,
-    version: version || null,
-    qualifiers,
-    subpath: subpath.join('/') || null,
-  });
+  const parts = { type, namespace, name, version: version || null, qualifiers };
+  const rule = TYPE_RULES.get(type) ?? NO_RULE;
+  const whole = { ...parts, subpath: subpath.join('/') || null };
+  const flaw = findFlawIn(whole, rule);
+  return flaw === null ? ok(normaliseParts(whole, rule)) : malformed(text, `${type} ${flaw}`);
 }
 
-/** The version is behind the last @; a scope (`@angular/core`) may begin with an unescaped @. */
-function splitVersion(path: string): [string, string | null] {
+/**
+ * The version is behind the last @; a scope (`@angular/core`, `@angular%2Fcore`) may begin with an
+ * unescaped @.
+ */
+function splitVersion(type: string, path: string): [string, string | null] {
   const at = path.lastIndexOf('@');
-  const scope = (at === 0 || path[at - 1] === '/') && path.includes('/', at);
+  const after = path.slice(at + 1);
+  const isPath = NAMES_WITHOUT_SLASH.has(type) ? /\/|%2f/i.test(after) : after.includes('/');
+  const scope = (at === 0 || path[at - 1] === '/') && isPath;
   return at === -1 || scope ? [path, null] : [path.slice(0, at), path.slice(at + 1)];
 }
 
@@ -174,24 +184,22 @@ function readQualifiers(query: string | null): Record<string, string> | null {
   return Object.fromEntries([...pairs].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-function normaliseParts(text: string, parts: PurlParts): Result<PurlParts> {
-  const rule = TYPE_RULES.get(parts.type) ?? NO_RULE;
-  const flaw = findFlaw(parts, rule);
-  if (flaw !== null) return malformed(text, `${parts.type} ${flaw}`);
+function normaliseParts(parts: PurlParts, rule: TypeRule): PurlParts {
   const lower = new Set(rule.lower);
   const databricks =
     parts.type === 'mlflow' && (parts.qualifiers['repository_url'] ?? '').includes('databricks');
   const name = lower.has('name') || databricks ? lowerAscii(parts.name) : parts.name;
-  return ok({
+  return {
     ...parts,
     namespace:
       lower.has('namespace') && parts.namespace !== null
         ? lowerAscii(parts.namespace)
         : parts.namespace,
-    name: parts.type === 'pypi' ? name.replaceAll('_', '-') : name,
+    // PEP 503, which the purl-spec follows for `_` alone: tools write the dot or the hyphen.
+    name: parts.type === 'pypi' ? name.replace(/[-_.]+/g, '-') : name,
     version:
       lower.has('version') && parts.version !== null ? lowerAscii(parts.version) : parts.version,
-  });
+  };
 }
 
 function findFlaw(

@@ -4,16 +4,20 @@ import { view as exposureView } from '../../src/capabilities/graph/questions/exp
 import { view as findingsView } from '../../src/capabilities/graph/questions/findings/view.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { toInstant } from '../../src/core/instant.ts';
-import { orThrow } from '../../src/core/result.ts';
+import { ok, orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
+import { DecisionLog } from '../../src/entrypoints/server/admission/decision-log.ts';
+import { type DecisionEvent, VerdictDesk } from '../../src/gates/desk/index.ts';
 import type { ReleaseDocument } from '../../src/phases/build/documents.ts';
 import { auditEstate } from '../../src/phases/operate/index.ts';
 import { readWithinBudget } from '../../src/system/processes/reading-budget.ts';
 import { FIXTURE_NOW } from '../support/certificates.ts';
+import { inNamespace, NEVER } from '../support/desk-world.ts';
 import {
   attach,
   debianComponent,
   MemoryRegistry,
+  NO_GRAPH,
   pushImage,
   REPOSITORY,
   sbomDocument,
@@ -182,6 +186,76 @@ describe('truth A12, G38: an audit records the VEX that it verified', () => {
       await attach(registry, subject, VEX, key);
       expect(await audit(registry, ALL)).toEqual([1]);
       expect((await question(subject)).exposed).toBe(1);
+    }
+  });
+});
+
+describe('truth A12: an admission records the VEX that it verified', () => {
+  /** One admission by a desk that knows nothing yet; the statements that its signer may make. */
+  async function admit(registry: MemoryRegistry, subject: Descriptor, may: readonly string[]) {
+    const inForce = {
+      policy: shopPolicy({ unknownLicense: 'accept' }),
+      trust: worldTrust(keys, undefined, may),
+      ...{ advisories: worldIndex([ADVISORY]), advisoriesRevision: '1' },
+    };
+    const append = graph.writer.append.bind(graph.writer);
+    const log = new DecisionLog({ append, lost: (failure) => expect.unreachable(failure.message) });
+    const decided: DecisionEvent[] = [];
+    const desk = new VerdictDesk({
+      ...{ source: registry, inForce: async () => ok(inForce), graph: async () => NO_GRAPH },
+      ...{ now: () => FIXTURE_NOW, deadline: () => NEVER },
+      decided: async (event) => {
+        decided.push(event);
+        await log.record(event);
+      },
+      counted: { verified: () => undefined, cached: () => undefined },
+    });
+    const image = `${REPOSITORY}@${subject.digest}`;
+    for (const namespace of ['shop', 'shop', 'bank'])
+      await desk.decide(image, 'admission', inNamespace(namespace), NEVER);
+    await log.close();
+    const { findings } = decided[0]?.evaluation.facts ?? {};
+    return (Array.isArray(findings) ? findings : []).map(({ status }) => status);
+  }
+  const countLog = async () => orThrow(await graph.reader.head()).size;
+
+  it('once, and takes it back when its signer loses the right', async () => {
+    const registry = new MemoryRegistry();
+    const subject = pushImage(registry, 'trips');
+    await releaseImage(registry, subject);
+    await attach(registry, subject, VEX, keys.release);
+    expect((await question(subject)).exposed).toBe(1);
+    const before = await countLog();
+    expect(await admit(registry, subject, ALL)).toEqual(['not_affected']);
+    expect(await question(subject)).toMatchObject({ codes: [0, 0, 0], exposed: 0, excused: 1 });
+    const facts = 3;
+    // Two decisions with their facts, the statement, and the verification of its signature.
+    expect((await countLog()) - before).toBeLessThanOrEqual(2 + facts + 2);
+    expect(await admit(registry, subject, ['image', 'sbom'])).toEqual(['affected']);
+    expect(await question(subject)).toMatchObject({ codes: [1, 1, 1], exposed: 1, excused: 0 });
+  });
+
+  it('and VEX of such a signer that cannot be read takes all of it back', async () => {
+    const registry = new MemoryRegistry();
+    const subject = pushImage(registry, 'trips');
+    await releaseImage(registry, subject);
+    await attach(registry, subject, VEX, keys.release);
+    await admit(registry, subject, ALL);
+    expect((await question(subject)).excused).toBe(1);
+    const broken = { '@context': 'https://openvex.dev/ns/v0.2.0', statements: 'broken' };
+    await attach(registry, subject, { ...VEX, bytes: encodeJson(broken) }, keys.release);
+    expect(await admit(registry, subject, ALL)).toEqual(['affected']);
+    expect(await question(subject)).toMatchObject({ codes: [1, 1, 1], exposed: 1, excused: 0 });
+  });
+
+  it('but not what nobody or a stranger states', async () => {
+    for (const key of [null, keys.stranger]) {
+      const registry = new MemoryRegistry();
+      const subject = pushImage(registry, 'trips');
+      await releaseImage(registry, subject);
+      await attach(registry, subject, VEX, key);
+      expect(await admit(registry, subject, ALL)).toEqual(['affected']);
+      expect(await question(subject)).toMatchObject({ exposed: 1, excused: 0 });
     }
   });
 });

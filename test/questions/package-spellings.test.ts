@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openReader, openWriter, type Reader } from '../../src/adapters/graph-sql/index.ts';
 import { parseSelector } from '../../src/capabilities/graph/index.ts';
 import { identifyPackage } from '../../src/capabilities/inventory/sbom/package-identity.ts';
 import { FACTS, VARIABLE_NAMES, VARIABLES } from '../../src/capabilities/policy/catalogue.ts';
@@ -13,7 +10,7 @@ import {
 } from '../../src/capabilities/policy/cel/compile.ts';
 import { Run } from '../../src/capabilities/policy/cel/run.ts';
 import type { Value } from '../../src/capabilities/policy/cel/value.ts';
-import { parseDigest, sha256 } from '../../src/core/digest.ts';
+import { parseDigest } from '../../src/core/digest.ts';
 import { toInstant } from '../../src/core/instant.ts';
 import {
   matchesPackage,
@@ -21,7 +18,7 @@ import {
   parseWantedPackage,
 } from '../../src/core/package-purl.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
+import { openSpelledGraph } from '../support/spelled-graph.ts';
 
 /** A package as one tool writes it, other spellings of it, and purls that contradict it. */
 interface Spelling {
@@ -75,7 +72,11 @@ const SPELLINGS: readonly Spelling[] = [
   },
   {
     listed: 'pkg:golang/stdlib@v1.22.3',
-    means: ['pkg:golang/stdlib@1.22.3', 'pkg:golang/stdlib@go1.22.3'],
+    means: [
+      'pkg:golang/stdlib@1.22.3',
+      'pkg:golang/stdlib@go1.22.3',
+      'pkg:golang/std@1.22.3?type=module',
+    ],
     contradicts: ['pkg:golang/stdlib@1.22.4'],
   },
   {
@@ -184,31 +185,19 @@ const SBOM = Buffer.from(
     compositions: [{ aggregate: 'complete' }],
   }),
 );
-let folder: string;
-let reader: Reader;
+let graph: Awaited<ReturnType<typeof openSpelledGraph>>;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'waybill-spellings-'));
-  const path = join(folder, `${sha256(SBOM).slice(7, 20)}.db`);
-  const writer = orThrow(await openWriter({ path, ports: graphPorts }));
-  const input = {
-    kind: 'sbom',
-    mediaType: 'application/json',
-    body: SBOM,
-    subject: IMAGE,
-  } as const;
-  orThrow(await writer.append([input], NOW));
-  await writer.close();
-  reader = orThrow(await openReader({ path, ports: graphPorts }));
+  graph = await openSpelledGraph(SBOM, IMAGE, NOW);
 });
 afterAll(async () => {
-  await reader.close();
-  rmSync(folder, { recursive: true });
+  await graph.reader.close();
+  rmSync(graph.folder, { recursive: true });
 });
 
 const ask = async (text: string) => {
   const component = orThrow(parseSelector(text));
-  return orThrow(await reader.ask({ name: 'why', subject: IMAGE, component }));
+  return orThrow(await graph.reader.ask({ name: 'why', subject: IMAGE, component }));
 };
 
 describe('truth A17, C21: a purl as any SBOM writes it finds itself', () => {

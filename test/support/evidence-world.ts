@@ -3,11 +3,7 @@ import {
   createMemoryIndex,
   parseOsv,
 } from '../../src/capabilities/advisories/index.ts';
-import {
-  buildVulnsPredicate,
-  encodeStatement,
-  VULNS_TYPE,
-} from '../../src/capabilities/attestation/index.ts';
+import { encodeStatement } from '../../src/capabilities/attestation/index.ts';
 import type { Component, Inventory } from '../../src/capabilities/ecosystems/index.ts';
 import { writeSpdx } from '../../src/capabilities/inventory/index.ts';
 import { makeUnknownFact } from '../../src/capabilities/policy/index.ts';
@@ -24,6 +20,7 @@ import {
   toContent,
   toReferrer,
 } from '../../src/capabilities/registry/index.ts';
+import { buildVulnsPredicate, VULNS_TYPE } from '../../src/capabilities/scanning/index.ts';
 import {
   NO_SOURCES,
   parseCertificates,

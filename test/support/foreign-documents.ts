@@ -242,3 +242,68 @@ function trivyVulnerability({ id, type, name, version, severity, score }: Foreig
     PublishedDate: '2024-02-01T00:00:00Z',
   };
 }
+
+export interface GrypeOptions {
+  readonly at?: Instant;
+  readonly target?: object;
+  readonly type?: string;
+  readonly db?: object;
+  readonly ignored?: readonly (readonly [ForeignFinding, object])[];
+}
+
+/** `grype -o json`, as Grype 0.121 writes it (`grype/presenter/models`). */
+export function grypeJson(
+  findings: readonly ForeignFinding[],
+  { at, target = {}, type = 'image', db, ignored = [] }: GrypeOptions = {},
+): Uint8Array {
+  const built = '2026-11-20T06:12:33Z';
+  return json({
+    matches: findings.map(grypeMatch),
+    ignoredMatches: ignored.map(([finding, rule]) => ({
+      ...grypeMatch(finding),
+      appliedIgnoreRules: [rule],
+    })),
+    source: { type, target: { userInput: 'trips', tags: [], repoDigests: [], ...target } },
+    distro: { name: 'debian', version: '12', idLike: null },
+    descriptor: {
+      name: 'grype',
+      version: '0.121.3',
+      db: db ?? { status: { schemaVersion: 'v6.1.9', built, path: '/srv/db', valid: true } },
+      timestamp: at === undefined ? '' : formatInstant(at),
+    },
+  });
+}
+
+function grypeMatch({ id, severity, score, ...artifact }: ForeignFinding) {
+  const word = severity.charAt(0) + severity.slice(1).toLowerCase();
+  const metrics = score === undefined ? [] : [{ version: '3.1', metrics: { baseScore: score } }];
+  return {
+    vulnerability: {
+      id,
+      severity: word,
+      cvss: metrics,
+      fix: { versions: ['9.9'], state: 'fixed' },
+    },
+    relatedVulnerabilities: [{ id: id.replace('GHSA-', 'CVE-2024-'), cvss: [] }],
+    matchDetails: [{ type: 'exact-direct-match', matcher: 'javascript-matcher' }],
+    artifact: { id: 'a1', ...artifact, locations: [], purl: toPurl(artifact), upstreams: [] },
+  };
+}
+
+/** An in-toto statement about one image, bare or as `cosign attest` signs it. */
+export function statementOf(
+  predicateType: string,
+  predicate: object,
+  { image, isSigned = true }: { readonly image: string; readonly isSigned?: boolean },
+): Uint8Array {
+  const statement = {
+    _type: 'https://in-toto.io/Statement/v0.1',
+    subject: [{ name: 'trips', digest: { sha256: image.slice(7) } }],
+    ...{ predicateType, predicate },
+  };
+  const payload = Buffer.from(JSON.stringify(statement)).toString('base64');
+  const signatures = [{ keyid: '', sig: 'AA==' }];
+  return isSigned
+    ? json({ payloadType: 'application/vnd.in-toto+json', payload, signatures })
+    : json(statement);
+}

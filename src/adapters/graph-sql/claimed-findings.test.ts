@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   type ForeignFinding,
+  grypeJson,
+  statementOf,
   trivyJson,
   trivySarif,
 } from '../../../test/support/foreign-documents.ts';
@@ -131,6 +133,31 @@ describe('truth A14: what a scan of another tool reports is in the graph, as its
     expect((await listClaims()).claimed).toMatchObject([
       { tool: 'Trivy', purl: null, name: 'left', version: '1.0.0' },
     ]);
+  });
+
+  it.each<readonly [string, Uint8Array]>([
+    ['a report of Grype', grypeJson([left, right], { at: day(1) })],
+    [
+      'a statement of cosign in DSSE',
+      statementOf(
+        'https://cosign.sigstore.dev/attestation/vuln/v1',
+        { scanner: { result: JSON.parse(Buffer.from(grypeJson([left, right])).toString()) } },
+        { image: IMAGE },
+      ),
+    ],
+  ])('%s gives claims, and a newer one withdraws them', async (_, body) => {
+    await record(scan(body));
+    expect((await listClaims()).said).toEqual([`${CVE} by Grype`, `${OTHER} by Grype`]);
+    expect((await askExposure(CVE)).claimed).toMatchObject([{ image: IMAGE, tool: 'Grype' }]);
+    await record(scan(grypeJson([right], { at: day(2) })));
+    expect((await listClaims()).said).toEqual([`${OTHER} by Grype`]);
+  });
+
+  it('the scan of a release by Waybill gives none: the graph matches its inventory', async () => {
+    const scanner = { uri: 'https://waybill.dev/waybill', result: [{ id: CVE }] };
+    const type = 'https://in-toto.io/attestation/vulns/v0.2';
+    await record(sbom, scan(statementOf(type, { scanner }, { image: IMAGE })));
+    expect((await listClaims()).claimed).toEqual([]);
   });
 
   it('a newer scan of the same image and tool withdraws what it lists no more', async () => {

@@ -22,21 +22,21 @@ import {
   UNOBSERVED_BUILDER,
 } from './slsa-provenance.ts';
 import { encodeStatement, IN_TOTO_TYPE, isAbout, parseStatement } from './statement.ts';
-import { buildVulnsPredicate, parseVulns, VULNS_TYPE } from './vulns.ts';
 
 const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
 const publicKey = createPublicKey(key.privateKey);
 const DIGEST = sha256('an image');
+const TYPE = 'https://in-toto.io/attestation/vulns/v0.2';
 const subject = { name: 'trips', digest: { sha256: DIGEST.slice(7) } };
 const bytes = encodeStatement({
   subjects: [subject],
-  predicateType: VULNS_TYPE,
+  predicateType: TYPE,
   predicate: { a: 1 },
 });
 
 describe('statements', () => {
   it('B6 B18: what a key signed as a statement, its public key verifies as one', async () => {
-    const draft = { subjects: [subject], predicateType: VULNS_TYPE, predicate: { a: 1 } };
+    const draft = { subjects: [subject], predicateType: TYPE, predicate: { a: 1 } };
     const envelope = orThrow(await signStatement(draft, key));
     const expectation = { keys: [publicKey], payloadType: IN_TOTO_TYPE };
     expect(Buffer.from(orThrow(verifyDsse(envelope, expectation)).payload)).toEqual(
@@ -86,7 +86,6 @@ describe('statements', () => {
         const json = parseJson(input, { bytesMax: 10_000 });
         if (!json.ok || !isJsonObject(json.value)) return;
         parseSlsaProvenance(json.value);
-        parseVulns(json.value);
       }),
     );
   });
@@ -137,57 +136,9 @@ describe('SLSA provenance', () => {
   });
 });
 
-describe('vulns/v0.2', () => {
-  const report = {
-    scanner: { uri: 'https://waybill.dev', version: '0.1.0' },
-    database: { uri: null, version: 'sha256:x', updatedAt: toInstant(Date.UTC(2026, 10, 22)) },
-    results: [
-      { id: 'CVE-2021-44228', severities: [{ method: 'CVSS_V3', score: '10.0' }], annotations: [] },
-    ],
-    startedAt: null,
-    finishedAt: toInstant(Date.UTC(2026, 10, 22)),
-  };
-
-  it('B17 B3: a written predicate is read again', () => {
-    expect(orThrow(parseVulns(buildVulnsPredicate(report)))).toEqual(report);
-  });
-
-  it('A47: a report without its results is malformed, never clean; an empty list is clean', () => {
-    const predicate = buildVulnsPredicate({ ...report, results: [] });
-    expect(orThrow(parseVulns(predicate)).results).toEqual([]);
-    expect(parseVulns({ ...predicate, scanner: { uri: 'x' } }).ok).toBe(false);
-    expect(parseVulns({ ...predicate, scanner: { uri: 'x', result: {} } }).ok).toBe(false);
-    expect(parseVulns({ ...predicate, scanner: { uri: 'x', result: [{}] } }).ok).toBe(false);
-  });
-
-  it('a severity that cannot be read is left out, which means unknown, not none', () => {
-    const result = [{ id: 'CVE-1', severity: [{ method: 'x' }, 7] }];
-    expect(orThrow(parseVulns({ scanner: { uri: 'x', result } })).results[0]?.severities).toEqual(
-      [],
-    );
-  });
-});
-
 const documents = testData('vectors/documents/guac');
 
 describe.skipIf(documents === null)('attestations of other tools', () => {
-  const readPredicate = (file: string): JsonObject => {
-    const json = orThrow(
-      parseJson(readFileSync(join(documents ?? '', file)), { bytesMax: 1_000_000 }),
-    );
-    const predicate = isJsonObject(json) ? json['predicate'] : undefined;
-    return isJsonObject(predicate) ? predicate : {};
-  };
-
-  it('reads certify-vuln-v02.json; without results, certify-novuln-v02.json proves nothing', () => {
-    expect(
-      orThrow(parseVulns(readPredicate('certify-vuln-v02.json'))).results.length,
-    ).toBeGreaterThan(0);
-    expect(parseVulns(readPredicate('certify-novuln-v02.json'))).toMatchObject({
-      failure: { code: 'MALFORMED' },
-    });
-  });
-
   it('oci-dsse-att.json is a DSSE envelope around a statement of an older version', () => {
     const envelope = orThrow(parseDsse(readFileSync(join(documents ?? '', 'oci-dsse-att.json'))));
     expect(envelope.payloadType).toBe(IN_TOTO_TYPE);

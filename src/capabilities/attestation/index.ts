@@ -19,10 +19,3 @@ export {
   type Statement,
   type StatementSubject,
 } from './statement.ts';
-export {
-  buildVulnsPredicate,
-  parseVulns,
-  type ReportedVulnerability,
-  VULNS_TYPE,
-  type VulnerabilityReport,
-} from './vulns.ts';

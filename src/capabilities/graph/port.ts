@@ -59,7 +59,8 @@ export interface ReportedScan {
 /**
  * Reads the bytes of a scan. Implemented by scanning through compose/. Equal bytes give equal
  * readings; findings are at most LIMITS.findingsMax, names of one LIMITS.reportedNamesMax. Null for
- * a signed statement, such as the scan of a release: the graph matches the inventory itself.
+ * a statement that holds no scan, and for the scan of a release: the graph matches the inventory
+ * itself.
  */
 export interface ScanReader {
   read(bytes: Uint8Array): Result<ReportedScan | null>;

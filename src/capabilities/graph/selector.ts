@@ -1,6 +1,6 @@
 import { LIMITS } from '../../core/limits.ts';
 import { canonicaliseWanted, findSourcePackage } from '../../core/package-purl.ts';
-import { type PurlParts, parsePurl } from '../../core/purl.ts';
+import { type PurlParts, parsePurlPattern } from '../../core/purl.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 
 /** The parts of `--component`. */
@@ -47,7 +47,7 @@ export function parseSelector(text: string): Result<PackageSelector> {
 }
 
 function parsePurlSelector(text: string): Result<PackageSelector> {
-  const given = parsePurl(text);
+  const given = parsePurlPattern(text);
   if (!given.ok) return given;
   const source = findSourcePackage(given.value)?.name ?? null;
   return ok({ kind: 'purl', parts: canonicaliseWanted(given.value), source });

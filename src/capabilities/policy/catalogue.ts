@@ -181,8 +181,9 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   commit: {
     gates: ['commit', 'build', 'release'],
     meaning:
-      'The commit that an image was built from. No gate gathers it yet, so a rule that needs it is ' +
-      'undetermined: the source gates have `commits`, and later gates `release.commit`.',
+      'The commit whose tree is judged, or that an image was built from. Unknown for staged changes ' +
+      'and where the work tree differs from it. At a release its `id` is what trusted provenance ' +
+      'proves, never what was typed, and the rest is unknown: signatures are judged at source gates.',
     type: makeObjectType('commit', {
       id: STRING,
       signed: BOOL,

@@ -19,3 +19,13 @@ export {
 } from './scan-document.ts';
 export { isOpenVex, readVex, type VexStatement } from './vex/read-vex.ts';
 export { type VexClaim, VexClaims, type VexTarget } from './vex/vex-claims.ts';
+export {
+  buildVulnsPredicate,
+  findVulnsFlaw,
+  parseVulns,
+  type ReportedVulnerability,
+  rateVulns,
+  readVulnsPlace,
+  VULNS_TYPE,
+  type VulnerabilityReport,
+} from './vulns.ts';

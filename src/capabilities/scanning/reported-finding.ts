@@ -40,6 +40,13 @@ export function requireResultsMax(count: number): void {
     );
 }
 
+/** One name for a tool that writes its own in several ways: a newer scan of it ends an older. */
+export function nameTool(text: string): string {
+  return TOOLS.find((name) => name.toLowerCase() === text.toLowerCase()) ?? text.slice(0, 200);
+}
+
+const TOOLS = ['Trivy', 'Grype', 'osv-scanner'] as const;
+
 export function toObject(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
 }

@@ -18,6 +18,7 @@ import { type Digest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { orThrow, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { readFileBounded } from '../../system/files/read-file.ts';
@@ -181,5 +182,10 @@ function chooseMediaType(kind: EvidenceKind, body: Uint8Array): string {
       ? 'application/spdx+json'
       : 'application/vnd.cyclonedx+json';
   if (kind !== 'scan') return 'application/json';
-  return recogniseScan(body) === 'trivy-json' ? TRIVY_REPORT_TYPE : 'application/sarif+json';
+  return getOwn(SCAN_TYPES, recogniseScan(body) ?? '') ?? 'application/json';
 }
+
+const SCAN_TYPES: Readonly<Record<string, string>> = {
+  'trivy-json': TRIVY_REPORT_TYPE,
+  sarif: 'application/sarif+json',
+};

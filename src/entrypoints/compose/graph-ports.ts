@@ -2,10 +2,8 @@ import { affectedMatcher } from '../../capabilities/advisories/index.ts';
 import type { GraphPorts, ReportedFinding } from '../../capabilities/graph/index.ts';
 import { readSbom } from '../../capabilities/inventory/index.ts';
 import { readScanDocument, type SarifFinding } from '../../capabilities/scanning/index.ts';
-import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok } from '../../core/result.ts';
-import { parseJson } from '../../formats/json/parse.ts';
 import { readWithinBudget } from '../../system/processes/reading-budget.ts';
 
 /**
@@ -24,19 +22,14 @@ export const graphPorts: GraphPorts = {
   scans: {
     read: (bytes) => {
       const reading = readWithinBudget(bytes.length, () => readScanDocument(bytes));
-      if (!reading.ok) return isEnvelope(bytes) ? ok(null) : reading;
-      const { tool, createdAt, hasLooked, part, findings } = reading.value;
+      if (!reading.ok) return reading.failure.code === 'UNSUPPORTED' ? ok(null) : reading;
+      const { tool, createdAt, hasLooked, part, findings, isOwn } = reading.value;
+      if (isOwn) return ok(null);
       return ok({ tool, createdAt, hasLooked, part, findings: findings.map(toReportedFinding) });
     },
   },
   matcher: affectedMatcher,
 };
-
-/** DSSE: the room of signatures takes long to load, and here nothing is verified. */
-function isEnvelope(bytes: Uint8Array): boolean {
-  const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
-  return json.ok && isJsonObject(json.value) && typeof json.value['payloadType'] === 'string';
-}
 
 /** One rule of a SARIF document may have very many aliases, and very many results. */
 function toReportedFinding({ id, aliases, component, ...said }: SarifFinding): ReportedFinding {

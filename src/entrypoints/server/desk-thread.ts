@@ -55,13 +55,15 @@ function selectNewFacts(
 }
 
 /** The facts cross as the documents that are recorded, and not as values: they may be large. */
-function describeEvent({ subject, workload, evaluation, now }: DecisionEvent): DecisionEvent {
+function describeEvent(decided: DecisionEvent): DecisionEvent {
+  const { subject, workload, evaluation, vex, now } = decided;
   const { verdict, refuses, record, recordBytes, facts } = evaluation;
   const { artifacts } = facts;
   return {
     subject,
     workload,
     now,
+    ...(vex === undefined ? {} : { vex }),
     evaluation: {
       verdict,
       refuses,

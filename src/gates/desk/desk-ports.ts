@@ -15,6 +15,7 @@ import type { Result } from '../../core/result.ts';
 import type { Exposure } from '../facts/exposure-facts.ts';
 import type { ReadLimits, TrustMaterial } from '../image-evidence/gather-context.ts';
 import type { WorkloadRequest } from './admission.ts';
+import type { VerifiedVex } from './evidence.ts';
 
 /** The documents in force at this moment; each one changes as a whole. */
 export interface DocumentsInForce {
@@ -60,5 +61,7 @@ export interface DecisionEvent {
   readonly evaluation: Evaluation;
   /** The facts as they are recorded, where another thread has made them; absent: not made yet. */
   readonly factsEvidence?: readonly EvidenceInput[];
+  /** The VEX that was verified for it; absent or null: none, or it was not looked for. */
+  readonly vex?: VerifiedVex | null;
   readonly now: Instant;
 }

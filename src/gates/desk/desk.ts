@@ -10,8 +10,10 @@ import type { Instant } from '../../core/instant.ts';
 import { attempt, failed, ok, type Result } from '../../core/result.ts';
 import type { Gate, Verdict } from '../../core/verdict.ts';
 import { buildAdmissionFacts, toImageFact } from '../facts/facts.ts';
+import { buildReleaseFacts } from '../facts/release-fact.ts';
 import { createUndeterminedVerdict, type ImageVerdict, type WorkloadRequest } from './admission.ts';
 import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
+import { verifyVex } from './evidence.ts';
 import { EvidenceCache } from './evidence-cache.ts';
 import { refuseByName } from './refuse-by-name.ts';
 import { VerdictCache, type VerdictKey } from './verdict-cache.ts';
@@ -141,7 +143,8 @@ export class VerdictDesk {
     }
     // mutant tenancy-tag by 5-the-desk: argument -> { $member }
     const named = { ...weighed.facts, image: toImageFact({ ...weighed.evidence, reference }) };
-    const facts = workload === null ? named : buildAdmissionFacts(named, workload);
+    const own = gate === 'release' ? buildReleaseFacts(named) : named;
+    const facts = workload === null ? own : buildAdmissionFacts(own, workload);
     const evaluation = evaluate(inForce.policy, {
       gate,
       facts,
@@ -154,7 +157,8 @@ export class VerdictDesk {
     // mutant dry-run-records-nothing by 5-the-desk: condition -> false
     if (workload?.dryRun === true)
       return ok({ image, resolved, verdict, refuses, cause: null, record });
-    const decided = { subject, workload, evaluation, now };
+    const vex = verifyVex(weighed.evidence, inForce.trust, now);
+    const decided = { subject, workload, evaluation, vex, now };
     const recorded = await attempt(async () => this.#ports.decided(decided));
     // mutant decision-that-is-not-kept by 5-the-desk: remove
     if (!recorded.ok) return recorded;

@@ -10,13 +10,17 @@ import {
   STATEMENT_KINDS,
   type StatementKind,
 } from '../../capabilities/signing/index.ts';
-import type { Digest } from '../../core/digest.ts';
+import { type Digest, hashPieces } from '../../core/digest.ts';
 import { formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { type DecisionSumFields, encodeDecision } from '../facts/decision-evidence.ts';
 import { isVexWhole } from '../facts/vex-excuse.ts';
 import type { TrustMaterial } from '../image-evidence/gather-context.ts';
-import type { AttachedSignature, ImageEvidence } from '../image-evidence/image-evidence.ts';
+import type {
+  AttachedDocument,
+  AttachedSignature,
+  ImageEvidence,
+} from '../image-evidence/image-evidence.ts';
 import type { DecisionEvent } from './desk-ports.ts';
 
 /**
@@ -37,8 +41,7 @@ export function buildVerificationEvidence(
     encodeVerification(found, subject.digest, [], context),
   );
   const attached = documents.items.flatMap((document) => {
-    const isVex = document.kind === 'vex' || document.kind === 'other';
-    const granting = isVex ? { ...context, withheld } : context;
+    const granting = isAboutVex(document) ? { ...context, withheld } : context;
     const covers = document.document === null ? [] : [document.document.digest];
     return document.signatures.flatMap((found) =>
       encodeVerification(found, document.manifest.digest, covers, granting),
@@ -56,11 +59,57 @@ export function buildVexEvidence(
   trust: TrustMaterial,
   now: Instant,
 ): readonly EvidenceInput[] {
-  // What is not read, because its signer may not state it, is of another kind as far as is known.
-  const items = evidence.documents.items.filter(({ kind }) => kind === 'vex' || kind === 'other');
+  const items = evidence.documents.items.filter(isAboutVex);
   const documents = { ...evidence.documents, items };
   const signatures = { ...evidence.signatures, items: [] };
   return buildVerificationEvidence({ ...evidence, documents, signatures }, trust, now);
+}
+
+/** VEX at an admission: what it is worth recording, and what strangers may have made. */
+export interface VerifiedVex {
+  /** Equal where the same was verified, under the same trust document, with the same result. */
+  readonly revision: Digest;
+  /** Of signers that the trust document knows. */
+  readonly known: readonly EvidenceInput[];
+  /** Of all others. Some of it may take back what counted once, so it is recorded if there is room. */
+  readonly others: readonly EvidenceInput[];
+}
+
+/** Whoever can push can attach any number of documents: more are left to the next audit. */
+const OTHERS_MAX = 100;
+
+/** The same for an admission; null where no signed VEX is attached. */
+export function verifyVex(
+  evidence: ImageEvidence,
+  trust: TrustMaterial,
+  now: Instant,
+): VerifiedVex | null {
+  const { documents } = evidence;
+  const signed = documents.items.filter((one) => isAboutVex(one) && one.signatures.length > 0);
+  const [known, strange] = [signed.filter(isOfKnown), signed.filter((one) => !isOfKnown(one))];
+  const shown = [...known, ...strange.slice(0, OTHERS_MAX)];
+  if (shown.length === 0) return null;
+  const build = (items: readonly AttachedDocument[]): readonly EvidenceInput[] =>
+    buildVexEvidence({ ...evidence, documents: { ...documents, items } }, trust, now);
+  return {
+    revision: hashPieces([trust.digest, `${isVexWhole(evidence, trust)}`, ...shown.map(describe)]),
+    known: build(known),
+    others: build(strange.slice(0, OTHERS_MAX)),
+  };
+}
+
+function isOfKnown({ signatures }: AttachedDocument): boolean {
+  return signatures.some(({ result }) => result.kind === 'trusted');
+}
+
+function describe({ manifest, content, standing, signatures }: AttachedDocument): string {
+  const results = signatures.map(({ envelope, result }) => `${envelope} ${result.kind}`);
+  return `\n${[manifest.digest, content.kind, standing.kind, ...results].join(' ')}`;
+}
+
+/** What is not read, because its signer may not state it, is of another kind as far as is known. */
+function isAboutVex({ kind }: AttachedDocument): boolean {
+  return kind === 'vex' || kind === 'other';
 }
 
 /** The VEX documents that count, so that questions know what the gates know. */

@@ -3,9 +3,7 @@ import {
   isAbout,
   parseSlsaProvenance,
   parseStatement,
-  parseVulns,
   SLSA_PROVENANCE_TYPE,
-  VULNS_TYPE,
 } from '../../capabilities/attestation/index.ts';
 import { readSbom } from '../../capabilities/inventory/index.ts';
 import {
@@ -13,7 +11,13 @@ import {
   readArtifactType,
   requireSubject,
 } from '../../capabilities/registry/index.ts';
-import { isOpenVex, readScanDocument, readVex } from '../../capabilities/scanning/index.ts';
+import {
+  isOpenVex,
+  parseVulns,
+  readScanDocument,
+  readVex,
+  VULNS_TYPE,
+} from '../../capabilities/scanning/index.ts';
 import { parseDsse } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';

@@ -18,10 +18,10 @@ import {
 import { sbomToolSpdx, trivyJson, trivySarif } from '../../../test/support/foreign-documents.ts';
 import { shopPolicy } from '../../../test/support/policy-facts.ts';
 import { parseOsv } from '../../capabilities/advisories/index.ts';
-import { parseStatement, parseVulns } from '../../capabilities/attestation/index.ts';
+import { parseStatement } from '../../capabilities/attestation/index.ts';
 import { readSbom, writeCycloneDx } from '../../capabilities/inventory/index.ts';
 import { evaluate } from '../../capabilities/policy/index.ts';
-import { readScanDocument, scanInventory } from '../../capabilities/scanning/index.ts';
+import { parseVulns, readScanDocument, scanInventory } from '../../capabilities/scanning/index.ts';
 import { attempt, orThrow } from '../../core/result.ts';
 import { buildImageFacts } from '../facts/facts.ts';
 import { gatherImage } from './gather.ts';

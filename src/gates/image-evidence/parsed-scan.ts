@@ -1,9 +1,12 @@
-import type { VulnerabilityReport } from '../../capabilities/attestation/index.ts';
 import type { FindingFact } from '../../capabilities/policy/index.ts';
-import type { ScanDocument } from '../../capabilities/scanning/index.ts';
+import {
+  findVulnsFlaw,
+  rateVulns,
+  readVulnsPlace,
+  type ScanDocument,
+  type VulnerabilityReport,
+} from '../../capabilities/scanning/index.ts';
 import type { Instant } from '../../core/instant.ts';
-import type { JsonValue } from '../../core/json.ts';
-import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../core/severity.ts';
 
 /** What an attached scan reports, in any of its formats. */
 export interface ParsedScan {
@@ -44,54 +47,13 @@ export function convertScanDocument({
  */
 export function convertVulns(report: VulnerabilityReport): ParsedScan {
   const { results, startedAt, finishedAt } = report;
-  const findings = results.flatMap(({ id, severities, annotations }) => {
-    const severity = severities.reduce<Severity>(
-      (worst, one) => pickWorseSeverity(worst, parseSeverity(one.score)),
-      'unknown',
-    );
-    const places = annotations.length === 0 ? [{}] : annotations;
-    return places.map(
-      (place): FindingFact => ({ id, aliases: [], severity, ...readFindingPlace(place) }),
-    );
+  const findings = results.flatMap((result) => {
+    const severity = rateVulns(result);
+    const places = result.annotations.length === 0 ? [{}] : result.annotations;
+    return places.map((place): FindingFact => {
+      const status = place['status'] === 'unknown' ? 'unknown' : 'affected';
+      return { id: result.id, aliases: [], severity, status, ...readVulnsPlace(place) };
+    });
   });
-  return { createdAt: startedAt ?? finishedAt, findings, flaw: findFlaw(report), lacks: [] };
-}
-
-/** in-toto vulns/v0.2 requires all three, and only a scan that looked and ended has them. */
-function findFlaw({ scanner, database, finishedAt }: VulnerabilityReport): string | null {
-  if (finishedAt === null) return 'it does not say that the scan ended';
-  // mutant scan-by-nobody by claims: remove
-  if (scanner.uri.trim() === '') return 'it names no scanner';
-  const { uri, version, updatedAt } = database;
-  // mutant scan-against-nothing by claims: remove
-  if (!uri && !version && updatedAt === null)
-    return 'it names no database of vulnerabilities, so perhaps nothing was looked up';
-  return null;
-}
-
-function parseSeverity(score: string): Severity {
-  const word = score.toLowerCase();
-  if (isSeverity(word)) return word;
-  const base = Number(score);
-  return score.trim() !== '' && base >= 0 && base <= 10 ? rateScore(base) : 'unknown';
-}
-
-type FindingPlace = Pick<FindingFact, 'status' | 'component' | 'name' | 'version' | 'fixed'>;
-
-function readFindingPlace(annotation: {
-  readonly [key: string]: JsonValue | undefined;
-}): FindingPlace {
-  const text = (key: 'status' | 'component' | 'name' | 'version'): string =>
-    typeof annotation[key] === 'string' ? annotation[key] : '';
-  const fixed = Array.isArray(annotation['fixed'])
-    ? annotation['fixed'].filter((one) => typeof one === 'string')
-    : [];
-  const status = text('status') === 'unknown' ? 'unknown' : 'affected';
-  return {
-    status,
-    component: text('component'),
-    name: text('name'),
-    version: text('version'),
-    fixed,
-  };
+  return { createdAt: startedAt ?? finishedAt, findings, flaw: findVulnsFlaw(report), lacks: [] };
 }

@@ -1,8 +1,12 @@
 import {
+  type CommitFact,
+  type Fact,
   type FactList,
   type JudgedCommitFact,
   makePartialList,
   makeUnknownFact,
+  PartialList,
+  UnknownFact,
 } from '../../capabilities/policy/index.ts';
 import {
   type AllowedSigners,
@@ -77,6 +81,36 @@ export function buildCommitFacts({
   const facts = judged.map(toCommitFact);
   return missing === null ? facts : makePartialList(facts, missing);
 }
+
+/**
+ * The commit whose tree is judged; unknown where a tree is none, or may differ from it. What was
+ * there before is known by its id alone: nobody read its signature again.
+ */
+export function findCommitFact(
+  id: string | null,
+  commits: FactList<JudgedCommitFact>,
+): Fact<CommitFact> {
+  if (commits instanceof UnknownFact) return commits;
+  // mutant commit-before-it-is-made by source: remove
+  if (id === null) return makeUnknownFact(NO_COMMIT);
+  const { items, rest } =
+    commits instanceof PartialList ? commits : { items: commits, rest: makeUnknownFact(NOT_NEW) };
+  const found = items.find((one) => one.id === id);
+  if (found === undefined) return { id, signed: rest, trusted: rest, signer: rest };
+  const { signed, trusted, signer } = found;
+  return { id, signed, trusted, signer };
+}
+
+const NO_COMMIT = new Failure(
+  'FACT_UNKNOWN',
+  'what is staged is no commit yet',
+  'Ask again for the commit: waybill gate commit REV.',
+);
+const NOT_NEW = new Failure(
+  'FACT_UNKNOWN',
+  'the commit is not new here, so its signature was not read again',
+  'Ask for it by name: waybill gate commit REV.',
+);
 
 function toCommitFact({ commit, standing }: JudgedCommit): JudgedCommitFact {
   const base = { id: commit.id, author: commit.author.email, committer: commit.committer.email };

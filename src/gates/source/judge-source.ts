@@ -10,6 +10,7 @@ import {
 } from '../../capabilities/policy/index.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
+import { findCommitFact } from './commit-facts.ts';
 import type { SourceAnalysis } from './read-source.ts';
 import { buildMaterialsFact, buildSourceFacts } from './source-facts.ts';
 
@@ -28,6 +29,8 @@ export interface SourceQuestion {
   readonly policy: Policy;
   readonly reading: SourceAnalysis;
   readonly commits: FactList<JudgedCommitFact>;
+  /** The commit whose tree is judged; null where it is none. */
+  readonly tip: string | null;
   readonly rebuild: Rebuild;
   readonly advisories: AdvisoryIndex;
   readonly now: Instant;
@@ -42,11 +45,13 @@ export function judgeSource({
   policy,
   reading,
   commits,
+  tip,
   rebuild,
   advisories,
   now,
 }: SourceQuestion): Evaluation {
-  const facts = { ...buildSourceFacts(reading, advisories), commits };
+  const commit = findCommitFact(tip, commits);
+  const facts = { ...buildSourceFacts(reading, advisories), commit, commits };
   const build =
     gate === 'build'
       ? { build: { ...toRebuildFact(rebuild), ...buildMaterialsFact(reading.declared) } }

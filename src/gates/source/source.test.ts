@@ -4,13 +4,22 @@ import { INTEGRITY as SHA } from '../../../test/support/npm-project.ts';
 import { NOON } from '../../../test/support/policy-facts.ts';
 import { commitText } from '../../../test/support/ssh-commits.ts';
 import { createMemoryIndex, parseOsv } from '../../capabilities/advisories/index.ts';
-import { buildDefaultPolicy, parsePolicy } from '../../capabilities/policy/index.ts';
+import {
+  buildDefaultPolicy,
+  makePartialList,
+  parsePolicy,
+} from '../../capabilities/policy/index.ts';
 import { parseCommit } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { readAtOnce } from '../../core/reading-budget.ts';
 import { ok, orThrow } from '../../core/result.ts';
 import { type FixPlan, planFixes, requireUnchanged } from '../../phases/develop/index.ts';
-import { buildCommitFacts, createUnknownCommits, readCommits } from './commit-facts.ts';
+import {
+  buildCommitFacts,
+  createUnknownCommits,
+  findCommitFact,
+  readCommits,
+} from './commit-facts.ts';
 import { judgeSource, type Rebuild } from './judge-source.ts';
 import { readSource } from './read-source.ts';
 import { buildMaterialsFact } from './source-facts.ts';
@@ -72,6 +81,7 @@ async function judge(
     policy,
     reading,
     commits: [],
+    tip: null,
     rebuild,
     advisories,
     now: NOON,
@@ -178,6 +188,39 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
     expect(createUnknownCommits('it is no repository')).toMatchObject({
       failure: { code: 'FACT_UNKNOWN' },
     });
+  });
+
+  it('truth A16: a rule about the commit knows the one whose tree is judged', async () => {
+    const [id, other] = ['1'.repeat(40), '2'.repeat(40)];
+    const plain = { author: 'a', committer: 'a', format: 'ssh', reason: null };
+    const said = { signed: true, trusted: true, signer: 'ada', ...plain };
+    const commits = [
+      { id: other, ...said, trusted: false, authorMatches: true, committerMatches: true },
+      { id, ...said, authorMatches: true, committerMatches: true },
+    ];
+    const advisories = indexAdvisories(TRAP);
+    const require = `commit.id == "${id}" && commit.trusted`;
+    const rule = `{ id: known, description: d, require: '${require}', gates: { commit: deny } }`;
+    const policy = orThrow(
+      parsePolicy(
+        `{ apiVersion: waybill.dev/v1, kind: Policy, metadata: { name: a, revision: 1 },
+           mode: enforce, rules: [${rule}] }`,
+      ),
+    );
+    const reading = await readSource(makeTree(good), '.', { advisories, now: NOON });
+    const ask = (tip: string | null, listed: Parameters<typeof findCommitFact>[1]) =>
+      judgeSource({
+        ...{ gate: 'commit', policy, reading, commits: listed, tip, advisories, now: NOON },
+        rebuild: { kind: 'not-asked' },
+      }).verdict.decision;
+    expect(ask(id, commits)).toBe('allow');
+    expect(ask(other, commits)).toBe('deny');
+    // What is staged, what was there before, what could not be read, and a tree without a commit.
+    expect(ask(null, commits)).toBe('undetermined');
+    expect(ask(id, [])).toBe('undetermined');
+    expect(ask(id, makePartialList([], LOST))).toBe('undetermined');
+    expect(ask(id, createUnknownCommits('the work tree differs'))).toBe('undetermined');
+    expect(findCommitFact(id, [])).toMatchObject({ id, signed: { failure: {} } });
   });
 
   it('B9: materials are recorded, not recorded or unknown by their hashes', async () => {

@@ -1,9 +1,7 @@
 import {
   buildSlsaProvenance,
-  buildVulnsPredicate,
   SLSA_PROVENANCE_TYPE,
   signStatement,
-  VULNS_TYPE,
 } from '../../capabilities/attestation/index.ts';
 import type { Inventory } from '../../capabilities/ecosystems/index.ts';
 import { inventoryImage, writeSpdx } from '../../capabilities/inventory/index.ts';
@@ -12,7 +10,12 @@ import {
   type OpenedImage,
   openImage,
 } from '../../capabilities/registry/index.ts';
-import { type ScanReport, scanInventory } from '../../capabilities/scanning/index.ts';
+import {
+  buildVulnsPredicate,
+  type ScanReport,
+  scanInventory,
+  VULNS_TYPE,
+} from '../../capabilities/scanning/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { readAlgorithm, takeHex } from '../../core/digest.ts';
 import { formatRepository } from '../../core/image-reference.ts';

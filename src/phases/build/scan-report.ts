@@ -1,8 +1,9 @@
 import type {
+  Finding,
   ReportedVulnerability,
+  ScanReport,
   VulnerabilityReport,
-} from '../../capabilities/attestation/index.ts';
-import type { Finding, ScanReport } from '../../capabilities/scanning/index.ts';
+} from '../../capabilities/scanning/index.ts';
 import type { Instant } from '../../core/instant.ts';
 
 /**

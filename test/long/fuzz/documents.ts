@@ -6,6 +6,7 @@ import { sbomText } from '../../support/evidence-load.ts';
 import {
   claimedCycloneDx,
   type ForeignFinding,
+  grypeJson,
   sbomToolSpdx,
   trivyJson,
   trivySarif,
@@ -70,6 +71,7 @@ export const SARIF = [
 ];
 const IMAGE_ID = `sha256:${'1'.repeat(64)}`;
 export const TRIVY = [trivyJson([FINDING], { at: AT, imageId: IMAGE_ID, repoDigests: [] })];
+export const GRYPE = [grypeJson([FINDING], { at: AT, target: { imageID: IMAGE_ID } })];
 
 export const OPENVEX = {
   '@context': 'https://openvex.dev/ns/v0.2.0',

@@ -7,6 +7,7 @@ import {
   DOCKERFILE,
   DPKG_STATUS,
   DSSE,
+  GRYPE,
   golden,
   NPM_LOCK,
   NPMRC,
@@ -26,7 +27,7 @@ import type { Row } from './target.ts';
 
 const PURL = orThrow(toCanonicalPurl('pkg:npm/left-pad@1.0.0'));
 const SBOMS = [...SPDX, ...CYCLONEDX];
-const SCANS = [...SARIF, ...TRIVY];
+const SCANS = [...SARIF, ...TRIVY, ...GRYPE, DSSE, STATEMENT];
 const VEX = [
   OPENVEX,
   { ...STATEMENT, predicate: OPENVEX },
@@ -142,6 +143,9 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     reads: [
       'capabilities/scanning/sarif-read.ts parseSarif',
       'capabilities/scanning/trivy-read.ts parseTrivy',
+      'capabilities/scanning/grype-read.ts parseGrype',
+      'capabilities/scanning/scan-statement.ts readScannerName',
+      'capabilities/scanning/vulns.ts readVulnsPlace',
       'capabilities/scanning/reported-finding.ts readObjects',
     ],
   },
@@ -207,7 +211,7 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     samples: [PROVENANCE],
   },
   {
-    reader: 'capabilities/attestation/vulns.ts parseVulns',
+    reader: 'capabilities/scanning/vulns.ts parseVulns',
     takes: 'object',
     form: 'json',
     samples: [VULNS],

@@ -114,6 +114,7 @@ export const FORMAT_ROWS: readonly Row[] = [
     samples: PURLS.slice(0, 4),
   },
   { reader: 'core/purl.ts parsePurl', takes: 'text', form: 'text', samples: PURLS },
+  { reader: 'core/purl.ts parsePurlPattern', takes: 'text', form: 'text', samples: PURLS },
   { reader: 'core/purl.ts toCanonicalPurl', takes: 'text', form: 'text', samples: PURLS },
   {
     reader: 'core/repository-address.ts readHost',

@@ -5,7 +5,7 @@ import {
 } from '../../../core/package-purl.ts';
 
 import { encodePercent } from '../../../core/percent.ts';
-import { formatPurl, type Purl, type PurlParts, parsePurl } from '../../../core/purl.ts';
+import { formatPurl, type Purl, type PurlParts, parsePurlPattern } from '../../../core/purl.ts';
 import { formatPackageName } from '../../ecosystems/index.ts';
 
 /**
@@ -127,7 +127,7 @@ function decodePlain(text: string | undefined): string {
 
 /** The general way: parsed, normalised, written again. */
 export function identifyUncommon(text: string): PackageIdentity | null {
-  const parsed = parsePurl(text);
+  const parsed = parsePurlPattern(text);
   return parsed.ok ? toIdentity(parsed.value) : null;
 }
 

@@ -1,5 +1,5 @@
 import { canonicaliseWanted } from '../../../core/package-purl.ts';
-import { formatPurl, parsePurl } from '../../../core/purl.ts';
+import { formatPurl, parsePurlPattern } from '../../../core/purl.ts';
 import { matchesComponentPattern, readComponentPattern } from '../component-pattern.ts';
 import { equal, type Sameness } from './compare.ts';
 import { type CompiledExpression, Flaw } from './compiler-context.ts';
@@ -71,7 +71,7 @@ export function checkPackagePrefix(
 function writePrefix(text: string): string | null {
   const end = /[/@?&=#]$/.exec(text)?.[0] ?? '';
   const whole = end === '/' ? `${text}x` : text.slice(0, text.length - end.length);
-  const spelled = parsePurl(whole);
+  const spelled = parsePurlPattern(whole);
   if (!spelled.ok) return null;
   const parts = spelled.value.version === null ? spelled.value : canonicaliseWanted(spelled.value);
   const canonical = formatPurl(parts);

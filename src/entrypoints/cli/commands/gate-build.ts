@@ -78,6 +78,7 @@ export async function run(call: GateBuildCall): Promise<Report> {
       policy,
       reading,
       commits,
+      tip: commit,
       rebuild,
       advisories,
       now,

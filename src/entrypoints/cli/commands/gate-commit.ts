@@ -116,6 +116,7 @@ async function judgeBatches(
         policy,
         reading,
         commits: buildCommitFacts(read),
+        tip: batch.tip,
         rebuild: { kind: 'not-asked' },
       } as const;
       const evaluation = judgeSource({ ...question, advisories, now });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { trivyJson } from '../../../../test/support/foreign-documents.ts';
+import { grypeJson, statementOf, trivyJson } from '../../../../test/support/foreign-documents.ts';
 import { testIo } from '../../../../test/support/test-io.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { toInstant } from '../../../core/instant.ts';
@@ -39,6 +39,10 @@ const about = { at: toInstant(0), imageId: CONFIG };
 const reference = `registry.example.com/shop/trips@${IMAGE}`;
 write('trivy.json', trivyJson([], { ...about, repoDigests: [reference] }));
 write('local.json', trivyJson([], about));
+const target = { imageID: CONFIG, repoDigests: [reference] };
+write('grype.json', grypeJson([], { target }));
+const report = JSON.parse(trivyJson([], about).toString());
+write('scan.dsse.json', statementOf('https://example.com/scan', report, { image: IMAGE }));
 const statement = {
   _type: 'https://in-toto.io/Statement/v1',
   subject: [{ name: 'trips', digest: { sha256: IMAGE.slice(7) } }],
@@ -125,7 +129,7 @@ describe('truth A23: one bad file never ends an import of several', () => {
 });
 
 describe('truth A14: --subject does not move a document to another image', () => {
-  it.each(['about.json', 'trivy.json', 'statement.json'])(
+  it.each(['about.json', 'trivy.json', 'statement.json', 'grype.json', 'scan.dsse.json'])(
     '%s names its image: another one is refused, and both are named',
     async (file) => {
       await expect(importAll([file], { subject: OTHER })).rejects.toMatchObject({
@@ -136,6 +140,10 @@ describe('truth A14: --subject does not move a document to another image', () =>
         expect((await importAll([file], options)).lines).toMatchObject([{ subject: IMAGE }]);
     },
   );
+
+  it.each(['grype.json', 'scan.dsse.json', 'trivy.json'])('%s is a scan', async (file) => {
+    expect((await importAll([file])).lines).toMatchObject([{ kind: 'scan', subject: IMAGE }]);
+  });
 
   it('a document that names none is about what --subject says', async () => {
     expect((await importAll(['good.json'], { subject: OTHER })).lines).toMatchObject([

@@ -11,6 +11,7 @@ import { buildFactsEvidence, isOfUnsigned } from '../../../gates/facts/index.ts'
 import { DecisionBudget, type DecisionSum, nameSource } from './decision-budget.ts';
 import type { DecisionJournal, JournalSegment } from './decision-journal.ts';
 import { FairQueue } from './fair-queue.ts';
+import { sumSizes, VexNews } from './vex-news.ts';
 
 export interface DecisionLogPorts {
   readonly append: (
@@ -39,7 +40,8 @@ type Journal = Pick<DecisionJournal, 'append' | 'settle'>;
 interface Entry {
   readonly place: string;
   readonly decided: DecisionEvent;
-  readonly decision: EvidenceInput;
+  /** None where only the VEX of an image is recorded. */
+  readonly decision: EvidenceInput | null;
   readonly facts: readonly EvidenceInput[];
   /** Where it is kept, and how often in each place. */
   readonly kept: ReadonlyMap<JournalSegment, number>;
@@ -52,6 +54,8 @@ const REFUSALS_SHARE = 0.5;
 const SOURCES_MAX = 64;
 /** The place of a record that stands for many. */
 const SUM = '';
+/** The place of the VEX of an image. */
+const VEX = 'vex';
 const APPENDED_AT_ONCE = 200;
 const RETRY_MS = 500;
 const RETRIES_WHILE_CLOSING = 20;
@@ -72,6 +76,7 @@ const SUM_MS = 300_000;
 export class DecisionLog {
   readonly #ports: DecisionLogPorts;
   readonly #budget = new DecisionBudget();
+  readonly #vexNews = new VexNews();
   readonly #last = new Map<string, string>();
   /** Decisions on their way to the journal, by place: an equal one waits for them. */
   readonly #keeping = new Map<string, Promise<void>>();
@@ -102,6 +107,7 @@ export class DecisionLog {
    * be kept: then nothing may be admitted.
    */
   async record(decided: DecisionEvent): Promise<void> {
+    this.#recordVex(decided);
     const place = this.#findNewPlace(decided);
     if (place === null) return this.#keeping.get(namePlace(decided));
     const taken = this.#take(place, decided);
@@ -113,6 +119,25 @@ export class DecisionLog {
     this.#ports.lost(result.failure);
     // mutant admission-that-is-not-kept: remove
     if (admits(decided.evaluation.verdict.decision)) throw result.failure;
+  }
+
+  /**
+   * The VEX that was verified for a decision, so that questions agree with the gate. It is not in
+   * the journal: after a crash, the next decision about the image brings it again.
+   */
+  #recordVex(decided: DecisionEvent): void {
+    const vex = this.#vexNews.take(decided);
+    if (vex === null) return;
+    const bytes = sumSizes(vex.others);
+    // mutant strangers-vex-is-bounded by vex-news: condition -> true
+    const others = this.#budget.spendFacts(decided, bytes) ? vex.others : [];
+    const facts = [...vex.known, ...others];
+    const isOver = this.#waiting + sumSizes(facts) > LIMITS.factsPendingBytesMax;
+    if (isOver) this.#vexNews.forget(decided.subject);
+    if (isOver || facts.length === 0) return;
+    this.#waiting += sumSizes(facts);
+    this.#admitted.push({ place: VEX, decided, decision: null, facts, kept: new Map() });
+    this.#draining ??= this.#drain();
   }
 
   async #take(place: string, decided: DecisionEvent): Promise<void> {
@@ -140,7 +165,7 @@ export class DecisionLog {
   async #keep(entry: Entry, share: number): Promise<Result<Entry['kept']>> {
     const { journals } = this.#ports;
     if (journals === undefined) return NOT_KEPT;
-    const inputs = [...entry.facts, entry.decision];
+    const inputs = listInputs(entry);
     // mutant answer-before-the-journal: call -> ok(null as never)
     const kept = await attempt(() => journals.decisions.append({ inputs }, share));
     return kept.ok ? ok(new Map([[kept.value, 1]])) : kept;
@@ -262,7 +287,7 @@ export class DecisionLog {
 
   /** Whether it is done: stored, or alone and reported as lost. */
   async #store(batch: readonly Entry[]): Promise<boolean> {
-    const inputs = batch.flatMap(({ facts, decision }) => [...facts, decision]);
+    const inputs = batch.flatMap(listInputs);
     const at = Math.max(...batch.map(({ decided }) => decided.now)) as Instant;
     for (let tries = 0; ; tries++) {
       // mutant decision-writer-dies: call -> $call3
@@ -304,8 +329,9 @@ export class DecisionLog {
   }
 
   /** Facts that were not stored are sent again with the next decision. */
-  #forgetSent({ facts, decided }: Entry): void {
-    if (decided.factsEvidence !== undefined) return;
+  #forgetSent({ place, facts, decided }: Entry): void {
+    if (place === VEX) this.#vexNews.forget(decided.subject);
+    if (place === VEX || decided.factsEvidence !== undefined) return;
     for (const { body, subject } of facts) this.#sent.delete(subject ?? sha256(body));
   }
 
@@ -324,8 +350,8 @@ function namePlace({ subject, evaluation, workload }: DecisionEvent): string {
   return [subject, evaluation.record.gate, workload?.cluster, workload?.namespace].join(' ');
 }
 
-function sumSizes(inputs: readonly EvidenceInput[]): number {
-  return inputs.reduce((bytes, { body }) => bytes + body.length, 0);
+function listInputs({ facts, decision }: Entry): readonly EvidenceInput[] {
+  return decision === null ? facts : [...facts, decision];
 }
 
 function createOverloadFailure(what: string): Failure {

@@ -2,6 +2,7 @@ import { formatInstant, type Instant, parseInstant } from '../../core/instant.ts
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../core/severity.ts';
 
 export const VULNS_TYPE = 'https://in-toto.io/attestation/vulns/v0.2';
 
@@ -83,6 +84,52 @@ export function parseVulns(predicate: JsonObject): Result<VulnerabilityReport> {
     startedAt,
     finishedAt,
   });
+}
+
+/** The worst severity of a result, in words or as a score. */
+export function rateVulns({ severities }: ReportedVulnerability): Severity {
+  return severities.reduce<Severity>(
+    (worst, { score }) => pickWorseSeverity(worst, parseSeverity(score)),
+    'unknown',
+  );
+}
+
+function parseSeverity(score: string): Severity {
+  const word = score.toLowerCase();
+  if (isSeverity(word)) return word;
+  const base = Number(score);
+  return score.trim() !== '' && base >= 0 && base <= 10 ? rateScore(base) : 'unknown';
+}
+
+/** Where a vulnerability is; the texts are empty where the annotation does not say it. */
+export interface VulnsPlace {
+  readonly component: string;
+  readonly name: string;
+  readonly version: string;
+  readonly fixed: readonly string[];
+}
+
+/** Waybill's own annotations name the component; those of other scanners mostly do not. */
+export function readVulnsPlace(annotation: JsonObject): VulnsPlace {
+  const text = (key: 'component' | 'name' | 'version'): string => readText(annotation[key]) ?? '';
+  const fixed = toList(annotation['fixed']).filter((one) => typeof one === 'string');
+  return { component: text('component'), name: text('name'), version: text('version'), fixed };
+}
+
+/** in-toto vulns/v0.2 requires all three, and only a scan that looked and ended has them. */
+export function findVulnsFlaw({
+  scanner,
+  database,
+  finishedAt,
+}: VulnerabilityReport): string | null {
+  if (finishedAt === null) return 'it does not say that the scan ended';
+  // mutant scan-by-nobody by claims: remove
+  if (scanner.uri.trim() === '') return 'it names no scanner';
+  const { uri, version, updatedAt } = database;
+  // mutant scan-against-nothing by claims: remove
+  if (!uri && !version && updatedAt === null)
+    return 'it names no database of vulnerabilities, so perhaps nothing was looked up';
+  return null;
 }
 
 function readResults(value: JsonValue | undefined): Result<readonly ReportedVulnerability[]> {

@@ -6,6 +6,7 @@ import { formatFactsMarkdown } from '../src/capabilities/policy/index.ts';
 import { commandsPage } from './docs-commands.ts';
 import { errorsPage, limitsPage } from './docs-core.ts';
 import { coveragePage } from './docs-coverage.ts';
+import { licencesPage } from './docs-licences.ts';
 import { SCHEMA_PAGES } from './docs-schemas.ts';
 import { root } from './process.ts';
 
@@ -21,6 +22,7 @@ export const PAGES: readonly Page[] = [
   { path: 'docs/reference/commands.md', render: commandsPage },
   { path: 'docs/reference/coverage.md', render: coveragePage },
   { path: 'docs/reference/facts.md', render: formatFactsMarkdown },
+  { path: 'docs/reference/licences.md', render: licencesPage },
   ...SCHEMA_PAGES,
 ];
 

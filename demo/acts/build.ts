@@ -136,9 +136,9 @@ const licence: Step = {
   id: 'licence',
   proves: ['B21', 'B24'],
   says:
-    'That build is not released either: its base image contains ghostscript, under the AGPL. ' +
-    'The release gate finds it in the SBOM, the list of everything in the image. Nothing is ' +
-    'published.',
+    'That build is not released either: its base image contains ghostscript, under the AGPL, which ' +
+    'the default policy refuses as network copyleft. The release gate finds it in the SBOM, the ' +
+    'list of everything in the image. Nothing is published.',
   expects: 'deny: B24-licenses, nothing published',
   run: async (world) => {
     const refused = await release(

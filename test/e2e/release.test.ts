@@ -7,21 +7,17 @@ import { UNOBSERVED_BUILDER } from '../../src/capabilities/attestation/index.ts'
 import { parseSelector } from '../../src/capabilities/graph/index.ts';
 import { buildIndex } from '../../src/capabilities/registry/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
-import { formatRepository, type ImageReference } from '../../src/core/image-reference.ts';
-import { readAtOnce } from '../../src/core/reading-budget.ts';
+import { formatRepository } from '../../src/core/image-reference.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
 import { openJudge } from '../../src/entrypoints/compose/open-judge.ts';
-import { judgeOnce } from '../../src/gates/desk/index.ts';
-import {
-  gatherReleaseEvidence,
-  type ReleaseOutcome,
-  type ReleaseRequest,
-  shipRelease,
-} from '../../src/phases/build/index.ts';
-import type { TestKey } from '../support/certificates.ts';
+import { gatherReleaseEvidence, type ReleaseRequest } from '../../src/phases/build/index.ts';
+import type { TarItem } from '../../tools/image/tar.ts';
 import { debianImage, type Package } from '../support/debian-image.ts';
+import { file } from '../support/images.ts';
 import { nowInstant, Scene } from '../support/scene.ts';
+import { ADVISORIES } from '../support/scene-advisories.ts';
+import { ship } from '../support/ship.ts';
 
 let scene: Scene;
 beforeEach(async () => {
@@ -32,78 +28,30 @@ afterEach(() => scene.close());
 const CLEAN: readonly Package[] = [{ name: 'tzdata', version: '2024a-0+deb12u1' }];
 const NEVER = new AbortController().signal;
 
-interface RequestOptions {
-  readonly key?: TestKey;
-  readonly image?: ReleaseRequest['image'];
-  readonly name?: string;
-}
+/** A package of the application that does not say under which licence it is. */
+const BARE = [file('app/node_modules/left/package.json', '{"name":"left","version":"1.0.0"}')];
 
-function requestFor({
-  key = scene.release,
-  image,
-  name = 'trips',
-}: RequestOptions): ReleaseRequest {
-  const reference = scene.reference(name);
-  const source = {
-    host: 'git.example.com',
-    repository: `https://git.example.com/shop/${name}`,
-    commit: 'c'.repeat(40),
-    claimed: [],
-  };
-  const build = {
-    id: 'build-7',
-    builder: 'https://ci.example.com',
-    startedAt: null,
-    finishedAt: null,
-  };
-  return {
-    facts: { name, version: '1.0', owner: 'shop', source, build },
-    image: image ?? { source: scene.client, reference },
-    destination: { target: scene.client, reference },
-    key,
-    tool: { name: 'waybill', version: '0.1.0' },
-  };
-}
-
-/** Releases through the real gate, with the policy, trust and advisories of the scene. */
-async function ship(
-  shipping: RequestOptions = {},
-): Promise<{ request: ReleaseRequest; outcome: ReleaseOutcome }> {
-  const judge = orThrow(await openJudge(scene.config));
-  try {
-    const request = requestFor(shipping);
-    const { name, version, owner, source } = request.facts;
-    const release = { name, version, owner, repository: source.repository, commit: source.commit };
-    const gate = (reference: ImageReference, staged: Parameters<typeof judgeOnce>[1]['source']) =>
-      judgeOnce(reference, {
-        source: staged,
-        inForce: judge.inForce,
-        graph: async () => ({ release, exposures: [] }),
-        gate: 'release',
-        reading: readAtOnce,
-        now: nowInstant(),
-      });
-    const ports = {
-      advisories: judge.inForce.advisories,
-      now: nowInstant,
-      gate,
-      progress: () => undefined,
-      reading: readAtOnce,
-    };
-    return { request, outcome: orThrow(await shipRelease(request, ports)) };
-  } finally {
-    judge.close();
-  }
-}
+/** So that the advisories cover npm. */
+const NPM_ADVISORY = {
+  id: 'GHSA-0003-1111-2222',
+  modified: '2026-01-01T00:00:00Z',
+  affected: [
+    {
+      package: { ecosystem: 'npm', name: 'right' },
+      ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }] }],
+    },
+  ],
+};
 
 async function inLayout(
   packages: readonly Package[],
   licence: string | null = 'MIT',
+  others: readonly TarItem[] = [],
 ): Promise<ReleaseRequest['image']> {
   const folder = join(scene.folder, 'layout');
   mkdirSync(folder, { recursive: true });
   const layout = orThrow(await openLayoutTarget(folder));
-  const { manifest, blobs } = debianImage(packages, licence);
+  const { manifest, blobs } = debianImage(packages, licence, 'amd64', others);
   for (const blob of blobs) orThrow(await layout.pushBlob('', blob));
   const { digest } = orThrow(await layout.pushManifest('', manifest, '1.0'));
   return { source: layout, reference: { ...scene.reference('layout'), tag: null, digest } };
@@ -115,7 +63,7 @@ async function isThere(name: string): Promise<boolean> {
 
 describe('A release', () => {
   it('B4, B11, B16, B17, B18, B22, B25: publishes image and documents, then the tag', async () => {
-    const { outcome } = await ship({ image: await inLayout(CLEAN) });
+    const { outcome } = await ship(scene, { image: await inLayout(CLEAN) });
     expect(outcome).toMatchObject({
       published: true,
       evaluation: { verdict: { decision: 'allow' } },
@@ -147,8 +95,8 @@ describe('A release', () => {
       'deny',
       'B23-no-critical-finding',
     ],
-    ['B24: a licence that is not allowed', CLEAN, 'GPL-3.0-only', 'deny', 'B24-licenses'],
-    ['B24: an undeclared licence', CLEAN, null, 'undetermined', 'B24-licenses'],
+    ['B24: a licence that is refused', CLEAN, 'AGPL-3.0-only', 'deny', 'B24-licenses'],
+    ['B24: an undeclared licence', CLEAN, 'MIT', 'undetermined', 'B24-licenses', BARE],
     [
       'B23: an unknown severity',
       [{ name: 'unrated', version: '1.0' }],
@@ -158,8 +106,9 @@ describe('A release', () => {
     ],
   ] as const)(
     'B21: %s keeps it out of the registry',
-    async (_, packages, licence, decision, rule) => {
-      const { outcome } = await ship({ image: await inLayout(packages, licence) });
+    async (_, packages, licence, decision, rule, others: readonly TarItem[] = []) => {
+      await scene.advisories([...ADVISORIES, NPM_ADVISORY]);
+      const { outcome } = await ship(scene, { image: await inLayout(packages, licence, others) });
       expect(outcome).toMatchObject({ published: false, evaluation: { verdict: { decision } } });
       const open = outcome.evaluation.verdict.results.filter(
         (result) => result.outcome !== 'holds',
@@ -169,8 +118,24 @@ describe('A release', () => {
     },
   );
 
+  it('B24: a Debian package whose copyright is prose is released, and that is shown', async () => {
+    const { outcome } = await ship(scene, { image: await inLayout(CLEAN, null) });
+    expect(outcome).toMatchObject({
+      published: true,
+      evaluation: { verdict: { decision: 'allow' } },
+    });
+    const open = outcome.evaluation.verdict.results.filter((one) => one.outcome !== 'holds');
+    expect(open).toMatchObject([
+      {
+        rule: 'B24-system-licenses-named',
+        action: 'warn',
+        message: expect.stringMatching(/^1 of 1 packages .*: tzdata$/),
+      },
+    ]);
+  });
+
   it('B22: a key that is not trusted for the repository publishes nothing', async () => {
-    const { outcome } = await ship({ image: await inLayout(CLEAN), key: scene.stranger });
+    const { outcome } = await ship(scene, { image: await inLayout(CLEAN), key: scene.stranger });
     expect(outcome).toMatchObject({
       published: false,
       evaluation: { verdict: { decision: 'deny' } },
@@ -180,7 +145,7 @@ describe('A release', () => {
 
   it('I19: a registry that is not on the list is refused', async () => {
     scene.policy({ allowedRegistries: ['registry.example.com/shop'] });
-    const { outcome } = await ship({ image: await inLayout(CLEAN) });
+    const { outcome } = await ship(scene, { image: await inLayout(CLEAN) });
     expect(outcome).toMatchObject({
       published: false,
       evaluation: { verdict: { decision: 'deny' } },
@@ -189,7 +154,8 @@ describe('A release', () => {
 
   it('the parameter that accepts unknown licences is visible in the decision record', async () => {
     scene.policy({ unknownLicense: 'accept' });
-    const { outcome } = await ship({ image: await inLayout(CLEAN, null) });
+    await scene.advisories([...ADVISORIES, NPM_ADVISORY]);
+    const { outcome } = await ship(scene, { image: await inLayout(CLEAN, 'MIT', BARE) });
     expect(outcome.published).toBe(true);
     expect(outcome.evaluation.record.parameters).toMatchObject({
       unknownLicense: 'accept',
@@ -198,7 +164,7 @@ describe('A release', () => {
   });
 
   it('B20, B26, B28, G3, I5, X14: a release is in the graph, and in a rebuilt graph', async () => {
-    const { request, outcome } = await ship({ image: await inLayout(CLEAN) });
+    const { request, outcome } = await ship(scene, { image: await inLayout(CLEAN) });
     const judge = orThrow(await openJudge(scene.config));
     const evidence = orThrow(await gatherReleaseEvidence(request, outcome, judge, NEVER));
     judge.close();
@@ -230,7 +196,7 @@ describe('A release', () => {
   });
 
   it('B12: the provenance names commit and layers, and claims its builder', async () => {
-    const { outcome } = await ship({ image: await inLayout(CLEAN) });
+    const { outcome } = await ship(scene, { image: await inLayout(CLEAN) });
     const made = outcome.members[0]?.documents.find((document) => document.kind === 'provenance');
     const envelope = JSON.parse(Buffer.from(made?.bytes ?? '').toString('utf8'));
     const statement = JSON.parse(Buffer.from(envelope.payload, 'base64').toString('utf8'));
@@ -273,7 +239,7 @@ describe('A release of several platforms', () => {
 
   it('A16, attack G22: index and members are signed and admitted by digest', async () => {
     const members = await pushIndex('trips', [CLEAN, [{ name: 'other', version: '2.0' }]]);
-    const { outcome } = await ship();
+    const { outcome } = await ship(scene);
     expect(outcome).toMatchObject({ published: true });
     await scene.serve();
     const repository = formatRepository(scene.reference('trips'));
@@ -284,7 +250,7 @@ describe('A release of several platforms', () => {
 
   it('one vulnerable member denies the whole release', async () => {
     await pushIndex('trips', [CLEAN, [{ name: 'zlib', version: '1:1.2.13.dfsg-1' }]]);
-    expect((await ship()).outcome).toMatchObject({
+    expect((await ship(scene)).outcome).toMatchObject({
       published: false,
       evaluation: { verdict: { decision: 'deny' } },
     });

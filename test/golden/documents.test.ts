@@ -137,6 +137,12 @@ describe('golden files of waybill.dev/v1', () => {
     expect(lost(goldenJson('policy-by-gate.meaning.json'), now), RULE).toEqual([]);
   });
 
+  it('B24: the policy with refused licences has the same parameters and digest', () => {
+    const { digest, parameters } = orThrow(parsePolicy(goldenText('policy-licences.yaml')));
+    const now = JSON.parse(JSON.stringify({ digest, parameters: parameters.shown }));
+    expect(lost(goldenJson('policy-licences.meaning.json'), now), RULE).toEqual([]);
+  });
+
   it('I7: the trust document names the same signers for the same repositories', () => {
     const asPairs = (_: string, value: unknown) =>
       value instanceof Map ? { map: [...value] } : value;

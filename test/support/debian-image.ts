@@ -16,17 +16,17 @@ export interface Package {
   readonly version: string;
 }
 
-interface BuiltImage {
+export interface BuiltImage {
   readonly manifest: Content;
   readonly blobs: readonly Content[];
 }
 
-/** A Debian 12 image of one layer, as small as a package database. */
+/** A Debian 12 image of one layer, as small as a package database, with other files. */
 export function debianImage(
   packages: readonly Package[],
   licence: string | null = 'MIT',
   architecture = 'amd64',
-  more: readonly TarItem[] = [],
+  others: readonly TarItem[] = [],
 ): BuiltImage {
   const status = packages.map(({ name, version }) =>
     [
@@ -45,8 +45,13 @@ export function debianImage(
     ...(licence === null
       ? []
       : packages.map(({ name }) => file(`usr/share/doc/${name}/copyright`, copyright(licence)))),
-    ...more,
+    ...others,
   ];
+  return imageOf(items, architecture);
+}
+
+/** An image of one layer. */
+export function imageOf(items: readonly TarItem[], architecture = 'amd64'): BuiltImage {
   const tar = packTar(items);
   const layer = toContent(OCI_LAYER_GZIP, gzipSync(tar));
   const config = {

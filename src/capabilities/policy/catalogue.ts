@@ -111,8 +111,9 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   components: {
     gates: GATES,
     meaning:
-      'The components of the target. `licenses` are SPDX expressions that all apply; an empty ' +
-      'list is unknown.',
+      'The components of the target. `licenses` are SPDX expressions that all apply. The list is ' +
+      'unknown if none is stated, but empty for a package of the operating system (`alpm`, `apk`, ' +
+      '`deb`, `rpm`) whose papers name none.',
     type: makeListType(
       makeObjectType('component', {
         purl: PACKAGE,
@@ -266,7 +267,17 @@ export const PARAMETERS = {
   },
   allowedLicenses: {
     type: makeListType(STRING),
-    meaning: 'SPDX identifiers that a component may be licensed under.',
+    meaning:
+      'SPDX identifiers that a component may be licensed under; `*` is every licence of the SPDX ' +
+      'list, and a `LicenseRef` must be named. The default rule does not ask it of packages of ' +
+      'the operating system ([licences](licences.md)).',
+  },
+  refusedLicenses: {
+    type: makeListType(STRING),
+    meaning:
+      'SPDX identifiers that no component may be licensed under ([which, and why](licences.md)). ' +
+      'It refuses what `allowedLicenses` allows, except a licence with an exception that is ' +
+      'allowed by its name.',
   },
   scanAgeMax: {
     type: { kind: 'duration' },

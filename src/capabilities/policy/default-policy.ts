@@ -1,6 +1,8 @@
 import type { Gate } from '../../core/verdict.ts';
 import { NO_CRITICAL_FINDING, SIGNED_COMMITS, SOURCE_RULES } from './default-source-rules.ts';
+import { EVERY_LICENSE } from './licenses.ts';
 import type { PolicyMode } from './policy.ts';
+import { REFUSED_LICENSES, SYSTEM_PACKAGE_TYPES } from './refused-licenses.ts';
 
 /** The values that a team sets when it takes over the default policy. */
 export interface DefaultParameters {
@@ -9,6 +11,7 @@ export interface DefaultParameters {
   readonly mode?: PolicyMode | Readonly<Partial<Record<Gate, PolicyMode>>>;
   readonly allowedRegistries?: readonly string[];
   readonly allowedLicenses?: readonly string[];
+  readonly refusedLicenses?: readonly string[];
   readonly scanAgeMax?: string;
   readonly advisoryAgeMax?: string;
   readonly unknownSeverity?: 'undetermined' | 'accept';
@@ -20,30 +23,6 @@ export interface DefaultParameters {
 
 /** How old advisory data may be unless a team says otherwise. */
 export const DEFAULT_ADVISORY_AGE_DAYS = 7;
-
-/**
- * Permissive licences. The two CC-BY licences are here for data that packages contain, such as
- * `spdx-exceptions`.
- */
-const LICENSES = [
-  '0BSD',
-  'Apache-2.0',
-  'BSD-2-Clause',
-  'BSD-3-Clause',
-  'BlueOak-1.0.0',
-  'CC-BY-3.0',
-  'CC-BY-4.0',
-  'CC0-1.0',
-  'ISC',
-  'MIT',
-  'MIT-0',
-  'MPL-2.0',
-  'PostgreSQL',
-  'Python-2.0',
-  'Unicode-3.0',
-  'Unlicense',
-  'Zlib',
-] as const;
 
 /**
  * The text of the policy to start with: the rules for the commit, build, release and admission
@@ -58,8 +37,12 @@ mode: ${formatMode(parameters.mode ?? 'enforce')}
 parameters:
   # Registries, or paths of them, that images may come from. Whole path segments count.
   allowedRegistries: ${JSON.stringify(parameters.allowedRegistries ?? [])}
-  # SPDX identifiers that components may be licensed under.
-  allowedLicenses: ${JSON.stringify(parameters.allowedLicenses ?? LICENSES)}
+  # SPDX identifiers that components other than packages of the operating system may be licensed
+  # under. "*" is every licence of the SPDX list; for a stricter rule, list them instead:
+  # [Apache-2.0, BSD-2-Clause, BSD-3-Clause, ISC, MIT].
+  allowedLicenses: ${JSON.stringify(parameters.allowedLicenses ?? [EVERY_LICENSE])}
+  # SPDX identifiers that no component may be licensed under, "*" or not.
+  refusedLicenses: ${formatRefused(parameters.refusedLicenses)}
   scanAgeMax: ${parameters.scanAgeMax ?? '24h'}
   advisoryAgeMax: ${parameters.advisoryAgeMax ?? `${DEFAULT_ADVISORY_AGE_DAYS}d`}
   # An unknown value leaves the decision undetermined. With "accept" the rule holds without the
@@ -73,6 +56,28 @@ parameters:
   # Signers whose keys a platform uses for merges: they may sign commits of other authors.
   mergeSigners: ${JSON.stringify(parameters.mergeSigners ?? [])}
 ${RULES}${SOURCE_RULES}`;
+}
+
+/** A team's own list, or ours with the reasons. */
+function formatRefused(own: readonly string[] | undefined): string {
+  if (own !== undefined) return JSON.stringify(own);
+  const groups = REFUSED_LICENSES.map(({ kind, reason, licenses }) => [
+    `    # ${kind}: ${reason}`,
+    ...wrapWords(licenses.map((one) => `${one},`)),
+  ]);
+  return `[\n${groups.flat().join('\n').replace(/,$/, '')}]`;
+}
+
+const LINE_CHARACTERS = 100;
+
+function wrapWords(words: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const line = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && line.length <= LINE_CHARACTERS) lines[lines.length - 1] = line;
+    else lines.push(`    ${word}`);
+  }
+  return lines;
 }
 
 /** The text of a policy that has only the default rule about signed commits (D4, D18). */
@@ -92,8 +97,12 @@ function formatMode(mode: NonNullable<DefaultParameters['mode']>): string {
   return `{ ${gates.join(', ')} }`;
 }
 
-// mutant rule-licenses by default-policy, 5-time-in-verdicts also by demo: text after B24-licenses:
-//   licensesAllowed( -> true || licensesAllowed(
+const SYSTEM = `[${SYSTEM_PACKAGE_TYPES.map((type) => `'${type}'`).join(', ')}]`;
+
+// mutant rule-licenses by default-policy, 5-time-in-verdicts: text after B24-licenses:
+//   : licensesAllowed( -> : true || licensesAllowed(
+// mutant rule-system-licenses by default-policy also by demo: text after B24-licenses:
+//   ? !licensesRefused( -> ? true || !licensesRefused(
 // mutant rule-allowed-registry by default-policy, 5-time-in-verdicts also by demo: text after
 //   I19-allowed-registry: within(image.registry + '/' + image.repository, params.allowedRegistries)
 //   -> image.registry != ''
@@ -149,17 +158,38 @@ ${NO_CRITICAL_FINDING}
     fix: "See the fixed versions: waybill scan. Build the image again with one and release it: waybill release. Where there is none, add an exception with an owner and an end."
 
   - id: B24-licenses
-    description: No release if a component has a licence that is not on the list.
+    # A package of the operating system is judged by the licences that its papers name: that of a
+    # Debian package covers its whole source, and a third of them are prose.
+    description: No release if a component has a licence that is refused or not allowed.
     gates: { release: deny, audit: record }
     require: >
-      components.all(c, licensesAllowed(c.licenses, params.allowedLicenses)
+      components.all(c, c.type in ${SYSTEM}
+      ? !licensesRefused(c.licenses, params.refusedLicenses)
+      : licensesAllowed(c.licenses, params.allowedLicenses, params.refusedLicenses)
       || (params.unknownLicense == 'accept'
-      && !known(licensesAllowed(c.licenses, params.allowedLicenses))))
+      && !known(licensesAllowed(c.licenses, params.allowedLicenses, params.refusedLicenses))))
     message: >
-      components.filter(c, !licensesAllowed(c.licenses, params.allowedLicenses))
-      .map(c, c.name + ' ' + text(c.version) + ' under ' + text(c.licenses) + ' is not allowed')
-      .join('; ')
-    fix: Replace the component, or add the licence to parameters.allowedLicenses.
+      components.filter(c, c.type in ${SYSTEM}
+      ? licensesRefused(c.licenses, params.refusedLicenses)
+      : !licensesAllowed(c.licenses, params.allowedLicenses, params.refusedLicenses))
+      .map(c, c.name + ' ' + text(c.version) + ' under ' + text(c.licenses) + ': '
+      + licensesReason(c.licenses, params.refusedLicenses)).join('; ')
+    fix: >-
+      Replace the component, or change parameters.refusedLicenses and parameters.allowedLicenses,
+      or add an exception with an owner and an end.
+
+  - id: B24-system-licenses-named
+    description: Packages of the operating system name licences that a program can read.
+    gates: { release: warn }
+    require: components.all(c, !(c.type in ${SYSTEM}) || c.licenses.size() > 0)
+    message: >
+      text(components.filter(c, c.type in ${SYSTEM} && c.licenses.size() == 0).size())
+      + ' of ' + text(components.filter(c, c.type in ${SYSTEM}).size())
+      + ' packages of the operating system name no licence that a program can read, so theirs was '
+      + 'not judged: '
+      + components.filter(c, c.type in ${SYSTEM} && c.licenses.size() == 0)
+        .map(c, c.name).join(', ')
+    fix: Read their copyright files in the image, /usr/share/doc/*/copyright for Debian.
 
   - id: I17-signed-image
     description: Every image must be signed by an identity that is trusted for its repository.

@@ -78,6 +78,7 @@ const policy = z.strictObject({
     .strictObject({
       allowedRegistries: z.array(z.string().min(1).max(500)).max(1_000).optional(),
       allowedLicenses: z.array(z.string().min(1).max(200)).max(1_000).optional(),
+      refusedLicenses: z.array(z.string().min(1).max(200)).max(1_000).optional(),
       scanAgeMax: duration.optional(),
       advisoryAgeMax: duration.optional(),
       unknownSeverity: unknownMeans.optional(),

@@ -140,7 +140,7 @@ describe('X11: an exception', () => {
 
   it('of a component excuses its licence', () => {
     const components = [
-      { purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['GPL-3.0-only'] },
+      { purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['AGPL-3.0-only'] },
     ];
     const written = exceptions({ rule: 'B24-licenses', match: '{ component: "pkg:npm/x" }' });
     expect(ask(written, { components }).verdict.decision).toBe('allow');
@@ -287,7 +287,7 @@ describe('an effective date', () => {
       `  - id: B24-licenses\n    effectiveOn: "${date}"\n`,
     );
   const components = [
-    { purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['GPL-3.0-only'] },
+    { purl: 'pkg:npm/x@1', type: 'npm', name: 'x', version: '1', licenses: ['AGPL-3.0-only'] },
   ];
 
   it('makes a new rule warn until that date, and the verdict is valid until then', () => {

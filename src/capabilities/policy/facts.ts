@@ -136,7 +136,10 @@ export interface ComponentFact {
   readonly type: string;
   readonly name: string;
   readonly version: Fact<string>;
-  /** SPDX expressions as declared; all of them apply. An empty list means unknown. */
+  /**
+   * SPDX expressions as declared; all of them apply. An empty list says that none is stated, which
+   * permits nothing.
+   */
   readonly licenses: Fact<readonly string[]>;
 }
 

@@ -45,3 +45,4 @@ export {
 } from './policy.ts';
 export type { Question } from './question.ts';
 export type { DecisionRecord, ExceptionRecord } from './record.ts';
+export { REFUSED_LICENSES, SYSTEM_PACKAGE_TYPES } from './refused-licenses.ts';

@@ -1,12 +1,15 @@
 import parse from 'spdx-expression-parse';
-import { toSpdxExpression } from '../../formats/spdx/licence.ts';
+import { isNewestVersion, toSpdxExpression } from '../../formats/spdx/licence.ts';
 
 /**
  * Why not spdx-satisfies: it multiplies AND over OR (24 short clauses take half a minute), and it
  * takes any identifier of eight characters for an open-ended one, so that LGPL-3.0 was accepted
  * where only LGPL-2.0 was allowed.
  */
-type LicenceVerdict = 'allowed' | 'refused' | 'unknown';
+export type LicenceVerdict = 'allowed' | 'refused' | 'unknown';
+
+/** In a list of allowed licences: every licence of the SPDX list. */
+export const EVERY_LICENSE = '*';
 
 interface Licence {
   readonly id: string;
@@ -15,6 +18,8 @@ interface Licence {
   readonly version: readonly number[];
   readonly orLater: boolean;
   readonly exception: string | null;
+  /** A LicenseRef, which is no licence of the SPDX list. */
+  readonly own: boolean;
 }
 
 // A longer or deeper expression is not a licence declaration. What is not understood is unknown.
@@ -24,17 +29,77 @@ const DEPTH_MAX = 32;
 /**
  * Whether an SPDX expression can be met with the allowed licences (SPDX 2.3 annex D): one branch of
  * an OR suffices, every branch of an AND is needed, and a branch that is not understood is unknown,
- * never allowed.
+ * never allowed. A licence that `refuse` names is refused although `allow` has `*`.
  *
  * @example judgeLicence('MIT OR GPL-3.0-only', ['MIT']) // 'allowed'
+ * @example judgeLicence('MIT OR AGPL-3.0-only', ['*'], ['AGPL-3.0-only']) // 'allowed'
  */
-export function judgeLicence(expression: string, allow: readonly string[]): LicenceVerdict {
+export function judgeLicence(
+  expression: string,
+  allow: readonly string[],
+  refuse: readonly string[] = [],
+): LicenceVerdict {
+  const every = allow.includes(EVERY_LICENSE);
+  // mutant every-licence-although-some-are-refused by licenses: remove operand 2
+  if (every && refuse.length === 0) return 'allowed';
+  const terms = {
+    every,
+    allowed: allow.map(readLicence).filter((licence) => licence !== null),
+    refused: refuse.map(readLicence).filter((licence) => licence !== null),
+  };
+  return judgeExpression(expression, (text) => judgeLeaf(text, terms));
+}
+
+/**
+ * Whether an expression, as far as it is understood, can be met only with a licence that `refuse`
+ * names. A part that is not understood names none of them.
+ *
+ * @example namesRefusedLicence('AGPL-3.0-only AND as the file says', ['AGPL-3.0-only']) // true
+ */
+export function namesRefusedLicence(expression: string, refuse: readonly string[]): boolean {
+  const refused = refuse.map(readLicence).filter((licence) => licence !== null);
+  const judge = (text: string): LicenceVerdict =>
+    isRefused(text, refused) ? 'refused' : 'allowed';
+  return judgeExpression(expression, judge) === 'refused';
+}
+
+function isRefused(text: string, refused: readonly Licence[]): boolean {
+  const licence = readLicence(text) ?? readWithoutException(text);
+  if (licence === null) return false;
+  const base = licence.own ? readWithoutException(text) : null;
+  return refused.some((one) => refuses(one, licence) || (base !== null && refuses(one, base)));
+}
+
+/**
+ * The licence before an exception that SPDX lacks. Debian's copyright files name many such
+ * exceptions, and the inventory keeps them as `LicenseRef-debian-AGPL-3-or-later-with-…`.
+ */
+function readWithoutException(text: string): Licence | null {
+  const plain = text.trim().replace(/^LicenseRef-debian-/, '');
+  const at = plain.search(/[\s-]with[\s-]/i);
+  return at <= 0 ? null : readLicence(plain.slice(0, at).replace('-or-later', '+'));
+}
+
+/** The licences in an expression that `refuse` names, as they are written there. */
+export function listRefusedLicences(
+  expression: string,
+  refuse: readonly string[],
+): readonly string[] {
+  const found = new Set<string>();
+  judgeExpression(expression, (text) => {
+    if (namesRefusedLicence(text, refuse)) found.add(text.trim());
+    return 'unknown';
+  });
+  return [...found];
+}
+
+type JudgeLeaf = (text: string) => LicenceVerdict;
+
+function judgeExpression(expression: string, judge: JudgeLeaf): LicenceVerdict {
   if (expression.length > CHARACTERS_MAX) return 'unknown';
-  const allowed = allow.map(readLicence).filter((licence) => licence !== null);
-  const whole = judgeLeaf(expression, allowed);
-  if (whole !== 'unknown') return whole;
+  if (readLicence(expression) !== null) return judge(expression);
   const tokens = expression.match(/[()]|[^\s()]+/g) ?? [];
-  const cursor: Cursor = { tokens, at: 0, depth: 0, allowed };
+  const cursor: Cursor = { tokens, at: 0, depth: 0, judge };
   const verdict = readOr(cursor);
   return cursor.at === tokens.length ? verdict : 'unknown';
 }
@@ -43,7 +108,7 @@ interface Cursor {
   readonly tokens: readonly string[];
   at: number;
   depth: number;
-  readonly allowed: readonly Licence[];
+  readonly judge: JudgeLeaf;
 }
 
 function readOr(cursor: Cursor): LicenceVerdict {
@@ -83,7 +148,7 @@ function readTerm(cursor: Cursor): LicenceVerdict {
   const start = cursor.at;
   while (cursor.at < cursor.tokens.length && !isBoundary(cursor.tokens[cursor.at])) cursor.at += 1;
   if (cursor.at === start) return giveUp(cursor);
-  return judgeLeaf(cursor.tokens.slice(start, cursor.at).join(' '), cursor.allowed);
+  return cursor.judge(cursor.tokens.slice(start, cursor.at).join(' '));
 }
 
 /**
@@ -115,10 +180,42 @@ function isOperator(token: string | undefined, operator: 'AND' | 'OR'): boolean 
   return token === operator || token === operator.toLowerCase();
 }
 
-function judgeLeaf(text: string, allowed: readonly Licence[]): LicenceVerdict {
+interface Terms {
+  readonly every: boolean;
+  readonly allowed: readonly Licence[];
+  readonly refused: readonly Licence[];
+}
+
+function judgeLeaf(text: string, { every, allowed, refused }: Terms): LicenceVerdict {
   const licence = readLicence(text);
-  if (licence === null) return 'unknown';
-  return allowed.some((other) => covers(other, licence)) ? 'allowed' : 'refused';
+  if (licence === null) return isRefused(text, refused) ? 'refused' : 'unknown';
+  const named = allowed.some((other) => covers(other, licence));
+  const ruling = refused.filter((other) => refuses(other, licence));
+  // An exception that is allowed by its name, of a licence that is refused without it.
+  const isExcepted = named && licence.exception !== null;
+  // mutant refused-licence-by-name by licenses: condition -> false
+  if (ruling.some(({ exception }) => !isExcepted || exception !== null)) return 'refused';
+  if (named) return 'allowed';
+  if (!every) return 'refused';
+  // A name of somebody's own may stand for any text.
+  // mutant own-name-of-a-licence by licenses: condition -> true
+  if (!licence.own) return 'allowed';
+  return isRefused(text, refused) ? 'refused' : 'unknown';
+}
+
+/**
+ * Whether a refused licence is this one, also with an exception, which gives more rights but takes
+ * none of its duties away. "Or later" leaves a choice only where there is a later version.
+ */
+function refuses(refused: Licence, declared: Licence): boolean {
+  if (refused.exception !== null && refused.exception !== declared.exception) return false;
+  if (refused.family === null || refused.family !== declared.family)
+    return refused.id === declared.id;
+  const order = compareVersions(declared.version, refused.version);
+  if (refused.orLater) return order >= 0;
+  if (order !== 0) return false;
+  // mutant later-version-that-does-not-exist by licenses: remove operand 2
+  return !declared.orLater || isNewestVersion(declared.family, declared.version);
 }
 
 /**
@@ -164,13 +261,15 @@ function parseLicence(text: string): Licence | null {
   if (info === null || 'conjunction' in info) return null;
   const open = info.plus === true || info.license.endsWith('-or-later');
   const id = info.license.replace(/-(?:or-later|only)$/, '');
-  const [, family, version] = /^(.+)-([0-9]+(?:[.][0-9]+)*)$/.exec(id) ?? [];
+  // `CC-BY-NC-3.0-DE` is version 3.0, as written for one country.
+  const [, family, version] = /^(.+)-([0-9]+(?:[.][0-9]+)*)(?:-[A-Z]{2,3})?$/.exec(id) ?? [];
   return {
     id,
     family: family ?? null,
     version: (version ?? '').split('.').map(Number),
     orLater: open,
     exception: info.exception ?? null,
+    own: /(?:^|:)LicenseRef-/.test(info.license),
   };
 }
 

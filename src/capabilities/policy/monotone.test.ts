@@ -75,15 +75,21 @@ const factsArbitrary: fc.Arbitrary<Facts> = fc
       { maxLength: 4 },
     ),
     findings: fc.array(findingFact, { maxLength: 3 }),
-    licenses: fc.array(fc.constantFrom('MIT', 'GPL-3.0-only', 'MIT OR GPL-3.0-only', 'see file'), {
-      maxLength: 2,
-    }),
+    licenses: fc.array(
+      fc.constantFrom('MIT', 'AGPL-3.0-only', 'MIT OR AGPL-3.0-only', 'see file'),
+      {
+        maxLength: 2,
+      },
+    ),
+    named: fc.array(fc.constantFrom('MIT', 'AGPL-3.0-only', 'see file'), { maxLength: 2 }),
     complete: fc.boolean(),
     source: fc.constantFrom('imported', 'sample'),
     updatedAt: age,
     registry: fc.constantFrom('registry.example.com', 'registry.example.com.attacker.example'),
   } as const)
-  .map(({ signatures, artifacts, findings, licenses, complete, source, updatedAt, registry }) => {
+  .map((some) => {
+    const { signatures, artifacts, findings, licenses, named } = some;
+    const { complete, source, updatedAt, registry } = some;
     const clean = cleanFacts({ signatures, artifacts, findings });
     return {
       ...clean,
@@ -91,6 +97,7 @@ const factsArbitrary: fc.Arbitrary<Facts> = fc
       sbom: { complete, count: 1, createdAt: hoursAgo(1) },
       components: [
         { purl: 'pkg:npm/left@1.0.0', type: 'npm', name: 'left', version: '1.0.0', licenses },
+        { purl: 'pkg:deb/debian/a@1', type: 'deb', name: 'a', version: '1', licenses: named },
       ],
       advisories: { source, updatedAt },
     } as unknown as Facts;

@@ -4,7 +4,7 @@ import { PARAMETERS } from './catalogue.ts';
 import { parseSpanNs } from './cel/times.ts';
 import { type FieldTypes, makeObjectType } from './cel/type.ts';
 import { invalid, type PolicyDocument } from './document.ts';
-import { judgeLicence } from './licenses.ts';
+import { EVERY_LICENSE, judgeLicence } from './licenses.ts';
 import { normaliseComponentPlace, normalisePlace } from './registries.ts';
 
 /** The parameters that a document sets, as rules read them and as records show them. */
@@ -41,13 +41,16 @@ export function readParameters(written: WrittenParameters | undefined): Result<P
   }
   const registries = readRegistries(written?.allowedRegistries);
   if (!registries.ok) return registries;
-  const licenses = readLicenses(written?.allowedLicenses);
+  const licenses = readLicenses('allowedLicenses', written?.allowedLicenses);
   if (!licenses.ok) return licenses;
+  const refused = readLicenses('refusedLicenses', written?.refusedLicenses);
+  if (!refused.ok) return refused;
   const components = readComponentRegistries(written?.allowedComponentRegistries);
   if (!components.ok) return components;
   const lists = {
     ...(registries.value && { allowedRegistries: registries.value }),
     ...(licenses.value && { allowedLicenses: licenses.value }),
+    ...(refused.value && { refusedLicenses: refused.value }),
     ...(components.value && { allowedComponentRegistries: components.value }),
     ...(written?.mergeSigners && { mergeSigners: written.mergeSigners }),
     ...(written?.unknownRegistry && { unknownRegistry: written.unknownRegistry }),
@@ -94,14 +97,18 @@ function readComponentRegistries(
   return ok(places === undefined ? undefined : normalised);
 }
 
+/** A name that is no licence would refuse nothing, or allow nothing, without a word. */
 function readLicenses(
+  name: 'allowedLicenses' | 'refusedLicenses',
   licenses: readonly string[] | undefined,
 ): Result<readonly string[] | undefined> {
-  const stranger = licenses?.find((license) => judgeLicence(license, [license]) !== 'allowed');
+  const isKnown = (license: string): boolean =>
+    license === EVERY_LICENSE
+      ? name === 'allowedLicenses'
+      : judgeLicence(license, [license]) === 'allowed';
+  const stranger = licenses?.find((license) => !isKnown(license));
   if (stranger === undefined) return ok(licenses);
-  return invalid(
-    `parameters.allowedLicenses: ${JSON.stringify(stranger)} is no SPDX licence identifier`,
-  );
+  return invalid(`parameters.${name}: ${JSON.stringify(stranger)} is no SPDX licence identifier`);
 }
 
 /** The type of `params` for a document: the parameters that it sets, and nothing else. */

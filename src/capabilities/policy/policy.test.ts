@@ -164,6 +164,8 @@ describe('the policy document', () => {
     ['allowedRegistries: ["registry.example.com/shop:1.0"]', /no registry/],
     ['allowedRegistries: ["*"]', /no registry/],
     ['allowedLicenses: ["GPL"]', /no SPDX licence/],
+    ['refusedLicenses: ["GPL"]', /no SPDX licence/],
+    ['refusedLicenses: ["*"]', /no SPDX licence/],
     ['unknownSeverity: ignore', /unknownSeverity/],
   ])('refuses the parameter %s', (parameter, message) => {
     expect(refusal(policyText(ruleText('true'), `parameters: { ${parameter} }`))).toMatch(message);

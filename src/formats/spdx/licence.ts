@@ -64,6 +64,31 @@ export function isSpdxId(text: string): boolean {
   return listIds().get(text.toLowerCase()) === text;
 }
 
+/**
+ * Whether the SPDX list has no later version of a licence.
+ *
+ * @example isNewestVersion('AGPL', [3, 0]) // true
+ */
+export function isNewestVersion(family: string, version: readonly number[]): boolean {
+  const prefix = `${family.toLowerCase()}-`;
+  for (const id of listIds().keys()) {
+    if (!id.startsWith(prefix)) continue;
+    const [, text] =
+      /^([0-9]+(?:[.][0-9]+)*)(?:-only|-or-later)?$/.exec(id.slice(prefix.length)) ?? [];
+    if (text !== undefined && isLater(text.split('.').map(Number), version)) return false;
+  }
+  return true;
+}
+
+function isLater(one: readonly number[], other: readonly number[]): boolean {
+  const length = Math.max(one.length, other.length);
+  for (let at = 0; at < length; at++) {
+    const difference = (one[at] ?? 0) - (other[at] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return false;
+}
+
 /** A short name of debian/copyright (copyright-format 1.0) that SPDX writes otherwise. */
 export function findDebianLicence(name: string): string | null {
   return DEBIAN_NAMES.get(name.toLowerCase()) ?? null;
@@ -185,7 +210,31 @@ const ALIASES: ReadonlyMap<string, string> = new Map(
     'LGPL-2.1-or-later': ['lgpl-2.1+', 'lgpl-2.1-or-later'],
     'LGPL-3.0-only': ['lgpl-3', 'lgpl-3.0', 'lgpl3', 'lgpl-3.0-only'],
     'LGPL-3.0-or-later': ['lgpl-3+', 'lgpl-3.0+', 'lgpl-3.0-or-later'],
-    'AGPL-3.0-only': ['agpl-3', 'agpl-3.0', 'agpl-3.0-only'],
-    'AGPL-3.0-or-later': ['agpl-3+', 'agpl-3.0+', 'agpl-3.0-or-later'],
+    'AGPL-3.0-only': [
+      'agpl-3',
+      'agpl3',
+      'agpl-3.0',
+      'agpl-3.0-only',
+      'gnu-agpl-3',
+      'gnu-agpl-3.0',
+      'gnu-affero-general-public-3',
+      'gnu-affero-general-public-3.0',
+    ],
+    'AGPL-3.0-or-later': [
+      'agpl-3+',
+      'agpl-3.0+',
+      'agpl-3.0-or-later',
+      'gnu-affero-general-public-3-or-later',
+      'gnu-affero-general-public-3.0-or-later',
+    ],
+    'BUSL-1.1': ['busl-1.1', 'bsl-1.1', 'business-source-1.1'],
+    'Elastic-2.0': ['elastic-2.0', 'elastic-2', 'elv2'],
+    'SSPL-1.0': [
+      'sspl-1.0',
+      'sspl-1',
+      'server-side-public-1',
+      'server-side-public-1.0',
+      'server-side-public-v-1',
+    ],
   }).flatMap(([id, names]) => names.map((name): [string, string] => [name, id])),
 );

@@ -17,7 +17,6 @@ import type { StagingArea } from './staging.ts';
 export async function publishRelease(
   { image, destination }: ReleaseRequest,
   subject: Descriptor,
-  members: readonly Descriptor[],
   staging: StagingArea,
   options: CallOptions,
 ): Promise<Result<Descriptor>> {
@@ -25,12 +24,18 @@ export async function publishRelease(
   const to = formatRepository(destination.reference);
   const { target, reference } = destination;
   const isThere = image.source === target && from === to;
-  for (const member of isThere ? [] : members) {
+  const head = await pullManifest(image.source, from, subject, options);
+  if (!head.ok) return head;
+  const { manifest } = head.value;
+  // Also what cannot run, such as BuildKit's attestations: registries refuse an index that lists
+  // what they do not have.
+  // mutant attestations-are-copied by images-of-build-tools: value -> manifest.kind === 'index' ?
+  //   manifest.manifests.filter((one) => one.platform?.os !== 'unknown') : [subject]
+  const listed = manifest.kind === 'index' ? manifest.manifests : [subject];
+  for (const member of isThere ? [] : listed) {
     const copied = await copyImage(image.source, from, target, to, member, options);
     if (!copied.ok) return copied;
   }
-  const head = await pullManifest(image.source, from, subject, options);
-  if (!head.ok) return head;
   // mutant release-tag-comes-last by release: argument 3 -> reference.tag
   const untagged = await target.pushManifest(to, head.value, null, options);
   if (!untagged.ok) return untagged;

@@ -70,7 +70,6 @@ export async function shipRelease(
   const pushed = await publishRelease(
     request,
     toPlainDescriptor(subject.value),
-    members.value,
     staging,
     options,
   );

@@ -6,6 +6,10 @@ import { javaArchive } from './java-archive.ts';
 describe('truth A10: the licence of a bundle', () => {
   it.each<[string, readonly string[]]>([
     ['https://www.apache.org/licenses/LICENSE-2.0.txt', ['Apache-2.0']],
+    [
+      'https://www.eclipse.org/legal/epl-2.0, https://www.gnu.org/software/classpath/license.html',
+      ['EPL-2.0', 'GPL-2.0-only WITH Classpath-exception-2.0'],
+    ],
     ['http://www.apache.org/licenses/LICENSE-2.0', ['Apache-2.0']],
     ['"Apache-2.0";link="https://www.apache.org/licenses/LICENSE-2.0.txt"', ['Apache-2.0']],
     ['Apache License, Version 2.0', []],

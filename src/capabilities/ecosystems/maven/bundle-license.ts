@@ -43,6 +43,8 @@ const ADDRESSES: ReadonlyMap<string, string> = new Map([
   ['eclipse.org/legal/epl-v20', 'EPL-2.0'],
   ['eclipse.org/org/documents/edl-v10', 'BSD-3-Clause'],
   ['gnu.org/licenses/old-licenses/lgpl-2.1', 'LGPL-2.1-only'],
+  // What EE4J offers beside the EPL.
+  ['gnu.org/software/classpath/license', 'GPL-2.0-only WITH Classpath-exception-2.0'],
   ['mozilla.org/mpl/2.0', 'MPL-2.0'],
   ['mozilla.org/en-us/mpl/2.0', 'MPL-2.0'],
 ]);

@@ -1,9 +1,9 @@
 import { getOwn } from '../../../core/own.ts';
-import { judgeLicence } from '../licenses.ts';
 import { isWithinPlaces } from '../registries.ts';
 import { CONVERSIONS } from './convert.ts';
 import { joinShown } from './display.ts';
-import { evaluationError, unknownError } from './errors.ts';
+import { evaluationError } from './errors.ts';
+import { explainLicenses, NO_LICENSES, testLicenses, testRefused } from './licences.ts';
 import type { Run } from './run.ts';
 import { CLOCK_FUNCTIONS, readClockPart } from './times.ts';
 import {
@@ -92,7 +92,20 @@ const DEFINITIONS: readonly (readonly [string, Work])[] = [
   ],
   [
     'licensesAllowed(strings, strings): bool',
-    ([of, allowed], run) => testLicenses(of as List, allowed as List, run),
+    ([of, allowed], run) => testLicenses(of as List, allowed as List, NO_LICENSES, run),
+  ],
+  [
+    'licensesAllowed(strings, strings, strings): bool',
+    ([of, allowed, refused], run) =>
+      testLicenses(of as List, allowed as List, refused as List, run),
+  ],
+  [
+    'licensesRefused(strings, strings): bool',
+    ([of, refused], run) => testRefused(of as List, refused as List, run),
+  ],
+  [
+    'licensesReason(strings, strings): string',
+    ([of, refused], run) => explainLicenses(of as List, refused as List, run),
   ],
   ...Object.entries(CONVERSIONS).map(
     ([name, convert]) =>
@@ -234,45 +247,4 @@ function join(list: List, by: string, run: Run): Value {
 function testPlaces(name: string, places: List, run: Run): Value {
   run.step(places.items.length);
   return isWithinPlaces(name, places.items as readonly string[]) || (places.rest ?? false);
-}
-
-const STATE_LICENCE =
-  'State it in the package as an SPDX expression, or set parameters.unknownLicense to accept.';
-
-/**
- * All declared expressions apply together, so one refused expression refuses; an unreadable one
- * leaves the answer unknown.
- */
-function testLicenses(licenses: List, allowed: List, run: Run): Value {
-  if (allowed.rest !== null) return allowed.rest;
-  let unknown = licenses.rest;
-  if (licenses.items.length === 0) return unknown ?? unknownError('the licence');
-  for (const expression of licenses.items) {
-    const verdict = judgeOnce(asText(expression), allowed.items as readonly string[], run);
-    if (verdict === 'refused') return false;
-    if (verdict === 'unknown')
-      unknown ??= unknownError(
-        `the licence ${JSON.stringify(asText(expression).slice(0, 80))}`,
-        STATE_LICENCE,
-      );
-  }
-  return unknown ?? true;
-}
-
-/**
- * Thousands of components share a few licences, so each licence is judged once for each decision.
- */
-function judgeOnce(
-  expression: string,
-  allowed: readonly string[],
-  run: Run,
-): ReturnType<typeof judgeLicence> {
-  run.step();
-  const key = JSON.stringify([expression, allowed]);
-  const known = run.meter.licences.get(key);
-  if (known !== undefined) return known;
-  run.step(100 + expression.length + allowed.length);
-  const verdict = judgeLicence(expression, allowed);
-  run.meter.licences.set(key, verdict);
-  return verdict;
 }

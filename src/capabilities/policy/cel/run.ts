@@ -1,8 +1,7 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import type { LicenceVerdict } from '../licenses.ts';
 import type { Value } from './value.ts';
-
-type LicenceVerdict = 'allowed' | 'refused' | 'unknown';
 
 const NS_PER_MS = 1_000_000n;
 
@@ -12,6 +11,11 @@ const NS_PER_MS = 1_000_000n;
 export class Meter {
   steps = 0;
   readonly licences = new Map<string, LicenceVerdict>();
+  /** A short name for each list of licences: by its content, and by the list that was seen. */
+  readonly licenceLists = {
+    byContent: new Map<string, number>(),
+    seen: new WeakMap<object, number>(),
+  };
 }
 
 export interface RunOptions {

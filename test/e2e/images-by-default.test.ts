@@ -1,0 +1,116 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openLayoutTarget } from '../../src/adapters/oci-layout/index.ts';
+import { formatRepository } from '../../src/core/image-reference.ts';
+import { orThrow } from '../../src/core/result.ts';
+import type { ReleaseRequest } from '../../src/phases/build/index.ts';
+import type { TarItem } from '../../tools/image/tar.ts';
+import {
+  debianBase,
+  debianNode,
+  distrolessBase,
+  nodeApplication,
+  springBoot,
+} from '../support/app-images.ts';
+import { imageOf } from '../support/debian-image.ts';
+import { file } from '../support/images.ts';
+import { Scene } from '../support/scene.ts';
+import { ADVISORIES } from '../support/scene-advisories.ts';
+import { ship } from '../support/ship.ts';
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await Scene.open();
+  await scene.advisories([...ADVISORIES, ...['npm', 'Maven'].map(makeAdvisory)]);
+});
+afterEach(() => scene.close());
+
+/** Of a package that no image has, so that its ecosystem is covered. */
+function makeAdvisory(ecosystem: string): object {
+  const ranges = [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }];
+  return {
+    id: `GHSA-0003-1111-${ecosystem}`,
+    modified: '2026-01-01T00:00:00Z',
+    affected: [{ package: { ecosystem, name: 'a.b:nobody' }, ranges }],
+  };
+}
+
+async function inLayout(items: readonly TarItem[]): Promise<ReleaseRequest['image']> {
+  const folder = join(scene.folder, 'layout');
+  mkdirSync(folder, { recursive: true });
+  const layout = orThrow(await openLayoutTarget(folder));
+  const { manifest, blobs } = imageOf(items);
+  for (const blob of blobs) orThrow(await layout.pushBlob('', blob));
+  const { digest } = orThrow(await layout.pushManifest('', manifest, '1.0'));
+  return { source: layout, reference: { ...scene.reference('layout'), tag: null, digest } };
+}
+
+const open = (results: Awaited<ReturnType<typeof ship>>['outcome']['evaluation']['verdict']) =>
+  results.results.filter(({ outcome }) => outcome !== 'holds');
+
+describe('B24: an image as teams build them passes the default policy', () => {
+  it.each([
+    ['a Debian base', debianBase(), 1, 4],
+    ['a distroless base', distrolessBase('openssl'), 2, 3],
+    [
+      'a Spring Boot application on Debian with Java',
+      [...debianBase('openjdk-17-jre-headless'), ...springBoot()],
+      2,
+      5,
+    ],
+    ['a Spring Boot application on distroless', [...distrolessBase(), ...springBoot()], 1, 2],
+    ["a Node.js application on Debian's own node", [...debianNode(), ...nodeApplication()], 2, 7],
+  ] as const)('%s', async (_, items, prose, packages) => {
+    const { outcome } = await ship(scene, { image: await inLayout(items) });
+    const notes = open(outcome.evaluation.verdict);
+    expect(notes.map(({ rule, action }) => [rule, action])).toEqual([
+      ['B24-system-licenses-named', 'warn'],
+    ]);
+    expect(notes[0]?.message).toContain(`${prose} of ${packages} packages of the operating system`);
+    expect(outcome).toMatchObject({
+      published: true,
+      evaluation: { verdict: { decision: 'allow' } },
+    });
+    await scene.serve();
+    const admitted = await scene.admit(`${formatRepository(scene.reference('trips'))}:1.0`);
+    expect(admitted).toMatchObject({ allowed: true });
+  });
+
+  it.each([
+    ['an npm package', file('app/node_modules/n/package.json', licensed('AGPL-3.0-only'))],
+    ['an npm package', file('app/node_modules/n/package.json', licensed('MIT AND SSPL-1.0'))],
+    ['a Debian package', file('usr/share/doc/gawk/copyright', debian('AGPL-3+'))],
+    ['a Debian package', file('usr/share/doc/gawk/copyright', debian('AGPL-3+ with x exception'))],
+  ])('but not with %s under a licence that is refused', async (_, item) => {
+    const items = [...debianBase(), ...nodeApplication(), item];
+    const { outcome } = await ship(scene, { image: await inLayout(items) });
+    expect(outcome).toMatchObject({
+      published: false,
+      evaluation: { verdict: { decision: 'deny' } },
+    });
+    const [first] = open(outcome.evaluation.verdict);
+    expect(first).toMatchObject({
+      rule: 'B24-licenses',
+      message: expect.stringMatching(/is not accepted \((?:network copyleft|source-available): /),
+    });
+  });
+
+  it('nor with an npm package of an unknown licence, which the message names', async () => {
+    const bare = file('app/node_modules/n/package.json', '{"name":"n","version":"1.0.0"}');
+    const { outcome } = await ship(scene, { image: await inLayout([...debianBase(), bare]) });
+    expect(outcome).toMatchObject({
+      published: false,
+      evaluation: { verdict: { decision: 'undetermined' } },
+    });
+    expect(open(outcome.evaluation.verdict)[0]?.message).toContain('pkg:npm/n@1.0.0');
+  });
+});
+
+function licensed(license: string): string {
+  return JSON.stringify({ name: 'n', version: '1.0.0', license });
+}
+
+function debian(licence: string): string {
+  return `Format: https://www.debian.org/x\n\nFiles: *\nCopyright: x\nLicense: ${licence}\n`;
+}

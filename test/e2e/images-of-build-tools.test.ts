@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openLayout, parseLayoutName } from '../../src/adapters/oci-layout/index.ts';
+import type { ArtifactSource } from '../../src/capabilities/registry/index.ts';
+import { parseManifest } from '../../src/capabilities/registry/index.ts';
+import { formatRepository } from '../../src/core/image-reference.ts';
+import { orThrow } from '../../src/core/result.ts';
+import { debianBase } from '../support/app-images.ts';
+import { BUILD_TOOLS, writeForeign } from '../support/foreign-images.ts';
+import { Scene } from '../support/scene.ts';
+import { ship } from '../support/ship.ts';
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await Scene.open();
+  await scene.serve();
+});
+afterAll(() => scene.close());
+
+async function release(name: string, source: ArtifactSource, digest: string) {
+  const reference = { ...scene.reference('layout'), tag: null, digest } as never;
+  return (await ship(scene, { name, image: { source, reference } })).outcome;
+}
+
+describe('B4, B11: an image is released as its build tool wrote it', () => {
+  it.each(BUILD_TOOLS.map((one, at) => [one.tool, one, at] as const))(
+    '%s',
+    async (_, { kind, write }, at) => {
+      const text = writeForeign(join(scene.folder, `image-${at}`), kind, write(debianBase()));
+      const { source, root } = orThrow(await openLayout(orThrow(parseLayoutName(text))));
+      const name = `tool-${at}`;
+      const outcome = await release(name, source, root.digest);
+      await source.close();
+      expect(outcome).toMatchObject({ published: true, subject: { digest: root.digest } });
+      const reference = scene.reference(name);
+      const repository = formatRepository(reference);
+      const admitted = await scene.admit(`${repository}:1.0`);
+      expect(admitted).toMatchObject({ allowed: true });
+      // All that the index lists is in the registry, so that it can be copied from there.
+      const there = orThrow(await scene.client.manifest(repository, root.digest));
+      const manifest = orThrow(parseManifest(there.bytes, null));
+      for (const member of manifest.kind === 'index' ? manifest.manifests : [])
+        expect(await scene.client.manifest(repository, member.digest)).toMatchObject({ ok: true });
+      if (manifest.kind !== 'index') return;
+    // From the registry to another repository, as a pipeline that promotes images does.
+      const promoted = await ship(scene, {
+        name: `${name}-promoted`,
+        image: { source: scene.client, reference },
+      });
+      expect(promoted.outcome).toMatchObject({ published: true, subject: { digest: root.digest } });
+    },
+  );
+});

@@ -14,15 +14,18 @@ const ROWS_AT_A_TIME = 500;
 
 /**
  * The port over node:sqlite. Its calls are synchronous: there is one promise for each statement or
- * batch of rows, never one for each row.
+ * batch of rows, never one for each row. `turn` is what a turn can do where not the usual.
  */
-export function createConnection(database: DatabaseSync, schemaVersion: number): SqlConnection {
-  const statements = new StatementCache(database);
-  const serial = new Serial();
-  const turn: SqlTurn = {
+export function createConnection(
+  database: DatabaseSync,
+  schemaVersion: number,
+  turn: SqlTurn = {
     transaction: (work) => runTransaction(database, 'begin immediate', work),
     snapshot: (work) => runTransaction(database, 'begin', work),
-  };
+  },
+): SqlConnection {
+  const statements = new StatementCache(database);
+  const serial = new Serial();
   return {
     db: new Kysely<Database>({
       dialect: createKyselyDialect(statements),
@@ -89,9 +92,13 @@ function insertRows(
   const names = columns.map((column) => `"${column}"`).join(', ');
   const marks = columns.map(() => '?').join(', ');
   const conflict = ignore ? ' on conflict do nothing' : '';
+  // Otherwise SQLite keeps a copy of each page that a statement of many rows changes, to undo that
+  // statement alone. Here the transaction ends with the first statement that fails.
   const prepare = (count: number) => {
     const values = Array(count).fill(`(${marks})`).join(', ');
-    return statements.get(`insert into "${table}" (${names}) values ${values}${conflict}`);
+    return statements.get(
+      `insert or rollback into "${table}" (${names}) values ${values}${conflict}`,
+    );
   };
   let cells: SQLInputValue[] = [];
   for (const row of rows) {

@@ -3,7 +3,7 @@ import { type Digest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { failed, ok, type Result } from '../../core/result.ts';
+import { failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../formats/json/parse.ts';
 import {
   type EvidenceInput,
@@ -125,7 +125,18 @@ export function formatPlatform(platform: {
 function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<Fact> {
   const byId = new Map<string, AdvisoryFact>();
   const unreadable: string[] = [];
+  let number = 0;
+  const add = (fact: AdvisoryFact): void => {
+    const twin = byId.get(fact.reading.id);
+    if (twin === undefined || !isOlder(fact.reading, twin.reading)) byId.set(fact.reading.id, fact);
+  };
   for (const bytes of splitLines(body)) {
+    const recalled = matcher.recall?.(number++, bytes) ?? null;
+    // mutant recalled-line-of-any-size by graph: operand 2 -> true
+    if (recalled !== null && bytes.length <= LIMITS.advisoryBytesMax) {
+      add(new RecalledFact(bytes, recalled));
+      continue;
+    }
     // Line by line: most lines are ASCII even where another one is not.
     const line = decodeUtf8(bytes);
     if (!line.ok) return refused(line.failure.message, line.failure);
@@ -136,15 +147,27 @@ function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<F
       unreadable.push(`${reading?.failure.message ?? 'the record is too large'}`.slice(0, 300));
       continue;
     }
-    const twin = byId.get(reading.value.id);
-    if (twin !== undefined && isOlder(reading.value, twin.reading)) continue;
-    byId.set(reading.value.id, {
-      text: record,
-      recordDigest: reading.value.digest ?? sha256(record),
-      reading: reading.value,
-    });
+    const recordDigest = reading.value.digest ?? sha256(record);
+    add({ text: record, recordDigest, reading: reading.value });
   }
   return ok({ kind: 'advisories', advisories: [...byId.values()], unreadable });
+}
+
+/** Its text is made when it is needed: those of a whole batch would be kept until then. */
+class RecalledFact implements AdvisoryFact {
+  readonly #line: Uint8Array;
+  readonly recordDigest: Digest;
+  readonly reading: ParsedAdvisory;
+
+  constructor(line: Uint8Array, reading: ParsedAdvisory) {
+    this.#line = line;
+    this.recordDigest = reading.digest ?? sha256(line);
+    this.reading = reading;
+  }
+
+  get text(): string {
+    return orThrow(decodeUtf8(this.#line));
+  }
 }
 
 function* splitLines(body: Uint8Array): Generator<Uint8Array> {

@@ -31,18 +31,24 @@ async function insertRecords(
   facts: readonly AdvisoryFact[],
 ): Promise<void> {
   const columns = ['record_digest', ...CELL_NAMES];
-  const rows = facts.map((fact) => [fact.recordDigest, ...Object.values(toCells(fact))]);
   const first = cache.assignIds(facts);
-  if (first !== null) {
-    const numbered = rows.map((cells, at) => [first + at, ...cells]);
-    return connected.insertRows('advisory', ['id', ...columns], numbered);
-  }
+  if (first !== null)
+    return connected.insertRows('advisory', ['id', ...columns], listRows(facts, first));
   const last = await connected.db
     .selectFrom('advisory')
     .select(({ fn }) => fn.max('id').as('id'))
     .executeTakeFirst();
-  await connected.insertRows('advisory', columns, rows, true);
+  await connected.insertRows('advisory', columns, listRows(facts, null), true);
   await cache.noteAdded(last?.id ?? 0);
+}
+
+/** One by one, because each has the text of a record. */
+function* listRows(facts: readonly AdvisoryFact[], firstId: number | null): Generator<Cell[]> {
+  let id = firstId;
+  for (const fact of facts) {
+    const row = [fact.recordDigest, ...Object.values(toCells(fact))];
+    yield id === null ? row : [id++, ...row];
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { type Digest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { failed, ok, orThrow, type Result } from '../../core/result.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../formats/json/parse.ts';
 import {
   type EvidenceInput,
@@ -20,7 +20,8 @@ export type RecordFact = {
 }[RecordKind];
 
 export interface AdvisoryFact {
-  readonly text: string;
+  /** The record, as text or as its UTF-8. */
+  readonly text: string | Uint8Array;
   readonly recordDigest: Digest;
   readonly reading: ParsedAdvisory;
 }
@@ -134,7 +135,7 @@ function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<F
     const recalled = matcher.recall?.(number++, bytes) ?? null;
     // mutant recalled-line-of-any-size by graph: operand 2 -> true
     if (recalled !== null && bytes.length <= LIMITS.advisoryBytesMax) {
-      add(new RecalledFact(bytes, recalled));
+      add({ text: bytes, recordDigest: recalled.digest ?? sha256(bytes), reading: recalled });
       continue;
     }
     // Line by line: most lines are ASCII even where another one is not.
@@ -151,23 +152,6 @@ function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<F
     add({ text: record, recordDigest, reading: reading.value });
   }
   return ok({ kind: 'advisories', advisories: [...byId.values()], unreadable });
-}
-
-/** Its text is made when it is needed: those of a whole batch would be kept until then. */
-class RecalledFact implements AdvisoryFact {
-  readonly #line: Uint8Array;
-  readonly recordDigest: Digest;
-  readonly reading: ParsedAdvisory;
-
-  constructor(line: Uint8Array, reading: ParsedAdvisory) {
-    this.#line = line;
-    this.recordDigest = reading.digest ?? sha256(line);
-    this.reading = reading;
-  }
-
-  get text(): string {
-    return orThrow(decodeUtf8(this.#line));
-  }
 }
 
 function* splitLines(body: Uint8Array): Generator<Uint8Array> {

@@ -226,7 +226,13 @@ describe('what a document says', () => {
     const body = Buffer.from([...lines, large].join('\n'));
     const fact = orThrow(readFact(input('advisories', body), { ...ports, matcher: recalling }));
     expect(fact).toMatchObject({
-      advisories: [{ text: lines[0], recordDigest: sha256(lines[0] ?? ''), reading: { id: 'A' } }],
+      advisories: [
+        {
+          text: Buffer.from(lines[0] ?? ''),
+          recordDigest: sha256(lines[0] ?? ''),
+          reading: { id: 'A' },
+        },
+      ],
       unreadable: [UNREAD.message, 'the record is too large'],
     });
   });

@@ -4,7 +4,7 @@ import { Failure } from '../../core/failure.ts';
 
 /** What one document of the log holds at most; a longer record has a document of its own. */
 const BATCH_RECORDS = 1_000;
-const BATCH_CHARACTERS = 8 * 1024 * 1024;
+const BATCH_BYTES = 8 * 1024 * 1024;
 const BUFFER_BYTES = 2 * 1024 * 1024;
 const NEWLINE = 10;
 
@@ -14,7 +14,6 @@ export class BatchCollector {
   #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   #filled = 0;
   #lines = 0;
-  #characters = 0;
 
   /** `put` takes each batch; its bytes are used again when it has ended. */
   constructor(put: (batch: Uint8Array) => void | Promise<void>) {
@@ -22,16 +21,17 @@ export class BatchCollector {
   }
 
   get isFull(): boolean {
-    return this.#lines >= BATCH_RECORDS || this.#characters >= BATCH_CHARACTERS;
+    return this.#lines >= BATCH_RECORDS || this.#filled >= BATCH_BYTES;
   }
 
-  add(record: string): void {
-    const bytesMax = this.#filled + 3 * record.length + 1;
-    if (bytesMax > this.#buffer.length) this.#grow(bytesMax);
-    this.#filled += this.#buffer.write(record, this.#filled);
+  /** `record` is one line of JSON. */
+  add(record: Uint8Array): void {
+    const bytes = this.#filled + record.length + 1;
+    if (bytes > this.#buffer.length) this.#grow(bytes);
+    this.#buffer.set(record, this.#filled);
+    this.#filled += record.length;
     this.#buffer[this.#filled++] = NEWLINE;
     this.#lines++;
-    this.#characters += record.length;
   }
 
   /** A batch holds records of one feed. */
@@ -40,7 +40,6 @@ export class BatchCollector {
     await this.#put(this.#buffer.subarray(0, this.#filled));
     this.#filled = 0;
     this.#lines = 0;
-    this.#characters = 0;
   }
 
   #grow(bytesMin: number): void {

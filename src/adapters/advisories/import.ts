@@ -200,15 +200,18 @@ async function readSource(
   const survey = new FeedSurvey(options.now);
   let records = 0;
   let seen = 0;
-  for await (const value of readFeed(source, reading)) {
-    if (value.json.ok && isSampleHeader(value.json.value)) throw sampleRefused(source);
-    if (putValue(source, value, { ...targets, survey })) records++;
-    if (batches?.isFull === true) await batches.endBatch();
-    if (++seen % BREATH_RECORDS !== 0) continue;
-    await breathe();
-    limitYoungGeneration();
-    if (signal?.aborted === true) throw interrupted();
-    onProgress?.({ source, records });
+  const own = { ...targets, survey };
+  for await (const values of readFeed(source, reading)) {
+    for (const value of values) {
+      if (value.json.ok && isSampleHeader(value.json.value)) throw sampleRefused(source);
+      if (putValue(source, value, own)) records++;
+      if (batches?.isFull === true) await batches.endBatch();
+      if (++seen % BREATH_RECORDS !== 0) continue;
+      await breathe();
+      limitYoungGeneration();
+      if (signal?.aborted === true) throw interrupted();
+      onProgress?.({ source, records });
+    }
   }
   await batches?.endBatch();
   if (signal?.aborted === true) throw interrupted();
@@ -239,9 +242,9 @@ function putValue(
   }
   if (!record.ok) tally.reject({ source, where, cause: record.failure });
   if (batches !== null && json.ok) {
-    const text = compact ?? JSON.stringify(json.value);
-    batches.add(text);
-    if (record.ok) recorder?.remember(text, record.value);
+    const line = compact ?? Buffer.from(JSON.stringify(json.value));
+    batches.add(line);
+    recorder?.remember(line, record.ok ? record.value : null);
   }
   return record.ok;
 }

@@ -16,8 +16,8 @@ import { storeFailure } from './schema.ts';
 export interface FeedValue {
   readonly where: string;
   readonly json: Result<JsonValue>;
-  /** What JSON.stringify writes of the value, where the feed has that. */
-  readonly compact?: string | null;
+  /** The bytes that JSON.stringify writes of the value, where the feed has those. */
+  readonly compact?: Uint8Array | null;
 }
 
 /** What is learnt of a file beside its values, when all of them were read. */
@@ -35,11 +35,16 @@ export class FeedReading {
  * The values of a file of advisories, whichever form it has, told by its
  * first bytes: zip of JSON files, gzip of the others, JSON lines, one JSON document or a list. A
  * value that cannot be read is told and passed over; a file that cannot be read to its end throws.
+ * Values come as they are at hand, so that there is no promise for each of them; those of one part
+ * are read to their end before the next part.
  */
-export async function* readFeed(path: string, reading?: FeedReading): AsyncGenerator<FeedValue> {
+export async function* readFeed(
+  path: string,
+  reading?: FeedReading,
+): AsyncGenerator<Iterable<FeedValue>> {
   const kind = await detectKind(path);
   if (kind === 'zip') {
-    yield* readZipValues(path, reading);
+    yield readZipValues(path, reading);
     // Members are read where they lie, not in the order of the file.
     if (reading !== undefined)
       for await (const chunk of readChunks(path)) reading.hash.update(chunk);
@@ -93,7 +98,7 @@ async function readGzipTime(path: string): Promise<Instant | null> {
   return seconds === 0 ? null : toInstant(seconds * 1000);
 }
 
-async function* readZipValues(path: string, reading?: FeedReading): AsyncGenerator<FeedValue> {
+function* readZipValues(path: string, reading?: FeedReading): Generator<FeedValue> {
   try {
     for (const { name, bytes, writtenAt } of readZip(path)) {
       if (reading !== undefined && writtenAt !== null && writtenAt > (reading.exportedAt ?? 0))
@@ -168,27 +173,35 @@ function damaged(path: string, cause?: unknown): Failure {
   );
 }
 
-async function* readTextValues(chunks: AsyncIterable<Buffer>): AsyncGenerator<FeedValue> {
-  let number = 0;
-  const lines = splitLines(chunks);
-  const head = await lines.next();
-  const first = head.done === true ? undefined : head.value;
-  if (first?.ok === true && opensDocument(first.value)) {
-    yield* parseDocument(await collectLines(first.value, lines));
-    return;
+async function* readTextValues(chunks: AsyncIterable<Buffer>): AsyncGenerator<Iterable<FeedValue>> {
+  const count = { lines: 0 };
+  let document: DocumentLines | null = null;
+  let isFirst = true;
+  for await (const some of splitLines(chunks)) {
+    let lines: Iterable<Result<Buffer>> = some;
+    if (isFirst) {
+      const all = [...some];
+      const [first] = all;
+      if (first === undefined) continue;
+      isFirst = false;
+      if (first.ok && opensDocument(first.value)) document = new DocumentLines();
+      lines = all;
+    }
+    if (document === null) yield parseLines(lines, count);
+    else document.add(lines);
   }
-  for (let line = first; line !== undefined; line = await takeNext(lines)) {
-    number++;
-    if (line.ok && isBlank(line.value)) continue;
-    yield { where: `line ${number}`, ...(line.ok ? parseRecord(line.value) : { json: line }) };
-  }
+  if (document !== null) yield parseDocument(document.join());
 }
 
-async function takeNext(
-  lines: AsyncGenerator<Result<Buffer>>,
-): Promise<Result<Buffer> | undefined> {
-  const next = await lines.next();
-  return next.done === true ? undefined : next.value;
+function* parseLines(
+  lines: Iterable<Result<Buffer>>,
+  count: { lines: number },
+): Generator<FeedValue> {
+  for (const line of lines) {
+    count.lines++;
+    if (line.ok && isBlank(line.value)) continue;
+    yield { where: `line ${count.lines}`, ...(line.ok ? parseRecord(line.value) : { json: line }) };
+  }
 }
 
 /**
@@ -200,25 +213,31 @@ function opensDocument(line: Buffer): boolean {
   return text.startsWith('[') || (text.startsWith('{') && /[{[,]$/.test(text));
 }
 
-async function collectLines(
-  first: Buffer,
-  lines: AsyncIterable<Result<Buffer>>,
-): Promise<Uint8Array> {
-  const parts = [first];
-  let bytes = first.length;
-  for await (const line of lines) {
-    if (!line.ok) throw line.failure;
-    parts.push(Buffer.from('\n'), line.value);
-    bytes += line.value.length + 1;
-    if (bytes > LIMITS.documentBytesMax) {
-      throw new Failure(
-        'LIMIT_EXCEEDED',
-        `the document is over ${LIMITS.documentBytesMax} bytes`,
-        'Use JSON lines.',
-      );
+/** The lines of one document. */
+class DocumentLines {
+  readonly #parts: Buffer[] = [];
+  #bytes = 0;
+
+  add(lines: Iterable<Result<Buffer>>): void {
+    for (const line of lines) {
+      if (!line.ok) throw line.failure;
+      this.#parts.push(line.value, Buffer.from('\n'));
+      this.#bytes += line.value.length + 1;
+      if (this.#bytes > LIMITS.documentBytesMax) throw documentTooLong();
     }
   }
-  return Buffer.concat(parts);
+
+  join(): Uint8Array {
+    return Buffer.concat(this.#parts);
+  }
+}
+
+function documentTooLong(): Failure {
+  return new Failure(
+    'LIMIT_EXCEEDED',
+    `the document is over ${LIMITS.documentBytesMax} bytes`,
+    'Use JSON lines.',
+  );
 }
 
 /** A record, a list of records, or the answer of the OSV API: `{vulns: […]}`. */
@@ -233,31 +252,46 @@ function* parseDocument(bytes: Uint8Array): Generator<FeedValue> {
 
 const NEWLINE = 10;
 
-/** Lines of at most `advisoryBytesMax` bytes; of a longer one nothing is kept. */
-async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Result<Buffer>> {
-  let parts: Buffer[] = [];
-  let length = 0;
+/**
+ * Lines of at most `advisoryBytesMax` bytes, those of a chunk together; of a longer one nothing is
+ * kept.
+ */
+async function* splitLines(
+  chunks: AsyncIterable<Buffer>,
+): AsyncGenerator<Iterable<Result<Buffer>>> {
+  const rest: LineRest = { parts: [], length: 0 };
   let total = 0;
   for await (const chunk of chunks) {
     total += chunk.length;
     if (total > LIMITS.advisoryFeedBytesMax) throw tooLong('feed', LIMITS.advisoryFeedBytesMax);
-    let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      yield joinLine(parts, length, chunk.subarray(start, end));
-      parts = [];
-      length = 0;
-      start = end + 1;
-    }
-    length += chunk.length - start;
-    parts = length > LIMITS.advisoryBytesMax ? [] : [...parts, chunk.subarray(start)];
+    yield splitChunk(chunk, rest);
   }
-  if (length > 0) yield joinLine(parts, length, Buffer.alloc(0));
+  if (rest.length > 0) yield [joinLine(rest, Buffer.alloc(0))];
 }
 
-function joinLine(parts: readonly Buffer[], length: number, rest: Buffer): Result<Buffer> {
-  if (length + rest.length > LIMITS.advisoryBytesMax)
+/** The start of a line whose end is still to come. */
+interface LineRest {
+  parts: Buffer[];
+  length: number;
+}
+
+function* splitChunk(chunk: Buffer, rest: LineRest): Generator<Result<Buffer>> {
+  let start = 0;
+  for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+    yield joinLine(rest, chunk.subarray(start, end));
+    rest.parts = [];
+    rest.length = 0;
+    start = end + 1;
+  }
+  rest.length += chunk.length - start;
+  if (rest.length > LIMITS.advisoryBytesMax) rest.parts = [];
+  else rest.parts.push(chunk.subarray(start));
+}
+
+function joinLine({ parts, length }: LineRest, end: Buffer): Result<Buffer> {
+  if (length + end.length > LIMITS.advisoryBytesMax)
     return failed(tooLong('line', LIMITS.advisoryBytesMax));
-  return ok(parts.length === 0 ? rest : Buffer.concat([...parts, rest]));
+  return ok(parts.length === 0 ? end : Buffer.concat([...parts, end]));
 }
 
 function isBlank(line: Buffer): boolean {
@@ -267,7 +301,7 @@ function isBlank(line: Buffer): boolean {
 function parseRecord(bytes: Uint8Array): Pick<FeedValue, 'json' | 'compact'> {
   const parsed = parseJsonText(bytes, { bytesMax: LIMITS.advisoryBytesMax });
   if (!parsed.ok) return { json: parsed };
-  return { json: ok(parsed.value.value), compact: parsed.value.compact };
+  return { json: ok(parsed.value.value), compact: parsed.value.isCompact ? bytes : null };
 }
 
 function tooLong(what: string, bytesMax: number): Failure {

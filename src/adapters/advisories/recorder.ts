@@ -12,8 +12,8 @@ import { nameBatches, publishPending, replaceBatches } from './pending-import.ts
 
 /** Takes the records of an import to the log while the feeds are read. */
 export interface Recorder {
-  /** What a line of the next batch means. */
-  remember(line: string, record: AdvisoryRecord): void;
+  /** What the next line of the next batch means; null for a line that is no advisory. */
+  remember(line: Uint8Array, record: AdvisoryRecord | null): void;
   put(batch: Uint8Array): void | Promise<void>;
   /** What everything that was put covers. */
   putFeeds(imported: FeedImport): void | Promise<void>;

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { countsWrites, readWrittenBytes } from '../../../test/support/written-bytes.ts';
 import type { Component, Inventory } from '../../capabilities/ecosystems/index.ts';
 import { scanInventory } from '../../capabilities/scanning/index.ts';
 import { toInstant } from '../../core/instant.ts';
@@ -13,6 +14,7 @@ import { openAdvisoryIndex } from './open-index.ts';
 const folder = mkdtempSync(join(tmpdir(), 'waybill-speed-'));
 const path = join(folder, 'index.db');
 const now = toInstant(Date.UTC(2026, 0, 1));
+let writtenBytes = 0;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 beforeAll(async () => {
@@ -31,7 +33,13 @@ beforeAll(async () => {
     feed,
     Array.from({ length: 40_000 }, (_, at) => JSON.stringify(record(at))).join('\n'),
   );
+  const before = countsWrites ? readWrittenBytes() : 0;
   orThrow(await importAdvisories({ path, sources: [feed], now }));
+  if (countsWrites) writtenBytes = readWrittenBytes() - before;
+});
+
+it.skipIf(!countsWrites)('an import writes the pages of its index about once', () => {
+  expect(writtenBytes).toBeLessThan(1.2 * statSync(path).size);
 });
 
 function component(at: number): Component {

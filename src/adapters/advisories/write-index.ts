@@ -264,6 +264,7 @@ export class IndexWriter {
   }
 }
 
+// OR ROLLBACK: to undo a statement of many rows alone, SQLite would copy each page that it changes.
 const STATEMENTS = {
   row: 'SELECT number, modified, run, head FROM advisory WHERE id = ? AND ecosystem = ?',
   dates: 'SELECT modified, withdrawn FROM advisory WHERE number = ?',
@@ -271,11 +272,11 @@ const STATEMENTS = {
     'INSERT INTO advisory (number, id, ecosystem, modified, withdrawn, run, head) ' +
     'VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   add:
-    'INSERT INTO advisory (number, id, ecosystem, modified, withdrawn, run, head) ' +
+    'INSERT OR ROLLBACK INTO advisory (number, id, ecosystem, modified, withdrawn, run, head) ' +
     'VALUES (?, ?, ?, ?, ?, ?, ?)',
   remove: 'DELETE FROM advisory WHERE number = ?',
   touch: 'UPDATE advisory SET run = ? WHERE number = ?',
-  affect: 'INSERT INTO affected (ecosystem, name, advisory, body) VALUES (?, ?, ?, ?)',
+  affect: 'INSERT OR ROLLBACK INTO affected (ecosystem, name, advisory, body) VALUES (?, ?, ?, ?)',
   unaffect: 'DELETE FROM affected WHERE advisory = ?',
   bodies: 'SELECT name, body FROM affected WHERE advisory = ? ORDER BY number',
   alias: 'INSERT OR IGNORE INTO alias (id, advisory) VALUES (?, ?)',

@@ -5,7 +5,7 @@ import { ok, orThrow, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
 import { describePurlType, type PackageAddress } from '../ecosystems/index.ts';
 import { findAddress, namesSource } from './address.ts';
-import type { Advisory } from './advisory.ts';
+import type { Advisory, SeverityVector } from './advisory.ts';
 import type { AdvisoryRecord } from './advisory-record.ts';
 import { type MatchStatus, matchAdvisory } from './match.ts';
 import { parseOsv } from './parse-osv.ts';
@@ -101,10 +101,10 @@ export const affectedMatcher = {
 
 /** The packages of a record, read again when a version is matched. */
 class LateRecord {
-  readonly #text: string;
+  readonly #text: Uint8Array | string;
   #advisory: Advisory | null = null;
 
-  constructor(text: string) {
+  constructor(text: Uint8Array | string) {
     this.#text = text;
   }
 
@@ -124,13 +124,12 @@ export class RememberingMatcher {
   readonly describeUnmatched = affectedMatcher.describeUnmatched;
   readonly findDoubtful = affectedMatcher.findDoubtful;
   readonly inRange = affectedMatcher.inRange;
-  readonly #known = new Map<Digest, Omit<ParsedAdvisory, 'handle'>>();
+  readonly #known = new Map<Digest, AdvisorySummary>();
 
   /** `line` is the record as the log stores it, `record` what was read from its feed. */
-  remember(line: string, { kind, advisory }: AdvisoryRecord): void {
-    if (kind !== 'advisory' || this.#known.size >= REMEMBERED_MAX) return;
-    const { handle: _, ...known } = toParsedAdvisory(advisory);
-    this.#known.set(sha256(line), known);
+  remember(line: Uint8Array, record: AdvisoryRecord | null): void {
+    if (record?.kind !== 'advisory' || this.#known.size >= REMEMBERED_MAX) return;
+    this.#known.set(sha256(line), summarize(record.advisory));
   }
 
   readAdvisory(record: string): Result<ParsedAdvisory> {
@@ -141,46 +140,64 @@ export class RememberingMatcher {
   }
 }
 
-/** The same for one batch of lines, which are read in the order in which they were remembered. */
+/** The same for one batch, whose lines are remembered and then recalled by their number. */
 export class BatchMatcher {
+  readonly readAdvisory = affectedMatcher.readAdvisory;
   readonly listKeys = affectedMatcher.listKeys;
   readonly match = affectedMatcher.match;
   readonly describeUnmatched = affectedMatcher.describeUnmatched;
   readonly findDoubtful = affectedMatcher.findDoubtful;
   readonly inRange = affectedMatcher.inRange;
-  #known: { readonly line: string; readonly reading: ParsedAdvisory }[] = [];
-  #next = 0;
+  #known: (AdvisorySummary | null)[] = [];
 
-  remember(line: string, { kind, advisory }: AdvisoryRecord): void {
-    if (kind !== 'advisory') return;
-    const { handle: _, ...known } = toParsedAdvisory(advisory);
-    this.#known.push({ line, reading: { ...known, handle: new LateRecord(line) } });
+  /** Of each line, in their order. */
+  remember(line: Uint8Array, record: AdvisoryRecord | null): void {
+    const isAdvisory = record?.kind === 'advisory';
+    this.#known.push(isAdvisory ? { ...summarize(record.advisory), digest: sha256(line) } : null);
   }
 
-  readAdvisory(record: string): Result<ParsedAdvisory> {
-    const known = this.#known[this.#next];
-    if (known?.line !== record) return affectedMatcher.readAdvisory(record);
-    this.#next++;
-    return ok(known.reading);
+  recall(number: number, line: Uint8Array): ParsedAdvisory | null {
+    const known = this.#known[number] ?? null;
+    return known === null ? null : { ...known, handle: new LateRecord(line) };
   }
 
   forget(): void {
     this.#known = [];
-    this.#next = 0;
   }
 }
 
+type AdvisorySummary = Omit<ParsedAdvisory, 'handle'>;
+
 function toParsedAdvisory(advisory: Advisory): ParsedAdvisory {
+  return { ...summarize(advisory), handle: advisory };
+}
+
+/** What an advisory says, without what matching needs of it. */
+function summarize(advisory: Advisory): AdvisorySummary {
   const { id, aliases, upstream, modified, published, withdrawn, affected } = advisory;
-  const named = new Map(
-    affected.map(({ ecosystem, name }) => [`${ecosystem}\n${name}`, { ecosystem, name }]),
-  );
-  const { severity, score } = rateVectors([
-    ...advisory.severities,
-    ...affected.flatMap((entry) => entry.severities),
-  ]);
-  const facts = { id, aliases, upstream, modified, published, withdrawn };
-  return { ...facts, packages: [...named.values()], severity, score, handle: advisory };
+  const { severity, score } = rateVectors(collectSeverities(advisory));
+  const packages = affected.length < 2 ? affected.map(nameOnly) : listPackages(affected);
+  return { id, aliases, upstream, modified, published, withdrawn, packages, severity, score };
+}
+
+type AdvisoryPackage = ParsedAdvisory['packages'][number];
+
+/** Each once. */
+function listPackages(affected: Advisory['affected']): readonly AdvisoryPackage[] {
+  return [
+    ...new Map(
+      affected.map((entry) => [`${entry.ecosystem}\n${entry.name}`, nameOnly(entry)]),
+    ).values(),
+  ];
+}
+
+function nameOnly({ ecosystem, name }: AdvisoryPackage): AdvisoryPackage {
+  return { ecosystem, name };
+}
+
+function collectSeverities({ severities, affected }: Advisory): readonly SeverityVector[] {
+  if (affected.every((entry) => entry.severities.length === 0)) return severities;
+  return [...severities, ...affected.flatMap((entry) => entry.severities)];
 }
 
 function locateAddress({ purl, source }: MatchSubject): PackageAddress | null {

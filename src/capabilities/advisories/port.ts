@@ -51,7 +51,7 @@ export interface AdvisoryDocuments {
  */
 export interface AdvisoryLog {
   draft(): Promise<Result<AdvisoryLogDraft | null>>;
-  remember(line: string, record: AdvisoryRecord): void;
+  remember(line: Uint8Array, record: AdvisoryRecord | null): void;
   readSize(): Promise<Result<number>>;
   listSince(position: number): Promise<Result<readonly AdvisoryDocument[]>>;
   /** Appends all batches or none, and gives the positions at which the log has them. */
@@ -62,11 +62,11 @@ export interface AdvisoryLog {
 
 /**
  * A log that nobody sees before it is published as a whole. It takes each batch while the feeds are
- * read; a line is remembered until its batch was appended. `publish` gives false, and nothing
+ * read; each line of a batch is remembered, in their order, until the batch was appended. `publish` gives false, and nothing
  * changes, if somebody has made a log meanwhile: `openDocuments` then reads what was appended.
  */
 export interface AdvisoryLogDraft {
-  remember(line: string, record: AdvisoryRecord): void;
+  remember(line: Uint8Array, record: AdvisoryRecord | null): void;
   append(batch: Uint8Array): Promise<Result<Pick<AdvisoryDocument, 'position' | 'digest'>>>;
   recordFeeds(imported: FeedImport): Promise<Result<null>>;
   publish(): Promise<Result<boolean>>;

@@ -20,7 +20,8 @@ export type RecordFact = {
 }[RecordKind];
 
 export interface AdvisoryFact {
-  readonly text: string;
+  /** The record, as text or as its UTF-8. */
+  readonly text: string | Uint8Array;
   readonly recordDigest: Digest;
   readonly reading: ParsedAdvisory;
 }
@@ -125,7 +126,18 @@ export function formatPlatform(platform: {
 function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<Fact> {
   const byId = new Map<string, AdvisoryFact>();
   const unreadable: string[] = [];
+  let number = 0;
+  const add = (fact: AdvisoryFact): void => {
+    const twin = byId.get(fact.reading.id);
+    if (twin === undefined || !isOlder(fact.reading, twin.reading)) byId.set(fact.reading.id, fact);
+  };
   for (const bytes of splitLines(body)) {
+    const recalled = matcher.recall?.(number++, bytes) ?? null;
+    // mutant recalled-line-of-any-size by graph: operand 2 -> true
+    if (recalled !== null && bytes.length <= LIMITS.advisoryBytesMax) {
+      add({ text: bytes, recordDigest: recalled.digest ?? sha256(bytes), reading: recalled });
+      continue;
+    }
     // Line by line: most lines are ASCII even where another one is not.
     const line = decodeUtf8(bytes);
     if (!line.ok) return refused(line.failure.message, line.failure);
@@ -136,13 +148,8 @@ function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<F
       unreadable.push(`${reading?.failure.message ?? 'the record is too large'}`.slice(0, 300));
       continue;
     }
-    const twin = byId.get(reading.value.id);
-    if (twin !== undefined && isOlder(reading.value, twin.reading)) continue;
-    byId.set(reading.value.id, {
-      text: record,
-      recordDigest: reading.value.digest ?? sha256(record),
-      reading: reading.value,
-    });
+    const recordDigest = reading.value.digest ?? sha256(record);
+    add({ text: record, recordDigest, reading: reading.value });
   }
   return ok({ kind: 'advisories', advisories: [...byId.values()], unreadable });
 }

@@ -4,15 +4,16 @@ import { encodeJson, graphPorts as testPorts } from '../../../test/support/graph
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
 import type { Purl } from '../../core/purl.ts';
-import { orThrow } from '../../core/result.ts';
+import { failed, orThrow } from '../../core/result.ts';
 import { groupAliases, sortNames } from '../advisories/index.ts';
 import { EVIDENCE_KINDS, type EvidenceKind } from '../evidence/index.ts';
 import { buildComponentSet } from './component-set.ts';
 import { listIntervals } from './deployments.ts';
 import { readFact } from './facts.ts';
 import { findNearNames } from './near-names.ts';
-import type { MemberComponent } from './port.ts';
+import type { MemberComponent, ParsedAdvisory } from './port.ts';
 import { parseSelector } from './selector.ts';
 
 const LEFT_PAD = {
@@ -22,6 +23,20 @@ const LEFT_PAD = {
   version: null,
   qualifiers: {},
   subpath: null,
+};
+
+const UNREAD = new Failure('MALFORMED', 'no advisory', 'Leave it out.');
+const READING: ParsedAdvisory = {
+  id: '',
+  aliases: [],
+  upstream: [],
+  modified: null,
+  published: null,
+  withdrawn: null,
+  packages: [],
+  severity: 'unknown',
+  score: null,
+  handle: null,
 };
 
 describe('the value of --component', () => {
@@ -193,6 +208,32 @@ describe('what a document says', () => {
     expect(orThrow(readFact(input('advisories', body), testPorts))).toMatchObject({
       advisories: [{ reading: { id: 'A' } }],
       unreadable: [expect.stringMatching(/JSON/)],
+    });
+  });
+
+  it('a line that was read before it was appended says what it says when it is read again', () => {
+    const lines = ['{"id":"A","modified":2}', '{"no":1}', '{"id":"A","modified":1}', ' '];
+    const large = `{"id":"B","details":"${'x'.repeat(LIMITS.advisoryBytesMax)}"}`;
+    const readings = new Map(
+      [...lines, large].flatMap((line, at) => {
+        const id = /"id":"(.)"/.exec(line)?.[1];
+        return id === undefined ? [] : [[at, { ...READING, id, modified: toInstant(2 - at) }]];
+      }),
+    );
+    const plain = { ...testPorts.matcher, readAdvisory: () => failed(UNREAD) };
+    const ports = { ...testPorts, matcher: plain };
+    const recalling = { ...plain, recall: (at: number) => readings.get(at) ?? null };
+    const body = Buffer.from([...lines, large].join('\n'));
+    const fact = orThrow(readFact(input('advisories', body), { ...ports, matcher: recalling }));
+    expect(fact).toMatchObject({
+      advisories: [
+        {
+          text: Buffer.from(lines[0] ?? ''),
+          recordDigest: sha256(lines[0] ?? ''),
+          reading: { id: 'A' },
+        },
+      ],
+      unreadable: [UNREAD.message, 'the record is too large'],
     });
   });
 

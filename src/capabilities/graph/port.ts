@@ -121,6 +121,11 @@ export interface Match {
  */
 export interface AffectedMatcher {
   readAdvisory(record: string): Result<ParsedAdvisory>;
+  /**
+   * The reading of a line of the batch that is being appended, by its number from 0, where whoever
+   * made the batch has read it. Null for a line that is to be read.
+   */
+  recall?(number: number, line: Uint8Array): ParsedAdvisory | null;
   listKeys(subject: MatchSubject): readonly PackageKey[];
   match(subject: MatchSubject, advisory: ParsedAdvisory): Match | null;
   /** Those of one inventory whose keys may be wrong, so that no match proves nothing. */

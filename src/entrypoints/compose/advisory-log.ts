@@ -67,7 +67,7 @@ export class ImportLog implements AdvisoryLog {
     });
   }
 
-  remember(line: string, record: AdvisoryRecord): void {
+  remember(line: Uint8Array, record: AdvisoryRecord | null): void {
     this.#matcher.remember(line, record);
   }
 
@@ -134,7 +134,7 @@ class ImportDraft implements AdvisoryLogDraft {
     this.#matcher = matcher;
   }
 
-  remember(line: string, record: AdvisoryRecord): void {
+  remember(line: Uint8Array, record: AdvisoryRecord | null): void {
     this.#matcher.remember(line, record);
   }
 

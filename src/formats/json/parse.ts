@@ -40,10 +40,10 @@ export function parseJson(input: Uint8Array | string, options: JsonOptions): Res
   return parsed.ok ? ok(parsed.value.value) : parsed;
 }
 
-/** A parsed document; `compact` is its text where JSON.stringify of the value gives just that. */
+/** A parsed document; `isCompact` where JSON.stringify of the value gives just what was read. */
 export interface JsonText {
   readonly value: JsonValue;
-  readonly compact: string | null;
+  readonly isCompact: boolean;
 }
 
 /** The same, for who writes the value again: a text that is compact already need not be made. */
@@ -68,8 +68,8 @@ export function parseJsonText(input: Uint8Array | string, options: JsonOptions):
     form.isCompact &&
     !text.value.includes('\\u') &&
     !text.value.includes('\\/') &&
-    (typeof input !== 'string' || input.isWellFormed());
-  return ok({ value: parsed.value, compact: isCompact ? text.value : null });
+    (typeof input === 'string' ? input.isWellFormed() : input[0] !== BYTE_ORDER_MARK);
+  return ok({ value: parsed.value, isCompact });
 }
 
 function parseScanned(text: string): Result<JsonValue> {
@@ -81,6 +81,8 @@ function parseScanned(text: string): Result<JsonValue> {
   }
 }
 
+/** The first byte of one in UTF-8; no JSON value begins with it. */
+const BYTE_ORDER_MARK = 0xef;
 const QUOTE = 34;
 const BACKSLASH = 92;
 const ZERO = 48;

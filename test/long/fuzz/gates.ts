@@ -174,7 +174,7 @@ function listContainers(): readonly Target[] {
         const path = join(tmpdir(), `waybill-fuzz-${process.pid}.feed`);
         writeFileSync(path, bytes);
         try {
-          for await (const _ of readFeed(path));
+          for await (const some of readFeed(path)) for (const _ of some);
         } finally {
           rmSync(path);
         }

@@ -161,6 +161,14 @@ function describeStatements(getWriter: () => SqlConnection): void {
     expect([...(document[0]?.body ?? [])]).toEqual([...BYTES]);
     const advisories = await db.selectFrom('advisory').selectAll().execute();
     expect(advisories).toMatchObject([{ modified: LARGE, withdrawn: null, score: 9.5 }]);
+    const text = { advisory_id: 'A-2', record: Buffer.from('dígest 𝄞'), modified: null };
+    await insertRows(
+      'advisory',
+      ['record_digest', ...columns],
+      [['e', ...Object.values(text), ...cells.slice(3)]],
+    );
+    const [, second] = await db.selectFrom('advisory').selectAll().orderBy('id').execute();
+    expect(second).toMatchObject({ record: 'dígest 𝄞', modified: null });
     expect(typeof advisories[0]?.id).toBe('number');
   });
 

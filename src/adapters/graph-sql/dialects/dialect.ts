@@ -46,7 +46,10 @@ export interface SqlDraft<Place> {
  */
 export interface SqlStatements {
   readonly db: Kysely<Database>;
-  /** Inserts many rows into one table, `shard` first. `ignore` leaves an existing row as it is. */
+  /**
+   * Inserts many rows into one table, `shard` first. `ignore` leaves an existing row as it is. A
+   * text may be given as the bytes of its UTF-8, in all rows or in none.
+   */
   insertRows(
     table: TableName,
     columns: readonly string[],

@@ -31,18 +31,26 @@ async function insertRecords(
   facts: readonly AdvisoryFact[],
 ): Promise<void> {
   const columns = ['record_digest', ...CELL_NAMES];
-  const rows = facts.map((fact) => [fact.recordDigest, ...Object.values(toCells(fact))]);
   const first = cache.assignIds(facts);
-  if (first !== null) {
-    const numbered = rows.map((cells, at) => [first + at, ...cells]);
-    return connected.insertRows('advisory', ['id', ...columns], numbered);
-  }
+  if (first !== null)
+    return connected.insertRows('advisory', ['id', ...columns], listRows(facts, first));
   const last = await connected.db
     .selectFrom('advisory')
     .select(({ fn }) => fn.max('id').as('id'))
     .executeTakeFirst();
-  await connected.insertRows('advisory', columns, rows, true);
+  await connected.insertRows('advisory', columns, listRows(facts, null), true);
   await cache.noteAdded(last?.id ?? 0);
+}
+
+/** One by one, because each has the whole record, as bytes. */
+function* listRows(facts: readonly AdvisoryFact[], firstId: number | null): Generator<Cell[]> {
+  let id = firstId;
+  for (const fact of facts) {
+    const { text } = fact;
+    const record = typeof text === 'string' ? Buffer.from(text) : text;
+    const row = [fact.recordDigest, ...Object.values(toCells(fact, record))];
+    yield id === null ? row : [id++, ...row];
+  }
 }
 
 /**
@@ -61,8 +69,9 @@ export async function renewAdvisories(
     const there = await readSharedRows(connected, some);
     for (const fact of some) {
       const row = there.get(fact.recordDigest);
-      if (row === undefined || row.text === formatRow(toCells(fact), collectNames(fact))) continue;
-      await db.updateTable('advisory').set(toCells(fact)).where('id', '=', row.id).execute();
+      const cells = toCells(fact, Buffer.from(fact.text).toString());
+      if (row === undefined || row.text === formatRow(cells, collectNames(fact))) continue;
+      await db.updateTable('advisory').set(cells).where('id', '=', row.id).execute();
       for (const table of NAME_TABLES) {
         await db
           .deleteFrom(`advisory_${table}` as 'advisory_alias')
@@ -79,8 +88,9 @@ const NAME_TABLES = ['alias', 'upstream', 'package'] as const;
 const NAME_COLUMNS = { alias: 'alias', upstream: 'name', package: 'key' } as const;
 type AdvisoryNames = Readonly<Record<(typeof NAME_TABLES)[number], readonly string[]>>;
 
-function toCells({ text, reading: { id, modified, withdrawn, severity, score } }: AdvisoryFact) {
-  return { advisory_id: id, record: text, modified, withdrawn, severity, score };
+function toCells<T>({ reading }: AdvisoryFact, record: T) {
+  const { id, modified, withdrawn, severity, score } = reading;
+  return { advisory_id: id, record, modified, withdrawn, severity, score };
 }
 
 function collectNames({ reading }: AdvisoryFact): AdvisoryNames {

@@ -3,6 +3,7 @@ import { formatCount } from '../../../core/count.ts';
 import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
+import { withoutLateCompilation } from '../../../system/threads/late-compilation.ts';
 import { importFeeds, unfoldFeedSource } from '../../compose/advisories.ts';
 import type { Config } from '../../config/config.ts';
 import { listEcosystems } from '../advisory-data.ts';
@@ -17,7 +18,11 @@ import { openSpoolFolder, spoolInput } from '../spool.ts';
 /**
  * Imports into the log and into the index: an advisory is known from its import on (foundation 3).
  */
-export async function run(call: AdvisoriesImportCall): Promise<Report> {
+export function run(call: AdvisoriesImportCall): Promise<Report> {
+  return withoutLateCompilation(() => runImport(call));
+}
+
+async function runImport(call: AdvisoriesImportCall): Promise<Report> {
   const config = await loadCallConfig(call);
   if (!call.args.includes('-'))
     return importFiles(call, config, (file) => resolve(call.io.cwd, file));

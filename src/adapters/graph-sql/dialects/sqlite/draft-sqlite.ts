@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { namePartial, publishNew, removePartials } from '../../../../system/files/write-file.ts';
 import { sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
-import type { SqlDraft } from '../dialect.ts';
+import type { SqlDraft, SqlTurn } from '../dialect.ts';
 import { declareStatistics } from './declared-statistics.ts';
 import { prepareSchema } from './migrate.ts';
 import { createConnection } from './sqlite-connection.ts';
@@ -61,12 +61,14 @@ function buildDraft(
   // prepareSchema turns them on for a database that others use.
   database.exec('pragma foreign_keys = off');
   const addLateIndexes = dropLateIndexes(database);
-  const connection = createConnection(database, version);
+  database.exec('begin');
+  const connection = createConnection(database, version, IN_ONE_TRANSACTION);
   return {
     connection,
     place: own,
     publish: async () => {
       addLateIndexes();
+      database.exec('commit');
       // What others open is in this form from the start.
       database.exec('pragma journal_mode = wal');
       await connection.close();
@@ -75,6 +77,15 @@ function buildDraft(
     discard: () => discardFiles(database, own),
   };
 }
+
+/**
+ * All of a draft is one transaction, so that a page that many documents change is written once, not
+ * once for each of them. A failure ends the draft, so nothing is undone alone.
+ */
+const IN_ONE_TRANSACTION: SqlTurn = {
+  transaction: (work) => work(),
+  snapshot: (work) => work(),
+};
 
 /**
  * Tables in which the projection looks up nothing while there is no inventory. An index over keys

@@ -1,28 +1,32 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { Kysely } from 'kysely';
+import { getOwn } from '../../../../core/own.ts';
 import { sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
-import { type Database, isOwned } from '../../schema/schema.ts';
+import { type Database, isOwned, TABLES, type TableName } from '../../schema/schema.ts';
 import { ShardGuard } from '../../schema/shard-guard.ts';
 import type { Cell, SqlConnection, SqlTurn } from '../dialect.ts';
 import { Serial } from './serial.ts';
 import { createKyselyDialect, StatementCache } from './sqlite-dialect.ts';
 
-/** A statement costs as much as a few rows. */
-const ROWS_IN_A_STATEMENT = 16;
+/** A statement costs as much as a few rows. The most come first, and the last is 1. */
+const ROWS_IN_STATEMENTS = [64, 8, 1] as const;
 /** How many rows are passed on at a time. */
 const ROWS_AT_A_TIME = 500;
 
 /**
  * The port over node:sqlite. Its calls are synchronous: there is one promise for each statement or
- * batch of rows, never one for each row.
+ * batch of rows, never one for each row. `turn` is what a turn can do where not the usual.
  */
-export function createConnection(database: DatabaseSync, schemaVersion: number): SqlConnection {
-  const statements = new StatementCache(database);
-  const serial = new Serial();
-  const turn: SqlTurn = {
+export function createConnection(
+  database: DatabaseSync,
+  schemaVersion: number,
+  turn: SqlTurn = {
     transaction: (work) => runTransaction(database, 'begin immediate', work),
     snapshot: (work) => runTransaction(database, 'begin', work),
-  };
+  },
+): SqlConnection {
+  const statements = new StatementCache(database);
+  const serial = new Serial();
   return {
     db: new Kysely<Database>({
       dialect: createKyselyDialect(statements),
@@ -79,7 +83,7 @@ async function runTransaction<T>(
 
 function insertRows(
   statements: StatementCache,
-  table: string,
+  table: TableName,
   columns: readonly string[],
   rows: Iterable<readonly Cell[]>,
   ignore: boolean,
@@ -87,23 +91,42 @@ function insertRows(
   if (isOwned(table) && columns[0] !== 'shard')
     throw new RangeError(`rows of ${table} without their shard (GS1)`);
   const names = columns.map((column) => `"${column}"`).join(', ');
-  const marks = columns.map(() => '?').join(', ');
   const conflict = ignore ? ' on conflict do nothing' : '';
-  const prepare = (count: number) => {
-    const values = Array(count).fill(`(${marks})`).join(', ');
-    return statements.get(`insert into "${table}" (${names}) values ${values}${conflict}`);
+  const [most] = ROWS_IN_STATEMENTS;
+  let marks = '';
+  // Otherwise SQLite keeps a copy of each page that a statement of many rows changes, to undo that
+  // statement alone. Here the transaction ends with the first statement that fails.
+  const insert = (cells: readonly SQLInputValue[]): void => {
+    const values = Array(cells.length / columns.length)
+      .fill(marks)
+      .join(', ');
+    statements
+      .get(`insert or rollback into "${table}" (${names}) values ${values}${conflict}`)
+      .run(...cells);
   };
   let cells: SQLInputValue[] = [];
   for (const row of rows) {
+    if (marks === '') marks = formatMarks(table, columns, row);
     for (const cell of row) cells.push(cell as SQLInputValue);
-    if (cells.length < ROWS_IN_A_STATEMENT * columns.length) continue;
-    prepare(ROWS_IN_A_STATEMENT).run(...cells);
+    if (cells.length < most * columns.length) continue;
+    insert(cells);
     cells = [];
   }
-  if (cells.length === 0) return;
-  const one = prepare(1);
-  for (let at = 0; at < cells.length; at += columns.length)
-    one.run(...cells.slice(at, at + columns.length));
+  let at = 0;
+  for (const size of ROWS_IN_STATEMENTS)
+    for (const length = size * columns.length; at + length <= cells.length; at += length)
+      insert(cells.slice(at, at + length));
+}
+
+/** One row of parameters. A text may be given as its bytes, which SQLite does not decode. */
+function formatMarks(table: TableName, columns: readonly string[], row: readonly Cell[]): string {
+  const types = TABLES[table].columns as Readonly<Record<string, string>>;
+  const marks = columns.map((column, at) =>
+    row[at] instanceof Uint8Array && getOwn(types, column)?.startsWith('text') === true
+      ? 'cast(? as text)'
+      : '?',
+  );
+  return `(${marks.join(', ')})`;
 }
 
 function findIds(

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
+import { countsWrites, readWrittenBytes } from '../../../../../test/support/written-bytes.ts';
+import { sha256 } from '../../../../core/digest.ts';
 import { describeSqlDialect } from '../dialect.contract.ts';
 import { inOrder } from '../dialect.ts';
 import { SQLITE } from './connect-sqlite.ts';
@@ -65,6 +67,27 @@ it('a published draft has the form of a database that was made in its place', as
     await (await SQLITE.openForWriting({ path })).close();
   });
   expect(drafted).toEqual(made);
+});
+
+it.skipIf(!countsWrites)('a draft of many documents writes its pages about once', async () => {
+  const { place, remove } = await makePlace();
+  const before = readWrittenBytes();
+  const draft = await SQLITE.draft(place);
+  for (let document = 0; document < 60; document++) {
+    const rows = Array.from({ length: 200 }, (_, at) => [
+      1,
+      200 * document + at + 1,
+      sha256(`image ${document} ${at}`),
+    ]);
+    await draft?.connection.takeTurn((turn) =>
+      turn.transaction(async () =>
+        draft.connection.insertRows('image', ['shard', 'id', 'digest'], rows),
+      ),
+    );
+  }
+  expect(await draft?.publish()).toBe(true);
+  expect(readWrittenBytes() - before).toBeLessThan(1.2 * statSync(place.path).size);
+  await remove();
 });
 
 it('what a killed draft left is removed, the draft of a living process is not', async () => {

@@ -112,6 +112,7 @@ describe('truth B1: the reading of a source tree has a deadline', () => {
       policy,
       reading,
       commits,
+      tip: null,
       rebuild: { kind: 'not-asked' },
       ...ports,
     });

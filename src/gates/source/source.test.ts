@@ -207,7 +207,9 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
            mode: enforce, rules: [${rule}] }`,
       ),
     );
-    const reading = await readSource(makeTree(good), '.', { advisories, now: NOON });
+    const reading = await readSource(makeTree(good), '.', {
+      ...{ advisories, now: NOON, reading: readAtOnce },
+    });
     const ask = (tip: string | null, listed: Parameters<typeof findCommitFact>[1]) =>
       judgeSource({
         ...{ gate: 'commit', policy, reading, commits: listed, tip, advisories, now: NOON },

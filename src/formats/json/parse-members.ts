@@ -1,10 +1,11 @@
 import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { JSON_MEMORY } from '../../core/json-memory.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { setOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { Choice, type JsonMembers, type Key } from './members.ts';
-import { type JsonOptions, parseJson } from './parse.ts';
+import { failMemory, type JsonOptions, parseJson } from './parse.ts';
 
 /**
  * `parseJson` for who needs only some members of a large document. What is not named is checked as
@@ -16,11 +17,14 @@ import { type JsonOptions, parseJson } from './parse.ts';
 export function parseJsonMembers(
   bytes: Uint8Array,
   members: JsonMembers,
-  options: Pick<JsonOptions, 'bytesMax' | 'depthMax'>,
+  options: Pick<JsonOptions, 'bytesMax' | 'depthMax' | 'memoryBytesMax'>,
 ): Result<JsonValue> {
   if (bytes.length <= options.bytesMax && isUtf8(bytes)) {
-    const read = new MemberReader(bytes, options.depthMax ?? LIMITS.jsonDepthMax).read(members);
+    const { depthMax = LIMITS.jsonDepthMax, memoryBytesMax = LIMITS.jsonMemoryBytesMax } = options;
+    const reader = new MemberReader(bytes, depthMax, memoryBytesMax);
+    const read = reader.read(members);
     if (read !== FLAW) return ok(read);
+    if (reader.isOverMemory) return failMemory(memoryBytesMax);
   }
   // What is wrong is said in one place.
   const whole = parseJson(bytes, options);
@@ -77,14 +81,21 @@ class MemberReader {
   /** Of the text that was passed last. */
   #isPlain = true;
   #first: Key | null = null;
+  /** What may still be taken in memory, by values that are built and by names. */
+  #memory: number;
 
-  constructor(bytes: Uint8Array, depthMax: number) {
+  constructor(bytes: Uint8Array, depthMax: number, memoryBytesMax: number) {
+    this.#memory = memoryBytesMax;
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) as LatinBuffer;
     this.#isAscii = isAscii(bytes);
     this.#words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
     this.#shift = bytes.byteOffset;
     this.#depthMax = depthMax;
     this.#at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  }
+
+  get isOverMemory(): boolean {
+    return this.#memory < 0;
   }
 
   read(members: JsonMembers): Outcome<JsonValue> {
@@ -112,6 +123,9 @@ class MemberReader {
       // mutant json-members-depth by parse-members: condition -> false
       if (++this.#depth > this.#depthMax) return FLAW;
       this.#at += 1;
+      if (choice !== null) this.#memory -= byte === OPEN ? JSON_MEMORY.object : JSON_MEMORY.list;
+      // mutant json-members-memory-of-lists by memory: condition -> false
+      if (this.#memory < 0) return FLAW;
       const value = byte === OPEN ? this.#readObject(choice) : this.#readList(choice);
       this.#depth -= 1;
       return value;
@@ -150,8 +164,13 @@ class MemberReader {
       const part = choice === null ? null : choice.find(key);
       const value = this.#readValue(part);
       if (value === FLAW) return FLAW;
-      if (part !== null) setOwn(object, key.text, value);
+      if (part !== null) {
+        this.#memory -= JSON_MEMORY.member;
+        setOwn(object, key.text, value);
+      }
       expected = key.next;
+      // mutant json-members-memory-of-names by memory: condition -> false
+      if (this.#memory < 0) return FLAW;
       const end = this.#skipSpace();
       this.#at += 1;
       if (end === COMMA) continue;
@@ -173,8 +192,13 @@ class MemberReader {
       if (value === FLAW) return FLAW;
       if (take !== null) take(value);
       // A list that is made of its first item has no spare room, and most lists have one item.
-      else if (items !== null && list.length === 0) list = [value];
-      else if (items !== null) list.push(value);
+      else if (items !== null) {
+        this.#memory -= JSON_MEMORY.item;
+        // mutant json-members-memory-of-items by memory: condition -> false
+        if (this.#memory < 0) return FLAW;
+        if (list.length === 0) list = [value];
+        else list.push(value);
+      }
       const end = this.#skipSpace();
       this.#at += 1;
       if (end === CLOSE_LIST) return list;
@@ -215,6 +239,7 @@ class MemberReader {
     if (text === null) return FLAW;
     const known = this.#keys.get(text);
     if (known !== undefined) return known;
+    this.#memory -= JSON_MEMORY.hashedMember;
     const key: Key = { id: this.#keys.size, text, start, length: end - start, next: null };
     this.#keys.set(text, key);
     return key;

@@ -21,9 +21,10 @@ export function parseJsonMembers(
   members: JsonMembers,
   options: Pick<JsonOptions, 'bytesMax' | 'depthMax' | 'memoryBytesMax'>,
 ): Result<JsonValue> {
-  if (bytes.length <= options.bytesMax && isUtf8(bytes)) {
+  const isPlain = bytes.length <= options.bytesMax && isAscii(bytes);
+  if (isPlain || (bytes.length <= options.bytesMax && isUtf8(bytes))) {
     const { depthMax = LIMITS.jsonDepthMax, memoryBytesMax = LIMITS.jsonMemoryBytesMax } = options;
-    const reader = new MemberReader(bytes, depthMax, memoryBytesMax);
+    const reader = new MemberReader(bytes, isPlain, { depthMax, memoryBytesMax });
     const read = reader.read(members);
     if (read !== FLAW) return ok(read);
     if (reader.isOverMemory) return failMemory(memoryBytesMax);
@@ -56,6 +57,7 @@ const FINITE_DIGITS_MAX = 15;
 class MemberReader {
   readonly #texts: PlainTexts;
   readonly #bytes: Buffer;
+  readonly #view: DataView;
   readonly #isAscii: boolean;
   readonly #depthMax: number;
   readonly #keys = new Map<string, Key>();
@@ -70,11 +72,16 @@ class MemberReader {
   /** What may still be taken in memory, by values that are built and by names. */
   #memory: number;
 
-  constructor(bytes: Uint8Array, depthMax: number, memoryBytesMax: number) {
+  constructor(
+    bytes: Uint8Array,
+    isPlain: boolean,
+    { depthMax, memoryBytesMax }: Required<Pick<JsonOptions, 'depthMax' | 'memoryBytesMax'>>,
+  ) {
     this.#memory = memoryBytesMax;
     this.#texts = new PlainTexts(bytes);
     this.#bytes = this.#texts.bytes;
-    this.#isAscii = isAscii(bytes);
+    this.#view = this.#texts.view;
+    this.#isAscii = isPlain;
     this.#depthMax = depthMax;
     this.#at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   }
@@ -278,10 +285,17 @@ class MemberReader {
     return key;
   }
 
+  /** Four bytes at once; the last four may be compared twice. */
   #isAt({ start, length }: Key, at: number): boolean {
     const bytes = this.#bytes;
+    if (bytes[at + length] !== QUOTE) return false;
+    const view = this.#view;
+    const last = length - 4;
+    for (let i = 0; i < last; i += 4)
+      if (view.getInt32(start + i) !== view.getInt32(at + i)) return false;
+    if (last >= 0) return view.getInt32(start + last) === view.getInt32(at + last);
     for (let i = 0; i < length; i++) if (bytes[start + i] !== bytes[at + i]) return false;
-    return bytes[at + length] === QUOTE;
+    return true;
   }
 
   /** Passes a text from quote to quote and returns where it ends; -1 where it does not. */

@@ -16,36 +16,30 @@ const REPEATED_SLOTS = 2_048;
 /** Finds and builds the plain texts of a document: those of ASCII, without escapes. */
 export class PlainTexts {
   readonly bytes: LatinBuffer;
-  /** The memory that the bytes are in, by fours, and where in it they begin. */
-  readonly #words: Int32Array;
-  readonly #shift: number;
+  /** The same bytes, of which some can be read at once from any place. */
+  readonly view: DataView;
   readonly #repeatedAt = new Int32Array(REPEATED_SLOTS).fill(-1);
   readonly #repeated: string[] = new Array<string>(REPEATED_SLOTS).fill('');
 
   constructor(bytes: Uint8Array) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) as LatinBuffer;
-    this.#words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
-    this.#shift = bytes.byteOffset;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  /** Passes bytes of plain text, four at once: only the last few are looked at alone. */
+  /** Passes bytes of plain text, four at once: only the last few of all are looked at alone. */
   passPlain(from: number): number {
-    const { bytes } = this;
-    const words = this.#words;
-    const shift = this.#shift;
-    const end = bytes.length - 3;
+    const { view } = this;
+    const last = view.byteLength - 4;
     let at = from;
-    while (((at + shift) & 3) !== 0) {
-      if (TEXT_CLASS[bytes[at] ?? 0] !== 0) return at;
-      at += 1;
-    }
-    for (; at < end; at += 4) {
-      const word = words[(at + shift) >> 2] ?? 0;
+    for (; at <= last; at += 4) {
+      const word = view.getInt32(at, true);
       const quote = word ^ 0x22222222;
       const backslash = word ^ 0x5c5c5c5c;
-      // The highest bit of a byte is set where it is beyond ASCII, a control, a quote, a backslash.
+      // The highest bit of a byte is set where it is beyond ASCII, a control, a quote, a backslash;
+      // and of bytes after such a one, which do not count.
       const special = word | (word - 0x20202020) | (quote - 0x01010101) | (backslash - 0x01010101);
-      if ((special & 0x80808080) !== 0) return at;
+      const found = special & 0x80808080;
+      if (found !== 0) return at + ((31 - Math.clz32(found & -found)) >> 3);
     }
     return at;
   }

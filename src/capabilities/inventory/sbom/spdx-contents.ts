@@ -30,6 +30,8 @@ export interface StatedSpdxPackage {
   readonly comment: string;
 }
 
+const NONE: readonly string[] = [];
+
 type SharedLists = Map<string, readonly string[]>;
 
 export type SpdxEdge = readonly [from: string, kind: string, to: string];
@@ -62,8 +64,8 @@ export class SpdxContents {
   /** Whether every package is an object. */
   isWellFormed = true;
   /** Of the package that is being read. */
-  #purls: string[] = [];
-  #hashes: Record<string, string> = {};
+  #purls: readonly string[] = NONE;
+  #hashes: Record<string, string> | null = null;
   #notes: string[] = [];
   /** Which members of a document are read. */
   readonly members: NamedMembers = {
@@ -123,14 +125,22 @@ export class SpdxContents {
   #takeReference(row: JsonRow | null): void {
     if (row?.is(FIRST, 'purl') !== true) return;
     const locator = row.text(SECOND);
-    if (locator !== undefined) this.#purls.push(locator);
+    if (locator === undefined) return;
+    if (this.#purls.length === 0) this.#purls = [locator];
+    else (this.#purls as string[]).push(locator);
   }
 
   #takeChecksum(row: JsonRow | null): void {
     const value = row?.text(SECOND)?.toLowerCase();
     if (row === null || value === undefined) return;
     const algorithm = row.text(FIRST);
-    if (algorithm !== undefined) setOwn(this.#hashes, lowerAlgorithm(algorithm), value);
+    if (algorithm === undefined) return;
+    // Most packages have this one and no other.
+    if (this.#hashes === null && algorithm === 'SHA256') this.#hashes = { sha256: value };
+    else {
+      this.#hashes ??= {};
+      setOwn(this.#hashes, lowerAlgorithm(algorithm), value);
+    }
   }
 
   #takeNote(row: JsonRow | null): void {
@@ -147,8 +157,8 @@ export class SpdxContents {
       this.ids.add(row, ID);
       this.names.add(row, NAME);
     }
-    if (this.#purls.length > 0) this.#purls = [];
-    this.#hashes = {};
+    this.#purls = NONE;
+    this.#hashes = null;
     if (this.#notes.length > 0) this.#notes = [];
   }
 
@@ -165,7 +175,7 @@ export class SpdxContents {
     if (license?.startsWith('LicenseRef-') === true) return null;
     // The text of the document is often one for many packages; that of the identity is one more.
     const { purl, name, source } = identity;
-    const draft = createDraft({ purl, name, version, source }, this.#hashes);
+    const draft = createDraft({ purl, name, version, source }, this.#hashes ?? {});
     if (license !== null) draft.licenses = shareLicense(this.#licenses, license);
     draft.origin = readOrigin(row);
     draft.layer = readTrivyLayer(row.value(TEXTS), this.#notes);
@@ -183,7 +193,7 @@ export class SpdxContents {
       purpose: row.text(PURPOSE) ?? '',
       summary: row.text(SUMMARY) ?? '',
       license: findLicense(row),
-      hashes: this.#hashes,
+      hashes: this.#hashes ?? {},
       source: source === undefined ? null : readSource(source),
       origin: readOrigin(row),
       layer: readTrivyLayer(row.value(TEXTS), this.#notes),

@@ -14,6 +14,8 @@ export const LIMITS = {
   configBytesMax: 1024 * 1024,
   /** Nesting of JSON values. */
   jsonDepthMax: 128,
+  /** What the values of one JSON document may take in memory, estimated from its text. */
+  jsonMemoryBytesMax: 1024 * 1024 * 1024,
   /** Members of one component set. */
   componentsMax: 1_000_000,
   /** Signatures examined for one subject (N8). */

@@ -167,7 +167,7 @@ function openFiles(
       // mutant manifest-without-a-deadline by hostile-source: callee 2 -> readAtOnce
       return settle(
         file,
-        reading(bytes.length, () => parseBytes(file, bytes)),
+        reading(bytes, () => parseBytes(file, bytes)),
       );
     },
     combine: ([place, ...others], work) => {

@@ -198,7 +198,7 @@ export function runExtractor(
   const { extractor, path } = request;
   // mutant extractor-without-a-deadline by hostile-source: argument 1 ->
   //   (_, read) => read()
-  const read = readWithin(reading, bytes.length, () => extractor.extract({ path, bytes }));
+  const read = readWithin(reading, bytes, () => extractor.extract({ path, bytes }));
   return read.ok ? read.value : { drafts: [], skips: [toSkip(request, read.failure)] };
 }
 

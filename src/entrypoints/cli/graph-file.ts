@@ -19,9 +19,10 @@ import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { getOwn } from '../../core/own.ts';
-import { orThrow, type Result } from '../../core/result.ts';
+import { ok, orThrow, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { readFileBounded } from '../../system/files/read-file.ts';
+import { readWithinBudget } from '../../system/processes/reading-budget.ts';
 
 /** What the user says of the files of an import. */
 export interface NamedKind {
@@ -52,6 +53,10 @@ interface DocumentSubjects {
 export async function readDocument(path: string, named: NamedKind): Promise<NamedDocument> {
   const body = await readFileBounded(path, LIMITS.documentBytesMax);
   if (body.length === 0) throw new Failure('MALFORMED', `${path} is empty`, 'Name the document.');
+  return orThrow(readWithinBudget(body, () => ok(describeDocument(path, body, named))));
+}
+
+function describeDocument(path: string, body: Uint8Array, named: NamedKind): NamedDocument {
   const kind = named.kind ?? recogniseKind(path, body);
   // mutant import-of-verification by cli-bad-input: remove
   if (OWN_KINDS.has(kind)) throw createOwnKindFailure(path, kind);

@@ -61,7 +61,7 @@ export async function loadScanVex(call: VexCall, config: Config): Promise<ScanVe
 
 async function loadFile(path: string, config: Config, signal: AbortSignal): Promise<VexFile> {
   const bytes = await readFileBounded(path, LIMITS.vexDocumentBytesMax);
-  const statements = orThrow(readWithinBudget(bytes.length, () => readVex(bytes)));
+  const statements = orThrow(readWithinBudget(bytes, () => readVex(bytes)));
   const signature = `${path}${BLOB_SIGNATURE_SUFFIXES.jws}`;
   const signed = { path, signature, mediaType: null, policyName: null };
   const { result, why, target } = await verifyBlobSignature(config, signed, signal);

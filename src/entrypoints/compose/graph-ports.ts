@@ -13,7 +13,7 @@ import { readWithinBudget } from '../../system/processes/reading-budget.ts';
 export const graphPorts: GraphPorts = {
   reader: {
     read: (bytes) => {
-      const reading = readWithinBudget(bytes.length, () => readSbom(bytes));
+      const reading = readWithinBudget(bytes, () => readSbom(bytes));
       if (!reading.ok) return reading;
       const { format, inventory } = reading.value;
       return ok({ format, outcome: inventory.outcome, components: inventory.components });
@@ -21,7 +21,7 @@ export const graphPorts: GraphPorts = {
   },
   scans: {
     read: (bytes) => {
-      const reading = readWithinBudget(bytes.length, () => readScanDocument(bytes));
+      const reading = readWithinBudget(bytes, () => readScanDocument(bytes));
       if (!reading.ok) return reading.failure.code === 'UNSUPPORTED' ? ok(null) : reading;
       const { tool, createdAt, hasLooked, part, findings, isOwn } = reading.value;
       if (isOwn) return ok(null);

@@ -168,7 +168,7 @@ async function readTreeInventory(
 }
 
 function readSbomInventory(bytes: Uint8Array): InventoryLookup {
-  const reading = orThrow(readWithinBudget(bytes.length, () => readSbom(bytes)));
+  const reading = orThrow(readWithinBudget(bytes, () => readSbom(bytes)));
   const made = reading.tool === null ? '' : `, made by ${reading.tool}`;
   return {
     recognised: `SBOM (${reading.format}${made})`,

@@ -1,14 +1,23 @@
 import { Failure } from '../../core/failure.ts';
+import { estimateJsonMemory } from '../../core/json-memory.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
+import { failMemory } from './parse.ts';
 
 const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [34, 92, 123, 125, 91, 93];
 const SPACES = new Set([9, 10, 13, 32]);
 
 /**
  * The JSON objects that follow each other in `bytes`: one document, several concatenated documents,
- * or NDJSON. If the last one does not end, it was cut off, and then no object is taken.
+ * or NDJSON. If the last one does not end, it was cut off, and then no object is taken. Together
+ * they are bounded as one document is: each alone may be as small as two bytes.
  */
-export function splitJsonDocuments(bytes: Uint8Array): Result<readonly Uint8Array[]> {
+export function splitJsonDocuments(
+  bytes: Uint8Array,
+  memoryBytesMax: number = LIMITS.jsonMemoryBytesMax,
+): Result<readonly Uint8Array[]> {
+  // mutant json-documents-memory by memory: condition -> false
+  if (estimateJsonMemory(bytes) > memoryBytesMax) return failMemory(memoryBytesMax);
   const found: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     const byte = bytes[at] ?? 0;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { JsonItems, JsonMark, type JsonMembers, type NamedMembers } from './members.ts';
+import { JsonItems, JsonMark, type JsonMembers, JsonRows, type NamedMembers } from './members.ts';
 import { parseJson } from './parse.ts';
 import { parseJsonMembers } from './parse-members.ts';
 
@@ -44,6 +44,54 @@ describe('truth B1: a document is read without building what nobody asks for', (
     expect(taken).toEqual([{ a: 1 }, [{ a: 3 }], 't']);
     expect(read('{"list":{"a":1}}', { list })).toEqual({ list: { a: 1 } });
     expect(taken).toHaveLength(3);
+  });
+
+  it('gives the objects of a list as rows, of which each member is what it is otherwise', () => {
+    const taken: unknown[] = [];
+    const inner: unknown[] = [];
+    const tags = new JsonRows([['t', 'all']], (row) => inner.push(row?.value(0)));
+    const columns = [
+      ['a', 'all'],
+      ['b', { c: 'all' }],
+      ['tags', tags],
+    ] as const;
+    const list = new JsonRows(columns, (row) => {
+      taken.push(row === null ? null : [row.value(0), row.value(1), row.isAbsent(0)]);
+    });
+    const text =
+      '{"list":[{"x":0,"a":"é","b":{"c":1,"d":2}},{"b":[{"c":3}],"a":"p\\u0061"},{"a":null},' +
+      '[{"a":"in a list"}],7,{"a":"plain","tags":[{"t":"y"},8]},{"tags":{"t":"z"}},{}]}';
+    expect(read(text, { list })).toEqual({ list: [] });
+    expect(taken).toEqual([
+      ['é', { c: 1 }, false],
+      ['pa', [{ c: 3 }], false],
+      [null, undefined, false],
+      null,
+      null,
+      ['plain', undefined, false],
+      [undefined, undefined, true],
+      [undefined, undefined, true],
+    ]);
+    expect(inner).toEqual(['y', undefined]);
+    expect(read('{"list":{"a":"no list"}}', { list })).toEqual({ list: {} });
+    expect(read('{"list":[{"a":1,"\\u0061":2}]}', { list })).toBe('DUPLICATE_KEY');
+    expect(read('{"list":[{"a":"b}]}', { list })).toBe('MALFORMED');
+  });
+
+  it('compares a text of a row as if it were built, in whatever form it is written', () => {
+    const answers: unknown[] = [];
+    const take = (row: Parameters<JsonRows['take']>[0]): void => {
+      answers.push([row?.is(0, 'purl'), row?.startsWith(0, 'pu'), row?.isText(0)]);
+    };
+    const forms = ['"purl"', '"p\\u0075rl"', '"pur"', '"purl "', '"p"', '["purl"]', '"PURL"'];
+    const text = `[${forms.map((form) => `{"t":${form}}`).join(',')}]`;
+    expect(read(text, new JsonRows([['t', 'all']], take))).toEqual([]);
+    const [same, begins, other] = [
+      [true, true, true],
+      [false, true, true],
+      [false, false, true],
+    ];
+    expect(answers).toEqual([same, same, begins, begins, other, [false, false, false], other]);
   });
 
   it('builds a marked text only where it begins so', () => {

@@ -1,10 +1,13 @@
-import { Buffer, isAscii, isUtf8 } from 'node:buffer';
+import { type Buffer, isAscii, isUtf8 } from 'node:buffer';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
+import { JSON_MEMORY } from '../../core/json-memory.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { setOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { Choice, type JsonMembers, type Key } from './members.ts';
-import { type JsonOptions, parseJson } from './parse.ts';
+import { Choice, type JsonMembers, type Key, type RowChoice } from './members.ts';
+import { failMemory, type JsonOptions, parseJson } from './parse.ts';
+import type { JsonRow } from './row.ts';
+import { PlainTexts, TEXT_CLASS } from './texts.ts';
 
 /**
  * `parseJson` for who needs only some members of a large document. What is not named is checked as
@@ -16,11 +19,15 @@ import { type JsonOptions, parseJson } from './parse.ts';
 export function parseJsonMembers(
   bytes: Uint8Array,
   members: JsonMembers,
-  options: Pick<JsonOptions, 'bytesMax' | 'depthMax'>,
+  options: Pick<JsonOptions, 'bytesMax' | 'depthMax' | 'memoryBytesMax'>,
 ): Result<JsonValue> {
-  if (bytes.length <= options.bytesMax && isUtf8(bytes)) {
-    const read = new MemberReader(bytes, options.depthMax ?? LIMITS.jsonDepthMax).read(members);
+  const isPlain = bytes.length <= options.bytesMax && isAscii(bytes);
+  if (isPlain || (bytes.length <= options.bytesMax && isUtf8(bytes))) {
+    const { depthMax = LIMITS.jsonDepthMax, memoryBytesMax = LIMITS.jsonMemoryBytesMax } = options;
+    const reader = new MemberReader(bytes, isPlain, { depthMax, memoryBytesMax });
+    const read = reader.read(members);
     if (read !== FLAW) return ok(read);
+    if (reader.isOverMemory) return failMemory(memoryBytesMax);
   }
   // What is wrong is said in one place.
   const whole = parseJson(bytes, options);
@@ -36,39 +43,24 @@ type Outcome<T> = T | typeof FLAW;
 const [QUOTE, BACKSLASH, COMMA, COLON] = [34, 92, 44, 58] as const;
 const [OPEN, CLOSE, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93] as const;
 const [PLUS, MINUS, POINT, ZERO, NINE, UPPER_E, LOWER_E] = [43, 45, 46, 48, 57, 69, 101] as const;
-/** Characters that are neither part of a plain text nor beyond ASCII are 1, the latter 2. */
-const TEXT_CLASS = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte < 32 || byte === QUOTE || byte === BACKSLASH ? 1 : byte > 127 ? 2 : 0,
-);
 const WORDS = new Map<number, readonly [text: string, value: boolean | null]>([
   [116, ['true', true]],
   [102, ['false', false]],
   [110, ['null', null]],
 ]);
 
-/** Short texts that occur again and again are built once. */
-const REPEATED_BYTES_MAX = 24;
-const REPEATED_SLOTS = 2_048;
 /** In an object with more names, they are hashed instead of searched. */
 const SEARCHED_NAMES_MAX = 16;
 /** So many digits are a finite number. */
 const FINITE_DIGITS_MAX = 15;
 
-/** What `toString('latin1')` calls; a document has so many texts that the detour counts. */
-interface LatinBuffer extends Buffer {
-  latin1Slice(start: number, end: number): string;
-}
-
 class MemberReader {
-  readonly #bytes: LatinBuffer;
+  readonly #texts: PlainTexts;
+  readonly #bytes: Buffer;
+  readonly #view: DataView;
   readonly #isAscii: boolean;
-  /** The memory that the bytes are in, by fours, and where in it they begin. */
-  readonly #words: Int32Array;
-  readonly #shift: number;
   readonly #depthMax: number;
   readonly #keys = new Map<string, Key>();
-  readonly #repeatedAt = new Int32Array(REPEATED_SLOTS).fill(-1);
-  readonly #repeated: string[] = new Array<string>(REPEATED_SLOTS).fill('');
   /** The numbers of the names of all open objects. */
   #open = new Int32Array(256);
   #openCount = 0;
@@ -77,14 +69,25 @@ class MemberReader {
   /** Of the text that was passed last. */
   #isPlain = true;
   #first: Key | null = null;
+  /** What may still be taken in memory, by values that are built and by names. */
+  #memory: number;
 
-  constructor(bytes: Uint8Array, depthMax: number) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) as LatinBuffer;
-    this.#isAscii = isAscii(bytes);
-    this.#words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
-    this.#shift = bytes.byteOffset;
+  constructor(
+    bytes: Uint8Array,
+    isPlain: boolean,
+    { depthMax, memoryBytesMax }: Required<Pick<JsonOptions, 'depthMax' | 'memoryBytesMax'>>,
+  ) {
+    this.#memory = memoryBytesMax;
+    this.#texts = new PlainTexts(bytes);
+    this.#bytes = this.#texts.bytes;
+    this.#view = this.#texts.view;
+    this.#isAscii = isPlain;
     this.#depthMax = depthMax;
     this.#at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  }
+
+  get isOverMemory(): boolean {
+    return this.#memory < 0;
   }
 
   read(members: JsonMembers): Outcome<JsonValue> {
@@ -105,14 +108,17 @@ class MemberReader {
   }
 
   /** Null for `choice` checks a value without building it: what is returned means nothing then. */
-  #readValue(choice: Choice | null): Outcome<JsonValue> {
+  #readValue(choice: Choice | null, rows: RowChoice | null = null): Outcome<JsonValue> {
     const byte = this.#skipSpace();
     if (byte === QUOTE) return this.#readText(choice);
     if (byte === OPEN || byte === OPEN_LIST) {
       // mutant json-members-depth by parse-members: condition -> false
       if (++this.#depth > this.#depthMax) return FLAW;
       this.#at += 1;
-      const value = byte === OPEN ? this.#readObject(choice) : this.#readList(choice);
+      if (choice !== null) this.#memory -= byte === OPEN ? JSON_MEMORY.object : JSON_MEMORY.list;
+      // mutant json-members-memory-of-lists by memory: condition -> false
+      if (this.#memory < 0) return FLAW;
+      const value = byte === OPEN ? this.#readObject(choice, rows) : this.#readList(choice);
       this.#depth -= 1;
       return value;
     }
@@ -120,8 +126,10 @@ class MemberReader {
     return word === undefined ? this.#readNumber() : this.#readWord(...word);
   }
 
-  #readObject(choice: Choice | null): Outcome<JsonObject> {
+  /** An object of a list of rows is only a row, and what is returned means nothing. */
+  #readObject(choice: Choice | null, rows: RowChoice | null): Outcome<JsonObject> {
     const object = choice === null ? NOTHING : {};
+    const row = rows?.open(this.#texts) ?? null;
     const from = this.#openCount;
     let expected = this.#first;
     let last: Key | null = null;
@@ -147,11 +155,20 @@ class MemberReader {
       this.#pushName(key.id);
       if (this.#skipSpace() !== COLON) return FLAW;
       this.#at += 1;
-      const part = choice === null ? null : choice.find(key);
-      const value = this.#readValue(part);
-      if (value === FLAW) return FLAW;
-      if (part !== null) setOwn(object, key.text, value);
+      if (rows !== null && row !== null) {
+        if (!this.#readColumn(rows, row, key)) return FLAW;
+      } else {
+        const part = choice === null ? null : choice.find(key);
+        const value = this.#readValue(part);
+        if (value === FLAW) return FLAW;
+        if (part !== null) {
+          this.#memory -= JSON_MEMORY.member;
+          setOwn(object, key.text, value);
+        }
+      }
       expected = key.next;
+      // mutant json-members-memory-of-names by memory: condition -> false
+      if (this.#memory < 0) return FLAW;
       const end = this.#skipSpace();
       this.#at += 1;
       if (end === COMMA) continue;
@@ -161,7 +178,49 @@ class MemberReader {
     }
   }
 
+  /** Reads one member of a row; false for a flaw. */
+  #readColumn(rows: RowChoice, row: JsonRow, key: Key): boolean {
+    const column = rows.find(key);
+    if (column < 0) return this.#readValue(null) !== FLAW;
+    if (this.#skipSpace() === QUOTE) {
+      const start = this.#at + 1;
+      const end = this.#passText();
+      if (end === -1) return false;
+      if (this.#isPlain) {
+        row.setPlace(column, start, end);
+        return true;
+      }
+      const text = this.#build(start, end);
+      if (text !== null) row.setValue(column, text);
+      return text !== null;
+    }
+    const value = this.#readValue(rows.choices[column] ?? null);
+    if (value !== FLAW) row.setValue(column, value);
+    return value !== FLAW;
+  }
+
+  /** Each object of the list is one row. */
+  #readRows(rows: RowChoice): Outcome<JsonValue> {
+    if (this.#skipSpace() === CLOSE_LIST) {
+      this.#at += 1;
+      return [];
+    }
+    for (;;) {
+      const isObject = this.#skipSpace() === OPEN;
+      // A row is kept in another form by who takes it.
+      this.#memory -= JSON_MEMORY.object;
+      if (this.#memory < 0) return FLAW;
+      if (this.#readValue(null, rows) === FLAW) return FLAW;
+      rows.take(isObject ? rows.row : null);
+      const end = this.#skipSpace();
+      this.#at += 1;
+      if (end === CLOSE_LIST) return [];
+      if (end !== COMMA) return FLAW;
+    }
+  }
+
   #readList(choice: Choice | null): Outcome<JsonValue> {
+    if (choice !== null && choice.rows !== null) return this.#readRows(choice.rows);
     let list: JsonValue[] = [];
     const { items, take } = choice ?? { items: null, take: null };
     if (this.#skipSpace() === CLOSE_LIST) {
@@ -173,8 +232,13 @@ class MemberReader {
       if (value === FLAW) return FLAW;
       if (take !== null) take(value);
       // A list that is made of its first item has no spare room, and most lists have one item.
-      else if (items !== null && list.length === 0) list = [value];
-      else if (items !== null) list.push(value);
+      else if (items !== null) {
+        this.#memory -= JSON_MEMORY.item;
+        // mutant json-members-memory-of-items by memory: condition -> false
+        if (this.#memory < 0) return FLAW;
+        if (list.length === 0) list = [value];
+        else list.push(value);
+      }
       const end = this.#skipSpace();
       this.#at += 1;
       if (end === CLOSE_LIST) return list;
@@ -215,44 +279,30 @@ class MemberReader {
     if (text === null) return FLAW;
     const known = this.#keys.get(text);
     if (known !== undefined) return known;
+    this.#memory -= JSON_MEMORY.hashedMember;
     const key: Key = { id: this.#keys.size, text, start, length: end - start, next: null };
     this.#keys.set(text, key);
     return key;
   }
 
+  /** Four bytes at once; the last four may be compared twice. */
   #isAt({ start, length }: Key, at: number): boolean {
     const bytes = this.#bytes;
+    if (bytes[at + length] !== QUOTE) return false;
+    const view = this.#view;
+    const last = length - 4;
+    for (let i = 0; i < last; i += 4)
+      if (view.getInt32(start + i) !== view.getInt32(at + i)) return false;
+    if (last >= 0) return view.getInt32(start + last) === view.getInt32(at + last);
     for (let i = 0; i < length; i++) if (bytes[start + i] !== bytes[at + i]) return false;
-    return bytes[at + length] === QUOTE;
-  }
-
-  /** Passes bytes of plain text, four at once: only the last few are looked at alone. */
-  #passPlainWords(from: number): number {
-    const bytes = this.#bytes;
-    const words = this.#words;
-    const shift = this.#shift;
-    const end = bytes.length - 3;
-    let at = from;
-    while (((at + shift) & 3) !== 0) {
-      if (TEXT_CLASS[bytes[at] ?? 0] !== 0) return at;
-      at += 1;
-    }
-    for (; at < end; at += 4) {
-      const word = words[(at + shift) >> 2] ?? 0;
-      const quote = word ^ 0x22222222;
-      const backslash = word ^ 0x5c5c5c5c;
-      // The highest bit of a byte is set where it is beyond ASCII, a control, a quote, a backslash.
-      const special = word | (word - 0x20202020) | (quote - 0x01010101) | (backslash - 0x01010101);
-      if ((special & 0x80808080) !== 0) return at;
-    }
-    return at;
+    return true;
   }
 
   /** Passes a text from quote to quote and returns where it ends; -1 where it does not. */
   #passText(): number {
     const bytes = this.#bytes;
     const { length } = bytes;
-    let at = this.#passPlainWords(this.#at + 1);
+    let at = this.#texts.passPlain(this.#at + 1);
     this.#isPlain = true;
     for (; at < length; at++) {
       const kind = TEXT_CLASS[bytes[at] ?? 0];
@@ -276,9 +326,7 @@ class MemberReader {
     if (!this.#isPlain) return this.#build(start, end) ?? FLAW;
     if (choice === null) return '';
     if (choice.mark !== null && !this.#isMarked(start, choice.mark)) return '';
-    return end - start > REPEATED_BYTES_MAX
-      ? this.#bytes.latin1Slice(start, end)
-      : this.#buildShort(start, end);
+    return this.#texts.build(start, end);
   }
 
   #isMarked(start: number, mark: Uint8Array): boolean {
@@ -288,7 +336,7 @@ class MemberReader {
 
   /** The value of a text; null where an escape is malformed. */
   #build(start: number, end: number): string | null {
-    if (this.#isPlain) return this.#bytes.latin1Slice(start, end);
+    if (this.#isPlain) return this.#texts.build(start, end);
     const raw = this.#bytes.toString(this.#isAscii ? 'latin1' : 'utf8', start, end);
     if (!raw.includes('\\')) return raw;
     try {
@@ -296,26 +344,6 @@ class MemberReader {
     } catch {
       return null;
     }
-  }
-
-  #buildShort(start: number, end: number): string {
-    const bytes = this.#bytes;
-    const length = end - start;
-    if (length === 0) return '';
-    let sum = length;
-    for (let i = end - Math.min(length, 5); i < end; i++) sum = (sum * 31 + (bytes[i] ?? 0)) | 0;
-    const slot = (sum ^ (sum >>> 15)) & (REPEATED_SLOTS - 1);
-    const known = this.#repeated[slot] ?? '';
-    const at = this.#repeatedAt[slot] ?? -1;
-    if (known.length === length) {
-      let same = 0;
-      while (same < length && bytes[at + same] === bytes[start + same]) same += 1;
-      if (same === length) return known;
-    }
-    const text = bytes.latin1Slice(start, end);
-    this.#repeated[slot] = text;
-    this.#repeatedAt[slot] = start;
-    return text;
   }
 
   #readWord(word: string, value: boolean | null): Outcome<boolean | null> {

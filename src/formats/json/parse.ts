@@ -1,11 +1,14 @@
 import { Buffer, isAscii } from 'node:buffer';
 import type { JsonValue } from '../../core/json.ts';
+import { JSON_MEMORY } from '../../core/json-memory.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 
 export interface JsonOptions {
   readonly bytesMax: number;
   readonly depthMax?: number;
+  /** What the values may take in memory, estimated from the text; by default `LIMITS`. */
+  readonly memoryBytesMax?: number;
   /** Refuse keys of one object that differ only in case: some readers fold case (A24). */
   readonly foldKeyCase?: boolean;
   /**
@@ -30,8 +33,8 @@ export function decodeUtf8(bytes: Uint8Array): Result<string> {
 }
 
 /**
- * JSON (RFC 8259) that every reader understands in the same way: bounded in bytes and depth, and
- * without repeated keys, unless the caller takes the last one.
+ * JSON (RFC 8259) that every reader understands in the same way: bounded in bytes, depth and the
+ * memory that its values take, and without repeated keys, unless the caller takes the last one.
  *
  * @example parseJson('{"a":1}', { bytesMax: 1024 })
  */
@@ -92,9 +95,18 @@ const MINUS = 45;
 /** So many digits are an integer that a double holds. */
 const PLAIN_DIGITS_MAX = 15;
 
+/** Three bytes of text can be an object of sixty: the text alone is no bound. */
+export function failMemory(memoryBytesMax: number): Result<never> {
+  return fail(
+    'LIMIT_EXCEEDED',
+    `the document has so many values that they may take over ${memoryBytesMax} bytes of memory`,
+    'Split the document.',
+  );
+}
+
 /**
- * One pass over the characters, before any value is built, checks the depth, repeated keys, and
- * numbers that are too large for a double. JSON.parse checks the grammar. `form` is set where
+ * One pass over the characters, before any value is built, checks the depth, the memory that the
+ * values may take, repeated keys, and numbers that are too large for a double. JSON.parse checks the grammar. `form` is set where
  * JSON.stringify would write spacing, a number or the order of keys otherwise.
  */
 function scan(
@@ -102,7 +114,8 @@ function scan(
   options: JsonOptions,
   form: { isCompact: boolean },
 ): Result<never> | null {
-  const depthMax = options.depthMax ?? LIMITS.jsonDepthMax;
+  const { depthMax = LIMITS.jsonDepthMax, memoryBytesMax = LIMITS.jsonMemoryBytesMax } = options;
+  let memory = 0;
   const stack: (string[] | Set<string> | null)[] = []; // null for an array
   let keys: string[] | Set<string> | null = null;
   let keyNext = false;
@@ -138,11 +151,23 @@ function scan(
         );
       keys = char === 123 ? [] : null;
       keyNext = char === 123;
+      memory += char === 123 ? JSON_MEMORY.object : JSON_MEMORY.list;
+      // mutant json-memory-of-lists by memory: condition -> false
+      if (memory > memoryBytesMax) return failMemory(memoryBytesMax);
     } else if (char === 125 || char === 93) {
       keys = stack.pop() ?? null;
       keyNext = false;
-    } else if (char === 44) keyNext = keys !== null;
-    else if (isDigit(char)) {
+    } else if (char === 44) {
+      keyNext = keys !== null;
+      memory +=
+        keys === null
+          ? JSON_MEMORY.item
+          : Array.isArray(keys)
+            ? JSON_MEMORY.member
+            : JSON_MEMORY.hashedMember;
+      // mutant json-memory-of-items by memory: condition -> false
+      if (memory > memoryBytesMax) return failMemory(memoryBytesMax);
+    } else if (isDigit(char)) {
       const end = findNumberEnd(text, at);
       if (end - at > PLAIN_DIGITS_MAX || /\D/.test(text.slice(at, end))) form.isCompact = false;
       if (end - at > 4 && Number(text.slice(at, end)) === Infinity)

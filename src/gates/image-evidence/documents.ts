@@ -250,7 +250,7 @@ async function readDocument(
   const { source, repository, options, reading = readAtOnce } = gathering;
   const bytes = await source.blobBytes(repository, layer, bytesMax, options);
   if (!bytes.ok) return { kind: 'unreadable', cause: bytes.failure };
-  const read = reading(bytes.value.length, () => ok(readContent(bytes.value, about, type)));
+  const read = reading(bytes.value, () => ok(readContent(bytes.value, about, type)));
   return read.ok ? read.value : { kind: 'unreadable', cause: read.failure };
 }
 

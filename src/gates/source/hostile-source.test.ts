@@ -23,8 +23,11 @@ const late = { code: 'DEADLINE_EXCEEDED' };
 /** Ends what has more bytes, as if it took too long. */
 const endOver =
   (bytesMax: number): ReadingBudget =>
-  (bytes, read) =>
-    bytes > bytesMax ? failed(LATE) : read();
+  (document, read) =>
+    countBytes(document) > bytesMax ? failed(LATE) : read();
+
+const countBytes = (document: Uint8Array | number): number =>
+  typeof document === 'number' ? document : document.length;
 
 const MANIFEST = JSON.stringify({ name: 'shop', dependencies: { left: '1.0.0' } });
 const LOCK = JSON.stringify({
@@ -58,7 +61,8 @@ describe('truth B1: the reading of a source tree has a deadline', () => {
 
   it('for each file of an inventory, and for all of them together', async () => {
     const { skips, outcome } = await inventoryTree(makeTree(TREE), '.', {
-      reading: (bytes, read) => (bytes === LOCK.length ? endOver(0)(bytes, read) : read()),
+      reading: (document, read) =>
+        countBytes(document) === LOCK.length ? endOver(0)(document, read) : read(),
     });
     expect([outcome, codesOf(skips)]).toEqual([
       'partial',
@@ -75,8 +79,8 @@ describe('truth B1: the reading of a source tree has a deadline', () => {
     const image = makeImage([[file('app/node_modules/left/package.json', MANIFEST)]]);
     let bytesSeen: readonly number[] = [];
     const read = await inventoryImage(image, {
-      reading: (bytes, work) => {
-        bytesSeen = [...bytesSeen, bytes];
+      reading: (document, work) => {
+        bytesSeen = [...bytesSeen, countBytes(document)];
         return bytesSeen.length === 1 ? failed(LATE) : work();
       },
     });

@@ -6,7 +6,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { createCommandBudget, createReadingBudget } from './reading-budget.ts';
 
-const LARGE = LIMITS.lightDocumentsBytesMax + 1;
+const LARGE = new Uint8Array(LIMITS.lightDocumentsBytesMax + 1);
 const readForever = (): Result<never> => {
   for (;;);
 };
@@ -34,7 +34,17 @@ describe('truth B1: the reading of a document has a budget of time', () => {
     };
     expect(() => within(LARGE, refuse)).toThrow(broken);
     process.on('SIGTERM', heard);
-    within(1, () => ok(expect(process.listeners('SIGTERM')).toContain(heard)));
+    within(new Uint8Array(1), () => ok(expect(process.listeners('SIGTERM')).toContain(heard)));
+  });
+
+  it('a document whose values may not fit into memory is not read, and one that may is', () => {
+    const objects = Buffer.from(`[${'{},'.repeat(100_000)}0]`);
+    const within = (mebibytes: number) =>
+      createReadingBudget(10_000, () => mebibytes * 1_048_576)(objects, () => ok('read'));
+    expect(within(30)).toMatchObject({ ok: true, value: 'read' });
+    expect(within(20)).toMatchObject({ ok: false, failure: { code: 'LIMIT_EXCEEDED' } });
+    const text = Buffer.from(`["${'{},\\"'.repeat(100_000)}"]`);
+    expect(createReadingBudget(10_000, () => 2 ** 21)(text, () => ok('text')).ok).toBe(true);
   });
 
   it('many hostile documents of one command take hardly longer than one', () => {
@@ -53,7 +63,7 @@ describe('truth B1: the reading of a document has a budget of time', () => {
     const script =
       `import { createReadingBudget } from ${JSON.stringify(budget)};` +
       "process.on('SIGTERM', () => undefined); console.log('reads');" +
-      `setTimeout(() => createReadingBudget(30_000)(${LARGE}, () => { for (;;); }), 10);`;
+      `setTimeout(() => createReadingBudget(30_000)(new Uint8Array(${LARGE.length}), () => { for (;;); }), 10);`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

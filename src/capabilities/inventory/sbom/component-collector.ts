@@ -253,7 +253,10 @@ function skipNothing(): Skip {
 /** Most lists of most drafts stay as they are: those of a large document share frozen ones. */
 const NONE: readonly never[] = Object.freeze([]);
 
-export function createDraft({ purl, name, version, source }: Omit<PackageIdentity, 'kind'>): Draft {
+export function createDraft(
+  { purl, name, version, source }: Omit<PackageIdentity, 'kind'>,
+  hashes: Draft['hashes'] = {},
+): Draft {
   return {
     purl,
     name,
@@ -262,7 +265,7 @@ export function createDraft({ purl, name, version, source }: Omit<PackageIdentit
     source,
     locations: NONE,
     layer: null,
-    hashes: {},
+    hashes,
     origin: null,
     dependsOn: NONE,
     development: false,

@@ -21,7 +21,7 @@ import {
 } from './component-collector.ts';
 import { applyDetail, parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
-import type { PlainSpdxPackage, SpdxContents, StatedSpdxPackage } from './spdx-contents.ts';
+import type { SpdxContents, StatedSpdxPackage } from './spdx-contents.ts';
 import { findForeignElement, readSpdxRelation } from './spdx-relations.ts';
 
 interface Reader {
@@ -149,26 +149,25 @@ function readExtractedLicenses(infos: JsonValue | undefined): ReadonlyMap<string
 }
 
 function readPackages(reader: Reader): void {
-  const { packages, edges } = reader.contents;
+  const { packages, ids, names, edges } = reader.contents;
   const only = packages.length === 1;
   const root = reader.roots.size === 1 ? ([...reader.roots][0] ?? null) : null;
-  for (const entry of packages) {
-    const isRoot = entry.id === root;
-    if ('draft' in entry) {
-      if (isRoot && !only) reader.subject = describePlain(entry);
+  const isNamed = root !== null || edges.length > 0;
+  for (const [at, entry] of packages.entries()) {
+    const id = isNamed ? ids.get(at) : '';
+    const isRoot = isNamed && id === root;
+    if ('purl' in entry) {
+      if (isRoot && !only)
+        reader.subject = { name: names.get(at), digest: toDigest(entry.version) };
       else {
-        const draft = reader.gathering.adopt(entry.draft);
-        if (edges.length > 0) rememberId(reader, entry.id, draft);
+        const draft = reader.gathering.adopt(entry);
+        if (edges.length > 0) rememberId(reader, id, draft);
       }
     } else if (isRoot && isSubject(entry, only))
       reader.subject = { name: entry.name, digest: findSubjectDigest(entry) };
     else if (isOperatingSystem(entry)) readOs(reader, entry);
     else if (!isLockFile(reader, entry)) readPackage(reader, entry);
   }
-}
-
-function describePlain({ name, draft }: PlainSpdxPackage): InventorySubject {
-  return { name, digest: toDigest(draft.version) };
 }
 
 function rememberId({ byId }: Reader, id: string, draft: Draft): void {

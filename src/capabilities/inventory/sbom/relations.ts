@@ -4,7 +4,6 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { READABLE_SBOMS, readText } from './component-collector.ts';
 import { identifyStated } from './package-identity.ts';
-import { listPurls } from './spdx-contents.ts';
 import { readSpdxRelation, type SpdxRelation } from './spdx-relations.ts';
 
 /** One element of an SBOM; a document may use an id twice. */
@@ -161,4 +160,10 @@ function readObjects(value: JsonValue | undefined): readonly JsonObject[] {
 
 function readTexts(value: JsonValue | undefined): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+/** The purls that a package states, each once. */
+function listPurls(entry: JsonObject): readonly string[] {
+  const refs = readObjects(entry['externalRefs']).filter((ref) => ref['referenceType'] === 'purl');
+  return [...new Set(readTexts(refs.map((ref) => ref['referenceLocator'] ?? null)))];
 }

@@ -51,12 +51,11 @@ const NOT_CONTENTS = new Set([
   'VARIANT_OF',
 ]);
 
+/** How the name of an element of another document begins. */
+export const FOREIGN = 'DocumentRef-';
+
 /** The element of another document (clauses 6.6 and 11.1) that belongs to what is described. */
 export function findForeignElement(from: string, type: string, to: string): string | null {
-  const foreign = to.startsWith('DocumentRef-')
-    ? to
-    : from.startsWith('DocumentRef-')
-      ? from
-      : null;
+  const foreign = to.startsWith(FOREIGN) ? to : from.startsWith(FOREIGN) ? from : null;
   return foreign === null || NOT_CONTENTS.has(type) ? null : foreign;
 }

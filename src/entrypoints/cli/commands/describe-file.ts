@@ -35,7 +35,7 @@ export async function describeFile(path: string): Promise<FileDescription> {
   if (statSync(path).size > LIMITS.documentBytesMax) return PLAIN;
   const bytes = await readFileBounded(path, LIMITS.documentBytesMax);
   if (!startsAsJson(bytes)) return PLAIN;
-  const read = readWithinBudget(bytes.length, () => ok(describeBytes(bytes, path)));
+  const read = readWithinBudget(bytes, () => ok(describeBytes(bytes, path)));
   return read.ok
     ? read.value
     : { what: `a file that cannot be read: ${read.failure.message}`, says: [], needs: null };

@@ -17,6 +17,7 @@ import {
   readClusterList,
 } from '../../../phases/operate/index.ts';
 import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
+import { readWithinBudget } from '../../../system/processes/reading-budget.ts';
 import { openLedger, openQuestions } from '../../compose/graph.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
@@ -30,7 +31,8 @@ import type { SchemaValue } from '../report/schemas.ts';
 export async function run(call: WatchCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const now = toInstant(Date.now());
-  const list = orThrow(readClusterList(await readInput(call)));
+  const bytes = await readInput(call);
+  const list = orThrow(readWithinBudget(bytes, () => readClusterList(bytes)));
   const seen = orThrow(
     buildObservation(list, {
       ...readPlace(call, config),

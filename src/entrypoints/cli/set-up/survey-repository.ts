@@ -47,7 +47,7 @@ export async function surveyRepository(
     signal.throwIfAborted();
     const content = await tree.read(path, bytesMax);
     const done = content.ok
-      ? readWithin(reading, content.value.length, () =>
+      ? readWithin(reading, content.value, () =>
           read(Buffer.from(content.value).toString('utf8')),
         )
       : content;

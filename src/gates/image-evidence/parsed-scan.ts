@@ -8,6 +8,8 @@ import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../c
 /** What an attached scan reports, in any of its formats. */
 export interface ParsedScan {
   readonly createdAt: Instant | null;
+  /** The address by which a tool names itself; null where a document has none. */
+  readonly tool: string | null;
   readonly findings: readonly FindingFact[];
   /** Why it is no scan that ended well; its findings are present all the same. */
   readonly flaw: string | null;
@@ -35,7 +37,7 @@ export function convertScanDocument({
       };
     },
   );
-  return { createdAt, findings: stated, flaw, lacks };
+  return { createdAt, tool: null, findings: stated, flaw, lacks };
 }
 
 /**
@@ -54,7 +56,13 @@ export function convertVulns(report: VulnerabilityReport): ParsedScan {
       (place): FindingFact => ({ id, aliases: [], severity, ...readFindingPlace(place) }),
     );
   });
-  return { createdAt: startedAt ?? finishedAt, findings, flaw: findFlaw(report), lacks: [] };
+  return {
+    createdAt: startedAt ?? finishedAt,
+    tool: report.scanner.uri,
+    findings,
+    flaw: findFlaw(report),
+    lacks: [],
+  };
 }
 
 /** in-toto vulns/v0.2 requires all three, and only a scan that looked and ended has them. */

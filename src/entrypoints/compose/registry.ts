@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Failure } from '../../core/failure.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
 
@@ -36,4 +37,18 @@ export async function openLayoutImage(text: string) {
 export async function openKnownContent(config: Config) {
   const { openContentCache } = await import('../../adapters/content-cache/index.ts');
   return openContentCache({ path: join(config.home, 'audit-cache.db'), log: config.database });
+}
+
+/** An OCI layout to which something is attached. */
+export async function openWritableLayout(text: string) {
+  const { openLayoutTarget, parseLayoutName } = await import('../../adapters/oci-layout/index.ts');
+  const { kind, path, tag, digest } = orThrow(parseLayoutName(text));
+  if (kind !== 'oci')
+    throw new Failure(
+      'USAGE',
+      `${text} is an archive, and nothing can be attached to one`,
+      'Name oci:DIR, or the image in its registry.',
+    );
+  const target = orThrow(await openLayoutTarget(path));
+  return { target, root: orThrow(await target.root({ tag, digest })) };
 }

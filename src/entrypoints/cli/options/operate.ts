@@ -1,5 +1,15 @@
 import type { CallOf } from '../command.ts';
-import { COMMON, DECIDING_CLUSTER, defineOption, FORM, JUDGING } from '../definitions.ts';
+import {
+  COMMON,
+  DECIDING_CLUSTER,
+  defineOption,
+  FORM,
+  JUDGING,
+  KEY,
+  NOTATION,
+  REGISTRY,
+  TRUST,
+} from '../definitions.ts';
 
 export const SERVE_OPTIONS = [
   defineOption('--listen <host:port>', 'address', { fallback: '127.0.0.1:8443' }),
@@ -74,6 +84,26 @@ export const AUDIT_OPTIONS = [
   ...JUDGING,
 ] as const;
 export type AuditCall = CallOf<typeof AUDIT_OPTIONS>;
+
+export const RESCAN_OPTIONS = [
+  defineOption('--all', 'every image of every release that is known here'),
+  defineOption('--running', 'the images of releases that run, as far as is known here'),
+  KEY,
+  defineOption(
+    '--fail-on <severity>',
+    'exit with 1 for new findings of this severity or worse, which the scan before did not have',
+    {
+      choices: ['critical', 'high', 'medium', 'low', 'unknown', 'never'],
+      fallback: 'low',
+    },
+  ),
+  defineOption('--allow-partial', 'exit with 0 even if not everything could be looked up'),
+  FORM,
+  TRUST,
+  NOTATION,
+  ...REGISTRY,
+] as const;
+export type RescanCall = CallOf<typeof RESCAN_OPTIONS>;
 
 export const VIOLATION_INGEST_OPTIONS = [
   defineOption('--cluster <name>', 'the cluster that the events come from (WAYBILL_CLUSTER)'),

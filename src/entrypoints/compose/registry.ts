@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { AccessEntry } from '../../adapters/oci-server/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
@@ -7,6 +8,8 @@ export async function openRegistryServer(options: {
   readonly root: string;
   readonly host: string;
   readonly port: number;
+  readonly accessed: (entry: AccessEntry) => void;
+  readonly onDefect: (thrown: unknown) => void;
 }) {
   const { startRegistry } = await import('../../adapters/oci-server/index.ts');
   return orThrow(await startRegistry(options));

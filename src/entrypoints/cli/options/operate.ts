@@ -11,6 +11,11 @@ import {
   TRUST,
 } from '../definitions.ts';
 
+const LOG_FORMAT = defineOption('--log-format <format>', 'format of the log on standard error', {
+  choices: ['json', 'text'],
+  fallback: 'json',
+});
+
 export const SERVE_OPTIONS = [
   defineOption('--listen <host:port>', 'address', { fallback: '127.0.0.1:8443' }),
   defineOption(
@@ -31,6 +36,13 @@ export const SERVE_OPTIONS = [
   defineOption('--audit-interval <age>', 'how often all known images are audited, or off', {
     fallback: '24h',
   }),
+  defineOption(
+    '--rescan-interval <age>',
+    'how often all released images are scanned again, with --key, or off',
+    { fallback: 'off' },
+  ),
+  defineOption('--key <name>', 'key of the key store that signs these scans'),
+  LOG_FORMAT,
   ...JUDGING,
 ] as const;
 export type ServeCall = CallOf<typeof SERVE_OPTIONS>;
@@ -114,5 +126,6 @@ export type ViolationIngestCall = CallOf<typeof VIOLATION_INGEST_OPTIONS>;
 
 export const REGISTRY_SERVE_OPTIONS = [
   defineOption('--listen <host:port>', 'address', { fallback: '127.0.0.1:5000' }),
+  LOG_FORMAT,
 ] as const;
 export type RegistryServeCall = CallOf<typeof REGISTRY_SERVE_OPTIONS>;

@@ -36,7 +36,7 @@ export async function runJson<T>(
     out: (text) => void out.push(text),
     outBytes: (bytes) => void out.push(Buffer.from(bytes).toString('utf8')),
     err: (text) => void err.push(text),
-    env: { WAYBILL_HOME: scene.home },
+    env: { WAYBILL_HOME: scene.home, PATH: process.env['PATH'] },
     cwd: scene.folder,
   });
   const answer: unknown = out.length === 0 ? null : JSON.parse(out.join(''));

@@ -5,6 +5,7 @@ import type { SigningKey } from '../../capabilities/signing/index.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { Result } from '../../core/result.ts';
+import type { ImageEvidence } from '../../gates/image-evidence/index.ts';
 
 /** What a release is, as its maker states it (foundation 6). */
 export interface ReleaseFacts {
@@ -43,4 +44,12 @@ export interface ReleasePorts {
   /** Asks the release gate about the image and its artifacts as they would be published. */
   readonly gate: (reference: ImageReference, staged: ArtifactSource) => Promise<Result<Evaluation>>;
   readonly progress: (step: string) => void;
+  /**
+   * What is attached to an image in a place, as the gates read it. Absent: nothing of an earlier
+   * release of the image is replaced.
+   */
+  readonly gather?: (
+    reference: ImageReference,
+    source: ArtifactSource,
+  ) => Promise<Result<ImageEvidence>>;
 }

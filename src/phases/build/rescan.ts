@@ -27,7 +27,7 @@ import { attachStaged } from './attach.ts';
 import { createScanDocument, type ReleaseDocument } from './documents.ts';
 import { stageDocument } from './stage.ts';
 import { StagingArea } from './staging.ts';
-import { listSuperseded, type Replacement, removeSuperseded } from './superseded.ts';
+import { type Replacement, replaceOlder } from './superseded.ts';
 
 export interface RescanPorts {
   /** Where the image is, and where its scan is attached. */
@@ -109,11 +109,7 @@ export async function rescanImage(
   const attached = await attachStaged(target, repository, staging, ports.pause, options);
   if (!attached.ok) return attached;
   const made = staged.value.documents.items;
-  const superseded = listSuperseded(before.value, made);
-  // mutant list-behind-a-tag-is-changed by rescan: condition -> false
-  const replacement: Replacement = attached.value.isBehindTag
-    ? { removed: 0, kept: superseded.length, why: null }
-    : await removeSuperseded(target, repository, superseded, options);
+  const replacement = await replaceOlder(target, repository, before.value, made, options);
   return ok({
     reference,
     subject,

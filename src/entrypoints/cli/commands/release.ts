@@ -13,10 +13,12 @@ import { readHost, removeCredentials } from '../../../core/repository-address.ts
 import { orThrow, type Result } from '../../../core/result.ts';
 import { type DeskPorts, type ImageVerdict, judgeOnce } from '../../../gates/desk/index.ts';
 import { buildSourceFacts } from '../../../gates/facts/index.ts';
+import { gatherImage } from '../../../gates/image-evidence/index.ts';
 import {
   gatherReleaseEvidence,
   type ReleaseFacts,
   type ReleaseOutcome,
+  type ReleasePorts,
   type ReleaseRequest,
   shipRelease,
 } from '../../../phases/build/index.ts';
@@ -128,11 +130,10 @@ async function ship(
       now: now(),
     });
   const progress = (step: string): void => call.io.err(`${step}\n`);
-  return shipRelease(
-    request,
-    { advisories: judge.inForce.advisories, now, gate, progress },
-    { signal: call.signal },
-  );
+  const { advisories, trust } = judge.inForce;
+  const gather: ReleasePorts['gather'] = (reference, source) =>
+    gatherImage(reference, now(), { source, trust }, { signal: call.signal });
+  return shipRelease(request, { advisories, now, gate, progress, gather }, { signal: call.signal });
 }
 
 function toReleaseFact({ name, version: released, owner, source }: ReleaseFacts) {

@@ -21,7 +21,7 @@ import { stageSignature } from '../../src/phases/build/stage.ts';
 import { StagingArea } from '../../src/phases/build/staging.ts';
 import { debianImage } from '../support/debian-image.ts';
 import { kubectlList, makeDeployment, makeNode, makePod, makeRelease } from '../support/estate.ts';
-import { runJson, storeKey } from '../support/in-process.ts';
+import { runJson, runText, storeKey } from '../support/in-process.ts';
 import { startRegistryProxy } from '../support/registry-proxy.ts';
 import { HOUR_MS, nowInstant, Scene } from '../support/scene.ts';
 import { ADVISORIES, CRITICAL_TZDATA } from '../support/scene-advisories.ts';
@@ -67,6 +67,11 @@ describe('I18, O6: a published image is scanned again', { timeout: 60_000 }, () 
     expect(code).toBe(0);
     expect(answer.images[0]).toMatchObject({ replaced: 1, kept: 0 });
     expect(await admit('trips')).toBe('allow');
+    const { out } = await runText(scene, 'rescan', image('trips'));
+    expect(out).toMatch(
+      /^IMAGE +FROM +SCAN +FINDINGS +NEW +BEFORE\n.*SBOM +complete +0 +0 +replaced\n/,
+    );
+    expect(out).toContain('1 image scanned again, 0 could not be');
   });
 
   it('ten times, and one scan is left: the last one', async () => {

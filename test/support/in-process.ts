@@ -21,17 +21,11 @@ export function storeKey(scene: Scene, name: string, key: TestKey): void {
   writeFileSync(join(folder, `${name}.crt`), key.chainPem);
 }
 
-/**
- * A command in this process, with the home of the scene. Its answer in JSON must follow the
- * published schema.
- */
-export async function runJson<T>(
-  scene: Scene,
-  ...args: readonly string[]
-): Promise<CommandOutcome<T>> {
+/** What a command of this process prints, with the home of the scene. */
+export async function runText(scene: Scene, ...args: readonly string[]) {
   const out: string[] = [];
   const err: string[] = [];
-  const code = await run([...args, '--format', 'json'], {
+  const code = await run(args, {
     ...testIo(),
     out: (text) => void out.push(text),
     outBytes: (bytes) => void out.push(Buffer.from(bytes).toString('utf8')),
@@ -39,7 +33,16 @@ export async function runJson<T>(
     env: { WAYBILL_HOME: scene.home, PATH: process.env['PATH'] },
     cwd: scene.folder,
   });
-  const answer: unknown = out.length === 0 ? null : JSON.parse(out.join(''));
+  return { code, out: out.join(''), err: err.join('') };
+}
+
+/** The same in JSON, which must follow the published schema. */
+export async function runJson<T>(
+  scene: Scene,
+  ...args: readonly string[]
+): Promise<CommandOutcome<T>> {
+  const { code, out, err } = await runText(scene, ...args, '--format', 'json');
+  const answer: unknown = out === '' ? null : JSON.parse(out);
   if (answer !== null) requirePublished(args, answer);
-  return { code, answer: answer as T, err: err.join('') };
+  return { code, answer: answer as T, err };
 }

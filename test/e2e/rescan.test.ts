@@ -122,6 +122,7 @@ describe('I18, O6: a published image is scanned again', { timeout: 60_000 }, () 
 
   it('and a scan of a stranger is never removed, nor that of another signer', async () => {
     const subject = await scene.publish('trips', { at: daysAgo(2) });
+    const signed = await signOldScan('trips', subject);
     await scene.attach('trips', subject, {
       ...{ documentKey: scene.stranger, without: ['sbom', 'provenance'], at: daysAgo(3) },
     });
@@ -131,6 +132,10 @@ describe('I18, O6: a published image is scanned again', { timeout: 60_000 }, () 
     const { answer } = await rescan(image('trips'));
     expect(answer.images[0]?.replaced).toBe(1);
     expect(await listScans('trips', subject)).toHaveLength(3);
+    const { client } = scene;
+    expect((await client.manifest(formatRepository(scene.reference('trips')), signed)).ok).toBe(
+      true,
+    );
   });
 
   it('and a partial scan does not take the place of a complete one', async () => {
@@ -143,6 +148,13 @@ describe('I18, O6: a published image is scanned again', { timeout: 60_000 }, () 
     const { code, err } = await rescan(image('trips'));
     expect([code, err]).toEqual([3, expect.stringContaining('the complete one')]);
     expect(await listScans('trips', subject)).toEqual(before);
+  });
+
+  it('but not by the bundled sample, which proves nothing', async () => {
+    await scene.publish('trips', { at: daysAgo(2) });
+    rmSync(scene.config.advisories);
+    const { code, err } = await rescan(image('trips'));
+    expect([code, err]).toEqual([3, expect.stringContaining('sample')]);
   });
 
   it('a new finding ends with 1, a known one with 0', async () => {
@@ -287,6 +299,18 @@ async function record(name: string, digest: Digest): Promise<void> {
   const writer = orThrow(await openWriter({ path: scene.config.database, ports: graphPorts }));
   orThrow(await writer.append([makeRelease(scene, name, digest)], nowInstant()));
   await writer.close();
+}
+
+/** A stranger signs our scan as well. */
+async function signOldScan(name: string, subject: Descriptor): Promise<Digest> {
+  const repository = formatRepository(scene.reference(name));
+  const list = orThrow(await scene.client.referrers(repository, subject.digest));
+  const staging = new StagingArea(scene.client, repository, subject);
+  for (const { mediaType, digest, size, annotations } of list.descriptors)
+    if (annotations?.['dev.waybill.document'] === 'scan')
+      await stageSignature(staging, { mediaType, digest, size }, scene.stranger, nowInstant());
+  await scene.pushStaged(name, staging);
+  return (staging.artifacts[0]?.manifest.descriptor.digest ?? '') as Digest;
 }
 
 async function attachVex(name: string, subject: Descriptor, id: string): Promise<void> {

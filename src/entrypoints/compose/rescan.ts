@@ -25,7 +25,7 @@ export interface RescanMeans {
 
 /** A scan against a handful of samples would look like a fresh one. */
 export function requireImportedAdvisories(advisories: AdvisoryIndex): void {
-  // mutant rescan-by-the-sample by cli-rescan: condition -> true
+  // mutant rescan-by-the-sample by rescan: condition -> true
   if (advisories.info().source === 'imported') return;
   throw new Failure(
     'FACT_UNKNOWN',

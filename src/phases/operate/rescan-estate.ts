@@ -98,7 +98,7 @@ export async function rescanEach<T>(
     if (broken !== null) throw broken;
     const within = AbortSignal.any([world.signal, world.deadline(LIMITS.rescanImageMs)]);
     const { reference } = target;
-    // mutant rescan-ended-by-one-image by rescan-estate: value -> ok($call2)
+    // mutant rescan-ended-by-one-image by rescan: value -> ok($call2)
     const result = reference.ok
       ? await attempt(async () => orThrow(await world.rescan(target, reference.value, within)))
       : failed(reference.failure);

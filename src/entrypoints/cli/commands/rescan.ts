@@ -168,7 +168,7 @@ function toExitCode(
   const news = done.flatMap(listNews);
   if (failOn !== 'never' && news.some(({ severity }) => reachesSeverity(severity, failOn)))
     return 1;
-  // mutant image-not-rescanned-is-fresh by cli-rescan: value -> 0
+  // mutant image-not-rescanned-is-fresh by rescan: value -> 0
   if (failed.length > 0) return 3;
   return options.allowPartial || !done.some(isPartial) ? 0 : 3;
 }

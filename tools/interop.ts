@@ -31,6 +31,7 @@ const PEERS: readonly Peer[] = [
   { name: 'scalibr', proves: 'our SBOMs, read by others, and theirs by us', from: go },
   { name: 'etcd', proves: 'the store of a real API server', from: go },
   { name: 'kube-apiserver', proves: 'admission by a real API server', from: go },
+  { name: 'promtool', proves: 'alert rules, dashboard and metrics', from: go },
   { name: 'kubectl', proves: 'what people see of a refusal', from: go },
   { name: 'openssl', proves: 'certificates, requests and chains', from: { debian: 'openssl' } },
   {

@@ -336,6 +336,12 @@ export const LIMITS = {
   verifyMs: 15_000,
   /** Time to gather the evidence of one image in an audit. */
   auditImageMs: 30_000,
+  /** Lines about decisions in the log of a server, in one second. */
+  decisionLinesMax: 200,
+  /** Of these, about what one address asks. */
+  decisionLinesPerAddressMax: 50,
+  /** Time to scan one image again and to attach the scan, its layers included. */
+  rescanImageMs: 600_000,
   /** Content by digest that audits keep from one to the next; a cache over the limit is emptied. */
   auditCacheBytesMax: 1024 * 1024 * 1024,
   /** Images in a row for which one registry gave no answer, before an audit asks it less often. */

@@ -27,6 +27,12 @@ export function pickWorseSeverity(one: Severity, other: Severity): Severity {
   return SEVERITIES.indexOf(one) <= SEVERITIES.indexOf(other) ? one : other;
 }
 
+/** Whether a finding is as bad as `threshold`, or worse; what is unknown could be. */
+export function reachesSeverity(severity: Severity, threshold: Severity): boolean {
+  if (severity === 'unknown' || threshold === 'unknown') return true;
+  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(threshold);
+}
+
 export function isSeverity(text: string): text is Severity {
   return text === 'unknown' || (SEVERITIES as readonly string[]).includes(text);
 }

@@ -388,6 +388,7 @@ const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'gate build': 'source-gates',
   watch: 'operate',
   audit: 'operate',
+  rescan: 'rescan',
   'violation ingest': 'operate',
   'cluster certificate': 'cli-cluster',
   'cluster server': 'cli-cluster',

@@ -182,6 +182,10 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('ask-what-if', '.', 'ask', 'what-if', '--policy', 'home/policy.yaml');
   });
 
+  it('that scans again', async () => {
+    await show('rescan', '.', 'rescan', `${world.image}:2.0`, '--key', 'ci');
+  });
+
   it('that says what is missing', async () => {
     await show('doctor', '.', 'doctor');
     await show('version', '.', 'version');

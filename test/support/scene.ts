@@ -15,7 +15,11 @@ import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { readAtOnce } from '../../src/core/reading-budget.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { type Config, loadConfig } from '../../src/entrypoints/config/config.ts';
-import { type RunningServer, startServer } from '../../src/entrypoints/server/start.ts';
+import {
+  type RunningServer,
+  type ServerOptions,
+  startServer,
+} from '../../src/entrypoints/server/start.ts';
 import { parseTokens } from '../../src/entrypoints/server/tokens.ts';
 import {
   describeMember,
@@ -265,7 +269,9 @@ export class Scene {
 
   /** `token` is the text of a token file. */
   async serve(
-    options: { readonly cluster?: string; readonly token?: string } = {},
+    options: { readonly cluster?: string; readonly token?: string } & Partial<
+      Pick<ServerOptions, 'rescan' | 'log'>
+    > = {},
   ): Promise<RunningServer> {
     this.#server = await startServer(
       { ...this.config, cluster: options.cluster ?? 'eu-1' },
@@ -275,7 +281,8 @@ export class Scene {
         tls: null,
         tokens: options.token === undefined ? null : orThrow(parseTokens(options.token)),
         env: {},
-        log: () => undefined,
+        log: options.log ?? (() => undefined),
+        rescan: options.rescan ?? null,
       },
     );
     return this.#server;

@@ -9,7 +9,7 @@ import {
   readBlob,
   requireDescribed,
 } from './pull.ts';
-import { uploadBlob, uploadManifest } from './push.ts';
+import { removeManifest, uploadBlob, uploadManifest } from './push.ts';
 import { listReferrers } from './referrers.ts';
 import {
   openSession,
@@ -36,7 +36,7 @@ export function openRegistryClient(options: RegistryClientOptions = {}): Registr
   return {
     resolve: (reference, call) =>
       runForRepository(formatRepository(reference), async () => {
-        const content = await pulled(
+        const content = await pulled.find(
           formatRepository(reference),
           formatReference(reference),
           resolveSignal(call),
@@ -45,7 +45,7 @@ export function openRegistryClient(options: RegistryClientOptions = {}): Registr
       }),
     manifest: (repository, wanted, call) =>
       runForRepository(repository, async () => {
-        const content = await pulled(repository, toDigest(wanted), resolveSignal(call));
+        const content = await pulled.find(repository, toDigest(wanted), resolveSignal(call));
         return requireDescribed(content, wanted);
       }),
     blob: (repository, descriptor, call) =>
@@ -86,6 +86,13 @@ export function openRegistryClient(options: RegistryClientOptions = {}): Registr
           resolveSignal(call),
         ),
       ),
+    deleteManifest: (repository, digest, call) =>
+      runForRepository(repository, async () => {
+        const place = session.place(repository);
+        const wasThere = await removeManifest(session, place, digest, resolveSignal(call));
+        pulled.forget(repository, digest);
+        return wasThere;
+      }),
     close: session.close,
   };
 }
@@ -96,7 +103,11 @@ const REMEMBERED_BYTES_MAX = 256 * 1024;
 /** A manifest by digest cannot change, so the last few are kept. A tag is resolved every time. */
 function rememberManifests(session: Session) {
   const kept = new Map<string, Content>();
-  return async (repository: string, reference: string, signal: AbortSignal): Promise<Content> => {
+  const find = async (
+    repository: string,
+    reference: string,
+    signal: AbortSignal,
+  ): Promise<Content> => {
     const known = kept.get(`${repository}@${reference}`);
     if (known !== undefined) return known;
     const content = await pullManifestBytes(session, session.place(repository), reference, signal);
@@ -105,6 +116,9 @@ function rememberManifests(session: Session) {
     kept.set(`${repository}@${content.descriptor.digest}`, content);
     return content;
   };
+  const forget = (repository: string, digest: Digest): boolean =>
+    kept.delete(`${repository}@${digest}`);
+  return { find, forget };
 }
 
 function toDigest(wanted: Descriptor | Digest): Digest {

@@ -6,7 +6,7 @@ import {
   verifyStream,
 } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import { hasDigest, parseDigest } from '../../core/digest.ts';
+import { type Digest, hasDigest, parseDigest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Answer } from '../../system/http/exchange.ts';
@@ -200,6 +200,29 @@ async function* regroupChunks(
     }
   }
   if (size > 0) yield Buffer.concat(held);
+}
+
+/**
+ * Removes a manifest (end-9); false where there is none. Whoever calls it makes sure that no
+ * fallback tag lists it: such a list would name what is gone.
+ */
+export async function removeManifest(
+  session: Session,
+  place: RepositoryAddress,
+  digest: Digest,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const url = place.url(`manifests/${digest}`);
+  const answer = await session.send({ place, remove: true, method: 'DELETE', url, signal });
+  if (answer.status === 404) return false;
+  if (answer.status >= 200 && answer.status <= 299) return true;
+  if (answer.status !== 405 && answer.status !== 400)
+    throw statusFailure(answer, `the removal of ${digest} from ${place.name}`);
+  throw new Failure(
+    'UNSUPPORTED',
+    `the registry does not remove manifests (${answer.status})`,
+    'Let its operator allow it, or leave what is superseded to its clean-up rules.',
+  );
 }
 
 /**

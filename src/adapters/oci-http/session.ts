@@ -44,6 +44,7 @@ export interface Session {
     request: Omit<ApiRequest, 'registry' | 'scopes'> & {
       readonly place: RepositoryAddress;
       readonly push?: boolean;
+      readonly remove?: boolean;
     },
   ): Promise<Answer>;
   close(): void;
@@ -80,8 +81,10 @@ export function openSession(options: RegistryClientOptions): Session {
       const base = `${isPlain(registry) ? 'http' : 'https'}://${toApiHost(registry)}/v2/${name}/`;
       return { registry, name, url: (path) => new URL(base + path) };
     },
-    send: ({ place, push, ...request }) => {
-      const scopes = [`repository:${place.name}:${push === true ? 'pull,push' : 'pull'}`];
+    send: ({ place, push, remove, ...request }) => {
+      // Docker's token specification has an action of its own for a removal.
+      const actions = remove === true ? 'pull,push,delete' : push === true ? 'pull,push' : 'pull';
+      const scopes = [`repository:${place.name}:${actions}`];
       return exchanger.send({ ...request, registry: place.registry, scopes });
     },
     close: transport.close,

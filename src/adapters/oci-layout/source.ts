@@ -20,7 +20,7 @@ import type { ContentStore } from './store.ts';
 import type { LayoutName } from './target.ts';
 
 export const REF_NAME = 'org.opencontainers.image.ref.name';
-const FALLBACK_TAG = /^sha(?:256|512)-[0-9a-f]{64}$/;
+export const FALLBACK_TAG = /^sha(?:256|512)-[0-9a-f]{64}$/;
 /** How many bytes of manifests are read to find referrers. Over this limit a list is incomplete. */
 const SCAN_BYTES_MAX = 256 * 1024 * 1024;
 

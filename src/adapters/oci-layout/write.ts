@@ -20,7 +20,7 @@ import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { classifyErrno, toFileFailure } from '../../system/files/errno.ts';
 import { makeFolder, writeDurably } from '../../system/files/write-file.ts';
 import { openFolder } from './folder.ts';
-import { createSource, type LayoutSource, REF_NAME } from './source.ts';
+import { createSource, FALLBACK_TAG, type LayoutSource, REF_NAME } from './source.ts';
 import { openLayoutStore } from './store.ts';
 
 export type LayoutTarget = LayoutSource & ArtifactTarget;
@@ -41,6 +41,7 @@ export async function openLayoutTarget(folder: string): Promise<Result<LayoutTar
       pushBlob: (_, content) => attempt(() => writeBlob(folder, content)),
       pushManifest: (_, content, tag) =>
         attempt(() => writeManifest(folder, index, content, tag ?? null)),
+      deleteManifest: (_, digest) => attempt(() => removeManifest(folder, index, digest)),
     };
   });
 }
@@ -80,9 +81,40 @@ async function writeManifest(
   const manifest = orThrow(parseManifest(content.bytes, descriptor.mediaType));
   await writeBlob(folder, content);
   const entry = manifest.subject === null ? descriptor : toReferrer(descriptor, manifest);
+  await changeIndex(folder, index, (manifests) => addEntry(manifests, entry, tag));
+  return descriptor;
+}
+
+/** Its blobs stay: other manifests may name them. */
+async function removeManifest(
+  folder: string,
+  index: () => Promise<IndexManifest>,
+  digest: Digest,
+): Promise<boolean> {
+  let wasThere = false;
+  await changeIndex(folder, index, (manifests) => {
+    if (manifests.some(({ annotations }) => FALLBACK_TAG.test(annotations?.[REF_NAME] ?? '')))
+      throw new Failure(
+        'UNSUPPORTED',
+        'another tool lists what is attached behind tags of this layout',
+        'Remove it with that tool.',
+      );
+    const kept = manifests.filter((entry) => entry.digest !== digest);
+    wasThere = kept.length < manifests.length;
+    return kept;
+  });
+  if (wasThere) await rm(toBlobPath(folder, digest), { force: true });
+  return wasThere;
+}
+
+async function changeIndex(
+  folder: string,
+  index: () => Promise<IndexManifest>,
+  change: (manifests: readonly Descriptor[]) => readonly Descriptor[],
+): Promise<void> {
   await runLocked(folder, async () => {
     const { kind: _, artifactType: __, subject: ___, ...rest } = await index();
-    const manifests = addEntry(rest.manifests, entry, tag);
+    const manifests = change(rest.manifests);
     const json = canonicalizeJson({ schemaVersion: 2, ...rest, manifests } as unknown as JsonValue);
     const bytes = new TextEncoder().encode(json);
     if (bytes.length > LIMITS.manifestBytesMax) {
@@ -94,7 +126,6 @@ async function writeManifest(
     }
     await writeDurably(join(folder, 'index.json'), [bytes]);
   });
-  return descriptor;
 }
 
 /**

@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { LIMITS } from '../../core/limits.ts';
 import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { type AccessEntry, watchAccess } from './access.ts';
 import {
   appendChunk,
   type BlobServices,
@@ -51,6 +52,8 @@ export interface RegistryOptions {
   readonly uploadBytesMax?: number;
   /** Called for a defect or a failing disk. The client only learns that the request failed. */
   readonly onDefect?: (thrown: unknown) => void;
+  /** Called for each request, when its answer is sent. */
+  readonly accessed?: (entry: AccessEntry) => void;
 }
 
 export interface RunningRegistry {
@@ -75,8 +78,11 @@ export async function startRegistry(options: RegistryOptions): Promise<Result<Ru
   const storage = await openStorage(options.root, nowMs());
   const uploads = openUploads(storage.scratch, options.uploadBytesMax ?? LIMITS.uploadBytesMax);
   const rooms: BlobServices = { storage, uploads, nowMs };
-  const listener: RequestListener = (request, response) =>
+  const { accessed } = options;
+  const listener: RequestListener = (request, response) => {
+    if (accessed !== undefined) watchAccess(request, response, accessed);
     void serve(rooms, options, request, response);
+  };
   const server =
     options.tls === undefined
       ? createServer(listener)

@@ -233,6 +233,21 @@ function describeReferrers(opened: () => OpenedTarget): void {
     expect(found.descriptors.map(({ digest }) => digest)).toEqual([signature.digest]);
   });
 
+  it('I18: a removed referrer is listed no more, and the others stay', async () => {
+    const { target, repository, via } = opened();
+    const subject = (await pushImage(opened(), toContent(LAYER_TYPE, randomBytes(17)), null))
+      .descriptor;
+    const old = await attach(opened(), subject, 'application/x', { at: 'old' });
+    const kept = await attach(opened(), subject, 'application/x', { at: 'new' });
+    // Nobody removes from a list behind a tag: that would overwrite what others add meanwhile.
+    if (via === 'fallback-tag') return;
+    expect(orThrow(await target.deleteManifest(repository, old.digest))).toBe(true);
+    expect(orThrow(await target.deleteManifest(repository, old.digest))).toBe(false);
+    const found = orThrow(await target.referrers(repository, subject.digest));
+    expect(found.descriptors.map(({ digest }) => digest)).toEqual([kept.digest]);
+    expectFailure(await target.manifest(repository, old), 'NOT_FOUND');
+  });
+
   it('gives an empty list of referrers for an absent digest', async () => {
     const { target, repository } = opened();
     expect(orThrow(await target.referrers(repository, NOTHING_THERE))).toMatchObject({

@@ -81,4 +81,13 @@ export interface ArtifactTarget extends ArtifactSource {
     tag?: string | null,
     options?: CallOptions,
   ): Promise<Result<Descriptor>>;
+  /**
+   * Removes a manifest (end-9), and with it its entry among the referrers; false where it was not
+   * there. A failure where the place keeps everything; then nothing has changed.
+   */
+  deleteManifest(
+    repository: string,
+    digest: Digest,
+    options?: CallOptions,
+  ): Promise<Result<boolean>>;
 }

@@ -53,7 +53,7 @@ export const PARTS: readonly CataloguePart[] = [
     load: () => import('./catalogue/gates.ts').then((part) => part.GATES_COMMANDS),
   },
   {
-    words: ['serve', 'watch', 'audit', 'violation', 'registry'],
+    words: ['serve', 'watch', 'audit', 'rescan', 'violation', 'registry'],
     load: () => import('./catalogue/operate.ts').then((part) => part.OPERATE_COMMANDS),
   },
   {

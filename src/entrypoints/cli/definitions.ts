@@ -4,12 +4,12 @@ import { type FormatOf, listFormats, type ReportPart } from './report/list.ts';
 export const defineArgument = (
   name: string,
   meaning: string,
-  form: 'one' | 'several' | 'optional' = 'one',
+  form: 'one' | 'several' | 'optional' | 'any' = 'one',
 ): ArgumentDefinition => ({
   name,
   meaning,
-  required: form !== 'optional',
-  several: form === 'several',
+  required: form !== 'optional' && form !== 'any',
+  several: form === 'several' || form === 'any',
 });
 
 type More = Omit<OptionDefinition, 'flags' | 'meaning'>;

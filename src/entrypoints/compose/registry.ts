@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { AccessEntry } from '../../adapters/oci-server/index.ts';
+import { Failure } from '../../core/failure.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
 
@@ -6,6 +8,8 @@ export async function openRegistryServer(options: {
   readonly root: string;
   readonly host: string;
   readonly port: number;
+  readonly accessed: (entry: AccessEntry) => void;
+  readonly onDefect: (thrown: unknown) => void;
 }) {
   const { startRegistry } = await import('../../adapters/oci-server/index.ts');
   return orThrow(await startRegistry(options));
@@ -36,4 +40,18 @@ export async function openLayoutImage(text: string) {
 export async function openKnownContent(config: Config) {
   const { openContentCache } = await import('../../adapters/content-cache/index.ts');
   return openContentCache({ path: join(config.home, 'audit-cache.db'), log: config.database });
+}
+
+/** An OCI layout to which something is attached. */
+export async function openWritableLayout(text: string) {
+  const { openLayoutTarget, parseLayoutName } = await import('../../adapters/oci-layout/index.ts');
+  const { kind, path, tag, digest } = orThrow(parseLayoutName(text));
+  if (kind !== 'oci')
+    throw new Failure(
+      'USAGE',
+      `${text} is an archive, and nothing can be attached to one`,
+      'Name oci:DIR, or the image in its registry.',
+    );
+  const target = orThrow(await openLayoutTarget(path));
+  return { target, root: orThrow(await target.root({ tag, digest })) };
 }

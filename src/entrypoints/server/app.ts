@@ -18,6 +18,7 @@ import { boundConnections } from './connections.ts';
 import type { IncomingDocument, IngestHandler } from './evidence/ingest.ts';
 import { findRole } from './evidence/posted-kinds.ts';
 import type { RuntimeEventTaker } from './evidence/runtime-events.ts';
+import type { LogEntry } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { QuestionHandler } from './questions/questions.ts';
 import { authorise, type ServerToken, type TokenRole } from './tokens.ts';
@@ -32,7 +33,7 @@ export interface ServerParts {
   readonly unready: () => Promise<Failure | null>;
   /** Required on every endpoint that reads or writes evidence; null only if bound to loopback. */
   readonly tokens: readonly ServerToken[] | null;
-  readonly log: (entry: Readonly<Record<string, unknown>>) => void;
+  readonly log: (entry: LogEntry) => void;
 }
 
 /** The server's routes; the caller listens and closes. */

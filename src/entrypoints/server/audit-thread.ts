@@ -4,25 +4,27 @@ import type { EvidenceInput, Receipt } from '../../capabilities/evidence/index.t
 import { toFailure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
-import { auditEstate } from '../../phases/operate/index.ts';
+import { auditEstate, listReleasedImages, rescanEach } from '../../phases/operate/index.ts';
 import { readWithinBudget } from '../../system/processes/reading-budget.ts';
 import { packFailure, unpackFailure } from '../../system/threads/sent-failure.ts';
+import { openAdvisories } from '../compose/advisories.ts';
 import { openQuestions } from '../compose/graph.ts';
+import { openSigningKey } from '../compose/key-stores.ts';
 import { openJudge } from '../compose/open-judge.ts';
 import { openKnownContent, openRegistryClient } from '../compose/registry.ts';
-import {
-  type AuditSummary,
-  type AuditThreadData,
-  summariseAudit,
-  type ThreadMessage,
-  type ThreadReply,
-} from './audit/audit-protocol.ts';
+import { createRescanner, requireImportedAdvisories } from '../compose/rescan.ts';
+import { loadTrust } from '../compose/trust.ts';
+import { type AuditSummary, summariseAudit } from './jobs/audit-summary.ts';
+import type { JobData, Summaries, ThreadMessage, ThreadReply } from './jobs/job-protocol.ts';
+import { type RescanSummary, summariseRescan } from './jobs/rescan-summary.ts';
 
-/** One audit in its own thread, so that its reading and verifying never delays an admission. */
+/**
+ * One scheduled job in its own thread, so that its reading and verifying never delays an admission.
+ */
 const waiting = new Map<number, (answer: ThreadReply) => void>();
 let appends = 0;
 
-function post(message: ThreadMessage): void {
+function post(message: ThreadMessage<Summaries[keyof Summaries]>): void {
   parentPort?.postMessage(message);
 }
 
@@ -41,9 +43,11 @@ function append(
   });
 }
 
-const WIDTH = 4;
+const AUDITED_AT_ONCE = 4;
+/** Layers may have to be read, and a scan waits for nobody. */
+const SCANNED_AT_ONCE = 2;
 
-async function audit({ config, env }: AuditThreadData): Promise<AuditSummary> {
+async function audit({ config, env }: JobData): Promise<AuditSummary> {
   const judge = orThrow(await openJudge(config));
   const questions = await openQuestions(config);
   const source = await openRegistryClient(config, env);
@@ -56,7 +60,7 @@ async function audit({ config, env }: AuditThreadData): Promise<AuditSummary> {
       known,
       inForce: judge.inForce,
       append,
-      width: WIDTH,
+      width: AUDITED_AT_ONCE,
       signal,
       reading: readWithinBudget,
       deadline: (ms: number) => AbortSignal.timeout(ms),
@@ -72,12 +76,52 @@ async function audit({ config, env }: AuditThreadData): Promise<AuditSummary> {
   }
 }
 
-// On Linux each thread has its own priority; elsewhere it would apply to the whole process.
-if (process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
-parentPort?.on('message', (answer: ThreadReply) => waiting.get(answer.id)?.(answer));
-audit(workerData as AuditThreadData)
-  .then(
-    (summary) => post({ kind: 'done', summary }),
-    (thrown: unknown) => post({ kind: 'failed', failure: packFailure(toFailure(thrown)) }),
-  )
-  .finally(() => parentPort?.close());
+async function rescan({ config, env }: JobData, keyName: string): Promise<RescanSummary> {
+  const key = orThrow(await openSigningKey(config, keyName));
+  const trust = orThrow(await loadTrust(config));
+  const { index: advisories, close } = await openAdvisories(config);
+  const client = await openRegistryClient(config, env);
+  try {
+    requireImportedAdvisories(advisories);
+    const questions = await openQuestions(config);
+    const found = await listReleasedImages(questions, 'all').finally(() => questions.close());
+    const scan = createRescanner({ key, trust, advisories, append });
+    const results = await rescanEach(found.targets, {
+      rescan: async (_target, reference, signal) => {
+        const outcome = await scan(reference, client, signal);
+        if (!outcome.ok) return outcome;
+        const { subject, members } = outcome.value;
+        post({
+          kind: 'attached',
+          images: [subject.digest, ...members.map(({ member }) => member.digest)],
+        });
+        return outcome;
+      },
+      width: SCANNED_AT_ONCE,
+      signal: new AbortController().signal,
+      deadline: (ms) => AbortSignal.timeout(ms),
+      progress: () => undefined,
+    });
+    return summariseRescan(results, found.unreleased.length);
+  } finally {
+    client.close();
+    close();
+  }
+}
+
+async function runJob(job: JobData): Promise<void> {
+  // On Linux each thread has its own priority; elsewhere it would apply to the whole process.
+  if (process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
+  parentPort?.on('message', (answer: ThreadReply) => waiting.get(answer.id)?.(answer));
+  try {
+    const summary = job.job === 'rescan' ? await rescan(job, job.key) : await audit(job);
+    post({ kind: 'done', summary });
+  } catch (thrown) {
+    post({ kind: 'failed', failure: packFailure(toFailure(thrown)) });
+  } finally {
+    parentPort?.close();
+  }
+}
+
+// Outside a thread there is nobody to serve.
+if (workerData !== null) void runJob(workerData as JobData);

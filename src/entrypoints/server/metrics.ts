@@ -8,6 +8,15 @@ export interface Metrics {
   readonly positions: (logged: number) => void;
   /** One audit: its counts by decision, or null if it failed, and its duration. */
   readonly audited: (counts: Readonly<Record<Decision, number>> | null, seconds: number) => void;
+  /** One run of scans, or null if it failed, and its duration. */
+  readonly rescanned: (
+    summary: {
+      readonly images: number;
+      readonly failed: number;
+      readonly newFindings: number;
+    } | null,
+    seconds: number,
+  ) => void;
   readonly text: () => Promise<string>;
 }
 
@@ -41,8 +50,10 @@ export function createMetrics(): Metrics {
     registers,
   });
   const audited = createAuditMetrics(registers);
+  const rescanned = createRescanMetrics(registers);
   return {
     audited,
+    rescanned,
     reviewed: (decision, seconds) => duration.observe({ decision }, seconds),
     cached: (hit) => cache.inc({ outcome: hit ? 'hit' : 'miss' }),
     verified: () => verifications.inc(),
@@ -80,5 +91,44 @@ function createAuditMetrics(registers: Registry[]): Metrics['audited'] {
     if (counts === null) return;
     for (const [decision, count] of Object.entries(counts)) images.set({ decision }, count);
     last.setToCurrentTime();
+  };
+}
+
+function createRescanMetrics(registers: Registry[]): Metrics['rescanned'] {
+  const runs = new Counter({
+    name: 'waybill_rescans_total',
+    help: 'Scheduled runs of scans of released images, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const images = new Gauge({
+    name: 'waybill_rescan_images',
+    help: 'Images of the last run of scans, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const news = new Gauge({
+    name: 'waybill_rescan_new_findings',
+    help: 'New findings of the last run of scans.',
+    registers,
+  });
+  const duration = new Gauge({
+    name: 'waybill_rescan_duration_seconds',
+    help: 'Duration of the last run of scans.',
+    registers,
+  });
+  const last = new Gauge({
+    name: 'waybill_rescan_last_success_timestamp_seconds',
+    help: 'Time when the last run of scans ended in which no image failed.',
+    registers,
+  });
+  return (summary, seconds) => {
+    runs.inc({ outcome: summary === null ? 'failed' : 'done' });
+    duration.set(seconds);
+    if (summary === null) return;
+    images.set({ outcome: 'scanned' }, summary.images);
+    images.set({ outcome: 'failed' }, summary.failed);
+    news.set(summary.newFindings);
+    if (summary.failed === 0) last.setToCurrentTime();
   };
 }

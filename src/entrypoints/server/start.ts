@@ -14,6 +14,7 @@ import { openLedgerThreads } from '../compose/server.ts';
 import type { Config } from '../config/config.ts';
 import { CatchUpSchedule } from './admission/catch-up-schedule.ts';
 import { DecisionJournal } from './admission/decision-journal.ts';
+import { DecisionLines } from './admission/decision-lines.ts';
 import { DecisionLog, type DecisionLogPorts } from './admission/decision-log.ts';
 import { DeskLanes, LIGHT } from './admission/desk-lanes.ts';
 import { FilesInForce } from './admission/in-force.ts';
@@ -21,10 +22,13 @@ import { openDeskThreads } from './admission/open-desk-threads.ts';
 import { replayDecisions } from './admission/replay-decisions.ts';
 import { SeenWorkloads } from './admission/seen-workloads.ts';
 import { buildServer } from './app.ts';
-import { AuditSchedule, auditInThread } from './audit/audit-schedule.ts';
 import type { Tls } from './client-certificate.ts';
 import { createIngestHandler } from './evidence/ingest.ts';
 import { createRuntimeEventTaker } from './evidence/runtime-events.ts';
+import { logAudit } from './jobs/audit-summary.ts';
+import { type JobPorts, JobSchedule, runJob } from './jobs/job-schedule.ts';
+import { logRescan } from './jobs/rescan-summary.ts';
+import type { LogEntry } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createQuestionHandler } from './questions/questions.ts';
 import { openTrialThreads } from './questions/trial-in-thread.ts';
@@ -40,9 +44,11 @@ export interface ServerOptions {
   /** Null only on loopback. */
   readonly tokens: readonly ServerToken[] | null;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly log: (entry: Readonly<Record<string, unknown>>) => void;
+  readonly log: (entry: LogEntry) => void;
   /** How often all known images are audited; absent or null: never. */
   readonly auditEveryMs?: number | null;
+  /** How often all released images are scanned again, and with which key; absent or null: never. */
+  readonly rescan?: { readonly everyMs: number; readonly key: string } | null;
 }
 
 export interface RunningServer {
@@ -72,9 +78,21 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   );
   const workloads = await SeenWorkloads.open(join(config.home, 'workloads.json'));
   const catchUp = new CatchUpSchedule(config, ledger, options.log);
-  const schedule = createSchedule(config, options, ledger.append, metrics);
+  const schedules = createSchedules(
+    config,
+    options,
+    {
+      append: ledger.append,
+      attached: (images) => {
+        for (const image of images) desk.forget(image);
+      },
+    },
+    metrics,
+  );
+  const lines = new DecisionLines({ log: options.log, nowMs: () => performance.now() });
   const close = async (): Promise<void> => {
-    await schedule?.close();
+    for (const schedule of schedules) await schedule.close();
+    lines.close();
     await catchUp.close();
     await desk.close();
     client.close();
@@ -90,6 +108,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         decide: (image, workload, signal) => desk.decide(image, 'admission', workload, signal),
         isObserving: () => inForce.isObserving(),
         counted: metrics.reviewed,
+        told: (decision, source) => lines.write(decision, source),
         workloads,
       },
       ingest: createIngestHandler({
@@ -176,19 +195,41 @@ async function findUnready(inForce: FilesInForce): Promise<Failure | null> {
   return state.ok ? null : state.failure;
 }
 
-function createSchedule(
+/** The jobs of O6 that this server is asked to do. */
+function createSchedules(
   config: Config,
-  { auditEveryMs, env, log }: ServerOptions,
-  append: Parameters<typeof auditInThread>[1],
+  { auditEveryMs, rescan, env, log }: ServerOptions,
+  ports: JobPorts,
   metrics: Metrics,
-): AuditSchedule | null {
-  if (auditEveryMs === undefined || auditEveryMs === null) return null;
-  return new AuditSchedule({
-    everyMs: auditEveryMs,
-    start: () => auditInThread({ config, env: { ...env } }, append),
-    log,
-    audited: (result, seconds) => metrics.audited(result.ok ? result.value.counts : null, seconds),
-  });
+): readonly { readonly close: () => Promise<void> }[] {
+  const common = { config, env: { ...env } };
+  const audits =
+    auditEveryMs === undefined || auditEveryMs === null
+      ? []
+      : [
+          new JobSchedule({
+            everyMs: auditEveryMs,
+            start: () => runJob({ ...common, job: 'audit' }, ports),
+            finished: (result, seconds) => {
+              metrics.audited(result.ok ? result.value.counts : null, seconds);
+              logAudit(result, log);
+            },
+          }),
+        ];
+  const rescans =
+    rescan === undefined || rescan === null
+      ? []
+      : [
+          new JobSchedule({
+            everyMs: rescan.everyMs,
+            start: () => runJob({ ...common, job: 'rescan', key: rescan.key }, ports),
+            finished: (result, seconds) => {
+              metrics.rescanned(result.ok ? result.value : null, seconds);
+              logRescan(result, log);
+            },
+          }),
+        ];
+  return [...audits, ...rescans];
 }
 
 async function listen(

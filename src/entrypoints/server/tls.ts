@@ -36,6 +36,7 @@ import { orThrow } from '../../core/result.ts';
 import { writePem } from '../../formats/der/pem.ts';
 import { writeWhole } from '../../system/files/write-file.ts';
 import { buildTlsContext, type Tls } from './client-certificate.ts';
+import type { LogEntry } from './log.ts';
 
 const LIFETIME_MS = 365 * 86_400_000;
 const RENEW_BEFORE_MS = 30 * 86_400_000;
@@ -85,7 +86,7 @@ export function watchTlsFiles(
   files: { readonly certFile: string; readonly keyFile: string },
   current: Tls,
   server: Pick<Server, 'setSecureContext'>,
-  log: (entry: Readonly<Record<string, unknown>>) => void,
+  log: (entry: LogEntry) => void,
 ): NodeJS.Timeout {
   let [seen, complaint] = [current, ''];
   const look = (): void => {

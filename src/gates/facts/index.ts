@@ -7,4 +7,4 @@ export {
   findRelease,
   toReleaseFact,
 } from './release-fact.ts';
-export { listVexClaims } from './vex-excuse.ts';
+export { createExcuse, listVexClaims } from './vex-excuse.ts';

@@ -10,6 +10,7 @@ import {
   type UnexplainedFact,
 } from '../../capabilities/policy/index.ts';
 import { type Finding, scanInventory } from '../../capabilities/scanning/index.ts';
+import { describeSigner } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -222,14 +223,15 @@ export type Excuse = (finding: FindingFact, member: Digest) => FindingFact;
 
 /**
  * The findings of one platform image. An attached scan of it, whoever made it, can add findings or
- * raise a severity; it never removes a finding. Only VEX does, after that, and whatever found it.
+ * raise a severity; it removes none, but those of an older scan that it replaces. Only VEX does,
+ * after that, and whatever found it.
  */
 export function buildMemberFindings(
   { member, findings: matched }: MemberFacts,
   all: readonly AttachedDocument[],
   excuse: Excuse,
 ): FactList<FindingFact> {
-  const scans = all.filter(({ about }) => about === member);
+  const scans = listCurrentScans(all.filter(({ about }) => about === member));
   const attached = scans.flatMap((found) =>
     found.content.kind === 'scan' ? found.content.scan.findings : [],
   );
@@ -250,6 +252,28 @@ export function buildMemberFindings(
       ({ id }) => id,
     ).map((finding) => excuse(finding, member)),
   ]);
+}
+
+/**
+ * Without those that their own signer made again: a complete scan of the same tool, signed by the
+ * same identity, which counts as they do. What others found stays.
+ */
+function listCurrentScans(scans: readonly AttachedDocument[]): readonly AttachedDocument[] {
+  // mutant replaced-scan-is-heard by replaced-scan: value -> scans
+  return scans.filter((old) => !scans.some((fresh) => replacesScan(fresh, old)));
+}
+
+function replacesScan(fresh: AttachedDocument, old: AttachedDocument): boolean {
+  const [one, other] = [fresh.content, old.content];
+  if (one.kind !== 'scan' || other.kind !== 'scan') return false;
+  // mutant partial-scan-takes-findings-back by replaced-scan: operand 1 -> false
+  if (fresh.outcome !== 'complete' || one.scan.flaw !== null) return false;
+  if (one.scan.tool === null || one.scan.tool !== other.scan.tool) return false;
+  // mutant scan-by-another-takes-findings-back by replaced-scan: condition -> false
+  if (fresh.standing.kind !== 'counts' || old.standing.kind !== 'counts') return false;
+  const [signer, before] = [fresh.standing.signer, old.standing.signer];
+  if (describeSigner(signer).identity !== describeSigner(before).identity) return false;
+  return fresh.createdAt !== null && old.createdAt !== null && fresh.createdAt > old.createdAt;
 }
 
 function listNames({ id, aliases, name }: FindingFact): readonly string[] {

@@ -11,6 +11,8 @@ import type { Instant } from '../../core/instant.ts';
 /** What an attached scan reports, in any of its formats. */
 export interface ParsedScan {
   readonly createdAt: Instant | null;
+  /** The address by which a tool names itself; null where a document has none. */
+  readonly tool: string | null;
   readonly findings: readonly FindingFact[];
   /** Why it is no scan that ended well; its findings are present all the same. */
   readonly flaw: string | null;
@@ -38,7 +40,7 @@ export function convertScanDocument({
       };
     },
   );
-  return { createdAt, findings: stated, flaw, lacks };
+  return { createdAt, tool: null, findings: stated, flaw, lacks };
 }
 
 /**
@@ -55,5 +57,11 @@ export function convertVulns(report: VulnerabilityReport): ParsedScan {
       return { id: result.id, aliases: [], severity, status, ...readVulnsPlace(place) };
     });
   });
-  return { createdAt: startedAt ?? finishedAt, findings, flaw: findVulnsFlaw(report), lacks: [] };
+  return {
+    createdAt: startedAt ?? finishedAt,
+    tool: report.scanner.uri,
+    findings,
+    flaw: findVulnsFlaw(report),
+    lacks: [],
+  };
 }

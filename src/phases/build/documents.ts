@@ -86,8 +86,13 @@ function createSbomDocument(
   return { kind: 'sbom', mediaType: SPDX_TYPE, bytes, createdAt: at, outcome: inventory.outcome };
 }
 
-function createScanDocument(
-  request: ReleaseRequest,
+/** Who makes a statement, and about an image of which repository. */
+export type StatementMaker = Pick<ReleaseRequest, 'key' | 'tool'> & {
+  readonly destination: Pick<ReleaseRequest['destination'], 'reference'>;
+};
+
+export function createScanDocument(
+  request: StatementMaker,
   member: Descriptor,
   report: ScanReport,
   at: Instant,
@@ -128,7 +133,7 @@ interface StatementDraft {
 }
 
 async function makeStatementDocument(
-  request: ReleaseRequest,
+  request: StatementMaker,
   about: Descriptor,
   stating: StatementDraft,
 ): Promise<Result<ReleaseDocument>> {

@@ -1,3 +1,10 @@
 export { type ReleaseOutcome, shipRelease } from './release.ts';
 export { gatherReleaseEvidence } from './release-evidence.ts';
 export type { ReleaseFacts, ReleasePorts, ReleaseRequest } from './request.ts';
+export {
+  type RescannedFinding,
+  type RescannedMember,
+  type RescanOutcome,
+  type RescanPorts,
+  rescanImage,
+} from './rescan.ts';

@@ -80,7 +80,7 @@ async function* streamBlob(
 }
 
 /** Documents before the signatures on them: a manifest follows everything that it names. */
-async function pushArtifacts(
+export async function pushArtifacts(
   target: ArtifactTarget,
   to: string,
   staging: StagingArea,

@@ -37,6 +37,10 @@ class Target extends MemoryRegistry implements ArtifactTarget {
     return this.#push(content.descriptor, tag);
   }
 
+  async deleteManifest() {
+    return ok(false);
+  }
+
   #push(descriptor: Descriptor, tag: string | null) {
     if (this.pushed.length === this.failsAt)
       return failed(new Failure('REGISTRY_UNREACHABLE', 'gone', 'Try again.'));

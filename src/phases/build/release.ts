@@ -9,11 +9,13 @@ import type { Descriptor } from '../../core/descriptor.ts';
 import { formatImageReference, formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import type { ImageEvidence } from '../../gates/image-evidence/index.ts';
 import { describeMember, type MemberDocuments } from './documents.ts';
 import { publishRelease } from './publish.ts';
 import type { ReleasePorts, ReleaseRequest } from './request.ts';
 import { stageDocument, stageSignature } from './stage.ts';
 import { StagingArea } from './staging.ts';
+import { replaceOlder, replaceSignatures } from './superseded.ts';
 
 export interface ReleaseOutcome {
   readonly evaluation: Evaluation;
@@ -51,8 +53,8 @@ export async function shipRelease(
       await stageDocument(staging, toPlainDescriptor(member), document, key, ports.now());
   }
   ports.progress('signing');
-  for (const signed of removeDuplicates([subject.value, ...members.value]))
-    await stageSignature(staging, toPlainDescriptor(signed), key, ports.now());
+  const signed = removeDuplicates([subject.value, ...members.value]);
+  for (const one of signed) await stageSignature(staging, toPlainDescriptor(one), key, ports.now());
   const pinned = { ...destination.reference, digest: subject.value.digest };
   ports.progress('release gate');
   const evaluation = await ports.gate(pinned, staging);
@@ -66,6 +68,7 @@ export async function shipRelease(
   };
   // mutant release-refused: condition -> false
   if (evaluation.value.refuses) return ok({ ...outcome, published: false });
+  const earlier = await findEarlier(request, signed, ports);
   ports.progress(`publishing ${formatImageReference(pinned)}`);
   const pushed = await publishRelease(
     request,
@@ -73,7 +76,48 @@ export async function shipRelease(
     staging,
     options,
   );
-  return pushed.ok ? ok({ ...outcome, published: true }) : pushed;
+  if (!pushed.ok) return pushed;
+  await replaceEarlier(request, earlier, staging, ports, options);
+  return ok({ ...outcome, published: true });
+}
+
+/**
+ * What an earlier release attached to the image and to its members, so that it is replaced and not
+ * doubled. What cannot be read stays as it is.
+ */
+async function findEarlier(
+  { destination }: ReleaseRequest,
+  signed: readonly Descriptor[],
+  { gather }: ReleasePorts,
+): Promise<readonly ImageEvidence[]> {
+  if (gather === undefined) return [];
+  const found: ImageEvidence[] = [];
+  for (const { digest } of signed) {
+    const evidence = await gather({ ...destination.reference, digest }, destination.target);
+    if (evidence.ok) found.push(evidence.value);
+  }
+  return found;
+}
+
+/** After the new documents are there. A failure leaves older ones beside them, which is harmless. */
+async function replaceEarlier(
+  { destination }: ReleaseRequest,
+  earlier: readonly ImageEvidence[],
+  staging: StagingArea,
+  { gather }: ReleasePorts,
+  options: CallOptions,
+): Promise<void> {
+  const { target, reference } = destination;
+  const repository = formatRepository(reference);
+  for (const before of earlier) {
+    if (before.documents.items.length + before.signatures.items.length === 0) continue;
+    const pinned = { ...reference, digest: before.subject.digest };
+    const made = await gather?.(pinned, staging.about(before.subject));
+    if (made?.ok !== true) continue;
+    const { documents, signatures } = made.value;
+    await replaceOlder(target, repository, before, documents.items, options);
+    await replaceSignatures(target, repository, before.signatures, signatures, options);
+  }
 }
 
 async function listMembers(

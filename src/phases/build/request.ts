@@ -6,6 +6,7 @@ import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { ReadingBudget } from '../../core/reading-budget.ts';
 import type { Result } from '../../core/result.ts';
+import type { ImageEvidence } from '../../gates/image-evidence/index.ts';
 
 /** What a release is, as its maker states it (foundation 6). */
 export interface ReleaseFacts {
@@ -46,4 +47,12 @@ export interface ReleasePorts {
   readonly progress: (step: string) => void;
   /** For each file of the image. */
   readonly reading: ReadingBudget;
+  /**
+   * What is attached to an image in a place, as the gates read it. Absent: nothing of an earlier
+   * release of the image is replaced.
+   */
+  readonly gather?: (
+    reference: ImageReference,
+    source: ArtifactSource,
+  ) => Promise<Result<ImageEvidence>>;
 }

@@ -16,6 +16,9 @@ const FILE_NAMES = {
   provenance: 'provenance.intoto.json',
 } as const;
 
+/** What Waybill attached when it released or scanned an image, by its kind. */
+export const MADE_BY = 'dev.waybill.document';
+
 /** Attaches a document to its subject and a signature to the document. */
 export async function stageDocument(
   staging: StagingArea,
@@ -37,7 +40,7 @@ export async function stageDocument(
     subject: toBareDescriptor(subject),
     annotations: {
       'org.opencontainers.image.created': formatInstant(document.createdAt),
-      'dev.waybill.document': document.kind,
+      [MADE_BY]: document.kind,
       'dev.waybill.outcome': document.outcome,
     },
   });
@@ -65,6 +68,7 @@ export async function stageSignature(
     envelope,
     chain: key.chain,
     createdAt: now,
+    annotations: { [MADE_BY]: 'signature' },
   });
   staging.add({ kind: 'signature', subject: subject.digest, blobs, manifest });
 }

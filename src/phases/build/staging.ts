@@ -52,6 +52,17 @@ export class StagingArea implements ArtifactSource {
     ]);
   }
 
+  /** The same contents, asked about another image among them, such as a member of the index. */
+  about(subject: Descriptor): ArtifactSource {
+    return {
+      resolve: async () => ok(subject),
+      manifest: (...asked) => this.manifest(...asked),
+      blob: (...asked) => this.blob(...asked),
+      blobBytes: (...asked) => this.blobBytes(...asked),
+      referrers: (repository, digest) => this.referrers(repository, digest),
+    };
+  }
+
   async resolve(_reference: ImageReference): Promise<Result<Descriptor>> {
     return ok(this.#subject);
   }

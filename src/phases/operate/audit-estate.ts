@@ -31,6 +31,7 @@ import {
   refuseByName,
 } from '../../gates/desk/index.ts';
 import { buildAdvisoriesFact, findExposures, toReleaseFact } from '../../gates/facts/index.ts';
+import { mapInParallel } from './map-in-parallel.ts';
 
 /** What an audit works with; the same for a command and for a server. */
 export interface AuditContext {
@@ -223,19 +224,4 @@ function formatKey({ place, reference }: AuditedImage): string {
 
 function compareText(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
-}
-
-/** Works on all items, a limited number at a time; the results are in the order of the items. */
-async function mapInParallel<A, B>(
-  items: readonly A[],
-  width: number,
-  work: (item: A) => Promise<B>,
-): Promise<B[]> {
-  const results: B[] = [];
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as A);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
-  return results;
 }

@@ -3,6 +3,13 @@ export { findConflict, type ObservationContext } from './cluster-identity.ts';
 export { type ClusterList, readClusterList } from './cluster-list.ts';
 export { buildObservation, type ClusterObservation, type WatchOptions } from './observation.ts';
 export {
+  listReleasedImages,
+  type ReleasedImages,
+  type RescanResults,
+  type RescanTarget,
+  rescanEach,
+} from './rescan-estate.ts';
+export {
   type BrokenLine,
   buildViolationEvidence,
   type EventBatch,

@@ -25,6 +25,7 @@ for name in "$@"; do
       install github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111
       mv -f "$dest/conformance" "$dest/oci-conformance"
       ;;
+    promtool) build prometheus github.com/prometheus/prometheus/cmd/promtool promtool ;;
     notation-peer) build notation . notation-peer ;;
     scalibr) install github.com/google/osv-scalibr/binary/scalibr@v0.4.5 ;;
     etcd) build kube ./etcd etcd ;;

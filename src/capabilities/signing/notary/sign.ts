@@ -113,6 +113,8 @@ export interface NotaryArtifactParts {
   /** DER, leaf to root. */
   readonly chain: readonly Uint8Array[];
   readonly createdAt: Instant;
+  /** More annotations of the manifest; nothing that is signed. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export interface ArtifactPart {
@@ -128,9 +130,10 @@ export function buildNotarySignatureArtifact(parts: NotaryArtifactParts): {
   readonly blobs: readonly ArtifactPart[];
   readonly manifest: ArtifactPart;
 } {
-  const { subject, envelope, chain, createdAt } = parts;
+  const { subject, envelope, chain, createdAt, annotations: more = {} } = parts;
   const layer = { mediaType: NOTARY_JWS_TYPE, digest: sha256(envelope), size: envelope.length };
   const annotations = {
+    ...more,
     [THUMBPRINT_ANNOTATION]: JSON.stringify(listThumbprints(chain)),
     [CREATED_ANNOTATION]: formatInstant(toWholeSeconds(createdAt)),
   };

@@ -3,6 +3,7 @@ import { defineArgument } from '../definitions.ts';
 import {
   AUDIT_OPTIONS,
   REGISTRY_SERVE_OPTIONS,
+  RESCAN_OPTIONS,
   SERVE_OPTIONS,
   VIOLATION_INGEST_OPTIONS,
   WATCH_OPTIONS,
@@ -41,6 +42,23 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
     options: AUDIT_OPTIONS,
     examples: ['waybill audit', 'waybill audit --since-last --format json'],
     load: () => import('../commands/audit.ts'),
+  }),
+  defineCommand({
+    path: ['rescan'],
+    summary: 'Scan published images again and attach the signed scan in place of the one before.',
+    arguments: [
+      defineArgument(
+        'image',
+        'an image reference, or oci:DIR[:TAG]; without one, --all or --running',
+        'any',
+      ),
+    ],
+    options: RESCAN_OPTIONS,
+    examples: [
+      'waybill rescan registry.example.com/shop/trips:1.4',
+      'waybill rescan --running --key release --format json',
+    ],
+    load: () => import('../commands/rescan.ts'),
   }),
   defineCommand({
     path: ['violation', 'ingest'],

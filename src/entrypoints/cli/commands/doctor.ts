@@ -1,5 +1,7 @@
 import { formatCount } from '../../../core/count.ts';
 import { toInstant } from '../../../core/instant.ts';
+import type { Config } from '../../config/config.ts';
+import { readAbout, showAbout } from '../about.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { DoctorCall } from '../options/set-up.ts';
 import { type Block, paint, showLine } from '../report/block.ts';
@@ -13,20 +15,31 @@ export async function run(call: DoctorCall): Promise<Report> {
   const { cwd, env } = call.io;
   const online = call.options.online;
   const now = toInstant(Date.now());
+  let loading: Promise<Config> | null = null;
+  const config = (): Promise<Config> => {
+    loading ??= loadCallConfig(call);
+    return loading;
+  };
   const seen = await gatherObservations({
     cwd,
     env,
-    config: () => loadCallConfig(call),
+    config,
     online,
     now,
     signal: call.signal,
   });
   const checks = runChecks(seen);
+  const about = await readAbout(config);
   return {
     kind: 'result',
     exitCode: toExitCode(checks),
-    value: toValue('doctor', () => ({ checks, counts: countStatuses(checks) })),
-    blocks: () => [...checks.flatMap(showCheck), showCounts(checks)],
+    value: toValue('doctor', () => ({ about, checks, counts: countStatuses(checks) })),
+    blocks: () => [
+      ...showAbout(about),
+      showLine(),
+      ...checks.flatMap(showCheck),
+      showCounts(checks),
+    ],
     hints: online ? [] : ['the registries were not contacted; to contact them: --online'],
   };
 }

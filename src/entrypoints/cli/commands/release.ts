@@ -13,10 +13,12 @@ import { readHost, removeCredentials } from '../../../core/repository-address.ts
 import { orThrow, type Result } from '../../../core/result.ts';
 import { type DeskPorts, type ImageVerdict, judgeOnce } from '../../../gates/desk/index.ts';
 import { buildSourceFacts } from '../../../gates/facts/index.ts';
+import { gatherImage } from '../../../gates/image-evidence/index.ts';
 import {
   gatherReleaseEvidence,
   type ReleaseFacts,
   type ReleaseOutcome,
+  type ReleasePorts,
   type ReleaseRequest,
   shipRelease,
 } from '../../../phases/build/index.ts';
@@ -131,9 +133,12 @@ async function ship(
       reading,
     });
   const progress = (step: string): void => call.io.err(`${step}\n`);
+  const { advisories, trust } = judge.inForce;
+  const gather: ReleasePorts['gather'] = (reference, source) =>
+    gatherImage(reference, now(), { source, trust }, { signal: call.signal });
   return shipRelease(
     request,
-    { advisories: judge.inForce.advisories, now, gate, progress, reading },
+    { advisories, now, gate, progress, gather, reading },
     { signal: call.signal },
   );
 }

@@ -8,7 +8,7 @@ import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
-import { SEVERITIES, type Severity } from '../../../core/severity.ts';
+import { reachesSeverity, type Severity } from '../../../core/severity.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { takeInventory } from '../../compose/take-inventory.ts';
 import type { Config } from '../../config/config.ts';
@@ -213,14 +213,11 @@ function toRow({
  * A finding of unknown severity could have any severity: every threshold except `never` includes
  * it.
  */
-function isOverThreshold(threshold: string, scanned: readonly ScannedTarget[]): boolean {
-  const isReached = (severity: Severity): boolean => {
-    if (severity === 'unknown' || threshold === 'unknown') return true;
-    return SEVERITIES.indexOf(severity) <= (SEVERITIES as readonly string[]).indexOf(threshold);
-  };
+function isOverThreshold(threshold: Severity, scanned: readonly ScannedTarget[]): boolean {
   return scanned.some(({ report }) =>
     report.findings.some(
-      (finding) => finding.status !== 'not_affected' && isReached(finding.severity),
+      (finding) =>
+        finding.status !== 'not_affected' && reachesSeverity(finding.severity, threshold),
     ),
   );
 }

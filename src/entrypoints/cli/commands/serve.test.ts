@@ -15,6 +15,8 @@ async function serve(env: Readonly<Record<string, string>>, file?: string): Prom
   const options = {
     listen: 'nowhere.invalid:0',
     auditInterval: 'off',
+    rescanInterval: 'off',
+    logFormat: 'json',
     home: join(cwd, 'home'),
     ...(file === undefined ? {} : { tokenFile: 'token' }),
   };

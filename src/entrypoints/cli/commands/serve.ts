@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
-import pino from 'pino';
 import { Failure } from '../../../core/failure.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
+import { openSigningKey } from '../../compose/key-stores.ts';
+import type { Config } from '../../config/config.ts';
 import { startServer } from '../../server/start.ts';
 import { parseTokens, type ServerToken } from '../../server/tokens.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { parseDurationMs } from '../durations.ts';
 import { isLoopback, parseListenAddress, reportServer } from '../listen.ts';
+import { createLogWriter } from '../log-writer.ts';
 import type { ServeCall } from '../options/operate.ts';
 import type { Report } from '../report/report.ts';
 
@@ -18,6 +20,7 @@ export async function run(call: ServeCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const { host, port } = parseListenAddress(options.listen);
   const tokens = await readTokens(call);
+  const rescan = await readRescan(call, config);
   if (tokens === null && !isLoopback(host)) {
     throw new Failure(
       'UNAUTHORISED',
@@ -25,7 +28,6 @@ export async function run(call: ServeCall): Promise<Report> {
       'Give --token-file, or listen on 127.0.0.1.',
     );
   }
-  const logger = pino({ base: null }, pino.destination({ dest: 2, sync: true }));
   const server = await startServer(
     { ...config, cluster: options.cluster ?? config.cluster },
     {
@@ -35,8 +37,9 @@ export async function run(call: ServeCall): Promise<Report> {
       clientCaFile: options.clientCa === undefined ? null : resolve(io.cwd, options.clientCa),
       tokens,
       env: io.env,
-      log: (entry) => logger.info(entry),
-      auditEveryMs: parseAuditInterval(call),
+      log: createLogWriter(options.logFormat),
+      auditEveryMs: parseInterval('--audit-interval', options.auditInterval),
+      rescan,
     },
   );
   return reportServer(call, server, [
@@ -45,21 +48,37 @@ export async function run(call: ServeCall): Promise<Report> {
   ]);
 }
 
+/**
+ * The key of scheduled scans is opened when the server starts: without it, the first scan would
+ * fail at night.
+ */
+async function readRescan({ options }: ServeCall, config: Config) {
+  const everyMs = parseInterval('--rescan-interval', options.rescanInterval);
+  if (everyMs === null && options.key === undefined) return null;
+  if (everyMs === null || options.key === undefined)
+    throw new Failure(
+      'USAGE',
+      '--rescan-interval and --key must be given together',
+      'Name the interval, and a key whose signer is trusted for scan.',
+    );
+  orThrow(await openSigningKey(config, options.key));
+  return { everyMs, key: options.key };
+}
+
 /** `off`, or how often. */
-function parseAuditInterval({ options }: ServeCall): number | null {
-  const text = options.auditInterval;
+function parseInterval(option: string, text: string): number | null {
   if (text === 'off') return null;
   const everyMs = parseDurationMs(text);
-  if (everyMs >= 1_000 && everyMs <= AUDIT_EVERY_MAX_MS) return everyMs;
+  if (everyMs >= 1_000 && everyMs <= INTERVAL_MAX_MS) return everyMs;
   throw new Failure(
     'USAGE',
-    `--audit-interval ${text} is too short or too long`,
+    `${option} ${text} is too short or too long`,
     'Write 1s to 24d, or off.',
   );
 }
 
 /** The longest time that a timer can wait. */
-const AUDIT_EVERY_MAX_MS = 24 * 86_400_000;
+const INTERVAL_MAX_MS = 24 * 86_400_000;
 
 async function readTokens({ options, io }: ServeCall): Promise<readonly ServerToken[] | null> {
   const file = options.tokenFile;

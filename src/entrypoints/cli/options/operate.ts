@@ -1,5 +1,20 @@
 import type { CallOf } from '../command.ts';
-import { COMMON, DECIDING_CLUSTER, defineOption, FORM, JUDGING } from '../definitions.ts';
+import {
+  COMMON,
+  DECIDING_CLUSTER,
+  defineOption,
+  FORM,
+  JUDGING,
+  KEY,
+  NOTATION,
+  REGISTRY,
+  TRUST,
+} from '../definitions.ts';
+
+const LOG_FORMAT = defineOption('--log-format <format>', 'format of the log on standard error', {
+  choices: ['json', 'text'],
+  fallback: 'json',
+});
 
 export const SERVE_OPTIONS = [
   defineOption('--listen <host:port>', 'address', { fallback: '127.0.0.1:8443' }),
@@ -21,6 +36,13 @@ export const SERVE_OPTIONS = [
   defineOption('--audit-interval <age>', 'how often all known images are audited, or off', {
     fallback: '24h',
   }),
+  defineOption(
+    '--rescan-interval <age>',
+    'how often all released images are scanned again, with --key, or off',
+    { fallback: 'off' },
+  ),
+  defineOption('--key <name>', 'key of the key store that signs these scans'),
+  LOG_FORMAT,
   ...JUDGING,
 ] as const;
 export type ServeCall = CallOf<typeof SERVE_OPTIONS>;
@@ -75,6 +97,26 @@ export const AUDIT_OPTIONS = [
 ] as const;
 export type AuditCall = CallOf<typeof AUDIT_OPTIONS>;
 
+export const RESCAN_OPTIONS = [
+  defineOption('--all', 'every image of every release that is known here'),
+  defineOption('--running', 'the images of releases that run, as far as is known here'),
+  KEY,
+  defineOption(
+    '--fail-on <severity>',
+    'exit with 1 for new findings of this severity or worse, which the scan before did not have',
+    {
+      choices: ['critical', 'high', 'medium', 'low', 'unknown', 'never'],
+      fallback: 'low',
+    },
+  ),
+  defineOption('--allow-partial', 'exit with 0 even if not everything could be looked up'),
+  FORM,
+  TRUST,
+  NOTATION,
+  ...REGISTRY,
+] as const;
+export type RescanCall = CallOf<typeof RESCAN_OPTIONS>;
+
 export const VIOLATION_INGEST_OPTIONS = [
   defineOption('--cluster <name>', 'the cluster that the events come from (WAYBILL_CLUSTER)'),
   FORM,
@@ -84,5 +126,6 @@ export type ViolationIngestCall = CallOf<typeof VIOLATION_INGEST_OPTIONS>;
 
 export const REGISTRY_SERVE_OPTIONS = [
   defineOption('--listen <host:port>', 'address', { fallback: '127.0.0.1:5000' }),
+  LOG_FORMAT,
 ] as const;
 export type RegistryServeCall = CallOf<typeof REGISTRY_SERVE_OPTIONS>;

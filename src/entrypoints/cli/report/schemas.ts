@@ -40,6 +40,7 @@ export const SCHEMAS = {
   'policy-check': gates.policyCheck,
   watch: operate.watch,
   audit: operate.audit,
+  rescan: operate.rescan,
   'violation-ingest': operate.violationIngest,
   'cluster-certificate': graph.clusterCertificate,
   'cluster-server': graph.manifests,

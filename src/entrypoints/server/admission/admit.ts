@@ -17,6 +17,7 @@ import {
   type ReviewAnswer,
   type ReviewRequest,
 } from './admission-review.ts';
+import { type ToldDecision, tellRefusal, tellVerdict } from './decision-lines.ts';
 import type { SeenWorkloads } from './seen-workloads.ts';
 
 /** Decides about one image; never throws, and answers within the signal. */
@@ -30,6 +31,8 @@ export interface AdmissionDesk {
   /** In observe mode everything is evaluated and recorded, and nothing is refused. */
   readonly isObserving: () => boolean;
   readonly counted: (decision: string, seconds: number) => void;
+  /** Told of each decision, for the log; `source` is the address that asked. */
+  readonly told?: (decision: ToldDecision, source: string) => void;
   /** The images of workloads that were reviewed before. */
   readonly workloads: Pick<SeenWorkloads, 'remember' | 'find'>;
 }
@@ -49,6 +52,7 @@ export async function answerReview(
   const answer = review.ok
     ? await decideReview(review.value, timeoutMs, desk, source)
     : buildRefusal(review.uid, review.failure, desk);
+  if (answer.auditAnnotations['records'] === undefined) desk.told?.(tellRefusal(answer), source);
   desk.counted(
     answer.auditAnnotations['decision'] ?? 'undetermined',
     (performance.now() - startedAt) / 1_000,
@@ -123,11 +127,15 @@ function decideWithinDeadline(
     deadline.signal.addEventListener('abort', () => resolve(late)),
   );
   const decideOne = async (image: string): Promise<ImageVerdict> => {
+    const startedAt = performance.now();
     const first = await Promise.race([desk.decide(image, workload, deadline.signal), expired]);
     // mutant late-verdict-refuses: argument 3 -> false
-    return first instanceof Failure
-      ? createUndeterminedVerdict(image, first, !desk.isObserving())
-      : first;
+    const verdict =
+      first instanceof Failure
+        ? createUndeterminedVerdict(image, first, !desk.isObserving())
+        : first;
+    desk.told?.(tellVerdict(verdict, workload, startedAt), workload.source ?? '');
+    return verdict;
   };
   return Promise.all(images.map(decideOne)).finally(() => clearTimeout(timer));
 }

@@ -5,6 +5,7 @@ import { type SentFailure, unpackFailure } from '../../../system/threads/sent-fa
 import { areAdvisoriesBehind, type NewestDocument } from '../../compose/advisory-catch-up.ts';
 import { startThread } from '../../compose/installation.ts';
 import type { Config } from '../../config/config.ts';
+import type { LogEntry } from '../log.ts';
 
 /** What the thread that catches up gets when it starts. */
 export interface CatchUpThreadData {
@@ -21,7 +22,7 @@ const LOOK_MS = 500;
 const BUSY_MS = 2_000;
 const FAILED_MS = 30_000;
 
-type ServerLog = (entry: Readonly<Record<string, unknown>>) => void;
+type ServerLog = (entry: LogEntry) => void;
 
 /**
  * Keeps the index of a running server level with the log, also when no review arrives: posted

@@ -3,9 +3,13 @@ import {
   count,
   decision,
   digest,
+  failedTarget,
   list,
+  matchStatus,
   maybe,
   moment,
+  outcome,
+  purl,
   ruleResult,
   severity,
   text,
@@ -136,6 +140,45 @@ const violation = z.strictObject({
   owner: maybe,
   commit: maybe,
   author: maybe,
+});
+
+const rescannedImage = z.strictObject({
+  image: text,
+  digest,
+  scannedAt: moment,
+  members: list(
+    z.strictObject({
+      digest,
+      platform: maybe,
+      scan: digest.describe('the manifest of the scan that is attached now'),
+      from: z
+        .enum(['sbom', 'layers'])
+        .describe('sbom: the trusted SBOM was looked up, and no layer was read'),
+      sbom: digest.nullable().describe('the manifest of that SBOM'),
+      outcome,
+      scannedBefore: moment.nullable().describe('time of the trusted scan before'),
+      findings: list(
+        z.strictObject({
+          id: text,
+          severity,
+          component: purl,
+          status: matchStatus,
+          fixed: list(text),
+          isNew: z.boolean().describe('the trusted scan before did not have it'),
+        }),
+      ),
+    }),
+  ),
+  replaced: count.describe('scans that were removed, because this one is in their place'),
+  kept: count.describe('scans that it replaces and that stay; the gates use the newest one'),
+  keptBecause: maybe,
+});
+
+export const rescan = z.strictObject({
+  at: moment,
+  images: list(rescannedImage),
+  failed: list(failedTarget),
+  unreleased: list(text).describe('what runs and belongs to no release that is known here'),
 });
 
 export const violationIngest = z.strictObject({

@@ -31,18 +31,6 @@ export const init = z.strictObject({
   next: list(text),
 });
 
-export const doctor = z.strictObject({
-  checks: list(
-    z.strictObject({
-      id: text.describe('stable: scripts may rely on it'),
-      status: z.enum(['ok', 'warning', 'problem', 'unknown']),
-      message: text,
-      fix: maybe,
-    }),
-  ),
-  counts: z.strictObject({ ok: count, warning: count, problem: count, unknown: count }),
-});
-
 export const version = z.strictObject({
   version: text,
   form: z.enum(['checkout', 'package', 'executable']),
@@ -55,7 +43,30 @@ export const version = z.strictObject({
       count,
       newest: moment.nullable().describe('the newest record'),
       importedAt: moment.nullable(),
+      feeds: list(
+        z.strictObject({
+          ecosystem: text,
+          feed: text,
+          databases: list(text),
+          updatedAt: moment.nullable().describe('when the feed was exported, as far as it says'),
+          importedAt: moment.nullable(),
+          ageDays: count.nullable().describe('whole days since then'),
+        }),
+      ),
     })
     .nullable(),
   advisoriesFailure: failure.nullable().describe('why the advisory data could not be read'),
+});
+
+export const doctor = z.strictObject({
+  about: version,
+  checks: list(
+    z.strictObject({
+      id: text.describe('stable: scripts may rely on it'),
+      status: z.enum(['ok', 'warning', 'problem', 'unknown']),
+      message: text,
+      fix: maybe,
+    }),
+  ),
+  counts: z.strictObject({ ok: count, warning: count, problem: count, unknown: count }),
 });

@@ -1,16 +1,9 @@
-import type { EvidenceInput } from '../../../capabilities/evidence/index.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
+import type { Result } from '../../../core/result.ts';
 import type { Decision } from '../../../core/verdict.ts';
 import type { AuditedImage } from '../../../gates/audit/index.ts';
 import type { AuditReport } from '../../../phases/operate/index.ts';
-import type { SentFailure } from '../../../system/threads/sent-failure.ts';
-import type { Config } from '../../config/config.ts';
-
-/** What the thread of an audit gets when it starts. */
-export interface AuditThreadData {
-  readonly config: Config;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
+import { describeJobFailure, type LogEntry } from '../log.ts';
 
 /** The summary of an audit for the log and the metrics. */
 export interface AuditSummary {
@@ -29,18 +22,6 @@ export interface AuditNews {
   readonly owner: string | null;
   readonly changes: readonly string[];
 }
-
-export type ThreadMessage =
-  | {
-      readonly kind: 'append';
-      readonly id: number;
-      readonly inputs: readonly EvidenceInput[];
-      readonly at: Instant;
-    }
-  | { readonly kind: 'done'; readonly summary: AuditSummary }
-  | { readonly kind: 'failed'; readonly failure: SentFailure };
-
-export type ThreadReply = { readonly id: number; readonly failure: SentFailure | null };
 
 const NEWS_MAX = 100;
 
@@ -80,4 +61,15 @@ function toNews({
     owner: release?.owner ?? null,
     changes: [...new Set([...causes, ...tags, ...since])].slice(0, 20),
   };
+}
+
+/** The lines of the log about one audit. */
+export function logAudit(result: Result<AuditSummary>, log: (entry: LogEntry) => void): void {
+  if (!result.ok) {
+    log(describeJobFailure('audit-failed', result.failure));
+    return;
+  }
+  const { counts, recorded, changed, news } = result.value;
+  log({ level: 'info', event: 'audit', ...counts, recorded, changed });
+  for (const one of news) log({ level: 'warn', event: 'audit-changed', ...one });
 }

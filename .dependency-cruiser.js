@@ -14,9 +14,7 @@ const rule = (name, comment, from, to) => ({
   to,
 });
 const innerPackages = [
-  '@bufbuild/cel',
-  '@bufbuild/cel-spec',
-  '@bufbuild/protobuf',
+  '@bufbuild/re2',
   '@peculiar/asn1-csr',
   '@peculiar/asn1-schema',
   '@peculiar/asn1-x509',

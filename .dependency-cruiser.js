@@ -21,7 +21,6 @@ const innerPackages = [
   'ae-cvss-calculator',
   'diff',
   'dockerfile-ast',
-  'jsonc-parser',
   'semver',
   'spdx-expression-parse',
   'spdx-license-ids',

@@ -89,22 +89,6 @@ describe('what is put into the executable', () => {
     expect(await bundle(other)).toEqual(await bundle(place));
   });
 
-  it('takes jsonc-parser in the form that a bundler can follow', async () => {
-    write(place, {
-      'src/entrypoints/late.ts': "import { visit } from 'jsonc-parser'; export const late = visit;",
-      'node_modules/jsonc-parser/package.json': '{"name":"jsonc-parser","main":"lib/umd/main.js"}',
-      'node_modules/jsonc-parser/lib/umd/main.js':
-        '((make) => make(require, exports))((find, out) => { out.visit = ' +
-        "find('./visit').visit; });",
-      'node_modules/jsonc-parser/lib/umd/visit.js': "exports.visit = 'left on disk';",
-      'node_modules/jsonc-parser/lib/esm/main.js': "export { visit } from './visit';",
-      'node_modules/jsonc-parser/lib/esm/visit.js': "export const visit = 'bundled';",
-    });
-    const { pieces, packages } = await bundle(place);
-    expect([...pieces.values()].join()).toContain('bundled');
-    expect(packages.map(({ name }) => name)).toContain('jsonc-parser');
-  });
-
   it('refuses what would be read from disk at run time', async () => {
     write(place, {
       'src/entrypoints/late.ts': "import { gone } from 'gone'; export const late = gone;",

@@ -1,7 +1,7 @@
 // npm run build: bundles the sources and their packages in dist/, from an empty folder
 // (docs/adr/0033-bundled-package.md). Node.js strips no types below node_modules.
 import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { BUNDLE_OPTIONS, ENTRIES } from './bundle-options.ts';
 import { formatManifest, formatNotices, listBundledPackages } from './bundled-packages.ts';
@@ -11,9 +11,13 @@ import { root } from './process.ts';
  * Bundles the checkout in `tree` with the packages of its node_modules into its dist/. Lazy imports
  * stay in files of their own. All code is as deep as `compose/installation.ts`, which finds its
  * files by relative paths. Beside the code are the manifest and the notices of every package that
- * is inside, where readers of installed packages look for them.
+ * is inside, where readers of installed packages look for them. Returns the paths of all modules
+ * that were read.
  */
-export async function buildInto(tree: string, dist = resolve(tree, 'dist')): Promise<void> {
+export async function buildInto(
+  tree: string,
+  dist = resolve(tree, 'dist'),
+): Promise<readonly string[]> {
   const folder = realpathSync(tree);
   rmSync(dist, { recursive: true, force: true });
   const bundle = await rolldown({ ...BUNDLE_OPTIONS, cwd: folder, input: ENTRIES });
@@ -30,6 +34,7 @@ export async function buildInto(tree: string, dist = resolve(tree, 'dist')): Pro
   for (const one of packages)
     writeText(join(dist, one.folder, 'package.json'), formatManifest(one));
   writeText(join(dist, 'THIRD-PARTY-NOTICES.txt'), formatNotices(packages));
+  return modules.filter((id) => isAbsolute(id));
 }
 
 function writeText(path: string, text: string): void {

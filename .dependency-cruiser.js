@@ -14,16 +14,13 @@ const rule = (name, comment, from, to) => ({
   to,
 });
 const innerPackages = [
-  '@bufbuild/cel',
-  '@bufbuild/cel-spec',
-  '@bufbuild/protobuf',
+  '@bufbuild/re2',
   '@peculiar/asn1-csr',
   '@peculiar/asn1-schema',
   '@peculiar/asn1-x509',
   'ae-cvss-calculator',
   'diff',
   'dockerfile-ast',
-  'jsonc-parser',
   'semver',
   'spdx-expression-parse',
   'spdx-license-ids',

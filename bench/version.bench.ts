@@ -1,17 +1,16 @@
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, run } from '../tools/process.ts';
 import type { Benchmark } from './benchmark.ts';
 
-/** The installed package: JavaScript, not the sources that a checkout runs. */
+/** The installed package: a bundle, not the sources that a checkout runs. */
 async function installed(): Promise<string> {
   const { code, stderr } = await run(process.execPath, [join(root, 'tools/build.ts')]);
   if (code !== 0) throw new Error(stderr);
   const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-'));
   for (const path of ['bin', 'dist', 'package.json'])
     cpSync(join(root, path), join(folder, path), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
   return folder;
 }
 

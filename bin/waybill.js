@@ -3,7 +3,7 @@
 // failing on syntax.
 import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 24 || (major === 24 && minor < 15)) {
@@ -20,6 +20,21 @@ if (isCheckout && process.env.NODE_COMPILE_CACHE === undefined)
   nodeModule.enableCompileCache(
     fileURLToPath(new URL('../node_modules/.cache/waybill', import.meta.url)),
   );
-const entry = isCheckout ? source : new URL('../dist/entrypoints/cli/main.js', import.meta.url);
-const { main } = await import(entry.href);
+const { main } = await import((await findEntry()).href);
 await main(process.argv.slice(2));
+
+/** A checkout runs a bundle of its sources, made again when a source has changed. */
+async function findEntry() {
+  const installed = new URL('../dist/entrypoints/cli/main.js', import.meta.url);
+  if (!isCheckout) return installed;
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const { findBundle } = await import('../tools/checkout/find-bundle.js');
+  const bundle = findBundle(root) ?? (await makeBundle(root));
+  return bundle === null ? source : pathToFileURL(`${bundle}/dist/entrypoints/cli/main.js`);
+}
+
+async function makeBundle(root) {
+  if (/^(?:--version|-V)$/.test(process.argv[2])) return null;
+  const { makeBundle: make } = await import('../tools/checkout/make-bundle.ts');
+  return make(root);
+}

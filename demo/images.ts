@@ -1,11 +1,9 @@
-// The demo's build agent is a separate program: `node demo/images.ts RECIPE` prints the digest of
-// what it built.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LayerFile, packLayer } from '../tools/image/layer.ts';
 import { writeLayout } from '../tools/image/layout.ts';
 
-interface Recipe {
+export interface Recipe {
   /** A clone of the repository at the commit that is built. */
   readonly checkout: string;
   readonly service: string;
@@ -20,8 +18,9 @@ interface Recipe {
 /**
  * Builds an image of two layers. It has only what an inventory reads: the package database of
  * Debian, installed npm packages and jars. Nothing in it runs. Equal commits give equal digests.
+ * Returns the digest.
  */
-async function buildImage({
+export async function buildImage({
   checkout,
   service,
   base,
@@ -100,6 +99,3 @@ function installed(lock: string): readonly LayerFile[] {
       content: `${JSON.stringify({ name: path.replace(/^.*node_modules\//, ''), version, license })}\n`,
     }));
 }
-
-const [recipe = ''] = process.argv.slice(2);
-process.stdout.write(`${await buildImage(JSON.parse(recipe) as Recipe)}\n`);

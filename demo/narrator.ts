@@ -63,6 +63,18 @@ export class Narrator {
     this.#line(text);
   }
 
+  /** Writes nothing while the work runs. */
+  async inSilence<T>(work: () => Promise<T>): Promise<T> {
+    const write = this.#write;
+    const silent = (): void => undefined;
+    this.#write = silent;
+    try {
+      return await work();
+    } finally {
+      if (this.#write === silent) this.#write = write;
+    }
+  }
+
   /** Writes nothing more: steps that are being stopped have meaningless results. */
   end(): void {
     this.#write = () => undefined;

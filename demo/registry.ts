@@ -23,6 +23,85 @@ export class PlainRegistry {
   }
 
   /**
+   * Pushes the image of a layout as `docker buildx build --push` does: an index with the image of
+   * one platform, and beside it a manifest of BuildKit's own statements for the platform
+   * `unknown/unknown`. Returns the digest of the image.
+   */
+  async pushAsBuildx(layout: string, digest: string, repository: string, tag: string) {
+    await this.pushImage(layout, digest, repository, digest);
+    const image = readFileSync(join(layout, 'blobs', digest.replace(':', '/')));
+    const predicateType = 'https://slsa.dev/provenance/v0.2';
+    const statement = Buffer.from(
+      JSON.stringify({
+        _type: 'https://in-toto.io/Statement/v0.1',
+        predicateType,
+        subject: [{ name: 'pkg:docker/poi', digest: { sha256: digest.slice('sha256:'.length) } }],
+        predicate: { buildType: 'https://mobyproject.org/buildkit@v1', builder: { id: '' } },
+      }),
+    );
+    const config = Buffer.from(
+      JSON.stringify({ architecture: 'unknown', os: 'unknown', rootfs: { type: 'layers' } }),
+    );
+    const attestation = Buffer.from(
+      JSON.stringify({
+        ...{ schemaVersion: 2, mediaType: MANIFEST },
+        config: describeBlob(CONFIG, config),
+        layers: [
+          {
+            ...describeBlob('application/vnd.in-toto+json', statement),
+            annotations: { 'in-toto.io/predicate-type': predicateType },
+          },
+        ],
+      }),
+    );
+    for (const blob of [statement, config]) await this.#pushBlob(repository, blob);
+    await this.#pushManifest(repository, computeDigest(attestation), attestation);
+    const index = {
+      ...{ schemaVersion: 2, mediaType: INDEX },
+      manifests: [
+        { ...describeBlob(MANIFEST, image), platform: { architecture: 'amd64', os: 'linux' } },
+        {
+          ...describeBlob(MANIFEST, attestation),
+          annotations: {
+            'vnd.docker.reference.digest': digest,
+            'vnd.docker.reference.type': 'attestation-manifest',
+          },
+          platform: { architecture: 'unknown', os: 'unknown' },
+        },
+      ],
+    };
+    await this.#pushManifest(repository, tag, Buffer.from(JSON.stringify(index)), INDEX);
+  }
+
+  /** Puts a signature where cosign keeps those of a digest: under a tag made of it. */
+  async pushCosignSignature(repository: string, digest: string): Promise<void> {
+    const payload = Buffer.from(
+      JSON.stringify({
+        critical: {
+          identity: { 'docker-reference': `${this.#address}/${repository}` },
+          image: { 'docker-manifest-digest': digest },
+          type: 'cosign container image signature',
+        },
+        optional: null,
+      }),
+    );
+    const config = Buffer.from(JSON.stringify({ architecture: '', os: '', config: {} }));
+    for (const blob of [payload, config]) await this.#pushBlob(repository, blob);
+    const signature = Buffer.from('a signature by a key that nobody here knows').toString('base64');
+    const layer = {
+      ...describeBlob('application/vnd.dev.cosign.simplesigning.v1+json', payload),
+      annotations: { 'dev.cosignproject.cosign/signature': signature },
+    };
+    const manifest = {
+      ...{ schemaVersion: 2, mediaType: MANIFEST },
+      config: describeBlob(CONFIG, config),
+      layers: [layer],
+    };
+    const tag = `${digest.replace(':', '-')}.sig`;
+    await this.#pushManifest(repository, tag, Buffer.from(JSON.stringify(manifest)));
+  }
+
+  /**
    * Takes a valid signature, writes another image's digest into the signed text, and attaches it to
    * that image.
    */
@@ -79,11 +158,24 @@ export class PlainRegistry {
     await accepted(fetch(place, { method: 'PUT', body: new Uint8Array(bytes), headers }));
   }
 
-  async #pushManifest(repository: string, name: string, bytes: Buffer): Promise<void> {
-    const headers = { 'content-type': 'application/vnd.oci.image.manifest.v1+json' };
+  async #pushManifest(
+    repository: string,
+    name: string,
+    bytes: Buffer,
+    type = MANIFEST,
+  ): Promise<void> {
+    const headers = { 'content-type': type };
     const place = `http://${this.#address}/v2/${repository}/manifests/${name}`;
     await accepted(fetch(place, { method: 'PUT', body: new Uint8Array(bytes), headers }));
   }
+}
+
+const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const INDEX = 'application/vnd.oci.image.index.v1+json';
+const CONFIG = 'application/vnd.oci.image.config.v1+json';
+
+function describeBlob(mediaType: string, bytes: Buffer): Blob {
+  return { mediaType, digest: computeDigest(bytes), size: bytes.length };
 }
 
 interface Blob {

@@ -1,4 +1,4 @@
-// npm run demo [-- --json] [-- --keep]: one story on real parts, offline. The exit code is 0 when
+// npm run demo [-- --json] [-- --keep] [-- --act N]: one story on real parts, offline. The exit code is 0 when
 // every step had the expected result.
 import { parseArgs } from 'node:util';
 import { leaveUp } from './keep.ts';
@@ -7,11 +7,12 @@ import type { Act, Step, StepReport } from './step.ts';
 import { ACTS } from './story.ts';
 import { World } from './world.ts';
 
-const USAGE = `usage: npm run demo [-- --json | --keep]
+const USAGE = `usage: npm run demo [-- --json | --keep | --act N]
 
   --json   prints the expected and the actual result of each step as JSON on standard output;
            the story goes to standard error
   --keep   leaves registry, server and work folder, and says how to use and how to remove them
+  --act N  tells act N alone, 1 to ${ACTS.length - 1}; what it needs of the acts before it is done in silence
 `;
 
 const INTERRUPTED = 130;
@@ -21,6 +22,7 @@ async function main(): Promise<number> {
     options: {
       json: { type: 'boolean' },
       keep: { type: 'boolean' },
+      act: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -29,6 +31,11 @@ async function main(): Promise<number> {
     return 0;
   }
   const [json, keep] = [values.json === true, values.keep === true];
+  const only = values.act === undefined ? null : Number(values.act);
+  if (only !== null && !(only >= 1 && only < ACTS.length && Number.isInteger(only))) {
+    process.stderr.write(`there is no act ${values.act}\n\n${USAGE}`);
+    return 2;
+  }
   const stream = json ? process.stderr : process.stdout;
   // a reader that leaves early (| head) does not change the exit code
   stream.on('error', () => undefined);
@@ -45,7 +52,10 @@ async function main(): Promise<number> {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   const started = performance.now();
-  const reports = await tellStory(ACTS, world, narrator);
+  const reports =
+    only === null
+      ? await tellStory(ACTS, 0, world, narrator)
+      : await tellAct(only, world, narrator);
   if (isInterrupted) return new Promise(() => undefined); // cleaning up ends the process
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   const ok = reports.every((report) => report.ok);
@@ -61,17 +71,39 @@ async function main(): Promise<number> {
 }
 
 /**
+ * Tells one act. The steps that it needs of earlier acts run in silence; they are reported only if
+ * they fail.
+ */
+async function tellAct(
+  number: number,
+  world: World,
+  narrator: Narrator,
+): Promise<readonly StepReport[]> {
+  narrator.line('what this act needs of the acts before it is done first …');
+  const needed = ACTS.slice(0, number).map((act) => ({
+    ...act,
+    steps: act.steps.filter(({ isAside }) => isAside !== true),
+  }));
+  const before = await narrator.inSilence(() => tellStory(needed, 0, world, narrator));
+  const failed = before.filter(({ ok }) => !ok);
+  for (const report of failed.slice(0, 1)) narrator.verdict(report);
+  if (failed.length > 0) return failed;
+  return tellStory(ACTS.slice(number, number + 1), number, world, narrator);
+}
+
+/**
  * Runs the steps in order. It stops after a step with an unexpected result, because the later steps
  * depend on it.
  */
 async function tellStory(
   acts: readonly Act[],
+  first: number,
   world: World,
   narrator: Narrator,
 ): Promise<readonly StepReport[]> {
   const reports: StepReport[] = [];
   for (const [number, act] of acts.entries()) {
-    if (reports.every(({ ok }) => ok)) narrator.act(number, act);
+    if (reports.every(({ ok }) => ok)) narrator.act(first + number, act);
     for (const step of act.steps) {
       const reached = reports.every(({ ok }) => ok);
       const report = reached

@@ -1,27 +1,45 @@
-// npm run build: builds JavaScript in dist/ from an empty folder. Node.js strips no types below
-// node_modules, so the package must be built.
-import { cpSync, globSync, rmSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { root, runTool } from './process.ts';
+// npm run build: bundles the sources and their packages in dist/, from an empty folder
+// (docs/adr/0033-bundled-package.md). Node.js strips no types below node_modules.
+import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { rolldown } from 'rolldown';
+import { BUNDLE_OPTIONS, ENTRIES } from './bundle-options.ts';
+import { formatManifest, formatNotices, listBundledPackages } from './bundled-packages.ts';
+import { root } from './process.ts';
 
-/** Files beside the code that the code reads at run time. Tests and their data are not included. */
-function assets(source: string): string[] {
-  return globSync('**/*', { cwd: source }).filter(
-    (path) =>
-      !path.endsWith('.ts') &&
-      !/(^|[\\/])testdata([\\/]|$)/.test(path) &&
-      statSync(resolve(source, path)).isFile(),
-  );
+/**
+ * Bundles the checkout in `tree` with the packages of its node_modules into its dist/. Lazy imports
+ * stay in files of their own. All code is as deep as `compose/installation.ts`, which finds its
+ * files by relative paths. Beside the code are the manifest and the notices of every package that
+ * is inside, where readers of installed packages look for them. Returns the paths of all modules
+ * that were read.
+ */
+export async function buildInto(
+  tree: string,
+  dist = resolve(tree, 'dist'),
+): Promise<readonly string[]> {
+  const folder = realpathSync(tree);
+  rmSync(dist, { recursive: true, force: true });
+  const bundle = await rolldown({ ...BUNDLE_OPTIONS, cwd: folder, input: ENTRIES });
+  const { output } = await bundle.write({
+    dir: dist,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'entrypoints/compose/[name]-[hash].js',
+    comments: { legal: true, annotation: false, jsdoc: false },
+  });
+  await bundle.close();
+  const modules = output.flatMap((part) => (part.type === 'chunk' ? part.moduleIds : []));
+  const packages = listBundledPackages(folder, modules);
+  for (const one of packages)
+    writeText(join(dist, one.folder, 'package.json'), formatManifest(one));
+  writeText(join(dist, 'THIRD-PARTY-NOTICES.txt'), formatNotices(packages));
+  return modules.filter((id) => isAbsolute(id));
 }
 
-/** Compiles the checkout in `folder` into its dist/. Throws the errors of the compiler. */
-export async function buildInto(folder: string): Promise<void> {
-  const [source, dist] = [resolve(folder, 'src'), resolve(folder, 'dist')];
-  rmSync(dist, { recursive: true, force: true });
-  const project = ['-p', resolve(folder, 'tsconfig.build.json'), '--pretty', 'false'];
-  const { code, stdout } = await runTool('tsc', project, { cwd: folder });
-  if (code !== 0) throw new Error(stdout);
-  for (const path of assets(source)) cpSync(resolve(source, path), resolve(dist, path));
+function writeText(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
 }
 
 if (import.meta.main) {

@@ -1,10 +1,18 @@
 import type { InputOptions } from 'rolldown';
 
-/** How the sources are bundled with their packages, for the executable and for the tests. */
+/** The entry points of the command line and of each thread, by their names in the package. */
+export const ENTRIES = {
+  'entrypoints/cli/main': 'src/entrypoints/cli/main.ts',
+  'entrypoints/server/advisories-thread': 'src/entrypoints/server/advisories-thread.ts',
+  'entrypoints/server/audit-thread': 'src/entrypoints/server/audit-thread.ts',
+  'entrypoints/server/database-thread': 'src/entrypoints/server/database-thread.ts',
+  'entrypoints/server/desk-thread': 'src/entrypoints/server/desk-thread.ts',
+  'entrypoints/server/trial-thread': 'src/entrypoints/server/trial-thread.ts',
+} as const;
+
+/** How the sources are bundled with their packages: for the package, the executable and tests. */
 export const BUNDLE_OPTIONS = {
   platform: 'node',
-  // Its CommonJS form passes `require` to a function, and no bundler can follow that.
-  resolve: { alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
   // An import that is not found would fail at run time, because there is no package on disk.
   onLog: (level, log) => {
     if (level === 'warn') throw new Error(`rolldown: ${log.message}`);

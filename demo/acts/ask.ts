@@ -48,6 +48,21 @@ const then: Step = {
   },
 };
 
+const silence: Step = {
+  id: 'cannot-say',
+  proves: ['G4'],
+  says:
+    'Who is exposed to a vulnerability that no imported advisory names? The honest answer is not ' +
+    '"nobody". Waybill cannot say, and ends with an exit code of its own.',
+  expects: 'cannot say: no advisory names it',
+  run: async (world) => {
+    const answer = await world.waybill(['ask', 'exposure', 'CVE-2024-3094'], { at: '.' });
+    world.show(`${answer.stderr}${answer.stdout}`, /./);
+    const told = shows(answer, 3, /no imported advisory or scan names "CVE-2024-3094"/);
+    return told === 'yes' ? 'cannot say: no advisory names it' : told;
+  },
+};
+
 const evidence: Step = {
   id: 'where-from',
   proves: ['G1', 'G2', 'G5', 'I5', 'X1'],
@@ -91,5 +106,5 @@ const log: Step = {
 export const ask: Act = {
   name: 'ask',
   says: 'The two questions that this project began with, and where each answer comes from.',
-  steps: [component, exposure, then, evidence, log],
+  steps: [component, exposure, then, silence, evidence, log],
 };

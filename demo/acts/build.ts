@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { buildImage } from '../images.ts';
 import { PlainRegistry } from '../registry.ts';
 import { POI_FROM_OUTSIDE } from '../services.ts';
 import type { Act, Step } from '../step.ts';
 import { shows, verdictIn } from '../verdicts.ts';
 import type { CommandOptions, World } from '../world.ts';
 
-const AGENT = join(import.meta.dirname, '../images.ts');
 const REPOSITORY = 'https://git.example.com/shop/shop';
 
 /** Makes a clean clone of what was pushed, at a commit. Returns its path below the work folder. */
@@ -41,9 +41,7 @@ export async function build(
     layout: join(world.folder, into),
     tag: `${service}-${rev}`,
   };
-  const built = await world.quietly(process.execPath, [AGENT, JSON.stringify(recipe)], { at: '.' });
-  if (built.code !== 0) throw new Error(built.stderr);
-  return built.stdout.trim();
+  return buildImage(recipe);
 }
 
 const gate: Step = {
@@ -65,6 +63,7 @@ const gate: Step = {
 
 const outside: Step = {
   id: 'foreign-registry',
+  isAside: true,
   proves: ['B10', 'D8'],
   says:
     'A lock file takes a package from a foreign registry. The commit is signed, but the ' +
@@ -121,6 +120,7 @@ async function compare(world: World, other: string): Promise<string> {
 
 const differing: Step = {
   id: 'built-differently',
+  isAside: true,
   proves: ['D9'],
   says:
     'A third build used another base. The gate sees the difference and names the first file ' +
@@ -134,6 +134,7 @@ const differing: Step = {
 
 const licence: Step = {
   id: 'licence',
+  isAside: true,
   proves: ['B21', 'B24'],
   says:
     'That build is not released either: its base image contains ghostscript, under the AGPL, which ' +
@@ -214,6 +215,7 @@ const released: Step = {
 
 const verified: Step = {
   id: 'verified',
+  isAside: true,
   proves: ['B5', 'B18', 'I12'],
   says:
     'Anyone who has the root certificate can check the release without the pipeline: what is ' +
@@ -261,6 +263,7 @@ const committed: Step = {
 
 const traced: Step = {
   id: 'traced',
+  isAside: true,
   proves: ['B12', 'B26', 'G7', 'X1'],
   says: 'The graph now knows the origin of the release: code host, repository, commit and build.',
   expects: 'repository and commit of trips 1.4',

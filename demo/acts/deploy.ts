@@ -4,7 +4,7 @@ import { applyDeployment, describeDecision, type ReviewResponse, type Server } f
 import { kubectlList, type PlayedCluster } from '../kubectl.ts';
 import { PlainRegistry } from '../registry.ts';
 import type { Act, Step } from '../step.ts';
-import { verdictIn } from '../verdicts.ts';
+import { shows, verdictIn } from '../verdicts.ts';
 import type { World } from '../world.ts';
 import { build, release } from './build.ts';
 import { trustIn, writeFeed } from './prepare.ts';
@@ -54,6 +54,7 @@ const server: Step = {
 
 const poi: Step = {
   id: 'no-artifacts',
+  isAside: true,
   proves: ['P2', 'I17', 'I18'],
   says:
     'Somebody pushes poi directly from a laptop: no signature, no SBOM, no scan. It is ' +
@@ -78,8 +79,60 @@ const poi: Step = {
   },
 };
 
+const buildx: Step = {
+  id: 'buildx-image',
+  isAside: true,
+  proves: ['B1', 'I10'],
+  says:
+    'Images come as people build them. docker buildx pushes an index: the image of one platform, ' +
+    "and beside it BuildKit's own statements for the platform unknown/unknown. The inventory is " +
+    'that of the image.',
+  expects: 'the image of linux/amd64 is read: 4 components',
+  run: async (world) => {
+    const digest = world.noted('poi:1.0');
+    const image = world.image('poi-buildx:1.0');
+    world.told(`docker buildx build --push --tag ${image} poi    # simulated`);
+    await new PlainRegistry(world.noted('registry')).pushAsBuildx(
+      join(world.folder, 'poi'),
+      digest,
+      'shop/poi-buildx',
+      '1.0',
+    );
+    const done = await world.waybill(['sbom', image, '--platform', 'linux/amd64'], { at: '.' });
+    world.show(`${done.stderr}${done.stdout}`, /./);
+    const listed = shows(
+      done,
+      0,
+      new RegExp(`${digest}, 4 components`),
+      /pkg:npm\/minimist@1\.2\.6/,
+    );
+    return listed === 'yes' ? 'the image of linux/amd64 is read: 4 components' : listed;
+  },
+};
+
+const cosign: Step = {
+  id: 'cosign-signature',
+  isAside: true,
+  proves: ['I17', 'P8'],
+  says:
+    'Another team signs with cosign. Waybill does not verify such signatures. It says so, and does ' +
+    'not say that the image has none.',
+  expects: 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom',
+  run: async (world) => {
+    world.told(`cosign sign ${world.image('poi-buildx')}@${world.noted('poi:1.0')}    # simulated`);
+    const registry = new PlainRegistry(world.noted('registry'));
+    await registry.pushCosignSignature('shop/poi-buildx', world.noted('poi:1.0'));
+    const image = `${world.image('poi-buildx')}@${world.noted('poi:1.0')}`;
+    return describeDecision(
+      await apply(world, 'poi', image, /I17/),
+      'an unknown signer (cosign), which does not count',
+    );
+  },
+};
+
 const forged: Step = {
   id: 'forged-signature',
+  isAside: true,
   proves: ['P8'],
   says:
     "Then somebody takes the signature of trips and writes poi's digest into it. The " +
@@ -107,6 +160,7 @@ const forged: Step = {
 
 const userprofile: Step = {
   id: 'other-subject',
+  isAside: true,
   proves: ['P8', 'X10', 'I17', 'I18'],
   says:
     'Another team is trusted only for its own sandbox. It released userprofile two days ago, ' +
@@ -158,6 +212,7 @@ async function releaseByStranger(world: World): Promise<string> {
 
 const stale: Step = {
   id: 'stale-scan',
+  isAside: true,
   proves: ['I18', 'O4'],
   says:
     'Our own poi 0.9 was released correctly two days ago, and has not been scanned since. An ' +
@@ -189,6 +244,7 @@ const stale: Step = {
 
 const lookAlike: Step = {
   id: 'look-alike',
+  isAside: true,
   proves: ['I19'],
   says:
     'Images come only from allowed registries. shop-mirror only begins like shop, so it is ' +
@@ -248,5 +304,5 @@ const watched: Step = {
 export const deploy: Act = {
   name: 'deploy',
   says: 'Only what is proven may run, and every refusal gives its reason.',
-  steps: [server, poi, forged, userprofile, stale, lookAlike, watched],
+  steps: [server, poi, buildx, cosign, forged, userprofile, stale, lookAlike, watched],
 };

@@ -80,6 +80,7 @@ const signed: Step = {
 
 const forged: Step = {
   id: 'forged-commit',
+  isAside: true,
   proves: ['D4', 'D18'],
   says:
     'Somebody changes one word of her commit and keeps her signature. The signature no longer ' +
@@ -97,6 +98,7 @@ const forged: Step = {
 
 const vulnerable: Step = {
   id: 'vulnerable-dependency',
+  isAside: true,
   proves: ['D2', 'D3', 'D15', 'D16', 'D19'],
   says:
     'poi needs to read options, and Alice chooses a package with a known critical ' +
@@ -120,6 +122,7 @@ async function refusedCommit(world: World, message: string) {
 
 const unpinned: Step = {
   id: 'unpinned-component',
+  isAside: true,
   proves: ['D8', 'D12', 'D20'],
   says:
     'A base image that is named only by a tag may be a different image tomorrow. This is ' +

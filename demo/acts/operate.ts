@@ -31,6 +31,7 @@ const imported: Step = {
 
 const refused: Step = {
   id: 'refused-at-once',
+  isAside: true,
   proves: ['O8', 'O9', 'X4'],
   says:
     'Within a second trips 1.4 is refused. The SBOM that was signed at its release is ' +
@@ -59,6 +60,7 @@ const refused: Step = {
 
 const trap: Step = {
   id: 'fixed-backport',
+  isAside: true,
   proves: ['G4'],
   says:
     'trips 1.3 is still admitted. The number of its log4j, 2.12.3, is lower than 2.14.1, but ' +

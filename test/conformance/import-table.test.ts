@@ -12,8 +12,7 @@ const CLEAN: Readonly<Record<string, string>> = {
   'src/capabilities/signing/index.ts': "export { word } from '../../core/word.ts';\n",
   'src/capabilities/signing/pure.ts':
     "export { gunzipSync } from 'node:zlib';\nexport { z } from 'zod';\nexport { finished } " +
-    "from 'node:stream/promises';\nexport { ExprSchema } from " +
-    "'@bufbuild/cel-spec/cel/expr/syntax_pb.js';\n",
+    "from 'node:stream/promises';\nexport { RE2JS } from '@bufbuild/re2';\n",
   'src/capabilities/attestation/index.ts': "export { word } from '../signing/index.ts';\n",
   'src/formats/json/parse.ts': "export { word } from '../../core/word.ts';\n",
   'src/formats/tar/tar.ts': "export { word } from '../json/parse.ts';\n",

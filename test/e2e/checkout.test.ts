@@ -7,6 +7,10 @@ import { root, run } from '../../tools/process.ts';
 /** These modules start serving when they are loaded, in a thread. */
 const THREADS = /-thread\.ts$/;
 
+const RUN_SOURCES =
+  `import { main } from ${JSON.stringify(pathToFileURL(join(root, 'src/entrypoints/cli/main.ts')).href)};` +
+  'await main(process.argv.slice(1));';
+
 it('Node.js loads every source module directly: types are stripped, nothing is built', async () => {
   const modules = globSync('src/**/*.ts', { cwd: root })
     .filter((path) => !/\.(test|contract)\.ts$/.test(path))
@@ -18,12 +22,13 @@ it('Node.js loads every source module directly: types are stripped, nothing is b
   expect([code, stderr]).toEqual([0, '']);
 });
 
-it('the command line runs from its sources', async () => {
-  const { code, stdout, stderr } = await run(process.execPath, [
-    join(root, 'bin/waybill.js'),
-    'policy',
-    'show',
-    '--default',
-  ]);
+it.each([
+  ['its sources', ['--input-type=module', '--eval', RUN_SOURCES, '--']],
+  ['a bundle of them', [join(root, 'bin/waybill.js')]],
+])('the command line of a checkout runs from %s', async (_, words) => {
+  const asked = [...words, 'policy', 'show', '--default'];
+  const { code, stdout, stderr } = await run(process.execPath, asked);
   expect([code, stdout.includes('rules:'), stderr]).toEqual([0, true, '']);
+  const told = await run(process.execPath, [...words, 'version']);
+  expect(told.stdout).toMatch(/ \(checkout\)$/m);
 });

@@ -200,6 +200,8 @@ describe('npm run demo', () => {
       [
         ['server', 'trips 1.4 is admitted'],
         ['no-artifacts', 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom'],
+        ['buildx-image', 'the image of linux/amd64 is read: 4 components'],
+        ['cosign-signature', 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom'],
         ['forged-signature', 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom'],
         ['other-subject', 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom'],
         ['stale-scan', 'denied: I18-scan-fresh'],
@@ -238,6 +240,7 @@ describe('npm run demo', () => {
         ['which-releases', 'trips 1.3, and no other'],
         ['which-clusters', 'trips 1.4 in eu-1 westeurope, trips 1.4 in us-1 eastus'],
         ['known-at', 'nothing was known'],
+        ['cannot-say', 'cannot say: no advisory names it'],
         ['where-from', 'SBOM, scan and provenance by the release key, commit by Alice'],
         ['log-verified', 'the log is whole'],
       ],
@@ -267,6 +270,12 @@ describe('npm run demo', () => {
       return found < 0;
     });
     expect(strange).toEqual([]);
+  });
+
+  it.each(['0', '6', 'x', '1.5'])('refuses an act that it does not have: %s', (act) => {
+    const words = [join(root, 'demo/run.ts'), '--act', act];
+    const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([2, expect.stringContaining(`there is no act ${act}`)]);
   });
 
   it('leaves no file behind', () => {

@@ -13,74 +13,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatPublishedManifest } from '../../tools/image/checkout.ts';
 import { root, run } from '../../tools/process.ts';
 
 interface Manifest {
   readonly version: string;
   readonly bin: Readonly<Record<string, string>>;
-  readonly dependencies: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly scripts?: Readonly<Record<string, string>>;
 }
 
-/**
- * `npm install` of the tarball into an empty folder. `npm ci` does not cache the metadata that npm
- * would ask a registry for, so that this runs without a network the dependencies are overridden by
- * what `npm ci` installed; npm does everything else: unpacking, the tree, the command in `.bin`.
- */
+/** `npm install` of the tarball into an empty folder, without a network. */
 async function install(tarball: string, folder: string): Promise<string> {
-  const names = Object.keys(lockedPackages());
-  const overrides = Object.fromEntries(
-    names.map((name) => [name, pathToFileURL(join(root, 'node_modules', name)).href]),
-  );
-  const manifest = {
-    name: 'empty',
-    private: true,
-    dependencies: { waybill: pathToFileURL(tarball).href },
-    overrides,
-  };
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-  const flags = [
-    '--offline',
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    '--install-links=false',
-  ];
-  const { code, stderr } = await npm(['install', ...flags], folder);
+  writeFileSync(join(folder, 'package.json'), '{"name":"empty","private":true}');
+  const flags = ['--offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const { code, stderr } = await npm(['install', ...flags, tarball], folder);
   if (code !== 0) throw new Error(stderr);
   return join(folder, 'node_modules', 'waybill');
 }
 
-/** What the lock installs for users: no development tools, nothing nested. */
-function lockedPackages(): Readonly<Record<string, unknown>> {
-  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
-  const entries = Object.entries(lock.packages).filter(([path, entry]) => {
-    return (
-      /^node_modules\/(?!.*node_modules\/)/.test(path) &&
-      !entry.dev &&
-      !entry.devOptional &&
-      !entry.optional &&
-      !entry.link
-    );
-  });
-  return Object.fromEntries(
-    entries.map(([path, entry]) => [path.slice('node_modules/'.length), entry]),
-  );
-}
-
-interface Lock {
-  readonly packages: Readonly<
-    Record<
-      string,
-      {
-        readonly dev?: true;
-        readonly devOptional?: true;
-        readonly optional?: true;
-        readonly link?: true;
-      }
-    >
-  >;
-}
+/** Declared packages of which only types are used. */
+const TYPES_ONLY: readonly string[] = [];
 
 /** The npm that runs us, or the one on the PATH. */
 function npm(args: readonly string[], cwd?: string) {
@@ -93,12 +46,22 @@ function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
+/** What `npm pack` packs, with the manifest that a release has. */
 async function pack(folder: string): Promise<string> {
-  const { code, stdout, stderr } = await npm(['pack', '--json', '--pack-destination', folder]);
+  const built = await packIn(root, folder, []);
+  await run('tar', ['-xzf', built], { cwd: folder });
+  const place = join(folder, 'package');
+  writeFileSync(join(place, 'package.json'), formatPublishedManifest(readManifest(place)));
+  rmSync(built);
+  return packIn(place, folder, ['--ignore-scripts']);
+}
+
+async function packIn(cwd: string, to: string, flags: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await npm(['pack', '--pack-destination', to, ...flags], cwd);
   if (code !== 0) throw new Error(`npm pack: ${stderr}${stdout}`);
-  const [tarball] = globSync('*.tgz', { cwd: folder });
+  const [tarball] = globSync('*.tgz', { cwd: to });
   if (tarball === undefined) throw new Error('npm pack left no tarball');
-  return join(folder, tarball);
+  return join(to, tarball);
 }
 
 describe('the packed package', () => {
@@ -108,7 +71,7 @@ describe('the packed package', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'waybill-package-'));
-    home = await install(await pack(folder), folder);
+    home = await install(await pack(mkdtempSync(join(folder, 'packing-'))), folder);
     files = globSync('**/*.*', { cwd: home }).map((path) => path.replaceAll('\\', '/'));
   }, 180_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -196,11 +159,18 @@ describe('the packed package', () => {
     ).toEqual([]);
   });
 
-  it('declares every package that any of its modules imports', async () => {
+  it('contains every package that any of its modules imports, and installs no other', async () => {
+    expect(readManifest(home).dependencies).toBeUndefined();
+    expect(readdirSync(join(folder, 'node_modules')).sort()).toEqual([
+      '.bin',
+      '.package-lock.json',
+      'waybill',
+    ]);
     const modules = files
-      .filter((path) => path.startsWith('dist/'))
-      // that module runs only in a thread
-      .filter((path) => path.endsWith('.js') && !path.endsWith('server/database-thread.js'));
+      .filter((path) => path.startsWith('dist/entrypoints/'))
+      // a thread begins to serve when it is loaded
+      .filter((path) => path.endsWith('.js') && !path.endsWith('-thread.js'));
+    expect(modules.length).toBeGreaterThan(50);
     const urls = modules.map((path) => pathToFileURL(join(home, path)).href);
     const script = `for (const url of ${JSON.stringify(urls)}) await import(url);\nprocess.exit(0);`;
     const { code, stderr } = await run(
@@ -209,5 +179,45 @@ describe('the packed package', () => {
       { cwd: folder },
     );
     expect([code, stderr]).toEqual([0, '']);
+  });
+
+  it('B1, B2: has an inventory and the notices of all that is bundled', async () => {
+    const { code, stdout } = await waybill('sbom', home, '--format', 'json');
+    const { targets } = JSON.parse(stdout) as {
+      readonly targets: readonly {
+        readonly outcome: string;
+        readonly components: readonly { readonly name: string; readonly version: string }[];
+      }[];
+    };
+    const named = (targets[0]?.components ?? []).map(({ name, version }) => `${name} ${version}`);
+    expect([code, targets[0]?.outcome]).toEqual([0, 'complete']);
+    const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+      readonly packages: Readonly<Record<string, { readonly version?: string }>>;
+    };
+    for (const name of Object.keys(readManifest(root).dependencies ?? {}))
+      if (!TYPES_ONLY.includes(name))
+        expect(named).toContain(`${name} ${packages[`node_modules/${name}`]?.version}`);
+    expect(named.filter((one) => /^(?:rolldown|typescript|vitest) /.test(one))).toEqual([]);
+    const notices = readFileSync(join(home, 'dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
+    const told = [...notices.matchAll(/^==== (\S+ \S+): /gm)].map(([, part]) => part);
+    expect(told.sort()).toEqual(named.filter((one) => !one.startsWith('waybill ')).sort());
+  });
+
+  it('loads few files for a command', async () => {
+    const script =
+      "import { registerHooks } from 'node:module'; let count = 0; registerHooks({ load(url, " +
+      'context, next) { count += url.startsWith("file:") ? 1 : 0; return next(url, context); } }); ' +
+      "process.on('exit', () => console.error(`loaded ${count}`));";
+    const { stderr } = await run(
+      process.execPath,
+      [
+        ...['--import', `data:text/javascript,${encodeURIComponent(script)}`],
+        ...[join(home, 'bin/waybill.js'), 'policy', 'show', '--default'],
+      ],
+      { cwd: folder },
+    );
+    const [, count] = /loaded (\d+)/.exec(stderr) ?? [];
+    expect(Number(count)).toBeGreaterThan(2);
+    expect(Number(count)).toBeLessThan(60);
   });
 });

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inject } from 'postject';
+import { formatNotices, readPackage } from '../bundled-packages.ts';
 import type { BuiltCommit } from '../image/checkout.ts';
 import type { PackedFile } from '../image/files.ts';
 import { run } from '../process.ts';
@@ -46,20 +47,28 @@ export async function waybillExecutable(built: BuiltCommit): Promise<Executable>
     chmodSync(file, 0o755);
     const resource = await buildResource(file, scratch, listParts(built, bundled));
     await inject(file, RESOURCE, resource, { sentinelFuse: FUSE });
-    const folders = ['', ...bundled.packages.map((path) => `${path}/`), `node_modules/${NODE}/`];
+    const inside = [
+      readPackage(folder, ''),
+      ...bundled.packages,
+      readPackage(folder, `node_modules/${NODE}`),
+    ];
     return {
       bytes: readFileSync(file),
-      contents: manifests(files, folders),
-      licences: licences(files, folders),
+      contents: inside.map((one) => findManifest(files, one.folder)),
+      licences: formatNotices(inside),
     };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-/** The installed package, and Node.js. */
-function listFiles({ packaged, modules }: BuiltCommit): readonly PackedFile[] {
-  return [...packaged, ...modules.map((file) => ({ ...file, path: `node_modules/${file.path}` }))];
+/** The sources with the documents of the package, its packages, and Node.js. */
+function listFiles({ packaged, sources, modules }: BuiltCommit): readonly PackedFile[] {
+  return [
+    ...packaged.filter(({ path }) => !path.startsWith('dist/')),
+    ...sources,
+    ...modules.map((file) => ({ ...file, path: `node_modules/${file.path}` })),
+  ];
 }
 
 function listParts(
@@ -101,35 +110,9 @@ async function buildResource(
   return readFileSync(at('resource'));
 }
 
-function manifests(
-  files: readonly PackedFile[],
-  folders: readonly string[],
-): readonly PackedFile[] {
-  return folders
-    .map((folder) => `${folder}package.json`)
-    .map((path) => ({ path, content: findContent(files, path), executable: false }));
-}
-
-function licences(files: readonly PackedFile[], folders: readonly string[]): string {
-  const texts = folders.flatMap((folder) => {
-    const { name, version, license } = JSON.parse(
-      decodeText(findContent(files, `${folder}package.json`)),
-    ) as Record<string, string>;
-    const isLicence = /^(?:licen[cs]e|copying|notice)(?:[.-][^/]*)?$/i;
-    const found = files.filter(
-      ({ path }) => path.startsWith(folder) && isLicence.test(path.slice(folder.length)),
-    );
-    return [
-      `==== ${name} ${version}: ${license}\n`,
-      ...found.map(({ content }) => decodeText(content).trim()),
-      '',
-    ];
-  });
-  return texts.join('\n');
-}
-
-function decodeText(content: Uint8Array): string {
-  return Buffer.from(content).toString('utf8');
+function findManifest(files: readonly PackedFile[], folder: string): PackedFile {
+  const path = folder === '' ? 'package.json' : `${folder}/package.json`;
+  return { path, content: findContent(files, path), executable: false };
 }
 
 function findContent(files: readonly PackedFile[], path: string): Uint8Array {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildInto } from '../build.ts';
@@ -15,6 +15,8 @@ export interface BuiltCommit {
   readonly version: string;
   /** The files of the npm package, with paths relative to it. */
   readonly packaged: readonly PackedFile[];
+  /** What the package is built from: the sources, without their tests. */
+  readonly sources: readonly PackedFile[];
   /** package-lock.json, unchanged. */
   readonly lock: string;
   /**
@@ -29,9 +31,11 @@ interface Manifest {
   readonly bin: Readonly<Record<string, string>>;
 }
 
+const OF_CHECKOUT = ['workspaces', 'scripts', 'dependencies', 'devDependencies', 'overrides'];
+
 /**
- * Exports a commit into a new folder, compiles it there, and installs the packages of its lock with
- * their hashes checked.
+ * Exports a commit into a new folder, installs the packages of its lock with their hashes checked,
+ * and bundles both there.
  */
 export async function buildCommit(revision: string): Promise<BuiltCommit> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-build-'));
@@ -50,31 +54,32 @@ export async function buildCommit(revision: string): Promise<BuiltCommit> {
     await succeed('tar', ['-xf', 'source.tar'], folder);
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
     const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8');
+    const modules = await installModules(folder);
+    const sources = filesBelow(folder, isSource);
     const packaged = await packagedFiles(folder, manifest);
-    return {
-      commit,
-      epoch,
-      version: manifest.version,
-      lock,
-      packaged,
-      modules: await installModules(folder),
-    };
+    return { commit, epoch, version: manifest.version, lock, packaged, sources, modules };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** package.json without what only a checkout needs: the package contains its dependencies. */
+export function formatPublishedManifest(manifest: object): string {
+  const published = Object.entries(manifest).filter(([name]) => !OF_CHECKOUT.includes(name));
+  return `${JSON.stringify(Object.fromEntries(published), null, 2)}\n`;
+}
+
+const isSource = (path: string): boolean =>
+  /^src\/.*\.ts$/.test(path) && !/\.(?:test|contract)\.ts$/.test(path);
+
 /**
- * The files that package.json names under `files`, and package.json. npm packs the same
- * (test/e2e/package.test.ts).
+ * The files that package.json names under `files`, and package.json without what only a checkout
+ * needs.
  */
-async function packagedFiles(
-  folder: string,
-  { files, bin }: Manifest,
-): Promise<readonly PackedFile[]> {
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
+async function packagedFiles(folder: string, manifest: Manifest): Promise<readonly PackedFile[]> {
+  const { files, bin } = manifest;
   await buildInto(folder);
-  rmSync(join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'package.json'), formatPublishedManifest(manifest));
   const wanted = ['package.json', ...files];
   const found = filesBelow(folder, (path) =>
     wanted.some((name) => path === name || path.startsWith(`${name}/`)),

@@ -89,15 +89,10 @@ function nodeFiles(
   ];
 }
 
-function appFiles({ packaged, modules }: BuiltCommit): readonly LayerFile[] {
-  const app = `${MODULES}/waybill`;
-  const parts = modules.filter(({ path }) => !path.startsWith('node-linux-'));
-  return [
-    ...packaged.map(({ path, content, executable }) =>
-      packed(`${app}/${path}`, content, executable),
-    ),
-    ...parts.map(({ path, content }) => packed(`${app}/node_modules/${path}`, content, false)),
-  ];
+function appFiles({ packaged }: BuiltCommit): readonly LayerFile[] {
+  return packaged.map(({ path, content, executable }) =>
+    packed(`${MODULES}/waybill/${path}`, content, executable),
+  );
 }
 
 function packed(path: string, content: Uint8Array, executable: boolean): LayerFile {

@@ -18,10 +18,7 @@ export class Self {
   constructor(built: BuiltCommit, scratch: string, home: string) {
     this.folder = join(scratch, 'waybill');
     this.#home = home;
-    const modules = built.modules
-      .filter(({ path }) => !path.startsWith('node-'))
-      .map((file) => ({ ...file, path: `node_modules/${file.path}` }));
-    for (const { path, content } of [...built.packaged, ...modules]) {
+    for (const { path, content } of built.packaged) {
       mkdirSync(dirname(join(this.folder, path)), { recursive: true });
       writeFileSync(join(this.folder, path), content);
     }

@@ -58,12 +58,10 @@ export async function openGit(
   { inHook = false }: GitOptions = {},
 ): Promise<Result<GitRepository>> {
   const place: GitPlace = { cwd: path, env, inHook };
-  const told = await runGit(place, [
-    'rev-parse',
-    '--is-bare-repository',
-    '--is-inside-work-tree',
-    '--show-object-format=storage',
-  ]);
+  const whole = await runGit(place, ['rev-parse', ...ASKED, ...ASKED_FOLDERS]);
+  const usual = whole.ok ? readUsualAnswer(whole.out, path) : null;
+  if (usual !== null) return ok(createRepository(place, usual));
+  const told = await runGit(place, ['rev-parse', ...ASKED]);
   if (!told.ok) return failed(noRepository(place, told));
   const [bare, inside, format] = told.out.split('\n');
   if (format !== 'sha1' && format !== 'sha256')
@@ -97,6 +95,30 @@ export async function openGit(
   }
 }
 
+const ASKED = [
+  '--is-bare-repository',
+  '--is-inside-work-tree',
+  '--show-object-format=storage',
+] as const;
+const ASKED_FOLDERS = ['--absolute-git-dir', '--git-common-dir', '--show-toplevel'] as const;
+
+/**
+ * The answer about a work tree in one process. Null for a bare repository, another object format,
+ * and a folder with a line break in its name: they are asked about one by one.
+ */
+function readUsualAnswer(out: string, cwd: string): RepositoryInfo | null {
+  const lines = out.split('\n');
+  const [bare, inside, format, gitFolder, commonFolder, topLevel] = lines;
+  // mutant git-answer-by-lines by repository: operand -> false
+  if (lines.length !== ASKED.length + ASKED_FOLDERS.length + 1 || inside !== 'true') return null;
+  if (format !== 'sha1' && format !== 'sha256') return null;
+  const [own, common, top] = [gitFolder, commonFolder, topLevel].map((named = '') =>
+    isAbsolute(named) ? named : resolvePath(cwd, named),
+  );
+  if (own === undefined || common === undefined || top === undefined) return null;
+  return { format, isBare: bare === 'true', gitFolder: own, commonFolder: common, topLevel: top };
+}
+
 type RepositoryInfo = Pick<
   GitRepository,
   'format' | 'isBare' | 'gitFolder' | 'commonFolder' | 'topLevel'
@@ -122,7 +144,7 @@ function createRepository(place: GitPlace, known: RepositoryInfo): GitRepository
         objects,
       ),
     facts: () => readGitFacts(place.cwd, place.env),
-    readSettings: (name, type) => readSettings(place, name, type),
+    readSettings: createSettingsReader(place),
     close: () => objects.close(),
   };
 }
@@ -220,6 +242,39 @@ async function runList(
   const ids = answer.out.split('\n').filter((line) => line !== '');
   if (ids.length <= max) return ok(ids);
   return fail('LIMIT_EXCEEDED', `over ${max} commits`, 'Give a shorter range.');
+}
+
+/** Both settings about signers are read by one process. */
+const TOGETHER = ['gpg.ssh.allowedSignersFile', 'gpg.ssh.revocationFile'];
+
+function createSettingsReader(place: GitPlace): GitRepository['readSettings'] {
+  let together: Promise<ReadonlyMap<string, readonly GitSetting[]> | null> | null = null;
+  return async (name, type) => {
+    if (!TOGETHER.includes(name) || type !== 'path') return readSettings(place, name, type);
+    together ??= readTogether(place);
+    const known = await together;
+    return known === null
+      ? readSettings(place, name, type)
+      : ok(known.get(name.toLowerCase()) ?? []);
+  };
+}
+
+/** By the name in small letters; null if any of them cannot be read. */
+async function readTogether(
+  place: GitPlace,
+): Promise<ReadonlyMap<string, readonly GitSetting[]> | null> {
+  const pattern = `^(${TOGETHER.join('|').toLowerCase().replaceAll('.', '\\.')})$`;
+  const asked = ['config', '--null', '--show-scope', '--type=path', '--get-regexp', pattern];
+  const answer = await runGit(place, asked, { asConfigured: true });
+  if (!answer.ok) return answer.exit === 1 ? new Map() : null;
+  const fields = answer.out.split('\0');
+  const found = new Map<string, GitSetting[]>();
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [key = '', ...value] = (fields[at + 1] ?? '').split('\n');
+    const setting = { scope: parseScope(fields[at] ?? ''), value: value.join('\n') };
+    found.set(key, [...(found.get(key) ?? []), setting]);
+  }
+  return found;
 }
 
 async function readSettings(

@@ -21,7 +21,9 @@ export function readPart(path: 'package.json' | 'data/advisories-sample.ndjson')
 
 export function findForm(): 'checkout' | 'package' | 'executable' {
   if (isSea()) return 'executable';
-  return import.meta.url.endsWith('.ts') ? 'checkout' : 'package';
+  // A checkout runs its sources or a bundle of them (bin/waybill.js).
+  const isCheckout = /\.ts$|\/node_modules\/\.cache\/waybill\//.test(import.meta.url);
+  return isCheckout ? 'checkout' : 'package';
 }
 
 /** Starts `server/NAME-thread.ts` in a thread of its own. */

@@ -1,5 +1,3 @@
-import { visit } from 'jsonc-parser';
-
 /** A member of an object, and where it is in the text of the document. */
 export interface Member {
   readonly key: string;
@@ -12,43 +10,72 @@ export interface Member {
 
 /**
  * The members of the object that begins at `start`; none when no object begins there. The text was
- * parsed strictly before: the library alone would read comments too, and goes on after errors.
+ * parsed strictly before (`parse.ts`), so only the ends of values are searched here.
  */
 export function listMembers(text: string, start: number): readonly Member[] {
-  const from = start === 0 && text.startsWith('\ufeff') ? 1 : start;
+  const open = skipSpace(text, start === 0 && text.startsWith('\ufeff') ? 1 : start);
   const members: Member[] = [];
-  let depth = 0;
-  let key: Pick<Member, 'key' | 'keyStart'> | null = null;
-  let valueStart = 0;
-  const begin = (offset: number): boolean => {
-    if (depth === 1) valueStart = from + offset;
-    depth++;
-    return depth === 1; // nothing inside a value is reported
-  };
-  const end = (offset: number, length: number): void => {
-    depth--;
-    if (depth === 1) add(offset + length);
-  };
-  const add = (valueEnd: number): void => {
-    if (key !== null) members.push({ ...key, valueStart, valueEnd: from + valueEnd });
-    key = null;
-  };
-  visit(text.slice(from), {
-    onObjectBegin: begin,
-    onObjectEnd: end,
-    onArrayBegin: begin,
-    onArrayEnd: end,
-    onObjectProperty: (name, offset) => {
-      key = { key: name, keyStart: from + offset };
-    },
-    onLiteralValue: (_, offset, length) => {
-      if (depth !== 1) return;
-      valueStart = from + offset;
-      add(offset + length);
-    },
-  });
+  if (text[open] !== '{') return members;
+  let at = skipSpace(text, open + 1);
+  while (text[at] === '"') {
+    const keyStart = at;
+    const keyEnd = skipString(text, keyStart);
+    const valueStart = skipSpace(text, skipSpace(text, keyEnd) + 1);
+    const valueEnd = skipValue(text, valueStart);
+    members.push({ key: readKey(text.slice(keyStart, keyEnd)), keyStart, valueStart, valueEnd });
+    at = skipSpace(text, valueEnd);
+    if (text[at] !== ',') break;
+    at = skipSpace(text, at + 1);
+  }
   return members;
 }
+
+function readKey(quoted: string): string {
+  return quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
+}
+
+const [SPACE, QUOTE, BACKSLASH] = [0x20, 0x22, 0x5c];
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+const COMMA = 0x2c;
+
+function skipSpace(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && text.charCodeAt(at) <= SPACE) at++;
+  return at;
+}
+
+/** Behind the closing quote. */
+function skipString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
+    let before = at - 1;
+    while (text.charCodeAt(before) === BACKSLASH) before--;
+    if ((at - before) % 2 === 1) return at + 1;
+  }
+  return text.length;
+}
+
+/** Behind the last character of a value. */
+function skipValue(text: string, start: number): number {
+  let depth = 0;
+  for (let at = start; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    if (depth === 0 && at > start && (code <= SPACE || code === COMMA)) return at;
+    if (code === QUOTE) at = skipString(text, at);
+    else {
+      if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
+      else if (code === CLOSE_LIST || code === CLOSE_OBJECT) {
+        if (depth === 0) return at; // of the object around a number
+        depth--;
+      }
+      at++;
+    }
+    if (depth === 0 && isEnd(code)) return at;
+  }
+  return text.length;
+}
+
+const isEnd = (code: number): boolean =>
+  code === QUOTE || code === CLOSE_LIST || code === CLOSE_OBJECT;
 
 /** The member at a path of keys from the root; null when there is none. */
 export type MemberFinder = (path: readonly string[]) => Member | null;

@@ -225,6 +225,10 @@ export const DOCUMENT_ROWS: readonly Row[] = [
   },
   {
     reader: 'capabilities/policy/cel/parse.ts parseExpression',
+    reads: [
+      'capabilities/policy/cel/parser.ts parseTree',
+      'capabilities/policy/cel/literal.ts readLiteral',
+    ],
     takes: 'text',
     form: 'text',
     samples: [RULE, "[1, 2].exists(x, x > 1 ? true : {'a': 1}.a == 2u)"],

@@ -1,19 +1,14 @@
 import { getOwn } from '../../../core/own.ts';
 import { ARITHMETIC, negate } from './arithmetic.ts';
 import { contains, isOrder, testOrder } from './compare.ts';
-import {
-  type CompiledExpression,
-  type CompilerContext,
-  Flaw,
-  requireNode,
-} from './compiler-context.ts';
+import { type CompiledExpression, type CompilerContext, Flaw } from './compiler-context.ts';
 import { displayValue } from './display.ts';
 import { evaluationError } from './errors.ts';
 import { canTake, FUNCTIONS, formatFunctionKey, type Overload, takes } from './functions.ts';
 import { checkPackagePrefix, chooseSameness } from './packages.ts';
-import type { Node } from './parse.ts';
 import { compilePattern } from './pattern.ts';
 import type { Run } from './run.ts';
+import type { Call, Node } from './syntax.ts';
 import {
   BOOL,
   type CelType,
@@ -31,20 +26,19 @@ import {
 } from './type.ts';
 import { CelError, CelMap, formatKey, List, Uint, type Value } from './value.ts';
 
-type Call = (Node['exprKind'] & { case: 'callExpr' })['value'];
 type Work = (run: Run) => Value;
 
 /** Operators, functions and methods. */
 export function compileCall(compiler: CompilerContext, node: Node, call: Call): CompiledExpression {
-  const name = call.function;
-  if (name === 'known' && call.target === undefined) return compileKnown(compiler, node, call);
-  if (name === 'text' && call.target === undefined) return compileText(compiler, node, call);
+  const { name } = call;
+  if (name === 'known' && call.target === null) return compileKnown(compiler, node, call);
+  if (name === 'text' && call.target === null) return compileText(compiler, node, call);
   if (name === 'matches') return compileMatches(compiler, node, call);
-  const parts = [...(call.target === undefined ? [] : [call.target]), ...call.args];
+  const parts = [...(call.target === null ? [] : [call.target]), ...call.args];
   const args = parts.map((part) => compiler.compile(part));
-  if (call.target === undefined && /^(?:[_!@-]|@in$)/.test(name))
+  if (call.target === null && /^(?:[_!@-]|@in$)/.test(name))
     return compileOperator(node, name, args);
-  return compileFunctionCall(node, name, args, call.target !== undefined);
+  return compileFunctionCall(node, name, args, call.target !== null);
 }
 
 /**
@@ -52,8 +46,9 @@ export function compileCall(compiler: CompilerContext, node: Node, call: Call): 
  * (foundation 1).
  */
 function compileKnown(compiler: CompilerContext, node: Node, call: Call): CompiledExpression {
-  if (call.args.length !== 1) throw new Flaw(node, 'known() takes one fact');
-  const { run } = compiler.compile(requireNode(node, call.args[0]));
+  const [only] = call.args;
+  if (only === undefined || call.args.length !== 1) throw new Flaw(node, 'known() takes one fact');
+  const { run } = compiler.compile(only);
   return {
     type: BOOL,
     run: (state) => {
@@ -66,20 +61,20 @@ function compileKnown(compiler: CompilerContext, node: Node, call: Call): Compil
 function compileText(compiler: CompilerContext, node: Node, call: Call): CompiledExpression {
   if (!compiler.message)
     throw new Flaw(node, 'text() shows unknown values, so it is allowed in messages only');
-  if (call.args.length !== 1) throw new Flaw(node, 'text() takes one value');
-  const { run } = compiler.compile(requireNode(node, call.args[0]));
+  const [only] = call.args;
+  if (only === undefined || call.args.length !== 1) throw new Flaw(node, 'text() takes one value');
+  const { run } = compiler.compile(only);
   return { type: STRING, run: (state) => displayValue(run(state), state) };
 }
 
 function compileMatches(compiler: CompilerContext, node: Node, call: Call): CompiledExpression {
-  const [subject, pattern] = call.target === undefined ? call.args : [call.target, ...call.args];
-  const literal =
-    pattern?.exprKind.case === 'constExpr' ? pattern.exprKind.value.constantKind : undefined;
-  if (literal?.case !== 'stringValue')
+  const [subject, pattern] = call.target === null ? call.args : [call.target, ...call.args];
+  const literal = pattern?.content.kind === 'constant' ? pattern.content.constant : null;
+  if (subject === undefined || literal?.kind !== 'string')
     throw new Flaw(node, 'matches() takes a text and a literal pattern');
   const compiled = compilePattern(literal.value);
   if (!compiled.ok) throw new Flaw(pattern ?? node, compiled.failure.message);
-  const { type, run } = compiler.compile(requireNode(node, subject));
+  const { type, run } = compiler.compile(subject);
   if (type.kind !== 'string' && type.kind !== 'dyn')
     throw new Flaw(node, `matches() of ${formatType(type)}`);
   return {

@@ -5,16 +5,12 @@ import { failed, ok, type Result } from '../../../core/result.ts';
 import { checkInt, checkUint } from './arithmetic.ts';
 import { toValue } from './bind.ts';
 import { compileCall } from './call.ts';
-import {
-  type CompiledExpression,
-  type CompilerContext,
-  Flaw,
-  requireNode,
-} from './compiler-context.ts';
+import { type CompiledExpression, type CompilerContext, Flaw } from './compiler-context.ts';
 import { evaluationError } from './errors.ts';
-import { compileMacro } from './macro.ts';
-import { type Node, type ParsedExpression, parseExpression, refuseAt } from './parse.ts';
+import { compileLoop } from './macro.ts';
+import { parseExpression, refuseAt } from './parse.ts';
 import type { Run } from './run.ts';
+import type { Constant, Node } from './syntax.ts';
 import {
   BOOL,
   BYTES,
@@ -89,35 +85,27 @@ class Compiler implements CompilerContext {
   }
 
   private compileKind(node: Node): CompiledExpression {
-    const kind = node.exprKind;
-    switch (kind.case) {
-      case 'constExpr':
-        return compileConstant(node, kind.value.constantKind);
-      case 'identExpr':
-        return this.variable(node, kind.value.name);
-      case 'selectExpr':
-        if (kind.value.testOnly) {
-          throw new Flaw(
-            node,
-            'has() is refused, because a missing fact is unknown and not false: use known(x)',
-          );
-        }
-        return compileSelect(
+    const { content } = node;
+    switch (content.kind) {
+      case 'constant':
+        return compileConstant(node, content.constant);
+      case 'name':
+        return this.variable(node, content.name);
+      case 'presence':
+        throw new Flaw(
           node,
-          this.compile(requireNode(node, kind.value.operand)),
-          kind.value.field,
+          'has() is refused, because a missing fact is unknown and not false: use known(x)',
         );
-      case 'callExpr':
-        return compileCall(this, node, kind.value);
-      case 'listExpr':
-        return compileList(kind.value.elements.map((element) => this.compile(element)));
-      case 'structExpr':
-        if (kind.value.messageName !== '') throw new Flaw(node, 'messages cannot be built here');
-        return this.map(node, kind.value.entries);
-      case 'comprehensionExpr':
-        return compileMacro(this, node, kind.value);
-      default:
-        throw new Flaw(node, 'the expression is empty');
+      case 'field':
+        return compileSelect(node, this.compile(content.holder), content.field);
+      case 'call':
+        return compileCall(this, node, content);
+      case 'list':
+        return compileList(content.elements.map((element) => this.compile(element)));
+      case 'map':
+        return this.map(content.entries);
+      case 'loop':
+        return compileLoop(this, node, content);
     }
   }
 
@@ -132,14 +120,10 @@ class Compiler implements CompilerContext {
     return { type, run: (run) => run.slots[slot] ?? evaluationError(`${name} has no value`) };
   }
 
-  private map(node: Node, entries: readonly MapEntry[]): CompiledExpression {
-    const compiled = entries.map((entry) => {
-      if (entry.keyKind.case !== 'mapKey') throw new Flaw(node, 'a map needs keys');
-      return [
-        this.compile(entry.keyKind.value),
-        this.compile(requireNode(node, entry.value)),
-      ] as const;
-    });
+  private map(entries: readonly (readonly [Node, Node])[]): CompiledExpression {
+    const compiled = entries.map(
+      ([key, value]) => [this.compile(key), this.compile(value)] as const,
+    );
     const key = compiled.map(([one]) => one.type).reduce(uniteTypes, compiled[0]?.[0].type ?? DYN);
     const value = compiled
       .map(([, one]) => one.type)
@@ -148,7 +132,6 @@ class Compiler implements CompilerContext {
   }
 }
 
-type MapEntry = (Node['exprKind'] & { case: 'structExpr' })['value']['entries'][number];
 const TYPE_NAMES = new Set([
   'bool',
   'bytes',
@@ -168,18 +151,13 @@ export function compileExpression(text: string, options: CompileOptions): Result
   return parsed.ok ? compileParsed(text, parsed.value, options) : parsed;
 }
 
-function compileParsed(
-  text: string,
-  parsed: ParsedExpression,
-  options: CompileOptions,
-): Result<Expression> {
+function compileParsed(text: string, root: Node, options: CompileOptions): Result<Expression> {
   const compiler = new Compiler(options);
   try {
-    const compiled = compiler.compile(parsed.root);
+    const compiled = compiler.compile(root);
     return ok({ ...compiled, reads: compiler.reads, slots: compiler.slots });
   } catch (thrown) {
-    if (thrown instanceof Flaw)
-      return refuseAt(text, parsed.findOffset(thrown.node), thrown.message);
+    if (thrown instanceof Flaw) return refuseAt(text, thrown.node.offset, thrown.message);
     if (thrown instanceof RangeError)
       return refuseAt(text, 0, 'the expression is nested too deeply');
     return failed(toFailure(thrown));
@@ -202,26 +180,22 @@ export function evaluateExpression(expression: CompiledExpression, run: Run): Va
   }
 }
 
-type ConstantKind = (Node['exprKind'] & { case: 'constExpr' })['value']['constantKind'];
-
-function compileConstant(node: Node, kind: ConstantKind): CompiledExpression {
-  switch (kind.case) {
-    case 'boolValue':
-      return compileFixed(BOOL, kind.value);
-    case 'int64Value':
-      return compileWhole(node, INT, checkInt(kind.value));
-    case 'uint64Value':
-      return compileWhole(node, UINT, checkUint(kind.value));
-    case 'doubleValue':
-      return compileFixed(DOUBLE, kind.value);
-    case 'stringValue':
-      return compileFixed({ kind: 'string', values: [kind.value] }, kind.value);
-    case 'bytesValue':
-      return compileFixed(BYTES, kind.value);
-    case 'nullValue':
+function compileConstant(node: Node, constant: Constant): CompiledExpression {
+  switch (constant.kind) {
+    case 'bool':
+      return compileFixed(BOOL, constant.value);
+    case 'int':
+      return compileWhole(node, INT, checkInt(constant.value));
+    case 'uint':
+      return compileWhole(node, UINT, checkUint(constant.value));
+    case 'double':
+      return compileFixed(DOUBLE, constant.value);
+    case 'string':
+      return compileFixed({ kind: 'string', values: [constant.value] }, constant.value);
+    case 'bytes':
+      return compileFixed(BYTES, constant.value);
+    case 'null':
       return compileFixed(NULL, null);
-    default:
-      throw new Flaw(node, 'this literal is not supported');
   }
 }
 

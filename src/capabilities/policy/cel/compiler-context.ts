@@ -1,5 +1,5 @@
-import type { Node } from './parse.ts';
 import type { Run } from './run.ts';
+import type { Node } from './syntax.ts';
 import type { CelType } from './type.ts';
 import type { Value } from './value.ts';
 
@@ -25,9 +25,4 @@ export class Flaw extends Error {
     super(message);
     this.node = node;
   }
-}
-
-export function requireNode(node: Node, part: Node | undefined): Node {
-  if (part === undefined) throw new Flaw(node, 'the expression is incomplete');
-  return part;
 }

@@ -1,66 +1,43 @@
 import type { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import {
-  type CompiledExpression,
-  type CompilerContext,
-  Flaw,
-  requireNode,
-} from './compiler-context.ts';
+import { type CompiledExpression, type CompilerContext, Flaw } from './compiler-context.ts';
 import { evaluationError } from './errors.ts';
-import type { Node } from './parse.ts';
 import type { Run } from './run.ts';
+import type { Loop, Node } from './syntax.ts';
 import { BOOL, type CelType, DYN, formatType, makeListType } from './type.ts';
 import { CelError, CelMap, List, type Value } from './value.ts';
-
-type Comprehension = (Node['exprKind'] & { case: 'comprehensionExpr' })['value'];
-type Kind = 'all' | 'exists' | 'exists_one' | 'list';
-
-/** How a loop was written: the parser expands macros, and only macros make loops. */
-interface Macro {
-  readonly kind: Kind;
-  readonly predicate: Node | null;
-  readonly transform: Node | null;
-}
 
 /**
  * all, exists, exists_one, map and filter. Every element costs a step. An element that could not be
  * gathered makes the answer an error, unless a known element decides: `all` is false if a known
  * element breaks it, `exists` is true if a known element matches (foundation 1).
  */
-export function compileMacro(
+export function compileLoop(
   compiler: CompilerContext,
   node: Node,
-  comprehension: Comprehension,
+  { macro, range: over, variable, predicate: test, transform: make }: Loop,
 ): CompiledExpression {
-  const macro = recogniseMacro(node, comprehension);
-  const range = compiler.compile(requireNode(node, comprehension.iterRange));
-  return compiler.withVariable(
-    comprehension.iterVar,
-    resolveElementType(node, range.type),
-    (slot) => {
-      const predicate = macro.predicate === null ? null : compiler.compile(macro.predicate);
-      if (predicate !== null && predicate.type.kind !== 'bool' && predicate.type.kind !== 'dyn') {
-        throw new Flaw(
-          macro.predicate ?? node,
-          `a condition is needed, not ${formatType(predicate.type)}`,
-        );
-      }
-      const transform = macro.transform === null ? null : compiler.compile(macro.transform);
-      const loop: Loop = {
-        range,
-        slot,
-        selects: isVariable(macro.transform, comprehension.iterVar),
-        predicate: predicate?.run ?? null,
-        transform: transform?.run ?? null,
-      };
-      return macro.kind === 'list'
-        ? { type: makeListType(transform?.type ?? DYN), run: (run) => collect(loop, run) }
-        : { type: BOOL, run: DECIDERS[macro.kind](loop) };
-    },
-  );
+  const range = compiler.compile(over);
+  return compiler.withVariable(variable, resolveElementType(node, range.type), (slot) => {
+    const predicate = test === null ? null : compiler.compile(test);
+    if (predicate !== null && predicate.type.kind !== 'bool' && predicate.type.kind !== 'dyn') {
+      throw new Flaw(test ?? node, `a condition is needed, not ${formatType(predicate.type)}`);
+    }
+    const transform = make === null ? null : compiler.compile(make);
+    const loop: CompiledLoop = {
+      range,
+      slot,
+      selects: make?.content.kind === 'name' && make.content.name === variable,
+      predicate: predicate?.run ?? null,
+      transform: transform?.run ?? null,
+    };
+    return macro === 'list'
+      ? { type: makeListType(transform?.type ?? DYN), run: (run) => collect(loop, run) }
+      : { type: BOOL, run: DECIDERS[macro](loop) };
+  });
 }
 
-interface Loop {
+interface CompiledLoop {
   readonly range: CompiledExpression;
   readonly slot: number;
   /** It keeps elements as they are: filter. */
@@ -69,11 +46,9 @@ interface Loop {
   readonly transform: ((run: Run) => Value) | null;
 }
 
-function isVariable(node: Node | null, name: string): boolean {
-  return node?.exprKind.case === 'identExpr' && node.exprKind.value.name === name;
-}
-
-const DECIDERS: Readonly<Record<Exclude<Kind, 'list'>, (loop: Loop) => (run: Run) => Value>> = {
+const DECIDERS: Readonly<
+  Record<Exclude<Loop['macro'], 'list'>, (loop: CompiledLoop) => (run: Run) => Value>
+> = {
   all: (loop) => (run) => quantify(loop, run, false),
   exists: (loop) => (run) => quantify(loop, run, true),
   exists_one: (loop) => (run) => testExactlyOne(loop, run),
@@ -86,35 +61,8 @@ function resolveElementType(node: Node, type: CelType): CelType {
   throw new Flaw(node, `a loop over ${formatType(type)} is not possible`);
 }
 
-function recogniseMacro(node: Node, { accuInit, loopStep }: Comprehension): Macro {
-  const start = requireNode(node, accuInit).exprKind;
-  const step = requireNode(node, loopStep).exprKind;
-  if (step.case !== 'callExpr') throw new Flaw(node, 'this loop is not supported');
-  const { args } = step.value;
-  if (start.case === 'listExpr') {
-    const conditional = step.value.function === '_?_:_';
-    const append = conditional ? args[1]?.exprKind : step;
-    const added = append?.case === 'callExpr' ? append.value.args[1]?.exprKind : undefined;
-    const transform = added?.case === 'listExpr' ? added.value.elements[0] : undefined;
-    return {
-      kind: 'list',
-      predicate: conditional ? requireNode(node, args[0]) : null,
-      transform: requireNode(node, transform),
-    };
-  }
-  const constant = start.case === 'constExpr' ? start.value.constantKind : undefined;
-  if (constant?.case === 'boolValue') {
-    return {
-      kind: constant.value ? 'all' : 'exists',
-      predicate: requireNode(node, args[1]),
-      transform: null,
-    };
-  }
-  return { kind: 'exists_one', predicate: requireNode(node, args[0]), transform: null };
-}
-
 /** The known elements, and the error for the missing ones. */
-function readRange(loop: Loop, run: Run): List | CelError {
+function readRange(loop: CompiledLoop, run: Run): List | CelError {
   const range = loop.range.run(run);
   if (range instanceof List || range instanceof CelError) return range;
   if (range instanceof CelMap) return new List([...range.entries.values()].map(([key]) => key));
@@ -122,7 +70,7 @@ function readRange(loop: Loop, run: Run): List | CelError {
 }
 
 /** `decisive` is the value that ends the loop: false for all, true for exists. */
-function quantify(loop: Loop, run: Run, decisive: boolean): Value {
+function quantify(loop: CompiledLoop, run: Run, decisive: boolean): Value {
   const range = readRange(loop, run);
   if (range instanceof CelError) return range;
   const unknown: { item: Value; failure: Failure }[] = [];
@@ -142,7 +90,7 @@ function quantify(loop: Loop, run: Run, decisive: boolean): Value {
   return range.rest === null || run.lenient ? !decisive : range.rest;
 }
 
-function testExactlyOne(loop: Loop, run: Run): Value {
+function testExactlyOne(loop: CompiledLoop, run: Run): Value {
   const range = readRange(loop, run);
   if (range instanceof CelError) return range;
   let unknown: CelError | null = range.rest;
@@ -161,7 +109,7 @@ function testExactlyOne(loop: Loop, run: Run): Value {
  * map and filter. A message shows the known elements; for a rule a list that lacks elements is an
  * error.
  */
-function collect(loop: Loop, run: Run): Value {
+function collect(loop: CompiledLoop, run: Run): Value {
   const range = readRange(loop, run);
   if (range instanceof CelError) return range;
   if (run.lenient) return collectShown(loop, range, run);
@@ -184,7 +132,7 @@ function collect(loop: Loop, run: Run): Value {
  * What a message shows of a list: the first elements that are made of it, and how many there are. A
  * list that is too long for the budget is shown as far as that goes.
  */
-function collectShown(loop: Loop, range: List, run: Run): List {
+function collectShown(loop: CompiledLoop, range: List, run: Run): List {
   const items: Value[] = [];
   let hidden = range.hidden;
   const isSpent = run.watchBudget();
@@ -208,7 +156,7 @@ function collectShown(loop: Loop, range: List, run: Run): List {
 
 /** What is made of one element; null if it is not wanted. */
 function collectOne(
-  loop: Loop,
+  loop: CompiledLoop,
   item: Value,
   run: Run,
   isCounted = false,

@@ -4,7 +4,7 @@ import { matchesComponentPattern, readComponentPattern } from '../component-patt
 import { equal, type Sameness } from './compare.ts';
 import { type CompiledExpression, Flaw } from './compiler-context.ts';
 import { evaluationError } from './errors.ts';
-import type { Node } from './parse.ts';
+import type { Node } from './syntax.ts';
 import type { CelType } from './type.ts';
 
 /**

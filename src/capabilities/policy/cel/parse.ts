@@ -1,34 +1,25 @@
-import { parse } from '@bufbuild/cel';
-import type { Expr } from '@bufbuild/cel-spec/cel/expr/syntax_pb.js';
-import { Failure } from '../../../core/failure.ts';
+import { Failure, toFailure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { getOwn } from '../../../core/own.ts';
 import { failed, ok, type Result } from '../../../core/result.ts';
-
-export type Node = Expr;
-
-export interface ParsedExpression {
-  readonly root: Node;
-  /** Where a node is, in characters from the beginning. */
-  readonly findOffset: (node: Node) => number;
-}
+import { parseTree } from './parser.ts';
+import { type Node, SyntaxFlaw } from './syntax.ts';
 
 /**
  * Parses text to a syntax tree. Length and nesting are bounded before the recursive parser reads
  * the text (G45).
  */
-export function parseExpression(text: string): Result<ParsedExpression> {
+export function parseExpression(text: string): Result<Node> {
   if (text.length > LIMITS.policyExpressionBytesMax)
     return refuseAt(text, 0, 'the expression is too long');
   const deep = findTooDeep(text);
   if (deep !== null) return refuseAt(text, deep, 'the expression is nested too deeply');
   try {
-    const { expr, sourceInfo } = parse(text);
-    if (expr === undefined) return refuseAt(text, 0, 'the expression is empty');
-    const positions = sourceInfo?.positions ?? {};
-    return ok({ root: expr, findOffset: (node) => getOwn(positions, String(node.id)) ?? 0 });
+    return ok(parseTree(text));
   } catch (thrown) {
-    return refuseAt(text, readErrorOffset(thrown), readMessage(thrown));
+    if (thrown instanceof SyntaxFlaw) return refuseAt(text, thrown.offset, thrown.message);
+    if (thrown instanceof RangeError)
+      return refuseAt(text, 0, 'the expression is nested too deeply');
+    return failed(toFailure(thrown));
   }
 }
 
@@ -76,17 +67,4 @@ function findLiteralEnd(text: string, start: number): number {
     else if (text.startsWith(close, at)) return at + close.length - 1;
   }
   return text.length;
-}
-
-function readErrorOffset(thrown: unknown): number {
-  const location = (thrown as { location?: { start?: { offset?: unknown } } } | null)?.location;
-  return typeof location?.start?.offset === 'number' ? location.start.offset : 0;
-}
-
-function readMessage(thrown: unknown): string {
-  if (thrown instanceof RangeError) return 'the expression is nested too deeply';
-  const raw = (thrown as { rawMessage?: unknown } | null)?.rawMessage;
-  const message =
-    typeof raw === 'string' ? raw : thrown instanceof Error ? thrown.message : 'syntax error';
-  return message.slice(0, 200);
 }

@@ -1,3 +1,4 @@
+import { sha256 } from '../../../../core/digest.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { getOwn } from '../../../../core/own.ts';
@@ -79,6 +80,21 @@ interface LockState {
  * entries, and neither is complete over a lock with problems or a contradiction.
  */
 export function readLock(file: string, bytes: Uint8Array): Result<NpmLock> {
+  const key = `${file}\0${sha256(bytes)}`;
+  const known = last?.key === key ? last.read.deref() : undefined;
+  if (known !== undefined) return known;
+  const read = readContent(file, bytes);
+  last = { key, read: new WeakRef(read) };
+  return read;
+}
+
+/**
+ * The last lock, by its name and content: a source gate reads it for what is declared and again for
+ * the inventory.
+ */
+let last: { readonly key: string; readonly read: WeakRef<Result<NpmLock>> } | null = null;
+
+function readContent(file: string, bytes: Uint8Array): Result<NpmLock> {
   const json = parseJson(bytes, { bytesMax: LIMITS.fileBytesMax });
   if (!json.ok) return json;
   const text = decodeUtf8(bytes);

@@ -1,0 +1,82 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ENTRIES } from '../bundle-options.ts';
+import { findBundle } from './find-bundle.js';
+import { makeBundle } from './make-bundle.ts';
+
+const LATE = 'src/entrypoints/late.ts';
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'waybill-checkout-'));
+  for (const path of Object.values(ENTRIES)) write(path, "import '../late.ts';\n");
+  write(LATE, "console.log('one');\n");
+  write('package.json', '{"type":"module"}');
+  write('data/advisories-sample.ndjson', '');
+  mkdirSync(join(root, 'node_modules'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** As it was written a while ago, or now. */
+function write(path: string, text: string, ageSeconds = 60): void {
+  const file = join(root, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  const at = Date.now() / 1_000 - ageSeconds;
+  utimesSync(file, at, at);
+}
+
+describe('the bundle that a checkout runs', () => {
+  it('is found until a source, the manifest or the data changes', async () => {
+    expect(findBundle(root)).toBeNull();
+    for (const path of [LATE, 'package.json', ENTRIES['entrypoints/server/audit-thread']]) {
+      const made = await makeBundle(root);
+      expect(made).not.toBeNull();
+      expect(findBundle(root)).toBe(made);
+      write(path, path === 'package.json' ? '{"type":"module" }' : "console.log('two');\n", 30);
+      expect(findBundle(root), path).toBeNull();
+    }
+  });
+
+  it('is that of the changed source after it was made again', async () => {
+    await makeBundle(root);
+    write(LATE, "console.log('two');\n", 30);
+    const made = (await makeBundle(root)) ?? '';
+    expect(readFileSync(join(made, 'dist/entrypoints/cli/main.js'), 'utf8')).toMatch(
+      /two|late|import/,
+    );
+    expect(findBundle(root)).toBe(made);
+  });
+
+  it('is not believed about a file that changed while it was made', async () => {
+    write(LATE, "console.log('two');\n", 0);
+    expect(await makeBundle(root)).not.toBeNull();
+    expect(findBundle(root)).toBeNull();
+  });
+
+  it('is not that of another checkout with the same packages', async () => {
+    await makeBundle(root);
+    const other = mkdtempSync(join(tmpdir(), 'waybill-other-'));
+    try {
+      symlinkSync(join(root, 'node_modules'), join(other, 'node_modules'), 'junction');
+      expect(findBundle(other)).toBeNull();
+      expect(findBundle(root)).not.toBeNull();
+    } finally {
+      rmSync(other, { recursive: true, force: true });
+    }
+  });
+
+  it('is left out where it cannot be made', async () => {
+    write(LATE, "import 'gone';\n");
+    expect(await makeBundle(root)).toBeNull();
+  });
+});

@@ -29,6 +29,7 @@ import { parseTarget } from '../../compose/targets.ts';
 import { openGit, readGitFacts } from '../../compose/trees.ts';
 import { version } from '../../compose/version.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
+import { sayNote } from '../io.ts';
 import type { ReleaseCall } from '../options/release.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
@@ -127,7 +128,7 @@ async function ship(
       gate: 'release',
       now: now(),
     });
-  const progress = (step: string): void => call.io.err(`${step}\n`);
+  const progress = (step: string): void => sayNote(call.io, `${step}\n`);
   return shipRelease(
     request,
     { advisories: judge.inForce.advisories, now, gate, progress },

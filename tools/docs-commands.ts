@@ -6,6 +6,7 @@ import {
 import { GROUPS } from '../src/entrypoints/cli/catalogue.ts';
 import type { CommandDefinition } from '../src/entrypoints/cli/command.ts';
 import { COMMANDS } from '../src/entrypoints/cli/every-command.ts';
+import { EVERYWHERE } from '../src/entrypoints/cli/options/everywhere.ts';
 import { SETTINGS, VARIABLES } from '../src/entrypoints/config/config.ts';
 import { findSchemaPage } from './docs-schemas.ts';
 
@@ -35,6 +36,7 @@ ${COMMANDS.map(summarise).join('\n')}
 
 Standard error says how a target was recognised.
 
+${describeOptionsOfAll()}
 ## Exit codes
 
 | code | means |
@@ -79,6 +81,19 @@ ${rows(VARIABLES)}
 | \`NODE_EXTRA_CA_CERTS\` | PEM file of further authorities for HTTPS |
 
 ${COMMANDS.map(section).join('\n')}`;
+}
+
+function describeOptionsOfAll(): string {
+  return `## Options of every command
+
+| option | means |
+|---|---|
+${EVERYWHERE.map(({ flags, meaning }) => `| \`${flags}\` | ${cell(meaning)} |`).join('\n')}
+
+On a terminal, tables fit its width (\`COLUMNS\` overrides it): digests are shortened, wide columns
+are wrapped, and columns without room are left out and named. In a file or a pipe nothing is cut.
+Ids of vulnerabilities are links where the terminal shows links.
+`;
 }
 
 function summarise(command: CommandDefinition): string {

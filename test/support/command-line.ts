@@ -53,8 +53,12 @@ export class CommandLine {
   }
 
   run(...args: readonly string[]): Promise<ProcessResult> {
+    return this.runIn(this.folder, ...args);
+  }
+
+  runIn(cwd: string, ...args: readonly string[]): Promise<ProcessResult> {
     const [program = '', ...words] = this.#words;
-    return run(program, [...words, ...args], { cwd: this.folder, env: this.env() });
+    return run(program, [...words, ...args], { cwd, env: this.env() });
   }
 
   /** The output of a command that must succeed. */

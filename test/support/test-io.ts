@@ -14,5 +14,7 @@ export function testIo(): Io {
     colourErr: false,
     isClosed: () => false,
     interactive: false,
+    width: null,
+    quiet: false,
   };
 }

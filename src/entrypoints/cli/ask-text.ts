@@ -1,15 +1,14 @@
 import type { View, ViewContext } from '../../capabilities/graph/questions/index.ts';
-import { formatTable } from './io.ts';
+import { type Block, showTable, showText } from './report/block.ts';
 
 /** An answer as text: the tables of its view, and its remarks about the rest. */
-export function formatTables<A>(view: View<A>, answer: A, context: ViewContext): string {
+export function showTables<A>(view: View<A>, answer: A, context: ViewContext): readonly Block[] {
   const tables = view.tables
     .filter((table) => table.isShown(context))
-    .map((table) => {
+    .flatMap((table) => {
       const rows = table.listRows(answer);
-      return rows.length === 0
-        ? table.describeNone(answer)
-        : table.describeRows(answer) + formatTable(table.headers, rows);
+      if (rows.length === 0) return [showText(table.describeNone(answer))];
+      return [showText(table.describeRows(answer)), showTable(table.headers, rows)];
     });
-  return tables.join('') + (view.describeRest?.(answer) ?? '');
+  return [...tables, showText(view.describeRest?.(answer) ?? '')];
 }

@@ -8,7 +8,7 @@ import {
 } from '../config/config.ts';
 import { loadSourceConfig } from '../config/tree-file.ts';
 import type { Call } from './command.ts';
-import { type Io, makePrintable, paintErr } from './io.ts';
+import { type Io, makePrintable, paintErr, sayNote } from './io.ts';
 
 /** The options that choose a configuration; a command declares those that it uses. */
 export interface ConfigOptions {
@@ -37,7 +37,7 @@ export async function loadSourceCallConfig(
   warnOfVariables(io);
   const place = { cwd: io.cwd, tree };
   const { config, notes } = await loadSourceConfig(readFlags(options), io.env, place);
-  for (const note of notes) io.err(`${makePrintable(note)}\n`);
+  for (const note of notes) sayNote(io, `${makePrintable(note)}\n`);
   return addInsecure(options, config);
 }
 

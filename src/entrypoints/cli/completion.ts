@@ -1,5 +1,6 @@
 import { getOwn } from '../../core/own.ts';
 import type { CommandDefinition, OptionDefinition } from './command.ts';
+import { EVERYWHERE } from './options/everywhere.ts';
 
 /** What a shell may offer next. */
 interface Offer {
@@ -60,7 +61,10 @@ function listOffers(commands: readonly CommandDefinition[], groups: Groups): rea
   const leaves = commands.map(({ path, options, arguments: taken }) => ({
     path: path.join(' '),
     words: [
-      ...options.map((option) => ({ text: takeLongFlag(option), meaning: option.meaning })),
+      ...[...options, ...EVERYWHERE].map((option) => ({
+        text: takeLongFlag(option),
+        meaning: option.meaning,
+      })),
       ...(path.join(' ') === 'completion' ? listShellWords(taken[0]?.meaning ?? '') : []),
       { text: '--help', meaning: 'display help' },
     ],

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatTable, isColoured, makeHarmless, makePrintable } from './io.ts';
+import { formatProgress, isColoured, makeHarmless, makePrintable, readWidth } from './io.ts';
+import { formatTable } from './report/format-table.ts';
 
 describe('colours', () => {
   it.each([
@@ -68,5 +69,35 @@ describe('a table', () => {
   it('can have more rows than a graph gives', () => {
     const rows = Array.from({ length: 300_000 }, (_, row) => [`package-${row}`, '1.0']);
     expect(formatTable(['NAME', 'VERSION'], rows).split('\n')).toHaveLength(300_002);
+  });
+});
+
+describe('the width of a terminal', () => {
+  it.each([
+    [{}, true, 120, 120],
+    [{}, true, undefined, null],
+    [{}, true, 0, null],
+    [{}, false, undefined, null],
+    [{ COLUMNS: '90' }, true, 120, 90],
+    [{ COLUMNS: 'wide' }, true, 120, 120],
+    [{ COLUMNS: '90' }, false, undefined, null],
+    [{}, true, 10, 40],
+  ])('with %j, a terminal (%s) of %s columns: %s', (env: Record<string, string>, is, of, width) => {
+    expect(readWidth(env, is, of)).toBe(width);
+  });
+});
+
+describe('progress', () => {
+  const show = (done: number, total: number | null, elapsedMs: number): string =>
+    formatProgress({ label: 'images', done, total, elapsedMs });
+
+  it('shows the share, after a second also the rate, and the time that is left', () => {
+    expect(show(5, 20, 500)).toBe('images 5 of 20 (25 %)');
+    expect(show(1_500, null, 500)).toBe('images 1,500');
+    expect(show(1_500, null, 3_000)).toBe('images 1,500, 500/s');
+    expect(show(1_000, 5_000, 10_000)).toBe('images 1,000 of 5,000 (20 %), 100/s, 40 s left');
+    expect(show(10, 5_000, 10_000)).toBe('images 10 of 5,000 (0 %), 1.0/s, 84 min left');
+    expect(show(0, 0, 10_000)).toBe('images 0 of 0');
+    expect(show(20, 20, 10_000)).toBe('images 20 of 20 (100 %), 2.0/s');
   });
 });

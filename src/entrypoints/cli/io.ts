@@ -18,6 +18,10 @@ export interface Io {
   readonly isClosed: () => boolean;
   /** Whether stderr is a terminal, so that a progress line may be rewritten. */
   readonly interactive: boolean;
+  /** Columns of the terminal that shows the results; null in a file or a pipe, and with --wide. */
+  readonly width: number | null;
+  /** --quiet: notes and progress are left out, errors, warnings and questions are not. */
+  readonly quiet: boolean;
 }
 
 /**
@@ -38,6 +42,7 @@ export function createProcessIo(broken: (cause: Error) => void): Io {
     out: (text) => write(makeHarmless(text)),
     outBytes: write,
     err: (text) => void (gone.stderr || stderr.write(makeHarmless(text))),
+    quiet: false,
     stdin,
     env,
     cwd: process.cwd(),
@@ -45,8 +50,23 @@ export function createProcessIo(broken: (cause: Error) => void): Io {
     colourErr: isColoured(env, stderr.isTTY),
     isClosed: () => gone.stdout,
     interactive: stderr.isTTY === true && env['TERM'] !== 'dumb',
+    width: readWidth(env, stdout.isTTY === true, stdout.columns),
   };
 }
+
+/** COLUMNS wins over what the terminal says, as in a shell; some terminals say 0. */
+export function readWidth(
+  env: Io['env'],
+  isTerminal: boolean,
+  columns: number | undefined,
+): number | null {
+  if (!isTerminal) return null;
+  const named = Number(env['COLUMNS']);
+  const width = Number.isInteger(named) && named > 0 ? named : (columns ?? 0);
+  return width > 0 ? Math.max(width, WIDTH_MIN) : null;
+}
+
+const WIDTH_MIN = 40;
 
 /** NO_COLOR (no-color.org) wins over FORCE_COLOR, which wins over the kind of the stream. */
 export function isColoured(env: Io['env'], isTerminal: boolean | undefined): boolean {
@@ -56,8 +76,13 @@ export function isColoured(env: Io['env'], isTerminal: boolean | undefined): boo
   return isTerminal === true && env['TERM'] !== 'dumb';
 }
 
+/** What a reader may do without: where things come from, and how far the work is. */
+export function sayNote(io: Io, text: string): void {
+  if (!io.quiet) io.err(text);
+}
+
 /** The styles of text that we use on a terminal. */
-export type Style = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
+export type Style = 'red' | 'green' | 'yellow' | 'magenta' | 'cyan' | 'dim' | 'bold';
 
 /** For text that goes to stderr directly; renderers show results. */
 export function paintErr(io: Io, style: Style, text: string): string {
@@ -88,50 +113,75 @@ export function makePrintable(text: string): string {
 }
 
 /**
- * The last guard before a terminal: colours, line ends and our own progress line stay; every other
- * control character is made visible, independent of its source. In JSON the visible form is the
- * escape of JSON.
+ * The last guard before a terminal: colours, links to vulnerabilities (OSC 8), line ends and our
+ * own progress line stay; every other control character is made visible, independent of its source.
+ * In JSON the visible form is the escape of JSON.
  */
 export function makeHarmless(text: string): string {
-  const forging =
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is being removed
-    /\r?\u001b\[(?:\d{1,2}m|K)|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-  return text.replace(forging, (found) => (found.length > 1 ? found : makePrintable(found)));
+  return text
+    .split(OURS)
+    .map((part, at) =>
+      at % 2 === 1 ? part : part.replace(CONTROLS, (char) => makePrintable(char)),
+    )
+    .join('');
 }
 
-/** Columns padded to their widest cell; the last column is left as it is. */
-export function formatTable(
-  header: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const cells = [header, ...rows].map((row) => row.map(makePrintable));
-  const widths = header.map((_, column) =>
-    cells.reduce((most, row) => Math.max(most, row[column]?.length ?? 0), 0),
-  );
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, column) =>
-        column === header.length - 1 ? cell : cell.padEnd(widths[column] ?? 0),
-      )
-      .join('  ');
-  return `${cells.map((row) => line(row).trimEnd()).join('\n')}\n`;
+/** Captured, so that a split text has it at each odd place. */
+const OURS =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the codes that we print ourselves
+  /(\r?\u001b\[(?:\d{1,2}m|K)|\u001b\]8;;(?:https:\/\/osv\.dev\/[\w./%~-]{1,200})?\u001b\\)/;
+
+const CONTROLS =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is being removed
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** How far a long work is, as a line on stderr. */
+export interface ProgressState {
+  readonly label: string;
+  readonly done: number;
+  /** Null where nobody knows it. */
+  readonly total: number | null;
+  readonly elapsedMs: number;
 }
 
-/** A line on stderr that is rewritten in place on a terminal and printed rarely elsewhere. */
-export function startProgress(io: Io, label: string): (done: number) => void {
-  let shownAt = 0;
-  return (done) => {
+/** `images audited 120 of 1,000 (12 %), 40/s, 22 s left`; a rate only after a second. */
+export function formatProgress({ label, done, total, elapsedMs }: ProgressState): string {
+  const shown = done.toLocaleString('en');
+  const share = total === null ? '' : ` of ${total.toLocaleString('en')}`;
+  const percent =
+    total === null || total === 0
+      ? ''
+      : ` (${Math.floor((100 * Math.min(done, total)) / total)} %)`;
+  if (elapsedMs < 1_000 || done === 0) return `${label} ${shown}${share}${percent}`;
+  const rate = (done * 1_000) / elapsedMs;
+  const speed = rate >= 10 ? Math.round(rate).toLocaleString('en') : rate.toFixed(1);
+  const left = total === null || done >= total ? '' : `, ${formatLeft((total - done) / rate)} left`;
+  return `${label} ${shown}${share}${percent}, ${speed}/s${left}`;
+}
+
+function formatLeft(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.ceil(seconds))} s`;
+  return seconds < 5_400 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3_600)} h`;
+}
+
+/**
+ * A line on stderr that is rewritten in place on a terminal; elsewhere a line each five seconds.
+ */
+export function startProgress(
+  io: Io,
+  label: string,
+): (done: number, total?: number | null) => void {
+  const startedAt = Date.now();
+  let shownAt = startedAt - (io.interactive ? 100 : 0);
+  return (done, total = null) => {
     const now = Date.now();
     if (now - shownAt < (io.interactive ? 100 : 5_000)) return;
     shownAt = now;
-    io.err(
-      io.interactive
-        ? `\r\u001b[K${label} ${done.toLocaleString('en')}`
-        : `${label} ${done.toLocaleString('en')}\n`,
-    );
+    const line = formatProgress({ label, done, total, elapsedMs: now - startedAt });
+    sayNote(io, io.interactive ? `\r\u001b[K${line}` : `${line}\n`);
   };
 }
 
 export function clearProgress(io: Io): void {
-  if (io.interactive) io.err('\r\u001b[K');
+  if (io.interactive) sayNote(io, '\r\u001b[K');
 }

@@ -5,6 +5,7 @@ import { version } from '../compose/version.ts';
 import { GROUPS, loadCommands } from './catalogue.ts';
 import { type CommandDefinition, type OptionDefinition, readOptions } from './command.ts';
 import type { Io } from './io.ts';
+import { adaptIo, EVERYWHERE } from './options/everywhere.ts';
 import type { ExitCode, Report } from './report/report.ts';
 
 /** Parses `argv` against the catalogue and runs the command that it names. */
@@ -72,6 +73,7 @@ export function buildProgram(
     )
     .version(`waybill ${version()}`, '-V, --version', 'print the version')
     .addHelpText('after', `\n${EXIT_CODES}`);
+  addOptionsOfAll(program);
   const groups = new Map<string, Command>();
   for (const definition of definitions) {
     const parent =
@@ -95,6 +97,11 @@ function configureCommand(command: Command, io: Io): void {
   command.helpCommand(false);
 }
 
+function addOptionsOfAll(command: Command): void {
+  for (const option of EVERYWHERE)
+    command.addOption(toCommanderOption(option).helpGroup('Options of every command:'));
+}
+
 function findGroup(program: Command, groups: Map<string, Command>, name: string): Command {
   const known = groups.get(name);
   if (known !== undefined) return known;
@@ -106,7 +113,7 @@ function findGroup(program: Command, groups: Map<string, Command>, name: string)
 function addCommand(
   parent: Command,
   definition: CommandDefinition,
-  io: Io,
+  process: Io,
   outcome: { exit: ExitCode },
 ): void {
   const name = definition.path.at(-1) ?? '';
@@ -116,6 +123,7 @@ function addCommand(
     command.argument(required ? `<${word}>` : `[${word}]`, meaning);
   }
   for (const option of definition.options) command.addOption(toCommanderOption(option));
+  addOptionsOfAll(command);
   command.addHelpText(
     'after',
     `\nExamples:\n${definition.examples.map((example) => `  ${example}`).join('\n')}\n\n${EXIT_CODES}`,
@@ -123,6 +131,7 @@ function addCommand(
   command.action(async () => {
     const { run } = await definition.load();
     const options = readOptions(definition.options, command.opts());
+    const io = adaptIo(process, command.optsWithGlobals());
     // mutant signal-during-long-work by cli-world: condition -> false
     const interruption = isEndedAtOnce(definition, options) ? NEVER : watchInterrupts(io);
     try {

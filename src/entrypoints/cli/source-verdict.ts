@@ -5,7 +5,7 @@ import type { SourceAnalysis } from '../../gates/source/index.ts';
 import { type CommitRecording, recordSource, type SourceRecord } from '../compose/record-source.ts';
 import type { Config } from '../config/config.ts';
 import type { Call } from './command.ts';
-import { makePrintable } from './io.ts';
+import { makePrintable, sayNote } from './io.ts';
 import { type Block, showLine, showNote } from './report/block.ts';
 import { type Report, toValue } from './report/report.ts';
 import type { SchemaValue } from './report/schemas.ts';
@@ -108,7 +108,7 @@ function hashRecord({ recordBytes }: Evaluation): string {
 
 /** Notes for people, before anything is judged. */
 export function printNotes({ io }: Call, notes: readonly string[]): void {
-  for (const note of notes) io.err(`${makePrintable(note)}\n`);
+  for (const note of notes) sayNote(io, `${makePrintable(note)}\n`);
 }
 
 /** Records the decision about a commit, and reports that. */
@@ -119,5 +119,5 @@ export async function record(
   source: SourceRecord,
 ): Promise<void> {
   await recordSource({ config, repo: options.repo, git }, source);
-  io.err(`recorded: the decision about commit ${source.id}\n`);
+  sayNote(io, `recorded: the decision about commit ${source.id}\n`);
 }

@@ -11,12 +11,11 @@ import { getOwn } from '../../../core/own.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openQuestions } from '../../compose/graph.ts';
 import { readSubject, resolveSubject } from '../ask-subject.ts';
-import { formatTables } from '../ask-text.ts';
+import { showTables } from '../ask-text.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { Call, CommandModule } from '../command.ts';
 import { parseMomentOrAge } from '../durations.ts';
 import { makePrintable } from '../io.ts';
-import { showText } from '../report/block.ts';
 import type { Report } from '../report/report.ts';
 
 type Reader = Awaited<ReturnType<typeof openQuestions>>;
@@ -94,7 +93,7 @@ async function toReport(
     kind: 'result',
     exitCode: view.pickExitCode?.(answer) ?? 0,
     value: { schema: null, json: () => json },
-    blocks: () => [showText(formatTables(view, answer, context))],
+    blocks: () => showTables(view, answer, context),
     ...(buildTree === undefined ? {} : { tree: () => buildTree(answer) }),
     hints: 'next' in answer && answer.next !== null ? [`more: --after ${answer.next}`] : [],
   };

@@ -12,7 +12,7 @@ import { openGit } from '../../compose/trees.ts';
 import { type CommitTrust, loadCommitTrust } from '../../config/commit-trust.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
-import { makePrintable, paintErr } from '../io.ts';
+import { makePrintable, paintErr, sayNote } from '../io.ts';
 import type { CommitVerifyCall } from '../options/develop.ts';
 import { type Block, paint, type Span, showLine, showTable } from '../report/block.ts';
 import { type ExitCode, type Report, toValue } from '../report/report.ts';
@@ -67,7 +67,7 @@ function printTrust(
 ): void {
   const revoked = revokedBy.map((list) => `, without those of ${list}`).join('');
   const lines = formatCount(signers.signers.length, 'line');
-  io.err(`${makePrintable(`allowed signers: ${file} (${from}), ${lines}${revoked}`)}\n`);
+  sayNote(io, `${makePrintable(`allowed signers: ${file} (${from}), ${lines}${revoked}`)}\n`);
   for (const { line, why } of signers.skipped.slice(0, 20))
     io.err(`  ${makePrintable(`line ${line} is not used: ${why}`)}\n`);
   if (!isWithin || from === 'option') return;
@@ -87,7 +87,7 @@ function printMergers(
     options.mergeSigner.length > 0 ? 'option' : '',
   ];
   const told = from.filter((one) => one !== '').join(', ');
-  io.err(`${makePrintable(`merge signers: ${principals.join(', ')} (${told})`)}\n`);
+  sayNote(io, `${makePrintable(`merge signers: ${principals.join(', ')} (${told})`)}\n`);
   if (!isWithin) return;
   const note =
     'that policy is part of what is verified: anyone who can change it there can allow a key ' +
@@ -223,5 +223,8 @@ async function record(
   const recording = { config, repo: options.repo, git };
   const receipts = await recordCommits(recording, read, toInstant(Date.now()));
   const fresh = receipts.filter((receipt) => receipt.fresh).length;
-  io.err(`recorded: ${formatCount(fresh, 'commit')}, ${receipts.length - fresh} known already\n`);
+  sayNote(
+    io,
+    `recorded: ${formatCount(fresh, 'commit')}, ${receipts.length - fresh} known already\n`,
+  );
 }

@@ -5,7 +5,7 @@ import { orThrow } from '../../../core/result.ts';
 import { openImageTarget } from '../../compose/take-inventory.ts';
 import { parseTarget } from '../../compose/targets.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
-import { paintErr } from '../io.ts';
+import { paintErr, sayNote } from '../io.ts';
 import type { DiscoverCall } from '../options/signing.ts';
 import { showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
@@ -36,7 +36,7 @@ export async function run(call: DiscoverCall): Promise<Report> {
     );
     const image = formatImageReference({ ...reference, digest: subject.digest });
     const { descriptors, complete, via } = list;
-    call.io.err(`${image}: ${descriptors.length} attached (${via})\n`);
+    sayNote(call.io, `${image}: ${descriptors.length} attached (${via})\n`);
     if (!complete)
       call.io.err(
         `${paintErr(call.io, 'yellow', 'incomplete:')} the registry did not list everything\n`,

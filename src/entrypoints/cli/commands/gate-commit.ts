@@ -23,6 +23,7 @@ import { loadPolicy } from '../../compose/policy.ts';
 import { openGit } from '../../compose/trees.ts';
 import { loadAllowedSigners } from '../allowed-signers.ts';
 import { loadSourceCallConfig } from '../call-config.ts';
+import { sayNote } from '../io.ts';
 import type { GateCommitCall } from '../options/gates.ts';
 import type { Report } from '../report/report.ts';
 import { type JudgedSource, printNotes, record, reportSources } from '../source-verdict.ts';
@@ -58,7 +59,7 @@ export async function run(call: GateCommitCall): Promise<Report> {
         ? await readPushed(call, git)
         : [orThrow(await readBatch(git, rev ?? 'HEAD'))];
     if (batches.length > 0) return await judgeBatches(call, git, batches);
-    call.io.err('the push contains nothing to judge\n');
+    sayNote(call.io, 'the push contains nothing to judge\n');
     return { kind: 'result', exitCode: 0, value: null, blocks: () => [] };
   } finally {
     git.close();
@@ -99,7 +100,7 @@ async function judgeBatches(
     const judged: JudgedSource[] = [];
     for (const batch of batches) {
       if (batch.tip !== null && batch.commits.length === 0)
-        call.io.err('there is no new commit: only the tree is judged\n');
+        sayNote(call.io, 'there is no new commit: only the tree is judged\n');
       const now = toInstant(Date.now());
       const tree = batch.tip === null ? git.stagedTree() : git.openTree(batch.tip);
       const before = (await listCommitsBefore(git, batch)).map((id) => git.openTree(id));

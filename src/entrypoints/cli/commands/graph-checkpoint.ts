@@ -3,6 +3,7 @@ import { orThrow } from '../../../core/result.ts';
 import { openLedger, openQuestions } from '../../compose/graph.ts';
 import { openLogKeeper, signHead } from '../../compose/log-checkpoint.ts';
 import { loadCallConfig } from '../call-config.ts';
+import { sayNote } from '../io.ts';
 import type { GraphCheckpointCall } from '../options/graph.ts';
 import type { Report } from '../report/report.ts';
 
@@ -15,7 +16,7 @@ export async function run(call: GraphCheckpointCall): Promise<Report> {
     orThrow(await ledger.log.verify());
     const keeper = await openLogKeeper(config);
     const note = await signHead(log, keeper);
-    call.io.err(`verify it with the key ${formatNoteVerifier(keeper.verifier)}\n`);
+    sayNote(call.io, `verify it with the key ${formatNoteVerifier(keeper.verifier)}\n`);
     return { kind: 'lines', lines: splitLines(note) };
   } finally {
     await ledger.close();

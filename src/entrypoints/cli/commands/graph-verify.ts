@@ -5,6 +5,7 @@ import { orThrow } from '../../../core/result.ts';
 import { openLedger, openQuestions, requireGraph } from '../../compose/graph.ts';
 import { openLogKeeper, requireContinuation, requireKept } from '../../compose/log-checkpoint.ts';
 import { loadCallConfig } from '../call-config.ts';
+import { sayNote } from '../io.ts';
 import { readNamedCheckpoint } from '../named-checkpoint.ts';
 import type { GraphVerifyCall } from '../options/graph.ts';
 import { showLine } from '../report/block.ts';
@@ -36,7 +37,7 @@ export async function run(call: GraphVerifyCall): Promise<Report> {
     if (since !== undefined) {
       const before = await readNamedCheckpoint(call, since, keeper);
       await requireContinuation(log, before);
-      call.io.err(`the log begins with the ${before.size} entries of the checkpoint\n`);
+      sayNote(call.io, `the log begins with the ${before.size} entries of the checkpoint\n`);
     }
     const head = { size, root: Buffer.from(root).toString('hex') };
     return {

@@ -32,6 +32,7 @@ import { parseTarget } from '../../compose/targets.ts';
 import { openGit, readGitFacts } from '../../compose/trees.ts';
 import { version } from '../../compose/version.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
+import { sayNote } from '../io.ts';
 import type { ReleaseCall } from '../options/release.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
@@ -132,7 +133,7 @@ async function ship(
       now: now(),
       reading,
     });
-  const progress = (step: string): void => call.io.err(`${step}\n`);
+  const progress = (step: string): void => sayNote(call.io, `${step}\n`);
   const { advisories, trust } = judge.inForce;
   const gather: ReleasePorts['gather'] = (reference, source) =>
     gatherImage(reference, now(), { source, trust }, { signal: call.signal });

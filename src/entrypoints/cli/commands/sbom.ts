@@ -8,7 +8,7 @@ import { version } from '../../compose/version.ts';
 import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import type { Call } from '../command.ts';
-import { makePrintable, paintErr } from '../io.ts';
+import { makePrintable, paintErr, sayNote } from '../io.ts';
 import type { SbomCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
@@ -31,7 +31,8 @@ export async function run(call: SbomCall): Promise<Report> {
   const context = readTargetContext(call, config);
   const taken = await runBatch(call.args, call, (target) => takeInventory(target, context));
   for (const { target, recognised, inventory, lacks } of taken.done) {
-    call.io.err(
+    sayNote(
+      call.io,
       `${makePrintable(`${target.text}: ${recognised}`)}, ` +
         `${formatCount(inventory.components.length, 'component')}\n`,
     );
@@ -61,11 +62,12 @@ export function printPartial({ io }: Call, inventory: Inventory): void {
 
 /** Prints how much belongs to no component, where it was counted, and remarks. */
 export function printRemarks({ io }: Call, { unexplained, notes = [] }: Inventory): void {
-  for (const note of notes.slice(0, 20)) io.err(`note: ${makePrintable(note)}\n`);
-  if (notes.length > 20) io.err(`  … and ${notes.length - 20} more\n`);
+  for (const note of notes.slice(0, 20)) sayNote(io, `note: ${makePrintable(note)}\n`);
+  if (notes.length > 20) sayNote(io, `  … and ${notes.length - 20} more\n`);
   if (unexplained === undefined || unexplained === null || unexplained.files === 0) return;
   const { files, bytes, executables } = unexplained;
-  io.err(
+  sayNote(
+    io,
     `unexplained: ${formatCount(files, 'file')} of ${formatCount(bytes, 'byte')} ` +
       `${files === 1 ? 'belongs' : 'belong'} to no component, ` +
       `${formatCount(executables, 'program or library', 'programs or libraries')} among them\n`,

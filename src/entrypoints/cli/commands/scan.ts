@@ -1,12 +1,14 @@
 import type { AdvisoryIndex } from '../../../capabilities/advisories/index.ts';
 import {
   type Finding,
+  findDependencyPaths,
   type ScanReport,
   scanInventory,
 } from '../../../capabilities/scanning/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
+import type { Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
 import { reachesSeverity, type Severity } from '../../../core/severity.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
@@ -16,9 +18,10 @@ import { encodeAdvisoryData, formatMoment } from '../advisory-data.ts';
 import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
 import { letSignalsThrough } from '../breathing-index.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
-import { makePrintable, paintErr } from '../io.ts';
+import { makePrintable, paintErr, sayNote } from '../io.ts';
 import type { ScanCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
+import { toVulnerabilityUrl } from '../report/cell.ts';
 import { type ExitCode, type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 import { applyScanVex, loadScanVex } from '../scan-vex.ts';
@@ -28,6 +31,7 @@ interface ScannedTarget {
   readonly target: string;
   readonly recognised: string;
   readonly report: ScanReport;
+  readonly findPath: ReturnType<typeof findDependencyPaths>;
 }
 
 /**
@@ -60,7 +64,7 @@ export async function run(call: ScanCall): Promise<Report> {
         targets: scanned.map(toJson),
         failed: batch.failed.map(toFailedJson),
       })),
-      blocks: () => [showFindings(scanned)],
+      blocks: () => showFindings(scanned),
       findings: () => scanned,
       hints: [
         ...listFailedHints(batch.done.length, batch.failed, { exitCode }),
@@ -91,7 +95,7 @@ async function scanTarget(
   const now = toInstant(Date.now());
   const report = orThrow(await scanInventory(inventory, index, { now }));
   const judged = await applyScanVex(call, config, vex, text, report);
-  return { target: text, recognised, report: judged };
+  return { target: text, recognised, report: judged, findPath: findDependencyPaths(inventory) };
 }
 
 /** A target that was not read at all is nothing that --allow-partial accepts. */
@@ -148,7 +152,8 @@ function printCoverage({ io }: ScanCall, { target, recognised, report }: Scanned
     data.source === 'sample'
       ? 'the bundled sample, which proves nothing about what it does not contain'
       : `${formatCount(data.count, 'advisory', 'advisories')}, ${age}`;
-  io.err(
+  sayNote(
+    io,
     `${makePrintable(`${target}: ${recognised}`)}, ${formatCount(componentCount, 'component')}, ` +
       `${formatCount(findings.length, 'finding')}; data: ${origin}\n`,
   );
@@ -166,26 +171,78 @@ function printCoverage({ io }: ScanCall, { target, recognised, report }: Scanned
     io.err(`  ${all.length} × ${makePrintable(why)}\n`);
 }
 
-function showFindings(scanned: readonly ScannedTarget[]): Block {
+/** By risk: the worst first, and those first that can be fixed. */
+function showFindings(scanned: readonly ScannedTarget[]): readonly Block[] {
   const several = scanned.length > 1;
-  const rows = scanned.flatMap(({ target, report }) =>
-    report.findings.map((finding) => [...(several ? [target] : []), ...toRow(finding)]),
+  const found = scanned.flatMap(({ target, report, findPath }) =>
+    report.findings.map((finding) => ({ target, finding, path: findPath(finding.component) })),
   );
-  const header = ['SEVERITY', 'ID', 'PACKAGE', 'VERSION', 'FIXED IN', 'STATUS'];
-  if (rows.length > 0) return showTable([...(several ? ['TARGET'] : []), ...header], rows);
-  const whole = scanned.every(({ report }) => report.outcome === 'complete');
-  return showLine(whole ? 'no findings' : 'no findings in what is covered');
+  if (found.length === 0) {
+    const whole = scanned.every(({ report }) => report.outcome === 'complete');
+    return [showLine(whole ? 'no findings' : 'no findings in what is covered')];
+  }
+  const header = ['SEVERITY', 'ID', 'PACKAGE', 'VERSION', 'FIXED IN', 'STATUS', PATH, 'LINK'];
+  const rows = found
+    .sort((one, other) => compareRisk(one.finding, other.finding))
+    .map(({ target, finding, path }) => [
+      ...(several ? [target] : []),
+      ...toRow(finding),
+      path === null ? '-' : path.map(formatStep).join(' > '),
+      toVulnerabilityUrl(finding.id),
+    ]);
+  return [
+    showTable([...(several ? ['TARGET'] : []), ...header], rows),
+    showLine(countBySeverity(found.map(({ finding }) => finding))),
+  ];
+}
+
+const PATH = 'PATH OF DEPENDENCIES';
+
+/** `express@4.17.1` of a package URL. */
+function formatStep(purl: Purl): string {
+  return purl
+    .replace(/^pkg:[^/]+\//, '')
+    .replace(/[?#].*$/, '')
+    .replaceAll('%40', '@');
+}
+
+/** An unknown severity may be any: it is shown with those that nobody should overlook. */
+const RISKS: readonly Severity[] = ['critical', 'high', 'unknown', 'medium', 'low', 'none'];
+
+function compareRisk(one: Finding, other: Finding): number {
+  return (
+    Number(one.status === 'not_affected') - Number(other.status === 'not_affected') ||
+    RISKS.indexOf(one.severity) - RISKS.indexOf(other.severity) ||
+    (other.score ?? 0) - (one.score ?? 0) ||
+    Number(other.fixed.length > 0) - Number(one.fixed.length > 0)
+  );
+}
+
+/** `3 findings: 1 critical, 2 low (1 not affected)` */
+function countBySeverity(findings: readonly Finding[]): string {
+  const counts = RISKS.flatMap((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${severity}`];
+  });
+  const dismissed = findings.filter(({ status }) => status === 'not_affected').length;
+  const rest = dismissed === 0 ? '' : ` (${dismissed} not affected)`;
+  return `${formatCount(findings.length, 'finding')}: ${counts.join(', ')}${rest}`;
 }
 
 type TargetValue = SchemaValue<'scan'>['targets'][number];
 
-function toJson({ target, recognised, report }: ScannedTarget): TargetValue {
+function toJson({ target, recognised, report, findPath }: ScannedTarget): TargetValue {
   const dated = {
     data: encodeAdvisoryData(report.data),
     updatedAt: formatMoment(report.updatedAt),
     scannedAt: formatInstant(report.scannedAt),
   };
-  return { target, recognised, report: { ...report, ...dated } };
+  const findings = report.findings.map((finding) => ({
+    ...finding,
+    path: findPath(finding.component),
+    link: toVulnerabilityUrl(finding.id),
+  }));
+  return { target, recognised, report: { ...report, ...dated, findings } };
 }
 
 function toRow({

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { getOwn } from '../../../core/own.ts';
-import { type Io, makePrintable } from '../io.ts';
+import { type Io, makePrintable, sayNote } from '../io.ts';
 import { loadRenderer } from './list.ts';
 import type { Piece, RenderStyle } from './renderer.ts';
 import { DOCUMENT, type ExitCode, type LinesReport, type Part, type Report } from './report.ts';
@@ -21,8 +21,11 @@ export async function deliverReport(report: Report, delivery: Delivery): Promise
     await deliverLines(report, delivery);
     return 0;
   }
-  const { render } = await loadRenderer(format);
-  const style = { colour: io.colour, colourErr: io.colourErr };
+  // A file that --output names is as wide as it needs to be.
+  const width = delivery.file === undefined ? io.width : null;
+  const { render } = await loadRenderer(format, width !== null);
+  const { colour, colourErr } = io;
+  const style = { colour, colourErr, width, links: width !== null && (await showsLinks(io)) };
   if (report.kind === 'parts') {
     for await (const one of report.parts) {
       const part = { kind: 'result', exitCode: 0, ...one } as const;
@@ -42,8 +45,15 @@ export async function deliverReport(report: Report, delivery: Delivery): Promise
   return report.exitCode;
 }
 
+/** What an answer leaves open is said also with --quiet. */
 function sayHints({ hints = [] }: Part, io: Io): void {
   for (const hint of hints) io.err(`${makePrintable(hint)}\n`);
+}
+
+async function showsLinks({ env }: Io): Promise<boolean> {
+  if (env['NO_HYPERLINK'] !== undefined) return false;
+  const { createSupportsHyperlinks } = await import('supports-hyperlinks');
+  return createSupportsHyperlinks({ isTTY: true });
 }
 
 /** Writes standard output in as few writes as the order of the two streams allows. */
@@ -59,8 +69,8 @@ function writePiecesInOrder(pieces: Iterable<Piece>, io: Io): void {
       continue;
     }
     flush();
-    if (typeof content === 'string') io.err(content);
-    else io.outBytes(content);
+    if (typeof content !== 'string') io.outBytes(content);
+    else sayNote(io, content);
   }
   flush();
 }
@@ -69,7 +79,7 @@ function writePiecesInOrder(pieces: Iterable<Piece>, io: Io): void {
 async function writeToFile(pieces: Iterable<Piece>, path: string, io: Io): Promise<void> {
   const parts: Uint8Array[] = [];
   for (const { to, content } of pieces) {
-    if (to === 'err') io.err(String(content));
+    if (to === 'err') sayNote(io, String(content));
     else parts.push(typeof content === 'string' ? new TextEncoder().encode(content) : content);
   }
   const { writeWhole } = await import('../../../system/files/write-file.ts');

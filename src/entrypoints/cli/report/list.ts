@@ -35,7 +35,10 @@ export function listFormats<T extends ReportPart>(gives: readonly T[]): readonly
 }
 
 /** The renderer of a format; for a format without a renderer the table, which every report has. */
-export function loadRenderer(format: string): Promise<Renderer> {
+export function loadRenderer(format: string, isTerminal: boolean): Promise<Renderer> {
   const [table] = RENDERERS;
+  // What fits tables into a width is loaded only where there is one.
+  if (isTerminal && (format === table.format || !RENDERERS.some((one) => one.format === format)))
+    return import('./terminal.ts');
   return (RENDERERS.find((one) => one.format === format) ?? table).load();
 }

@@ -11,6 +11,10 @@ export interface RenderStyle {
   /** Whether standard output, and standard error, show colours. */
   readonly colour: boolean;
   readonly colourErr: boolean;
+  /** Columns of the terminal; null in a file or a pipe, where nothing is cut. */
+  readonly width: number | null;
+  /** Whether the terminal shows OSC 8 links. */
+  readonly links: boolean;
   /** The report is one of several: it takes one line if the format allows that. */
   readonly isPart: boolean;
 }

@@ -1,27 +1,36 @@
-import { colourText, formatTable, makePrintable } from '../io.ts';
+import { colourText, makePrintable } from '../io.ts';
 import type { Block, Span } from './block.ts';
+import { formatTable } from './format-table.ts';
 import type { Piece, RenderStyle } from './renderer.ts';
 import type { ResultReport } from './report.ts';
 
 /** For people: each block as lines, notes on standard error in between. */
-export function* render(
+export function render(report: Pick<ResultReport, 'blocks'>, style: RenderStyle): Generator<Piece> {
+  return renderBlocks(report, style);
+}
+
+type TableLayout = (header: readonly string[], rows: readonly (readonly string[])[]) => string;
+
+/** The blocks, with tables as `layOut` makes them; without it whole and unwrapped. */
+export function* renderBlocks(
   { blocks }: Pick<ResultReport, 'blocks'>,
   style: RenderStyle,
+  layOut: TableLayout = (header, rows) => formatTable(header, rows, style.colour),
 ): Generator<Piece> {
   for (const block of blocks()) {
     const isNote = block.kind === 'note';
     const colour = isNote ? style.colourErr : style.colour;
-    yield { to: isNote ? 'err' : 'out', content: formatBlock(block, colour) };
+    yield { to: isNote ? 'err' : 'out', content: formatBlock(block, colour, layOut) };
   }
 }
 
-function formatBlock(block: Block, colour: boolean): string {
+function formatBlock(block: Block, colour: boolean, layOut: TableLayout): string {
   switch (block.kind) {
     case 'line':
     case 'note':
       return `${formatSpans(block.spans, colour)}\n`;
     case 'table':
-      return formatTable(block.header, block.rows);
+      return layOut(block.header, block.rows);
     case 'text':
       return block.text;
   }

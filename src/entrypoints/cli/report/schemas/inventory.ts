@@ -73,6 +73,10 @@ const finding = z.strictObject({
   development: z.boolean(),
   locations: list(text),
   layer: digest.nullable(),
+  path: list(purl)
+    .nullable()
+    .describe('the shortest way from a direct requirement to the component; null if unknown'),
+  link: text.describe('where a person reads about the vulnerability'),
 });
 
 const advisoryData = z.strictObject({

@@ -1,0 +1,45 @@
+import { colourText, type Style } from '../io.ts';
+
+interface CellText {
+  /** The header of its column. */
+  readonly name: string;
+  /** All of the cell, without terminal codes. */
+  readonly whole: string;
+  /** The part that is shown. */
+  readonly shown: string;
+}
+
+interface CellLook {
+  readonly colour: boolean;
+  readonly links: boolean;
+}
+
+/** The colours of values, wherever a column has one of these names. */
+const STYLES: Readonly<Record<string, Readonly<Record<string, Style>>>> = {
+  SEVERITY: { critical: 'magenta', high: 'red', medium: 'yellow', low: 'cyan', unknown: 'bold' },
+  VERDICT: { allow: 'green', deny: 'red', undetermined: 'yellow' },
+  BELOW: { '': 'dim' },
+};
+
+/** The records of OSV have an address for each id that they know (https://osv.dev). */
+const VULNERABILITY = /^[A-Z][A-Za-z]{1,20}-[\w.:-]{3,60}$/;
+
+/** One cell with the colour of its value, and as a link where it names a vulnerability. */
+export function paintCell({ name, whole, shown }: CellText, { colour, links }: CellLook): string {
+  const style = colour ? findStyle(name, whole) : undefined;
+  const painted = style === undefined ? shown : colourText(style, shown);
+  if (!links || name !== 'ID' || !VULNERABILITY.test(whole)) return painted;
+  return `\u001b]8;;${toVulnerabilityUrl(whole)}\u001b\\${painted}\u001b]8;;\u001b\\`;
+}
+
+/** Where a person reads about a vulnerability; nothing is requested from there. */
+export function toVulnerabilityUrl(id: string): string {
+  return `https://osv.dev/vulnerability/${encodeURIComponent(id)}`;
+}
+
+function findStyle(name: string, whole: string): Style | undefined {
+  const styles = Object.hasOwn(STYLES, name) ? STYLES[name] : undefined;
+  if (styles === undefined) return undefined;
+  const word = name === 'BELOW' ? '' : (whole.split(' ', 1)[0] ?? '');
+  return Object.hasOwn(styles, word) ? styles[word] : undefined;
+}

@@ -16,6 +16,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { applyEdits } from '../../formats/text/edits.ts';
 import { groupFindingsByPurl, type SourceAnalysis } from '../../gates/source/index.ts';
+import { AskedFixes, compareFindings, type FindingChange } from './asked-fixes.ts';
 import { describeGap, listOpenFindings } from './open-findings.ts';
 
 export interface FileChange {
@@ -34,11 +35,15 @@ export interface FixPlan {
   readonly open: readonly Step[];
   /** Commands to run after the changes: nothing is downloaded here. */
   readonly commands: readonly string[];
+  /** What is found as it is, and after the changes and the commands. */
+  readonly findings: FindingChange;
 }
 
 /** What is known besides the tree. */
 export interface FixKnowledge extends Pick<FixQuestion, 'findDigest' | 'findVersion'> {
   readonly advisories: AdvisoryIndex;
+  /** The one finding or package that is to be fixed; null for everything. */
+  readonly only: string | null;
 }
 
 /** Plans pins and upgrades as changes of texts; it writes nothing. */
@@ -50,11 +55,13 @@ export async function planFixes(
   const { dependencies } = reading.declared;
   const files = await readTexts(tree, dependencies);
   const { findDigest, findVersion } = knowledge;
-  const findRemedy = await createRemedyFinder(reading, knowledge.advisories);
+  const asked = new AskedFixes(knowledge.only);
+  const findRemedy = await createRemedyFinder(reading, knowledge.advisories, asked);
+  const isAsked = (one: DeclaredDependency): boolean => asked.hasDependency(one, findRemedy(one));
+  const known = { dependencies, files, findRemedy, findDigest, findVersion, isAsked };
   const fixes: Fix[] = [];
   for (const { fixes: planner } of ECOSYSTEMS)
-    if (planner !== undefined)
-      fixes.push(await planner.plan({ dependencies, files, findRemedy, findDigest, findVersion }));
+    if (planner !== undefined) fixes.push(await planner.plan(known));
   const changes = fixes.flatMap(({ edits }) =>
     [...edits].map(([file, list]): FileChange => {
       const { text, bytes } = files.get(file) ?? { text: '', bytes: new Uint8Array() };
@@ -68,10 +75,11 @@ export async function planFixes(
     steps: fixes.flatMap(({ steps }) => steps),
     open: [
       ...fixes.flatMap(({ open }) => open),
-      ...listOpenFindings(reading, fixes),
+      ...listOpenFindings(reading, fixes, asked),
       ...(gap === null ? [] : [gap]),
     ],
     commands: fixes.flatMap(({ commands }) => commands),
+    findings: compareFindings(reading, fixes),
   };
 }
 
@@ -97,13 +105,14 @@ async function readTexts(
 async function createRemedyFinder(
   reading: SourceAnalysis,
   advisories: AdvisoryIndex,
+  asked: AskedFixes,
 ): Promise<(of: DeclaredDependency) => Remedy | null> {
   const findings = groupFindingsByPurl(reading);
   const remedies = new Map<DeclaredDependency, Remedy>();
   for (const dependency of reading.declared.dependencies) {
     const { purl, version } = dependency;
-    const own = purl === null ? undefined : findings.get(purl);
-    if (own === undefined || purl === null || version === null) continue;
+    const own = purl === null ? [] : (findings.get(purl) ?? []);
+    if (purl === null || version === null || !own.some((one) => asked.hasFinding(one))) continue;
     const component = { purl, version, source: null };
     const safe = orThrow(await findNearestSafeVersion(component, advisories));
     remedies.set(dependency, { findings: [...new Set(own.map(({ id }) => id))], safe });

@@ -115,7 +115,7 @@ function listArchives(): readonly Target[] {
   ];
 }
 
-/** Images and streams of a registry, and feeds. */
+/** Images and streams of a registry. */
 function listContainers(): readonly Target[] {
   return [
     target(
@@ -164,6 +164,13 @@ function listContainers(): readonly Target[] {
       },
       ['capabilities/registry/verified-stream.ts verifyStream'],
     ),
+    ...listFeedGates(),
+  ];
+}
+
+/** The files of advisories that people download. */
+function listFeedGates(): readonly Target[] {
+  return [
     target(
       'tar archive of advisories',
       'bytes',

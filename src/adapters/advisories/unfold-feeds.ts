@@ -211,8 +211,8 @@ function checkExpansion(unpacked: number, packed: number): void {
 const NAMES_KEPT = 200_000;
 
 /**
- * Records in a file of JSON lines. The first line is empty, so that no record is taken for the begin
- * of a document of several lines.
+ * Records in a file of JSON lines. The first line is empty, so that no record is taken for the
+ * begin of a document of several lines.
  */
 class SpooledRecords {
   readonly #path: string;

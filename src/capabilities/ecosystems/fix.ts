@@ -30,6 +30,8 @@ export interface FixQuestion {
   readonly findDigest: (image: DeclaredDependency) => Digest | null;
   /** The version of a system package, or null. */
   readonly findVersion: (name: string) => string | null;
+  /** Whether the user asked for it: planners leave all else as it is. */
+  readonly isAsked: (dependency: DeclaredDependency) => boolean;
 }
 
 /** Changes of texts, and what they leave open. */
@@ -40,6 +42,8 @@ export interface Fix {
   readonly open: readonly Step[];
   /** What must be run after the changes: nothing is fetched here. */
   readonly commands: readonly string[];
+  /** Package URLs whose findings are gone after the changes and the commands. */
+  readonly mended: ReadonlySet<string>;
 }
 
 /** Plans the fixes of one ecosystem, without waiting; every character that needs no change stays. */

@@ -272,7 +272,7 @@ describe('X10: the texts of a rule, whatever is wrong', () => {
 
   it('B10 names components of a tree that is larger than a message may be built of', () => {
     const long = 'x'.repeat(150);
-    const dependencies = Array.from({ length: 40_000 }, (_, at) =>
+    const dependencies = Array.from({ length: 70_000 }, (_, at) =>
       dependency({ name: `part-${at}-${long}`, registry: 'other.example.com' }),
     );
     const result = ask('build', { dependencies }).find(({ rule }) => rule.startsWith('B10'));

@@ -91,7 +91,7 @@ describe('truth B1: the reading of a source tree has a deadline', () => {
   it('for the plan of fixes, however small the files are', async () => {
     const reading = await readSource(makeTree(TREE), '.', { ...ports, reading: readAtOnce });
     const findDigest = async () => null;
-    const knowledge = { advisories: ports.advisories, findDigest, findVersion: () => null };
+    const knowledge = { advisories: ports.advisories, only: null, findDigest, findVersion: () => null };
     const plan = (budget: ReadingBudget) =>
       planFixes(makeTree(TREE), reading, { ...knowledge, reading: budget });
     await expect(plan(endOver(128 * 1024))).rejects.toMatchObject(late);

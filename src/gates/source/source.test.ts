@@ -253,7 +253,14 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
   });
 });
 
-async function plan(tree: Record<string, string>, ...records: readonly string[]): Promise<FixPlan> {
+const plan = (tree: Record<string, string>, ...records: readonly string[]): Promise<FixPlan> =>
+  planOnly(null, tree, ...records);
+
+async function planOnly(
+  only: string | null,
+  tree: Record<string, string>,
+  ...records: readonly string[]
+): Promise<FixPlan> {
   const advisories = indexAdvisories(...records);
   const reading = await readSource(makeTree(tree), '.', {
     advisories,
@@ -265,6 +272,7 @@ async function plan(tree: Record<string, string>, ...records: readonly string[])
     findDigest: async () => null,
     reading: readAtOnce,
     findVersion: (name) => (name === 'curl' ? '7.88' : null),
+    only,
   });
 }
 
@@ -320,7 +328,52 @@ describe('D16: a plan of fixes', () => {
       steps: [],
       open: [],
       commands: [],
+      findings: { before: [], after: [] },
     });
+  });
+
+  it('leaves a range that the lock pins, and every digest, as they are', async () => {
+    const tree = {
+      ...files({ left: '^1.2.0' }, { 'node_modules/left': locked('1.2.0') }),
+      Dockerfile: `FROM node:22@sha256:${'a'.repeat(64)}\n`,
+    };
+    expect(await plan(tree, TRAP)).toMatchObject({ changes: [], steps: [], open: [] });
+  });
+
+  const both = files(
+    { left: '1.1.0', other: '1.1.0' },
+    {
+      'node_modules/left': locked('1.1.0'),
+      'node_modules/other': {
+        ...locked('1.1.0'),
+        resolved: 'https://registry.example.com/npm/other/-/other-1.1.0.tgz',
+      },
+    },
+  );
+  const OTHER = record([{ introduced: '0' }, { fixed: '1.5.0' }], 'other').replace('aaaa', 'eeee');
+  it.each([
+    ['left', 'left', ['GHSA-eeee-bbbb-cccc']],
+    ['pkg:npm/left@1.1.0', 'left', ['GHSA-eeee-bbbb-cccc']],
+    ['ghsa-EEEE-bbbb-cccc', 'other', ['GHSA-aaaa-bbbb-cccc']],
+    ['nothing', null, ['GHSA-aaaa-bbbb-cccc', 'GHSA-eeee-bbbb-cccc']],
+  ] as const)('for %s alone changes %s, and says what stays', async (only, changed, stays) => {
+    const { steps, open, findings, diff } = await planOnly(only, both, TRAP, OTHER);
+    expect(steps.map(({ what }) => what.split(' ')[0])).toEqual(changed === null ? [] : [changed]);
+    expect([findings.before.length, findings.after.map(({ id }) => id).toSorted()]).toEqual([
+      2,
+      stays,
+    ]);
+    expect(open).toEqual([]);
+    expect(diff.match(/^\+ /gm)?.length ?? 0).toBe(changed === null ? 0 : 1);
+    const all = await plan(both, TRAP, OTHER);
+    expect([all.steps.length, all.findings.after]).toEqual([2, []]);
+  });
+
+  it('does not advise npm where another package manager has its lock', async () => {
+    const tree = { 'package.json': '{"dependencies":{"left":"^1.0.0"}}', 'yarn.lock': 'x' };
+    const { commands, open } = await plan(tree, TRAP);
+    expect(commands).toEqual([]);
+    expect(open[0]?.what).toBe('left: yarn.lock may pin it, and is not read here');
   });
 
   it('is not applied to a file that changed since it was read', () => {

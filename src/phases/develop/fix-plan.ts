@@ -17,6 +17,7 @@ import { type ReadingBudget, readWithin } from '../../core/reading-budget.ts';
 import { orThrow } from '../../core/result.ts';
 import { applyEdits } from '../../formats/text/edits.ts';
 import { groupFindingsByPurl, type SourceAnalysis } from '../../gates/source/index.ts';
+import { AskedFixes, compareFindings, type FindingChange } from './asked-fixes.ts';
 import { describeGap, listOpenFindings } from './open-findings.ts';
 
 export interface FileChange {
@@ -35,6 +36,8 @@ export interface FixPlan {
   readonly open: readonly Step[];
   /** Commands to run after the changes: nothing is downloaded here. */
   readonly commands: readonly string[];
+  /** What is found as it is, and after the changes and the commands. */
+  readonly findings: FindingChange;
 }
 
 /** What is known besides the tree. */
@@ -44,6 +47,8 @@ export interface FixKnowledge extends Pick<FixQuestion, 'findVersion'> {
   readonly findDigest: (image: DeclaredDependency) => Promise<Digest | null>;
   /** For the plan: it looks at each file once for each dependency in it. */
   readonly reading: ReadingBudget;
+  /** The one finding or package that is to be fixed; null for everything. */
+  readonly only: string | null;
 }
 
 /**
@@ -58,16 +63,18 @@ export async function planFixes(
   const { dependencies } = reading.declared;
   const files = await readTexts(tree, dependencies);
   const { findVersion } = knowledge;
-  const findRemedy = await createRemedyFinder(reading, knowledge.advisories);
+  const asked = new AskedFixes(knowledge.only);
+  const findRemedy = await createRemedyFinder(reading, knowledge.advisories, asked);
+  const isAsked = (one: DeclaredDependency): boolean => asked.hasDependency(one, findRemedy(one));
   const digests = await findDigests(dependencies, knowledge);
   const findDigest = ({ requested }: DeclaredDependency) => digests.get(requested ?? '') ?? null;
-  const question = { dependencies, files, findRemedy, findDigest, findVersion };
+  const question = { dependencies, files, findRemedy, findDigest, findVersion, isAsked };
   // What the plan takes does not follow from the bytes: also that of small files is bounded.
   let bytes = LIMITS.lightDocumentsBytesMax + 1;
   for (const { bytes: own } of files.values()) bytes += own.length;
   // mutant fix-without-a-deadline by hostile-source: argument 2 ->
   //   (_, read) => read()
-  return orThrow(readWithin(knowledge.reading, bytes, () => buildPlan(question, reading)));
+  return orThrow(readWithin(knowledge.reading, bytes, () => buildPlan(question, reading, asked)));
 }
 
 async function findDigests(
@@ -83,7 +90,11 @@ async function findDigests(
   return digests;
 }
 
-function buildPlan(question: FixQuestion, reading: SourceAnalysis): FixPlan {
+function buildPlan(
+  question: FixQuestion,
+  reading: SourceAnalysis,
+  asked: AskedFixes,
+): FixPlan {
   const { files } = question;
   const fixes = ECOSYSTEMS.flatMap(({ fixes: planner }) => planner?.plan(question) ?? []);
   const changes = fixes.flatMap(({ edits }) =>
@@ -99,10 +110,11 @@ function buildPlan(question: FixQuestion, reading: SourceAnalysis): FixPlan {
     steps: fixes.flatMap(({ steps }) => steps),
     open: [
       ...fixes.flatMap(({ open }) => open),
-      ...listOpenFindings(reading, fixes),
+      ...listOpenFindings(reading, fixes, asked),
       ...(gap === null ? [] : [gap]),
     ],
     commands: fixes.flatMap(({ commands }) => commands),
+    findings: compareFindings(reading, fixes),
   };
 }
 
@@ -128,13 +140,14 @@ async function readTexts(
 async function createRemedyFinder(
   reading: SourceAnalysis,
   advisories: AdvisoryIndex,
+  asked: AskedFixes,
 ): Promise<(of: DeclaredDependency) => Remedy | null> {
   const findings = groupFindingsByPurl(reading);
   const remedies = new Map<DeclaredDependency, Remedy>();
   for (const dependency of reading.declared.dependencies) {
     const { purl, version } = dependency;
-    const own = purl === null ? undefined : findings.get(purl);
-    if (own === undefined || purl === null || version === null) continue;
+    const own = purl === null ? [] : (findings.get(purl) ?? []);
+    if (purl === null || version === null || !own.some((one) => asked.hasFinding(one))) continue;
     const component = { purl, version, source: null };
     const safe = orThrow(await findNearestSafeVersion(component, advisories));
     remedies.set(dependency, { findings: [...new Set(own.map(({ id }) => id))], safe });

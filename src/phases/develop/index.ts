@@ -1,3 +1,4 @@
+export { AskedFixes } from './asked-fixes.ts';
 export {
   type FileChange,
   type FixKnowledge,

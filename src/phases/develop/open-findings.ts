@@ -2,12 +2,17 @@ import type { DeclaredDependency, Fix, Step } from '../../capabilities/ecosystem
 import type { Finding } from '../../capabilities/scanning/index.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { groupFindingsByPurl, type SourceAnalysis } from '../../gates/source/index.ts';
+import type { AskedFixes } from './asked-fixes.ts';
 
 /**
  * The findings of a tree that no planner named, neither as fixed nor as left: what stays, where it
  * is, and why nothing here changes it.
  */
-export function listOpenFindings(reading: SourceAnalysis, fixes: readonly Fix[]): readonly Step[] {
+export function listOpenFindings(
+  reading: SourceAnalysis,
+  fixes: readonly Fix[],
+  asked: AskedFixes,
+): readonly Step[] {
   const said = fixes.flatMap(({ steps, open }) => [...steps, ...open].map(({ what }) => what));
   const text = said.join('\n');
   const declared = Map.groupBy(reading.declared.dependencies, ({ purl }): string => purl ?? '');
@@ -15,7 +20,9 @@ export function listOpenFindings(reading: SourceAnalysis, fixes: readonly Fix[])
   return [...groupFindingsByPurl(reading)].flatMap(([purl, findings]): readonly Step[] => {
     const { name = purl, version = '' } = findings[0] ?? {};
     // mutant fix-silent-about-a-finding by fix-applied: value -> []
-    const open = findings.filter(({ id }) => !text.includes(id) || !text.includes(name));
+    const open = findings.filter(
+      (one) => asked.hasFinding(one) && !(text.includes(one.id) && text.includes(name)),
+    );
     const [first, ...others] = open;
     if (first === undefined) return [];
     const own = declared.get(purl) ?? [];

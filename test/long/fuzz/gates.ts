@@ -1,8 +1,9 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { readFeed } from '../../../src/adapters/advisories/read-feed.ts';
+import { unfoldFeeds } from '../../../src/adapters/advisories/unfold-feeds.ts';
 import { Refusal } from '../../../src/adapters/oci-server/refusal.ts';
 import { parseRoute } from '../../../src/adapters/oci-server/routes.ts';
 import { RECORD_KINDS } from '../../../src/capabilities/evidence/index.ts';
@@ -28,6 +29,7 @@ import { DeskWorld, inNamespace, NEVER } from '../../support/desk-world.ts';
 import { packElf } from '../../support/elf.ts';
 import { attach, later, pinned, worldIndex, worldKeys } from '../../support/evidence-world.ts';
 import {
+  file,
   makeImage,
   makeImageFromLayers,
   makeTree,
@@ -53,6 +55,8 @@ import {
 } from './documents.ts';
 import { inPieces, TAR, ZIP } from './rows-formats.ts';
 import { encodeSamples, type Form, type Target } from './target.ts';
+
+const OSV_TAR = packTar([file('osv/a.json', JSON.stringify(OSV))]);
 
 const target = (
   name: string,
@@ -112,7 +116,7 @@ function listArchives(): readonly Target[] {
   ];
 }
 
-/** Images and streams of a registry, and feeds. */
+/** Images and streams of a registry. */
 function listContainers(): readonly Target[] {
   return [
     target(
@@ -160,6 +164,28 @@ function listContainers(): readonly Target[] {
         for await (const _ of verifyStream(inPieces(bytes), { digest: sha256('abc'), size: 3 }));
       },
       ['capabilities/registry/verified-stream.ts verifyStream'],
+    ),
+    ...listFeedGates(),
+  ];
+}
+
+/** The files of advisories that people download. */
+function listFeedGates(): readonly Target[] {
+  return [
+    target(
+      'tar archive of advisories',
+      'bytes',
+      [OSV_TAR, gzipSync(OSV_TAR)],
+      async (bytes) => {
+        const folder = mkdtempSync(join(tmpdir(), 'waybill-fuzz-'));
+        writeFileSync(join(folder, 'osv'), bytes);
+        try {
+          await unfoldFeeds(join(folder, 'osv'), folder);
+        } finally {
+          rmSync(folder, { recursive: true });
+        }
+      },
+      ['adapters/advisories/unfold-feeds.ts unfoldFeeds'],
     ),
     target(
       'feed of advisories',

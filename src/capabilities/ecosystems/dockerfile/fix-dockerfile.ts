@@ -20,7 +20,7 @@ function planDockerfiles(question: FixQuestion): Fix {
     const own: TextEdit[] = [];
     const shift = text.startsWith('\ufeff') ? 1 : 0;
     for (const dependency of orThrow(readDockerfile(file, bytes)).dependencies) {
-      if (dependency.pinned === 'yes') continue;
+      if (dependency.pinned === 'yes' || !question.isAsked(dependency)) continue;
       const place = `${file}:${dependency.place.line}`;
       const pin = findPin(dependency, question);
       if (dependency.span === null || pin === null) {
@@ -37,7 +37,7 @@ function planDockerfiles(question: FixQuestion): Fix {
     }
     if (own.length > 0) edits.set(file, own);
   }
-  return { edits, steps, open, commands: [] };
+  return { edits, steps, open, commands: [], mended: new Set() };
 }
 
 function findPin(dependency: LocatedDependency, question: FixQuestion): string | null {

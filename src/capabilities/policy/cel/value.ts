@@ -48,8 +48,8 @@ export class Span {
 }
 
 /**
- * A list; `rest` is the error for elements that could not be gathered. `hidden` counts elements that
- * a message does not show; it is infinite if nobody counted them.
+ * A list; `rest` is the error for elements that could not be gathered. `hidden` counts elements
+ * that a message does not show; it is infinite if nobody counted them.
  */
 export class List {
   readonly items: readonly Value[];

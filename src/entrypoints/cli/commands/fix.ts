@@ -2,6 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { type DeclaredDependency, findByPurlType } from '../../../capabilities/ecosystems/index.ts';
 import type { FileTree } from '../../../capabilities/inventory/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import { type Digest, parseDigest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatRepository, parseImageReference } from '../../../core/image-reference.ts';
@@ -9,8 +10,10 @@ import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { parsePurl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
+import { SEVERITIES } from '../../../core/severity.ts';
 import { readSource } from '../../../gates/source/index.ts';
 import {
+  AskedFixes,
   type FileChange,
   type FixKnowledge,
   type FixPlan,
@@ -53,16 +56,20 @@ export async function run(call: FixCall): Promise<Report> {
       findDigest: digests.findDigest,
       findVersion: (name) => versions.get(name) ?? null,
       reading: budget,
+      only: call.options.only ?? null,
     };
     const plan = await planFixes(tree, reading, knowledge);
     const applies = call.options.apply;
     if (applies) await applyChanges(folder, tree, plan.changes);
+    const asked = new AskedFixes(knowledge.only);
+    const missing = asked.explainMissing(reading);
     const isOpen = plan.open.length > 0 || plan.commands.length > 0;
     return {
       kind: 'result',
       exitCode: isOpen || (plan.changes.length > 0 && !applies) ? 1 : 0,
       value: toValue('fix', () => toJson(plan, applies)),
-      blocks: () => showPlan(folder, plan, applies),
+      blocks: () => showPlan(folder, plan, asked, applies),
+      hints: missing === null ? [] : [missing],
     };
   } finally {
     close();
@@ -100,8 +107,13 @@ async function applyChanges(
   }
 }
 
-function showPlan(folder: SourceFolder, plan: FixPlan, applied: boolean): readonly Block[] {
-  const { diff, steps, open, commands } = plan;
+function showPlan(
+  folder: SourceFolder,
+  plan: FixPlan,
+  asked: AskedFixes,
+  applied: boolean,
+): readonly Block[] {
+  const { diff, steps, open, commands, findings } = plan;
   return [
     ...(diff === '' ? [] : [showText(diff)]),
     ...steps.map(({ place, what }) => showNote(`${applied ? 'fixed' : 'fix'}: ${place}: ${what}`)),
@@ -111,8 +123,38 @@ function showPlan(folder: SourceFolder, plan: FixPlan, applied: boolean): readon
       : []),
     ...(commands.length === 0 ? [] : showCommands(folder, plan, applied)),
     ...(steps.length + open.length + commands.length === 0 ? [showNote('nothing to fix')] : []),
+    ...showFindings(findings, asked),
   ];
 }
+
+/** Nothing where nothing was found. */
+function showFindings({ before, after }: FixPlan['findings'], asked: AskedFixes): readonly Block[] {
+  if (before.length === 0) return [];
+  const count = (found: FixPlan['findings']['before']): string => {
+    const levels = [...SEVERITIES, 'unknown' as const].flatMap((severity) => {
+      const of = found.filter((one) => one.severity === severity).length;
+      return of === 0 ? [] : [`${of} ${severity}`];
+    });
+    return `${formatCount(found.length, 'finding')}${levels.length === 0 ? '' : ` (${levels.join(', ')})`}`;
+  };
+  return [
+    showNote(`before: ${count(before)}`),
+    showNote(`after the changes and the commands: ${count(after)}`),
+    ...after
+      .slice(0, STAYING_SHOWN)
+      .map((one) =>
+        showNote(
+          `  stays: ${one.id} ${one.severity} in ${one.name} ${one.version}` +
+            (asked.hasFinding(one) ? '' : ' (not asked for)'),
+        ),
+      ),
+    ...(after.length > STAYING_SHOWN
+      ? [showNote(`  and ${after.length - STAYING_SHOWN} more`)]
+      : []),
+  ];
+}
+
+const STAYING_SHOWN = 10;
 
 function showCommands(
   { text }: SourceFolder,
@@ -135,10 +177,17 @@ function showCommands(
 }
 
 function toJson(
-  { changes, diff, steps, open, commands }: FixPlan,
+  { changes, diff, steps, open, commands, findings }: FixPlan,
   applied: boolean,
 ): SchemaValue<'fix'> {
-  return { applied, files: changes.map(({ file }) => file), diff, steps, open, commands };
+  const show = ({ id, severity, component }: FixPlan['findings']['before'][number]) => ({
+    ...{ id, severity, component },
+  });
+  return {
+    ...{ applied, files: changes.map(({ file }) => file), diff, steps, open, commands },
+    before: findings.before.map(show),
+    after: findings.after.map(show),
+  };
 }
 
 interface DigestSource {

@@ -43,6 +43,10 @@ export type DepsCall = CallOf<typeof DEPS_OPTIONS>;
 
 export const FIX_OPTIONS = [
   defineOption(
+    '--only <finding|package>',
+    'one finding by its id or an alias (CVE-…), or one package by its name; all else stays',
+  ),
+  defineOption(
     '--apply',
     'write the changes; nothing is written if a file changed in the meantime',
   ),

@@ -24,7 +24,7 @@ export function findLostFolders(
   return manifests.flatMap(({ file, manifest }) =>
     manifest.wanted.flatMap(({ name, spec }) => {
       const folder = isFolder(spec) && !isMember(spec) ? locateFolder(file, spec) : null;
-      // mutant required-folder-that-is-not-here by npm: condition -> true
+      // mutant required-folder-that-is-not-here by folders: condition -> true
       if (folder === null || wasRead(posix.join(folder, 'package.json'))) return [];
       const why = `${quoteText(name)} is the folder ${quoteText(folder)}, which has no package.json`;
       return [createSkip(file, 'FACT_UNKNOWN', why, 'Restore the folder, or remove the need.')];
@@ -42,7 +42,7 @@ function locateFolder(manifest: string, spec: string): string | null {
   const place = spec.replace(/^(?:file|link|workspace):/, '');
   if (/^(?:[\\/]|~|[A-Za-z]:)/.test(place)) return null;
   const path = posix.normalize(posix.join(posix.dirname(manifest), place));
-  // mutant folder-out-of-the-tree by npm: condition -> false
+  // mutant folder-out-of-the-tree by folders: condition -> false
   if (path === '..' || path.startsWith('../')) return null;
   return path;
 }

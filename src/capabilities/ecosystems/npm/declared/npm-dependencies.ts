@@ -31,7 +31,7 @@ export function listNpmDependencies(project: NpmProject): NpmDependencies {
   if (lock === null) {
     for (const { file, manifest } of project.manifests)
       if (
-        // mutant unread-lock-is-no-lock by npm: remove operand
+        // mutant unread-lock-is-no-lock by folders: remove operand
         project.otherLock === null &&
         manifest.wanted.some(
           ({ optionalPeer, group, spec }) =>

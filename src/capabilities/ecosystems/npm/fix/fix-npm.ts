@@ -1,4 +1,3 @@
-import parseVersion from 'semver/functions/valid.js';
 import parseRange from 'semver/ranges/valid.js';
 import { addMembers, replaceValue } from '../../../../formats/json/edits.ts';
 import {
@@ -13,8 +12,8 @@ import { parseAlias } from '../declared/requirement.ts';
 import { LOCK_NAMES } from '../lock/lock-files.ts';
 
 /**
- * Pins ranges to exact versions, and upgrades vulnerable versions to the nearest safe one; every
- * other character stays.
+ * Upgrades vulnerable versions to the nearest safe one; every other character stays. What a lock
+ * pins is pinned, so a range beside it stays as well.
  */
 export const npmFixes: FixPlanner = {
   listFiles: (dependencies) => [
@@ -27,7 +26,7 @@ export const npmFixes: FixPlanner = {
   ],
   plan: (question) => {
     const plan = new NpmPlan(question);
-    const npm = question.dependencies.filter(isNpm);
+    const npm = question.dependencies.filter((one) => isNpm(one) && question.isAsked(one));
     for (const dependency of npm.filter(({ kind }) => kind === 'direct')) plan.direct(dependency);
     plan.transitive(npm.filter(({ kind }) => kind === 'transitive'));
     return plan;
@@ -46,6 +45,7 @@ class NpmPlan implements Fix {
   readonly open: Step[] = [];
   /** Folders whose lock npm must write again. */
   readonly relock = new Set<string>();
+  readonly mended = new Set<string>();
   readonly #question: FixQuestion;
   readonly #finders = new Map<string, MemberFinder>();
 
@@ -77,30 +77,19 @@ class NpmPlan implements Fix {
           dependency,
           remedy.safe,
           `${name} ${version ?? spec} -> ${remedy.safe} (${remedy.findings.join(', ')})`,
-          true,
         );
       return;
     }
-    if (version === null || dependency.pinned !== 'yes') {
-      this.#leave(dependency, dependency.why);
-      if (isRegistrySpec(spec))
-        this.relock.add(takeFolder(findLock(this.#question.files, place.file)?.file ?? place.file));
-      return;
-    }
-    if (
-      parseVersion(version) === null ||
-      !isRegistrySpec(spec) ||
-      parseVersion(parseAlias(spec)?.range ?? spec) !== null
-    )
-      return;
-    this.#set(dependency, version, `${name} ${spec} -> ${version}`, false);
+    // mutant fix-rewrites-what-is-pinned by source: condition -> false
+    if (dependency.pinned === 'yes') return;
+    this.#leave(dependency, dependency.why);
+    // Where the lock of another package manager is, npm would write a second one.
+    if (dependency.pinned === 'no' && isRegistrySpec(spec))
+      this.relock.add(takeFolder(findLock(this.#question.files, place.file)?.file ?? place.file));
   }
 
-  /**
-   * Changes the manifest, and also what the lock says about the manifest where nothing else
-   * changes, so that both agree.
-   */
-  #set(dependency: DeclaredDependency, version: string, what: string, changes: boolean): void {
+  /** Changes the manifest; the lock must be written again after that. */
+  #set(dependency: DeclaredDependency, version: string, what: string): void {
     const { place, requested } = dependency;
     const alias = parseAlias(requested ?? '');
     const spec = alias === null ? version : `npm:${alias.name}@${version}`;
@@ -111,27 +100,12 @@ class NpmPlan implements Fix {
     const edit = replaceValue(find, found, spec);
     if (edit === null) return;
     const lock = findLock(this.#question.files, place.file);
-    if (manifest.slice(edit.start, edit.end) === edit.text) {
-      // This was done before: only the lock must follow.
-      this.relock.add(takeFolder(lock?.file ?? place.file));
-      return;
-    }
+    this.relock.add(takeFolder(lock?.file ?? place.file));
+    if (dependency.purl !== null) this.mended.add(dependency.purl);
+    // It was done before: only the lock must follow.
+    if (manifest.slice(edit.start, edit.end) === edit.text) return;
     this.#edit(place.file, edit);
     this.steps.push({ place: `${place.file}:${place.line}`, what });
-    if (changes || lock === null) this.relock.add(takeFolder(lock?.file ?? place.file));
-    else this.#follow(lock, found, spec);
-  }
-
-  #follow(
-    lock: { readonly file: string; readonly key: string },
-    path: readonly string[],
-    spec: string,
-  ): void {
-    const find = this.#openFinder(lock.file);
-    const edit = replaceValue(find, ['packages', lock.key, ...path], spec);
-    if (edit !== null) this.#edit(lock.file, edit);
-    else if (this.#readText(lock.file) === null || find(['packages']) !== null)
-      this.relock.add(takeFolder(lock.file));
   }
 
   /**
@@ -166,6 +140,7 @@ class NpmPlan implements Fix {
         const members = overrides.get(manifest);
         if (members === undefined) overrides.set(manifest, [[name, remedy.safe]]);
         else members.push([name, remedy.safe]);
+        if (dependency.purl !== null) this.mended.add(dependency.purl);
         this.steps.push({
           place: manifest,
           what: `${name} ${version ?? ''} -> ${remedy.safe} by an override (${ids})`,

@@ -20,6 +20,7 @@ const finding = z.strictObject({
   status: matchStatus,
   fixed: list(text),
 });
+const named = z.strictObject({ id: text, severity, component: text });
 const unread = z.strictObject({ kind: text, places: list(text) });
 
 export const deps = z.strictObject({
@@ -65,6 +66,8 @@ export const fix = z.strictObject({
   steps: list(step),
   open: list(step).describe('what is wrong and not fixed here'),
   commands: list(text).describe('what must be run after the changes'),
+  before: list(named).describe('the findings of the tree as it is'),
+  after: list(named).describe('those that are left after the changes and the commands'),
 });
 
 export const hook = z.strictObject({

@@ -1,0 +1,66 @@
+import type { DeclaredDependency, Fix, Remedy } from '../../capabilities/ecosystems/index.ts';
+import type { Finding } from '../../capabilities/scanning/index.ts';
+import { matchesPackage, parsePackagePurl } from '../../core/package-purl.ts';
+import type { SourceAnalysis } from '../../gates/source/index.ts';
+
+/** What the user asked to fix: a finding or a package by its name; everything for null. */
+export class AskedFixes {
+  readonly #only: string | null;
+
+  constructor(only: string | null) {
+    this.#only = only;
+  }
+
+  /** A finding by its id, an alias, the name of its package or its package URL. */
+  hasFinding({ id, aliases, name, component }: Finding): boolean {
+    const only = this.#only;
+    if (only === null) return true;
+    const wanted = only.toLowerCase();
+    return (
+      [id, ...aliases].some((one) => one.toLowerCase() === wanted) ||
+      isPackage(only, name, component)
+    );
+  }
+
+  /** A package by its name, or by what is wrong with it. */
+  hasDependency({ name, purl }: DeclaredDependency, remedy: Remedy | null): boolean {
+    // mutant fix-only-one-thing by source: condition -> true
+    if (this.#only === null) return true;
+    return remedy !== null || isPackage(this.#only, name, purl);
+  }
+
+  /** Why nothing is shown for what was asked; null where something has that name. */
+  explainMissing({ report, declared }: SourceAnalysis): string | null {
+    const only = this.#only;
+    if (only === null) return null;
+    const isHere =
+      report.findings.some((one) => this.hasFinding(one)) ||
+      declared.dependencies.some(({ name, purl }) => isPackage(only, name, purl));
+    return isHere ? null : `no finding and no dependency is called ${only}`;
+  }
+}
+
+/** The name, as people write it, or a package URL as any tool writes it. */
+function isPackage(only: string, name: string, purl: string | null): boolean {
+  if (only === name) return true;
+  const [wanted, found] = [parsePackagePurl(only), purl === null ? null : parsePackagePurl(purl)];
+  return wanted.ok && found?.ok === true && matchesPackage(wanted.value, found.value);
+}
+
+/** The findings of a tree as it is, and as it is after the changes and the commands of a plan. */
+export interface FindingChange {
+  readonly before: readonly Finding[];
+  readonly after: readonly Finding[];
+}
+
+/** Findings that may hold; those that VEX excludes are none. */
+export function compareFindings(
+  { report }: SourceAnalysis,
+  fixes: readonly Pick<Fix, 'mended'>[],
+): FindingChange {
+  const before = report.findings.filter(({ status }) => status !== 'not_affected');
+  const mended = new Set(fixes.flatMap((fix) => [...fix.mended]));
+  // mutant fix-after-is-before by source: value -> before
+  const after = before.filter(({ component }) => !mended.has(component));
+  return { before, after };
+}

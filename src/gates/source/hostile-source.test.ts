@@ -42,10 +42,11 @@ const codesOf = (skips: readonly { readonly location: string; readonly cause: Fa
 describe('truth B1: the reading of a source tree has a deadline', () => {
   it('for each file that declares something, which is then a problem, and no list is whole', async () => {
     const declared = await readDeclaredDependencies(makeTree(TREE), {
-      reading: endOver(MANIFEST.length),
+      reading: (bytes, read) => (bytes === LOCK.length ? failed(LATE) : read()),
     });
     expect(declared.outcome).toBe('partial');
     expect(codesOf(declared.problems)).toContainEqual(['package-lock.json', 'DEADLINE_EXCEEDED']);
+    expect(declared.dependencies).toMatchObject([{ name: 'left', pinned: 'no' }]);
   });
 
   it('for what a lock and its manifests say together', async () => {

@@ -42,7 +42,9 @@ export interface Fix {
   readonly commands: readonly string[];
 }
 
-/** Plans the fixes of one ecosystem, without waiting; every character that needs no change stays. */
+/**
+ * Plans the fixes of one ecosystem, without waiting; every character that needs no change stays.
+ */
 export interface FixPlanner {
   /** Files that it reads besides those with declarations; they may be absent. */
   listFiles(dependencies: readonly DeclaredDependency[]): readonly string[];

@@ -36,16 +36,16 @@ const LOCK = JSON.stringify({
 });
 const TREE = { 'package.json': MANIFEST, 'package-lock.json': LOCK };
 const ports = { advisories: worldIndex(), now: NOON };
-const codesOf = (skips: readonly { readonly location: string; readonly cause: Failure }[]) =>
+const listCodes = (skips: readonly { readonly location: string; readonly cause: Failure }[]) =>
   skips.map(({ location, cause }) => [location, cause.code]);
 
 describe('truth B1: the reading of a source tree has a deadline', () => {
-  it('for each file that declares something, which is then a problem, and no list is whole', async () => {
+  it('for each file that declares something: no list is then whole', async () => {
     const declared = await readDeclaredDependencies(makeTree(TREE), {
       reading: (bytes, read) => (bytes === LOCK.length ? failed(LATE) : read()),
     });
     expect(declared.outcome).toBe('partial');
-    expect(codesOf(declared.problems)).toContainEqual(['package-lock.json', 'DEADLINE_EXCEEDED']);
+    expect(listCodes(declared.problems)).toContainEqual(['package-lock.json', 'DEADLINE_EXCEEDED']);
     expect(declared.dependencies).toMatchObject([{ name: 'left', pinned: 'no' }]);
   });
 
@@ -53,7 +53,7 @@ describe('truth B1: the reading of a source tree has a deadline', () => {
     const declared = await readDeclaredDependencies(makeTree(TREE), {
       reading: endOver(LOCK.length),
     });
-    expect(codesOf(declared.problems)).toEqual([['package-lock.json', 'DEADLINE_EXCEEDED']]);
+    expect(listCodes(declared.problems)).toEqual([['package-lock.json', 'DEADLINE_EXCEEDED']]);
     expect(declared.dependencies).toEqual([]);
   });
 
@@ -61,7 +61,7 @@ describe('truth B1: the reading of a source tree has a deadline', () => {
     const { skips, outcome } = await inventoryTree(makeTree(TREE), '.', {
       reading: (bytes, read) => (bytes === LOCK.length ? endOver(0)(bytes, read) : read()),
     });
-    expect([outcome, codesOf(skips)]).toEqual([
+    expect([outcome, listCodes(skips)]).toEqual([
       'partial',
       [
         ['package-lock.json', 'DEADLINE_EXCEEDED'],
@@ -98,11 +98,11 @@ describe('truth B1: the reading of a source tree has a deadline', () => {
   it('a hostile lock is ended by the engine, and no gate allows its tree', async () => {
     const tree = makeTree(buildDeepLock());
     const reading = await readSource(tree, '.', { ...ports, reading: createReadingBudget(50) });
-    expect(codesOf(reading.declared.problems)).toContainEqual([
+    expect(listCodes(reading.declared.problems)).toContainEqual([
       'package-lock.json',
       'DEADLINE_EXCEEDED',
     ]);
-    expect(codesOf(reading.inventory.skips)).toContainEqual([
+    expect(listCodes(reading.inventory.skips)).toContainEqual([
       'package-lock.json',
       'DEADLINE_EXCEEDED',
     ]);

@@ -109,7 +109,7 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
     ]);
   });
 
-  it('truth B1: half of a surrogate pair is a requirement that the lock does not meet', async () => {
+  it('truth B1: half of a surrogate pair is a requirement that no lock meets', async () => {
     const declared = await readProject({
       'package.json': { dependencies: { a: '\ud800' } },
       'package-lock.json': {

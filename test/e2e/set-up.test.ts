@@ -183,7 +183,7 @@ describe('waybill init', () => {
     ]);
   });
 
-  it('--yes widens no trust: what was found is shown, with its line, and is not allowed', async () => {
+  it('--yes widens no trust: finds are shown with their line, and not allowed', async () => {
     const path = await repository({
       'page.yaml': 'title: x\nimage: picture.png\n',
       'pod.yaml': 'image: registry.example.com/shop/trips:1\n',

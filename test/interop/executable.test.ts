@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ProcessResult, root, run } from '../../tools/process.ts';
@@ -155,7 +155,10 @@ describe.skipIf(!isBuildable)('the executable of Waybill', () => {
     };
     const git = (...args: readonly string[]) => run('git', ['-C', repository, ...args], { env });
     await run('git', ['init', '-q', repository], { env });
-    expect(await run(program, ['hook', 'install'], { cwd: repository, env })).toMatchObject({
+    // As people start it: by its name on the PATH, from any folder.
+    const onPath = { ...env, PATH: `${dirname(program)}:${env.PATH}` };
+    const install = `${basename(program)} hook install`;
+    expect(await run('sh', ['-c', install], { cwd: repository, env: onPath })).toMatchObject({
       code: 0,
       stderr: '',
     });

@@ -47,8 +47,9 @@ export function shown(line: string): RegExp {
 }
 
 /**
- * Runs the shell blocks of a guide in an empty folder. `waybill` is that of this checkout, proxies
- * lead nowhere, and `more` is added to the environment. A guide that changes a checkout runs in
+ * Runs the shell blocks of a guide in an empty folder, whose path has a blank. `waybill` is that of
+ * this checkout, proxies lead nowhere, and the variables of a Kubernetes service called `waybill`
+ * are set; `more` is added to the environment. A guide that changes a checkout runs in
  * `tree`, a copy of it.
  */
 export async function follow(
@@ -57,7 +58,7 @@ export async function follow(
   prepare: (folder: string) => void = () => undefined,
   tree: string | null = null,
 ): Promise<{ readonly code: number; readonly output: string }> {
-  const folder = tree ?? mkdtempSync(join(tmpdir(), 'waybill-guide-'));
+  const folder = tree ?? mkdtempSync(join(tmpdir(), 'waybill guide-'));
   prepare(folder);
   const bin = join(folder, '.bin');
   mkdirSync(bin, { recursive: true });
@@ -76,6 +77,8 @@ export async function follow(
     HTTPS_PROXY: nowhere,
     HTTP_PROXY: nowhere,
     NO_PROXY: '127.0.0.1',
+    WAYBILL_PORT: 'tcp://10.0.0.1:443',
+    WAYBILL_SERVICE_HOST: '10.0.0.1',
     ...more,
   };
   const script = ['set -eu', ...blocks(page, 'sh')].join('\n');

@@ -46,7 +46,9 @@ export interface Fix {
   readonly mended: ReadonlySet<string>;
 }
 
-/** Plans the fixes of one ecosystem, without waiting; every character that needs no change stays. */
+/**
+ * Plans the fixes of one ecosystem, without waiting; every character that needs no change stays.
+ */
 export interface FixPlanner {
   /** Files that it reads besides those with declarations; they may be absent. */
   listFiles(dependencies: readonly DeclaredDependency[]): readonly string[];

@@ -174,7 +174,7 @@ async function openDecisions(
   const stopping = new AbortController();
   const { signal } = stopping;
   const left = [journals.decisions, journals.sums];
-  // mutant journal-is-replayed by kill: argument -> []
+  // mutant journal-is-replayed by kill: argument 2 -> []
   const replayed = replayDecisions(left, { append, lost, now, signal }).then((decisions) => {
     if (decisions > 0) log({ level: 'info', event: 'decisions-recovered', decisions });
   });

@@ -294,7 +294,7 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     args: ['$', new Map([['TAG', '1']])],
   },
   {
-    reader: 'capabilities/ecosystems/dockerfile/build-arguments.ts addArguments',
+    reader: 'capabilities/ecosystems/dockerfile/build-arguments.ts readArgumentsInto',
     takes: 'text',
     form: 'text',
     samples: ['A=1 B="two words" C'],

@@ -63,7 +63,7 @@ export function expandArguments(text: string, known: ArgumentDefaults): Expansio
  * `ARG A=1 B="two" C`: adds what an instruction defines to `all`. Defaults may use arguments before
  * them; one without a default has that of `inherited`.
  */
-export function addArguments(
+export function readArgumentsInto(
   all: Map<string, string | null>,
   text: string,
   inherited: ArgumentDefaults = NONE,

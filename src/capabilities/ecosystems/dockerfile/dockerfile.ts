@@ -9,7 +9,7 @@ import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { cutBefore } from '../../../formats/text/cut.ts';
 import type { DeclaredDependency } from '../dependency.ts';
 import { findInstalls, findInstallsInWords, type Installation } from './apt.ts';
-import { type ArgumentDefaults, addArguments, expandArguments } from './build-arguments.ts';
+import { type ArgumentDefaults, expandArguments, readArgumentsInto } from './build-arguments.ts';
 import { type DockerInstruction, readInstructions } from './instructions.ts';
 
 /** The declarations of one Dockerfile. */
@@ -70,11 +70,12 @@ export function readDockerfile(file: string, bytes: Uint8Array): Result<Dockerfi
 
 function applyInstruction(reading: DockerfileState, instruction: DockerInstruction): void {
   const { keyword, text, flags, line } = instruction;
-  if (keyword === 'ARG' && reading.stageCount === 0) addArguments(reading.globals, text);
+  if (keyword === 'ARG' && reading.stageCount === 0) readArgumentsInto(reading.globals, text);
   if (keyword === 'FROM' && !instruction.onbuild) readFrom(reading, instruction);
   if (keyword === 'COPY' || keyword === 'ADD')
     for (const image of flags.get('from') ?? []) readCopySource(reading, image, instruction);
-  if (keyword === 'ARG' || keyword === 'ENV') addArguments(reading.values, text, reading.globals);
+  if (keyword === 'ARG' || keyword === 'ENV')
+    readArgumentsInto(reading.values, text, reading.globals);
   if (
     keyword === 'ADD' &&
     !hasChecksum(flags.get('checksum')) &&

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { orThrow } from '../../../core/result.ts';
+import { findForm } from '../../compose/installation.ts';
 import { openGit, openHooks } from '../../compose/trees.ts';
 import { version } from '../../compose/version.ts';
 import type { Call, CommandModule } from '../command.ts';
@@ -37,10 +38,17 @@ function showChange({ name, path, did, kept }: HookValue): Block {
   return showLine(`${name} ${what}: ${path}${kept === null ? '' : back}`);
 }
 
-/** The binary and the script that run now; if Waybill is a single file, there is no script. */
-export function findProgram() {
-  const node = realpathSync(process.execPath);
-  const script = process.argv[1];
-  const entry = script === undefined ? null : realpathSync(script);
-  return { node, entry: entry === node ? null : entry, version: version() };
+/**
+ * The binary and the script that run now. Waybill as a single file has no script: the second word
+ * is then what the user typed, such as a name on the PATH, and not a path.
+ */
+export function findProgram(
+  form: ReturnType<typeof findForm> = findForm(),
+  { execPath, argv }: Pick<NodeJS.Process, 'execPath' | 'argv'> = process,
+) {
+  const node = realpathSync(execPath);
+  // mutant hook-of-a-single-file by commands/hook: condition -> false
+  if (form === 'executable') return { node, entry: null, version: version() };
+  const [, script] = argv;
+  return { node, entry: script === undefined ? null : realpathSync(script), version: version() };
 }

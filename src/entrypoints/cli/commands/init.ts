@@ -20,7 +20,7 @@ import { showInit, toInitValue } from '../init-output.ts';
 import { makePrintable } from '../io.ts';
 import type { InitCall } from '../options/set-up.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { askFor, mayAsk, parseChoice } from '../set-up/ask.ts';
+import { askFor, chooseByNumbers, mayAsk } from '../set-up/ask.ts';
 import { isName, readClusterContext } from '../set-up/cluster-context.ts';
 import {
   formatConfigDocument,
@@ -237,7 +237,7 @@ async function askWhich(
   if (found.length === 0) return [];
   const rows = found.map(({ value, place }, at) => `  ${at + 1}  ${value}  (${place})`);
   const question = `From which of these may ${what} come?\n${rows.map(makePrintable).join('\n')}\nNumbers, such as 1,3, or all. Empty allows none.`;
-  return (await ask(question, (text) => parseChoice(text, found))) ?? [];
+  return (await ask(question, (text) => chooseByNumbers(text, found))) ?? [];
 }
 
 function explainNoCluster(cluster: Lookup<string>): string {

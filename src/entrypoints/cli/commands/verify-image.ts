@@ -51,7 +51,7 @@ export async function verifyImage(
   );
   try {
     // A registry that hangs is asked many times: this is the time for all requests together.
-    // mutant verify-without-a-deadline by verify: argument -> [call.signal]
+    // mutant verify-without-a-deadline by e2e/verify: argument -> [call.signal]
     const options = {
       signal: AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)]),
     };

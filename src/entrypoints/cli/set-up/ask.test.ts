@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Io } from '../io.ts';
-import { askFor, mayAsk, parseChoice } from './ask.ts';
+import { askFor, chooseByNumbers, mayAsk } from './ask.ts';
 import { parseRegistryPlace } from './registry-places.ts';
 
 function terminal(lines: readonly string[], more: Partial<Io> = {}) {
@@ -49,6 +49,6 @@ describe('A question of init', () => {
     ['a', null],
     ['1,x', null],
   ])('chooses by numbers: %s', (text, chosen) => {
-    expect(parseChoice(text, ['a', 'b', 'c'])).toEqual(chosen);
+    expect(chooseByNumbers(text, ['a', 'b', 'c'])).toEqual(chosen);
   });
 });

@@ -31,7 +31,7 @@ export async function askFor<T>(
 }
 
 /** `all`, or numbers from 1 with commas or blanks between them; null for anything else. */
-export function parseChoice<T>(text: string, of: readonly T[]): readonly T[] | null {
+export function chooseByNumbers<T>(text: string, of: readonly T[]): readonly T[] | null {
   if (text.toLowerCase() === 'all') return of;
   const chosen = text.split(/[ ,]+/).map((word) => (/^\d{1,4}$/.test(word) ? Number(word) : 0));
   const items = chosen.flatMap((at) => of[at - 1] ?? []);

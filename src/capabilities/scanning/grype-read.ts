@@ -24,7 +24,7 @@ export interface ParsedGrypeReport {
   readonly tool: string;
   readonly toolVersion: string | null;
   readonly createdAt: Instant | null;
-  /** The digests that it names for the image: of its configuration, its manifest and in registries. */
+  /** The digests that it names for the image: of configuration and manifest, and in registries. */
   readonly subjects: readonly Digest[];
   /** Those under which registries know it. */
   readonly registryDigests: readonly Digest[];

@@ -71,7 +71,7 @@ export interface VerifiedVex {
   readonly revision: Digest;
   /** Of signers that the trust document knows. */
   readonly known: readonly EvidenceInput[];
-  /** Of all others. Some of it may take back what counted once, so it is recorded if there is room. */
+  /** Of all others; recorded if there is room, because it may take back what counted once. */
   readonly others: readonly EvidenceInput[];
 }
 

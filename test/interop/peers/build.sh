@@ -26,6 +26,7 @@ for name in "$@"; do
       mv -f "$dest/conformance" "$dest/oci-conformance"
       ;;
     notation-peer) build notation . notation-peer ;;
+    grype-reader) build grype-reader . grype-reader ;;
     scalibr) install github.com/google/osv-scalibr/binary/scalibr@v0.4.5 ;;
     etcd) build kube ./etcd etcd ;;
     kube-apiserver)

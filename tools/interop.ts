@@ -28,6 +28,7 @@ const PEERS: readonly Peer[] = [
     from: go,
   },
   { name: 'registry', proves: 'the fallback tag, on a registry without referrers', from: go },
+  { name: 'grype-reader', proves: 'our SBOMs, as Grype looks them up', from: go },
   { name: 'scalibr', proves: 'our SBOMs, read by others, and theirs by us', from: go },
   { name: 'etcd', proves: 'the store of a real API server', from: go },
   { name: 'kube-apiserver', proves: 'admission by a real API server', from: go },

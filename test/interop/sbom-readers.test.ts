@@ -13,10 +13,13 @@ import {
 import { identifyPackage } from '../../src/capabilities/inventory/sbom/package-identity.ts';
 import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
+import { packLayer } from '../../tools/image/layer.ts';
+import { writeLayout } from '../../tools/image/layout.ts';
 import { packZip } from '../support/pack-zip.ts';
 import { peer } from '../support/peer.ts';
 
 const scalibr = peer('scalibr');
+const grype = peer('grype-reader');
 const READERS = 'os/dpkg,javascript/packagejson,java/archive,sbom/cdx,sbom/spdx';
 
 /** A small root file system: versions with an epoch, sources of another name, a scope. */
@@ -46,24 +49,31 @@ beforeAll(async () => {
   const coordinates = 'groupId=org.apache.logging.log4j\nartifactId=log4j-core\nversion=2.14.1\n';
   const place = 'META-INF/maven/org.apache.logging.log4j/log4j-core/pom.properties';
   const jar = packZip([
+    // Without a manifest, an archive is none for Syft.
+    { name: 'META-INF/MANIFEST.MF', text: 'Manifest-Version: 1.0\n' },
     { name: place, text: coordinates },
     { name: 'org/apache/A.class', text: 'x' },
   ]);
   write('root/opt/log4j-core-2.14.1.jar', jar);
   const tree = orThrow(openFileTree(join(folder, 'root')));
   const inventory = await inventoryTree(tree, 'root', { target: 'root-file-system' });
+  const layer = packLayer([
+    ...Object.entries(FILES).map(([path, content]) => ({ path, content })),
+    { path: 'opt/log4j-core-2.14.1.jar', content: jar },
+  ]);
+  await writeLayout(join(folder, 'image'), { layers: [layer], tag: '1' });
   const options = { at: toInstant(0), tool: { name: 'waybill', version: '0' } } as const;
   write('cyclonedx/ours.cdx.json', Buffer.from(writeCycloneDx(inventory, options)).toString());
   write('spdx/ours.spdx.json', Buffer.from(writeSpdx(inventory, options)).toString());
 });
 
-interface Listed {
+interface NamedPackage {
   readonly purl: string;
   readonly source: string;
 }
 
 /** The packages as one rule names them: their identity, and their source with its version. */
-function identify(purls: readonly string[]): readonly Listed[] {
+function identify(purls: readonly string[]): readonly NamedPackage[] {
   const listed = purls.map((text) => {
     const identity = identifyPackage(text);
     const { name, version } = identity?.source ?? { name: '', version: '' };
@@ -99,3 +109,38 @@ describe.skipIf(scalibr === null)('truth A17, A22: SCALIBR', () => {
     expect(plain(theirs)).toEqual(plain(ours.inventory.components));
   });
 });
+
+describe.skipIf(grype === null)('truth A17, A22: Grype', () => {
+  /** What it looks up of an image or of a document: that decides what it finds. */
+  function listLookups(target: string): readonly string[] {
+    const lines = execFileSync(grype ?? '', [target])
+      .toString()
+      .trim()
+      .split('\n');
+    const found = lines.map((line) => JSON.parse(line) as GrypePackage);
+    return found
+      .filter(({ type }) => ['deb', 'npm', 'java-archive'].includes(type))
+      .map(({ names, version, type, distro, upstreams }) =>
+        [type, ...names, version, distro, ...upstreams].join(' '),
+      )
+      .sort();
+  }
+
+  it.each([
+    ['CycloneDX', 'cyclonedx/ours.cdx.json'],
+    ['SPDX', 'spdx/ours.spdx.json'],
+  ])('looks up of our %s what it looks up of the image', (_, document) => {
+    const own = listLookups(`oci-dir:${join(folder, 'image')}`);
+    expect(own).toHaveLength(6);
+    expect(listLookups(`sbom:${join(folder, document)}`)).toEqual(own);
+  });
+});
+
+interface GrypePackage {
+  /** Those that it looks up in its database. */
+  readonly names: readonly string[];
+  readonly version: string;
+  readonly type: string;
+  readonly distro: string;
+  readonly upstreams: readonly string[];
+}

@@ -44,7 +44,7 @@ function makeSpelled(count: number, ...types: readonly string[]) {
   });
 }
 
-const documentOf = (purls: readonly string[]) =>
+const makeDocument = (purls: readonly string[]) =>
   Buffer.from(
     JSON.stringify({
       ...{ bomFormat: 'CycloneDX', specVersion: '1.6' },
@@ -106,7 +106,7 @@ describe('truth A17: a component that is written in any way is found', () => {
   const packages = makeSpelled(80);
   let graph: { readonly reader: Reader; readonly folder: string };
   beforeAll(async () => {
-    graph = await openSpelledGraph(documentOf(packages.map(({ listed }) => listed)), IMAGE, NOW);
+    graph = await openSpelledGraph(makeDocument(packages.map(({ listed }) => listed)), IMAGE, NOW);
   });
   afterAll(async () => {
     await graph.reader.close();
@@ -167,7 +167,7 @@ describe('truth A17: a component that is written in any way is found', () => {
     const index = createMemoryIndex([...records, advise('T-zlib', 'Debian:12', 'zlib')], origin);
     for (const [at, { sample, listed, others }] of matched.entries())
       for (const text of [listed, ...others.slice(0, 2)]) {
-        const { inventory } = orThrow(readSbom(documentOf([text])));
+        const { inventory } = orThrow(readSbom(makeDocument([text])));
         const report = orThrow(await scanInventory(inventory, index, { now: NOW }));
         const isBuilt = sample.type === 'deb' && /[?&](?:upstream|source)=/i.test(text);
         const wanted = isBuilt ? 'T-zlib' : `T-${at}`;

@@ -291,7 +291,7 @@ function grypeMatch({ id, severity, score, ...artifact }: ForeignFinding) {
 }
 
 /** An in-toto statement about one image, bare or as `cosign attest` signs it. */
-export function statementOf(
+export function makeStatement(
   predicateType: string,
   predicate: object,
   { image, isSigned = true }: { readonly image: string; readonly isSigned?: boolean },

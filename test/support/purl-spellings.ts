@@ -138,7 +138,7 @@ const findForm = (type: string): TypeForm => {
   return form;
 };
 
-function arbitraryOf(type: string): fc.Arbitrary<SamplePackage> {
+function makeArbitrary(type: string): fc.Arbitrary<SamplePackage> {
   const { namespace, name, version, qualifiers = {}, hasEpoch } = findForm(type);
   return fc.record({
     type: fc.constant(type),
@@ -152,7 +152,7 @@ function arbitraryOf(type: string): fc.Arbitrary<SamplePackage> {
 
 /** Any package of any type, or of the types that are named. */
 export function anyPackage(...types: readonly string[]): fc.Arbitrary<SamplePackage> {
-  return fc.oneof(...(types.length > 0 ? types : Object.keys(FORMS)).map(arbitraryOf));
+  return fc.oneof(...(types.length > 0 ? types : Object.keys(FORMS)).map(makeArbitrary));
 }
 
 /** The texts of two samples are equal exactly where they are one package, of any version. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type ForeignFinding,
   grypeJson,
-  statementOf,
+  makeStatement,
   trivyJson,
   trivySarif,
 } from '../../../test/support/foreign-documents.ts';
@@ -139,7 +139,7 @@ describe('truth A14: what a scan of another tool reports is in the graph, as its
     ['a report of Grype', grypeJson([left, right], { at: day(1) })],
     [
       'a statement of cosign in DSSE',
-      statementOf(
+      makeStatement(
         'https://cosign.sigstore.dev/attestation/vuln/v1',
         { scanner: { result: JSON.parse(Buffer.from(grypeJson([left, right])).toString()) } },
         { image: IMAGE },
@@ -156,7 +156,7 @@ describe('truth A14: what a scan of another tool reports is in the graph, as its
   it('the scan of a release by Waybill gives none: the graph matches its inventory', async () => {
     const scanner = { uri: 'https://waybill.dev/waybill', result: [{ id: CVE }] };
     const type = 'https://in-toto.io/attestation/vulns/v0.2';
-    await record(sbom, scan(statementOf(type, { scanner }, { image: IMAGE })));
+    await record(sbom, scan(makeStatement(type, { scanner }, { image: IMAGE })));
     expect((await listClaims()).claimed).toEqual([]);
   });
 

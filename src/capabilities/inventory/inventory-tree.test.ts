@@ -332,3 +332,17 @@ describe('truth A24: links to a root file system are followed without another wa
     expect(walks).toBe(1);
   });
 });
+
+it('truth A24: a large tree says how far it is, and a small one says nothing', async () => {
+  const told: number[] = [];
+  const walk = async (count: number): Promise<void> => {
+    const files = Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, '']));
+    const target = 'root-file-system';
+    const onProgress = (done: number): void => void told.push(done);
+    await inventoryTree(makeTree(files), '.', { target, onProgress });
+  };
+  await walk(9_000);
+  expect(told).toEqual([]);
+  await walk(10_000);
+  expect(told).toEqual([10_000]);
+});

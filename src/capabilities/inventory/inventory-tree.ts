@@ -40,6 +40,22 @@ export interface TreeOptions {
   readonly signal?: AbortSignal;
   /** For each file, and for what all of them say together; none by default. */
   readonly reading?: ReadingBudget;
+  /** Called now and then with the number of files that were looked at or read. */
+  readonly onProgress?: (files: number) => void;
+}
+
+/** How often progress is told; a small tree tells none. */
+const FILES_AT_ONCE = 10_000;
+
+/** Called for each file: it counts, and throws where the inventory was stopped. */
+type Step = () => void;
+
+function countFiles({ signal, onProgress }: TreeOptions): Step {
+  let files = 0;
+  return () => {
+    stopIfAborted(signal);
+    if (++files % FILES_AT_ONCE === 0) onProgress?.(files);
+  };
 }
 
 /**
@@ -55,14 +71,15 @@ export async function inventoryTree(
 ): Promise<Inventory> {
   const target = options.target ?? 'source-tree';
   const requests = new FileRequests(target);
-  let gathered = await walkTree(tree, requests, options.signal);
+  const step = countFiles(options);
+  let gathered = await walkTree(tree, requests, step);
   let leadsOn = followLinks(gathered.snapshot, requests);
   for (let passes = 1; passes < PASSES_MAX && leadsOn; passes++) {
-    if (!revisitFiles(gathered)) gathered = await walkTree(tree, requests, options.signal);
+    if (!revisitFiles(gathered)) gathered = await walkTree(tree, requests, step);
     leadsOn = followLinks(gathered.snapshot, requests);
   }
   if (leadsOn) gathered.skips.push(skipUnfollowed());
-  await readAll(tree, gathered, options);
+  await readAll(tree, gathered, step, options.reading ?? readAtOnce);
   const notes = notePseudo(gathered.pseudo);
   const subject = { name, digest: null };
   return concludeWithin(subject, { ...gathered, notes }, options.reading ?? readAtOnce);
@@ -76,11 +93,7 @@ interface TreePass extends PassResult {
 }
 
 /** Collects links and requests; content is read only when it is known to count. */
-async function walkTree(
-  tree: FileTree,
-  requests: FileRequests,
-  signal: AbortSignal | undefined,
-): Promise<TreePass> {
+async function walkTree(tree: FileTree, requests: FileRequests, step: Step): Promise<TreePass> {
   const snapshot = new Snapshot<FileRecord>({ clamp: requests.target === 'root-file-system' });
   const result: TreePass = {
     snapshot,
@@ -94,7 +107,7 @@ async function walkTree(
   let entries = 0;
   const isSource = requests.target === 'source-tree';
   for await (const entry of tree.entries(isSource ? { descend } : {})) {
-    stopIfAborted(signal);
+    step();
     if (++entries > LIMITS.imageEntriesMax) {
       throw new Failure(
         'LIMIT_EXCEEDED',
@@ -178,18 +191,19 @@ async function needsInspection(
 async function readAll(
   tree: FileTree,
   gathered: TreePass,
-  { signal, reading = readAtOnce }: TreeOptions,
+  step: Step,
+  reading: ReadingBudget,
 ): Promise<void> {
   const { snapshot, programs, wishes } = gathered;
   const hashed = wishes.target === 'root-file-system';
   for (const { path, value } of snapshot.entries()) {
     if (value === null || value.readings.length === 0) continue;
-    stopIfAborted(signal);
+    step();
     snapshot.put(path, 0, { value: await readFile(tree, path, { value, hashed, reading }) });
   }
   const hasMd5 = hashed ? listHashed(snapshot, programs) : new Set<string>();
   for (const suspect of programs) {
-    stopIfAborted(signal);
+    step();
     const { record, skips } = await inspectSuspect(tree, suspect, {
       held: snapshot.get(suspect.path),
       hashed: hasMd5.has(suspect.path),

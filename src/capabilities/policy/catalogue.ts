@@ -182,9 +182,10 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   commit: {
     gates: ['commit', 'build', 'release'],
     meaning:
-      'The commit whose tree is judged, or that an image was built from. Unknown for staged changes ' +
-      'and where the work tree differs from it. At a release its `id` is what trusted provenance ' +
-      'proves, never what was typed, and the rest is unknown: signatures are judged at source gates.',
+      'The commit whose tree is judged, or that an image was built from. Unknown for staged ' +
+      'changes and where the work tree differs from it. At a release its `id` is what trusted ' +
+      'provenance proves, never what was typed, and the rest is unknown: signatures are judged at ' +
+      'source gates.',
     type: makeObjectType('commit', {
       id: STRING,
       signed: BOOL,

@@ -44,7 +44,7 @@ describe('truth A14: a report of Grype', () => {
     expect(read(grypeJson([], local)).registryDigests).toEqual([MANIFEST]);
   });
 
-  it('shows presence only: what its user or VEX hid counts, what Grype itself excludes does not', () => {
+  it('shows presence only: what its user hid counts, what it excludes itself does not', () => {
     const rules = [
       { 'vex-status': 'not_affected' },
       { vulnerability: 'CVE-2', 'fix-state': '' },

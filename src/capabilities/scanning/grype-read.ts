@@ -1,12 +1,13 @@
-import { type Digest, parseDigest } from '../../core/digest.ts';
+import type { Digest } from '../../core/digest.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../core/severity.ts';
 import {
+  chooseSeverity,
   compareFindings,
   nameTool,
+  parseDigests,
   readObjects,
   requireResultsMax,
   type SarifFinding,
@@ -24,7 +25,7 @@ export interface ParsedGrypeReport {
   readonly tool: string;
   readonly toolVersion: string | null;
   readonly createdAt: Instant | null;
-  /** The digests that it names for the image: of its configuration, its manifest and in registries. */
+  /** The digests that it names for the image: of configuration and manifest, and in registries. */
   readonly subjects: readonly Digest[];
   /** Those under which registries know it. */
   readonly registryDigests: readonly Digest[];
@@ -124,13 +125,6 @@ function readDigests(source: JsonObject): Pick<ParsedGrypeReport, 'subjects' | '
   };
 }
 
-function parseDigests(texts: readonly string[]): readonly Digest[] {
-  return [...new Set(texts)].flatMap((text) => {
-    const digest = parseDigest(text);
-    return digest.ok ? [digest.value] : [];
-  });
-}
-
 /** A match without an id is still a finding: none is dropped. */
 function parseMatch(match: JsonObject): SarifFinding {
   const vulnerability = toObject(match['vulnerability']);
@@ -143,7 +137,7 @@ function parseMatch(match: JsonObject): SarifFinding {
   return {
     id,
     aliases: others.filter((name) => name !== '' && name !== id && name.length <= 200),
-    severity: chooseSeverity(vulnerability, score),
+    severity: chooseSeverity(readSeverity(vulnerability), score),
     score,
     component: toPurl(artifact['purl']),
     name: toText(artifact['name']) ?? '',
@@ -152,14 +146,10 @@ function parseMatch(match: JsonObject): SarifFinding {
   };
 }
 
-/** The severity that Grype chose; scores decide only where it has none. */
-function chooseSeverity(vulnerability: JsonObject, score: number | null): Severity {
+/** A distribution calls negligible what it will not fix. */
+function readSeverity(vulnerability: JsonObject): string {
   const word = toText(vulnerability['severity'])?.toLowerCase() ?? '';
-  // Of a distribution, for what it will not fix.
-  const stated = word === 'negligible' ? 'low' : isSeverity(word) ? word : 'unknown';
-  return stated === 'unknown' && score !== null
-    ? pickWorseSeverity(stated, rateScore(score))
-    : stated;
+  return word === 'negligible' ? 'low' : word;
 }
 
 function findHighestScore(vulnerability: JsonObject): number | null {

@@ -1,9 +1,10 @@
+import { type Digest, parseDigest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { parsePackagePurl } from '../../core/package-purl.ts';
 import { formatPurl, type Purl } from '../../core/purl.ts';
-import type { Severity } from '../../core/severity.ts';
+import { isSeverity, rateScore, type Severity } from '../../core/severity.ts';
 
 /** A vulnerability that another tool's scanner found. */
 export interface SarifFinding {
@@ -38,6 +39,21 @@ export function requireResultsMax(count: number): void {
       `the scan has over ${LIMITS.findingsMax} results`,
       'Scan fewer targets at once.',
     );
+}
+
+/** Those that are digests, each once. */
+export function parseDigests(texts: readonly string[]): readonly Digest[] {
+  return [...new Set(texts)].flatMap((text) => {
+    const digest = parseDigest(text);
+    return digest.ok ? [digest.value] : [];
+  });
+}
+
+/** The severity that a scanner chose; scores decide only where it has none. */
+export function chooseSeverity(text: string, score: number | null): Severity {
+  const word = text.toLowerCase();
+  const stated = isSeverity(word) ? word : 'unknown';
+  return stated === 'unknown' && score !== null ? rateScore(score) : stated;
 }
 
 /** One name for a tool that writes its own in several ways: a newer scan of it ends an older. */

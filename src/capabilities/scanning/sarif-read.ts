@@ -1,4 +1,4 @@
-import { type Digest, parseDigest } from '../../core/digest.ts';
+import type { Digest } from '../../core/digest.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
@@ -9,6 +9,7 @@ import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../c
 import { parseJson } from '../../formats/json/parse.ts';
 import {
   compareFindings,
+  parseDigests,
   readObjects,
   requireResultsMax,
   type SarifFinding,
@@ -133,13 +134,6 @@ function readSubjects(
   const registryDigests = parseDigests(known);
   const own = parseDigests(about.map((one) => toText(one['imageID']) ?? ''));
   return { subjects: [...new Set([...own, ...registryDigests])], registryDigests };
-}
-
-function parseDigests(texts: readonly string[]): readonly Digest[] {
-  return [...new Set(texts)].flatMap((text) => {
-    const digest = parseDigest(text);
-    return digest.ok ? [digest.value] : [];
-  });
 }
 
 /** `absent`: about a vulnerability that the scanner did not find; null: about none. */

@@ -56,8 +56,8 @@ export interface ScanDocument {
 }
 
 /**
- * Reads SARIF, a report of Trivy or of Grype, or an in-toto statement with a scan, bare or in a DSSE
- * envelope. No signature is verified.
+ * Reads SARIF, a report of Trivy or of Grype, or an in-toto statement with a scan, bare or in a
+ * DSSE envelope. No signature is verified.
  *
  * @example readScanDocument(await readFile('trivy.json'))
  */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type ForeignFinding,
   grypeJson,
-  statementOf,
+  makeStatement,
   trivyJson,
   trivySarif,
 } from '../../../test/support/foreign-documents.ts';
@@ -52,7 +52,7 @@ describe('truth A14: a scan in an in-toto statement', () => {
     ],
   ])('as %s is read, bare and in DSSE', (_, predicateType, predicate, tool) => {
     for (const isSigned of [true, false]) {
-      const bytes = statementOf(predicateType, predicate, { image, isSigned });
+      const bytes = makeStatement(predicateType, predicate, { image, isSigned });
       const document = orThrow(readScanDocument(bytes));
       expect(document).toMatchObject({
         ...{ form: 'statement', tool, subjects: [image], registryDigests: [image], isOwn: false },
@@ -68,7 +68,7 @@ describe('truth A14: a scan in an in-toto statement', () => {
     const type = 'https://in-toto.io/attestation/vulns/v0.2';
     const { db: _, ...blind } = VULNS.scanner;
     for (const change of [{ metadata: {} }, { scanner: blind }]) {
-      const bytes = statementOf(type, { ...VULNS, ...change }, { image });
+      const bytes = makeStatement(type, { ...VULNS, ...change }, { image });
       const document = orThrow(readScanDocument(bytes));
       expect(document).toMatchObject({ flaw: expect.any(String), hasLooked: false });
       expect(document.findings).toHaveLength(1);
@@ -79,7 +79,7 @@ describe('truth A14: a scan in an in-toto statement', () => {
     const about = (digest: string) => {
       const repoDigests = [`registry.example.com/trips@${digest}`];
       const report = parse(trivyJson([found], { at: AT, imageId: sha256('c'), repoDigests }));
-      return orThrow(readScanDocument(statementOf('https://example.com/s', report, { image })));
+      return orThrow(readScanDocument(makeStatement('https://example.com/s', report, { image })));
     };
     expect(about(image)).toMatchObject({ flaw: null, hasLooked: true });
     expect(about(sha256('other'))).toMatchObject({
@@ -91,12 +91,12 @@ describe('truth A14: a scan in an in-toto statement', () => {
   it('of Waybill is its own', () => {
     const scanner = { ...VULNS.scanner, uri: 'https://waybill.dev/waybill' };
     const type = 'https://in-toto.io/attestation/vulns/v0.2';
-    const bytes = statementOf(type, { ...VULNS, scanner }, { image });
+    const bytes = makeStatement(type, { ...VULNS, scanner }, { image });
     expect(orThrow(readScanDocument(bytes))).toMatchObject({ tool: 'waybill', isOwn: true });
   });
 
   it.each<readonly [string, Uint8Array]>([
-    ['another statement', statementOf('https://slsa.dev/provenance/v1', {}, { image })],
+    ['another statement', makeStatement('https://slsa.dev/provenance/v1', {}, { image })],
     ['an envelope of other bytes', Buffer.from('{"payloadType":"x","payload":"e30="}')],
     ['an envelope without a payload', Buffer.from('{"payloadType":"x"}')],
   ])('%s is none', (_, bytes) => {
@@ -105,7 +105,7 @@ describe('truth A14: a scan in an in-toto statement', () => {
   });
 
   it('an envelope in an envelope is none', () => {
-    const inner = statementOf('https://example.com/s', trivy, { image });
+    const inner = makeStatement('https://example.com/s', trivy, { image });
     const payload = Buffer.from(inner).toString('base64');
     const bytes = Buffer.from(JSON.stringify({ payloadType: 'x', payload, signatures: [] }));
     expect(recogniseScan(bytes)).toBeNull();

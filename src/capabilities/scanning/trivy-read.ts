@@ -1,11 +1,12 @@
-import { type Digest, parseDigest } from '../../core/digest.ts';
+import type { Digest } from '../../core/digest.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../core/severity.ts';
 import {
+  chooseSeverity,
   compareFindings,
+  parseDigests,
   readObjects,
   requireResultsMax,
   type SarifFinding,
@@ -132,8 +133,6 @@ function findFlaw(
 function readSubjects(
   metadata: JsonObject,
 ): Pick<ParsedTrivyReport, 'subjects' | 'registryDigests'> {
-  const parseDigests = (all: readonly string[]): readonly Digest[] =>
-    all.map((text) => parseDigest(text)).flatMap((digest) => (digest.ok ? [digest.value] : []));
   const known = parseDigests(
     toTexts(metadata['RepoDigests']).map((text) => text.slice(text.lastIndexOf('@') + 1)),
   );
@@ -159,7 +158,8 @@ function parseFinding(found: JsonObject): SarifFinding {
   return {
     id: toText(found['VulnerabilityID'])?.slice(0, 200) ?? 'unknown',
     aliases: toTexts(found['VendorIDs']).filter((id) => id.length <= 200),
-    severity: chooseSeverity(found, score),
+    // Trivy decides which vendor it follows.
+    severity: chooseSeverity(toText(found['Severity']) ?? '', score),
     score,
     component: toPurl(toObject(found['PkgIdentifier'])['PURL']),
     name: toText(found['PkgName']) ?? '',
@@ -169,18 +169,6 @@ function parseFinding(found: JsonObject): SarifFinding {
       .map((one) => one.trim())
       .filter((one) => one !== ''),
   };
-}
-
-/**
- * The severity that Trivy chose; scores decide only where it has none. Trivy decides which vendor
- * it follows.
- */
-function chooseSeverity(found: JsonObject, score: number | null): Severity {
-  const word = toText(found['Severity'])?.toLowerCase() ?? '';
-  const stated = isSeverity(word) ? word : 'unknown';
-  return stated === 'unknown' && score !== null
-    ? pickWorseSeverity(stated, rateScore(score))
-    : stated;
 }
 
 function findHighestScore(cvss: JsonObject): number | null {

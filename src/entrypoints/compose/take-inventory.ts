@@ -33,6 +33,8 @@ export interface TargetContext {
   /** The name under which an image on disk is known; undefined: no name. */
   readonly as: string | undefined;
   readonly signal: AbortSignal;
+  /** Called now and then while a folder is read, with the number of its files so far. */
+  readonly onProgress?: (files: number) => void;
 }
 
 export interface TargetInventory {
@@ -123,27 +125,16 @@ type InventoryLookup = Pick<TargetInventory, 'recognised' | 'inventory'> &
   Partial<Pick<TargetInventory, 'lacks' | 'origin'>>;
 
 async function readInventory(target: Target, context: TargetContext): Promise<InventoryLookup> {
-  const { signal } = context;
   switch (target.kind) {
     case 'tree':
       return {
         recognised: 'source tree',
-        inventory: await readTreeInventory(
-          target.path,
-          nameSubject(target.text),
-          signal,
-          'source-tree',
-        ),
+        inventory: await readTreeInventory(target, context, 'source-tree'),
       };
     case 'rootfs':
       return {
         recognised: 'root file system',
-        inventory: await readTreeInventory(
-          target.path,
-          nameSubject(target.text),
-          signal,
-          'root-file-system',
-        ),
+        inventory: await readTreeInventory(target, context, 'root-file-system'),
       };
     case 'sbom':
       return readSbomInventory(await readFileBounded(target.path, LIMITS.documentBytesMax));
@@ -158,13 +149,14 @@ async function readInventory(target: Target, context: TargetContext): Promise<In
 }
 
 async function readTreeInventory(
-  path: string,
-  name: string,
-  signal: AbortSignal,
+  { path, text }: Target & { kind: 'tree' | 'rootfs' },
+  { signal, onProgress }: TargetContext,
   target: TargetKind,
 ): Promise<Inventory> {
-  const options = { target, signal, reading: createCommandBudget() };
-  return inventoryTree(orThrow(await openTree(path)), name, options);
+  return inventoryTree(orThrow(await openTree(path)), nameSubject(text), {
+    ...{ target, signal, reading: createCommandBudget() },
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
 }
 
 function readSbomInventory(bytes: Uint8Array): InventoryLookup {

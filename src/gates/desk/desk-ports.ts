@@ -15,7 +15,6 @@ import type { Result } from '../../core/result.ts';
 import type { Exposure } from '../facts/exposure-facts.ts';
 import type { ReadLimits, TrustMaterial } from '../image-evidence/gather-context.ts';
 import type { WorkloadRequest } from './admission.ts';
-import type { VerifiedVex } from './evidence.ts';
 
 /** The documents in force at this moment; each one changes as a whole. */
 export interface DocumentsInForce {
@@ -64,4 +63,14 @@ export interface DecisionEvent {
   /** The VEX that was verified for it; absent or null: none, or it was not looked for. */
   readonly vex?: VerifiedVex | null;
   readonly now: Instant;
+}
+
+/** VEX at an admission: what it is worth recording, and what strangers may have made. */
+export interface VerifiedVex {
+  /** Equal where the same was verified, under the same trust document, with the same result. */
+  readonly revision: Digest;
+  /** Of signers that the trust document knows. */
+  readonly known: readonly EvidenceInput[];
+  /** Of all others; recorded if there is room, because it may take back what counted once. */
+  readonly others: readonly EvidenceInput[];
 }

@@ -21,7 +21,7 @@ import type {
   AttachedSignature,
   ImageEvidence,
 } from '../image-evidence/image-evidence.ts';
-import type { DecisionEvent } from './desk-ports.ts';
+import type { DecisionEvent, VerifiedVex } from './desk-ports.ts';
 
 /**
  * What was verified, under which trust document, with which result. These are events of the log, so
@@ -63,16 +63,6 @@ export function buildVexEvidence(
   const documents = { ...evidence.documents, items };
   const signatures = { ...evidence.signatures, items: [] };
   return buildVerificationEvidence({ ...evidence, documents, signatures }, trust, now);
-}
-
-/** VEX at an admission: what it is worth recording, and what strangers may have made. */
-export interface VerifiedVex {
-  /** Equal where the same was verified, under the same trust document, with the same result. */
-  readonly revision: Digest;
-  /** Of signers that the trust document knows. */
-  readonly known: readonly EvidenceInput[];
-  /** Of all others. Some of it may take back what counted once, so it is recorded if there is room. */
-  readonly others: readonly EvidenceInput[];
 }
 
 /** Whoever can push can attach any number of documents: more are left to the next audit. */

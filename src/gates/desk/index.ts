@@ -8,12 +8,14 @@ export {
   type WorkloadRequest,
 } from './admission.ts';
 export { VerdictDesk } from './desk.ts';
-export type { DecisionEvent, DeskPorts, DocumentsInForce, GraphFacts } from './desk-ports.ts';
-export {
-  buildDecisionEvidence,
-  buildVerificationEvidence,
-  type VerifiedVex,
-} from './evidence.ts';
+export type {
+  DecisionEvent,
+  DeskPorts,
+  DocumentsInForce,
+  GraphFacts,
+  VerifiedVex,
+} from './desk-ports.ts';
+export { buildDecisionEvidence, buildVerificationEvidence } from './evidence.ts';
 export { examineImage } from './examine.ts';
 export { judgeOnce } from './judge-once.ts';
 export { refuseByName } from './refuse-by-name.ts';

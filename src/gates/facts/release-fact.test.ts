@@ -33,7 +33,7 @@ it('truth B6: a release that somebody posted proves no commit; a signed or own o
     expect(fact).toMatchObject({ failure: { code: 'FACT_UNKNOWN' } });
 });
 
-it('truth A16, C2: a release knows the commit that a trusted provenance proves, and no other', () => {
+it('truth A16, C2: a release knows only the commit that a trusted provenance proves', () => {
   const unknown = makeUnknownFact(new Failure('FACT_UNKNOWN', 'no trusted provenance', 'Sign it.'));
   const provenance = { builder: 'ci', repository: 'r', commit: 'c1', materials: [] };
   expect(buildReleaseFacts({ provenance }).commit).toMatchObject({

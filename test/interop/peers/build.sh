@@ -27,6 +27,7 @@ for name in "$@"; do
       ;;
     promtool) build prometheus github.com/prometheus/prometheus/cmd/promtool promtool ;;
     notation-peer) build notation . notation-peer ;;
+    grype-reader) build grype-reader . grype-reader ;;
     scalibr) install github.com/google/osv-scalibr/binary/scalibr@v0.4.5 ;;
     etcd) build kube ./etcd etcd ;;
     kube-apiserver)

@@ -147,6 +147,7 @@ export const DOCUMENT_ROWS: readonly Row[] = [
       'capabilities/scanning/scan-statement.ts readScannerName',
       'capabilities/scanning/vulns.ts readVulnsPlace',
       'capabilities/scanning/reported-finding.ts readObjects',
+      'capabilities/scanning/reported-finding.ts parseDigests',
     ],
   },
   {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { grypeJson, statementOf, trivyJson } from '../../../../test/support/foreign-documents.ts';
+import { grypeJson, makeStatement, trivyJson } from '../../../../test/support/foreign-documents.ts';
 import { testIo } from '../../../../test/support/test-io.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { toInstant } from '../../../core/instant.ts';
@@ -42,7 +42,7 @@ write('local.json', trivyJson([], about));
 const target = { imageID: CONFIG, repoDigests: [reference] };
 write('grype.json', grypeJson([], { target }));
 const report = JSON.parse(trivyJson([], about).toString());
-write('scan.dsse.json', statementOf('https://example.com/scan', report, { image: IMAGE }));
+write('scan.dsse.json', makeStatement('https://example.com/scan', report, { image: IMAGE }));
 const statement = {
   _type: 'https://in-toto.io/Statement/v1',
   subject: [{ name: 'trips', digest: { sha256: IMAGE.slice(7) } }],

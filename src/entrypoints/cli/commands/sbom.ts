@@ -8,7 +8,7 @@ import { version } from '../../compose/version.ts';
 import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import type { Call } from '../command.ts';
-import { makePrintable, paintErr, sayNote } from '../io.ts';
+import { clearProgress, makePrintable, paintErr, sayNote, startProgress } from '../io.ts';
 import type { SbomCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
@@ -28,8 +28,10 @@ export async function run(call: SbomCall): Promise<Report> {
       'Name one target.',
     );
   }
-  const context = readTargetContext(call, config);
+  const onProgress = startProgress(call.io, 'files read');
+  const context = { ...readTargetContext(call, config), onProgress };
   const taken = await runBatch(call.args, call, (target) => takeInventory(target, context));
+  clearProgress(call.io);
   for (const { target, recognised, inventory, lacks } of taken.done) {
     sayNote(
       call.io,

@@ -18,7 +18,7 @@ import { encodeAdvisoryData, formatMoment } from '../advisory-data.ts';
 import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
 import { letSignalsThrough } from '../breathing-index.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
-import { makePrintable, paintErr, sayNote } from '../io.ts';
+import { clearProgress, makePrintable, paintErr, sayNote, startProgress } from '../io.ts';
 import type { ScanCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
 import { toVulnerabilityUrl } from '../report/cell.ts';
@@ -87,8 +87,11 @@ async function scanTarget(
   call: ScanCall,
   { config, index, vex }: ScanWorld,
 ): Promise<ScannedTarget> {
-  const context = readTargetContext(call, config);
-  const { recognised, inventory, lacks } = await takeInventory(text, context);
+  const onProgress = startProgress(call.io, 'files read');
+  const context = { ...readTargetContext(call, config), onProgress };
+  const { recognised, inventory, lacks } = await takeInventory(text, context).finally(() =>
+    clearProgress(call.io),
+  );
   printPartial(call, inventory);
   printRemarks(call, inventory);
   printLacks(call, inventory, lacks);

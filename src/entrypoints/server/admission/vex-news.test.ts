@@ -41,7 +41,7 @@ function openLog(fails = 0) {
   return { log, names };
 }
 
-it('truth A12: what was verified of VEX is recorded once for an image, until it changes', async () => {
+it('truth A12: verified VEX is recorded once for an image, until it changes', async () => {
   const decided = await aDecision();
   const { log, names } = openLog();
   const vex = { revision: sha256('1'), known: [state('known')], others: [state('other')] };
@@ -51,7 +51,7 @@ it('truth A12: what was verified of VEX is recorded once for an image, until it 
   expect(names).toEqual(['known', 'other', 'known', 'other']);
 });
 
-it('truth A12, B4: what strangers state has a share of the log, and what others state has not', async () => {
+it('truth A12, B4: only what strangers state is limited to a share of the log', async () => {
   const decided = await aDecision();
   const { log, names } = openLog();
   const others = [state('other', LIMITS.factsOfUnsignedBytesMax + 1)];

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLayout, parseLayoutName } from '../../src/adapters/oci-layout/index.ts';
@@ -6,7 +7,8 @@ import { parseManifest } from '../../src/capabilities/registry/index.ts';
 import { formatRepository } from '../../src/core/image-reference.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { debianBase } from '../support/app-images.ts';
-import { BUILD_TOOLS, writeForeign } from '../support/foreign-images.ts';
+import { BUILD_TOOLS, bareLayout, writeForeign } from '../support/foreign-images.ts';
+import { link } from '../support/images.ts';
 import { Scene } from '../support/scene.ts';
 import { ship } from '../support/ship.ts';
 
@@ -42,12 +44,33 @@ describe('B4, B11: an image is released as its build tool wrote it', () => {
       for (const member of manifest.kind === 'index' ? manifest.manifests : [])
         expect(await scene.client.manifest(repository, member.digest)).toMatchObject({ ok: true });
       if (manifest.kind !== 'index') return;
-    // From the registry to another repository, as a pipeline that promotes images does.
+      // From the registry to another repository, as a pipeline that promotes images does.
       const promoted = await ship(scene, {
         name: `${name}-promoted`,
         image: { source: scene.client, reference },
       });
       expect(promoted.outcome).toMatchObject({ published: true, subject: { digest: root.digest } });
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')(
+    'A15: a layout whose blobs Bazel linked says how to copy it, and the copy is read',
+    async () => {
+      const [image, blobs] = [bareLayout(debianBase()), join(scene.folder, 'bazel-cache')];
+      writeForeign(blobs, 'oci', image);
+      const linked = image.map((one) =>
+        one.path.startsWith('blobs/') ? link(one.path, join(blobs, one.path)) : one,
+      );
+      const text = writeForeign(join(scene.folder, 'bazel-bin'), 'oci', linked);
+      expect(await openLayout(orThrow(parseLayoutName(text)))).toMatchObject({
+        ok: false,
+        failure: { code: 'UNSAFE_PATH', remedy: expect.stringContaining('cp -RL DIR COPY') },
+      });
+      const copy = join(scene.folder, 'bazel-copy');
+      execFileSync('cp', ['-RL', join(scene.folder, 'bazel-bin'), copy]);
+      const opened = orThrow(await openLayout(orThrow(parseLayoutName(`oci:${copy}`))));
+      expect(opened.root.mediaType).toContain('manifest');
+      await opened.source.close();
     },
   );
 });

@@ -262,7 +262,7 @@ function jibTar(items: Written): Written {
 }
 
 /** A layout without names: kaniko's `--oci-layout-path`, ko, apko and `oci_image` of Bazel. */
-function bareLayout(items: Written): Written {
+export function bareLayout(items: Written): Written {
   const { image } = partsOf(items);
   const { manifest, blobs } = image;
   return layoutOf([manifest, ...blobs], [manifest.descriptor]);

@@ -2,12 +2,23 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLayout, parseLayoutName } from '../../src/adapters/oci-layout/index.ts';
-import type { ArtifactSource } from '../../src/capabilities/registry/index.ts';
-import { parseManifest } from '../../src/capabilities/registry/index.ts';
+import {
+  type ArtifactSource,
+  isManifestType,
+  listBuilderAttestations,
+  parseManifest,
+} from '../../src/capabilities/registry/index.ts';
 import { formatRepository } from '../../src/core/image-reference.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { debianBase } from '../support/app-images.ts';
-import { BUILD_TOOLS, bareLayout, writeForeign } from '../support/foreign-images.ts';
+import { imageOf } from '../support/debian-image.ts';
+import {
+  attestationOf,
+  BUILD_TOOLS,
+  bareLayout,
+  buildxIndex,
+  writeForeign,
+} from '../support/foreign-images.ts';
 import { link } from '../support/images.ts';
 import { Scene } from '../support/scene.ts';
 import { ship } from '../support/ship.ts';
@@ -74,3 +85,46 @@ describe('B4, B11: an image is released as its build tool wrote it', () => {
     },
   );
 });
+
+describe("BuildKit's own attestations", () => {
+  const name = 'attested';
+  const { index, contents, image } = buildAttested();
+
+  beforeAll(async () => {
+    const repository = formatRepository(scene.reference(name));
+    const manifests = contents.filter(({ descriptor }) => isManifestType(descriptor.mediaType));
+    for (const blob of contents.filter((one) => !manifests.includes(one)))
+      orThrow(await scene.client.pushBlob(repository, blob));
+    for (const one of manifests) orThrow(await scene.client.pushManifest(repository, one, null));
+    orThrow(await scene.client.pushManifest(repository, index, '1.0'));
+  });
+
+  it('A46: are shown, with what they are about', async () => {
+    const repository = formatRepository(scene.reference(name));
+    const shown = await listBuilderAttestations(scene.client, repository, index.descriptor);
+    expect(orThrow(shown)).toEqual([
+      {
+        digest: attestationOf(image.manifest.descriptor)[0]?.descriptor.digest,
+        about: image.manifest.descriptor.digest,
+        predicateTypes: ['https://spdx.dev/Document', 'https://slsa.dev/provenance/v0.2'],
+      },
+    ]);
+    const plain = await listBuilderAttestations(
+      scene.client,
+      repository,
+      image.manifest.descriptor,
+    );
+    expect(orThrow(plain)).toEqual([]);
+  });
+
+  it('A46: do not count, because nobody signed them', async () => {
+    const refused = await scene.admit(`${formatRepository(scene.reference(name))}:1.0`);
+    expect(refused).toMatchObject({ allowed: false });
+    expect(refused.status?.message).toContain('I18-signed-sbom');
+  });
+});
+
+function buildAttested() {
+  const image = imageOf(debianBase());
+  return { image, ...buildxIndex([['amd64', image]]) };
+}

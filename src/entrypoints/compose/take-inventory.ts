@@ -34,7 +34,7 @@ export interface TargetContext {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** The platform of an image, as text; undefined: that of this machine, where there are several. */
+  /** The platform of an image, as text; undefined: of several, that of this machine. */
   readonly platform: string | undefined;
   /** The name under which an image on disk is known; undefined: no name. */
   readonly as: string | undefined;

@@ -262,23 +262,34 @@ function jibTar(items: Written): Written {
 }
 
 /** A layout without names: kaniko's `--oci-layout-path`, ko, apko and `oci_image` of Bazel. */
-function bareLayout(items: Written): Written {
+export function bareLayout(items: Written): Written {
   const { image } = partsOf(items);
   const { manifest, blobs } = image;
   return layoutOf([manifest, ...blobs], [manifest.descriptor]);
 }
 
-/** apko: an index of several architectures, without attestations. */
-function apkoLayout(items: Written): Written {
-  const [amd64, arm64] = [partsOf(items).image, partsOf(items, 'arm64').image];
+/** A layout of one image for several architectures, without attestations. */
+export function platformsLayout(
+  images: readonly (readonly [architecture: string, items: Written])[],
+): Written {
+  const built = images.map(
+    ([architecture, items]) => [architecture, partsOf(items, architecture).image] as const,
+  );
   const index = manifestOf(OCI_INDEX, {
-    manifests: [
-      { ...amd64.manifest.descriptor, platform: { architecture: 'amd64', os: 'linux' } },
-      { ...arm64.manifest.descriptor, platform: { architecture: 'arm64', os: 'linux' } },
-    ],
+    manifests: built.map(([architecture, { manifest }]) => ({
+      ...manifest.descriptor,
+      platform: { architecture, os: 'linux' },
+    })),
   });
-  const contents = [index, amd64.manifest, ...amd64.blobs, arm64.manifest, ...arm64.blobs];
-  return layoutOf(contents, [index.descriptor]);
+  const contents = built.flatMap(([, { manifest, blobs }]) => [manifest, ...blobs]);
+  return layoutOf([index, ...contents], [index.descriptor]);
+}
+
+function apkoLayout(items: Written): Written {
+  return platformsLayout([
+    ['amd64', items],
+    ['arm64', items],
+  ]);
 }
 
 /** What each build tool writes, by the prefix under which Waybill reads it. */

@@ -23,7 +23,7 @@ export function openFolder(root: string): Container {
       if (found.value === null) return ok(null);
       const last = depth === parts.length;
       if (found.value.isSymbolicLink())
-        return unsafe(`${parts.slice(0, depth).join('/')} is a link`);
+        return unsafe(`${parts.slice(0, depth).join('/')} is a link`, FOLLOW_LINKS);
       if (last ? !found.value.isFile() : !found.value.isDirectory())
         return unsafe(`${path} is not a regular file`);
       if (last) return ok(found.value.size);
@@ -64,12 +64,13 @@ async function* readFolderFile(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-function unsafe(what: string): Result<never> {
+/** Bazel's oci_image links to the blobs of its base image. */
+const FOLLOW_LINKS =
+  'If the links are yours, such as those of Bazel, copy what they lead to (cp -RL DIR COPY) and ' +
+  'name the copy.';
+
+function unsafe(what: string, remedy = 'Write the layout again.'): Result<never> {
   return failed(
-    new Failure(
-      'UNSAFE_PATH',
-      `the image layout is not safe to read: ${what}`,
-      'Write the layout again.',
-    ),
+    new Failure('UNSAFE_PATH', `the image layout is not safe to read: ${what}`, remedy),
   );
 }

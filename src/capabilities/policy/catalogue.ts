@@ -112,8 +112,8 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
     gates: GATES,
     meaning:
       'The components of the target. `licenses` are SPDX expressions that all apply. The list is ' +
-      'unknown if none is stated, but empty for a package of the operating system (`alpm`, `apk`, ' +
-      '`deb`, `rpm`) whose papers name none.',
+      'unknown if none is stated, but empty for a package of the operating system (`alpm`, ' +
+      '`apk`, `deb`, `rpm`) whose papers name none.',
     type: makeListType(
       makeObjectType('component', {
         purl: PACKAGE,

@@ -101,7 +101,7 @@ const SYSTEM = `[${SYSTEM_PACKAGE_TYPES.map((type) => `'${type}'`).join(', ')}]`
 
 // mutant rule-licenses by default-policy, 5-time-in-verdicts: text after B24-licenses:
 //   : licensesAllowed( -> : true || licensesAllowed(
-// mutant rule-system-licenses by default-policy also by demo: text after B24-licenses:
+// mutant rule-system-licenses by default-licences also by demo: text after B24-licenses:
 //   ? !licensesRefused( -> ? true || !licensesRefused(
 // mutant rule-allowed-registry by default-policy, 5-time-in-verdicts also by demo: text after
 //   I19-allowed-registry: within(image.registry + '/' + image.repository, params.allowedRegistries)

@@ -221,7 +221,7 @@ describe('B24: what the default policy refuses', () => {
     expect(judgeLicence(expression, ['*'], refuse)).toBe(verdict);
   });
 
-  it('an exception that is allowed by its name is allowed, unless it is refused by its name', () => {
+  it('an exception that is allowed by its name is, unless it is refused by its name', () => {
     const java = 'GPL-2.0-only WITH Classpath-exception-2.0';
     expect(judgeLicence(java, ['*', java], ['GPL-2.0-only'])).toBe('allowed');
     expect(judgeLicence('GPL-2.0-only', ['*', java], ['GPL-2.0-only'])).toBe('refused');

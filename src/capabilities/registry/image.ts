@@ -16,6 +16,8 @@ import type { ArtifactSource, CallOptions } from './port.ts';
 export interface OpenedImage {
   readonly digest: Digest;
   readonly platform: Platform | null;
+  /** The platforms of an index from which this one was taken without being asked for. */
+  readonly chosenFrom?: readonly Platform[];
   readonly descriptor: Descriptor;
   readonly manifest: ImageManifest;
   readonly config: Uint8Array;
@@ -44,15 +46,22 @@ export async function pullManifest(
   return manifest.ok ? ok({ ...pulled.value, manifest: manifest.value }) : manifest;
 }
 
+export interface ImageOptions extends CallOptions {
+  /** The platform that is asked for. */
+  readonly platform?: Platform;
+  /** The platform to take where none is asked for and an index has several. */
+  readonly preferred?: Platform;
+}
+
 /**
- * The image behind a descriptor. From an index, the member for `platform` is taken. Without a
- * platform, only an index with a single member that can run is opened.
+ * The image behind a descriptor. From an index, the member for `platform` is taken. Without one, it
+ * is the single member that can run, or that for the preferred platform; `chosenFrom` says so.
  */
 export async function openImage(
   source: ArtifactSource,
   repository: string,
   descriptor: Descriptor,
-  options: CallOptions & { readonly platform?: Platform } = {},
+  options: ImageOptions = {},
 ): Promise<Result<OpenedImage>> {
   const pulled = await pullManifest(source, repository, descriptor, options);
   if (!pulled.ok) return pulled;
@@ -67,16 +76,16 @@ export async function openImage(
       options,
     );
   }
-  const member =
-    options.platform === undefined
-      ? selectOnlyMember(manifest)
-      : selectPlatform(manifest, options.platform);
+  const isAsked = options.platform !== undefined;
+  const member = isAsked
+    ? selectPlatform(manifest, options.platform)
+    : selectMember(manifest, options.preferred);
   if (!member.ok) return member;
   const image = await pullManifest(source, repository, member.value, options);
   if (!image.ok) return image;
   if (image.value.manifest.kind !== 'image') return notAnImage('an index inside an index');
   const { platform } = member.value;
-  return openMember(
+  const opened = await openMember(
     source,
     repository,
     image.value.descriptor,
@@ -84,12 +93,20 @@ export async function openImage(
     platform ?? null,
     options,
   );
+  const there = listPlatformMembers(manifest).flatMap((one) => one.platform ?? []);
+  return opened.ok && !isAsked && there.length > 1
+    ? ok({ ...opened.value, chosenFrom: there })
+    : opened;
 }
 
-function selectOnlyMember(index: Manifest & { readonly kind: 'index' }): Result<Descriptor> {
+function selectMember(
+  index: Manifest & { readonly kind: 'index' },
+  preferred: Platform | undefined,
+): Result<Descriptor> {
   const members = listPlatformMembers(index);
   const [first, second] = members;
   if (first !== undefined && second === undefined) return ok(first);
+  if (members.length > 0 && preferred !== undefined) return selectPlatform(index, preferred);
   const count = `the index has ${members.length} members`;
   return fail(
     'UNSUPPORTED',

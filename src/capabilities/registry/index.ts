@@ -1,3 +1,4 @@
+export { type BuilderAttestation, listBuilderAttestations } from './attestations.ts';
 export {
   buildArtifact,
   buildImageManifest,

@@ -41,7 +41,7 @@ export const OUTPUT = defineOption(
 );
 export const PLATFORM = defineOption(
   '--platform <os/arch>',
-  'the platform of an image index, such as linux/amd64',
+  'the platform of an image index, such as linux/arm64; without it, that of this machine',
 );
 export const INSECURE = defineOption(
   '--insecure <registry>',

@@ -6,7 +6,13 @@ import {
   readSbom,
   type SbomOrigin,
 } from '../../capabilities/inventory/index.ts';
-import { openImage, parsePlatform } from '../../capabilities/registry/index.ts';
+import {
+  formatPlatform,
+  type OpenedImage,
+  openImage,
+  parsePlatform,
+} from '../../capabilities/registry/index.ts';
+import type { Platform } from '../../core/descriptor.ts';
 import { Failure } from '../../core/failure.ts';
 import {
   formatImageReference,
@@ -28,7 +34,7 @@ export interface TargetContext {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** The platform of an image, as text; undefined: the one that the registry prefers. */
+  /** The platform of an image, as text; undefined: of several, that of this machine. */
   readonly platform: string | undefined;
   /** The name under which an image on disk is known; undefined: no name. */
   readonly as: string | undefined;
@@ -177,7 +183,10 @@ async function readImageInventory(
   const { source, reference, recognised, close } = await openImageTarget(target, context);
   try {
     const wanted = context.platform;
-    const platform = wanted === undefined ? {} : { platform: orThrow(parsePlatform(wanted)) };
+    const platform =
+      wanted === undefined
+        ? { preferred: platformHere() }
+        : { platform: orThrow(parsePlatform(wanted)) };
     const options = { signal: context.signal };
     const descriptor = orThrow(await source.resolve(reference, options));
     const image = orThrow(
@@ -190,11 +199,38 @@ async function readImageInventory(
       ...inventory,
       subject: { ...inventory.subject, name: nameSubject(target.text) },
     };
-    return { recognised: `${recognised} ${image.digest}`, inventory: named };
+    const chosen = describeChoice(image);
+    return { recognised: `${recognised} ${image.digest}${chosen}`, inventory: named };
   } finally {
     close();
   }
 }
+
+/** What Node.js calls a processor, where images say it otherwise. */
+const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
+  ia32: '386',
+  loong64: 'loong64',
+  ppc64: 'ppc64le',
+  x64: 'amd64',
+};
+
+/** The platform of containers on this machine: Linux, also where it runs in a virtual machine. */
+function platformHere(): Platform {
+  return { os: 'linux', architecture: ARCHITECTURES[process.arch] ?? process.arch };
+}
+
+/** Says that one platform of several was taken, which nobody asked for. */
+function describeChoice({ platform, chosenFrom }: OpenedImage): string {
+  if (chosenFrom === undefined || platform === null) return '';
+  const others = chosenFrom.map(formatPlatform).slice(0, PLATFORMS_SHOWN).join(', ');
+  const more = chosenFrom.length > PLATFORMS_SHOWN ? ', …' : '';
+  return (
+    `, ${formatPlatform(platform)} as this machine, of ${others}${more}; ` +
+    '--platform takes another'
+  );
+}
+
+const PLATFORMS_SHOWN = 20;
 
 /**
  * An image in a registry or on disk: its source, and the reference under which the source knows it.

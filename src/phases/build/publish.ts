@@ -29,8 +29,7 @@ export async function publishRelease(
   const { manifest } = head.value;
   // Also what cannot run, such as BuildKit's attestations: registries refuse an index that lists
   // what they do not have.
-  // mutant attestations-are-copied by images-of-build-tools: value -> manifest.kind === 'index' ?
-  //   manifest.manifests.filter((one) => one.platform?.os !== 'unknown') : [subject]
+  // mutant attestations-are-copied by images-of-build-tools: value -> [subject]
   const listed = manifest.kind === 'index' ? manifest.manifests : [subject];
   for (const member of isThere ? [] : listed) {
     const copied = await copyImage(image.source, from, target, to, member, options);

@@ -48,7 +48,7 @@ export function testRefused(licenses: List, refused: List, run: Run): Value {
     if (askOnce({ expression, allowed: NO_LICENSES, refused, run, judge }) === 'refused')
       return true;
   }
-  // mutant licences-that-were-cut by default-policy: value -> false
+  // mutant licences-that-were-cut by default-licences: value -> false
   return licenses.rest ?? refused.rest ?? false;
 }
 

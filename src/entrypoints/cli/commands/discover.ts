@@ -1,3 +1,8 @@
+import {
+  type BuilderAttestation,
+  listBuilderAttestations,
+} from '../../../capabilities/registry/index.ts';
+import { formatCount } from '../../../core/count.ts';
 import type { Descriptor } from '../../../core/descriptor.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, formatRepository } from '../../../core/image-reference.ts';
@@ -41,11 +46,23 @@ export async function run(call: DiscoverCall): Promise<Report> {
       call.io.err(
         `${paintErr(call.io, 'yellow', 'incomplete:')} the registry did not list everything\n`,
       );
+    const made = orThrow(
+      await listBuilderAttestations(source, formatRepository(reference), subject, options),
+    );
+    if (made.length > 0)
+      call.io.err(
+        `${formatCount(made.length, 'attestation')} of the builder in the index: unsigned, so ` +
+          'no gate counts them\n',
+      );
+    const attestations = made.length === 0 ? {} : { attestations: made };
     return {
       kind: 'result',
       exitCode: complete ? 0 : 3,
-      value: toValue('discover', () => ({ image, ...list })),
-      blocks: () => (descriptors.length > 0 ? [showTable(HEADER, descriptors.map(toRow))] : []),
+      value: toValue('discover', () => ({ image, ...list, ...attestations })),
+      blocks: () => [
+        ...(descriptors.length > 0 ? [showTable(HEADER, descriptors.map(toRow))] : []),
+        ...(made.length > 0 ? [showTable(MADE_HEADER, made.flatMap(toMadeRows))] : []),
+      ],
     };
   } finally {
     close();
@@ -53,6 +70,11 @@ export async function run(call: DiscoverCall): Promise<Report> {
 }
 
 const HEADER = ['DIGEST', 'TYPE', 'CREATED', 'SIZE'];
+const MADE_HEADER = ['BUILDER STATES', 'ABOUT', 'IN'];
+
+function toMadeRows({ digest, about, predicateTypes }: BuilderAttestation) {
+  return predicateTypes.map((type) => [type, about ?? '-', digest]);
+}
 
 function toRow({
   digest,

@@ -102,4 +102,7 @@ export const discover = z.strictObject({
   ),
   complete: z.boolean(),
   via: z.enum(['api', 'fallback-tag', 'layout']),
+  attestations: list(
+    z.strictObject({ digest, about: digest.nullable(), predicateTypes: list(text) }),
+  ).optional(),
 });

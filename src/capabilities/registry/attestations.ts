@@ -1,0 +1,57 @@
+import type { Descriptor } from '../../core/descriptor.ts';
+import { type Digest, parseDigest } from '../../core/digest.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { ok, type Result } from '../../core/result.ts';
+import { pullManifest } from './image.ts';
+import type { ArtifactSource, CallOptions } from './port.ts';
+
+/** What a builder states about one platform image, in the index that it made. Nobody signed it. */
+export interface BuilderAttestation {
+  /** The manifest that lists the statements. */
+  readonly digest: Digest;
+  /** The platform image; null where the index does not say it. */
+  readonly about: Digest | null;
+  /** As the builder calls them, such as `https://spdx.dev/Document`. */
+  readonly predicateTypes: readonly string[];
+}
+
+const REFERENCE_TYPE = 'vnd.docker.reference.type';
+const REFERENCE_DIGEST = 'vnd.docker.reference.digest';
+const PREDICATE_TYPE = 'in-toto.io/predicate-type';
+const TYPE_CHARACTERS_MAX = 200;
+
+/**
+ * The attestations that BuildKit puts into an index as manifests for `unknown/unknown`
+ * (BuildKit, attestation-storage.md). Empty for an image of one platform, and for an index without
+ * any.
+ */
+export async function listBuilderAttestations(
+  source: ArtifactSource,
+  repository: string,
+  subject: Descriptor,
+  options: CallOptions = {},
+): Promise<Result<readonly BuilderAttestation[]>> {
+  const pulled = await pullManifest(source, repository, subject, options);
+  if (!pulled.ok) return pulled;
+  const { manifest } = pulled.value;
+  const listed = manifest.kind === 'index' ? manifest.manifests.filter(isAttestation) : [];
+  const found: BuilderAttestation[] = [];
+  for (const entry of listed.slice(0, LIMITS.indexManifestsMax)) {
+    const read = await pullManifest(source, repository, entry, options);
+    if (!read.ok) return read;
+    const layers = read.value.manifest.kind === 'image' ? read.value.manifest.layers : [];
+    const about = parseDigest(entry.annotations?.[REFERENCE_DIGEST] ?? '');
+    found.push({
+      digest: entry.digest,
+      about: about.ok ? about.value : null,
+      predicateTypes: layers.map(({ annotations, mediaType }) =>
+        (annotations?.[PREDICATE_TYPE] ?? mediaType).slice(0, TYPE_CHARACTERS_MAX),
+      ),
+    });
+  }
+  return ok(found);
+}
+
+function isAttestation({ annotations }: Descriptor): boolean {
+  return annotations?.[REFERENCE_TYPE] === 'attestation-manifest';
+}

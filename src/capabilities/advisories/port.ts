@@ -47,8 +47,7 @@ export interface AdvisoryDocuments {
  * stores what a line means before it is appended, so that it is not read again (null: it is no
  * advisory); the store may forget it. `listSince` gives the documents of advisories from a position
  * on. `recordFeeds` comes behind the records of an import and is idempotent: it says what they
- * cover. `draft` begins a log
- * where there is none; it gives null where there is one.
+ * cover. `draft` begins a log where there is none; it gives null where there is one.
  */
 export interface AdvisoryLog {
   draft(): Promise<Result<AdvisoryLogDraft | null>>;

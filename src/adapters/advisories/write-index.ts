@@ -373,7 +373,7 @@ function* bodies(entries: readonly AffectedPackage[]): Generator<readonly [strin
     return;
   }
   for (const [name, group] of Map.groupBy(entries, (entry) => entry.name)) {
-    const unique = new Set(group.map((entry) => JSON.stringify(entry)));
-    yield [name, `[${[...unique].join(',')}]`];
+    const texts = group.map((entry) => JSON.stringify(entry));
+    yield [name, `[${texts.length < 2 ? texts[0] : [...new Set(texts)].join(',')}]`];
   }
 }

@@ -44,10 +44,10 @@ export interface AdvisoryDocuments {
 
 /**
  * The log that an import appends to. A batch is one document with one record per line. `remember`
- * stores what a line means before it is appended, so that it is not read again; the store may
- * forget it. `listSince` gives the documents of advisories from a position on. `recordFeeds` comes
- * behind the records of an import and is idempotent: it says what they cover. `draft` begins a log
- * where there is none; it gives null where there is one.
+ * stores what a line means before it is appended, so that it is not read again (null: it is no
+ * advisory); the store may forget it. `listSince` gives the documents of advisories from a position
+ * on. `recordFeeds` comes behind the records of an import and is idempotent: it says what they
+ * cover. `draft` begins a log where there is none; it gives null where there is one.
  */
 export interface AdvisoryLog {
   draft(): Promise<Result<AdvisoryLogDraft | null>>;
@@ -62,8 +62,9 @@ export interface AdvisoryLog {
 
 /**
  * A log that nobody sees before it is published as a whole. It takes each batch while the feeds are
- * read; each line of a batch is remembered, in their order, until the batch was appended. `publish` gives false, and nothing
- * changes, if somebody has made a log meanwhile: `openDocuments` then reads what was appended.
+ * read; each line of a batch is remembered, in their order, until the batch was appended. `publish`
+ * gives false, and nothing changes, if somebody has made a log meanwhile: `openDocuments` then reads
+ * what was appended.
  */
 export interface AdvisoryLogDraft {
   remember(line: Uint8Array, record: AdvisoryRecord | null): void;

@@ -6,7 +6,7 @@ import { growJson, growText, type Part } from '../support/grow.ts';
 // What is loaded after this is counted.
 const counter = StepCounter.start();
 const { loadTargets } = await import('../long/fuzz/targets.ts');
-/** Files of the user alone, with a bound of bytes, in which each item is compared with the others. */
+/** Files of the user alone, which are bounded; each item is compared with the others. */
 const PAIRWISE: ReadonlySet<string> = new Set([
   'capabilities/signing/trust/trust-policy.ts parseTrustPolicy',
   'capabilities/signing/trust/trust-policy.ts parseBlobTrustPolicy',
@@ -19,17 +19,20 @@ const targets = (await loadTargets()).filter(
 
 afterAll(() => counter.stop());
 
-/** Items of a list, members or repeated texts, and lines. A step for each pair must stand out among those for each item. */
+/**
+ * Items of a list, members or repeated texts, and lines. A step for each pair must stand out among
+ * those for each item.
+ */
 const SIZES: Readonly<Record<Part, number>> = { list: 250, member: 40, lines: 25 };
 const TIMES = 4;
 /** Fewer steps than this, for so much input, are few for whatever reason. */
 const STEPS_MIN = 10_000;
 
-type Read = (bytes: Uint8Array) => unknown;
+type Reader = (bytes: Uint8Array) => unknown;
 
 /** Grown in each place, one after the other. The tag makes texts that no cache knows. */
 async function readGrown(
-  read: Read,
+  read: Reader,
   samples: readonly Uint8Array[],
   part: Part,
   { size, tag }: { readonly size: number; readonly tag: string },
@@ -48,7 +51,7 @@ async function readGrown(
 
 /** How many times as many steps four times as much input takes; 1 where it takes few. */
 async function compareSteps(
-  read: Read,
+  read: Reader,
   samples: readonly Uint8Array[],
   part: Part,
 ): Promise<number> {
@@ -83,10 +86,10 @@ describe('truth B1: what reads untrusted bytes takes steps in proportion to them
       expect(await compareSteps(read, chosen, part), part).toBeLessThan(TIMES * 1.15);
   });
 
-  it('a reader that compares each item with all others, or copies what it has, is found', async () => {
+  it('a reader that compares each item with all others, or copies all, is found', async () => {
     const samples = [Buffer.from('{"list":["a"]}')];
     const list = (bytes: Uint8Array) => (JSON.parse(`${bytes}`) as { list: string[] }).list;
-    const planted: readonly Read[] = [
+    const planted: readonly Reader[] = [
       (bytes) => list(bytes).filter((one, at, all) => all.indexOf(one) === at),
       (bytes) => list(bytes).map((_, at, all) => [...all].length + at),
       (bytes) => list(bytes).map((_, at, all) => new Set(all).size + at),
@@ -94,7 +97,7 @@ describe('truth B1: what reads untrusted bytes takes steps in proportion to them
     ];
     for (const read of planted)
       expect(await compareSteps(read, samples, 'list')).toBeGreaterThan(TIMES * 1.15);
-    const linear: Read = (bytes) => new Set(list(bytes)).size;
+    const linear: Reader = (bytes) => new Set(list(bytes)).size;
     expect(await compareSteps(linear, samples, 'list')).toBeLessThan(TIMES * 1.15);
   });
 });

@@ -4,9 +4,9 @@ import { defineConfig } from 'vitest/config';
 
 const TESTS = ['src/**/*.test.ts', 'test/**/*.test.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts'];
 const INTEROP = 'test/interop/**';
-const MEASURES = /process\.(cpuUsage|memoryUsage)\(/;
+const MEASURES = /process\.(cpuUsage|memoryUsage)\(|StepCounter\.start\(/;
 
-/** Tests that measure the processor time or the memory of their own process. */
+/** Tests that measure the processor time, the memory or the steps of their own process. */
 function measuringTests(): string[] {
   const root = import.meta.dirname;
   return globSync(TESTS, { cwd: root, exclude: [INTEROP] })

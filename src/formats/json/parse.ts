@@ -106,8 +106,9 @@ export function failMemory(memoryBytesMax: number): Result<never> {
 
 /**
  * One pass over the characters, before any value is built, checks the depth, the memory that the
- * values may take, repeated keys, and numbers that are too large for a double. JSON.parse checks the grammar. `form` is set where
- * JSON.stringify would write spacing, a number or the order of keys otherwise.
+ * values may take, repeated keys, and numbers that are too large for a double. JSON.parse checks
+ * the grammar. `form` is set where JSON.stringify would write spacing, a number or the order of
+ * keys otherwise.
  */
 function scan(
   text: string,
@@ -132,23 +133,13 @@ function scan(
         else if (options.onRepeatedKey !== undefined) {
           options.onRepeatedKey(key, stack.length);
           form.isCompact = false;
-        } else
-          return fail(
-            'DUPLICATE_KEY',
-            `the key ${JSON.stringify(key.slice(0, 80))} occurs twice`,
-            'Remove one.',
-          );
+        } else return failRepeated(key);
         keyNext = false;
       }
       at = end;
     } else if (char === 123 || char === 91) {
       stack.push(keys);
-      if (stack.length > depthMax)
-        return fail(
-          'LIMIT_EXCEEDED',
-          `JSON is nested over ${depthMax} deep`,
-          'Flatten the document.',
-        );
+      if (stack.length > depthMax) return failDepth(depthMax);
       keys = char === 123 ? [] : null;
       keyNext = char === 123;
       memory += char === 123 ? JSON_MEMORY.object : JSON_MEMORY.list;
@@ -180,6 +171,15 @@ function scan(
     } else if (char <= SPACE || char === MINUS) form.isCompact = false;
   }
   return null;
+}
+
+function failRepeated(key: string): Result<never> {
+  const shown = JSON.stringify(key.slice(0, 80));
+  return fail('DUPLICATE_KEY', `the key ${shown} occurs twice`, 'Remove one.');
+}
+
+function failDepth(depthMax: number): Result<never> {
+  return fail('LIMIT_EXCEEDED', `JSON is nested over ${depthMax} deep`, 'Flatten the document.');
 }
 
 function isDigit(char: number): boolean {

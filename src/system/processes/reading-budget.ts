@@ -12,10 +12,10 @@ let context: (Context & { work?: () => void }) | null = null;
 
 /**
  * A budget of time and memory for documents that are not small. A thread would have to start, and
- * would send copies of what it read; the engine can end a function of this thread as well. Meanwhile no
- * handler of ours could hear a signal, so that SIGINT and SIGTERM end the process at once, as they
- * do where there is no handler. No function can be ended for want of memory: the engine ends the
- * process. So it is asked before how much may be needed, and how much there is.
+ * would send copies of what it read; the engine can end a function of this thread as well.
+ * Meanwhile no handler of ours could hear a signal, so that SIGINT and SIGTERM end the process at
+ * once, as they do where there is no handler. No function can be ended for want of memory: the
+ * engine ends the process. So it is asked before how much may be needed, and how much there is.
  *
  * @example const readWithin = createReadingBudget(LIMITS.documentReadMs);
  */
@@ -44,7 +44,7 @@ function measureMemory(): number {
   return limit - used;
 }
 
-/** A text takes two bytes a character at most, and the readers refuse more values than the limit. */
+/** A character takes two bytes at most, and readers refuse more values than the limit. */
 function fits(bytes: Uint8Array, free: number): boolean {
   const forValues = free - 2 * bytes.length;
   return forValues >= LIMITS.jsonMemoryBytesMax || forValues >= estimateJsonMemory(bytes);

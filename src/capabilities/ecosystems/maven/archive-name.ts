@@ -37,14 +37,15 @@ export function parseArchiveName(location: string): ArchiveName {
 /** The part that the version begins with; the last one where a name has a version of its own. */
 function findVersionPart(parts: readonly string[]): number | null {
   let found: number | null = null;
+  // Since the part that was found, in one pass: a name may have thousands of parts.
+  let hasName = false;
   for (let at = 1; at < parts.length; at++) {
-    if (!/^\d/.test(parts[at] ?? '')) continue;
-    const between = found === null ? [] : parts.slice(found + 1, at);
-    const isLater =
-      found !== null &&
-      /^\d+\.\d/.test(parts[at] ?? '') &&
-      between.some((part) => /^[a-z]/i.test(part) && !QUALIFIERS.test(part));
-    if (found === null || isLater) found = at;
+    const part = parts[at] ?? '';
+    const isVersioned = /^\d/.test(part);
+    if (isVersioned && (found === null || (hasName && /^\d+\.\d/.test(part)))) {
+      found = at;
+      hasName = false;
+    } else if (/^[a-z]/i.test(part) && !QUALIFIERS.test(part)) hasName = true;
   }
   return found;
 }

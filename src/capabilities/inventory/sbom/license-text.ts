@@ -1,9 +1,6 @@
 import { sha256 } from '../../../core/digest.ts';
 import { isSpdxExpression } from '../../../formats/spdx/licence.ts';
 
-// A longer expression is not a licence; the parser recurses over its length.
-const EXPRESSION_CHARS_MAX = 2_048;
-
 /**
  * Writes licences as SPDX expressions and remembers them: an inventory has few different ones.
  */
@@ -35,7 +32,7 @@ export class LicenseWriter {
 
 /** Whether a text is an SPDX licence expression of known identifiers. */
 function isOwnExpression(text: string): boolean {
-  if (text.length > EXPRESSION_CHARS_MAX || text === 'NOASSERTION' || text === 'NONE') return false;
+  if (text === 'NOASSERTION' || text === 'NONE') return false;
   if (text.includes('LicenseRef-') || text !== text.trim()) return false;
   return isSpdxExpression(text);
 }

@@ -333,7 +333,8 @@ function readTexts(value: JsonValue | undefined): readonly string[] | null {
 }
 
 function findDuplicate(texts: readonly string[]): string | null {
-  return texts.find((text, index) => texts.indexOf(text) !== index) ?? null;
+  const seen = new Set<string>();
+  return texts.find((text) => seen.size === seen.add(text).size) ?? null;
 }
 
 function invalid(why: string): Result<never> {

@@ -66,12 +66,16 @@ export function parseCurrentContext(text: string): Result<string | null> {
   const broken = (): Result<never> =>
     fail('MALFORMED', 'the kubeconfig cannot be read', 'Check it: kubectl config current-context.');
   try {
-    const document = parseDocument(text, { logLevel: 'silent', uniqueKeys: true });
+    // To compare each key with all others would take minutes for a file of a megabyte.
+    const document = parseDocument(text, { logLevel: 'silent', uniqueKeys: false });
     if (document.errors.length > 0) return broken();
     const { contents } = document;
     if (contents === null) return ok(null);
     if (!isMap(contents)) return broken();
-    const pair = contents.items.find(({ key }) => isScalar(key) && key.value === 'current-context');
+    const [pair, other] = contents.items.filter(
+      ({ key }) => isScalar(key) && key.value === 'current-context',
+    );
+    if (other !== undefined) return broken();
     if (
       pair === undefined ||
       !isScalar(pair.value) ||

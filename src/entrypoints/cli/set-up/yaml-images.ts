@@ -16,7 +16,11 @@ export function findYamlImages(path: string, text: string): readonly LocatedImag
   const lines = new LineCounter();
   const images: LocatedImage[] = [];
   try {
-    const documents = parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent' });
+    const documents = parseAllDocuments(text, {
+      lineCounter: lines,
+      logLevel: 'silent',
+      uniqueKeys: false,
+    });
     for (const document of Array.isArray(documents) ? documents : []) {
       if (document.errors.length > 0) return null;
       visit(document, {
@@ -54,7 +58,11 @@ const NO_RENAMES: Renames = { names: [], images: [] };
 export function findKustomizeImages(path: string, text: string): Renames {
   try {
     const lines = new LineCounter();
-    const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent' });
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      logLevel: 'silent',
+      uniqueKeys: false,
+    });
     const list = isMap(document.contents)
       ? document.contents.items.find((one) => readKey(one) === 'images')?.value
       : null;

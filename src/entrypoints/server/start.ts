@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { ArtifactSource } from '../../capabilities/registry/index.ts';
+import type { Digest } from '../../core/digest.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
@@ -78,17 +79,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   );
   const workloads = await SeenWorkloads.open(join(config.home, 'workloads.json'));
   const catchUp = new CatchUpSchedule(config, ledger, options.log);
-  const schedules = createSchedules(
-    config,
-    options,
-    {
-      append: ledger.append,
-      attached: (images) => {
-        for (const image of images) desk.forget(image);
-      },
-    },
-    metrics,
-  );
+  const schedules = createSchedules(config, options, toJobPorts(ledger.append, desk), metrics);
   const lines = new DecisionLines({ log: options.log, nowMs: () => performance.now() });
   const close = async (): Promise<void> => {
     for (const schedule of schedules) await schedule.close();
@@ -122,10 +113,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         },
       }),
       runtimeEvents: createRuntimeEventTaker({
-        cluster: config.cluster,
-        questions: ledger.questions,
-        append: ledger.append,
-        now,
+        ...{ cluster: config.cluster, questions: ledger.questions, append: ledger.append, now },
       }),
       questions: createQuestionHandler({
         graph: ledger.questions,
@@ -193,6 +181,13 @@ async function findUnready(inForce: FilesInForce): Promise<Failure | null> {
   const ready = await attempt(async () => inForce.get());
   const state = ready.ok ? ready.value : ready;
   return state.ok ? null : state.failure;
+}
+
+function toJobPorts(append: JobPorts['append'], desk: Pick<DeskLanes, 'forget'>): JobPorts {
+  const attached = (images: readonly Digest[]): void => {
+    for (const image of images) desk.forget(image);
+  };
+  return { append, attached };
 }
 
 /** The jobs of O6 that this server is asked to do. */

@@ -99,7 +99,7 @@ async function findEarlier(
   return found;
 }
 
-/** After the new documents are there. A failure leaves older ones beside them, which is harmless. */
+/** After the new documents are there. A failure leaves older ones beside them: harmless. */
 async function replaceEarlier(
   { destination }: ReleaseRequest,
   earlier: readonly ImageEvidence[],

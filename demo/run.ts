@@ -1,5 +1,5 @@
-// npm run demo [-- --json] [-- --keep] [-- --act N]: one story on real parts, offline. The exit code is 0 when
-// every step had the expected result.
+// npm run demo [-- --json] [-- --keep] [-- --act N]: one story on real parts, offline. The exit
+// code is 0 when every step had the expected result.
 import { parseArgs } from 'node:util';
 import { leaveUp } from './keep.ts';
 import { Narrator } from './narrator.ts';
@@ -12,7 +12,7 @@ const USAGE = `usage: npm run demo [-- --json | --keep | --act N]
   --json   prints the expected and the actual result of each step as JSON on standard output;
            the story goes to standard error
   --keep   leaves registry, server and work folder, and says how to use and how to remove them
-  --act N  tells act N alone, 1 to ${ACTS.length - 1}; what it needs of the acts before it is done in silence
+  --act N  tells act N alone, 1 to ${ACTS.length - 1}; what it needs of earlier acts runs in silence
 `;
 
 const INTERRUPTED = 130;

@@ -6,10 +6,7 @@ import { failed, ok, type Result } from './result.ts';
  * may not fit into memory is not begun. Work on what was read before is named by its bytes alone.
  * What is read must not change anything outside: the reading may end at any point.
  */
-export type ReadingBudget = <T>(
-  document: Uint8Array | number,
-  read: () => Result<T>,
-) => Result<T>;
+export type ReadingBudget = <T>(document: Uint8Array | number, read: () => Result<T>) => Result<T>;
 
 /** No budget: for who may be ended as a whole. */
 export const readAtOnce: ReadingBudget = (_, read) => read();

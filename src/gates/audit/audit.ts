@@ -111,7 +111,9 @@ export async function auditImage(
       const judge = (known: ImageLookup): AuditedImage =>
         judgePlace(image, reference, place, known, before, ports);
       const judged = await attempt(async () => judge(looked));
-      audited.push(judged.ok ? judged.value : judge(forgetLookup(reference, judged.failure, ports)));
+      audited.push(
+        judged.ok ? judged.value : judge(forgetLookup(reference, judged.failure, ports)),
+      );
     }
   }
   return audited;

@@ -70,12 +70,7 @@ export async function shipRelease(
   if (evaluation.value.refuses) return ok({ ...outcome, published: false });
   const earlier = await findEarlier(request, signed, ports);
   ports.progress(`publishing ${formatImageReference(pinned)}`);
-  const pushed = await publishRelease(
-    request,
-    toPlainDescriptor(subject.value),
-    staging,
-    options,
-  );
+  const pushed = await publishRelease(request, toPlainDescriptor(subject.value), staging, options);
   if (!pushed.ok) return pushed;
   await replaceEarlier(request, earlier, staging, ports, options);
   return ok({ ...outcome, published: true });

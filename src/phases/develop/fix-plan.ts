@@ -90,11 +90,7 @@ async function findDigests(
   return digests;
 }
 
-function buildPlan(
-  question: FixQuestion,
-  reading: SourceAnalysis,
-  asked: AskedFixes,
-): FixPlan {
+function buildPlan(question: FixQuestion, reading: SourceAnalysis, asked: AskedFixes): FixPlan {
   const { files } = question;
   const fixes = ECOSYSTEMS.flatMap(({ fixes: planner }) => planner?.plan(question) ?? []);
   const changes = fixes.flatMap(({ edits }) =>

@@ -2,7 +2,10 @@ import type { CallOf } from '../command.ts';
 import { COMMON, defineOption, FORM, JUDGING } from '../definitions.ts';
 
 export const INIT_OPTIONS = [
-  defineOption('--yes', 'ask nothing, and allow nothing that was found; this is the default without a terminal'),
+  defineOption(
+    '--yes',
+    'ask nothing, and allow nothing that was found; this is the default without a terminal',
+  ),
   defineOption(
     '--hooks',
     'also install the hooks that ask the commit gate, as waybill hook install does',

@@ -16,13 +16,13 @@ describe('a table on a terminal', () => {
   it('first shortens digests, then leaves out columns that matter least, then wraps', () => {
     const header = ['IMAGE', 'EVIDENCE', 'WHY'];
     const rows = [[`shop@${DIGEST}`, `sbom ${DIGEST}`, 'a reason of several words that is long']];
-    const fit = (width: number) => fitTable(header, rows, { width, ...PLAIN });
-    expect(fit(200).text).toContain(DIGEST);
-    expect(fit(110).text).toContain(
+    const layOut = (width: number) => fitTable(header, rows, { width, ...PLAIN });
+    expect(layOut(200).text).toContain(DIGEST);
+    expect(layOut(110).text).toContain(
       'shop@sha256:0123456789ab…  sbom sha256:0123456789ab…  a reason',
     );
-    expect(fit(110).hidden).toEqual([]);
-    const narrow = fit(40);
+    expect(layOut(110).hidden).toEqual([]);
+    const narrow = layOut(40);
     expect(narrow.hidden).toEqual(['EVIDENCE']);
     expect(narrow.text).toBe(
       'IMAGE                WHY\n' +

@@ -47,9 +47,7 @@ export async function surveyRepository(
     signal.throwIfAborted();
     const content = await tree.read(path, bytesMax);
     const done = content.ok
-      ? readWithin(reading, content.value, () =>
-          read(Buffer.from(content.value).toString('utf8')),
-        )
+      ? readWithin(reading, content.value, () => read(Buffer.from(content.value).toString('utf8')))
       : content;
     if (!done.ok) survey.unknown('registry', `${path} cannot be read: ${done.failure.message}`);
   }

@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { root, run } from '../../tools/process.ts';
+
+it('ten kinds of repositories and ten build tools get as far as README says', async () => {
+  const tour = await run(process.execPath, [join(root, 'test/tour/run.ts')], {
+    timeoutMs: 170_000,
+  });
+  expect(tour.stderr).not.toContain('worse:');
+  expect(tour.code).toBe(0);
+});

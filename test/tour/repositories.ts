@@ -1,0 +1,212 @@
+import type { TarItem } from '../../tools/image/tar.ts';
+
+/** A repository in the shape of a well-known one: only what tools read, in our own words. */
+export interface TourRepository {
+  /** The ecosystem that it stands for. */
+  readonly name: string;
+  /** Text of each file, by path. */
+  readonly files: Readonly<Record<string, string>>;
+  /** What its image has beside a Debian base, as its build would put it there. */
+  readonly image: readonly TarItem[];
+}
+
+const toJson = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+const INTEGRITY = `sha512-${Buffer.alloc(64, 7).toString('base64')}`;
+const DIGEST = `sha256:${'5c'.repeat(32)}`;
+const CHECKSUM = '5c'.repeat(32);
+
+const NPM_LOCK = {
+  name: 'web-framework',
+  version: '5.0.0',
+  lockfileVersion: 3,
+  packages: {
+    '': { name: 'web-framework', version: '5.0.0', dependencies: { 'body-parser': '2.2.0' } },
+    'node_modules/body-parser': {
+      version: '2.2.0',
+      resolved: 'https://registry.npmjs.org/body-parser/-/body-parser-2.2.0.tgz',
+      integrity: INTEGRITY,
+      license: 'MIT',
+      dependencies: { bytes: '^3.1.2' },
+    },
+    'node_modules/bytes': {
+      version: '3.1.2',
+      resolved: 'https://registry.npmjs.org/bytes/-/bytes-3.1.2.tgz',
+      integrity: INTEGRITY,
+      license: 'MIT',
+    },
+  },
+};
+
+/** One for each ecosystem, in the order of the table. */
+export const REPOSITORIES: readonly TourRepository[] = [
+  {
+    name: 'npm (a web framework)',
+    files: {
+      'package.json': toJson({
+        name: 'web-framework',
+        version: '5.0.0',
+        license: 'MIT',
+        dependencies: { 'body-parser': '2.2.0' },
+      }),
+      'package-lock.json': toJson(NPM_LOCK),
+      'lib/index.js': "module.exports = require('body-parser');\n",
+      Dockerfile: `FROM node@${DIGEST}\nCOPY . /app\nCMD ["node", "/app/lib/index.js"]\n`,
+    },
+    image: [
+      installed('body-parser', '2.2.0', { bytes: '^3.1.2' }),
+      installed('bytes', '3.1.2', {}),
+      {
+        path: 'app/package.json',
+        content: toJson({
+          name: 'web-framework',
+          version: '5.0.0',
+          license: 'MIT',
+          dependencies: { 'body-parser': '2.2.0' },
+        }),
+      },
+      { path: 'app/package-lock.json', content: toJson(NPM_LOCK) },
+    ],
+  },
+  {
+    name: 'Maven (a pet clinic)',
+    files: {
+      'pom.xml':
+        '<project xmlns="http://maven.apache.org/POM/4.0.0">\n' +
+        '  <modelVersion>4.0.0</modelVersion>\n  <groupId>org.example.clinic</groupId>\n' +
+        '  <artifactId>clinic</artifactId>\n  <version>3.5.0</version>\n  <dependencies>\n' +
+        '    <dependency><groupId>org.webjars</groupId><artifactId>webjars-locator-lite</artifactId>' +
+        '<version>1.1.0</version></dependency>\n  </dependencies>\n</project>\n',
+      'src/main/java/App.java': 'class App {}\n',
+    },
+    image: [{ path: 'app/classes/App.class', content: 'class' }],
+  },
+  {
+    name: 'Go modules (a monitoring server)',
+    files: {
+      'go.mod': 'module example.com/monitor\n\ngo 1.26\n\nrequire golang.org/x/net v0.45.0\n',
+      'go.sum': `golang.org/x/net v0.45.0 h1:${CHECKSUM.slice(0, 43)}=\n`,
+      'main.go': 'package main\n\nfunc main() {}\n',
+      Dockerfile: `FROM gcr.io/distroless/static@${DIGEST}\nCOPY monitor /monitor\n`,
+    },
+    image: [{ path: 'etc/monitor/monitor.yml', content: 'global: {}\n' }],
+  },
+  {
+    name: 'Python (a micro web framework)',
+    files: {
+      'pyproject.toml':
+        '[project]\nname = "microweb"\nversion = "3.1.0"\ndependencies = ["werkzeug>=3.1"]\n',
+      'uv.lock':
+        'version = 1\nrequires-python = ">=3.10"\n\n[[package]]\nname = "werkzeug"\n' +
+        'version = "3.1.3"\nsource = { registry = "https://pypi.org/simple" }\n',
+      'src/microweb/__init__.py': 'VERSION = "3.1.0"\n',
+    },
+    image: [
+      {
+        path: 'usr/local/lib/python3.13/site-packages/werkzeug-3.1.3.dist-info/METADATA',
+        content: 'Metadata-Version: 2.1\nName: Werkzeug\nVersion: 3.1.3\n',
+      },
+    ],
+  },
+  {
+    name: 'Cargo (a search tool)',
+    files: {
+      'Cargo.toml':
+        '[package]\nname = "search"\nversion = "15.0.0"\nedition = "2024"\n\n' +
+        '[dependencies]\nmemchr = "2.7"\n',
+      'Cargo.lock':
+        'version = 4\n\n[[package]]\nname = "memchr"\nversion = "2.7.4"\n' +
+        `source = "registry+https://github.com/rust-lang/crates.io-index"\nchecksum = "${CHECKSUM}"\n`,
+      'src/main.rs': 'fn main() {}\n',
+    },
+    image: [{ path: 'usr/share/search/ignore', content: '.git\n' }],
+  },
+  {
+    name: 'RubyGems (a blog engine)',
+    files: {
+      Gemfile: 'source "https://rubygems.org"\ngem "rack", "3.2.1"\n',
+      'Gemfile.lock':
+        'GEM\n  remote: https://rubygems.org/\n  specs:\n    rack (3.2.1)\n\nPLATFORMS\n  ruby\n\n' +
+        'DEPENDENCIES\n  rack (= 3.2.1)\n\nBUNDLED WITH\n   2.7.1\n',
+      'config.ru': 'run ->(env) { [200, {}, []] }\n',
+    },
+    image: [
+      {
+        path: 'usr/local/bundle/specifications/rack-3.2.1.gemspec',
+        content: 'Gem::Specification.new do |s|\n  s.name = "rack"\n  s.version = "3.2.1"\nend\n',
+      },
+    ],
+  },
+  {
+    name: 'Composer (a web application skeleton)',
+    files: {
+      'composer.json': toJson({ name: 'example/app', require: { 'psr/log': '3.0.2' } }),
+      'composer.lock': toJson({
+        'content-hash': CHECKSUM.slice(0, 32),
+        packages: [{ name: 'psr/log', version: '3.0.2', license: ['MIT'] }],
+        'packages-dev': [],
+      }),
+      'public/index.php': '<?php echo 1;\n',
+    },
+    image: [
+      {
+        path: 'app/vendor/composer/installed.json',
+        content: toJson({ packages: [{ name: 'psr/log', version: '3.0.2' }], dev: false }),
+      },
+    ],
+  },
+  {
+    name: 'NuGet (a shop of services)',
+    files: {
+      'src/Shop/Shop.csproj':
+        '<Project Sdk="Microsoft.NET.Sdk.Web"><ItemGroup>' +
+        '<PackageReference Include="Dapper" Version="2.1.66" /></ItemGroup></Project>\n',
+      'src/Shop/packages.lock.json': toJson({
+        version: 2,
+        dependencies: { 'net10.0': { Dapper: { type: 'Direct', resolved: '2.1.66' } } },
+      }),
+    },
+    image: [
+      {
+        path: 'app/Shop.deps.json',
+        content: toJson({ libraries: { 'Dapper/2.1.66': { type: 'package' } } }),
+      },
+    ],
+  },
+  {
+    name: 'pnpm workspace (a component library)',
+    files: {
+      'package.json': toJson({
+        name: 'components',
+        private: true,
+        devDependencies: { clsx: '2.1.1' },
+      }),
+      'pnpm-workspace.yaml': 'packages:\n  - packages/*\n',
+      'pnpm-lock.yaml':
+        "lockfileVersion: '9.0'\nimporters:\n  .:\n    devDependencies:\n      clsx:\n" +
+        '        specifier: 2.1.1\n        version: 2.1.1\n',
+    },
+    image: [{ path: 'usr/share/nginx/html/index.html', content: '<!doctype html>\n' }],
+  },
+  {
+    name: 'Helm chart and workflows (an operations repository)',
+    files: {
+      'chart/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n',
+      'chart/values.yaml': `image: registry.example.com/shop/web@${DIGEST}\n`,
+      '.github/workflows/ci.yml':
+        'on: push\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps:\n' +
+        `      - uses: actions/checkout@${'a'.repeat(40)}\n`,
+    },
+    image: [{ path: 'opt/tools/run.sh', content: '#!/bin/sh\n' }],
+  },
+];
+
+function installed(
+  name: string,
+  version: string,
+  dependencies: Readonly<Record<string, string>>,
+): TarItem {
+  return {
+    path: `app/node_modules/${name}/package.json`,
+    content: toJson({ name, version, license: 'MIT', dependencies }),
+  };
+}

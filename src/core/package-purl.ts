@@ -159,7 +159,7 @@ function writeGoVersion({ namespace, name }: PurlParts, version: string): string
  * (Debian Policy 5.6.12).
  */
 function addEpoch(version: string, epoch: string | undefined): string {
-  const written = version.replace(/^0+:/, '');
+  const written = version.replace(/^0+:(?=.)/, '');
   if (epoch === undefined || /^0*$/.test(epoch) || written.startsWith(`${epoch}:`)) return written;
   return `${epoch}:${written}`;
 }

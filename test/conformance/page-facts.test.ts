@@ -76,7 +76,7 @@ describe('truth A16: sentences about behaviour are what the program does', () =>
     expect(source('server/tls.ts')).toMatch(/RENEW_BEFORE_MS = 30 \* 86_400_000/);
     expect(flat(RUNBOOK)).toContain('A certificate is valid for a year');
     expect(flat(SERVER)).toContain('renews the certificate when less than 30 days are left');
-    expect(source('server/audit/audit-schedule.ts')).toMatch(/FIRST_MS = 600_000/);
+    expect(source('server/jobs/job-schedule.ts')).toMatch(/FIRST_MS = 600_000/);
     expect(flat(SERVER)).toContain('the first audit is ten minutes after the start');
     expect(source('server/admission/decision-log.ts')).toMatch(/SUM_MS = 300_000/);
     expect(flat(SERVER)).toContain('Sums are recorded every five minutes');

@@ -312,9 +312,9 @@ describe('an advisory feed', () => {
     ]);
   });
 
-  it('that is missing or a folder is refused', async () => {
+  it('that is missing, or a folder without one, is refused', async () => {
     expect((await refusal('advisories', 'import', 'absent.json', '--home', 'none'))[0]).toBe(2);
-    expect((await refusal('advisories', 'import', '.', '--home', 'none'))[0]).toBe(2);
+    expect((await refusal('advisories', 'import', '.', '--home', 'none'))[0]).toBe(3);
   });
 });
 

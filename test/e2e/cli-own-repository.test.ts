@@ -24,13 +24,15 @@ interface Lock {
 }
 
 /**
- * Reads the lock file: name and version of every package from a registry, and whether only
- * development needs it.
+ * Reads the lock files, that of the documentation's site too: name and version of every package from
+ * a registry, and whether only development needs it.
  */
 function locked(): Map<string, boolean> {
-  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
   const found = new Map<string, boolean>();
-  for (const [path, entry] of Object.entries(packages)) {
+  const entries = ['package-lock.json', 'docs/site/package-lock.json'].flatMap((file) =>
+    Object.entries((JSON.parse(readFileSync(join(root, file), 'utf8')) as Lock).packages),
+  );
+  for (const [path, entry] of entries) {
     const at = path.lastIndexOf('node_modules/');
     if (at < 0 || entry.link === true || entry.version === undefined) continue;
     const key = `${entry.name ?? path.slice(at + 'node_modules/'.length)}@${entry.version}`;

@@ -118,7 +118,13 @@ describe('golden files of waybill.dev/v1', () => {
       // The digest of facts changes when a gate knows more facts. A record names the facts of its
       // decision.
       const now = JSON.parse(canonicalizeJson(record as unknown as JsonValue)) as JsonObject;
-      expect(lost({ ...then.record, facts: null }, { ...now, facts: null }), RULE).toEqual([]);
+      const toMeaning = ({ results, ...rest }: JsonObject): JsonObject => ({
+        ...rest,
+        facts: null,
+        // The words of a message are for people, and may become better.
+        results: (results as JsonObject[]).map((one) => ({ ...one, message: null, fix: null })),
+      });
+      expect(lost(toMeaning(then.record), toMeaning(now)), RULE).toEqual([]);
     },
   );
 

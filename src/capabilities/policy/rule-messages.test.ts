@@ -44,6 +44,7 @@ const VALUES: { readonly [name in keyof Facts]?: readonly Facts[name][] } = {
   components: [
     [component('a', ['AGPL-3.0-only']), component('b', UNKNOWN), component('c', ['what?'])],
     [component('b', UNKNOWN), component('c', ['what?'])],
+    [{ ...component('d', []), type: 'deb' }],
     makePartialList([component('a')], LOST),
   ],
   findings: [
@@ -236,7 +237,7 @@ describe('X10: the texts of a rule, whatever is wrong', () => {
       Object.entries(facts).map(([name, list]) => [name, (list as object[]).slice(0, 10)]),
     );
     const all = ask(gate, few).find((one) => one.rule === rule)?.message ?? '';
-    expect([all.match(/part-[a-z]\d+/g)?.length, all.includes(' more')]).toEqual([10, false]);
+    expect([all.match(/part-[a-z]\d+/g)?.length, /and \d+ more/.test(all)]).toEqual([10, false]);
   });
 
   it.each<readonly [string, Gate, Partial<Facts>]>([

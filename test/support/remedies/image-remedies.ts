@@ -100,7 +100,13 @@ export const IMAGE_REMEDIES: readonly Remedy<ImageWorld>[] = [
       await world.publish();
     },
     ways: [
-      [allow('allowedLicenses', () => 'AGPL-3.0-only')],
+      [
+        {
+          says: 'change parameters.refusedLicenses',
+          does: async (world) =>
+            world.setPolicy((text) => text.replaceAll(/\bAGPL-3\.0(?:-[a-z-]+)?,? ?/g, '')),
+        },
+      ],
       [rebuild('Replace the component', { name: 'other', version: '1.0' }), RELEASE_IT],
     ],
   },

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
+import { parsePackagePurl } from '../../../core/package-purl.ts';
 import { formatPurl, type Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { Component, Inventory } from '../../ecosystems/component.ts';
@@ -56,7 +57,8 @@ const purls = fc
     (identity) =>
       identity !== null &&
       identity.version !== '' &&
-      identifyPackage(identity.purl)?.purl === identity.purl,
+      identifyPackage(identity.purl)?.purl === identity.purl &&
+      formatPurl(orThrow(parsePackagePurl(identity.purl))) === identity.purl,
   );
 
 const licenses = fc.oneof(

@@ -30,16 +30,23 @@ const GUIDES: Readonly<Record<string, string>> = {
   'add-an-ecosystem.md': 'test/e2e/add-an-ecosystem.test.ts',
   'add-an-output-format.md': 'test/e2e/guide-output-format.test.ts',
   'admission-runbook.md': 'test/interop/cluster-runbook.test.ts',
+  'air-gap.md': 'test/e2e/guides.test.ts',
+  'backup.md': 'test/e2e/guides.test.ts',
   'bring-your-own.md': 'test/e2e/guides.test.ts',
+  'exceptions.md': 'test/e2e/guides.test.ts',
   'first-cluster.md': 'test/interop/cluster-guide.test.ts',
   'first-release.md': 'test/e2e/guides.test.ts',
   'from-notation-and-ratify.md': 'test/interop/notation-guide.test.ts',
   'keys-and-trust.md': 'test/e2e/guide-keys.test.ts',
   'observe-to-enforce.md': 'test/e2e/guides.test.ts',
+  'proxies.md': 'test/e2e/guides.test.ts',
+  'several-clusters.md': 'test/e2e/guides.test.ts',
   'sign-a-file.md': 'test/e2e/guides.test.ts',
   'signed-commits.md': 'test/e2e/guides.test.ts',
   'source-gates.md': 'test/e2e/guides.test.ts',
+  'upgrade.md': 'test/e2e/guides.test.ts',
   'verify-waybill.md': 'test/interop/own-release.test.ts',
+  'vex.md': 'test/e2e/guides.test.ts',
 };
 
 describe('truth A16: the guides', () => {
@@ -76,7 +83,7 @@ describe('truth A16: sentences about behaviour are what the program does', () =>
     expect(source('server/tls.ts')).toMatch(/RENEW_BEFORE_MS = 30 \* 86_400_000/);
     expect(flat(RUNBOOK)).toContain('A certificate is valid for a year');
     expect(flat(SERVER)).toContain('renews the certificate when less than 30 days are left');
-    expect(source('server/audit/audit-schedule.ts')).toMatch(/FIRST_MS = 600_000/);
+    expect(source('server/jobs/job-schedule.ts')).toMatch(/FIRST_MS = 600_000/);
     expect(flat(SERVER)).toContain('the first audit is ten minutes after the start');
     expect(source('server/admission/decision-log.ts')).toMatch(/SUM_MS = 300_000/);
     expect(flat(SERVER)).toContain('Sums are recorded every five minutes');

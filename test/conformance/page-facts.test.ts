@@ -58,6 +58,12 @@ describe('truth A16: the guides', () => {
       else expect(blocks(page, 'sh'), page).toEqual([]);
   });
 
+  it('say at the top what a reader needs, and what the reader will have', () => {
+    const top =
+      /^# .+\n\n\*\*What you need\*\*: [\s\S]+?\.\n\n\*\*What you will have\*\*: [\s\S]+?\.\n\n/;
+    for (const page of Object.keys(GUIDES)) expect(read(`docs/guides/${page}`), page).toMatch(top);
+  });
+
   it('have every command in a block that can be copied', () => {
     for (const page of Object.keys(GUIDES)) {
       const prose = read(`docs/guides/${page}`).replaceAll(/^```[\s\S]*?^```$/gm, '');

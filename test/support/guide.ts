@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { root } from '../../tools/process.ts';
-import { commandFile } from './command-file.ts';
+import { commandFile, compiledFolder } from './command-file.ts';
 
 /** The blocks of one language in a guide, unchanged. */
 export function blocks(page: string, language: string): readonly string[] {
@@ -73,6 +73,7 @@ export async function follow(
     PATH: [bin, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
     HOME: folder,
     WAYBILL_HOME: join(folder, 'home'),
+    NODE_COMPILE_CACHE: compiledFolder(),
     REGISTRY: `127.0.0.1:${await freePort()}`,
     HTTPS_PROXY: nowhere,
     HTTP_PROXY: nowhere,

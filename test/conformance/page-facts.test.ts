@@ -30,16 +30,23 @@ const GUIDES: Readonly<Record<string, string>> = {
   'add-an-ecosystem.md': 'test/e2e/add-an-ecosystem.test.ts',
   'add-an-output-format.md': 'test/e2e/guide-output-format.test.ts',
   'admission-runbook.md': 'test/interop/cluster-runbook.test.ts',
+  'air-gap.md': 'test/e2e/guides.test.ts',
+  'backup.md': 'test/e2e/guides.test.ts',
   'bring-your-own.md': 'test/e2e/guides.test.ts',
+  'exceptions.md': 'test/e2e/guides.test.ts',
   'first-cluster.md': 'test/interop/cluster-guide.test.ts',
   'first-release.md': 'test/e2e/guides.test.ts',
   'from-notation-and-ratify.md': 'test/interop/notation-guide.test.ts',
   'keys-and-trust.md': 'test/e2e/guide-keys.test.ts',
   'observe-to-enforce.md': 'test/e2e/guides.test.ts',
+  'proxies.md': 'test/e2e/guides.test.ts',
+  'several-clusters.md': 'test/e2e/guides.test.ts',
   'sign-a-file.md': 'test/e2e/guides.test.ts',
   'signed-commits.md': 'test/e2e/guides.test.ts',
   'source-gates.md': 'test/e2e/guides.test.ts',
+  'upgrade.md': 'test/e2e/guides.test.ts',
   'verify-waybill.md': 'test/interop/own-release.test.ts',
+  'vex.md': 'test/e2e/guides.test.ts',
 };
 
 describe('truth A16: the guides', () => {
@@ -49,6 +56,12 @@ describe('truth A16: the guides', () => {
     for (const [page, test] of Object.entries(GUIDES))
       if (test.endsWith('.ts')) expect(read(test), test).toContain(`'${page}'`);
       else expect(blocks(page, 'sh'), page).toEqual([]);
+  });
+
+  it('say at the top what a reader needs, and what the reader will have', () => {
+    const top =
+      /^# .+\n\n\*\*What you need\*\*: [\s\S]+?\.\n\n\*\*What you will have\*\*: [\s\S]+?\.\n\n/;
+    for (const page of Object.keys(GUIDES)) expect(read(`docs/guides/${page}`), page).toMatch(top);
   });
 
   it('have every command in a block that can be copied', () => {

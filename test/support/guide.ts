@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { root } from '../../tools/process.ts';
-import { commandFile } from './command-file.ts';
+import { commandFile, compiledFolder } from './command-file.ts';
 
 /** The blocks of one language in a guide, unchanged. */
 export function blocks(page: string, language: string): readonly string[] {
@@ -50,10 +50,10 @@ export function shown(line: string): RegExp {
  * Runs the shell blocks of a guide in an empty folder, whose path has a blank. `waybill` is that of
  * this checkout, proxies lead nowhere, and the variables of a Kubernetes service called `waybill`
  * are set; `more` is added to the environment. A guide that changes a checkout runs in
- * `tree`, a copy of it.
+ * `tree`, a copy of it. Guides that go on from another follow it in one run, in one shell.
  */
 export async function follow(
-  page: string,
+  pages: string | readonly string[],
   more: Readonly<Record<string, string>> = {},
   prepare: (folder: string) => void = () => undefined,
   tree: string | null = null,
@@ -73,6 +73,7 @@ export async function follow(
     PATH: [bin, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
     HOME: folder,
     WAYBILL_HOME: join(folder, 'home'),
+    NODE_COMPILE_CACHE: compiledFolder(),
     REGISTRY: `127.0.0.1:${await freePort()}`,
     HTTPS_PROXY: nowhere,
     HTTP_PROXY: nowhere,
@@ -81,7 +82,7 @@ export async function follow(
     WAYBILL_SERVICE_HOST: '10.0.0.1',
     ...more,
   };
-  const script = ['set -eu', ...blocks(page, 'sh')].join('\n');
+  const script = ['set -eu', 'exec 2>&1', ...[pages].flat().flatMap(toScript)].join('\n');
   const shell = spawn('sh', ['-c', script], {
     cwd: folder,
     env,
@@ -98,6 +99,19 @@ export async function follow(
   end(shell.pid); // what a failed guide left running
   if (tree === null) rmSync(folder, { recursive: true, force: true });
   return { code: code ?? -1, output: output.join('') };
+}
+
+const toScript = (page: string): readonly string[] => [
+  `echo '${PAGE}${page}'`,
+  ...blocks(page, 'sh'),
+];
+
+const PAGE = '=== ';
+
+/** What each page printed, of an output of `follow`. */
+export function splitPages(output: string): ReadonlyMap<string, string> {
+  const parts = output.split(new RegExp(`^${PAGE}`, 'm')).slice(1);
+  return new Map(parts.map((part) => [part.split('\n')[0] ?? '', part]));
 }
 
 function end(group: number | undefined): void {

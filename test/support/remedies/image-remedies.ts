@@ -104,7 +104,7 @@ export const IMAGE_REMEDIES: readonly Remedy<ImageWorld>[] = [
         {
           says: 'change parameters.refusedLicenses',
           does: async (world) =>
-            world.setPolicy((text) => text.replaceAll(/\bAGPL-3\.0(?:-[a-z-]+)?,? ?/g, '')),
+            world.setPolicy((text) => text.replaceAll(/\bAGPL-[\d.]+(?:-[a-z-]+)?,? ?/g, '')),
         },
       ],
       [rebuild('Replace the component', { name: 'other', version: '1.0' }), RELEASE_IT],

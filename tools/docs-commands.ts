@@ -3,6 +3,7 @@ import {
   listFields,
   type QuestionEntry,
 } from '../src/capabilities/graph/questions/index.ts';
+import { API_VERSION } from '../src/core/api-version.ts';
 import { GROUPS } from '../src/entrypoints/cli/catalogue.ts';
 import type { CommandDefinition } from '../src/entrypoints/cli/command.ts';
 import { COMMANDS } from '../src/entrypoints/cli/every-command.ts';
@@ -47,12 +48,24 @@ ${describeOptionsOfAll()}
 | 3 | a verdict was requested, and evidence could not be obtained or read |
 | 4 | this version can read nothing in the input |
 
-Results go to standard output, everything else to standard error. With \`--format json\` a failure is
-an object too: \`{"error": {"code", "message", "remedy"}}\` ([schema](schemas/error.json)), with a code
-of [errors.md](errors.md). A schema says what this version prints; a later version may print more
-members. A reader that leaves early (\`| head -1\`) does not change the exit code. Ctrl-C or SIGTERM
-ends a command that only reads at once. It asks any other one, and one with \`--output\`, to stop and
-clean up; a second one ends it immediately.
+Results go to standard output, everything else to standard error. A reader that leaves early
+(\`| head -1\`) does not change the exit code. Ctrl-C or SIGTERM ends a command that only reads at
+once. It asks any other one, and one with \`--output\`, to stop and clean up; a second one ends it
+immediately.
+
+## JSON
+
+What \`--format json\` prints has \`"apiVersion": "${API_VERSION}"\`, a schema and an example.
+Where a command gives several results, each is a line of its own and has it too. So has a failure:
+\`{"apiVersion", "error": {"code", "message", "remedy"}}\` ([schema](schemas/error.json),
+[example](schemas/examples/error.json)), with a code of [errors.md](errors.md). Only the List that
+\`cluster server\` and \`cluster webhook\` print is in the form of Kubernetes.
+
+Every time is RFC 3339 in UTC, to the millisecond: \`2026-01-31T12:00:00.000Z\`. Texts of others that
+are passed on, such as annotations and messages, stay as they are. A schema says what this version
+prints. Within this \`apiVersion\` no member is removed, renamed or changed in its meaning, but later
+versions may print more members: a reader ignores those that it does not know
+([record](../adr/0019-compatibility.md)).
 
 ## Configuration
 
@@ -127,6 +140,7 @@ function section(command: CommandDefinition): string {
   const head = '| argument or option | means |\n|---|---|';
   const table = [...taken, ...options];
   const schema = findSchemaPage(command)?.replace('docs/reference/', '');
+  const example = schema?.replace('schemas/', 'schemas/examples/');
   return `## ${toName(command)}
 
 ${fill(`${group}${command.summary}`)}
@@ -138,7 +152,7 @@ ${table.length === 0 ? '' : `\n${head}\n${table.join('\n')}\n`}${describeEndpoin
 \`\`\`
 ${command.examples.join('\n')}
 \`\`\`
-${schema === undefined ? '' : `\nWhat \`--format json\` prints: [schema](${schema}).\n`}`;
+${schema === undefined ? '' : `\nWhat \`--format json\` prints: [schema](${schema}), [example](${example}).\n`}`;
 }
 
 /** Describes the HTTP endpoint of a command that is a question. */

@@ -7,7 +7,7 @@ import {
 } from '../../../capabilities/scanning/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatInstant, toInstant } from '../../../core/instant.ts';
+import { formatAnswerInstant, formatInstant, toInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
 import { reachesSeverity, type Severity } from '../../../core/severity.ts';
@@ -238,7 +238,7 @@ function toJson({ target, recognised, report, findPath }: ScannedTarget): Target
   const dated = {
     data: encodeAdvisoryData(report.data),
     updatedAt: formatMoment(report.updatedAt),
-    scannedAt: formatInstant(report.scannedAt),
+    scannedAt: formatAnswerInstant(report.scannedAt),
   };
   const findings = report.findings.map((finding) => ({
     ...finding,

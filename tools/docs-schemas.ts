@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { QUESTIONS } from '../src/capabilities/graph/questions/index.ts';
 import { API_VERSION } from '../src/core/api-version.ts';
@@ -29,13 +29,13 @@ export const SCHEMA_PAGES = [
 ];
 
 /** docs/reference/schemas/examples: a whole answer for each schema, made from the golden files. */
-export const EXAMPLE_PAGES = SCHEMA_PAGES.map(({ path }) => {
-  const name = path.slice(FOLDER.length + 1);
-  return {
+export const EXAMPLE_PAGES = SCHEMA_PAGES.map(({ path }) => basename(path))
+  // A new command has none before its golden file is written.
+  .filter((name) => existsSync(join(root, GOLDEN, name)))
+  .map((name) => ({
     path: `${EXAMPLES}/${name}`,
     render: () => fillGolden(readFileSync(join(root, GOLDEN, name), 'utf8')),
-  };
-});
+  }));
 
 /** The published schema of a command's JSON; null for a command that writes none. */
 export function findSchemaPage({ path, options }: CommandDefinition): string | null {
@@ -43,6 +43,12 @@ export function findSchemaPage({ path, options }: CommandDefinition): string | n
   const page = `${FOLDER}/${path.join('-')}.json`;
   const isPublished = SCHEMA_PAGES.some((one) => one.path === page);
   return format?.choices?.includes('json') === true && isPublished ? page : null;
+}
+
+/** A whole answer of the schema of this page; null where there is none yet. */
+export function findExamplePage(schemaPage: string): string | null {
+  const page = `${EXAMPLES}/${basename(schemaPage)}`;
+  return EXAMPLE_PAGES.some(({ path }) => path === page) ? page : null;
 }
 
 /** `gate-commit` is `gate commit`. */

@@ -6,7 +6,7 @@ import { QUESTIONS } from '../../src/capabilities/graph/questions/index.ts';
 import { API_VERSION } from '../../src/core/api-version.ts';
 import { COMMANDS } from '../../src/entrypoints/cli/every-command.ts';
 import { SCHEMAS } from '../../src/entrypoints/cli/report/schemas.ts';
-import { EXAMPLE_PAGES, findSchemaPage } from '../../tools/docs-schemas.ts';
+import { findSchemaPage, SCHEMA_PAGES } from '../../tools/docs-schemas.ts';
 import { root } from '../../tools/process.ts';
 import { requireOneTimeFormat } from '../support/answer-times.ts';
 import { findPublishedSchema, requirePublished } from '../support/published-schema.ts';
@@ -44,7 +44,7 @@ describe('the schemas of what commands print', () => {
     expect(() => requirePublished(['graph', 'rebuild'], { ...answer, more: 1 })).toThrow(/more/);
   });
 
-  const pages = EXAMPLE_PAGES.map(({ path }) => basename(path, '.json'));
+  const pages = SCHEMA_PAGES.map(({ path }) => basename(path, '.json'));
 
   it.each(pages)(
     '%s names the version of its form, and its example is one answer of it',

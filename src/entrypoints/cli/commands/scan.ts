@@ -184,12 +184,23 @@ function showFindings(scanned: readonly ScannedTarget[]): readonly Block[] {
     const whole = scanned.every(({ report }) => report.outcome === 'complete');
     return [showLine(whole ? 'no findings' : 'no findings in what is covered')];
   }
-  const header = ['SEVERITY', 'ID', 'PACKAGE', 'VERSION', 'FIXED IN', 'STATUS', PATH, 'LINK'];
+  const header = [
+    'SEVERITY',
+    'ID',
+    'PACKAGE',
+    'VERSION',
+    'FIXED IN',
+    'STATUS',
+    'TITLE',
+    PATH,
+    'LINK',
+  ];
   const rows = found
     .sort((one, other) => compareRisk(one.finding, other.finding))
     .map(({ target, finding, path }) => [
       ...(several ? [target] : []),
       ...toRow(finding),
+      finding.title ?? '-',
       path === null ? '-' : path.map(formatStep).join(' > '),
       toVulnerabilityUrl(finding.id),
     ]);

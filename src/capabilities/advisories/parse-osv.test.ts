@@ -42,23 +42,23 @@ function tryRead(value: unknown): string {
 }
 
 describe('an OSV record', () => {
-  const titleOf = (summary: unknown) => {
+  const readTitle = (summary: unknown) => {
     const read = readOsv({ id: 'A-1', summary } as JsonValue);
     return read.ok ? read.value.title : read.failure.code;
   };
 
   it('has a title of one bounded line that hides nothing and begins no other line', () => {
     const max = LIMITS.advisoryTitleMax;
-    expect(titleOf('a'.repeat(max))).toBe('a'.repeat(max));
-    expect(titleOf('a'.repeat(max + 1))).toBe(`${'a'.repeat(max - 1)}…`);
-    expect(titleOf(`${'a'.repeat(max - 2)}😀😀`)?.isWellFormed()).toBe(true);
-    expect(titleOf('  Größe\r\n\u001b[31mforged \u202e')).toBe('Größe [31mforged');
-    expect(titleOf('\ud800 half')).toBe('\ufffd half');
+    expect(readTitle('a'.repeat(max))).toBe('a'.repeat(max));
+    expect(readTitle('a'.repeat(max + 1))).toBe(`${'a'.repeat(max - 1)}…`);
+    expect(readTitle(`${'a'.repeat(max - 2)}😀😀`)?.isWellFormed()).toBe(true);
+    expect(readTitle('  Größe\r\n\u001b[31mforged \u202e')).toBe('Größe [31mforged');
+    expect(readTitle('\ud800 half')).toBe('\ufffd half');
   });
 
   it('has no title where it gives none, and counts all the same', () => {
     for (const none of [undefined, null, '', ' \n ', 7, ['a'], { a: 1 }])
-      expect(titleOf(none)).toBeUndefined();
+      expect(readTitle(none)).toBeUndefined();
   });
 
   it('B3: gives its facts and nothing else', () => {

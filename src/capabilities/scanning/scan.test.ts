@@ -333,21 +333,6 @@ describe('names of a vulnerability', () => {
     expect(findings[0]?.fixed).toEqual(['2.0.0']);
   });
 
-  it('the title is that of the record with its id, else of the first one, never of another', async () => {
-    const titleIn = async (...values: readonly object[]) => {
-      const log4j = component('pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1');
-      const scanned = await scanInventory(inventory([log4j]), makeIndex(...values), { now });
-      return orThrow(scanned).findings.map(({ id, title }) => [id, title]);
-    };
-    const cve = { id: 'CVE-2021-44228', affected: [] };
-    const dsa = { id: 'DSA-1', upstream: ['CVE-2021-44228'], summary: 'log4j - update' };
-    const titled = { ...log4shell, summary: 'of the GHSA' };
-    const own = { ...cve, summary: 'of the CVE' };
-    expect(await titleIn(log4shell, cve, dsa)).toEqual([['CVE-2021-44228', null]]);
-    expect(await titleIn(titled, cve, dsa)).toEqual([['CVE-2021-44228', 'of the GHSA']]);
-    expect(await titleIn(titled, own, dsa)).toEqual([['CVE-2021-44228', 'of the CVE']]);
-  });
-
   it('a record of the group without the version still says where it is fixed', async () => {
     const ghsa = {
       id: 'GHSA-1',

@@ -1,9 +1,16 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { QUESTIONS } from '../src/capabilities/graph/questions/index.ts';
+import { API_VERSION } from '../src/core/api-version.ts';
 import type { CommandDefinition } from '../src/entrypoints/cli/command.ts';
 import { ERROR_SCHEMA, SCHEMAS } from '../src/entrypoints/cli/report/schemas.ts';
+import { fillGolden } from './golden-values.ts';
+import { root } from './process.ts';
 
 const FOLDER = 'docs/reference/schemas';
+const EXAMPLES = `${FOLDER}/examples`;
+const GOLDEN = 'test/golden/commands';
 
 /** docs/reference/schemas: what the JSON of each command says, as JSON Schema. */
 export const SCHEMA_PAGES = [
@@ -21,6 +28,15 @@ export const SCHEMA_PAGES = [
   },
 ];
 
+/** docs/reference/schemas/examples: a whole answer for each schema, made from the golden files. */
+export const EXAMPLE_PAGES = SCHEMA_PAGES.map(({ path }) => basename(path))
+  // A new command has none before its golden file is written.
+  .filter((name) => existsSync(join(root, GOLDEN, name)))
+  .map((name) => ({
+    path: `${EXAMPLES}/${name}`,
+    render: () => fillGolden(readFileSync(join(root, GOLDEN, name), 'utf8')),
+  }));
+
 /** The published schema of a command's JSON; null for a command that writes none. */
 export function findSchemaPage({ path, options }: CommandDefinition): string | null {
   const format = options.find(({ flags }) => flags.startsWith('--format '));
@@ -29,10 +45,18 @@ export function findSchemaPage({ path, options }: CommandDefinition): string | n
   return format?.choices?.includes('json') === true && isPublished ? page : null;
 }
 
+/** A whole answer of the schema of this page; null where there is none yet. */
+export function findExamplePage(schemaPage: string): string | null {
+  const page = `${EXAMPLES}/${basename(schemaPage)}`;
+  return EXAMPLE_PAGES.some(({ path }) => path === page) ? page : null;
+}
+
 /** `gate-commit` is `gate commit`. */
 function findCommand(name: string): string {
   return name.replace('-', ' ');
 }
+
+type Schema = z.core.JSONSchema.BaseSchema;
 
 function renderSchema(title: string, schema: z.ZodType): string {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
@@ -41,5 +65,18 @@ function renderSchema(title: string, schema: z.ZodType): string {
     // `readonly` is a rule for programs and says nothing about the JSON.
     override: ({ jsonSchema }) => delete jsonSchema.readOnly,
   });
-  return `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`;
+  return `${JSON.stringify({ $schema, title, ...addVersion(rest) }, null, 2)}\n`;
+}
+
+/** Every answer has the version of its form, which is added where it is written (`toAnswer`). */
+function addVersion(schema: Schema): Schema {
+  if (schema.anyOf !== undefined) return { ...schema, anyOf: schema.anyOf.map(addVersion) };
+  const { properties = {}, required = [] } = schema;
+  // A List of Kubernetes has the version of Kubernetes.
+  if (Object.hasOwn(properties, 'apiVersion')) return schema;
+  return {
+    ...schema,
+    properties: { apiVersion: { type: 'string', const: API_VERSION }, ...properties },
+    required: ['apiVersion', ...required],
+  };
 }

@@ -7,7 +7,7 @@ import { commandsPage } from './docs-commands.ts';
 import { errorsPage, limitsPage } from './docs-core.ts';
 import { coveragePage } from './docs-coverage.ts';
 import { licencesPage } from './docs-licences.ts';
-import { SCHEMA_PAGES } from './docs-schemas.ts';
+import { EXAMPLE_PAGES, SCHEMA_PAGES } from './docs-schemas.ts';
 import { root } from './process.ts';
 
 /** A page that is made from the code. To add one, add a line here. */
@@ -24,6 +24,7 @@ export const PAGES: readonly Page[] = [
   { path: 'docs/reference/facts.md', render: formatFactsMarkdown },
   { path: 'docs/reference/licences.md', render: licencesPage },
   ...SCHEMA_PAGES,
+  ...EXAMPLE_PAGES,
 ];
 
 /** The pages that differ from the code. */

@@ -1,8 +1,16 @@
 import type { Failure } from './failure.ts';
 import { fail, type Result } from './result.ts';
 
-/** The version of every document that people and Waybill write (ADR 19). */
+/** The version of every document that people and Waybill write, and of every answer (ADR 19). */
 export const API_VERSION = 'waybill.dev/v1';
+
+/**
+ * The answer of a command or of the server as its JSON: with the version of its form. One in the
+ * form of others, such as a List of Kubernetes, keeps theirs.
+ */
+export function toAnswer<T extends object>(answer: T): { readonly apiVersion: string } & T {
+  return { apiVersion: API_VERSION, ...answer };
+}
 
 /**
  * The remedy for a document of another version. Nothing in the document is wrong, so the remedy

@@ -54,7 +54,19 @@ export function toInstant(ms: number): Instant {
 
 /** RFC 3339 in UTC, without a fraction when the fraction is zero. */
 export function formatInstant(instant: Instant): string {
-  return new Date(instant).toISOString().replace('.000Z', 'Z');
+  return shortenInstant(formatAnswerInstant(instant));
+}
+
+/** RFC 3339 in UTC, always to the millisecond: the one form of a time in the JSON of an answer. */
+export type AnswerInstant = string & { readonly __brand: 'AnswerInstant' };
+
+export function formatAnswerInstant(instant: Instant): AnswerInstant {
+  return new Date(instant).toISOString() as AnswerInstant;
+}
+
+/** The same without a fraction of zero, for people. */
+export function shortenInstant(text: AnswerInstant): string {
+  return text.replace('.000Z', 'Z');
 }
 
 function malformed(text: string): Result<never> {

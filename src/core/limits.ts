@@ -107,6 +107,8 @@ export const LIMITS = {
   findingsMax: 100_000,
   /** Events and enumerated versions over all packages of one advisory. */
   advisoryVersionsMax: 200_000,
+  /** Characters of the title of an advisory; the rest is cut. */
+  advisoryTitleMax: 200,
   /** Names in one group of aliases of advisories. */
   aliasGroupMax: 1_000,
   /** Uncompressed bytes of one advisory feed. */

@@ -83,6 +83,7 @@ describe('a mistake on the command line', () => {
       expect([code, JSON.parse(stdout)]).toEqual([
         2,
         {
+          apiVersion: 'waybill.dev/v1',
           error: {
             code: 'FILE_NOT_FOUND',
             message: expect.any(String),

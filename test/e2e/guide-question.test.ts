@@ -10,7 +10,10 @@ import { writeAskedWorld } from '../support/question-world.ts';
 
 const PAGE = 'docs/reference/commands.md';
 const TOKEN = 'a-token-of-sufficient-length';
-const EXPECTED = { owner: 'team-a', releases: 3, lastAt: '2026-01-02T00:00:00.000Z' };
+const EXPECTED = {
+  apiVersion: 'waybill.dev/v1',
+  ...{ owner: 'team-a', releases: 3, lastAt: '2026-01-02T00:00:00.000Z' },
+};
 let folder: string;
 let line: CommandLine;
 let changes: GuideChanges;
@@ -62,7 +65,7 @@ describe('docs/guides/add-a-question.md', () => {
     expect(JSON.parse(json.stdout)).toEqual(EXPECTED);
     const none = ['--since', '2026-06-01T00:00:00Z', '--format', 'json'];
     const late = await line.run('ask', 'portfolio', 'team-a', ...none);
-    expect(JSON.parse(late.stdout)).toEqual({ owner: 'team-a', releases: 0, lastAt: null });
+    expect(JSON.parse(late.stdout)).toEqual({ ...EXPECTED, releases: 0, lastAt: null });
     expect((await line.run('ask', 'portfolio')).code).toBe(2);
     expect((await line.run('completion', 'bash')).stdout).toContain('ask portfolio');
   }, 60_000);

@@ -123,11 +123,11 @@ describe('O10: runtime events that Falco sends to the server', () => {
     await writer.close();
     const event = JSON.stringify(makeEvent(new Date().toISOString()));
     const first = await post(event);
-    expect([first.status, JSON.parse(first.body)]).toEqual([
+    expect([first.status, JSON.parse(first.body)]).toMatchObject([
       201,
       { recorded: 1, replays: 0, broken: [] },
     ]);
-    expect(JSON.parse((await post(event)).body)).toEqual({ recorded: 0, replays: 1, broken: [] });
+    expect(JSON.parse((await post(event)).body)).toMatchObject({ recorded: 0, replays: 1, broken: [] });
     const asked = await scene.http(
       'GET',
       `/v1/ask/violations?image=${digest}`,

@@ -13,6 +13,7 @@ const LEFT = {
   id: 'GHSA-aaaa-bbbb-cccc',
   modified: '2024-01-01T00:00:00Z',
   aliases: ['CVE-2024-0001'],
+  summary: 'Left pads beyond the end of its text',
   severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
   affected: [
     {

@@ -151,6 +151,25 @@ describe('an import', () => {
     expect(orThrow(await index.findHeads('CVE-2024-0001'))).toHaveLength(0);
   });
 
+  it('keeps titles; an index without them gets them with the next import', async () => {
+    const path = fresh();
+    const titleIn = async () => {
+      const index = orThrow(openAdvisoryIndex(path));
+      const [found] = orThrow(await index.findById('T-1'));
+      index.close();
+      return found?.title;
+    };
+    // An earlier Waybill dropped the title of each record.
+    expect(await imported(path, lines(advisory('T-1'), advisory('T-2')))).toMatchObject({
+      added: 2,
+    });
+    expect(await titleIn()).toBeUndefined();
+    const titled = lines(advisory('T-1', { summary: 'Left of bounds' }), advisory('T-2'));
+    expect(await imported(path, titled)).toMatchObject({ updated: 1, unchanged: 1 });
+    expect(await titleIn()).toBe('Left of bounds');
+    expect(await imported(path, titled)).toMatchObject({ updated: 0, unchanged: 2 });
+  });
+
   it('a record dated in the future can still be corrected', async () => {
     const path = fresh();
     await imported(path, lines(advisory('GHSA-1', { modified: '9999-01-01T00:00:00Z' })));

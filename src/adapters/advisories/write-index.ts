@@ -347,8 +347,10 @@ function formatHead({
   upstream,
   published,
   severities,
+  title,
 }: Omit<Advisory, 'affected'>): string {
-  return JSON.stringify({ aliases, related, upstream, published, severities });
+  // Where there is no title, the text is the one that an earlier Waybill wrote.
+  return JSON.stringify({ aliases, related, upstream, published, severities, title });
 }
 
 function uniteHeads(advisory: Advisory, known: string): Advisory {
@@ -362,6 +364,7 @@ function uniteHeads(advisory: Advisory, known: string): Advisory {
     related: uniteLists(head.related, advisory.related),
     upstream: uniteLists(head.upstream, advisory.upstream),
     severities: uniteLists(head.severities, advisory.severities),
+    title: advisory.title ?? head.title,
   };
 }
 

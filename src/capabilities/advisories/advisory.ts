@@ -1,8 +1,8 @@
 import type { Instant } from '../../core/instant.ts';
 
 /**
- * The facts of an OSV record. Sentences and references are not kept, and only the severities of
- * `database_specific` and `ecosystem_specific`.
+ * The facts of an OSV record. Of its sentences only the title is kept, references are not, and of
+ * `database_specific` and `ecosystem_specific` only the severities.
  */
 export interface Advisory extends AdvisoryHead {
   /** Empty for a record that only states a severity. */
@@ -25,6 +25,8 @@ export interface AdvisoryHead {
   readonly published: Instant | null;
   readonly withdrawn: Instant | null;
   readonly severities: readonly SeverityVector[];
+  /** Its `summary` on one line, of at most LIMITS.advisoryTitleMax characters; absent: unknown. */
+  readonly title?: string | undefined;
 }
 
 /** One statement about severity. */

@@ -15,7 +15,8 @@ const whole = {
   upstream: [],
   modified: '2025-01-01T00:00:00Z',
   published: '2021-12-10',
-  summary: 'Sentences are not kept',
+  summary: 'Remote code injection in Log4j',
+  details: 'Other sentences are not kept',
   severity: [
     { type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' },
     { type: 'Ubuntu', score: 'medium' },
@@ -41,6 +42,25 @@ function tryRead(value: unknown): string {
 }
 
 describe('an OSV record', () => {
+  const readTitle = (summary: unknown) => {
+    const read = readOsv({ id: 'A-1', summary } as JsonValue);
+    return read.ok ? read.value.title : read.failure.code;
+  };
+
+  it('has a title of one bounded line that hides nothing and begins no other line', () => {
+    const max = LIMITS.advisoryTitleMax;
+    expect(readTitle('a'.repeat(max))).toBe('a'.repeat(max));
+    expect(readTitle('a'.repeat(max + 1))).toBe(`${'a'.repeat(max - 1)}…`);
+    expect(readTitle(`${'a'.repeat(max - 2)}😀😀`)?.isWellFormed()).toBe(true);
+    expect(readTitle('  Größe\r\n\u001b[31mforged \u202e')).toBe('Größe [31mforged');
+    expect(readTitle('\ud800 half')).toBe('\ufffd half');
+  });
+
+  it('has no title where it gives none, and counts all the same', () => {
+    for (const none of [undefined, null, '', ' \n ', 7, ['a'], { a: 1 }])
+      expect(readTitle(none)).toBeUndefined();
+  });
+
   it('B3: gives its facts and nothing else', () => {
     const read = parseOsv(JSON.stringify(whole));
     expect(read.ok && read.value).toEqual({
@@ -56,6 +76,7 @@ describe('an OSV record', () => {
         { type: 'DATABASE', vector: 'medium' },
         { type: 'DATABASE', vector: 'LOW' },
       ],
+      title: 'Remote code injection in Log4j',
       affected: [
         {
           ecosystem: 'Maven',

@@ -2,6 +2,7 @@ import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { toOneLine } from '../../core/one-line.ts';
 import { getOwn } from '../../core/own.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
@@ -53,8 +54,23 @@ function parseAdvisory(record: JsonObject): Advisory {
     // A withdrawal whose date cannot be read decides nothing: the record is refused.
     withdrawn: withdrawn === undefined || withdrawn === null ? null : parseStrictInstant(withdrawn),
     severities: parseSeverities(record),
+    title: readTitle(record['summary']),
     affected,
   };
+}
+
+/** What most titles are: nothing in it needs another form, and to see that costs little. */
+const PLAIN = /^[!-~][ -~]*$/;
+
+/** A title decides nothing, so one that is no text is unknown, and the record counts. */
+function readTitle(summary: JsonValue | undefined): string | undefined {
+  if (typeof summary !== 'string') return undefined;
+  const max = LIMITS.advisoryTitleMax;
+  // mutant title-unbounded by parse-osv: operand 1 -> true
+  if (summary.length <= max && PLAIN.test(summary)) return summary;
+  // One character is for the sign that it was cut.
+  const title = toOneLine(summary.trim(), max - 1).trim();
+  return title === '' ? undefined : title;
 }
 
 /** Matching reads all of them for each version. */

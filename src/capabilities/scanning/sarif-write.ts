@@ -71,7 +71,7 @@ function buildRule(finding: Finding): JsonObject {
   const score = finding.score === null ? {} : { 'security-severity': finding.score.toFixed(1) };
   return {
     id: finding.id,
-    shortDescription: { text: `Known vulnerability ${finding.id}` },
+    shortDescription: { text: finding.title ?? `Known vulnerability ${finding.id}` },
     defaultConfiguration: { level: LEVELS[finding.severity] },
     properties: {
       tags: ['security', 'vulnerability', finding.severity],

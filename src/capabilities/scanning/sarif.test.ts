@@ -12,6 +12,7 @@ import type { Finding, ScanReport } from './scan.ts';
 const finding: Finding = {
   id: 'CVE-2021-44228',
   aliases: ['GHSA-jfh8-c2jp-5v3q'],
+  title: 'Remote code injection in Log4j',
   severity: 'critical',
   score: 10,
   vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H',
@@ -29,6 +30,7 @@ const finding: Finding = {
 const unrated: Finding = {
   ...finding,
   id: 'CVE-2024-0001',
+  title: null,
   severity: 'unknown',
   score: null,
   vector: null,

@@ -40,6 +40,8 @@ export interface Finding {
   /** The display id of the alias group: the CVE where there is one. */
   readonly id: string;
   readonly aliases: readonly string[];
+  /** What the records call it, on one line; null where none does. */
+  readonly title: string | null;
   readonly severity: Severity;
   readonly score: number | null;
   readonly vector: string | null;
@@ -331,6 +333,7 @@ function buildFinding(component: Component, found: PackageVulnerability): Findin
   return {
     id: vulnerability.id,
     aliases: vulnerability.aliases,
+    title: findTitle(vulnerability),
     ...rateVectors(found.vectors),
     component: component.purl,
     name: component.name,
@@ -343,6 +346,14 @@ function buildFinding(component: Component, found: PackageVulnerability): Findin
     locations: component.locations,
     layer: component.layer,
   };
+}
+
+/** That of the record with the id that is shown, else that of the first one. */
+function findTitle({ id, records }: Vulnerability): string | null {
+  const titled = records.filter(({ title }) => title !== undefined);
+  const own = titled.find((record) => record.id === id);
+  const [first] = titled.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  return (own ?? first)?.title ?? null;
 }
 
 function readSurroundings({ os, components }: Inventory): Surroundings {

@@ -4,7 +4,7 @@ import {
   isMatched,
   listStanding,
 } from '../../capabilities/advisories/index.ts';
-import { formatInstant, type Instant } from '../../core/instant.ts';
+import { type AnswerInstant, formatAnswerInstant, type Instant } from '../../core/instant.ts';
 import type { SchemaValue } from './report/schemas.ts';
 
 /** What is known of the advisory data, as commands print it. */
@@ -34,6 +34,6 @@ export function listEcosystems({ coverage }: AdvisoryDataInfo): readonly string[
   return [...new Set(listStanding(coverage).map(({ ecosystem }) => ecosystem))];
 }
 
-export function formatMoment(at: Instant | null): string | null {
-  return at === null ? null : formatInstant(at);
+export function formatMoment(at: Instant | null): AnswerInstant | null {
+  return at === null ? null : formatAnswerInstant(at);
 }

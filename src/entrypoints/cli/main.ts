@@ -1,3 +1,4 @@
+import { toAnswer } from '../../core/api-version.ts';
 import { FAILURES, Failure } from '../../core/failure.ts';
 import { classifyErrno, toSystemFailure } from '../../system/files/errno.ts';
 import { version } from '../compose/version.ts';
@@ -52,7 +53,7 @@ function printFailure(failure: Failure, io: Io, argv: readonly string[]): void {
   );
   if (asksJson) {
     const error = { code: failure.code, message: failure.message, remedy: failure.remedy };
-    io.out(`${JSON.stringify({ error })}\n`);
+    io.out(`${JSON.stringify(toAnswer({ error }))}\n`);
   }
   io.err(`${paintErr(io, 'red', 'error:')} ${makePrintable(failure.message)} [${failure.code}]\n`);
   if (cause !== undefined && cause !== failure.message)

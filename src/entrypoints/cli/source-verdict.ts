@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
 import { formatCount } from '../../core/count.ts';
+import { formatAnswerInstant } from '../../core/instant.ts';
 import type { SourceAnalysis } from '../../gates/source/index.ts';
 import { type CommitRecording, recordSource, type SourceRecord } from '../compose/record-source.ts';
 import type { Config } from '../config/config.ts';
@@ -90,7 +91,7 @@ function toSourceJson({ what, commit, commits, reading, evaluation }: JudgedSour
     decision: verdict.decision,
     refuses,
     results: verdict.results,
-    validUntil: record.validUntil,
+    validUntil: verdict.validUntil === null ? null : formatAnswerInstant(verdict.validUntil),
     facts: record.facts,
     record: hashRecord(evaluation),
     dependencies: { outcome, count: dependencies.length, notLookedAt },

@@ -1,3 +1,4 @@
+import { formatAnswerInstant } from '../../core/instant.ts';
 import type { RuleResult } from '../../core/verdict.ts';
 import type { ImageVerdict } from '../../gates/desk/index.ts';
 import { type Block, paint, showLine } from './report/block.ts';
@@ -47,7 +48,7 @@ export function toVerdictJson(
     decision: verdict.decision,
     refuses: image.refuses,
     results: verdict.results,
-    validUntil: verdict.validUntil === null ? null : new Date(verdict.validUntil).toISOString(),
+    validUntil: verdict.validUntil === null ? null : formatAnswerInstant(verdict.validUntil),
     record: image.record,
     cause:
       cause === null ? null : { code: cause.code, message: cause.message, remedy: cause.remedy },

@@ -8,6 +8,7 @@ import {
 } from '../../capabilities/evidence/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
+import { formatAnswerInstant, parseInstant, shortenInstant } from '../../core/instant.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, orThrow, type Result } from '../../core/result.ts';
@@ -79,8 +80,16 @@ function readEntry(proof: LogProof) {
   const { kind, digest, subject, recordedAt } = json.value;
   if (typeof kind !== 'string' || typeof digest !== 'string' || typeof recordedAt !== 'string')
     return null;
+  const recorded = parseInstant(recordedAt);
+  if (!recorded.ok) return null;
   const about = typeof subject === 'string' ? subject : null;
-  return { position: proof.position, kind, digest, subject: about, recordedAt };
+  return {
+    position: proof.position,
+    kind,
+    digest,
+    subject: about,
+    recordedAt: formatAnswerInstant(recorded.value),
+  };
 }
 
 function checkDocument(entry: Entry | null, body: Uint8Array): Result<true> {
@@ -96,5 +105,5 @@ function describe({ entry, head, before }: ProvenClaim): string {
   return entry === null
     ? `the log of ${head?.size} entries begins with the ${before} entries of the checkpoint`
     : `entry ${entry.position} of ${head?.size}: ${entry.kind} ${entry.digest}, recorded ` +
-        entry.recordedAt;
+        shortenInstant(entry.recordedAt);
 }

@@ -96,6 +96,34 @@ describe('The endpoints', () => {
     }
   });
 
+  it('every answer and every failure has the version of its form', async () => {
+    const server = serving({
+      questions: async () => Promise.reject(new Failure('USAGE', 'a', 'b')),
+    });
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const answers = [
+      { method: 'POST' as const, url: '/v1/evidence?kind=sbom', headers, payload: '{}' },
+      { method: 'GET' as const, url: '/v1/ask/releases', headers },
+      { method: 'POST' as const, url: '/v1/ask/what-if', headers, payload: 'a' },
+      { method: 'GET' as const, url: '/v1/ask/releases' },
+      { method: 'GET' as const, url: '/none' },
+    ];
+    for (const call of answers)
+      expect((await server.inject(call)).json()).toMatchObject({ apiVersion: 'waybill.dev/v1' });
+    const asSensor = { authorization: `Bearer ${SENSOR}` };
+    const event = {
+      method: 'POST' as const,
+      url: '/v1/violations',
+      headers: asSensor,
+      payload: '{}',
+    };
+    expect((await server.inject(event)).json()).toEqual({
+      ...{ apiVersion: 'waybill.dev/v1', recorded: 1, replays: 0, broken: [] },
+    });
+    const review = await server.inject({ method: 'POST', url: '/admit', payload: REVIEW });
+    expect(review.json()).toMatchObject({ apiVersion: 'admission.k8s.io/v1' });
+  });
+
   const EVIDENCE = ['image', 'sbom', 'scan', 'statement', 'signature', 'tag'];
   const OWN = ['verification', 'decision', 'facts', 'feeds'];
   const ELSEWHERE = [...OWN, 'violation', 'policy', 'trust'];

@@ -1,6 +1,7 @@
 import type { Server } from 'node:https';
 import type { Readable } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { toAnswer } from '../../core/api-version.ts';
 import { parseDigest } from '../../core/digest.ts';
 import { FAILURES, Failure, toFailure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -122,14 +123,14 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
     scope.post('/v1/evidence', guard(findPostedRole), async (request, reply) => {
       const { name } = authorised(request, findPostedRole(request));
       const receipt = await parts.ingest(readArrival(request, name));
-      return reply.code(201).type('application/json').send(JSON.stringify(receipt));
+      return sendAnswer(reply, 201, receipt);
     });
     registered();
   });
   app.post('/v1/violations', sensing, async (request, reply) => {
     const { name } = authorised(request, 'events');
     const answer = await parts.runtimeEvents(takeBody(request), name);
-    return reply.code(201).type('application/json').send(JSON.stringify(answer));
+    return sendAnswer(reply, 201, answer);
   });
   // mutant token-needed-to-read: remove argument 2
   app.get('/v1/ask/:question', reading, async (request, reply) => {
@@ -138,13 +139,13 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
       question,
       request.query as Readonly<Record<string, string>>,
     );
-    return reply.type('application/json').send(JSON.stringify(answer));
+    return sendAnswer(reply, 200, answer);
   });
   // The only question with a document from the client: the policy that is tried.
   app.post('/v1/ask/what-if', reading, async (request, reply) => {
     const query = request.query as Readonly<Record<string, string>>;
     const answer = await parts.questions('what-if', query, takeBody(request));
-    return reply.type('application/json').send(JSON.stringify(answer));
+    return sendAnswer(reply, 200, answer);
   });
 }
 
@@ -189,7 +190,14 @@ function readTimeout(request: FastifyRequest): number {
 function answerFailure(reply: FastifyReply, failure: Failure): FastifyReply {
   const status = STATUS[failure.code] ?? (FAILURES[failure.code].exit === 2 ? 500 : 422);
   const error = { code: failure.code, message: failure.message, remedy: failure.remedy };
-  return reply.code(status).type('application/json').send(JSON.stringify({ error }));
+  return sendAnswer(reply, status, { error });
+}
+
+function sendAnswer(reply: FastifyReply, status: number, answer: object): FastifyReply {
+  return reply
+    .code(status)
+    .type('application/json')
+    .send(JSON.stringify(toAnswer(answer)));
 }
 
 const STATUS: Readonly<Record<string, number>> = {

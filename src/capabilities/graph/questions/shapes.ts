@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Digest } from '../../../core/digest.ts';
-import type { Instant } from '../../../core/instant.ts';
+import { formatAnswerInstant, type Instant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { SEVERITIES, type Severity } from '../../../core/severity.ts';
 
 /** A moment; RFC 3339 in JSON, to the millisecond. */
-export const instant = z.codec(z.iso.datetime(), z.custom<Instant>(), {
+export const instant = z.codec(z.iso.datetime({ precision: 3 }), z.custom<Instant>(), {
   decode: (text) => Date.parse(text) as Instant,
-  encode: (moment) => new Date(moment).toISOString(),
+  encode: formatAnswerInstant,
 });
 /** Answers are checked by their shape: the texts in them were read before. */
 const branded = <T extends string>() => z.string() as unknown as z.ZodType<T, string>;

@@ -87,12 +87,11 @@ async function toReport(
     call.io.err(`${makePrintable(note)}\n`);
   const { buildTree } = view;
   // The schemas of answers are loaded only for JSON.
-  const json =
-    readOption(call, 'format') === 'json' ? await encodeAnswer(entry, answer) : undefined;
+  const json = readOption(call, 'format') === 'json' ? await encodeAnswer(entry, answer) : null;
   return {
     kind: 'result',
     exitCode: view.pickExitCode?.(answer) ?? 0,
-    value: { schema: null, json: () => json },
+    value: json === null ? null : { schema: null, json: () => json },
     blocks: () => showTables(view, answer, context),
     ...(buildTree === undefined ? {} : { tree: () => buildTree(answer) }),
     hints: 'next' in answer && answer.next !== null ? [`more: --after ${answer.next}`] : [],

@@ -1,6 +1,11 @@
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatInstant, toInstant } from '../../../core/instant.ts';
+import {
+  type AnswerInstant,
+  formatAnswerInstant,
+  formatInstant,
+  toInstant,
+} from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { toOneLine } from '../../../core/one-line.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -83,7 +88,7 @@ function toExitCode({ options }: AuditCall, { audited }: AuditReport): ExitCode 
 
 function toValueJson(report: AuditReport, audited: readonly AuditedImage[]): SchemaValue<'audit'> {
   return {
-    at: formatInstant(report.at),
+    at: formatAnswerInstant(report.at),
     recorded: report.recorded,
     counts: countDecisions(report),
     rules: countByRule(report),
@@ -259,8 +264,8 @@ function toJson(audited: AuditedImage): SchemaValue<'audit'>['audited'][number] 
     basis,
     evaluation,
   } = audited;
-  const formatTime = (at: number | null): string | null =>
-    at === null ? null : formatInstant(toInstant(at));
+  const formatTime = (at: number | null): AnswerInstant | null =>
+    at === null ? null : formatAnswerInstant(toInstant(at));
   return {
     image: subject,
     reference,

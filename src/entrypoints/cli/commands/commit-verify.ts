@@ -2,7 +2,7 @@ import { buildCommitPolicy, type Policy, parsePolicy } from '../../../capabiliti
 import type { CommitSource, CommitStanding } from '../../../capabilities/signing/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatInstant, toInstant } from '../../../core/instant.ts';
+import { formatAnswerInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, ok, orThrow } from '../../../core/result.ts';
 import { type JudgedCommit, judgeCommit, readCommits } from '../../../gates/source/index.ts';
@@ -205,7 +205,7 @@ function toPersonJson({
   email,
   at,
 }: JudgedCommit['commit']['author']): NonNullable<CommitValue['author']> {
-  return { name, email, at: at === null ? null : formatInstant(at) };
+  return { name, email, at: at === null ? null : formatAnswerInstant(at) };
 }
 
 /**

@@ -85,7 +85,13 @@ async function importAll(
   const report = await run({ args, options: options as GraphImportCall['options'], io, signal });
   const code = await deliverReport(report, { io, format: 'json', file: undefined, signal });
   const lines = out.split('\n').filter((line) => line !== '');
-  return { code, err, lines: lines.map((line) => SCHEMAS['graph-import'].parse(JSON.parse(line))) };
+  return { code, err, lines: lines.map(readLine) };
+}
+
+function readLine(line: string) {
+  const { apiVersion, ...answer } = JSON.parse(line) as { readonly apiVersion: string };
+  expect(apiVersion).toBe('waybill.dev/v1');
+  return SCHEMAS['graph-import'].parse(answer);
 }
 
 describe('truth A23: one bad file never ends an import of several', () => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { formatInstant, toInstant } from '../../../core/instant.ts';
+import { formatAnswerInstant, formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
 import { openEnrolment } from '../../compose/key-stores.ts';
@@ -42,7 +42,7 @@ export async function run(call: KeyGenerateCall): Promise<Report> {
     `waybill trust add --certificate ${root} --store ${name} --identity "${subject}" ` +
     '--repository "registry.example.com/team/*"';
   const until = formatInstant(validUntil);
-  return reportKey({ name, subject, root, validUntil: until }, [
+  return reportKey({ name, subject, root, validUntil: formatAnswerInstant(validUntil) }, [
     `key ${name} for ${subject}, valid until ${until}; for trials, not for production`,
     `root certificate: ${root}`,
     `next: ${next}`,

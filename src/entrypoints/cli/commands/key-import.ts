@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { formatInstant } from '../../../core/instant.ts';
+import { formatAnswerInstant, shortenInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
@@ -18,13 +18,14 @@ export async function run(call: KeyImportCall): Promise<Report> {
   const stored =
     orThrow(await enrolment.list()).find((one) => one.name === name)?.certificate ?? null;
   const certificate =
-    stored === null ? null : { ...stored, validUntil: formatInstant(stored.validUntil) };
+    stored === null ? null : { ...stored, validUntil: formatAnswerInstant(stored.validUntil) };
   return {
     kind: 'result',
     exitCode: 0,
     value: toValue('key-import', () => ({ name, certificate })),
-    blocks: () => [
-      showLine(`key ${name} signs as ${certificate?.subject}, until ${certificate?.validUntil}`),
-    ],
+    blocks: () => {
+      const until = certificate === null ? 'unknown' : shortenInstant(certificate.validUntil);
+      return [showLine(`key ${name} signs as ${certificate?.subject}, until ${until}`)];
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { formatInstant } from '../../../core/instant.ts';
+import { formatAnswerInstant, shortenInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { listKeys } from '../../compose/key-stores.ts';
 import { loadCallConfig } from '../call-config.ts';
@@ -14,7 +14,7 @@ export async function run(call: KeyListCall): Promise<Report> {
     certificate:
       certificate === null
         ? null
-        : { ...certificate, validUntil: formatInstant(certificate.validUntil) },
+        : { ...certificate, validUntil: formatAnswerInstant(certificate.validUntil) },
   }));
   return {
     kind: 'result',
@@ -28,7 +28,7 @@ function showKeys(keys: SchemaValue<'key-list'>['keys']): readonly Block[] {
   if (keys.length === 0) return [showNote('no keys yet; make one: waybill key generate')];
   const rows = keys.map(({ name, certificate }) => [
     name,
-    certificate?.validUntil ?? '-',
+    certificate === null ? '-' : shortenInstant(certificate.validUntil),
     certificate?.subject ?? 'waits for its certificate',
   ]);
   return [showTable(['NAME', 'VALID UNTIL', 'SUBJECT'], rows)];

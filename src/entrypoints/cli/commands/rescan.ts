@@ -2,7 +2,7 @@ import { formatPlatform } from '../../../capabilities/registry/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, parseImageReference } from '../../../core/image-reference.ts';
-import { formatInstant, toInstant } from '../../../core/instant.ts';
+import { formatAnswerInstant, toInstant } from '../../../core/instant.ts';
 import { ok, orThrow } from '../../../core/result.ts';
 import { reachesSeverity } from '../../../core/severity.ts';
 import type { RescannedFinding, RescanOutcome } from '../../../phases/build/index.ts';
@@ -138,7 +138,7 @@ function report(
     kind: 'result',
     exitCode,
     value: toValue('rescan', () => ({
-      at: formatInstant(toInstant(Date.now())),
+      at: formatAnswerInstant(toInstant(Date.now())),
       images: done.map(toJson),
       failed: failed.map(toFailedJson),
       unreleased: [...chosen.unreleased],
@@ -227,7 +227,7 @@ function toJson(outcome: RescanOutcome): SchemaValue<'rescan'>['images'][number]
   return {
     image: nameOutcome(outcome),
     digest: subject.digest,
-    scannedAt: formatInstant(scannedAt),
+    scannedAt: formatAnswerInstant(scannedAt),
     members: members.map(({ member, scan, sbom, findings, scannedBefore, ...rest }) => ({
       digest: member.digest,
       platform: member.platform === undefined ? null : formatPlatform(member.platform),
@@ -235,7 +235,7 @@ function toJson(outcome: RescanOutcome): SchemaValue<'rescan'>['images'][number]
       from: sbom === null ? 'layers' : 'sbom',
       sbom,
       outcome: rest.outcome,
-      scannedBefore: scannedBefore === null ? null : formatInstant(scannedBefore),
+      scannedBefore: scannedBefore === null ? null : formatAnswerInstant(scannedBefore),
       findings: findings.map((finding) => ({ ...finding, fixed: [...finding.fixed] })),
     })),
     replaced: replacement.removed,

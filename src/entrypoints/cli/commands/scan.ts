@@ -7,7 +7,7 @@ import {
 } from '../../../capabilities/scanning/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatInstant, toInstant } from '../../../core/instant.ts';
+import { formatAnswerInstant, formatInstant, toInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
 import { reachesSeverity, type Severity } from '../../../core/severity.ts';
@@ -184,12 +184,23 @@ function showFindings(scanned: readonly ScannedTarget[]): readonly Block[] {
     const whole = scanned.every(({ report }) => report.outcome === 'complete');
     return [showLine(whole ? 'no findings' : 'no findings in what is covered')];
   }
-  const header = ['SEVERITY', 'ID', 'PACKAGE', 'VERSION', 'FIXED IN', 'STATUS', PATH, 'LINK'];
+  const header = [
+    'SEVERITY',
+    'ID',
+    'PACKAGE',
+    'VERSION',
+    'FIXED IN',
+    'STATUS',
+    'TITLE',
+    PATH,
+    'LINK',
+  ];
   const rows = found
     .sort((one, other) => compareRisk(one.finding, other.finding))
     .map(({ target, finding, path }) => [
       ...(several ? [target] : []),
       ...toRow(finding),
+      finding.title ?? '-',
       path === null ? '-' : path.map(formatStep).join(' > '),
       toVulnerabilityUrl(finding.id),
     ]);
@@ -238,7 +249,7 @@ function toJson({ target, recognised, report, findPath }: ScannedTarget): Target
   const dated = {
     data: encodeAdvisoryData(report.data),
     updatedAt: formatMoment(report.updatedAt),
-    scannedAt: formatInstant(report.scannedAt),
+    scannedAt: formatAnswerInstant(report.scannedAt),
   };
   const findings = report.findings.map((finding) => ({
     ...finding,

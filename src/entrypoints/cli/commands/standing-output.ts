@@ -3,7 +3,7 @@ import {
   readSigningTime,
   type SignatureResult,
 } from '../../../capabilities/signing/index.ts';
-import { formatInstant } from '../../../core/instant.ts';
+import { type AnswerInstant, formatAnswerInstant, shortenInstant } from '../../../core/instant.ts';
 import type { Standing } from '../../../gates/image-evidence/index.ts';
 import { type Block, paint, type Span, showLine } from '../report/block.ts';
 import type { ExitCode } from '../report/report.ts';
@@ -13,7 +13,7 @@ export interface EvidenceLine {
   readonly standing: Standing['kind'];
   readonly identity: string | null;
   /** The signing time that the signer states. */
-  readonly signedAt: string | null;
+  readonly signedAt: AnswerInstant | null;
   /** The first reason why it does not count. */
   readonly reason: string | null;
   /** What the trust policy asks for and this version does not check. It is always reported. */
@@ -26,7 +26,7 @@ export function toLine(standing: Standing, results: readonly SignatureResult[]):
   return {
     standing: standing.kind,
     identity: signer === null ? null : describeSigner(signer).identity,
-    signedAt: signedAt === null ? null : formatInstant(signedAt),
+    signedAt: signedAt === null ? null : formatAnswerInstant(signedAt),
     reason: findReason(standing),
     unchecked: [
       ...new Set(results.flatMap((result) => (result.kind === 'trusted' ? result.unchecked : []))),
@@ -60,7 +60,7 @@ function paintStanding(standing: Standing['kind']): Span {
 /** `counts signature by CN=… (where)`, with details on the lines below. */
 export function showEvidence(label: string, where: string, line: EvidenceLine): readonly Block[] {
   const { standing, identity, signedAt, reason, unchecked } = line;
-  const at = signedAt === null ? '' : `, signed ${signedAt}`;
+  const at = signedAt === null ? '' : `, signed ${shortenInstant(signedAt)}`;
   const by = identity === null ? '' : ` by ${identity}${at}`;
   return [
     showLine('  ', paintStanding(standing), ` ${label}${by} (${where})`),

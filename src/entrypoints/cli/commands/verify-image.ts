@@ -1,6 +1,11 @@
 import { listSbomGaps } from '../../../capabilities/inventory/index.ts';
 import { formatImageReference, formatRepository } from '../../../core/image-reference.ts';
-import { formatInstant, toInstant } from '../../../core/instant.ts';
+import {
+  type AnswerInstant,
+  formatAnswerInstant,
+  shortenInstant,
+  toInstant,
+} from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import {
@@ -128,7 +133,7 @@ interface DocumentLine extends EvidenceLine {
   readonly kind: string;
   readonly mediaType: string;
   readonly about: string;
-  readonly createdAt: string | null;
+  readonly createdAt: AnswerInstant | null;
   /** What a document that could be read does not say. */
   readonly lacks: readonly string[];
 }
@@ -174,7 +179,7 @@ function toDocumentLine(found: AttachedDocument): DocumentLine {
     kind: found.kind === 'other' ? 'other statement' : found.kind,
     mediaType: found.document?.mediaType ?? 'unknown',
     about: found.about,
-    createdAt: found.createdAt === null ? null : formatInstant(found.createdAt),
+    createdAt: found.createdAt === null ? null : formatAnswerInstant(found.createdAt),
     lacks: listLacks(found),
     ...line,
     reason: unreadable ?? line.reason,
@@ -187,13 +192,17 @@ function listLacks({ content, outcome }: AttachedDocument): readonly string[] {
   return content.kind === 'scan' && outcome === null ? content.scan.lacks : [];
 }
 
+function describeTime(at: AnswerInstant | null): string {
+  return at === null ? 'unknown time' : shortenInstant(at);
+}
+
 function showReport(shown: ImageReport): readonly Block[] {
   return [
     showLine(...formatStanding(shown.image, shown)),
     ...shown.signatures.flatMap((one) => showEvidence('signature', one.digest, one)),
     ...shown.documents.flatMap((one) => [
       ...showEvidence(
-        `${one.kind} of ${one.createdAt ?? 'unknown time'}, ${one.mediaType}`,
+        `${one.kind} of ${describeTime(one.createdAt)}, ${one.mediaType}`,
         one.digest,
         one,
       ),

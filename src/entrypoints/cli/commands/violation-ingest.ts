@@ -3,7 +3,12 @@ import type { RecordFields } from '../../../capabilities/evidence/index.ts';
 import type { CommitAnswer, Provenance } from '../../../capabilities/graph/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import type { Digest } from '../../../core/digest.ts';
-import { formatInstant, toInstant } from '../../../core/instant.ts';
+import {
+  type AnswerInstant,
+  formatAnswerInstant,
+  formatInstant,
+  toInstant,
+} from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { toOneLine } from '../../../core/one-line.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -194,12 +199,12 @@ function showCauses(violations: readonly Violation[]): readonly Block[] {
 }
 
 type DatedViolation = Omit<Violation, 'at' | 'lastAt'> & {
-  readonly at: string;
-  readonly lastAt?: string;
+  readonly at: AnswerInstant;
+  readonly lastAt?: AnswerInstant;
 };
 
 function formatDates(violation: Violation): DatedViolation {
   const { at, lastAt } = violation;
-  const last = lastAt === undefined ? {} : { lastAt: formatInstant(lastAt) };
-  return { ...violation, at: formatInstant(at), ...last } as DatedViolation;
+  const last = lastAt === undefined ? {} : { lastAt: formatAnswerInstant(lastAt) };
+  return { ...violation, at: formatAnswerInstant(at), ...last } as DatedViolation;
 }

@@ -7,7 +7,13 @@ import {
 import { listContainers, type RunningContainer } from '../../../capabilities/graph/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatInstant, type Instant, parseInstant, toInstant } from '../../../core/instant.ts';
+import {
+  formatAnswerInstant,
+  formatInstant,
+  type Instant,
+  parseInstant,
+  toInstant,
+} from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import {
@@ -140,8 +146,8 @@ function toJson({ seen, before, position, isNew }: WatchResult): SchemaValue<'wa
   return {
     cluster,
     region,
-    observedAt: formatInstant(observedAt),
-    until: formatInstant(toInstant(observedAt + leaseMs)),
+    observedAt: formatAnswerInstant(observedAt),
+    until: formatAnswerInstant(toInstant(observedAt + leaseMs)),
     workloads: workloads.length,
     containers: workloads.flatMap(({ images }) => images).length,
     position,

@@ -1,3 +1,4 @@
+import { toAnswer } from '../../../core/api-version.ts';
 import type { Piece, RenderStyle } from './renderer.ts';
 import type { ResultReport } from './report.ts';
 
@@ -7,5 +8,6 @@ export function render(
   { isPart }: RenderStyle,
 ): readonly Piece[] {
   if (value === null) return [];
-  return [{ to: 'out', content: `${JSON.stringify(value.json(), null, isPart ? 0 : 2)}\n` }];
+  const answer = toAnswer(value.json());
+  return [{ to: 'out', content: `${JSON.stringify(answer, null, isPart ? 0 : 2)}\n` }];
 }

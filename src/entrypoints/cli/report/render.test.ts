@@ -72,7 +72,10 @@ describe('a report', () => {
 
   it('is given to programs as only its value', async () => {
     const { out, err } = await deliver(RESULT, 'json');
-    expect([out, err]).toEqual(['{\n  "found": [\n    "one"\n  ]\n}\n', '']);
+    expect([out, err]).toEqual([
+      '{\n  "apiVersion": "waybill.dev/v1",\n  "found": [\n    "one"\n  ]\n}\n',
+      '',
+    ]);
   });
 
   it('is a table if the command has no formats', async () => {
@@ -83,7 +86,7 @@ describe('a report', () => {
     const made: string[] = [];
     const watched: ResultReport = {
       ...RESULT,
-      value: { schema: null, json: () => made.push('json') },
+      value: { schema: null, json: () => ({ made: made.push('json') }) },
       blocks: () => {
         made.push('blocks');
         return [];
@@ -146,9 +149,9 @@ describe('a report in parts', () => {
     const { err } = await deliver(report, 'json', { out });
     expect(order).toEqual([
       'made first',
-      '{"name":"first"}\n',
+      '{"apiVersion":"waybill.dev/v1","name":"first"}\n',
       'made second',
-      '{"name":"second"}\n',
+      '{"apiVersion":"waybill.dev/v1","name":"second"}\n',
     ]);
     expect(err).toBe('said of first\nsaid of second\n');
   });

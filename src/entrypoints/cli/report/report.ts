@@ -14,7 +14,7 @@ export type Report = ResultReport | PartsReport | LinesReport;
 export interface ReportValue {
   readonly schema: SchemaName | null;
   /** Made only on request. */
-  readonly json: () => unknown;
+  readonly json: () => object;
 }
 
 /** One result in all its forms; a form is made only on request. */

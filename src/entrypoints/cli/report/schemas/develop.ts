@@ -6,6 +6,7 @@ import {
   list,
   matchStatus,
   maybe,
+  moment,
   notCovered,
   outcome,
   problem,
@@ -81,7 +82,7 @@ export const hook = z.strictObject({
   ),
 });
 
-const person = z.strictObject({ name: text, email: text, at: maybe });
+const person = z.strictObject({ name: text, email: text, at: moment.nullable() });
 
 export const commitVerify = z.strictObject({
   allowedSigners: z.strictObject({

@@ -60,6 +60,7 @@ export const sbom = z.strictObject({
 const finding = z.strictObject({
   id: text.describe('the CVE if there is one'),
   aliases: list(text),
+  title: maybe.describe('what the records call it, on one line; null where none does'),
   severity,
   score: z.number().nullable(),
   vector: maybe,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AnswerInstant } from '../../../../core/instant.ts';
 import { SEVERITIES } from '../../../../core/severity.ts';
 
 /** A list that its owner does not change. */
@@ -9,8 +10,10 @@ export function list<T extends z.ZodType>(item: T) {
 export const text = z.string();
 export const maybe = z.string().nullable();
 export const count = z.int().min(0);
-/** RFC 3339, in UTC. */
-export const moment = z.iso.datetime().describe('RFC 3339, in UTC');
+/** Only `formatAnswerInstant` makes one, so the compiler sees that there is one form. */
+export const moment = z.iso
+  .datetime({ precision: 3 })
+  .describe('RFC 3339, in UTC, to the millisecond') as unknown as z.ZodType<AnswerInstant, string>;
 export const digest = z.string().describe('digest: algorithm, colon, hexadecimal digits');
 export const purl = z.string().describe('package URL');
 export const severity = z.enum([...SEVERITIES, 'unknown']);

@@ -13,6 +13,9 @@ export const ENTRIES = {
 /** How the sources are bundled with their packages: for the package, the executable and tests. */
 export const BUNDLE_OPTIONS = {
   platform: 'node',
+  // The builds that Node.js itself takes, as in the tests: without this, packages made for
+  // require() get the ES modules of others, each wrapped again for every file that names it.
+  resolve: { conditionNames: ['node'] },
   // An import that is not found would fail at run time, because there is no package on disk.
   onLog: (level, log) => {
     if (level === 'warn') throw new Error(`rolldown: ${log.message}`);

@@ -20,6 +20,8 @@ export interface ObjectInfo {
 export interface ObjectReader {
   /** In the order of the request. Null if an object is missing. */
   info(ids: readonly string[]): Promise<Result<readonly (ObjectInfo | null)[]>>;
+  /** The full name of the commit that this revision is; null if that must be asked otherwise. */
+  resolve(rev: string): Promise<string | null>;
   read(id: string, type: ObjectType, bytesMax: number): Promise<Result<Buffer>>;
   /**
    * The same in pieces of any size. Throws a Failure if the bytes do not match, also at the end.
@@ -28,18 +30,39 @@ export interface ObjectReader {
   close(): void;
 }
 
+/** Objects that are remembered. */
+const TOLD_MAX = 10_000;
+/** A name that takes one line, and one line of an answer. */
+const PLAIN_REVISION = /^[\w./^~-]{1,200}$/;
 const REMEDY = 'Fetch the whole history: git fetch --unshallow, and without a filter.';
 
 export function openObjects(place: GitPlace, format: ObjectFormat): ObjectReader {
   const infos = openBatch(place, '--batch-check');
   const contents = openBatch(place, '--batch');
-  const info = (ids: readonly string[]): Promise<Result<readonly (ObjectInfo | null)[]>> =>
-    infos.ask(async (batch) => {
-      batch.write(ids.map((id) => `${id}\n`).join(''));
-      const found: (ObjectInfo | null)[] = [];
-      for (const id of ids) found.push(parseInfo(id, await batch.line()));
-      return found;
+  // What an object is never changes. Contents are verified each time that they are read.
+  const told = new Map<string, ObjectInfo>();
+  const info = async (ids: readonly string[]): Promise<Result<readonly (ObjectInfo | null)[]>> => {
+    const asked = [...new Set(ids)].filter((id) => !told.has(id));
+    const fresh = new Map<string, ObjectInfo | null>();
+    if (asked.length > 0) {
+      const answered = await infos.ask(async (batch) => {
+        batch.write(asked.map((id) => `${id}\n`).join(''));
+        for (const id of asked) fresh.set(id, parseInfo(id, await batch.line()));
+      });
+      if (!answered.ok) return answered;
+    }
+    const found = ids.map((id) => told.get(id) ?? fresh.get(id) ?? null);
+    for (const [id, one] of fresh) if (one !== null && told.size < TOLD_MAX) told.set(id, one);
+    return ok(found);
+  };
+  const resolve = async (rev: string): Promise<string | null> => {
+    if (!PLAIN_REVISION.test(rev)) return null;
+    const found = await infos.ask(async (batch) => {
+      batch.write(`${rev}\n`);
+      return /^([0-9a-f]{40}|[0-9a-f]{64}) commit \d{1,15}$/.exec(await batch.line())?.[1];
     });
+    return found.ok ? (found.value ?? null) : null;
+  };
   const read = async (id: string, type: ObjectType, bytesMax: number): Promise<Result<Buffer>> => {
     const known = await info([id]);
     if (!known.ok) return known;
@@ -56,6 +79,7 @@ export function openObjects(place: GitPlace, format: ObjectFormat): ObjectReader
   };
   return {
     info,
+    resolve,
     read,
     open: (id, type) => readPieces(place, id, type, { read, info, format }),
     close: () => {

@@ -118,10 +118,11 @@ async function listEntries(
 ): Promise<Result<ListedEntry[]>> {
   const listed = await list(parent, entry);
   if (!listed.ok) return listed;
-  const blobs = listed.value.filter(({ kind }) => kind === 'file');
-  const infos = await objects.info(blobs.map(({ id }) => id));
+  // Of folders and links too: whoever reads them next needs not ask. In an index a folder has none.
+  const asked = listed.value.filter(({ kind, id }) => kind !== 'submodule' && id !== '');
+  const infos = await objects.info(asked.map(({ id }) => id));
   if (!infos.ok) return infos;
-  const sizes = new Map(blobs.map(({ name }, at) => [name, infos.value[at]?.size]));
+  const sizes = new Map(asked.map(({ name }, at) => [name, infos.value[at]?.size]));
   const all: ListedEntry[] = [];
   for (const from of listed.value) {
     const path = parent === '' ? from.name : `${parent}/${from.name}`;

@@ -175,6 +175,8 @@ async function resolveRev(
       `not a revision: ${JSON.stringify(rev.slice(0, 100))}`,
       'Name a commit.',
     );
+  const plain = await objects.resolve(rev);
+  if (plain !== null) return ok(plain);
   const named = await runGit(place, ['rev-parse', '--verify', rev]);
   const name = named.ok ? named.out.trim() : '';
   if (isFullName(name)) {

@@ -1,5 +1,7 @@
+import type { ExpressionBuilder } from 'kysely';
 import {
   ANYWHERE,
+  type EvidenceAnswer,
   type JudgedSubject,
   type JudgedSubjects,
   type LastDecision,
@@ -9,6 +11,8 @@ import {
 import type { Digest } from '../../../core/digest.ts';
 import { toInstant } from '../../../core/instant.ts';
 import type { Gate } from '../../../core/verdict.ts';
+import type { Database } from '../schema/schema.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
 import { type DeployedRow, readPlaceDeployments } from './deployments.ts';
 import { readEvidence } from './evidence.ts';
 import { readKin } from './kin.ts';
@@ -42,18 +46,15 @@ async function running(scope: Scope, gate: Gate, place: PlaceFilter): Promise<Ju
     scope,
     shown.map(({ image }) => image),
   );
-  const subjects: JudgedSubject[] = [];
-  for (const [at, row] of shown.entries()) {
-    const answer = answers[at];
-    if (answer === undefined) continue;
-    const decided = await readDecisions(
-      scope,
-      gate,
-      digests.get(row.image) ?? [],
-      formatWorkload(row),
-    );
-    subjects.push({ image: answer.image, running: answer, releases: answer.releases, ...decided });
-  }
+  const decided = await readDecisions(
+    scope,
+    gate,
+    shown.map((row) => ({ subjects: digests.get(row.image) ?? [], workload: formatWorkload(row) })),
+  );
+  const subjects = answers.map((answer, at): JudgedSubject => {
+    const { last = null, others = [] } = decided[at] ?? {};
+    return { image: answer.image, running: answer, releases: answer.releases, last, others };
+  });
   return { subjects, next };
 }
 
@@ -96,16 +97,16 @@ async function readReleased(scope: Scope, gate: Gate): Promise<JudgedSubjects> {
     await readReleaseNames(scope, ids),
     await readFamilyDigests(scope, ids),
   ];
-  const subjects: JudgedSubject[] = [];
-  for (const { id, digest } of shown) {
-    const decided = await readDecisions(scope, gate, digests.get(id) ?? [], null);
-    subjects.push({
-      image: digest as Digest,
-      running: null,
-      releases: (names.get(id) ?? []).map(toReleaseName),
-      ...decided,
-    });
-  }
+  const decided = await readDecisions(
+    scope,
+    gate,
+    ids.map((id) => ({ subjects: digests.get(id) ?? [], workload: null })),
+  );
+  const subjects = shown.map(({ id, digest }, at): JudgedSubject => {
+    const { last = null, others = [] } = decided[at] ?? {};
+    const releases = (names.get(id) ?? []).map(toReleaseName);
+    return { image: digest as Digest, running: null, releases, last, others };
+  });
   return {
     subjects,
     next: rows.length > limit && last !== undefined ? formatCursor([last.id]) : null,
@@ -142,54 +143,135 @@ async function readFamilyDigests(
 /** Gates that judge images by the same facts: what one gathered, another can be tried on. */
 const IMAGE_GATES: readonly Gate[] = ['admission', 'audit', 'release'];
 
-/** The last decision of the gate, and those of the other gates that judge images. */
+type Decided = Pick<JudgedSubject, 'last' | 'others'>;
+
+/** One row of the answer: an image by all its digests, and where it runs. */
+interface Judged {
+  readonly subjects: readonly string[];
+  readonly workload: string | null;
+}
+
+/** For each row the last decision of the gate, and those of the other gates that judge images. */
 async function readDecisions(
   scope: Scope,
   gate: Gate,
-  subjects: readonly string[],
-  workload: string | null,
-): Promise<Pick<JudgedSubject, 'last' | 'others'>> {
-  const last = await readLastDecision(scope, gate, subjects, workload);
-  const others: LastDecision[] = [];
-  for (const other of IMAGE_GATES.includes(gate) ? IMAGE_GATES : []) {
-    const found = other === gate ? null : await readLastDecision(scope, other, subjects, workload);
-    if (found !== null) others.push(found);
+  judged: readonly Judged[],
+): Promise<readonly Decided[]> {
+  const gates = IMAGE_GATES.includes(gate) ? IMAGE_GATES : [gate];
+  const newest = await readNewest(scope, gates, new Set(judged.flatMap((one) => one.subjects)));
+  const rows: (readonly VerdictRow[])[] = [];
+  for (const one of judged) {
+    const found: VerdictRow[] = [];
+    for (const by of gates) found.push(...(await pickLast(scope, by, one, newest)));
+    rows.push(found);
   }
-  return { last, others: others.sort((one, two) => two.decidedAt - one.decidedAt) };
+  const said = await readEvidence(
+    scope,
+    'decision',
+    rows.flat().map(({ document }) => document),
+  );
+  return rows.map((found) => {
+    const all = found.map((row) => toDecision(scope, row, said));
+    const others = all.filter((one) => one.gate !== gate);
+    return {
+      last: all.find((one) => one.gate === gate) ?? null,
+      others: others.sort((one, two) => two.decidedAt - one.decidedAt),
+    };
+  });
 }
 
 /**
  * The last decision about this workload, otherwise the last decision about the image in any place.
  */
-async function readLastDecision(
+async function pickLast(
   scope: Scope,
   gate: Gate,
-  subjects: readonly string[],
-  workload: string | null,
-): Promise<LastDecision | null> {
-  const own = workload === null ? undefined : await queryNewest(scope, gate, subjects, workload);
-  const row = own ?? (await queryNewest(scope, gate, subjects, null));
-  if (row === undefined) return null;
-  const said = await readEvidence(scope, 'decision', [row.document]);
+  { subjects, workload }: Judged,
+  newest: ReadonlyMap<string, VerdictRow>,
+): Promise<readonly VerdictRow[]> {
+  const rows = subjects.flatMap((subject) => newest.get(`${gate} ${subject}`) ?? []);
+  const [last] = rows.sort((one, other) => other.id - one.id);
+  if (last === undefined) return [];
+  // Only if another workload was decided later, its own last decision is a row of its own.
+  // mutant judged-by-another-workload by judged-subjects: condition -> true
+  if (workload === null || last.workload === workload) return [last];
+  return [(await queryNewest(scope, gate, subjects, workload)) ?? last];
+}
+
+type VerdictRow = NonNullable<Awaited<ReturnType<typeof queryNewest>>>;
+
+/** The newest decision of each gate about each image in any place, by gate and digest. */
+async function readNewest(
+  scope: Scope,
+  gates: readonly Gate[],
+  digests: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, VerdictRow>> {
+  const { db, shard } = scope;
+  const ids: number[] = [];
+  for (const some of splitIntoChunks([...digests])) {
+    for (const gate of gates) {
+      const rows = await db
+        .selectFrom('image')
+        .select((row) => queryNewestId(scope, row, gate).as('newest'))
+        .where('image.shard', '=', shard)
+        .where('image.digest', 'in', some)
+        .execute();
+      ids.push(...rows.flatMap(({ newest }) => newest ?? []));
+    }
+  }
+  const found = new Map<string, VerdictRow>();
+  for (const some of splitIntoChunks(ids)) {
+    const rows = await db
+      .selectFrom('verdict')
+      .selectAll()
+      .where('shard', '=', shard)
+      .where('id', 'in', some)
+      .execute();
+    for (const row of rows) found.set(`${row.gate} ${row.subject}`, row);
+  }
+  return found;
+}
+
+function queryNewestId(
+  { shard, known, ask }: Scope,
+  row: ExpressionBuilder<Database, 'image'>,
+  gate: Gate,
+) {
+  return row
+    .selectFrom('verdict')
+    .select('verdict.id')
+    .where('verdict.shard', '=', shard)
+    .whereRef('verdict.subject', '=', 'image.digest')
+    .where('verdict.gate', '=', gate)
+    .where('verdict.known_from', '<=', known)
+    .$if(ask.asOf !== null, (query) => query.where('verdict.first_at', '<=', ask.asOf ?? 0))
+    .orderBy('verdict.id', 'desc')
+    .limit(1);
+}
+
+function toDecision(
+  { ask }: Scope,
+  row: VerdictRow,
+  said: ReadonlyMap<string, EvidenceAnswer>,
+): LastDecision {
   return {
-    gate,
+    gate: row.gate as Gate,
     decision: row.decision as LastDecision['decision'],
-    decidedAt: toInstant(
-      scope.ask.asOf === null ? row.last_at : Math.min(row.last_at, scope.ask.asOf),
-    ),
+    decidedAt: toInstant(ask.asOf === null ? row.last_at : Math.min(row.last_at, ask.asOf)),
     workload: row.workload,
     policy: row.policy as Digest,
     facts: row.facts as Digest | null,
     document: row.document as Digest,
-    evidence: [...said.values()],
+    evidence: [said.get(row.document) ?? []].flat(),
   };
 }
 
+/** The newest decision about the image in this workload. */
 function queryNewest(
   { db, shard, known, ask }: Scope,
   gate: Gate,
   subjects: readonly string[],
-  workload: string | null,
+  workload: string,
 ) {
   return db
     .selectFrom('verdict')
@@ -197,7 +279,7 @@ function queryNewest(
     .where('shard', '=', shard)
     .where('subject', 'in', subjects)
     .where('gate', '=', gate)
-    .$if(workload !== null, (query) => query.where('workload', '=', workload ?? ''))
+    .where('workload', '=', workload)
     .where('known_from', '<=', known)
     .$if(ask.asOf !== null, (query) => query.where('first_at', '<=', ask.asOf ?? 0))
     .orderBy('id', 'desc')

@@ -2,6 +2,7 @@ import type { ExpressionBuilder } from 'kysely';
 import { inOrder } from '../dialects/dialect.ts';
 import type { Database } from '../schema/schema.ts';
 import { selectHolders } from './held-components.ts';
+import { isBehind, type ReleaseRow, walkNewest } from './newest-releases.ts';
 import { isInScope } from './release-filter.ts';
 import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
@@ -17,11 +18,6 @@ const WALKED_MAX = 2_000;
 export interface ReleasePage {
   readonly ids: readonly number[];
   readonly next: string | null;
-}
-
-interface ReleaseRow {
-  readonly id: number;
-  readonly released_at: number;
 }
 
 /** One page of the releases that contain any of the versions, by release date, newest first. */
@@ -64,10 +60,7 @@ function isOnPage(scope: Scope, row: ExpressionBuilder<Database, 'release'>) {
     | null;
   const asked = isInScope(scope, row);
   if (after === null) return asked;
-  return row.and([
-    asked,
-    row(row.refTuple('release.released_at', 'release.id'), '<', row.tuple(after[0], after[1])),
-  ]);
+  return row.and([asked, isBehind(row, { released_at: after[0], id: after[1] })]);
 }
 
 /**
@@ -114,25 +107,14 @@ async function readNewestHolders(
   limit: number,
 ): Promise<readonly ReleaseRow[] | null> {
   const found: ReleaseRow[] = [];
-  const newest = scope.db
-    .selectFrom('release')
-    .select(['release.id', 'release.released_at'])
-    .where('release.shard', '=', scope.shard)
-    .where((row) => isOnPage(scope, row))
-    .orderBy('release.released_at', 'desc')
-    .orderBy('release.id', 'desc')
-    .limit(WALKED_MAX);
-  const walked = await newest.execute();
-  for (let at = 0; at < walked.length && found.length < limit; at += limit) {
-    const some = walked.slice(at, at + limit);
-    const holding = new Set(
-      await selectHolders(
-        scope,
-        versions,
-        some.map(({ id }) => id),
-      ),
-    );
+  let walked = 0;
+  for await (const some of walkNewest(scope, (row) => isOnPage(scope, row), limit)) {
+    const ids = some.map(({ id }) => id);
+    const holding = new Set(await selectHolders(scope, versions, ids));
     found.push(...some.filter(({ id }) => holding.has(id)));
+    walked += some.length;
+    if (found.length >= limit) break;
+    if (walked >= WALKED_MAX) return null;
   }
-  return found.length >= limit || walked.length < WALKED_MAX ? found.slice(0, limit) : null;
+  return found.slice(0, limit);
 }

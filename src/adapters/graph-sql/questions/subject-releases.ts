@@ -63,27 +63,48 @@ export async function readSubjectReleases(
 export async function readReleaseNames(
   scope: Scope,
   images: readonly number[],
-): Promise<ReadonlyMap<number, readonly (ReleaseName & { readonly id: number })[]>> {
-  const names = new Map<number, (ReleaseName & { readonly id: number })[]>();
-  for (const image of new Set(images)) {
-    const rows = await scope.db
+): Promise<ReadonlyMap<number, readonly NamedRelease[]>> {
+  const names = new Map<number, NamedRelease[]>();
+  for (const some of splitIntoChunks([...new Set(images)])) {
+    for (const image of some) names.set(image, []);
+    const limit = some.length * LIMITS.rowEvidenceMax;
+    let rows = await queryReleaseNames(scope, some, limit + 1);
+    // An image of very many releases does not reduce the releases of the others.
+    // mutant names-of-one-image-alone by judged-subjects: condition -> false
+    if (rows.length > limit && some.length > 1) {
+      rows = [];
+      for (const image of some)
+        rows.push(...(await queryReleaseNames(scope, [image], LIMITS.rowEvidenceMax)));
+    }
+    for (const { image, ...release } of rows) {
+      const all = names.get(image) ?? [];
+      if (all.length < LIMITS.rowEvidenceMax) all.push(release);
+      names.set(image, all);
+    }
+  }
+  return names;
+}
+
+type NamedRelease = ReleaseName & { readonly id: number };
+
+async function queryReleaseNames(scope: Scope, images: readonly number[], limit: number) {
+  return (
+    scope.db
       .selectFrom('release_image')
       // from the images to their releases, never through all releases by date
       .innerJoin('release', inOrder)
-      .select(['release.id', 'release.name', 'release.version'])
+      .select(['release_image.image', 'release.id', 'release.name', 'release.version'])
       .where('release_image.shard', '=', scope.shard)
-      .where('release_image.image', '=', image)
+      .where('release_image.image', 'in', images)
       .whereRef('release.shard', '=', 'release_image.shard')
       .whereRef('release.id', '=', 'release_image.release')
       .where('release_image.known_from', '<=', scope.known)
       .where((row) => isInScope(scope, row))
       .orderBy('release.released_at', 'desc')
       .orderBy('release.id', 'desc')
-      .limit(LIMITS.rowEvidenceMax)
-      .execute();
-    names.set(image, rows);
-  }
-  return names;
+      .limit(limit)
+      .execute()
+  );
 }
 
 export function toReleaseName({ name, version }: ReleaseName): ReleaseName {

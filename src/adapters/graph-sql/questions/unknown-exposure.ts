@@ -7,9 +7,9 @@ import type {
 import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Database } from '../schema/schema.ts';
-import { splitIntoChunks } from '../write/chunks.ts';
 import { type AffectedVersions, readExposedReleases, selectVersions } from './affected.ts';
 import { selectHolders } from './held-components.ts';
+import { walkNewest } from './newest-releases.ts';
 import { readLookedUp } from './not-covered.ts';
 import { readReleaseAnswers } from './release-answers.ts';
 import { ReleaseCoverage } from './release-coverage.ts';
@@ -38,18 +38,22 @@ export async function readUnknownReleases(
   const open = await readUncomparedReleases(scope, affected);
   const coverage = new ReleaseCoverage(scope, named);
   const gaps = await readInventoryGaps(scope, coverage);
-  const answers = await readReleaseAnswers(scope, [...gaps.found.keys()]);
-  const missing = [...gaps.found].flatMap(([id, reason]): GapRelease[] => {
+  const most = LIMITS.unknownExposureMax;
+  const shown = [...gaps.found].slice(0, Math.max(0, most - open.releases.length));
+  const answers = await readReleaseAnswers(
+    scope,
+    shown.map(([id]) => id),
+  );
+  const missing = shown.flatMap(([id, reason]): GapRelease[] => {
     const answer = answers.get(id);
     return answer === undefined ? [] : [{ id, ...answer, reason, components: [] }];
   });
-  const all = [...open.releases, ...missing];
-  const most = LIMITS.unknownExposureMax;
+  const all = [...open.releases, ...missing].slice(0, most);
   // Those that are listed for another reason may lie outside of what was examined.
   await coverage.examine(open.releases.map(({ id }) => id));
   return {
-    releases: await nameUncovered(scope, all.slice(0, most), coverage),
-    more: open.more || gaps.more || all.length > most,
+    releases: await nameUncovered(scope, all, coverage),
+    more: open.more || gaps.more || open.releases.length + gaps.found.size > most,
     notCovered: await coverage.summarise(),
     updatedAt: coverage.updatedAt,
   };
@@ -104,24 +108,22 @@ async function readUncomparedReleases(
   };
 }
 
+/** Releases that are examined together; their numbers fit the parameters of one statement. */
+const PIECE = 500;
+
 /**
  * Releases, newest first, with an image whose inventory is missing or partial, then those that hold
  * components that are not covered.
  */
 async function readInventoryGaps(scope: Scope, coverage: ReleaseCoverage) {
   const found = new Map<number, UnknownReason>();
-  const newest = await scope.db
-    .selectFrom('release')
-    .select('release.id')
-    .where('release.shard', '=', scope.shard)
-    .where((row) => isInScope(scope, row))
-    .orderBy('release.released_at', 'desc')
-    .orderBy('release.id', 'desc')
-    .limit(LIMITS.unknownExposureScannedMax + 1)
-    .execute();
-  const scanned = newest.slice(0, LIMITS.unknownExposureScannedMax).map(({ id }) => id);
   const uncovered: number[] = [];
-  for (const some of splitIntoChunks(scanned)) {
+  let [scanned, isCut] = [0, false];
+  for await (const piece of walkNewest(scope, (row) => isInScope(scope, row), PIECE)) {
+    const some = piece.slice(0, LIMITS.unknownExposureScannedMax - scanned).map(({ id }) => id);
+    isCut = some.length < piece.length;
+    if (some.length === 0) break;
+    scanned += some.length;
     const open = await explainGaps(scope, some);
     // mutant uncovered-components-are-clean by not-covered: remove
     uncovered.push(...(await coverage.examine(some)).filter((id) => !open.has(id)));
@@ -133,7 +135,7 @@ async function readInventoryGaps(scope: Scope, coverage: ReleaseCoverage) {
   }
   const most = LIMITS.unknownExposureMax - found.size;
   for (const id of uncovered.slice(0, most)) found.set(id, 'components-not-covered');
-  return { found, more: newest.length > scanned.length || uncovered.length > most };
+  return { found, more: isCut || uncovered.length > most };
 }
 
 async function explainGaps(

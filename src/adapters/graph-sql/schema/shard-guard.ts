@@ -180,11 +180,26 @@ function formatParameter(node: OperationNode | undefined): string {
   return listChildren(node).map(formatParameter).join('.');
 }
 
+/** Every statement is checked each time it runs, so this walks without copies of its lists. */
 function listChildren(node: OperationNode): readonly OperationNode[] {
-  return Object.values(node).flatMap((value: unknown) =>
-    (Array.isArray(value) ? value : [value]).filter(isNode),
-  );
+  if (WITHOUT_CHILDREN.has(node.kind)) return NO_CHILDREN;
+  const children: OperationNode[] = [];
+  for (const value of Object.values(node) as unknown[]) {
+    if (!Array.isArray(value)) {
+      if (isNode(value)) children.push(value);
+    } else for (const one of value as unknown[]) if (isNode(one)) children.push(one);
+  }
+  return children;
 }
+
+/** They hold names and parameters, of which a statement may have hundreds. */
+const WITHOUT_CHILDREN: ReadonlySet<string> = new Set<OperationNode['kind']>([
+  'ValueNode',
+  'PrimitiveValueListNode',
+  'IdentifierNode',
+  'OperatorNode',
+]);
+const NO_CHILDREN: readonly OperationNode[] = [];
 
 function isNode(value: unknown): value is OperationNode {
   return (

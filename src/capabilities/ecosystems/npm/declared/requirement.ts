@@ -4,6 +4,7 @@ import parseRange from 'semver/ranges/valid.js';
 import { encodePercent } from '../../../../core/percent.ts';
 import { parseRegistry } from '../../component-registry.ts';
 import type { LockEntry } from '../lock/read-lock.ts';
+import { isInPlainRange } from './plain-range.ts';
 
 /** What decides whether a locked or installed package is the required one. */
 type NamedPackage = Pick<LockEntry, 'key' | 'name' | 'resolved'>;
@@ -23,6 +24,8 @@ export function allowsVersion(spec: string, entry: NamedPackage, version: string
     return entry.resolved?.endsWith(`#${commit}`) === true;
   if (isAddress(range)) return isFromSource(range, entry.resolved);
   if (isPath(range)) return entry.resolved === null || isPath(entry.resolved);
+  const plain = isInPlainRange(version, range);
+  if (plain !== null) return plain;
   const valid = parseRange(range, { loose: true });
   // A text that is not a range is a tag, where it can be one: the lock then names the version.
   if (valid === null) return encodePercent(range) === range;

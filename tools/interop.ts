@@ -29,10 +29,9 @@ const PEERS: readonly Peer[] = [
   },
   { name: 'registry', proves: 'the fallback tag, on a registry without referrers', from: go },
   { name: 'grype-reader', proves: 'our SBOMs, as Grype looks them up', from: go },
-  { name: 'scalibr', proves: 'our SBOMs, read by others, and theirs by us', from: go },
+  { name: 'scalibr-reader', proves: 'our SBOMs, read by others, and theirs by us', from: go },
   { name: 'etcd', proves: 'the store of a real API server', from: go },
   { name: 'kube-apiserver', proves: 'admission by a real API server', from: go },
-  { name: 'promtool', proves: 'alert rules, dashboard and metrics', from: go },
   { name: 'kubectl', proves: 'what people see of a refusal', from: go },
   { name: 'openssl', proves: 'certificates, requests and chains', from: { debian: 'openssl' } },
   {
@@ -45,6 +44,11 @@ const PEERS: readonly Peer[] = [
     name: 'debootstrap',
     proves: 'an image of a real Debian system (as root)',
     from: { debian: 'debootstrap' },
+  },
+  {
+    name: 'promtool',
+    proves: 'alert rules, dashboard and metrics',
+    from: { debian: 'prometheus' },
   },
   { name: 'strace', proves: 'what is acknowledged was synced before', from: { debian: 'strace' } },
   { name: 'dpkg-query', proves: 'the packages of a Debian system', from: { debian: 'dpkg' } },

@@ -143,7 +143,7 @@ function buildxOci(items: Written): Written {
   return layoutOf([index, ...contents], [{ ...index.descriptor, annotations: NAMED }]);
 }
 
-/** `docker save` up to version 24: a folder for each layer, a link for one that is there already. */
+/** `docker save` up to version 24: a folder for each layer, a link for one that is in another. */
 function dockerLegacy(items: Written): Written {
   return [
     ...legacyFiles(items, ['shop/trips:1.0']),

@@ -32,7 +32,7 @@ ${COMMANDS.map(summarise).join('\n')}
 | \`.\` or a path | a source tree; a folder with a file \`oci-layout\` is an image, a file is an SBOM |
 | \`rootfs:PATH\` | an unpacked root file system |
 | \`registry.example.com/shop/trips:1.4\`, \`…@sha256:…\` | an image in a registry; a tag is resolved once, and the digest is used |
-| \`oci:DIR[:TAG\\|@DIGEST]\`, \`oci-archive:FILE\`, \`docker-archive:FILE\` | an image on disk |
+| \`oci:DIR[:TAG\\|@DIGEST]\`, \`oci-archive:FILE\`, \`docker-archive:FILE\` | an image on disk; of several in an archive, \`FILE:NAME:TAG\` takes one, as \`docker save\` named it |
 | \`sbom:FILE\`, \`-\` | an SBOM (SPDX or CycloneDX, JSON); \`-\` reads it from standard input |
 
 Standard error says how a target was recognised.

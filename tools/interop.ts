@@ -11,12 +11,13 @@ interface Peer {
   readonly proves: string;
   /**
    * Built by test/interop/peers/build.sh from Go modules, or from the Debian package that contains
-   * it.
+   * it. What takes too long to build is built by hand only.
    */
-  readonly from: { readonly go: true } | { readonly debian: string };
+  readonly from: { readonly go: true } | { readonly debian: string } | { readonly byHand: true };
 }
 
 const go = { go: true } as const;
+const byHand = { byHand: true } as const;
 
 const PEERS: readonly Peer[] = [
   { name: 'notation-peer', proves: 'Notary signatures, both ways, by notation-go', from: go },
@@ -28,11 +29,10 @@ const PEERS: readonly Peer[] = [
     from: go,
   },
   { name: 'registry', proves: 'the fallback tag, on a registry without referrers', from: go },
-  { name: 'grype-reader', proves: 'our SBOMs, as Grype looks them up', from: go },
-  { name: 'scalibr', proves: 'our SBOMs, read by others, and theirs by us', from: go },
+  { name: 'grype-reader', proves: 'our SBOMs, as Grype looks them up', from: byHand },
+  { name: 'scalibr-reader', proves: 'our SBOMs, read by others, and theirs by us', from: go },
   { name: 'etcd', proves: 'the store of a real API server', from: go },
   { name: 'kube-apiserver', proves: 'admission by a real API server', from: go },
-  { name: 'promtool', proves: 'alert rules, dashboard and metrics', from: go },
   { name: 'kubectl', proves: 'what people see of a refusal', from: go },
   { name: 'openssl', proves: 'certificates, requests and chains', from: { debian: 'openssl' } },
   {
@@ -46,6 +46,13 @@ const PEERS: readonly Peer[] = [
     proves: 'an image of a real Debian system (as root)',
     from: { debian: 'debootstrap' },
   },
+  {
+    name: 'promtool',
+    proves: 'alert rules, dashboard and metrics',
+    from: { debian: 'prometheus' },
+  },
+  { name: 'buildah', proves: 'images as buildah writes them', from: { debian: 'buildah' } },
+  { name: 'dockerd', proves: 'images as docker saves them', from: { debian: 'docker.io' } },
   { name: 'strace', proves: 'what is acknowledged was synced before', from: { debian: 'strace' } },
   { name: 'dpkg-query', proves: 'the packages of a Debian system', from: { debian: 'dpkg' } },
 ];
@@ -81,6 +88,8 @@ async function install(debian: string): Promise<string | null> {
 async function lack({ name, from }: Peer): Promise<string | null> {
   if (findPeer(name) !== null) return null;
   if ('debian' in from) return install(from.debian);
+  if ('byHand' in from)
+    return `its build takes minutes (bash test/interop/peers/build.sh .cache/peers ${name})`;
   if (findPeer('go') === null) return 'it is built with Go 1.26 or newer, which is not installed';
   return build(name);
 }

@@ -16,25 +16,15 @@ import {
 import { imageOf } from '../support/debian-image.ts';
 import { file } from '../support/images.ts';
 import { Scene } from '../support/scene.ts';
-import { ADVISORIES } from '../support/scene-advisories.ts';
+import { ADVISORIES, adviseNobody } from '../support/scene-advisories.ts';
 import { ship } from '../support/ship.ts';
 
 let scene: Scene;
 beforeEach(async () => {
   scene = await Scene.open();
-  await scene.advisories([...ADVISORIES, ...['npm', 'Maven'].map(makeAdvisory)]);
+  await scene.advisories([...ADVISORIES, ...['npm', 'Maven'].map(adviseNobody)]);
 });
 afterEach(() => scene.close());
-
-/** Of a package that no image has, so that its ecosystem is covered. */
-function makeAdvisory(ecosystem: string): object {
-  const ranges = [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }];
-  return {
-    id: `GHSA-0003-1111-${ecosystem}`,
-    modified: '2026-01-01T00:00:00Z',
-    affected: [{ package: { ecosystem, name: 'a.b:nobody' }, ranges }],
-  };
-}
 
 async function inLayout(items: readonly TarItem[]): Promise<ReleaseRequest['image']> {
   const folder = join(scene.folder, 'layout');

@@ -157,8 +157,8 @@ describe.skipIf(!isBuildable)('the executable of Waybill', () => {
     await run('git', ['init', '-q', repository], { env });
     // As people start it: by its name on the PATH, from any folder.
     const onPath = { ...env, PATH: `${dirname(program)}:${env.PATH}` };
-    const install = `${basename(program)} hook install`;
-    expect(await run('sh', ['-c', install], { cwd: repository, env: onPath })).toMatchObject({
+    const install = ['-c', '"$0" hook install', basename(program)];
+    expect(await run('sh', install, { cwd: repository, env: onPath })).toMatchObject({
       code: 0,
       stderr: '',
     });

@@ -1,15 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFileTree } from '../../src/adapters/filesystem/index.ts';
 import { openLayout, parseLayoutName } from '../../src/adapters/oci-layout/index.ts';
 import type { Inventory } from '../../src/capabilities/ecosystems/index.ts';
 import { inventoryImage, inventoryTree } from '../../src/capabilities/inventory/index.ts';
 import { openImage } from '../../src/capabilities/registry/index.ts';
+import { formatRepository } from '../../src/core/image-reference.ts';
 import { orThrow } from '../../src/core/result.ts';
+import { nodeApplication } from '../support/app-images.ts';
 import { peer } from '../support/peer.ts';
+import { Scene } from '../support/scene.ts';
+import { adviseNobody } from '../support/scene-advisories.ts';
+import { ship } from '../support/ship.ts';
 
 const tools = ['debootstrap', 'umoci', 'skopeo', 'dpkg-query', 'chroot'].map(peer);
 const isRoot = process.getuid?.() === 0;
@@ -41,14 +46,27 @@ function haveBase(): boolean {
   }
 }
 
+/** False when apt in the new system reaches no mirror: then the application is alone. */
+function installNode(system: string): boolean {
+  const install = 'apt-get -q install -y --no-install-recommends nodejs';
+  try {
+    run('chroot', system, 'sh', '-c', `apt-get -q update && ${install}`);
+    return true;
+  } catch (thrown) {
+    console.warn(`skipped: Debian's own Node.js cannot be installed: ${String(thrown)}`);
+    return false;
+  }
+}
+
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /**
- * A Debian system made by debootstrap, of which a second layer removes one package and half-removes
- * another.
+ * A Debian system made by debootstrap. A second layer adds an application with Node.js, or adds
+ * Node.js, removes one package and half-removes another.
  */
 describe.skipIf(!haveBase())('done when 3: an image of a real Debian system', () => {
   let expected: readonly string[] = [];
+  let hasNode = false;
 
   beforeAll(() => {
     run('tar', '-C', at('base'), '-cf', at('base.tar'), '.');
@@ -56,6 +74,13 @@ describe.skipIf(!haveBase())('done when 3: an image of a real Debian system', ()
     run('umoci', 'new', '--image', `${at('oci')}:first`);
     run('umoci', 'raw', 'add-layer', '--image', `${at('oci')}:first`, at('base.tar'));
     run('umoci', 'unpack', '--image', `${at('oci')}:first`, at('bundle'));
+    hasNode = installNode(at('bundle/rootfs'));
+    for (const { path, content } of nodeApplication()) {
+      mkdirSync(dirname(at(`bundle/rootfs/${path}`)), { recursive: true });
+      writeFileSync(at(`bundle/rootfs/${path}`), content ?? '');
+    }
+    run('umoci', 'repack', '--image', `${at('oci')}:node`, at('bundle'));
+    rmSync(at('bundle/rootfs/app'), { recursive: true });
     run('chroot', at('bundle/rootfs'), 'dpkg', '--purge', '--force-all', 'tzdata');
     run('chroot', at('bundle/rootfs'), 'dpkg', '--remove', '--force-all', 'login');
     run('umoci', 'repack', '--image', `${at('oci')}:second`, at('bundle'));
@@ -127,9 +152,42 @@ describe.skipIf(!haveBase())('done when 3: an image of a real Debian system', ()
     ];
     expect(archive.components).toEqual(layout.components);
     const first = await ofImage(`oci:${at('oci')}:first`);
-    expect(first.components.length).toBe(layout.components.length + 2);
-    expect(new Set(layout.components.map(({ layer }) => layer))).toEqual(
-      new Set(first.components.map(({ layer }) => layer)),
-    );
+    const layers = new Map(first.components.map(({ purl, layer }) => [purl, layer]));
+    const kept = layout.components.filter(({ purl }) => layers.has(purl));
+    expect(kept.length).toBe(first.components.length - 2);
+    expect(kept.map(({ layer }) => layer)).toEqual(kept.map(({ purl }) => layers.get(purl)));
+    const added = layout.components.filter(({ purl }) => !layers.has(purl));
+    const inLayers = new Set(added.map(({ layer }) => layer));
+    expect([inLayers.size, kept.some(({ layer }) => inLayers.has(layer))]).toEqual([
+      hasNode ? 1 : 0,
+      false,
+    ]);
+  });
+
+  it.each([
+    ['first', 'the Debian base'],
+    ['node', "an application on Debian's own Node.js"],
+  ])('B24: as %s, %s passes the default policy', async (tag) => {
+    const scene = await Scene.open();
+    try {
+      rmSync(scene.config.advisories);
+      await scene.advisories(['Debian:12', 'npm'].map(adviseNobody));
+      const { source, root } = orThrow(
+        await openLayout(orThrow(parseLayoutName(`oci:${at('oci')}:${tag}`))),
+      );
+      const reference = { ...scene.reference('layout'), tag: null, digest: root.digest };
+      const { outcome } = await ship(scene, { name: tag, image: { source, reference } });
+      await source.close();
+      const notes = outcome.evaluation.verdict.results.filter((one) => one.outcome !== 'holds');
+      expect(notes.map(({ rule, action }) => [rule, action])).toEqual([
+        ['B24-system-licenses-named', 'warn'],
+      ]);
+      expect(outcome).toMatchObject({ published: true, subject: { digest: root.digest } });
+      await scene.serve();
+      const admitted = await scene.admit(`${formatRepository(scene.reference(tag))}:1.0`);
+      expect(admitted).toMatchObject({ allowed: true });
+    } finally {
+      await scene.close();
+    }
   });
 });

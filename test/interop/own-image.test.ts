@@ -3,8 +3,14 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openLayout, parseLayoutName } from '../../src/adapters/oci-layout/index.ts';
+import { formatRepository } from '../../src/core/image-reference.ts';
+import { orThrow } from '../../src/core/result.ts';
 import { root } from '../../tools/process.ts';
 import { peer } from '../support/peer.ts';
+import { Scene } from '../support/scene.ts';
+import { adviseNobody } from '../support/scene-advisories.ts';
+import { ship } from '../support/ship.ts';
 
 const tools = ['skopeo', 'umoci', 'dpkg-query', 'chroot', 'unshare', 'mount'].map(peer);
 const isRoot = process.getuid?.() === 0;
@@ -108,6 +114,29 @@ describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Wa
       console.log(JSON.stringify(report.getReport().sharedObjects))`;
     const libraries = JSON.parse(inside('/usr/bin/node', '-e', script)) as readonly string[];
     expect(libraries.filter((path) => /libc[.]so|libstdc/.test(path))).toHaveLength(2);
+  });
+
+  it('B24: passes the default policy', async () => {
+    const scene = await Scene.open();
+    try {
+      rmSync(scene.config.advisories);
+      const systems = ['11', '12', '13', '14'].map((version) => `Debian:${version}`);
+      await scene.advisories([...systems, 'npm'].map(adviseNobody));
+      const opened = orThrow(await openLayout(orThrow(parseLayoutName(`oci:${name}`))));
+      const reference = { ...scene.reference('layout'), tag: null, digest: opened.root.digest };
+      const { outcome } = await ship(scene, { image: { source: opened.source, reference } });
+      await opened.source.close();
+      const notes = outcome.evaluation.verdict.results.filter((one) => one.outcome !== 'holds');
+      expect(notes.map(({ rule, action }) => [rule, action])).toEqual([
+        ['B24-system-licenses-named', 'warn'],
+      ]);
+      expect(outcome).toMatchObject({ published: true });
+      await scene.serve();
+      const admitted = await scene.admit(`${formatRepository(scene.reference('trips'))}:1.0`);
+      expect(admitted).toMatchObject({ allowed: true });
+    } finally {
+      await scene.close();
+    }
   });
 
   it("has the packages of this machine's dpkg, in the form of distroless images", () => {

@@ -143,21 +143,36 @@ function buildxOci(items: Written): Written {
   return layoutOf([index, ...contents], [{ ...index.descriptor, annotations: NAMED }]);
 }
 
-/** `docker save` up to version 24: a folder for each layer. */
+/** `docker save` up to version 24: a folder for each layer, a link for one that is in another. */
 function dockerLegacy(items: Written): Written {
+  return [
+    ...legacyFiles(items, ['shop/trips:1.0']),
+    file('repositories', json({ 'shop/trips': { '1.0': LEGACY_ID } })),
+  ];
+}
+
+/** The same of an image that was named by its ID. */
+const dockerLegacyById = (items: Written): Written => legacyFiles(items, null);
+
+const LEGACY_ID = 'a'.repeat(64);
+
+function legacyFiles(items: Written, tags: readonly string[] | null): Written {
   const { config, tar } = partsOf(items);
-  const id = 'a'.repeat(64);
-  const list = [
-    { Config: `${hex(config)}.json`, RepoTags: ['shop/trips:1.0'], Layers: [`${id}/layer.tar`] },
+  const id = LEGACY_ID;
+  const stored = 'c'.repeat(64);
+  const list = [{ Config: `${hex(config)}.json`, RepoTags: tags, Layers: [`${id}/layer.tar`] }];
+  const describe = (one: string): Written => [
+    { path: `${one}/`, flag: '5', mode: 0o755 },
+    file(`${one}/VERSION`, '1.0'),
+    file(`${one}/json`, json({ id: one })),
   ];
   return [
-    { path: `${id}/`, flag: '5', mode: 0o755 },
-    file(`${id}/VERSION`, '1.0'),
-    file(`${id}/json`, json({ id })),
-    file(`${id}/layer.tar`, tar),
+    ...describe(stored),
+    file(`${stored}/layer.tar`, tar),
     file(`${hex(config)}.json`, config.bytes),
+    ...describe(id),
+    link(`${id}/layer.tar`, `../${stored}/layer.tar`),
     file('manifest.json', json(list)),
-    file('repositories', json({ 'shop/trips': { '1.0': id } })),
   ];
 }
 
@@ -228,7 +243,11 @@ function podmanOci(items: Written): Written {
   const { image } = partsOf(items);
   const annotations = { 'org.opencontainers.image.ref.name': 'localhost/shop/trips:1.0' };
   const { manifest, blobs } = image;
-  return layoutOf([manifest, ...blobs], [{ ...manifest.descriptor, annotations }]);
+  const manifests = [{ ...manifest.descriptor, annotations }];
+  // Without a media type, which version 5 has.
+  return layoutOf([manifest, ...blobs], manifests).map((one) =>
+    one.path === 'index.json' ? file(one.path, json({ schemaVersion: 2, manifests })) : one,
+  );
 }
 
 /** kaniko's `--tar-path`, ko's `--tarball` and crane's: compressed layers, a colon in a name. */
@@ -301,6 +320,7 @@ export const BUILD_TOOLS: readonly {
   { tool: 'docker buildx --output type=oci', kind: 'oci-archive', write: buildxOci },
   { tool: 'docker buildx --output type=oci,tar=false', kind: 'oci', write: buildxOci },
   { tool: 'docker save 24', kind: 'docker-archive', write: dockerLegacy },
+  { tool: 'docker save 24, by ID', kind: 'docker-archive', write: dockerLegacyById },
   { tool: 'docker save 25, read as Docker archive', kind: 'docker-archive', write: dockerLayout },
   { tool: 'docker save 25, read as OCI archive', kind: 'oci-archive', write: dockerLayout },
   { tool: "docker save from containerd's store", kind: 'docker-archive', write: dockerContainerd },

@@ -52,6 +52,16 @@ export const CRITICAL_TZDATA = {
   ],
 };
 
+/** An advisory of a package that no image has, so that its ecosystem is covered. */
+export function adviseNobody(ecosystem: string): object {
+  const ranges = [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }];
+  return {
+    id: `GHSA-0003-1111-${ecosystem}`,
+    modified: '2026-01-01T00:00:00Z',
+    affected: [{ package: { ecosystem, name: 'a.b:nobody' }, ranges }],
+  };
+}
+
 export function sceneIndex(): AdvisoryIndex {
   const now = toInstant(Date.now());
   const dates = { importedAt: now, exportedAt: now };

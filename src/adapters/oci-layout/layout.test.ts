@@ -84,6 +84,9 @@ describe('an image named on the command line', () => {
     ['oci:C:/image', 'oci', 'C:/image', null],
     ['oci-archive:./image.tar:v1', 'oci-archive', './image.tar', 'v1'],
     ['docker-archive:/tmp/a:b/image.tar', 'docker-archive', '/tmp/a:b/image.tar', null],
+    ['docker-archive:a.tar:shop/trips:1', 'docker-archive', 'a.tar', 'shop/trips:1'],
+    ['oci-archive:C:\\a.tar:trips:1', 'oci-archive', 'C:\\a.tar', 'trips:1'],
+    ['oci:out:127.0.0.1:5000/shop/trips:1', 'oci', 'out', '127.0.0.1:5000/shop/trips:1'],
   ])('reads %s', (text, kind, path, tag) => {
     expect(orThrow(parseLayoutName(text))).toEqual({ kind, path, tag, digest: null });
   });
@@ -359,6 +362,34 @@ describe('an archive', () => {
     ]);
     const [first] = image.layers;
     expect(toCode(await source.blobBytes('', first?.descriptor ?? root, layer.length))).toBe('ok');
+  });
+
+  it('B5: each of several images is found by the name that the refusal lists', async () => {
+    const names = ['shop/trips:1.0', 'shop/api:1.0', 'debian:12'];
+    const configs = names.map((name) => ({ path: `${name.length}.json`, content: `"${name}"` }));
+    const list = names.map((name) => ({
+      Config: `${name.length}.json`,
+      RepoTags: [name],
+      Layers: [],
+    }));
+    const bytes = packTar([...configs, { path: 'manifest.json', content: JSON.stringify(list) }]);
+    const refused = await open('docker-archive', bytes);
+    expect(refused).toMatchObject({
+      ok: false,
+      failure: { code: 'USAGE', remedy: expect.stringContaining(names.join(', ')) },
+    });
+    const path = join(work, 'several.tar');
+    await writeFile(path, bytes);
+    const roots = new Set<string>();
+    for (const name of names) {
+      const text = `docker-archive:${path}:${name}`;
+      const { source, root } = orThrow(await openLayout(orThrow(parseLayoutName(text))));
+      roots.add(root.digest);
+      await source.close();
+    }
+    expect(roots.size).toBe(3);
+    const same = await openLayout(orThrow(parseLayoutName(`docker-archive:${path}:1.0`)));
+    expect(same).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
   });
 
   it.each<[string, string, string[], TarItem[]]>([

@@ -20,6 +20,7 @@ import type { ContentStore } from './store.ts';
 import type { LayoutName } from './target.ts';
 
 export const REF_NAME = 'org.opencontainers.image.ref.name';
+const CONTAINERD_NAME = 'io.containerd.image.name';
 export const FALLBACK_TAG = /^sha(?:256|512)-[0-9a-f]{64}$/;
 /** How many bytes of manifests are read to find referrers. Over this limit a list is incomplete. */
 const SCAN_BYTES_MAX = 256 * 1024 * 1024;
@@ -85,11 +86,17 @@ async function findRoot(
   return (await readManifest(store, only)).descriptor;
 }
 
-/** Docker and containerd write a whole reference where others write only the tag. */
+/**
+ * Docker, podman and containerd write a whole name where others write only the tag. A name counts
+ * without its registry too, as `docker save` took it.
+ */
 function hasTag({ annotations }: Descriptor, tag: string): boolean {
-  const name = annotations?.[REF_NAME];
-  if (name === undefined || name === tag) return name === tag;
-  return name.slice(name.lastIndexOf('/') + 1).split(':')[1] === tag;
+  const names = [annotations?.[REF_NAME], annotations?.[CONTAINERD_NAME]];
+  return names.some((name) => {
+    if (name === undefined || name === tag) return name === tag;
+    if (tag.includes(':')) return name.endsWith(`/${tag}`);
+    return name.slice(name.lastIndexOf('/') + 1).split(':')[1] === tag;
+  });
 }
 
 /**
@@ -116,8 +123,10 @@ async function listCandidates(
 }
 
 function formatTags(index: IndexManifest): string {
-  const tags = index.manifests.flatMap((entry) => entry.annotations?.[REF_NAME] ?? []);
-  const shown = tags.filter((tag) => !FALLBACK_TAG.test(tag)).slice(0, 20);
+  const tags = index.manifests.flatMap(
+    ({ annotations }) => annotations?.[CONTAINERD_NAME] ?? annotations?.[REF_NAME] ?? [],
+  );
+  const shown = [...new Set(tags)].filter((tag) => !FALLBACK_TAG.test(tag)).slice(0, 20);
   return shown.length === 0
     ? 'it has none'
     : shown.map((tag) => JSON.stringify(tag.slice(0, 200)).slice(1, -1)).join(', ');

@@ -35,6 +35,7 @@ export async function indexTar(readAt: ByteReader, archiveBytes: number): Promis
     at += passed;
     // mutant tar-index-cut-short: remove
     if (at > archiveBytes) throw malformedTar('it ends within a member');
+    at = Math.min(at + (tar.passOver() ?? 0), archiveBytes);
     const block = await readAt(at, Math.min(BLOCK_BYTES, archiveBytes - at));
     if (block.length === 0) break;
     tar.push(block);

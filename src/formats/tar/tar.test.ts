@@ -194,6 +194,15 @@ describe('tar', () => {
     },
   );
 
+  it('ends after the content of the last entry, also without its padding, as in Go', () => {
+    const whole = [tarHeader({ path: 'a' }, 2), block('1\n'), tarHeader({ path: 'b' }, 2)];
+    const names = (...last: Buffer[]) =>
+      read(Buffer.concat([...whole, ...last])).map((e) => e.name);
+    expect(names(Buffer.from('2\n'))).toEqual(['a', 'b']);
+    expect(names(block('2\n').subarray(0, 99))).toEqual(['a', 'b']);
+    expect(() => names(Buffer.from('2'))).toThrow('cut short');
+  });
+
   it.each([
     ['a wrong checksum', Buffer.concat([tarHeader({ path: 'a' }, 0).fill('b', 0, 1), end])],
     [

@@ -34,7 +34,7 @@ export interface TarReader {
   push(piece: Uint8Array): void;
   /**
    * How many of the next bytes are not needed, for readers that can skip them; skipped bytes count
-   * as read. Null when the archive has ended.
+   * as read. First the content of an entry, then its padding. Null when the archive has ended.
    */
   passOver(): number | null;
   /** Ends the input: throws a Failure when the archive is cut short. */
@@ -59,7 +59,7 @@ const METADATA = new Set(['x', 'g', 'L', 'K']);
 /**
  * Reads a tar archive from pieces and holds only one block of it. It understands what Go's
  * archive/tar understands, which container runtimes unpack with: ustar, pax, GNU long names,
- * base-256 numbers. It ends at two blocks of zeros.
+ * base-256 numbers. It ends at two blocks of zeros, or after the content of an entry.
  */
 export function readTar(visit: TarVisitor): TarReader {
   return new Reader(visit);
@@ -96,19 +96,24 @@ class Reader implements TarReader {
   passOver(): number | null {
     if (this.#zeroBlocks >= 2) return null;
     if (this.#dataLeft > 0 && this.#sink !== null) return 0;
-    const passed = this.#dataLeft + this.#padding;
-    if (this.#dataLeft > 0) this.#endData();
+    if (this.#dataLeft === 0) {
+      const padding = this.#padding;
+      this.#padding = 0;
+      return padding;
+    }
+    const content = this.#dataLeft;
+    this.#endData();
     this.#dataLeft = 0;
-    this.#padding = 0;
-    return passed;
+    return content;
   }
 
   finish(): void {
     if (this.#zeroBlocks >= 2) return;
-    const between =
-      this.#dataLeft === 0 && this.#padding === 0 && this.#filled === 0 && !this.#moreHeaders;
+    // The last padding may be absent, as in layers of `umoci insert`: Go takes that for the end.
+    const between = this.#dataLeft === 0 && this.#filled === 0 && !this.#moreHeaders;
+    const isNamed = this.#pax !== NO_RECORDS || this.#longName !== '' || this.#longLink !== '';
     // mutant tar-cut-short: remove
-    if (!between || this.#pending !== null) throw malformedTar('it is cut short');
+    if (!between || isNamed || this.#pending !== null) throw malformedTar('it is cut short');
   }
 
   #takeData(bytes: Buffer, at: number): number {

@@ -2,7 +2,8 @@
 # Builds real programs of others from their Go modules (Go >= 1.26), each once, into DEST.
 #   build.sh DEST NAME…
 # Measured on two cores, modules not yet downloaded: oras, crane and notation-peer a few seconds, oci-conformance 20 s,
-# etcd 19 s, registry 106 s, cosign 124 s, scalibr 126 s, kube-apiserver 132 s. Versions are pinned here and in the go.mod beside.
+# etcd 19 s, registry 106 s, cosign 124 s, scalibr-reader 35 s, kube-apiserver 132 s;
+# grype-reader more than 150 s, so tools/interop.ts does not build it. Versions are pinned here and in the go.mod beside.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 dest=${1:?usage: build.sh DEST NAME…}
@@ -25,10 +26,9 @@ for name in "$@"; do
       install github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111
       mv -f "$dest/conformance" "$dest/oci-conformance"
       ;;
-    promtool) build prometheus github.com/prometheus/prometheus/cmd/promtool promtool ;;
     notation-peer) build notation . notation-peer ;;
     grype-reader) build grype-reader . grype-reader ;;
-    scalibr) install github.com/google/osv-scalibr/binary/scalibr@v0.4.5 ;;
+    scalibr-reader) build scalibr-reader . scalibr-reader ;;
     etcd) build kube ./etcd etcd ;;
     kube-apiserver)
       build kube ./kube-apiserver kube-apiserver \

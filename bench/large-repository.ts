@@ -45,15 +45,15 @@ export async function makeLargeRepository(folder: string): Promise<void> {
 
 function listPackages(): readonly LockedPackage[] {
   return Array.from({ length: PACKAGES }, (_, at) => {
-    const name = nameOf(at);
+    const name = pickName(at);
     const version = `${at % 9}.${at % 23}.${at % 7}`;
-    const above = at % NESTED_EVERY === 0 && at > DIRECT ? nameOf(at - 1) : null;
+    const above = at % NESTED_EVERY === 0 && at > DIRECT ? pickName(at - 1) : null;
     const folder = above === null ? '' : `node_modules/${above}/`;
     return { name, version, path: `${folder}node_modules/${name}` };
   });
 }
 
-const nameOf = (at: number): string => {
+const pickName = (at: number): string => {
   const name = `${WORDS[at % WORDS.length]}-${at}`;
   return at % 4 === 0 ? `@scope-${at % 37}/${name}` : name;
 };

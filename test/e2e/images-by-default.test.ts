@@ -13,7 +13,7 @@ import {
   nodeApplication,
   springBoot,
 } from '../support/app-images.ts';
-import { imageOf } from '../support/debian-image.ts';
+import { buildOneLayerImage } from '../support/debian-image.ts';
 import { file } from '../support/images.ts';
 import { Scene } from '../support/scene.ts';
 import { ADVISORIES, adviseNobody } from '../support/scene-advisories.ts';
@@ -30,7 +30,7 @@ async function inLayout(items: readonly TarItem[]): Promise<ReleaseRequest['imag
   const folder = join(scene.folder, 'layout');
   mkdirSync(folder, { recursive: true });
   const layout = orThrow(await openLayoutTarget(folder));
-  const { manifest, blobs } = imageOf(items);
+  const { manifest, blobs } = buildOneLayerImage(items);
   for (const blob of blobs) orThrow(await layout.pushBlob('', blob));
   const { digest } = orThrow(await layout.pushManifest('', manifest, '1.0'));
   return { source: layout, reference: { ...scene.reference('layout'), tag: null, digest } };

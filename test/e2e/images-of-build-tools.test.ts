@@ -11,11 +11,11 @@ import {
 import { formatRepository } from '../../src/core/image-reference.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { debianBase } from '../support/app-images.ts';
-import { imageOf } from '../support/debian-image.ts';
+import { buildOneLayerImage } from '../support/debian-image.ts';
 import {
-  attestationOf,
   BUILD_TOOLS,
   bareLayout,
+  buildAttestation,
   buildxIndex,
   writeForeign,
 } from '../support/foreign-images.ts';
@@ -104,7 +104,7 @@ describe("BuildKit's own attestations", () => {
     const shown = await listBuilderAttestations(scene.client, repository, index.descriptor);
     expect(orThrow(shown)).toEqual([
       {
-        digest: attestationOf(image.manifest.descriptor)[0]?.descriptor.digest,
+        digest: buildAttestation(image.manifest.descriptor)[0]?.descriptor.digest,
         about: image.manifest.descriptor.digest,
         predicateTypes: ['https://spdx.dev/Document', 'https://slsa.dev/provenance/v0.2'],
       },
@@ -125,6 +125,6 @@ describe("BuildKit's own attestations", () => {
 });
 
 function buildAttested() {
-  const image = imageOf(debianBase());
+  const image = buildOneLayerImage(debianBase());
   return { image, ...buildxIndex([['amd64', image]]) };
 }

@@ -127,7 +127,11 @@ describe('O10: runtime events that Falco sends to the server', () => {
       201,
       { recorded: 1, replays: 0, broken: [] },
     ]);
-    expect(JSON.parse((await post(event)).body)).toMatchObject({ recorded: 0, replays: 1, broken: [] });
+    expect(JSON.parse((await post(event)).body)).toMatchObject({
+      recorded: 0,
+      replays: 1,
+      broken: [],
+    });
     const asked = await scene.http(
       'GET',
       `/v1/ask/violations?image=${digest}`,

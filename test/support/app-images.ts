@@ -32,14 +32,14 @@ function stanza(name: string): string {
   );
 }
 
-const copyrightOf = (name: string): TarItem =>
+const writeCopyright = (name: string): TarItem =>
   file(`usr/share/doc/${name}/copyright`, COPYRIGHTS[name] ?? 'It is free software.\n');
 
 /** A Debian base, with the database of dpkg. */
 export function debianBase(...names: readonly string[]): readonly TarItem[] {
   const packages = ['base-files', 'libc6', 'libdb5.3', 'gawk', ...names];
   const status = file('var/lib/dpkg/status', packages.map((one) => `${stanza(one)}\n`).join(''));
-  return [OS_RELEASE, status, ...packages.map(copyrightOf)];
+  return [OS_RELEASE, status, ...packages.map(writeCopyright)];
 }
 
 /** A distroless base: one file for each package, and no program that reads them. */
@@ -48,7 +48,7 @@ export function distrolessBase(...names: readonly string[]): readonly TarItem[] 
   return [
     OS_RELEASE,
     ...packages.map((one) => file(`var/lib/dpkg/status.d/${one}`, stanza(one))),
-    ...packages.map(copyrightOf),
+    ...packages.map(writeCopyright),
   ];
 }
 

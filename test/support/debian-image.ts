@@ -47,11 +47,11 @@ export function debianImage(
       : packages.map(({ name }) => file(`usr/share/doc/${name}/copyright`, copyright(licence)))),
     ...others,
   ];
-  return imageOf(items, architecture);
+  return buildOneLayerImage(items, architecture);
 }
 
 /** An image of one layer. */
-export function imageOf(items: readonly TarItem[], architecture = 'amd64'): BuiltImage {
+export function buildOneLayerImage(items: readonly TarItem[], architecture = 'amd64'): BuiltImage {
   const tar = packTar(items);
   const layer = toContent(OCI_LAYER_GZIP, gzipSync(tar));
   const config = {

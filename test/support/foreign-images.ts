@@ -11,25 +11,25 @@ import {
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { takeHex } from '../../src/core/digest.ts';
 import { packTar, type TarItem } from '../../tools/image/tar.ts';
-import { type BuiltImage, imageOf } from './debian-image.ts';
+import { type BuiltImage, buildOneLayerImage } from './debian-image.ts';
 import { file, link } from './images.ts';
 
 /** Files that a build tool writes, by path; a link is written as one. */
-type Written = readonly TarItem[];
+type ImageFiles = readonly TarItem[];
 
 const json = (value: unknown): string => JSON.stringify(value);
 const hex = ({ descriptor }: Content): string => takeHex(descriptor.digest);
 const blobPath = (content: Content): string => `blobs/sha256/${hex(content)}`;
-const toBlobs = (contents: readonly Content[]): Written =>
+const toBlobs = (contents: readonly Content[]): ImageFiles =>
   contents.map((content) => file(blobPath(content), content.bytes));
 
 /** A manifest or index as BuildKit and Docker write them, with the members in their order. */
-function manifestOf(mediaType: string, members: object): Content {
+function buildRawManifest(mediaType: string, members: object): Content {
   const text = json({ schemaVersion: 2, mediaType, ...members });
   return toContent(mediaType, Buffer.from(text));
 }
 
-function layoutOf(contents: readonly Content[], manifests: readonly object[]): Written {
+function buildLayoutFiles(contents: readonly Content[], manifests: readonly object[]): ImageFiles {
   return [
     file('oci-layout', '{"imageLayoutVersion": "1.0.0"}'),
     file('index.json', json({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })),
@@ -44,8 +44,8 @@ interface Parts {
   readonly tar: Buffer;
 }
 
-function partsOf(items: Written, architecture = 'amd64'): Parts {
-  const image = imageOf(items, architecture);
+function splitImage(items: ImageFiles, architecture = 'amd64'): Parts {
+  const image = buildOneLayerImage(items, architecture);
   const [config, layer] = image.blobs;
   if (config === undefined || layer === undefined) throw new Error('an image without parts');
   return { image, config, layer, tar: gunzipSync(layer.bytes) };
@@ -59,7 +59,7 @@ const NAMED = {
 };
 
 /** BuildKit's SBOM and provenance of one platform image: unsigned in-toto statements. */
-export function attestationOf(subject: Descriptor, sbom: object = {}): readonly Content[] {
+export function buildAttestation(subject: Descriptor, sbom: object = {}): readonly Content[] {
   const statement = (predicateType: string, predicate: object): Content =>
     toContent(
       'application/vnd.in-toto+json',
@@ -98,7 +98,7 @@ export function attestationOf(subject: Descriptor, sbom: object = {}): readonly 
       }),
     ),
   );
-  const manifest = manifestOf(OCI_MANIFEST, {
+  const manifest = buildRawManifest(OCI_MANIFEST, {
     config: config.descriptor,
     layers: layers.map(({ content, type }) => ({
       ...content.descriptor,
@@ -113,8 +113,8 @@ export function buildxIndex(images: readonly (readonly [string, BuiltImage])[]):
   readonly index: Content;
   readonly contents: readonly Content[];
 } {
-  const attested = images.map(([, { manifest }]) => attestationOf(manifest.descriptor));
-  const index = manifestOf(OCI_INDEX, {
+  const attested = images.map(([, { manifest }]) => buildAttestation(manifest.descriptor));
+  const index = buildRawManifest(OCI_INDEX, {
     manifests: [
       ...images.map(([architecture, { manifest }]) => ({
         ...manifest.descriptor,
@@ -138,13 +138,13 @@ export function buildxIndex(images: readonly (readonly [string, BuiltImage])[]):
 }
 
 /** `docker buildx build --output type=oci`: an index in the index, with attestations. */
-function buildxOci(items: Written): Written {
-  const { index, contents } = buildxIndex([['amd64', partsOf(items).image]]);
-  return layoutOf([index, ...contents], [{ ...index.descriptor, annotations: NAMED }]);
+function buildxOci(items: ImageFiles): ImageFiles {
+  const { index, contents } = buildxIndex([['amd64', splitImage(items).image]]);
+  return buildLayoutFiles([index, ...contents], [{ ...index.descriptor, annotations: NAMED }]);
 }
 
 /** `docker save` up to version 24: a folder for each layer, a link for one that is in another. */
-function dockerLegacy(items: Written): Written {
+function dockerLegacy(items: ImageFiles): ImageFiles {
   return [
     ...legacyFiles(items, ['shop/trips:1.0']),
     file('repositories', json({ 'shop/trips': { '1.0': LEGACY_ID } })),
@@ -152,16 +152,16 @@ function dockerLegacy(items: Written): Written {
 }
 
 /** The same of an image that was named by its ID. */
-const dockerLegacyById = (items: Written): Written => legacyFiles(items, null);
+const dockerLegacyById = (items: ImageFiles): ImageFiles => legacyFiles(items, null);
 
 const LEGACY_ID = 'a'.repeat(64);
 
-function legacyFiles(items: Written, tags: readonly string[] | null): Written {
-  const { config, tar } = partsOf(items);
+function legacyFiles(items: ImageFiles, tags: readonly string[] | null): ImageFiles {
+  const { config, tar } = splitImage(items);
   const id = LEGACY_ID;
   const stored = 'c'.repeat(64);
   const list = [{ Config: `${hex(config)}.json`, RepoTags: tags, Layers: [`${id}/layer.tar`] }];
-  const describe = (one: string): Written => [
+  const describe = (one: string): ImageFiles => [
     { path: `${one}/`, flag: '5', mode: 0o755 },
     file(`${one}/VERSION`, '1.0'),
     file(`${one}/json`, json({ id: one })),
@@ -177,8 +177,8 @@ function legacyFiles(items: Written, tags: readonly string[] | null): Written {
 }
 
 /** `docker save` from version 25 on: a layout, and manifest.json for older readers. */
-function dockerLayout(items: Written): Written {
-  const { config, tar } = partsOf(items);
+function dockerLayout(items: ImageFiles): ImageFiles {
+  const { config, tar } = splitImage(items);
   const layer = toContent('application/vnd.oci.image.layer.v1.tar', tar);
   const manifest = buildImageManifest({ config: config.descriptor, layers: [layer.descriptor] });
   const list = [
@@ -190,16 +190,19 @@ function dockerLayout(items: Written): Written {
     },
   ];
   return [
-    ...layoutOf([config, layer, manifest], [{ ...manifest.descriptor, annotations: NAMED }]),
+    ...buildLayoutFiles(
+      [config, layer, manifest],
+      [{ ...manifest.descriptor, annotations: NAMED }],
+    ),
     file('manifest.json', json(list)),
     file('repositories', json({ 'shop/trips': { '1.0': hex(layer) } })),
   ];
 }
 
 /** `docker save` with containerd's store: the index lists platforms that are not in the archive. */
-function dockerContainerd(items: Written): Written {
-  const { image, config, layer } = partsOf(items);
-  const other = partsOf(items, 'arm64');
+function dockerContainerd(items: ImageFiles): ImageFiles {
+  const { image, config, layer } = splitImage(items);
+  const other = splitImage(items, 'arm64');
   const { index, contents } = buildxIndex([
     ['amd64', image],
     ['arm64', other.image],
@@ -210,14 +213,14 @@ function dockerContainerd(items: Written): Written {
     { Config: blobPath(config), RepoTags: ['shop/trips:1.0'], Layers: [blobPath(layer)] },
   ];
   return [
-    ...layoutOf([index, ...there], [{ ...index.descriptor, annotations: NAMED }]),
+    ...buildLayoutFiles([index, ...there], [{ ...index.descriptor, annotations: NAMED }]),
     file('manifest.json', json(list)),
   ];
 }
 
 /** `podman save`: layers by digest, and links of the older form to them. */
-function podmanArchive(items: Written): Written {
-  const { config, tar } = partsOf(items);
+function podmanArchive(items: ImageFiles): ImageFiles {
+  const { config, tar } = splitImage(items);
   const layer = toContent('application/vnd.oci.image.layer.v1.tar', tar);
   const id = 'b'.repeat(64);
   const list = [
@@ -239,20 +242,20 @@ function podmanArchive(items: Written): Written {
 }
 
 /** `podman save --format oci-archive`, and `buildah push … oci-archive:`. */
-function podmanOci(items: Written): Written {
-  const { image } = partsOf(items);
+function podmanOci(items: ImageFiles): ImageFiles {
+  const { image } = splitImage(items);
   const annotations = { 'org.opencontainers.image.ref.name': 'localhost/shop/trips:1.0' };
   const { manifest, blobs } = image;
   const manifests = [{ ...manifest.descriptor, annotations }];
   // Without a media type, which version 5 has.
-  return layoutOf([manifest, ...blobs], manifests).map((one) =>
+  return buildLayoutFiles([manifest, ...blobs], manifests).map((one) =>
     one.path === 'index.json' ? file(one.path, json({ schemaVersion: 2, manifests })) : one,
   );
 }
 
 /** kaniko's `--tar-path`, ko's `--tarball` and crane's: compressed layers, a colon in a name. */
-function containerRegistryTar(items: Written): Written {
-  const { config, layer } = partsOf(items);
+function containerRegistryTar(items: ImageFiles): ImageFiles {
+  const { config, layer } = splitImage(items);
   const list = [
     {
       Config: config.descriptor.digest,
@@ -268,8 +271,8 @@ function containerRegistryTar(items: Written): Written {
 }
 
 /** `jib buildTar`: config.json, and layers as they are pushed. */
-function jibTar(items: Written): Written {
-  const { config, layer } = partsOf(items);
+function jibTar(items: ImageFiles): ImageFiles {
+  const { config, layer } = splitImage(items);
   const list = [
     { Config: 'config.json', RepoTags: ['shop/trips:1.0'], Layers: [`${hex(layer)}.tar.gz`] },
   ];
@@ -281,30 +284,30 @@ function jibTar(items: Written): Written {
 }
 
 /** A layout without names: kaniko's `--oci-layout-path`, ko, apko and `oci_image` of Bazel. */
-export function bareLayout(items: Written): Written {
-  const { image } = partsOf(items);
+export function bareLayout(items: ImageFiles): ImageFiles {
+  const { image } = splitImage(items);
   const { manifest, blobs } = image;
-  return layoutOf([manifest, ...blobs], [manifest.descriptor]);
+  return buildLayoutFiles([manifest, ...blobs], [manifest.descriptor]);
 }
 
 /** A layout of one image for several architectures, without attestations. */
 export function platformsLayout(
-  images: readonly (readonly [architecture: string, items: Written])[],
-): Written {
+  images: readonly (readonly [architecture: string, items: ImageFiles])[],
+): ImageFiles {
   const built = images.map(
-    ([architecture, items]) => [architecture, partsOf(items, architecture).image] as const,
+    ([architecture, items]) => [architecture, splitImage(items, architecture).image] as const,
   );
-  const index = manifestOf(OCI_INDEX, {
+  const index = buildRawManifest(OCI_INDEX, {
     manifests: built.map(([architecture, { manifest }]) => ({
       ...manifest.descriptor,
       platform: { architecture, os: 'linux' },
     })),
   });
   const contents = built.flatMap(([, { manifest, blobs }]) => [manifest, ...blobs]);
-  return layoutOf([index, ...contents], [index.descriptor]);
+  return buildLayoutFiles([index, ...contents], [index.descriptor]);
 }
 
-function apkoLayout(items: Written): Written {
+function apkoLayout(items: ImageFiles): ImageFiles {
   return platformsLayout([
     ['amd64', items],
     ['arm64', items],
@@ -315,7 +318,7 @@ function apkoLayout(items: Written): Written {
 export const BUILD_TOOLS: readonly {
   readonly tool: string;
   readonly kind: 'oci' | 'oci-archive' | 'docker-archive';
-  readonly write: (items: Written) => Written;
+  readonly write: (items: ImageFiles) => ImageFiles;
 }[] = [
   { tool: 'docker buildx --output type=oci', kind: 'oci-archive', write: buildxOci },
   { tool: 'docker buildx --output type=oci,tar=false', kind: 'oci', write: buildxOci },
@@ -341,7 +344,7 @@ export const BUILD_TOOLS: readonly {
 export function writeForeign(
   place: string,
   kind: (typeof BUILD_TOOLS)[number]['kind'],
-  items: Written,
+  items: ImageFiles,
 ): string {
   if (kind !== 'oci') {
     mkdirSync(dirname(place), { recursive: true });

@@ -171,7 +171,7 @@ export class ImageWorld implements RemedyWorld {
     writeFileSync(join(this.folder, 'pods.json'), JSON.stringify(list));
     await this.run('watch', '--from', 'pods.json', '--cluster', this.#name, '--region', 'none');
     const { stdout } = await this.try('audit', '--dry-run', '--format', 'json');
-    const { audited } = JSON.parse(stdout) as { readonly audited: readonly Audited[] };
+    const { audited } = JSON.parse(stdout) as { readonly audited: readonly AuditAnswer[] };
     const found = audited.find(
       ({ image, running }) => image === digest && running?.cluster === this.#name,
     );
@@ -205,7 +205,7 @@ export class ImageWorld implements RemedyWorld {
   }
 }
 
-interface Audited extends Answer {
+interface AuditAnswer extends Answer {
   readonly image: string;
   readonly running: { readonly cluster: string } | null;
 }

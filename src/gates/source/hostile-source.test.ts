@@ -45,7 +45,7 @@ const listCodes = (skips: readonly { readonly location: string; readonly cause: 
 describe('truth B1: the reading of a source tree has a deadline', () => {
   it('for each file that declares something: no list is then whole', async () => {
     const declared = await readDeclaredDependencies(makeTree(TREE), {
-      reading: (bytes, read) => (bytes === LOCK.length ? failed(LATE) : read()),
+      reading: (document, read) => (countBytes(document) === LOCK.length ? failed(LATE) : read()),
     });
     expect(declared.outcome).toBe('partial');
     expect(listCodes(declared.problems)).toContainEqual(['package-lock.json', 'DEADLINE_EXCEEDED']);

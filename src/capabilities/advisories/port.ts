@@ -63,8 +63,8 @@ export interface AdvisoryLog {
 /**
  * A log that nobody sees before it is published as a whole. It takes each batch while the feeds are
  * read; each line of a batch is remembered, in their order, until the batch was appended. `publish`
- * gives false, and nothing changes, if somebody has made a log meanwhile: `openDocuments` then reads
- * what was appended.
+ * gives false, and nothing changes, if somebody has made a log meanwhile: `openDocuments` then
+ * reads what was appended.
  */
 export interface AdvisoryLogDraft {
   remember(line: Uint8Array, record: AdvisoryRecord | null): void;

@@ -24,8 +24,8 @@ interface Lock {
 }
 
 /**
- * Reads the lock files, that of the documentation's site too: name and version of every package from
- * a registry, and whether only development needs it.
+ * Reads the lock files, that of the documentation's site too: name and version of every package
+ * from a registry, and whether only development needs it.
  */
 function locked(): Map<string, boolean> {
   const found = new Map<string, boolean>();

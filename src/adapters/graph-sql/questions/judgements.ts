@@ -143,10 +143,10 @@ async function readFamilyDigests(
 /** Gates that judge images by the same facts: what one gathered, another can be tried on. */
 const IMAGE_GATES: readonly Gate[] = ['admission', 'audit', 'release'];
 
-type Decided = Pick<JudgedSubject, 'last' | 'others'>;
+type DecisionKey = Pick<JudgedSubject, 'last' | 'others'>;
 
 /** One row of the answer: an image by all its digests, and where it runs. */
-interface Judged {
+interface SubjectDecision {
   readonly subjects: readonly string[];
   readonly workload: string | null;
 }
@@ -155,8 +155,8 @@ interface Judged {
 async function readDecisions(
   scope: Scope,
   gate: Gate,
-  judged: readonly Judged[],
-): Promise<readonly Decided[]> {
+  judged: readonly SubjectDecision[],
+): Promise<readonly DecisionKey[]> {
   const gates = IMAGE_GATES.includes(gate) ? IMAGE_GATES : [gate];
   const newest = await readNewest(scope, gates, new Set(judged.flatMap((one) => one.subjects)));
   const rows: (readonly VerdictRow[])[] = [];
@@ -186,7 +186,7 @@ async function readDecisions(
 async function pickLast(
   scope: Scope,
   gate: Gate,
-  { subjects, workload }: Judged,
+  { subjects, workload }: SubjectDecision,
   newest: ReadonlyMap<string, VerdictRow>,
 ): Promise<readonly VerdictRow[]> {
   const rows = subjects.flatMap((subject) => newest.get(`${gate} ${subject}`) ?? []);

@@ -11,6 +11,7 @@ import { formatAnswerInstant, formatInstant, toInstant } from '../../../core/ins
 import type { Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
 import { reachesSeverity, type Severity } from '../../../core/severity.ts';
+import { cutBefore } from '../../../formats/text/cut.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { takeInventory } from '../../compose/take-inventory.ts';
 import type { Config } from '../../config/config.ts';
@@ -214,9 +215,8 @@ const PATH = 'PATH OF DEPENDENCIES';
 
 /** `express@4.17.1` of a package URL. */
 function formatStep(purl: Purl): string {
-  return purl
+  return cutBefore(purl, '?#')
     .replace(/^pkg:[^/]+\//, '')
-    .replace(/[?#].*$/, '')
     .replaceAll('%40', '@');
 }
 

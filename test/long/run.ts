@@ -23,7 +23,7 @@ const HELP = `npm run test:long -- [OPTIONS]: tests that take too long for npm t
   --only KIND       fuzz, soak or scale
   --minutes N       how long fuzz and soak run (10 by default)
   --sample          two minutes of fuzz and soak, and a part of scale, as .ci/run does
-  --seed N          the seed of the fuzz (by default that of the commit in a sample, else by
+  --seed N          the seed of the fuzz (by default that of the git tree in a sample, else by
                     chance; it is printed)
   --filter TEXT     only readers with this in their name
   --format json     figures and faults as JSON on standard output
@@ -75,7 +75,7 @@ function readOptions(args: readonly string[]): LongOptions | 'help' {
     seconds: values.sample ? 120 : readNumber('--minutes', values.minutes) * 60,
     seed: readNumber(
       '--seed',
-      values.seed ?? String(values.sample ? readCommitSeed() : Math.floor(Math.random() * 2 ** 31)),
+      values.seed ?? String(values.sample ? readTreeSeed() : Math.floor(Math.random() * 2 ** 31)),
     ),
     filter: values.filter,
     json: values.format === 'json',
@@ -90,9 +90,9 @@ function readNumber(option: string, text: string): number {
   return value;
 }
 
-/** A gate gives the same answer for the same commit; another commit tries other cases. */
-function readCommitSeed(): number {
-  const { stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' });
+/** A gate gives the same answer for the same tree; another tree tries other cases. */
+function readTreeSeed(): number {
+  const { stdout } = spawnSync('git', ['rev-parse', 'HEAD^{tree}'], { encoding: 'utf8' });
   return Number.parseInt(/^[0-9a-f]{7}/.exec(stdout ?? '')?.[0] ?? '1', 16);
 }
 

@@ -175,6 +175,10 @@ async function readTarRecords(
   if (form === 'gzip') await pipeline(bytes, createGunzip({ chunkSize: 256 * 1024 }), take);
   else await pipeline(bytes, take);
   reader.finish();
+  // Nothing else says how many records there should be: no digest, no list.
+  // mutant feed-archive-without-its-end by unfold-feeds: condition -> false
+  if (reader.passOver() !== null)
+    throw new Failure('MALFORMED', 'its end is missing: it was cut short', 'Copy it again.');
 }
 
 /** Files named `.json` are records; an archive within the archive would be lost in silence. */

@@ -2,6 +2,7 @@ import type { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
+import { getOwn } from '../../core/own.ts';
 import { evaluateExpression } from './cel/compile.ts';
 import { Run } from './cel/run.ts';
 import { type CelError, FactRecord, type UnknownElements, type Value } from './cel/value.ts';
@@ -52,7 +53,10 @@ function describeCause(item: Value, { message }: Failure): string {
 function describeElement(item: Value): string | null {
   if (!(item instanceof FactRecord)) return null;
   const raw = item.raw as Readonly<Record<string, unknown>>;
-  const read = (name: string): string => (typeof raw[name] === 'string' ? raw[name] : '');
+  const read = (name: string): string => {
+    const value = getOwn(raw, name);
+    return typeof value === 'string' ? value : '';
+  };
   switch (item.name) {
     case 'finding':
       return `${read('id')} in ${read('name')} ${read('version')}`.trim();

@@ -1,3 +1,4 @@
+import { getOwn } from '../../../core/own.ts';
 import { colourText, type Style } from '../io.ts';
 
 interface CellText {
@@ -38,8 +39,8 @@ export function toVulnerabilityUrl(id: string): string {
 }
 
 function findStyle(name: string, whole: string): Style | undefined {
-  const styles = Object.hasOwn(STYLES, name) ? STYLES[name] : undefined;
+  const styles = getOwn(STYLES, name);
   if (styles === undefined) return undefined;
   const word = name === 'BELOW' ? '' : (whole.split(' ', 1)[0] ?? '');
-  return Object.hasOwn(styles, word) ? styles[word] : undefined;
+  return getOwn(styles, word);
 }

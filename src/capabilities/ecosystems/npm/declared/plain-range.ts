@@ -21,6 +21,5 @@ export function isInPlainRange(version: string, range: string): boolean | null {
   return (given[firstOther] ?? 0) > (least[firstOther] ?? 0);
 }
 
-const PART = '(0|[1-9][0-9]{0,8})';
-const PLAIN_VERSION = new RegExp(`^${PART}\\.${PART}\\.${PART}$`);
-const PLAIN_RANGE = new RegExp(`^([~^]?)${PART}\\.${PART}\\.${PART}$`);
+const PLAIN_VERSION = /^(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})$/;
+const PLAIN_RANGE = /^([~^]?)(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})$/;

@@ -67,7 +67,9 @@ export function parseCurrentContext(text: string): Result<string | null> {
     fail('MALFORMED', 'the kubeconfig cannot be read', 'Check it: kubectl config current-context.');
   try {
     // To compare each key with all others would take minutes for a file of a megabyte.
-    const document = parseDocument(text, { logLevel: 'silent', uniqueKeys: false });
+    const document = parseDocument(text, {
+      ...{ logLevel: 'silent', uniqueKeys: false, prettyErrors: false },
+    });
     if (document.errors.length > 0) return broken();
     const { contents } = document;
     if (contents === null) return ok(null);

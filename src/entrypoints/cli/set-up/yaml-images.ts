@@ -17,6 +17,7 @@ export function findYamlImages(path: string, text: string): readonly LocatedImag
   const images: LocatedImage[] = [];
   try {
     const documents = parseAllDocuments(text, {
+      prettyErrors: false,
       lineCounter: lines,
       logLevel: 'silent',
       uniqueKeys: false,
@@ -59,6 +60,7 @@ export function findKustomizeImages(path: string, text: string): Renames {
   try {
     const lines = new LineCounter();
     const document = parseDocument(text, {
+      prettyErrors: false,
       lineCounter: lines,
       logLevel: 'silent',
       uniqueKeys: false,

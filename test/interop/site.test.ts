@@ -12,7 +12,7 @@ const lack = await install();
 if (lack !== null) console.warn(`skipped: the site's generator is not here (${lack})`);
 
 async function install(): Promise<string | null> {
-  const npm = await run('npm', ['ci', '--ignore-scripts'], { cwd: SITE, timeoutMs: 120_000 });
+  const npm = await run('npm', ['ci', '--ignore-scripts'], { cwd: SITE, timeoutMs: 400_000 });
   return npm.code === 0 ? null : (npm.stderr.trim().split('\n').at(-1) ?? 'npm ended early');
 }
 

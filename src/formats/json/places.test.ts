@@ -24,6 +24,10 @@ describe('places in a JSON document', () => {
     );
   });
 
+  it('truth B1: a key that is not JSON ends nothing, in a text that nobody parsed before', () => {
+    expect(listMembers('{"a\\q":1}', 0)).toMatchObject([{ key: '"a\\q"' }]);
+  });
+
   it.each(['[{"a":1}]', '["a", 1]', '"a"', '1', ''])('are none when the document is %s', (text) => {
     expect(listMembers(text, 0)).toEqual([]);
   });

@@ -31,7 +31,12 @@ export function listMembers(text: string, start: number): readonly Member[] {
 }
 
 function readKey(quoted: string): string {
-  return quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
+  if (!quoted.includes('\\')) return quoted.slice(1, -1);
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return quoted; // This is not JSON, and no key that somebody asks for.
+  }
 }
 
 const [SPACE, QUOTE, BACKSLASH] = [0x20, 0x22, 0x5c];

@@ -208,7 +208,7 @@ describe.skipIf(oras === null)('oras', () => {
     ]);
     expect(tree.sort()).toEqual([
       ['application/spdx+json', 'sbom', SIGNATURE],
-      [SIGNATURE, '', ''],
+      [SIGNATURE, 'signature', ''],
       [DSSE, 'provenance', SIGNATURE],
       [DSSE, 'scan', SIGNATURE],
     ]);

@@ -1,10 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../../src/entrypoints/cli/main.ts';
 import type { TestKey } from './certificates.ts';
 import { requirePublished } from './published-schema.ts';
+import { runHere } from './run-here.ts';
 import type { Scene } from './scene.ts';
-import { testIo } from './test-io.ts';
 
 export interface CommandOutcome<T> {
   readonly code: number;
@@ -23,17 +22,11 @@ export function storeKey(scene: Scene, name: string, key: TestKey): void {
 
 /** What a command of this process prints, with the home of the scene. */
 export async function runText(scene: Scene, ...args: readonly string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await run(args, {
-    ...testIo(),
-    out: (text) => void out.push(text),
-    outBytes: (bytes) => void out.push(Buffer.from(bytes).toString('utf8')),
-    err: (text) => void err.push(text),
-    env: { WAYBILL_HOME: scene.home, PATH: process.env['PATH'] },
+  const { code, stdout, stderr } = await runHere(args, {
     cwd: scene.folder,
+    env: { WAYBILL_HOME: scene.home, PATH: process.env['PATH'] },
   });
-  return { code, out: out.join(''), err: err.join('') };
+  return { code, out: stdout, err: stderr };
 }
 
 /** The same in JSON, which must follow the published schema. */

@@ -24,3 +24,10 @@ export async function runHere(
   });
   return { code, stdout: out.join(''), stderr: err.join('') };
 }
+
+/** What a command that must succeed printed. */
+export function requireSuccess(args: readonly string[], ended: HereResult): HereResult {
+  const { code, stdout, stderr } = ended;
+  if (code === 0) return ended;
+  throw new Error(`waybill ${args.join(' ')}: ${code}: ${stdout}${stderr}`);
+}

@@ -23,14 +23,14 @@ const NPM_LOCK = {
     '': { name: 'web-framework', version: '5.0.0', dependencies: { 'body-parser': '2.2.0' } },
     'node_modules/body-parser': {
       version: '2.2.0',
-      resolved: 'https://registry.npmjs.org/body-parser/-/body-parser-2.2.0.tgz',
+      resolved: 'https://registry.example.com/body-parser/-/body-parser-2.2.0.tgz',
       integrity: INTEGRITY,
       license: 'MIT',
       dependencies: { bytes: '^3.1.2' },
     },
     'node_modules/bytes': {
       version: '3.1.2',
-      resolved: 'https://registry.npmjs.org/bytes/-/bytes-3.1.2.tgz',
+      resolved: 'https://registry.example.com/bytes/-/bytes-3.1.2.tgz',
       integrity: INTEGRITY,
       license: 'MIT',
     },
@@ -86,7 +86,7 @@ export const REPOSITORIES: readonly TourRepository[] = [
       'go.mod': 'module example.com/monitor\n\ngo 1.26\n\nrequire golang.org/x/net v0.45.0\n',
       'go.sum': `golang.org/x/net v0.45.0 h1:${CHECKSUM.slice(0, 43)}=\n`,
       'main.go': 'package main\n\nfunc main() {}\n',
-      Dockerfile: `FROM gcr.io/distroless/static@${DIGEST}\nCOPY monitor /monitor\n`,
+      Dockerfile: `FROM registry.example.com/distroless/static@${DIGEST}\nCOPY monitor /monitor\n`,
     },
     image: [{ path: 'etc/monitor/monitor.yml', content: 'global: {}\n' }],
   },
@@ -97,7 +97,7 @@ export const REPOSITORIES: readonly TourRepository[] = [
         '[project]\nname = "microweb"\nversion = "3.1.0"\ndependencies = ["werkzeug>=3.1"]\n',
       'uv.lock':
         'version = 1\nrequires-python = ">=3.10"\n\n[[package]]\nname = "werkzeug"\n' +
-        'version = "3.1.3"\nsource = { registry = "https://pypi.org/simple" }\n',
+        'version = "3.1.3"\nsource = { registry = "https://registry.example.com/simple" }\n',
       'src/microweb/__init__.py': 'VERSION = "3.1.0"\n',
     },
     image: [
@@ -115,7 +115,7 @@ export const REPOSITORIES: readonly TourRepository[] = [
         '[dependencies]\nmemchr = "2.7"\n',
       'Cargo.lock':
         'version = 4\n\n[[package]]\nname = "memchr"\nversion = "2.7.4"\n' +
-        `source = "registry+https://github.com/rust-lang/crates.io-index"\nchecksum = "${CHECKSUM}"\n`,
+        `source = "registry+https://registry.example.com/index"\nchecksum = "${CHECKSUM}"\n`,
       'src/main.rs': 'fn main() {}\n',
     },
     image: [{ path: 'usr/share/search/ignore', content: '.git\n' }],
@@ -123,9 +123,9 @@ export const REPOSITORIES: readonly TourRepository[] = [
   {
     name: 'RubyGems (a blog engine)',
     files: {
-      Gemfile: 'source "https://rubygems.org"\ngem "rack", "3.2.1"\n',
+      Gemfile: 'source "https://registry.example.com"\ngem "rack", "3.2.1"\n',
       'Gemfile.lock':
-        'GEM\n  remote: https://rubygems.org/\n  specs:\n    rack (3.2.1)\n\nPLATFORMS\n  ruby\n\n' +
+        'GEM\n  remote: https://registry.example.com/\n  specs:\n    rack (3.2.1)\n\nPLATFORMS\n  ruby\n\n' +
         'DEPENDENCIES\n  rack (= 3.2.1)\n\nBUNDLED WITH\n   2.7.1\n',
       'config.ru': 'run ->(env) { [200, {}, []] }\n',
     },

@@ -113,7 +113,7 @@ function findGroup(program: Command, groups: Map<string, Command>, name: string)
 function addCommand(
   parent: Command,
   definition: CommandDefinition,
-  process: Io,
+  given: Io,
   outcome: { exit: ExitCode },
 ): void {
   const name = definition.path.at(-1) ?? '';
@@ -131,7 +131,7 @@ function addCommand(
   command.action(async () => {
     const { run } = await definition.load();
     const options = readOptions(definition.options, command.opts());
-    const io = adaptIo(process, command.optsWithGlobals());
+    const io = adaptIo(given, command.optsWithGlobals());
     // mutant signal-during-long-work by cli-world: condition -> false
     const interruption = isEndedAtOnce(definition, options) ? NEVER : watchInterrupts(io);
     try {

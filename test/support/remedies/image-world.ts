@@ -7,7 +7,7 @@ import type { TarItem } from '../../../tools/image/tar.ts';
 import { packFeed } from '../dated-feed.ts';
 import { debianImage, type Package } from '../debian-image.ts';
 import { findCommand, findNamedCommands } from '../named-commands.ts';
-import { runHere } from '../run-here.ts';
+import { requireSuccess, runHere } from '../run-here.ts';
 import { Scene, TRUSTED } from '../scene.ts';
 import { ADVISORIES } from '../scene-advisories.ts';
 import { makeSourceRepository } from '../source-repository.ts';
@@ -136,10 +136,7 @@ export class ImageWorld implements RemedyWorld {
   }
 
   async run(...args: readonly string[]) {
-    const ended = await this.try(...args);
-    if (ended.code !== 0)
-      throw new Error(`waybill ${args.join(' ')}: ${ended.code}: ${ended.stdout}${ended.stderr}`);
-    return ended;
+    return requireSuccess(args, await this.try(...args));
   }
 
   try(...args: readonly string[]) {

@@ -7,7 +7,7 @@ import { writeLayout } from '../../../tools/image/layout.ts';
 import { packFeed } from '../dated-feed.ts';
 import { findCommand, findNamedCommands } from '../named-commands.ts';
 import { locked, project } from '../npm-project.ts';
-import { runHere } from '../run-here.ts';
+import { requireSuccess, runHere } from '../run-here.ts';
 import { Scene } from '../scene.ts';
 import type { Answer, RemedyWorld, Step } from './remedy.ts';
 
@@ -145,10 +145,7 @@ export class SourceWorld implements RemedyWorld {
   }
 
   async run(...args: readonly string[]) {
-    const ended = await this.try(...args);
-    if (ended.code !== 0)
-      throw new Error(`waybill ${args.join(' ')}: ${ended.code}: ${ended.stdout}${ended.stderr}`);
-    return ended;
+    return requireSuccess(args, await this.try(...args));
   }
 
   try(...args: readonly string[]) {

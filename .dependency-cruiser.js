@@ -24,6 +24,8 @@ const innerPackages = [
   'semver',
   'spdx-expression-parse',
   'spdx-license-ids',
+  'sax',
+  'smol-toml',
   'yaml',
   'zod',
 ];

@@ -182,6 +182,20 @@ export const FORMAT_ROWS: readonly Row[] = [
     samples: [paxRecord('path', 'é'), paxRecord('size', '12')],
   },
   {
+    reader: 'formats/toml/parse.ts parseToml',
+    takes: 'text',
+    form: 'text',
+    samples: ['[[a.b]]\nc = "d"\ne = [1, { f = 2024-05-27 }]\n', "x = '''y'''\n[t]\n\"é\" = 1.5\n"],
+    args: ['$', BYTES_MAX],
+  },
+  {
+    reader: 'formats/xml/parse.ts parseXml',
+    takes: 'text',
+    form: 'text',
+    samples: ['<?xml version="1.0"?><a b="&lt;"><!-- c --><d:e>f</d:e><![CDATA[g]]></a>'],
+    args: ['$', BYTES_MAX],
+  },
+  {
     reader: 'formats/yaml/parse.ts parseYaml',
     takes: 'text',
     form: 'text',

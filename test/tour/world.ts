@@ -189,7 +189,8 @@ function findResults(text: string): readonly RuleResult[] {
 function takeError(stderr: string): string {
   const said = /error: (.*)/.exec(stderr)?.[1] ?? 'no answer';
   // The folder is another one in each run.
-  return said.replaceAll(/(?:^| in )\/\S+ ?/g, '').slice(0, 160);
+  const inTree = said.replace(/^the components of \S+ are unknown: /, '');
+  return inTree.replaceAll(/(?:^| in )\/\S+ ?/g, '').slice(0, 160);
 }
 
 /** The reasons, each once, without what differs in each run. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
@@ -19,6 +19,7 @@ import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
+import { makeFolders } from '../../system/files/make-folders.ts';
 import { keepFile } from '../../system/files/write-file.ts';
 import { isSamePlace, type LogPlace, listUncovered, writeCovered } from './coverage.ts';
 import { openAdvisoryIndex } from './open-index.ts';
@@ -57,7 +58,7 @@ export async function catchUpIndex(options: CatchUpOptions): Promise<Result<null
   try {
     // A document that arrives while this is at work is seen when the lock was released.
     while (orThrow(await isIndexBehind(path, options.documents))) {
-      await mkdir(dirname(path), { recursive: true });
+      makeFolders(dirname(path));
       const lock = tryLock(path);
       if (lock === null) return ok(null);
       try {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as breathe } from 'node:timers/promises';
@@ -17,6 +17,7 @@ import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
+import { makeFolders } from '../../system/files/make-folders.ts';
 import { keepFile } from '../../system/files/write-file.ts';
 import { limitYoungGeneration } from '../../system/threads/young-generation.ts';
 import { BatchCollector } from './batches.ts';
@@ -88,7 +89,7 @@ export async function importAdvisories(options: ImportOptions): Promise<Result<I
   const path = resolve(options.path);
   let lock: DatabaseSync | null = null;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     lock = takeLock(path);
     // mutant import-removes-leftovers by pending-import: remove
     await removeLeftovers(path);

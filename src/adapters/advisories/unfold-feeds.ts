@@ -16,6 +16,8 @@ export interface UnfoldedFeed {
   readonly from: string;
   /** The names of its records, line by line; null for a file that is imported as it is. */
   readonly names: readonly string[] | null;
+  /** Why it is none; a damaged archive in a folder does not end the others. */
+  readonly failure?: Failure;
 }
 
 /**
@@ -73,7 +75,7 @@ async function unfoldFolder(
         if (isList(bytes)) feeds.push({ path: file, from: file, names: null });
         else records.add(relative(folder, file), bytes);
         await records.flush();
-      } else if (FEED.test(file)) feeds.push(await unfoldFile(file, spool, signal));
+      } else if (FEED.test(file)) feeds.push(await unfoldMember(file, spool, signal));
     }
     if (records.count > 0) feeds.push(await records.finish(folder));
   } finally {
@@ -81,6 +83,20 @@ async function unfoldFolder(
   }
   if (feeds.length === 0) throw createEmptyFailure(folder);
   return feeds;
+}
+
+async function unfoldMember(
+  path: string,
+  spool: string,
+  signal: AbortSignal | undefined,
+): Promise<UnfoldedFeed> {
+  try {
+    return await unfoldFile(path, spool, signal);
+  } catch (thrown) {
+    // mutant damaged-archive-ends-a-folder by advisories-import: condition -> true
+    if (signal?.aborted === true) throw thrown;
+    return { path, from: path, names: null, failure: toFeedFailure(thrown, path) };
+  }
 }
 
 /** Files that are a feed by themselves. */

@@ -1,8 +1,9 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import { attempt, fail, failed, ok, type Result } from '../../core/result.ts';
 import { isBelow } from '../../system/files/is-below.ts';
+import { makeFolders } from '../../system/files/make-folders.ts';
 import { writeWhole } from '../../system/files/write-file.ts';
 import {
   detectOwnership,
@@ -40,7 +41,7 @@ export async function installHooks(
   const folder = await findHooksFolder(repository);
   if (!folder.ok) return folder;
   return attempt(async () => {
-    mkdirSync(folder.value, { recursive: true });
+    makeFolders(folder.value);
     const places = HOOK_NAMES.map((name) => inspectHook(folder.value, name));
     for (const place of places) refuseToReplace(place);
     return places.map((place) => installHook(place, program));

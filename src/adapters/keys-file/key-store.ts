@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   buildAuthorityExtensions,
@@ -25,6 +25,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { attempt, fail, failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { writeChainPem, writePem } from '../../formats/der/pem.ts';
 import { isAbsent, toFileFailure } from '../../system/files/errno.ts';
+import { makeFolders } from '../../system/files/make-folders.ts';
 import { readRegularFile } from '../../system/files/read-file.ts';
 import { writeNewFiles } from '../../system/files/write-new.ts';
 
@@ -51,7 +52,14 @@ async function openKey(folder: string, name: string): Promise<Result<SigningKey>
   if (!files.ok) return files;
   const chain = await readRegularFile(files.value.chain, LIMITS.configBytesMax);
   const key = await readKey(files.value.key);
-  if (!key.ok) return key;
+  if (!key.ok) {
+    if (key.failure.code !== 'FILE_NOT_FOUND') return key;
+    return fail(
+      'FILE_NOT_FOUND',
+      `there is no key ${name}: ${key.failure.message}`,
+      'Make one: waybill key generate. See those there are: waybill key list.',
+    );
+  }
   if (!chain.ok) {
     if (chain.failure.code !== 'FILE_NOT_FOUND') return chain;
     return fail(
@@ -193,7 +201,7 @@ function locateFiles(folder: string, name: string) {
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
   } catch (cause) {
     throw new Failure('FILE_UNWRITABLE', `${folder} cannot be created`, 'Choose another folder.', {
       cause,

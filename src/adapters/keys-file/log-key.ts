@@ -5,7 +5,7 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   formatNoteVerifier,
@@ -14,6 +14,7 @@ import {
 } from '../../capabilities/evidence/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { makeFolders } from '../../system/files/make-folders.ts';
 import { readSmallFile } from '../../system/files/read-file.ts';
 
 /**
@@ -52,7 +53,7 @@ export function openLogKeeper(folder: string): LogKeeper {
 
 function createKey(folder: string, path: string): KeyObject {
   const { privateKey } = generateKeyPairSync('ed25519');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder, 0o700);
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   writeFileSync(path, pem, { mode: 0o600, flag: 'wx', flush: true });
   writeFileSync(join(folder, 'log.vkey'), `${formatNoteVerifier(describeKey(privateKey))}\n`);

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import { classifyErrno } from '../../system/files/errno.ts';
+import { makeFolders } from '../../system/files/make-folders.ts';
 import type { Call } from './command.ts';
 
 export interface SpooledInput {
@@ -52,7 +53,7 @@ export async function spoolInput(
 
 /** A folder for input with our data, until it is removed. */
 export function openSpoolFolder(home: string): SpooledInput {
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  makeFolders(home, 0o700);
   const path = mkdtempSync(join(home, '.input-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

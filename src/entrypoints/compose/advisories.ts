@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ImportOptions } from '../../adapters/advisories/index.ts';
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import { orThrow } from '../../core/result.ts';
+import { makeFolders } from '../../system/files/make-folders.ts';
 import type { Config } from '../config/config.ts';
 import { catchUpAdvisories } from './advisory-catch-up.ts';
 import { openImportLog } from './graph.ts';
@@ -61,7 +61,7 @@ export async function unfoldFeedSource(path: string, spool: string, signal: Abor
 export async function importFeeds(config: Config, options: Omit<ImportOptions, 'path' | 'log'>) {
   const { importAdvisories } = await import('../../adapters/advisories/index.ts');
   const path = config.advisories;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path), 0o700);
   await catchUpAdvisories(config);
   const log = await openImportLog(config);
   try {

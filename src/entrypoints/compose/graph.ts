@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import type { GraphPorts } from '../../capabilities/graph/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { attempt, fail, orThrow, type Result } from '../../core/result.ts';
 import type { DeskPorts } from '../../gates/desk/index.ts';
+import { makeFolders } from '../../system/files/make-folders.ts';
 import type { Config } from '../config/config.ts';
 import { isThere } from './is-there.ts';
 
@@ -19,7 +19,7 @@ const IMPORT_CACHE_KB = 8_192;
 export async function openLedger(config: Config, options: LedgerOptions = {}) {
   const { openWriter } = await import('../../adapters/graph-sql/index.ts');
   const { graphPorts } = await import('./graph-ports.ts');
-  mkdirSync(config.home, { recursive: true, mode: 0o700 });
+  makeFolders(config.home, 0o700);
   const log = orThrow(await openWriter({ path: config.database, ports: graphPorts, ...options }));
   return { log, close: () => log.close() };
 }
@@ -97,7 +97,7 @@ export async function openImportLog(config: Config) {
   return new ImportLog({
     openDraft: async (matcher) => {
       const { openDraft } = await import('../../adapters/graph-sql/draft/index.ts');
-      mkdirSync(config.home, { recursive: true, mode: 0o700 });
+      makeFolders(config.home, 0o700);
       const options = { path: config.database, cacheKb: IMPORT_CACHE_KB };
       return orThrow(
         await openDraft({ ...options, ports: { reader: NO_READER, scans: NO_READER, matcher } }),

@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import type { ResourceLimits } from 'node:worker_threads';
 import type { ThreadData } from '../../adapters/graph-sql/index.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
+import { makeFolders } from '../../system/files/make-folders.ts';
 import { limitYoungGeneration } from '../../system/threads/young-generation.ts';
 import type { Config } from '../config/config.ts';
 import { catchUpAdvisories } from './advisory-catch-up.ts';
@@ -19,7 +19,7 @@ export async function openLedgerThreads(config: Config) {
   const { findExposures, findRelease } = await import('../../gates/facts/index.ts');
   // The server's own space for new objects, as large as its modules made it.
   limitYoungGeneration();
-  mkdirSync(config.home, { recursive: true, mode: 0o700 });
+  makeFolders(config.home, 0o700);
   // mutant server-start-without-catch-up by server-advisories: remove
   await catchUpAdvisories(config);
   const options = {

@@ -69,7 +69,7 @@ export async function takeInventory(
   const hasFiles = unexplained !== null && unexplained.files > 0;
   if (found.length === 0 && components.length === 0 && !hasFiles) {
     const [skip] = inventory.skips;
-    if (skip !== undefined && (target.kind === 'sbom' || target.kind === 'stdin'))
+    if (skip !== undefined)
       throw new Failure(
         'UNSUPPORTED',
         `the components of ${text} are unknown: ${skip.cause.message}`,

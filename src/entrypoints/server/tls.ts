@@ -6,7 +6,7 @@ import {
   randomBytes,
   X509Certificate,
 } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Server } from 'node:https';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
@@ -34,6 +34,7 @@ import { toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import { writePem } from '../../formats/der/pem.ts';
+import { makeFolders } from '../../system/files/make-folders.ts';
 import { writeWhole } from '../../system/files/write-file.ts';
 import { buildTlsContext, type Tls } from './client-certificate.ts';
 import type { LogEntry } from './log.ts';
@@ -151,7 +152,7 @@ function isUsable(files: OwnFiles, hosts: readonly string[]): boolean {
 }
 
 function makeCertificates(folder: string, files: OwnFiles, hosts: readonly string[]): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder, 0o700);
   const [authority, leaf] = [generateKey(), generateKey()];
   const now = Date.now();
   const span = {

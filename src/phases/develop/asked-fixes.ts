@@ -1,5 +1,6 @@
 import type { DeclaredDependency, Fix, Remedy } from '../../capabilities/ecosystems/index.ts';
 import type { Finding } from '../../capabilities/scanning/index.ts';
+import { Failure } from '../../core/failure.ts';
 import { matchesPackage, parsePackagePurl } from '../../core/package-purl.ts';
 import type { SourceAnalysis } from '../../gates/source/index.ts';
 
@@ -7,7 +8,14 @@ import type { SourceAnalysis } from '../../gates/source/index.ts';
 export class AskedFixes {
   readonly #only: string | null;
 
+  /** Throws a USAGE failure for an empty name, which is nothing's name. */
   constructor(only: string | null) {
+    if (only?.trim() === '')
+      throw new Failure(
+        'USAGE',
+        '--only names nothing',
+        'Name a finding, such as CVE-2021-44906, or a package; without --only everything is fixed.',
+      );
     this.#only = only;
   }
 

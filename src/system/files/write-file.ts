@@ -12,9 +12,10 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { classifyErrno, readErrno, toFileFailure } from './errno.ts';
+import { makeFolders } from './make-folders.ts';
 
 // There are two ways to write. Commands write when they end and wait for it: `writeWhole` and
 // `writePieces` are synchronous, follow a link, write to a device, and remove the rest of a run
@@ -239,8 +240,8 @@ export async function renameInto(from: string, to: string): Promise<void> {
  * flushed.
  */
 export async function makeFolder(path: string, mode = 0o777): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode });
-  if (first === undefined) return;
+  const first = makeFolders(path, mode);
+  if (first === null) return;
   for (let at = path; at.length >= dirname(first).length; at = dirname(at)) {
     await flushFolder(at);
     if (at === dirname(at)) return;

@@ -85,6 +85,22 @@ describe('truth A23: one bad feed never ends an import of several', () => {
 });
 
 describe('X9: a folder and a tar archive', () => {
+  it('truth A23: a damaged file of a folder ends no other, and is named', async () => {
+    const folder = join(cwd, 'mixed');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'a.tar.gz'), 'x');
+    writeFileSync(join(folder, 'b.json'), feed('EX-2026-8'));
+    const tar = gzipSync(packTar([file('osv/c.json', feed('EX-2026-9'))]));
+    writeFileSync(join(folder, 'c.tar.gz'), tar.subarray(0, tar.length - 12));
+    const { code, answer } = await importAll('mixed');
+    expect([code, answer.outcome, answer.added]).toEqual([3, 'partial', 1]);
+    expect(answer.failed.map(({ target }) => target)).toEqual([
+      join('mixed', 'c.tar.gz'),
+      join('mixed', 'a.tar.gz'),
+    ]);
+    await expect(importAll('mixed/a.tar.gz')).rejects.toMatchObject({ code: 'MALFORMED' });
+  });
+
   it('are imported, and a record that cannot be read is named by its file', async () => {
     const folder = join(cwd, 'osv');
     mkdirSync(join(folder, 'npm'), { recursive: true });

@@ -1,5 +1,6 @@
-import { basename, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { formatCount } from '../../../core/count.ts';
+import { toFailure } from '../../../core/failure.ts';
 import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -7,7 +8,14 @@ import { withoutLateCompilation } from '../../../system/threads/late-compilation
 import { importFeeds, unfoldFeedSource } from '../../compose/advisories.ts';
 import type { Config } from '../../config/config.ts';
 import { listEcosystems } from '../advisory-data.ts';
-import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
+import {
+  type Batch,
+  type FailedTarget,
+  listFailedHints,
+  printFailed,
+  runBatch,
+  toFailedJson,
+} from '../batch.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, makePrintable, paintErr, startProgress } from '../io.ts';
 import type { AdvisoriesImportCall } from '../options/inventory.ts';
@@ -48,27 +56,22 @@ async function importFiles(
     onProgress: ({ records }: { readonly records: number }) => show(records),
     onRecorded: startProgress(call.io, 'recorded'),
   };
-  const importSome = async (files: readonly string[]): Promise<FeedImport> => {
-    const spool = openSpoolFolder(config.home);
-    try {
-      const named = new Map<string, UnfoldedFeed>();
-      for (const file of files) {
-        const path = resolvePath(file);
-        for (const feed of await unfoldFeedSource(path, spool.path, call.signal))
-          named.set(feed.path, file === '-' ? { ...feed, from: 'standard input' } : feed);
-      }
-      const nameFeed = (path: string): string => basename(named.get(path)?.from ?? path);
-      const sources = [...named.keys()];
+  const spool = openSpoolFolder(config.home);
+  try {
+    const { feeds, failed } = await unfoldAll(call, resolvePath, spool.path);
+    const named = new Map([...feeds.values()].map((feed) => [feed.path, feed]));
+    const nameFeed = (path: string): string => basename(named.get(path)?.from ?? path);
+    const batch = await importEach(call, [...feeds.keys()], failed, async (names) => {
+      const sources = names.flatMap((name) => feeds.get(name)?.path ?? []);
       const report = orThrow(await importFeeds(config, { ...options, sources, nameFeed }));
       return { ...report, rejections: report.rejections.map((one) => nameRejected(one, named)) };
-    } finally {
-      spool.remove();
-    }
-  };
-  const batch = await importEach(call, importSome);
-  clearProgress(call.io);
-  for (const { rejections } of batch.done) printRejections(call, rejections);
-  return showImport(batch, config, options.now);
+    });
+    clearProgress(call.io);
+    for (const { rejections } of batch.done) printRejections(call, rejections);
+    return showImport(batch, config, options.now);
+  } finally {
+    spool.remove();
+  }
 }
 
 type UnfoldedFeed = Awaited<ReturnType<typeof unfoldFeedSource>>[number];
@@ -88,21 +91,66 @@ function nameRejected(rejected: Rejection, named: ReadonlyMap<string, UnfoldedFe
 
 type FeedImport = Extract<Awaited<ReturnType<typeof importFeeds>>, { readonly ok: true }>['value'];
 
+interface UnfoldedArguments {
+  /** By the names that people know them by, in the order of the arguments. */
+  readonly feeds: ReadonlyMap<string, UnfoldedFeed>;
+  readonly failed: readonly FailedTarget[];
+}
+
+/** The feeds of all arguments. An argument alone fails as it is. */
+async function unfoldAll(
+  { args, signal }: AdvisoriesImportCall,
+  resolvePath: (file: string) => string,
+  spool: string,
+): Promise<UnfoldedArguments> {
+  const feeds = new Map<string, UnfoldedFeed>();
+  const failed: FailedTarget[] = [];
+  for (const file of args) {
+    const path = resolvePath(file);
+    try {
+      for (const feed of await unfoldFeedSource(path, spool, signal)) {
+        const name = feed.from === path ? file : join(file, relative(path, feed.from));
+        if (feed.failure !== undefined) failed.push({ target: name, failure: feed.failure });
+        else feeds.set(name, file === '-' ? { ...feed, from: 'standard input' } : feed);
+      }
+    } catch (thrown) {
+      if (args.length === 1 || signal.aborted) throw thrown;
+      failed.push({ target: file, failure: toFailure(thrown) });
+    }
+  }
+  const [first] = failed;
+  if (first !== undefined && feeds.size === 0) throw first.failure;
+  return { feeds, failed };
+}
+
 /**
- * All files at once, which is fastest. If that fails, nothing of it was imported: then each file
+ * All feeds at once, which is fastest. If that fails, nothing of it was imported: then each feed
  * alone, so that the bad one ends no other.
  */
 async function importEach(
   call: AdvisoriesImportCall,
-  importSome: (files: readonly string[]) => Promise<FeedImport>,
+  names: readonly string[],
+  failed: readonly FailedTarget[],
+  importSome: (names: readonly string[]) => Promise<FeedImport>,
 ): Promise<Batch<FeedImport>> {
+  for (const one of failed) printFailed(call.io, one);
   try {
-    return { done: [await importSome(call.args)], failed: [] };
+    return { done: [await importSome(names)], failed };
   } catch (thrown) {
     // mutant one-bad-feed-ends-an-import by advisories-import: condition -> true
-    if (call.args.length === 1 || call.signal.aborted) throw thrown;
-    return runBatch(call.args, call, (file) => importSome([file]));
+    if (names.length === 1 || call.signal.aborted) throw thrown;
+    const batch = await runBatch(names, call, (name) => importSome([name]));
+    return { done: batch.done, failed: sortByArgument(call.args, [...failed, ...batch.failed]) };
   }
+}
+
+function sortByArgument(
+  args: readonly string[],
+  failed: readonly FailedTarget[],
+): readonly FailedTarget[] {
+  const place = ({ target }: FailedTarget): number =>
+    args.findIndex((arg) => target === arg || target.startsWith(join(arg, '/')));
+  return failed.toSorted((one, other) => place(one) - place(other));
 }
 
 function printRejections({ io }: AdvisoriesImportCall, rejections: FeedImport['rejections']): void {

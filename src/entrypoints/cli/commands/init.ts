@@ -1,18 +1,11 @@
-import {
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, linkSync, lstatSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { parsePolicy } from '../../../capabilities/policy/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { removeCredentials } from '../../../core/repository-address.ts';
 import { orThrow } from '../../../core/result.ts';
 import { toFileFailure } from '../../../system/files/errno.ts';
+import { makeFolders } from '../../../system/files/make-folders.ts';
 import { createCommandBudget } from '../../../system/processes/reading-budget.ts';
 import { openGit, openHooks, openTree } from '../../compose/trees.ts';
 import { CONFIG_FILE, loadConfig } from '../../config/config.ts';
@@ -306,7 +299,7 @@ function isThere(path: string): boolean {
 function writeNew({ path, text }: InitFile): void {
   const partial = `${path}.${process.pid}.partial`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     writeFileSync(partial, text, { flag: 'wx', mode: 0o644 });
     try {
       linkSync(partial, path);

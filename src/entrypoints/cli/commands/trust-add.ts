@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { stringify as yamlText } from 'yaml';
 import {
@@ -13,6 +13,7 @@ import {
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
+import { makeFolders } from '../../../system/files/make-folders.ts';
 import { readFileBounded, readSmallFile } from '../../../system/files/read-file.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
 import type { Config } from '../../config/config.ts';
@@ -42,8 +43,7 @@ export async function run(call: TrustAddCall): Promise<Report> {
   orThrow(parseTrustPolicy(new TextEncoder().encode(policy)));
   orThrow(parseTrust(trust));
   const folder = join(config.notation, 'truststore', 'x509', 'ca', addition.store);
-  for (const needed of [folder, dirname(config.trust)])
-    mkdirSync(needed, { recursive: true, mode: 0o700 });
+  for (const needed of [folder, dirname(config.trust)]) makeFolders(needed, 0o700);
   writeWhole(join(folder, `${toFileName(addition.identity)}.crt`), addition.certificate);
   writeWhole(join(config.notation, 'trustpolicy.json'), new TextEncoder().encode(policy));
   writeWhole(config.trust, new TextEncoder().encode(trust));

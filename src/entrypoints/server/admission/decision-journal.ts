@@ -1,9 +1,10 @@
-import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt } from '../../../core/result.ts';
 import { toFileFailure } from '../../../system/files/errno.ts';
+import { makeFolders } from '../../../system/files/make-folders.ts';
 import { encodeJournalEntry, type JournalEntry } from './journal-entry.ts';
 
 /** A file of the journal. It goes when everything in it is in the log. */
@@ -53,7 +54,7 @@ export class DecisionJournal {
   }
 
   static async open(options: JournalOptions): Promise<DecisionJournal> {
-    await mkdir(options.folder, { recursive: true, mode: 0o700 });
+    makeFolders(options.folder, 0o700);
     const names = await readdir(options.folder);
     const left = names.flatMap((file) => {
       const [, name, pid, number] = FILE.exec(file) ?? [];

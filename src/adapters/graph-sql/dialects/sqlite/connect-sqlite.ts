@@ -1,8 +1,9 @@
-import { closeSync, existsSync, mkdirSync, openSync, statfsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../../../../core/failure.ts';
 import { LIMITS } from '../../../../core/limits.ts';
+import { makeFolders } from '../../../../system/files/make-folders.ts';
 import { sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
 import type { SqlConnection, SqlDialect } from '../dialect.ts';
 import { draftSqlite } from './draft-sqlite.ts';
@@ -66,7 +67,7 @@ function prepareFile({ path, fileSystemType }: SqlitePlace, mode: Mode): void {
       'Import something first: waybill graph import.',
     );
   }
-  if (mode === 'write') mkdirSync(folder, { recursive: true });
+  if (mode === 'write') makeFolders(folder);
   requireSafe(folder, fileSystemType ?? Number(statfsSync(folder).type));
   if (mode === 'read' || existsSync(path)) return;
   closeSync(openSync(path, 'a', 0o600)); // SQLite gives its -wal and -shm files the same mode

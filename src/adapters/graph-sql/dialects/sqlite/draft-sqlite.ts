@@ -1,7 +1,8 @@
-import { closeSync, existsSync, mkdirSync, openSync, statfsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statfsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolders } from '../../../../system/files/make-folders.ts';
 import { namePartial, publishNew, removePartials } from '../../../../system/files/write-file.ts';
 import { sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
 import type { SqlDraft, SqlTurn } from '../dialect.ts';
@@ -19,7 +20,7 @@ const CACHE_KB = 8_192;
 export async function draftSqlite(place: SqlitePlace): Promise<SqlDraft<SqlitePlace> | null> {
   try {
     const folder = dirname(place.path);
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
     // mutant killed-draft-leaves-nothing by sqlite: remove
     removePartials(place.path);
     if (existsSync(place.path)) return null;

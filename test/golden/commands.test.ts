@@ -134,6 +134,7 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('verify', '.', 'verify', `${world.image}:1.0`);
     await show('gate-release', '.', 'gate', 'release', `${world.image}:1.0`);
     await show('gate-admission', '.', 'gate', 'admission', `${world.image}:1.0`);
+    await show('attach', '.', 'attach', `${world.image}:2.0`, 'vex.json', '--key', 'ci');
   });
 
   it('that watches what runs', async () => {

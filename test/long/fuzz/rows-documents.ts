@@ -55,6 +55,12 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     samples: [JOURNAL],
   },
   {
+    reader: 'gates/image-evidence/recognise-document.ts recogniseMediaType',
+    takes: 'bytes',
+    form: 'json',
+    samples: [...SBOMS, ...SCANS, ...VEX],
+  },
+  {
     reader: 'capabilities/advisories/stated-severity.ts readStatedSeverities',
     takes: 'object',
     form: 'json',

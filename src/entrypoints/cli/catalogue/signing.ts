@@ -1,6 +1,7 @@
 import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
 import {
+  ATTACH_OPTIONS,
   DISCOVER_OPTIONS,
   KEY_GENERATE_OPTIONS,
   KEY_IMPORT_OPTIONS,
@@ -85,6 +86,25 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
       'waybill sign chart.tgz --media-type application/gzip',
     ],
     load: () => import('../commands/sign.ts'),
+  }),
+  defineCommand({
+    path: ['attach'],
+    summary:
+      'Attach a document of your own, such as VEX or the SBOM of another tool, to an image, and ' +
+      'sign it.',
+    arguments: [
+      defineArgument('image', 'image reference or oci:DIR[:TAG]'),
+      defineArgument(
+        'file',
+        'SPDX, CycloneDX, SARIF, a Trivy report, OpenVEX or an in-toto statement, as JSON',
+      ),
+    ],
+    options: ATTACH_OPTIONS,
+    examples: [
+      'waybill attach registry.example.com/shop/trips:1.4 vex.json --key security',
+      'waybill attach oci:build:1.4 sbom.cdx.json --as registry.example.com/shop/trips',
+    ],
+    load: () => import('../commands/attach.ts'),
   }),
   defineCommand({
     path: ['verify'],

@@ -1,5 +1,14 @@
 import type { CallOf } from '../command.ts';
-import { COMMON, defineOption, FORM, KEY, NOTATION, REGISTRY, TRUST } from '../definitions.ts';
+import {
+  COMMON,
+  defineOption,
+  FORM,
+  KEY,
+  NOTATION,
+  PLATFORM,
+  REGISTRY,
+  TRUST,
+} from '../definitions.ts';
 
 export const KEY_GENERATE_OPTIONS = [
   defineOption('--subject <dn>', 'subject of the leaf', {
@@ -65,6 +74,21 @@ export const SIGN_OPTIONS = [
   ...REGISTRY,
 ] as const;
 export type SignCall = CallOf<typeof SIGN_OPTIONS>;
+
+export const ATTACH_OPTIONS = [
+  KEY,
+  defineOption(
+    '--media-type <type>',
+    'what the document is; without it, that is found out from its content',
+  ),
+  PLATFORM,
+  defineOption('--as <repository>', 'for an image on disk: the repository that it belongs to'),
+  FORM,
+  TRUST,
+  NOTATION,
+  ...REGISTRY,
+] as const;
+export type AttachCall = CallOf<typeof ATTACH_OPTIONS>;
 
 export const VERIFY_OPTIONS = [
   defineOption(

@@ -30,6 +30,7 @@ export const SCHEMAS = {
   'key-import': signing.keyImport,
   'trust-list': signing.trustList,
   sign: signing.sign,
+  attach: signing.attach,
   verify: signing.verify,
   discover: signing.discover,
   release: gates.release,

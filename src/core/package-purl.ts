@@ -60,6 +60,25 @@ export function matchesPackage(wanted: PurlParts, found: PurlParts): boolean {
   return isVersion && agrees && isSamePackage(wanted, found);
 }
 
+/**
+ * Whether a person who writes `asked` means a package: its name, `name@version`, or a package URL
+ * as any tool writes it.
+ */
+export function namesPackage(asked: string, { name, version, purl }: NamedPackage): boolean {
+  if (asked === name || (version !== null && asked === `${name}@${version}`)) return true;
+  const [wanted, found] = [
+    parseWantedPackage(asked),
+    purl === null ? null : parsePackagePurl(purl),
+  ];
+  return wanted.ok && found?.ok === true && matchesPackage(wanted.value, found.value);
+}
+
+export interface NamedPackage {
+  readonly name: string;
+  readonly version: string | null;
+  readonly purl: string | null;
+}
+
 function isSamePackage(wanted: PurlParts, found: PurlParts): boolean {
   if (wanted.type !== found.type) return false;
   // Syft writes a module below its repository with a subpath: github.com/a/b#c is github.com/a/b/c.

@@ -88,6 +88,7 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('fix', '.', 'fix', 'repository');
     await show('sbom', '.', 'sbom', 'repository');
     await show('scan', '.', 'scan', 'repository');
+    await show('why', '.', 'why', 'left', 'repository');
   });
 
   it('that looks into commits', async () => {

@@ -23,6 +23,7 @@ export const SCHEMAS = {
   fix: develop.fix,
   sbom: inventory.sbom,
   scan: inventory.scan,
+  why: inventory.why,
   'advisories-import': inventory.advisoriesImport,
   'advisories-info': inventory.advisoriesInfo,
   'key-generate': signing.keyGenerate,

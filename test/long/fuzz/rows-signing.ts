@@ -1,5 +1,8 @@
 import { parseAllowedSigners } from '../../../src/capabilities/signing/git/allowed-signers.ts';
-import { buildNotarySignatureArtifact } from '../../../src/capabilities/signing/index.ts';
+import {
+  buildNotarySignatureArtifact,
+  signNotary,
+} from '../../../src/capabilities/signing/index.ts';
 import { orThrow } from '../../../src/core/result.ts';
 import { FIXTURE_NOW, type TestKey, testKey } from '../../support/certificates.ts';
 import { forgeEnvelope, SUBJECT } from '../../support/notary.ts';
@@ -48,11 +51,33 @@ const BASE64_AND_DSSE_ROWS: readonly Row[] = [
 export async function makeSigningRows(): Promise<readonly Row[]> {
   const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
   const envelope = await forgeEnvelope(key);
+  const signing = { subject: SUBJECT, key, signedAt: FIXTURE_NOW, form: 'cose' } as const;
+  const cose = orThrow(await signNotary(signing));
   return [
     ...BASE64_AND_DSSE_ROWS,
     ...listEnvelopeRows(key, envelope),
+    ...listCoseRows(cose),
     ...listGitRows(),
     ...listTrustRows(key),
+  ];
+}
+
+function listCoseRows(cose: Uint8Array): readonly Row[] {
+  const options = { bytesMax: 100_000, tags: [1, 18] };
+  return [
+    {
+      reader: 'formats/cbor/cbor.ts parseCbor',
+      takes: 'bytes',
+      form: 'bytes',
+      samples: [cose],
+      args: ['$', options],
+    },
+    {
+      reader: `${DIRECTORY}/envelopes/cose.ts readCoseSign1`,
+      takes: 'bytes',
+      form: 'bytes',
+      samples: [cose],
+    },
   ];
 }
 

@@ -14,7 +14,12 @@ import {
 import { verifyBytes } from '../x509/algorithm.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { checkPath, checkValidity, type ValidatedChain } from '../x509/chain.ts';
-import { type NotaryEnvelope, readEnvelope, type SigningScheme } from './envelope.ts';
+import {
+  type EnvelopeForm,
+  type NotaryEnvelope,
+  readEnvelope,
+  type SigningScheme,
+} from './envelope.ts';
 import type { VerificationQuery } from './port.ts';
 
 /**
@@ -30,6 +35,7 @@ export interface NotaryTrust {
 /** An envelope from any place, with the rules that apply to it. */
 export interface EnvelopeVerification {
   readonly envelope: Uint8Array;
+  readonly form: EnvelopeForm;
   readonly statement: PolicyStatement;
   /** What the manifest says about the chain (N5); null when there is no such claim. */
   readonly thumbprints: readonly string[] | null;
@@ -60,7 +66,7 @@ export type VerificationPlan =
 /** All checks that need nothing from outside, for an envelope from any place. */
 export function planEnvelope(verification: EnvelopeVerification): VerificationPlan {
   const { statement, thumbprints, trust, now } = verification;
-  const read = readEnvelope(verification.envelope);
+  const read = readEnvelope(verification.envelope, verification.form);
   if (!read.ok) return planRefusal(null, [read.reason]);
   const integrity = checkIntegrity(read.value, thumbprints);
   if (!integrity.ok) return planRefusal(null, [integrity.reason]);
@@ -68,7 +74,7 @@ export function planEnvelope(verification: EnvelopeVerification): VerificationPl
   const anchor = findAnchor(chain, read.value.scheme, statement, trust);
   if (anchor instanceof Failure)
     return { kind: 'decided', result: { kind: 'undetermined', cause: anchor } };
-  const signer = toSigner(chain, read.value, anchor);
+  const signer = toSigner(chain, read.value.signedAt, { form: verification.form, anchor });
   const [first, ...others] = [
     ...verification.checkTarget(read.value),
     ...checkAuthenticity(statement, signer),
@@ -172,17 +178,17 @@ function reportMissingStore(name: string): Failure {
 
 function toSigner(
   chain: ValidatedChain,
-  envelope: NotaryEnvelope,
-  trustStore: string | null,
+  signedAt: Instant,
+  { form, anchor }: { readonly form: EnvelopeForm; readonly anchor: string | null },
 ): NotarySigner {
   const [leaf] = chain.certificates;
   return {
-    format: 'notary-jws',
+    format: `notary-${form}`,
     identity: leaf.subjectText,
     thumbprint: leaf.thumbprint,
     thumbprints: chain.certificates.map((certificate) => certificate.thumbprint),
-    trustStore,
-    signedAt: envelope.signedAt,
+    trustStore: anchor,
+    signedAt,
   };
 }
 

@@ -473,7 +473,7 @@ describe('verifyNotary', () => {
     });
   });
 
-  it('a COSE envelope is undetermined in this version', async () => {
+  it('N3: an envelope is read in the form that its manifest names', async () => {
     const question = questionAbout(await forgeEnvelope(key), trust);
     const manifest = Buffer.from(
       Buffer.from(question.manifest)
@@ -481,8 +481,8 @@ describe('verifyNotary', () => {
         .replace('application/jose+json', 'application/cose'),
     );
     expect(verifyNotary({ ...question, manifest })).toMatchObject({
-      kind: 'undetermined',
-      cause: { code: 'UNSUPPORTED' },
+      kind: 'untrusted',
+      reasons: [{ code: 'envelope-malformed' }],
     });
   });
 

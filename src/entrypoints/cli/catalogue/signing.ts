@@ -76,7 +76,7 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
       defineArgument(
         'reference',
         'image or document in a registry (its tag is resolved once), or a file (writes ' +
-          'FILE.jws.sig)',
+          'FILE.jws.sig or FILE.cose.sig)',
       ),
     ],
     options: SIGN_OPTIONS,
@@ -84,6 +84,7 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
       'waybill sign registry.example.com/shop/trips@sha256:…',
       'waybill sign registry.example.com/shop/trips:1.4 --key ci --expires-in 90d',
       'waybill sign chart.tgz --media-type application/gzip',
+      'waybill sign registry.example.com/shop/trips:1.4 --signature-format notary-cose',
     ],
     load: () => import('../commands/sign.ts'),
   }),
@@ -115,7 +116,8 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     arguments: [
       defineArgument(
         'reference',
-        'image reference, oci:DIR[:TAG], or a file that has its FILE.jws.sig in the same folder',
+        'image reference, oci:DIR[:TAG], or a file that has its FILE.jws.sig or FILE.cose.sig in ' +
+          'the same folder',
       ),
     ],
     options: VERIFY_OPTIONS,

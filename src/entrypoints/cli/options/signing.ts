@@ -70,6 +70,10 @@ export const SIGN_OPTIONS = [
     'of a file: the media type in its signature; without it, application/octet-stream',
   ),
   defineOption('--expires-in <duration>', 'such as 90d; without it, the signature does not expire'),
+  defineOption('--signature-format <format>', 'form of the Notary Project envelope', {
+    choices: ['notary-jws', 'notary-cose'],
+    fallback: 'notary-jws',
+  }),
   FORM,
   ...REGISTRY,
 ] as const;

@@ -43,7 +43,7 @@ export function measureLabels(
   }));
 }
 
-/** By ecosystem, whether the version is affected; nothing where no advisory is about the package. */
+/** By ecosystem, whether the version is affected; empty where no advisory is about the package. */
 function judgeLabel(
   { image, pkg, version, vuln }: Label,
   collection: AdvisoryCollection,

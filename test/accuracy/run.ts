@@ -1,5 +1,5 @@
 // npm run accuracy: how often our matches agree with what others found, by ecosystem. It reads the
-// optional test data (WAYBILL_TEST_DATA): recorded answers of OSV, and matches that people labelled.
+// optional test data (WAYBILL_TEST_DATA): recorded answers of OSV, and labels of people.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -7,6 +7,7 @@ import { orThrow } from '../../../src/core/result.ts';
 import { FIXTURE_NOW, type TestKey, testKey } from '../../support/certificates.ts';
 import { forgeEnvelope, SUBJECT } from '../../support/notary.ts';
 import { armoured, signedCommit, sshSignature, testSshKey } from '../../support/ssh-commits.ts';
+import { testStamper } from '../../support/timestamps.ts';
 import { DSSE, golden, TRUST_POLICY } from './documents.ts';
 import type { Row } from './target.ts';
 
@@ -71,6 +72,19 @@ function listCoseRows(cose: Uint8Array): readonly Row[] {
       form: 'bytes',
       samples: [cose],
       args: ['$', options],
+    },
+    {
+      reader: `${DIRECTORY}/timestamps/read-token.ts readTimestampToken`,
+      takes: 'bytes',
+      form: 'bytes',
+      samples: [testStamper('fuzz').stamp(cose, FIXTURE_NOW, { accuracy: 1 })],
+    },
+    {
+      reader: `${DIRECTORY}/timestamps/verify-token.ts verifyTimestamp`,
+      takes: 'bytes',
+      form: 'bytes',
+      samples: [testStamper('fuzz').stamp(cose, FIXTURE_NOW, { accuracy: 1 })],
+      args: ['$', cose, []],
     },
     {
       reader: `${DIRECTORY}/envelopes/cose.ts readCoseSign1`,

@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { setOwn } from '../../../core/own.ts';
 import { type CborValue, isCborTag } from '../../../formats/cbor/cbor.ts';
+import { decodeBase64 } from '../envelopes/base64.ts';
 import {
   COSE_LABEL,
   type CoseHeader,
@@ -44,7 +45,11 @@ export interface NotaryEnvelope extends Omit<Jws, 'protectedHeader' | 'header'> 
   /** The signer's claim, or the signing authority's assertion. */
   readonly signedAt: Instant;
   readonly expiresAt: Instant | null;
-  readonly hasTimestamp: boolean;
+  /**
+   * The countersignature of a timestamp authority (N20, N24): not signed, and not verified yet;
+   * empty where the header is not of its form.
+   */
+  readonly timestamp: Uint8Array | null;
 }
 
 /** Reads an envelope by the rules N14–N28 that need no key. */
@@ -64,8 +69,13 @@ function readJwsEnvelope(bytes: Uint8Array): CheckResult<NotaryEnvelope> {
   return accept({
     ...meaning.value,
     ...rest,
-    hasTimestamp: header[HEADER.timestamp] !== undefined,
+    timestamp: readJwsTimestamp(header),
   });
+}
+
+function readJwsTimestamp(header: JsonObject): Uint8Array | null {
+  const value = header[HEADER.timestamp];
+  return value === undefined ? null : (decodeBase64(value) ?? new Uint8Array());
 }
 
 function readCoseEnvelope(bytes: Uint8Array): CheckResult<NotaryEnvelope> {
@@ -74,8 +84,9 @@ function readCoseEnvelope(bytes: Uint8Array): CheckResult<NotaryEnvelope> {
   const { protectedHeader, header, ...rest } = cose.value;
   const meaning = readProtected(toFields(protectedHeader));
   if (!meaning.ok) return meaning;
-  const hasTimestamp = header.has(HEADER.timestamp);
-  return accept({ ...meaning.value, ...rest, hasTimestamp });
+  const value = header.get(HEADER.timestamp);
+  const stamp = value instanceof Uint8Array ? value : new Uint8Array();
+  return accept({ ...meaning.value, ...rest, timestamp: value === undefined ? null : stamp });
 }
 
 const TIMES: readonly string[] = [HEADER.signingTime, HEADER.authenticSigningTime, HEADER.expiry];

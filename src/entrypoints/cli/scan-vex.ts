@@ -48,8 +48,8 @@ export interface ScanVex {
 /**
  * The OpenVEX files of `--vex`, bare, as in-toto statement or in a DSSE envelope. Each is signed
  * beside itself (FILE.jws.sig or FILE.cose.sig), by a signer that the trust policy for files
- * accepts; a file without such a signature is an error, because a result that silently leaves it out would not be what was
- * asked for.
+ * accepts; a file without such a signature is an error, because a result that silently leaves it
+ * out would not be what was asked for.
  */
 export async function loadScanVex(call: VexCall, config: Config): Promise<ScanVex | null> {
   if (call.options.vex.length === 0) return null;

@@ -1,3 +1,5 @@
+import { createElfWriter, packNumber } from './elf.ts';
+
 /** What the linker of Go writes into a program, in one of its forms. */
 export interface GoProgram {
   readonly version?: string;
@@ -80,82 +82,28 @@ function createPointer(bits: 32 | 64, order: 'little' | 'big'): (value: number) 
   return (value) => packNumber(bits / 8, value, order);
 }
 
-function packNumber(bytes: number, value: number, order: 'little' | 'big'): Buffer {
-  const big = Buffer.alloc(8);
-  big.writeBigUInt64BE(BigInt(value));
-  const part = big.subarray(8 - bytes);
-  return order === 'big' ? Buffer.from(part) : Buffer.from(part).reverse();
-}
-
 /** Two segments, and a table of sections unless they have no names. */
 function packElf(program: GoProgram, { data, text }: ProgramParts): Buffer {
   const { bits = 64, order = 'little', section = '.go.buildinfo', writable = true } = program;
-  const is64 = bits === 64;
-  const half = (value: number): Buffer => packNumber(2, value, order);
-  const word = (value: number): Buffer => packNumber(4, value, order);
-  const wide = (value: number): Buffer => packNumber(bits / 8, value, order);
-  const [headBytes, segmentBytes, rowBytes] = is64 ? [64, 56, 64] : [52, 32, 40];
-  const textAt = headBytes + 2 * segmentBytes;
+  const write = createElfWriter(bits, order);
+  const textAt = bits === 64 ? 64 + 2 * 56 : 52 + 2 * 32;
   const dataAt = textAt + text.length;
   const names = Buffer.from(`\0${section ?? ''}\0.shstrtab\0`);
   const namesAt = dataAt + data.length;
-  const rowsAt = namesAt + names.length;
-  const segment = (flags: number, offset: number, address: number, length: number): Buffer =>
-    is64
-      ? Buffer.concat([
-          word(1),
-          word(flags),
-          ...[offset, address, address, length, length, 16].map(wide),
-        ])
-      : Buffer.concat([
-          word(1),
-          ...[offset, address, address, length, length].map(wide),
-          word(flags),
-          wide(16),
-        ]);
-  const row = (
-    name: number,
-    flags: number,
-    address: number,
-    offset: number,
-    length: number,
-  ): Buffer =>
-    Buffer.concat([
-      word(name),
-      word(1),
-      ...[flags, address, offset, length].map(wide),
-      word(0),
-      word(0),
-      wide(16),
-      wide(0),
-    ]);
+  const place = { address: DATA_AT, flags: writable ? 3 : 2 };
   const rows =
     section === null
       ? []
       : [
-          Buffer.alloc(rowBytes),
-          row(1, writable ? 3 : 2, DATA_AT, dataAt, data.length),
-          row(section.length + 2, 0, 0, namesAt, names.length),
+          Buffer.alloc(bits === 64 ? 64 : 40),
+          write.section(1, dataAt, data.length, place),
+          write.section(section.length + 2, namesAt, names.length),
         ];
-  const head = Buffer.concat([
-    Buffer.from('\x7fELF', 'latin1'),
-    Buffer.from([is64 ? 2 : 1, order === 'little' ? 1 : 2, 1, 0]),
-    Buffer.alloc(8),
-    ...[
-      half(2),
-      half(62),
-      word(1),
-      wide(TEXT_AT),
-      wide(headBytes),
-      wide(rows.length === 0 ? 0 : rowsAt),
-      word(0),
-    ],
-    ...[headBytes, segmentBytes, 2, rowBytes, rows.length, rows.length === 0 ? 0 : 2].map(half),
-  ]);
+  const sectionsAt = rows.length === 0 ? 0 : namesAt + names.length;
   return Buffer.concat([
-    head,
-    segment(4, textAt, TEXT_AT, text.length),
-    segment(writable ? 6 : 4, dataAt, DATA_AT, data.length),
+    write.header({ sectionsAt, programs: 2, sections: rows.length }),
+    write.segment(textAt, text.length, { address: TEXT_AT, flags: 4 }),
+    write.segment(dataAt, data.length, { address: DATA_AT, flags: writable ? 6 : 4 }),
     ...[text, data],
     ...(rows.length === 0 ? [] : [names, ...rows]),
   ]);

@@ -20,7 +20,7 @@ export interface ProgramLayout {
   readonly named: readonly NamedPart[];
 }
 
-/** Only parts that are whole in the file, or begin in it; the rest of one that is cut is not there. */
+/** Only parts that begin in the file; the rest of one that is cut is not there. */
 export function keepInFile<P extends LoadedPart>(parts: readonly P[], size: number): readonly P[] {
   return parts.flatMap((part) => {
     const { offset, length, address } = part;

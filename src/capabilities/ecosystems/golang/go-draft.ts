@@ -2,7 +2,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import type { PurlParts } from '../../../core/purl.ts';
 import type { Draft } from '../extractor.ts';
 
-/** The standard library, and the go command with compiler and linker, as the Go project names them. */
+/** The standard library, and the go command with its compiler, as the Go project names them. */
 export const STANDARD_LIBRARY = 'stdlib';
 export const TOOLCHAIN = 'toolchain';
 

@@ -95,7 +95,7 @@ replace f.com/f => g.com/g v1.0.0
     expect(fix.steps).toHaveLength(3);
   });
 
-  it('D12: one without a hash is named with the command that writes it; a pinned one stays', async () => {
+  it('D12: one without a hash is named with the command; a pinned one stays', async () => {
     const files = { 'go.mod': 'module e.com/a\ngo 1.22\nrequire a.com/a v1.0.0\n' };
     const { fix, open } = await plan(files, {});
     expect([fix.edits.size, fix.commands]).toEqual([0, ['go mod tidy']]);

@@ -6,7 +6,7 @@ const RELEASE = /^(?:go|v)?(\d+(?:\.\d+){0,2})(?:(alpha|beta|rc)(\d+))?$/;
 
 /**
  * Versions of modules as golang.org/x/mod/semver orders them: Semantic Versioning with `v` before
- * it, in which a pseudo-version is a prerelease, and `+incompatible` and `+dirty` count for nothing.
+ * it, in which a pseudo-version is a prerelease; `+incompatible` and `+dirty` count for nothing.
  * Releases of Go itself are in the same order: `1.21rc2` is before `1.21.0` (cmd/internal/gover).
  */
 export const goScheme: VersionScheme = {

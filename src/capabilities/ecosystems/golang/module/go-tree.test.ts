@@ -103,7 +103,7 @@ replace (
     expect(fork).toMatchObject({ why: expect.stringContaining('it replaces golang.org/x/net') });
   });
 
-  it('a workspace builds with the highest version, its own replacements and its own modules', async () => {
+  it('a workspace builds with the highest version, its replacements and its modules', async () => {
     const files = {
       'go.work': 'go 1.22\nuse (\n\t./a\n\tb\n)\nreplace x.com/y => x.com/z v1.0.0\n',
       'a/go.mod':
@@ -134,7 +134,7 @@ replace (
     expect([next.components, next.why]).toEqual([['a.com/a v1.0.0'], []]);
   });
 
-  it('a vendor folder is what is built, with what replaces a module, and its go.mod files are not', async () => {
+  it('a vendor folder is what is built, with replacements; its go.mod files are not', async () => {
     const list = `# a.com/a v1.0.0 => f.com/a v1.0.1
 ## explicit; go 1.20
 a.com/a
@@ -232,7 +232,7 @@ describe('B3: what is not known of the modules makes the inventory partial', () 
     expect(found.declared.outcome).toBe('partial');
   });
 
-  it('D12: two hashes of one module pin nothing, and a vendored one names the module of both', async () => {
+  it('D12: two hashes of one module pin nothing, and two versions are both named', async () => {
     const files = {
       'go.mod': mod('require a.com/a v1.0.0'),
       'go.sum': `a.com/a v1.0.0 ${HASH}\na.com/a v1.0.0 ${OTHER}\n`,

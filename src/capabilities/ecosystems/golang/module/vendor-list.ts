@@ -32,8 +32,8 @@ export class VendorList {
 }
 
 /**
- * `# PATH VERSION [=> NEW [VERSION]]` for each module, `## explicit; go 1.21` for what is said of it,
- * and a line for each package.
+ * `# PATH VERSION [=> NEW [VERSION]]` for each module, `## explicit; go 1.21` for what is said of
+ * it, and a line for each package.
  */
 export function parseVendorList(file: string, bytes: Uint8Array): Result<VendorList> {
   try {

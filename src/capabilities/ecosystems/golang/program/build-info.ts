@@ -27,8 +27,8 @@ const GO_SECTION =
 
 /**
  * The build information of one program; null where it has none, and `malformed` where there is some
- * that cannot be read. It is in a part with its name, else in data that the program may change; of a
- * program that the linker of Go made, also in other data.
+ * that cannot be read. It is in a part with its name, else in data that the program may change; in
+ * a program that the linker of Go made, also in other data.
  */
 export function* readGoBuildInfo(
   layout: ProgramLayout,

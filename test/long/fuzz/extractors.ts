@@ -1,4 +1,5 @@
 import { ECOSYSTEMS, type Extractor } from '../../../src/capabilities/ecosystems/index.ts';
+import { packElf } from '../../support/elf.ts';
 import { packGoProgram } from '../../support/go-program.ts';
 import {
   COPYRIGHT,
@@ -52,6 +53,13 @@ const GIVEN: Readonly<Record<string, Input>> = {
     samples: (['elf', 'pe', 'mach-o', 'fat'] as const).map((format) =>
       packGoProgram({ format, form: format === 'pe' ? 'pointers' : 'inline', modules: GO_BUILD }),
     ),
+  },
+  'known-program': {
+    path: 'bin/node',
+    form: 'bytes',
+    samples: [
+      packElf({ sections: [{ name: '.rodata', content: '\0node.js/v24.21.0\0' }], writable: 'x' }),
+    ],
   },
   'go-mod': { path: 'go.mod', form: 'text', samples: [GO_MOD] },
   'go-sum': { path: 'go.sum', form: 'text', samples: [GO_SUM] },

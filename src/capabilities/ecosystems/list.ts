@@ -1,8 +1,10 @@
 import { debian } from './debian/index.ts';
 import { dockerfile } from './dockerfile/index.ts';
 import type { Ecosystem } from './ecosystem.ts';
+import { golang } from './golang/index.ts';
 import { maven } from './maven/index.ts';
 import { npm } from './npm/index.ts';
+import { programs } from './programs/index.ts';
 
 /** The one list of ecosystems: to add one, write its folder and add a line here. */
-export const ECOSYSTEMS: readonly Ecosystem[] = [debian, npm, maven, dockerfile];
+export const ECOSYSTEMS: readonly Ecosystem[] = [debian, npm, maven, dockerfile, golang, programs];

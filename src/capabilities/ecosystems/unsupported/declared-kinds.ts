@@ -8,8 +8,8 @@ export interface DeclaredKind {
    */
   readonly files: readonly string[];
   /**
-   * `project`: only what people build with; it says nothing inside of an installed package, where
-   * it is left over from its own development.
+   * `project`: only what people build with; it says nothing inside of an installed or vendored
+   * package, where it is left over from its own development.
    */
   readonly of?: 'project';
 }
@@ -38,9 +38,10 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   { kind: 'cargo', files: ['Cargo.lock', 'Cargo.toml'] },
   {
     kind: 'go-module',
+    of: 'project',
     files: [
-      ...['go.mod', 'go.sum', 'go.work', 'go.work.sum', 'vendor/modules.txt', 'Gopkg.lock'],
-      ...['Gopkg.toml', 'glide.lock', 'glide.yaml', 'Godeps/Godeps.json', 'vendor/vendor.json'],
+      ...['Gopkg.lock', 'Gopkg.toml', 'glide.lock', 'glide.yaml', 'Godeps/Godeps.json'],
+      'vendor/vendor.json',
     ],
   },
   {

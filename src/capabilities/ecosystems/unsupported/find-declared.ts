@@ -59,7 +59,7 @@ export function findDeclaredKind(path: string): string | null {
     ...OTHERS,
   ];
   if (candidates.length === 0) return null;
-  const isInstalled = `/${path}`.includes('/node_modules/');
+  const isInstalled = INSTALLED.test(path);
   const segments = path.split('/');
   let found: DeclaredName | null = null;
   for (const name of candidates) {
@@ -70,6 +70,9 @@ export function findDeclaredKind(path: string): string | null {
   }
   return found?.kind ?? null;
 }
+
+/** A folder of npm, or a vendor folder of Go, which has folders of hosts in it. */
+const INSTALLED = /(?:^|\/)(?:node_modules|vendor\/[^/.]{1,63}(?:\.[^/.]{1,63}){1,9})\//;
 
 function matchesEnd(path: readonly string[], wanted: DeclaredName['segments']): boolean {
   const offset = path.length - wanted.length;

@@ -130,7 +130,9 @@ function buildComponent(
   const { name, version, source, locations, hashes, origin, development } = draft;
   const distribution = findByPurlType(draft.parts.type)?.distribution;
   const declared =
-    distribution === undefined ? null : findings.findLicences(distribution.findLicencePath(name));
+    distribution?.findLicencePath === undefined
+      ? null
+      : findings.findLicences(distribution.findLicencePath(draft));
   const licenses = declared ?? draft.licenses;
   return {
     purl,

@@ -85,6 +85,7 @@ function visitEntry(
   const real = snapshot.tryLocateEntry(path);
   if (real === null)
     return refuseEntry(scene, entry, 'UNSAFE_PATH', 'its folder is a link that loops');
+  scene.wishes.notePath(real);
   const name = takeBaseName(real);
   if (name.startsWith(WHITEOUT)) return applyWhiteout(snapshot, layer, real, name);
   switch (entry.kind) {
@@ -135,14 +136,14 @@ function putHardLink(scene: LayerScene, layer: Layer, real: string, linkName: st
   const readings = wanted.flatMap((request) => copyResult(held, request, layer));
   if (source !== null && readings.length < wanted.length)
     for (const request of wanted) wishes.addFile(source, request.path);
-  const { isProgram, md5 } = held ?? EMPTY_RECORD;
+  const { isProgram, digests } = held ?? EMPTY_RECORD;
   const value = {
     readings,
     unsupported: [...new Set([...unsupported, ...(held?.unsupported ?? [])])],
     // Its bytes are those of the other name, which counts them.
     size: 0,
     isProgram,
-    md5,
+    digests,
   };
   if (isRemembered(value)) snapshot.put(real, layer.index, { value });
   else snapshot.putPlain(real, { size: 0, layer: layer.index });
@@ -172,6 +173,7 @@ function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry)
   const watch = watchContent({
     mayBeProgram: mayBeProgram(real, size, executable),
     hashed: wanted.length > 0 || unsupported.length > 0 ? 'always' : 'program',
+    algorithms: wishes.algorithms,
   });
   // mutant small-archive-with-an-unusual-suffix by archive-name: operand 2 -> true
   if (!watch.isInterested() && !mayBeArchive(real, size)) {
@@ -188,12 +190,12 @@ function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry)
   };
   const found = [...wanted];
   return createCollector({ size, isWhole, recognise }, watch, (bytes) => {
-    const { isProgram, md5, kinds } = watch.finish();
+    const { isProgram, digests, kinds } = watch.finish();
     const refused = findRefusal(entry, found);
     const readings = found.map((request) =>
       extractFile(request, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
     );
-    const value = { readings, unsupported: [...unsupported, ...kinds], size, isProgram, md5 };
+    const value = { readings, unsupported: [...unsupported, ...kinds], size, isProgram, digests };
     record(isUnnamed ? dropEmpty(value) : value);
   });
 }
@@ -284,7 +286,8 @@ function extractFile(
 const DRAFT_BYTES = 1_024;
 
 function weighExtraction({ drafts, owned }: Extraction): number {
-  return drafts.length * DRAFT_BYTES + (owned?.lines.length ?? 0);
+  const lists = owned?.reduce((sum, { lines }) => sum + lines.length, 0) ?? 0;
+  return drafts.length * DRAFT_BYTES + lists;
 }
 
 function holdBytes({ held }: LayerScene, bytes: number): void {

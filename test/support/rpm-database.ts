@@ -133,7 +133,7 @@ export function packNdb(headers: readonly Buffer[]): Buffer {
 const PAGE = 512;
 const HEADER = 26;
 
-/** Packages of Berkeley DB: one hash page, and each header on overflow pages, unless it is short. */
+/** Packages of Berkeley DB: one hash page, and longer headers on overflow pages. */
 export function packBerkeley(headers: readonly Buffer[], order: 'LE' | 'BE' = 'LE'): Buffer {
   const put16 = (page: Buffer, value: number, at: number): unknown =>
     order === 'LE' ? page.writeUInt16LE(value, at) : page.writeUInt16BE(value, at);

@@ -28,7 +28,7 @@ const installed = (text: string, os = ALPINE): Promise<Inventory> =>
   rootfs({ 'etc/os-release': os, 'lib/apk/db/installed': text });
 
 describe('B2 B15: apk', () => {
-  it('gives each package with its distribution, source package, licences, hash and needs', async () => {
+  it('gives each package with its distribution, source, licences, hash and needs', async () => {
     const { components, outcome, found } = await installed(DATABASE);
     expect([outcome, found]).toEqual(['complete', ['apk']]);
     expect(
@@ -87,7 +87,7 @@ describe('B2 B15: apk', () => {
     });
   });
 
-  it('lets a package own the files that are as it brought them, in an image and a tree', async () => {
+  it('lets a package own the files that are as it brought them, in image and tree', async () => {
     const layers = (content: string) => [
       [
         file('etc/os-release', ALPINE),

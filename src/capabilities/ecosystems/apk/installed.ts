@@ -82,7 +82,7 @@ function noteFlaw(flaws: string[], why: string): void {
 
 const quote = (text: string): string => JSON.stringify(text.slice(0, 100));
 
-/** Lines of a letter, a colon and a value; an empty line ends a package (apk-v2 database format). */
+/** Lines of a letter, a colon and a value; an empty line ends a package. */
 function* readEntries(text: string, flaws: string[]): Generator<Entry> {
   let fields = new Map<string, string>();
   let files: ApkFile[] = [];

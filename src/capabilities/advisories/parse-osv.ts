@@ -13,6 +13,7 @@ import type {
   VersionEvent,
   VersionRange,
 } from './advisory.ts';
+import { describeErratum } from './errata.ts';
 import { readStatedSeverities } from './stated-severity.ts';
 
 /**
@@ -44,18 +45,23 @@ function parseAdvisory(record: JsonObject): Advisory {
   const withdrawn = record['withdrawn'];
   const affected = readList(record, 'affected').flatMap(parseAffected);
   checkCount(affected);
+  const [aliases, related, upstream] = [names('aliases'), names('related'), names('upstream')];
+  const others = [...aliases, ...upstream];
+  const erratum = describeErratum(id, { related, others }, record['summary']);
+  const stated = parseSeverities(record);
+  const isRated = stated.length > 0 || affected.some(({ severities }) => severities.length > 0);
   return {
     id,
-    aliases: names('aliases'),
-    related: names('related'),
-    upstream: names('upstream'),
+    aliases,
+    related,
+    upstream: erratum === null ? upstream : [...upstream, ...erratum.upstream],
     modified: readInstant(record, 'modified'),
     published: readInstant(record, 'published'),
     // A withdrawal whose date cannot be read decides nothing: the record is refused.
     withdrawn: withdrawn === undefined || withdrawn === null ? null : parseStrictInstant(withdrawn),
-    severities: parseSeverities(record),
+    severities: isRated ? stated : (erratum?.severities ?? []),
     title: readTitle(record['summary']),
-    affected,
+    affected: erratum?.isSecurity === false ? [] : affected,
   };
 }
 

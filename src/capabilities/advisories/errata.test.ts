@@ -12,12 +12,12 @@ describe('D15 B4: errata of Red Hat and those that rebuild its packages', () => 
     const summary = 'Important: bash security update';
     expect(read({ related, summary })).toMatchObject({
       upstream: ['CVE-2024-0001', 'CVE-2024-0002'],
-      severities: [{ type: 'DATABASE', vector: 'Important' }],
+      affected: [{ severities: [{ type: 'DATABASE', vector: 'Important' }] }],
     });
     // Of others, `related` says no more than that.
     expect(read({ id: 'GHSA-aaaa-bbbb-cccc', related, summary })).toMatchObject({
       upstream: [],
-      severities: [],
+      affected: [{ severities: [] }],
     });
   });
 
@@ -30,6 +30,7 @@ describe('D15 B4: errata of Red Hat and those that rebuild its packages', () => 
       summary: 'Low: x',
     });
     expect(said.upstream).toEqual(['CVE-2024-0003']);
+    expect(said.affected[0]?.severities).toEqual([]);
     expect(said.severities).toEqual([{ type: 'CVSS_V3', vector: severity[0]?.score }]);
   });
 

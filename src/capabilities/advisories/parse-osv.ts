@@ -13,7 +13,7 @@ import type {
   VersionEvent,
   VersionRange,
 } from './advisory.ts';
-import { describeErratum } from './errata.ts';
+import { describeErratum, type ErratumFacts } from './errata.ts';
 import { readStatedSeverities } from './stated-severity.ts';
 
 /**
@@ -59,10 +59,18 @@ function parseAdvisory(record: JsonObject): Advisory {
     published: readInstant(record, 'published'),
     // A withdrawal whose date cannot be read decides nothing: the record is refused.
     withdrawn: withdrawn === undefined || withdrawn === null ? null : parseStrictInstant(withdrawn),
-    severities: isRated ? stated : (erratum?.severities ?? []),
+    severities: stated,
     title: readTitle(record['summary']),
-    affected: erratum?.isSecurity === false ? [] : affected,
+    affected: isRated || erratum === null ? affected : rateErratum(affected, erratum),
   };
+}
+
+/** An erratum is rated as the worst of what it covers, so each may be as bad. */
+function rateErratum(
+  affected: readonly AffectedPackage[],
+  { isSecurity, severities }: ErratumFacts,
+): readonly AffectedPackage[] {
+  return isSecurity ? affected.map((entry) => ({ ...entry, severities })) : [];
 }
 
 /** What most titles are: nothing in it needs another form, and to see that costs little. */

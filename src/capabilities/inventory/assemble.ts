@@ -11,7 +11,7 @@ import type {
   Skip,
   UnexplainedFiles,
 } from '../ecosystems/index.ts';
-import { createSkip, type Draft, findByPurlType } from '../ecosystems/index.ts';
+import { createSkip, type Draft, findByPurlType, findSupplier } from '../ecosystems/index.ts';
 import type { FileResult, Layer } from './file-requests.ts';
 
 /** All that was read from a target, before it becomes an inventory. */
@@ -134,6 +134,8 @@ function buildComponent(
       ? null
       : findings.findLicences(distribution.findLicencePath(draft));
   const licenses = declared ?? draft.licenses;
+  const { vendor } = draft;
+  const isOwn = vendor === undefined || vendor === findSupplier(purl);
   return {
     purl,
     name,
@@ -146,6 +148,7 @@ function buildComponent(
     origin,
     dependsOn,
     development,
+    ...(isOwn ? {} : { supplier: vendor }),
   };
 }
 

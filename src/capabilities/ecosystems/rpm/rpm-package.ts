@@ -85,7 +85,7 @@ export function createRpmDraft(identity: RpmIdentity, location: string): Draft {
     origin: null,
     needs: [],
     development: false,
-    ...(vendor === null || vendor === '' ? {} : { vendor: vendor.slice(0, 200) }),
+    ...(vendor !== null && /^[^\p{Cc}]{1,200}$/u.test(vendor) ? { vendor } : {}),
   };
 }
 

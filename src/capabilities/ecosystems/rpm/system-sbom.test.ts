@@ -16,7 +16,7 @@ const MODULAR = packHeader({
   version: '18.18.2',
   release: '2.module_el8.9.0+3731+490e3ce8',
   epoch: 1,
-  vendor: 'AlmaLinux',
+  vendor: 'Shop <rpm@example.com>',
   licence: 'MIT',
   sourceRpm: 'nodejs-18.18.2-2.module_el8.9.0+3731+490e3ce8.src.rpm',
   module: 'nodejs:18:8090020231019152822:a75119d5',
@@ -29,8 +29,9 @@ const modular: readonly TarItem[] = [
 /** What a scan needs of a component. */
 const summarize = ({ components, outcome }: Inventory): unknown => [
   outcome,
-  components.map(({ purl, version, source, licenses, hashes, dependsOn }) => [
+  components.map(({ purl, version, source, licenses, hashes, dependsOn, supplier }) => [
     purl,
+    supplier,
     version,
     source,
     licenses,

@@ -37,9 +37,27 @@ export function selectEntries(
   address: PackageAddress,
   advisory: Advisory,
 ): readonly AffectedPackage[] {
-  return advisory.affected.filter(
-    (entry) => entry.name === address.name && address.ecosystems.includes(entry.ecosystem),
+  const named = advisory.affected.filter(
+    (entry) =>
+      entry.name === address.name &&
+      address.ecosystems.includes(entry.ecosystem) &&
+      !isOfOtherBuilds(address, entry),
   );
+  const { overriding = [] } = address;
+  if (overriding.length === 0) return named;
+  const installed = named.filter(({ ecosystem }) => overriding.includes(ecosystem));
+  // mutant entry-of-another-build-of-a-package by match-builds: condition -> true
+  return installed.length === 0 ? named : installed;
+}
+
+function isOfOtherBuilds(
+  { isOfOtherBuilds: judge }: PackageAddress,
+  entry: AffectedPackage,
+): boolean {
+  if (judge === undefined) return false;
+  const fixed = entry.ranges.flatMap(({ events }) => events.filter(isFix));
+  // mutant fix-of-a-module-for-every-build by match-builds: operand 1 -> false
+  return fixed.length > 0 && fixed.every(({ version }) => judge(version));
 }
 
 type EntryMatch = Pick<AdvisoryMatch, 'status' | 'rule'>;

@@ -1,7 +1,7 @@
 import type { PurlParts } from '../../core/purl.ts';
 import type { OperatingSystem } from './component.ts';
 import type { DeclarationReader } from './declarations.ts';
-import type { Draft, Extractor } from './extractor.ts';
+import type { Draft, Extractor, FileAlgorithm } from './extractor.ts';
 import type { FixPlanner } from './fix.ts';
 import type { AdvisoryNaming } from './package-address.ts';
 
@@ -70,10 +70,12 @@ export interface Distribution {
   readonly title: string;
   /** Vendor and release, which are known after the whole target is read. */
   completeParts(parts: PurlParts, os: OperatingSystem | null): PurlParts;
-  /** The files with the licences of a package, by its name. */
-  findLicencePath(name: string): string;
+  /** The file with the licences of a package, where the database itself does not name them. */
+  findLicencePath?(draft: Draft): string;
   /** Whether the advisories for a package cover a file that it installed. */
-  coversFile(draft: Draft, path: string): boolean;
+  coversFile(draft: Draft, path: string, os: OperatingSystem | null): boolean;
+  /** How its database records the content of files, and the paths that show that it is used. */
+  readonly files?: { readonly algorithm: FileAlgorithm; readonly sign: RegExp };
 }
 
 /** A value that a file names, and where: `.npmrc:3`. */

@@ -18,6 +18,8 @@ export interface Draft extends Omit<Component, 'purl' | 'layer' | 'dependsOn'> {
   readonly key: string;
   /** For a package of a distribution, who made it. */
   readonly maker?: PackageMaker;
+  /** Who it says that made it, where only the distribution around it tells whether that is one. */
+  readonly vendor?: string;
   /** What its lists of files are called, where that is not its name. */
   readonly listName?: string;
 }
@@ -25,12 +27,15 @@ export interface Draft extends Omit<Component, 'purl' | 'layer' | 'dependsOn'> {
 /** Whether a package says that the distribution made it, that somebody else did, or nothing. */
 export type PackageMaker = 'distribution' | 'other' | 'unstated';
 
+/** Digests by which package managers record files. */
+export type FileAlgorithm = 'md5' | 'sha1' | 'sha256';
+
 /** The files of one package of a distribution, as its package manager recorded them. */
 export interface OwnedFiles {
-  /** Its name, or name and architecture: `libc6:amd64`. */
+  /** Its key, or its name: `libc6:amd64`. */
   readonly package: string;
-  /** One a line: paths, or MD5 digests with paths, as md5sum(1) prints them. */
-  readonly form: 'paths' | 'md5sums';
+  /** One a line: paths, or digests in hex with paths, as md5sum(1) prints them. */
+  readonly form: 'paths' | `${FileAlgorithm}sums`;
   readonly lines: Uint8Array;
 }
 
@@ -59,8 +64,8 @@ export interface Extraction {
   readonly lacksManifest?: Skip;
   /** The file shows that a package is installed. */
   readonly installs?: InstalledPackage;
-  /** Files that a package of a distribution installed. */
-  readonly owned?: OwnedFiles;
+  /** Files that packages of a distribution installed; of one file a line with its digest counts. */
+  readonly owned?: readonly OwnedFiles[];
   /** What the file says, for other files of its project: `complete` of those finds it. */
   readonly document?: object;
   /** Called when all files are read: what the file gives beside them, in place of this. */

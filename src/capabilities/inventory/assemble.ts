@@ -11,7 +11,7 @@ import type {
   Skip,
   UnexplainedFiles,
 } from '../ecosystems/index.ts';
-import { createSkip, type Draft, findByPurlType } from '../ecosystems/index.ts';
+import { createSkip, type Draft, findByPurlType, findSupplier } from '../ecosystems/index.ts';
 import type { FileResult, Layer } from './file-requests.ts';
 
 /** All that was read from a target, before it becomes an inventory. */
@@ -130,8 +130,12 @@ function buildComponent(
   const { name, version, source, locations, hashes, origin, development } = draft;
   const distribution = findByPurlType(draft.parts.type)?.distribution;
   const declared =
-    distribution === undefined ? null : findings.findLicences(distribution.findLicencePath(name));
+    distribution?.findLicencePath === undefined
+      ? null
+      : findings.findLicences(distribution.findLicencePath(draft));
   const licenses = declared ?? draft.licenses;
+  const { vendor } = draft;
+  const isOwn = vendor === undefined || vendor === findSupplier(purl);
   return {
     purl,
     name,
@@ -144,6 +148,7 @@ function buildComponent(
     origin,
     dependsOn,
     development,
+    ...(isOwn ? {} : { supplier: vendor }),
   };
 }
 

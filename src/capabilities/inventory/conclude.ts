@@ -45,15 +45,15 @@ export function concludeWithin(
 function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
   const { snapshot, wishes, skips } = gathered;
   const effective = selectEffectiveResults(snapshot);
+  const systems = effective.flatMap(({ reading }) => reading.extracted.os ?? []);
   const ownership = settleOwnership(
     snapshot,
     effective.map(({ reading }) => reading),
-    (path) => wishes.unsupported(path).length > 0,
+    { os: systems[0] ?? null, matters: (path) => wishes.unsupported(path).length > 0 },
   );
   const readings = completeAll(
     dropShadowed(effective.map((found) => yieldToOwner(found, ownership))),
   );
-  const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
   const isSystem = wishes.target === 'root-file-system';
   const remains = isSystem ? countUnexplained(gathered, effective, ownership) : null;
   return assembleInventory({

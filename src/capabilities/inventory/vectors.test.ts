@@ -136,9 +136,6 @@ describe.skipIf(scalibr === null || syft === null)(
     });
 
     it.each([
-      'redhat/testdata/glob-paths/var/lib/rpm/Packages',
-      'redhat/testdata/glob-paths/usr/lib/sysimage/rpm/Packages',
-      'alpine/testdata/glob-paths/lib/apk/db/installed',
       'rust/testdata/glob-paths/src/Cargo.lock',
       'javascript/testdata/glob-paths/src/pnpm-lock.yaml',
       'javascript/testdata/glob-paths/src/yarn.lock',

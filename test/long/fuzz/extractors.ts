@@ -1,6 +1,8 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { ECOSYSTEMS, type Extractor } from '../../../src/capabilities/ecosystems/index.ts';
 import { packElf } from '../../support/elf.ts';
 import { packGoProgram } from '../../support/go-program.ts';
+import { packBerkeley, packHeader, packNdb, packSqlite } from '../../support/rpm-database.ts';
 import {
   COPYRIGHT,
   DOCKERFILE,
@@ -24,6 +26,17 @@ interface Input {
   readonly samples: readonly (string | Uint8Array | object)[];
 }
 
+const RPM = packHeader({
+  name: 'openssl-libs',
+  version: '1.1.1k',
+  release: '5.el8_5',
+  epoch: 1,
+  licence: 'OpenSSL and ASL 2.0',
+  sourceRpm: 'openssl-1.1.1k-5.el8_5.src.rpm',
+  requires: ['/bin/sh'],
+  files: [{ path: '/usr/lib64/libssl.so', digest: 'ab'.repeat(32) }],
+});
+
 /** What each reader of the table of ecosystems is given: a new one fails until it is named here. */
 const GIVEN: Readonly<Record<string, Input>> = {
   'os-release': {
@@ -38,6 +51,57 @@ const GIVEN: Readonly<Record<string, Input>> = {
     form: 'text',
     samples: [`${'a'.repeat(32)}  usr/bin/x\n`],
   },
+  apk: {
+    path: 'lib/apk/db/installed',
+    form: 'text',
+    samples: [
+      `P:busybox\nV:1.36.1-r2\nA:x86_64\nL:GPL2 MIT\no:busybox\nD:so:a !b\np:cmd:sh=1\nF:bin\nR:sh\nZ:Q1${'A'.repeat(27)}=\n\n`,
+    ],
+  },
+  chisel: {
+    path: 'var/lib/chisel/manifest.wall',
+    form: 'bytes',
+    samples: [zstdCompressSync('{"kind":"package","name":"a","version":"1","arch":"amd64"}\n')],
+  },
+  rpm: {
+    path: 'usr/lib/sysimage/rpm/rpmdb.sqlite',
+    form: 'bytes',
+    samples: [packSqlite([RPM]), packNdb([RPM]), packBerkeley([RPM])],
+  },
+  'rpm-manifest': {
+    path: 'var/lib/rpmmanifest/container-manifest-2',
+    form: 'text',
+    samples: [
+      'a\t1-1.azl3\t1\t2\tMicrosoft Corporation\t(none)\t9\tx86_64\t0\ta-1-1.azl3.src.rpm\n',
+    ],
+  },
+  pacman: {
+    path: 'var/lib/pacman/local/a-1-1/desc',
+    form: 'text',
+    samples: ['%NAME%\na\n\n%VERSION%\n1-1\n\n%LICENSE%\nGPL-3.0-or-later\n'],
+  },
+  'pacman-files': {
+    path: 'var/lib/pacman/local/a-1-1/mtree',
+    form: 'bytes',
+    samples: [gzipSync(`#mtree\n./usr/bin/a sha256digest=${'ab'.repeat(32)}\n`)],
+  },
+  portage: { path: 'var/db/pkg/app-shells/bash-5.2_p26-r1/PF', form: 'text', samples: ['bash\n'] },
+  'portage-contents': {
+    path: 'var/db/pkg/app-shells/bash-5.2/CONTENTS',
+    form: 'text',
+    samples: [`obj /bin/bash ${'a'.repeat(32)} 1\nsym /bin/sh -> bash 1\n`],
+  },
+  'portage-license': {
+    path: 'var/db/pkg/app-shells/bash-5.2/LICENSE',
+    form: 'text',
+    samples: ['GPL-3+ || ( MIT BSD )\n'],
+  },
+  opkg: {
+    path: 'usr/lib/opkg/status',
+    form: 'text',
+    samples: ['Package: a\nVersion: 1\nDepends: b\nStatus: install user installed\n'],
+  },
+  'opkg-files': { path: 'usr/lib/opkg/info/a.list', form: 'text', samples: ['/bin/a\t/bin/b\n'] },
   'java-archive': { path: 'app/a-1.0.jar', form: 'zip', samples: [ZIP] },
   'node-modules': {
     path: 'app/node_modules/@x/a/package.json',
@@ -163,4 +227,10 @@ const READS: readonly (readonly [string, Target['reads'][number]])[] = [
   ['extractor go-sum', 'capabilities/ecosystems/golang/module/go-sum.ts parseGoSum'],
   ['extractor go-vendor', 'capabilities/ecosystems/golang/module/vendor-list.ts parseVendorList'],
   ['mentions of go', 'capabilities/ecosystems/golang/declared/go-env.ts parseGoEnv'],
+  ['extractor dpkg', 'capabilities/ecosystems/system-package.ts readHost'],
+  ['extractor rpm', 'formats/sqlite/read-table.ts readSqliteTable'],
+  ['extractor rpm', 'formats/berkeley/read-hash.ts readBerkeleyHash'],
+  ['extractor rpm', 'capabilities/ecosystems/rpm/ndb.ts readNdb'],
+  ['extractor rpm', 'capabilities/ecosystems/rpm/rpm-package.ts readRpmPackage'],
+  ['extractor rpm', 'core/package-purl.ts parseSourceRpm'],
 ];

@@ -279,6 +279,13 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     samples: ['GPL-2+ or MIT', 'Apache-2.0'],
   },
   {
+    reader: 'capabilities/ecosystems/system-licence.ts readSystemLicence',
+    takes: 'text',
+    form: 'text',
+    samples: ['GPLv2+ and (ASL 2.0 or BSD)', 'LGPLv2+ with exceptions', 'GPL2 MIT'],
+    args: ['$', 'rpm'],
+  },
+  {
     reader: 'capabilities/ecosystems/dockerfile/dockerfile.ts readDockerfile',
     takes: 'bytes',
     form: 'text',

@@ -39,6 +39,7 @@ export {
   INSTALL_FOLDERS,
   selectExtractors,
 } from './lookup.ts';
+export { namesLooseImage } from './loose-image.ts';
 export {
   type AddressResult,
   createNotCovered,

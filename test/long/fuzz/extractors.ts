@@ -9,6 +9,17 @@ import {
   PACKAGE_JSON,
 } from './documents.ts';
 import { ZIP } from './rows-formats.ts';
+import {
+  AZURE,
+  CHART,
+  COMPOSE,
+  DEVCONTAINER,
+  GITLAB,
+  HOOKS,
+  KUSTOMIZATION,
+  TERRAFORM_LOCK,
+  WORKFLOW,
+} from './rows-manifests.ts';
 import { encodeSamples, type Form, type Target } from './target.ts';
 
 interface Input {
@@ -40,6 +51,15 @@ const GIVEN: Readonly<Record<string, Input>> = {
   'npm-lock': { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK, OLD_NPM_LOCK] },
   'npm-manifest': { path: 'package.json', form: 'json', samples: [PACKAGE_JSON] },
   npmrc: { path: '.npmrc', form: 'text', samples: NPMRC },
+  compose: { path: 'compose.yaml', form: 'text', samples: [COMPOSE] },
+  kustomization: { path: 'kustomization.yaml', form: 'text', samples: [KUSTOMIZATION] },
+  'gitlab-ci': { path: '.gitlab-ci.yml', form: 'text', samples: [GITLAB] },
+  'azure-pipelines': { path: 'azure-pipelines.yml', form: 'text', samples: [AZURE] },
+  'pre-commit': { path: '.pre-commit-config.yaml', form: 'text', samples: [HOOKS] },
+  devcontainer: { path: '.devcontainer.json', form: 'text', samples: [DEVCONTAINER] },
+  'helm-chart': { path: 'a/Chart.yaml', form: 'text', samples: [CHART] },
+  'github-actions': { path: '.github/workflows/ci.yml', form: 'text', samples: [WORKFLOW] },
+  'terraform-lock': { path: '.terraform.lock.hcl', form: 'text', samples: [TERRAFORM_LOCK] },
 };
 const MENTIONS: Readonly<Record<string, Input>> = {
   npm: { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK] },

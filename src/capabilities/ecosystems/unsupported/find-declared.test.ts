@@ -36,10 +36,10 @@ describe('truth A9: what a source tree locks or requires is named where it is no
     ['haxelib.json', 'haxe'],
     ['go.sum', 'go-module'],
     ['Manifest-v1.11.toml', 'julia'],
-    ['.github/workflows/ci.yml', 'github-actions'],
-    ['.devcontainer/devcontainer.json', 'devcontainer'],
-    ['Chart.yaml', 'helm'],
-    ['infra/.terraform.lock.hcl', 'terraform'],
+    ['.circleci/config.yml', 'ci-pipeline'],
+    ['.devcontainer/devcontainer-feature.json', 'devcontainer'],
+    ['helmfile.yaml', 'helm'],
+    ['infra/main.tf', 'terraform'],
     ['cgmanifest.json', 'component-manifest'],
     ['rush.json', 'javascript'],
     ['src/project.json', 'dotnet'],
@@ -59,6 +59,9 @@ describe('truth A9: what a source tree locks or requires is named where it is no
     for (const path of [
       ...['package-lock.json', 'npm-shrinkwrap.json', 'package.json', 'Dockerfile', '.npmrc'],
       ...['src/lock.ts', 'README.md', 'src/requirements.md', 'docs/workflows/ci.yml', 'notes.txt'],
+      ...['.github/workflows/ci.yml', 'action.yml', 'Chart.yaml', 'Chart.lock', 'compose.yaml'],
+      ...['.gitlab-ci.yml', 'azure-pipelines.yml', 'kustomization.yaml', '.terraform.lock.hcl'],
+      ...['.devcontainer/devcontainer.json', 'devcontainer-lock.json', '.pre-commit-config.yaml'],
       ...['node_modules/.package-lock.json', 'node_modules/a/bower.json', 'block', 'tsconfig.json'],
     ])
       expect([path, findUnreadKind(path, 'source-tree')]).toEqual([path, null]);

@@ -39,7 +39,7 @@ services:
       dockerfile_inline: "FROM node\\nRUN apk add curl=1"
 include: [oci://x.example/a:1]
 `;
-const POD = `apiVersion: v1
+export const POD = `apiVersion: v1
 kind: Pod
 spec:
   containers: [{ name: a, image: "nginx:1" }]
@@ -72,7 +72,17 @@ export const CHART = `name: a
 appVersion: "1"
 dependencies: [{ name: b, version: ~1, repository: "https://charts.example.com" }]
 `;
-const VALUES = 'image: { registry: x.example, repository: a, tag: 1 }\nweb: { image: "b:2" }\n';
+export const VALUES =
+  'image: { registry: x.example, repository: a, tag: 1 }\nweb: { image: "b:2" }\n';
+
+export const TEMPLATE = `{{- if .Values.on }}
+kind: Pod
+spec:
+  containers:
+    - image: "{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}"
+    - image: {{ include "x.image" (dict "root" .Values.image) }}
+{{- end }}
+`;
 
 const row = (name: ParserName, file: string, samples: readonly string[]): Row => ({
   reader: name,
@@ -91,7 +101,15 @@ export const MANIFEST_ROWS: readonly Row[] = [
     samples: [WORKFLOW, COMPOSE, POD, GITLAB],
     args: ['$', { bytesMax: 1_000_000 }],
   },
-  row('capabilities/ecosystems/github-actions/actions-format.ts readActions', 'a.yml', [WORKFLOW]),
+  {
+    ...row('capabilities/ecosystems/github-actions/actions-format.ts readActions', 'a.yml', [
+      WORKFLOW,
+    ]),
+    reads: [
+      'capabilities/ecosystems/github-actions/matrix.ts expandMatrix',
+      'capabilities/ecosystems/manifest.ts readYamlManifest',
+    ],
+  },
   {
     reader: 'capabilities/ecosystems/github-actions/action-reference.ts parseActionReference',
     takes: 'text',

@@ -75,7 +75,7 @@ describe('D11 D12 D20: the images of Kubernetes manifests', () => {
     expect(kubernetesFormat.wants('base/kustomization.yml')).toBe(true);
   });
 
-  it('and those that a kustomization puts in their place, with what it takes from elsewhere', () => {
+  it('and those that a kustomization puts in their place, and what it takes from others', () => {
     const images = `images:
   - { name: a, newName: x.example/a, digest: "${DIGEST}" }
   - { name: b, newTag: "2" }

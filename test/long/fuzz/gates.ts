@@ -54,7 +54,7 @@ import {
   TRIVY,
 } from './documents.ts';
 import { inPieces, TAR, ZIP } from './rows-formats.ts';
-import { CHART, COMPOSE, POD, TEMPLATE, VALUES, WORKFLOW } from './rows-manifests.ts';
+import { MANIFEST_FILES } from './rows-manifests.ts';
 import { encodeSamples, type Form, type Target } from './target.ts';
 
 const OSV_TAR = packTar([file('osv/a.json', JSON.stringify(OSV))]);
@@ -232,12 +232,7 @@ function listSourceGates(): readonly Target[] {
     'package-lock.json': NPM_LOCK,
     Dockerfile: DOCKERFILE[0] ?? '',
     '.npmrc': NPMRC[0] ?? '',
-    '.github/workflows/ci.yml': WORKFLOW,
-    'compose.yaml': COMPOSE,
-    'deploy/pod.yaml': POD,
-    'chart/Chart.yaml': CHART,
-    'chart/values.yaml': VALUES,
-    'chart/templates/a.yaml': TEMPLATE,
+    ...MANIFEST_FILES,
   };
   const text = Object.fromEntries(
     Object.entries(files).map(([name, content]) => [

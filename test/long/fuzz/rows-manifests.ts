@@ -39,7 +39,7 @@ services:
       dockerfile_inline: "FROM node\\nRUN apk add curl=1"
 include: [oci://x.example/a:1]
 `;
-export const POD = `apiVersion: v1
+const POD = `apiVersion: v1
 kind: Pod
 spec:
   containers: [{ name: a, image: "nginx:1" }]
@@ -72,10 +72,9 @@ export const CHART = `name: a
 appVersion: "1"
 dependencies: [{ name: b, version: ~1, repository: "https://charts.example.com" }]
 `;
-export const VALUES =
-  'image: { registry: x.example, repository: a, tag: 1 }\nweb: { image: "b:2" }\n';
+const VALUES = 'image: { registry: x.example, repository: a, tag: 1 }\nweb: { image: "b:2" }\n';
 
-export const TEMPLATE = `{{- if .Values.on }}
+const TEMPLATE = `{{- if .Values.on }}
 kind: Pod
 spec:
   containers:
@@ -83,6 +82,16 @@ spec:
     - image: {{ include "x.image" (dict "root" .Values.image) }}
 {{- end }}
 `;
+
+/** A tree of them. */
+export const MANIFEST_FILES: Readonly<Record<string, string>> = {
+  '.github/workflows/ci.yml': WORKFLOW,
+  'compose.yaml': COMPOSE,
+  'deploy/pod.yaml': POD,
+  'chart/Chart.yaml': CHART,
+  'chart/values.yaml': VALUES,
+  'chart/templates/a.yaml': TEMPLATE,
+};
 
 const row = (name: ParserName, file: string, samples: readonly string[]): Row => ({
   reader: name,

@@ -40,4 +40,6 @@ it('D11 D20 B9: containers, repositories and tasks of an Azure pipeline are decl
   const names = ['azure-pipelines.yml', 'b/azure-pipelines-ci.yaml', '.azuredevops/x.yml'];
   expect(names.every(azureFormat.wants)).toBe(true);
   expect(azureFormat.wants('azure.yml')).toBe(false);
+  expect(azureFormat.recognises?.('build/steps.yml', PIPELINE)).toBe(true);
+  expect(azureFormat.recognises?.('tasks.yml', '- task: a person\n')).toBe(false);
 });

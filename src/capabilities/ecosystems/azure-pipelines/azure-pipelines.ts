@@ -14,6 +14,9 @@ export const azureFormat: ManifestFormat = {
     /(?:^|\/)(?:azure-pipelines[^/]*|\.azure-pipelines\/[^/]+|\.azuredevops\/[^/]+)\.ya?ml$|(?:^|\/)\.vsts-ci\.yml$/.test(
       path,
     ),
+  // Templates have names of any kind, and tasks have a form of their own.
+  recognises: (_, text) =>
+    /^[ \t]{0,100}-[ \t]{1,20}task:[ \t]{0,20}["']?[\w.-]{1,100}@\d/m.test(text),
   read: readAzurePipeline,
 };
 

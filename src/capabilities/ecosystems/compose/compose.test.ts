@@ -74,6 +74,10 @@ describe('D11 D12 D20: the images of Compose', () => {
     const names = ['compose.yaml', 'a/docker-compose.dev.yml', 'compose-ci.yml', 'x.compose.yaml'];
     expect(names.every(composeFormat.wants)).toBe(true);
     expect(['composer.yml', 'docker.yml', 'compose.json'].some(composeFormat.wants)).toBe(false);
+    const stack = 'x: 1\nservices:\n  # the web\n  web:\n    image: nginx\n';
+    expect(composeFormat.recognises?.('stack.yml', stack)).toBe(true);
+    expect(composeFormat.recognises?.('a.yml', 'services:\n  - image: a\n')).toBe(false);
+    expect(composeFormat.recognises?.('a.yml', `apiVersion: v1\n${stack}`)).toBe(false);
     cutShort(readCompose, service('    image: &i "nginx:1"\n  b: { image: *i }\n'));
   });
 });

@@ -17,8 +17,22 @@ const NAME =
 
 export const composeFormat: ManifestFormat = {
   wants: (path) => NAME.test(takeBaseName(path)),
+  recognises: (_, text) => hasServices(text),
   read: readCompose,
 };
+
+/** Whether the document has a map of services, with an image or a build: another name is usual. */
+function hasServices(text: string): boolean {
+  const start = text.startsWith('services:') ? 0 : text.indexOf('\nservices:') + 1;
+  if (start === 0 && !text.startsWith('services:')) return false;
+  if (text.includes('apiVersion:') || !/^[ \t]{1,40}(?:image|build):/m.test(text)) return false;
+  const lines = text
+    .slice(start, start + 4_000)
+    .split('\n')
+    .slice(1);
+  const first = lines.find((line) => line.trim() !== '' && !line.trim().startsWith('#'));
+  return /^[ \t]{1,40}["']?[\w.-]{1,100}["']?:/.test(first ?? '');
+}
 
 /**
  * The images that services run, those that builds take files from, and what is included from

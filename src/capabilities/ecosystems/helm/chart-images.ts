@@ -46,9 +46,10 @@ export function readChartImages(
     const own = chart === null ? null : findValues(chart.folder, texts);
     const context = { values: own?.root ?? null, chart: listChartValues(chart?.chart ?? null) };
     for (const image of listTemplateImages(text, context)) {
-      for (const node of image.uses) used.add(node);
       const located = locateTemplateImage(file, text, image, own);
-      if (located !== null) add(located.place.file, located);
+      if (located === null) continue;
+      add(located.place.file, located);
+      if (image.text !== null) for (const node of image.uses) used.add(node);
     }
   }
   for (const [file, { text, values }] of texts) {
@@ -94,7 +95,8 @@ function locateTemplateImage(
   values: ValuesFile | null,
 ): LocatedDependency | null {
   const [first] = image.uses;
-  if (image.text === '') return null;
+  // A digest without a value is behind a condition that is then false.
+  if (image.text === '' || /@(?:sha256:)?$/.test(image.text ?? '')) return null;
   if (image.text === null) {
     const known = values === null ? [] : listValuesImages(values.root);
     if (first !== undefined && image.uses.some((node) => known.some(({ owner }) => owner === node)))

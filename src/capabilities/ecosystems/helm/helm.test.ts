@@ -99,6 +99,12 @@ describe('D11 D12 D20: images of values and templates', () => {
       [`values.yaml:1 x.example/a ${DIGEST} yes`],
     ],
     [
+      'a branch for a digest that is not set',
+      'image: { repository: x.example/a, tag: 1, sha: "" }\n',
+      '"{{ .Values.image.repository }}@sha256:{{ .Values.image.sha }}"',
+      ['values.yaml:1 x.example/a 1 no'],
+    ],
+    [
       'a named template',
       '{}\n',
       '{{ include "shop.image" . | quote }}',

@@ -43,6 +43,11 @@ describe('D11 D12 D20: the images of Kubernetes manifests', () => {
       ['2 container-image is not read'],
     ],
     [
+      'what a cluster observed',
+      'apiVersion: v1\nstatus: { containerStatuses: [{ image: a }] }\n',
+      [],
+    ],
+    [
       'a name that a template makes',
       'spec: { containers: [{ image: "{{x}}" }] }',
       ['1 {{x}} - unknown'],

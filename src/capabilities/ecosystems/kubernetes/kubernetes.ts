@@ -45,7 +45,10 @@ const CONTAINERS = new Set(['containers', 'initContainers', 'ephemeralContainers
 /** An object of a known kind or of another one: a list of containers means the same in each. */
 function readObject(node: YamlNode, collected: CollectedManifest): void {
   for (const item of listItems(node)) readObject(item, collected);
+  const isWhole = findNode(node, 'apiVersion') !== null;
   for (const [key, value] of listEntries(node)) {
+    // What a cluster observed is no declaration.
+    if (key === 'status' && isWhole) continue;
     if (CONTAINERS.has(key) && value.kind === 'list') readContainers(value, collected);
     else if (key === 'volumes' && value.kind === 'list') readVolumes(value, collected);
     else if (key === 'image' && isLooseText(value)) collected.addUnread(value, 'container-image');

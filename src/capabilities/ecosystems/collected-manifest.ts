@@ -18,6 +18,8 @@ export interface ImageOptions {
   /** What decides the name besides the file. */
   readonly open?: string | null;
   readonly notes?: readonly string[];
+  /** The last part of the name, where the value is only that: a digest may follow it there. */
+  readonly pinAt?: string;
 }
 
 /** Something else than an image: a repository, a chart, a template. */
@@ -62,7 +64,7 @@ export class CollectedManifest implements ManifestReading {
         ...{ text, written: written ?? text, place, kind: 'image' as const, open },
         notes: options.notes ?? [],
       }),
-      span: isPlain ? findSpan(whole, node, text) : null,
+      span: isPlain ? findSpan(whole, node, options.pinAt ?? text) : null,
     });
   }
 

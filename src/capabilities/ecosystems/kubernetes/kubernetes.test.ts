@@ -85,6 +85,9 @@ describe('D11 D12 D20: the images of Kubernetes manifests', () => {
   - { name: a, newName: x.example/a, digest: "${DIGEST}" }
   - { name: b, newTag: "2" }
   - { name: c, newName: d }
+  - { name: e, tagSuffix: -x }
+  - { name: f, newTag: "" }
+  - { name: g, newTag: "1@${DIGEST}" }
 resources: [../base, "https://github.com/o/r//base?ref=v1", "github.com/o/r?ref=${COMMIT}"]
 helmCharts:
   - { name: web, repo: "https://charts.example.com", version: 1.2.3 }
@@ -94,10 +97,12 @@ helmCharts:
       `2 x.example/a ${DIGEST} yes`,
       '3 docker.io/library/b 2 no',
       '4 d - unknown',
-      '5 https://github.com/o/r//base v1 no',
-      `5 github.com/o/r ${COMMIT} yes`,
-      '7 web 1.2.3 yes',
-      '8 db - no',
+      '5 e - unknown',
+      `7 docker.io/library/g ${DIGEST} yes`,
+      '8 https://github.com/o/r//base v1 no',
+      `8 github.com/o/r ${COMMIT} yes`,
+      '10 web 1.2.3 yes',
+      '11 db - no',
     ]);
     cutShort(readKubernetes, images, 'kustomization.yaml');
     cutShort(readKubernetes, POD);

@@ -16,26 +16,29 @@ export function readKustomization(root: YamlNode, collected: CollectedManifest):
   for (const chart of listItems(findNode(root, 'helmCharts'))) readChart(chart, collected);
 }
 
-/** `images: [{ name, newName, newTag, digest }]`: a digest counts before a tag. */
+/**
+ * `images: [{ name, newName, newTag, digest, tagSuffix }]`: a new tag or a suffix takes the digest
+ * of a resource away, and a digest counts before a tag.
+ */
 function readImage(image: YamlNode, collected: CollectedManifest): void {
-  const read = (key: string): string | null => readScalar(findNode(image, key));
-  const [name, newName, newTag, digest] = [
-    read('name'),
-    read('newName'),
-    read('newTag'),
-    read('digest'),
-  ];
-  const place = ['digest', 'newTag', 'newName'].map((key) => findNode(image, key));
-  const node = place.find((one) => one !== null);
-  // Without any of them, only a suffix changes.
+  const read = (key: string): string | null => readScalar(findNode(image, key)) || null;
+  const [name, newTag, digest] = [read('name'), read('newTag'), read('digest')];
+  const suffix = read('tagSuffix');
+  const node = ['digest', 'newTag', 'newName', 'tagSuffix']
+    .map((key) => findNode(image, key))
+    .find((one) => readScalar(one));
   if (name === null || node === undefined || node === null) return;
   const tag = newTag === null ? '' : `:${newTag}`;
-  const pin = digest === null ? '' : `@${digest}`;
-  const notes = [`it replaces ${name}`];
+  const text = `${read('newName') ?? name}${digest === null ? tag : `@${digest}`}`;
+  // mutant kustomization-that-takes-the-digest-away by kubernetes: value -> null
+  const loose = suffix !== null && digest === null ? 'its suffix takes the digest away' : null;
   collected.addImage(node, {
-    text: `${newName ?? name}${digest === null ? tag : ''}${pin}`,
-    open: newTag === null && digest === null ? 'the resources decide its tag' : null,
-    notes,
+    text,
+    written: text,
+    // kustomize takes a tag with a digest behind it.
+    ...(digest === null && newTag !== null ? { pinAt: newTag } : {}),
+    open: newTag === null && digest === null ? (loose ?? 'the resources decide its tag') : loose,
+    notes: [`it replaces ${name}`],
   });
 }
 

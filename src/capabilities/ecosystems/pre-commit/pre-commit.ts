@@ -38,7 +38,7 @@ function readHooks(hooks: YamlNode | null, collected: CollectedManifest): void {
       entry !== null &&
       text !== null
     )
-      collected.addImage(entry, { text: takeImage(text) });
+      collected.addImage(entry, { text: takeImage(text), written: takeImage(text) });
     for (const package_ of listItems(findNode(hook, 'additional_dependencies')))
       addPackage(package_, collected);
   }

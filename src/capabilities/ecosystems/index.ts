@@ -42,6 +42,7 @@ export {
   INSTALL_FOLDERS,
   selectExtractors,
 } from './lookup.ts';
+export { namesLooseImage } from './loose-image.ts';
 export {
   type AddressResult,
   createNotCovered,

@@ -18,6 +18,17 @@ import {
   PACKAGE_JSON,
 } from './documents.ts';
 import { ZIP } from './rows-formats.ts';
+import {
+  AZURE,
+  CHART,
+  COMPOSE,
+  DEVCONTAINER,
+  GITLAB,
+  HOOKS,
+  KUSTOMIZATION,
+  TERRAFORM_LOCK,
+  WORKFLOW,
+} from './rows-manifests.ts';
 import { encodeSamples, type Form, type Target } from './target.ts';
 
 interface Input {
@@ -129,6 +140,15 @@ const GIVEN: Readonly<Record<string, Input>> = {
   'go-sum': { path: 'go.sum', form: 'text', samples: [GO_SUM] },
   'go-work': { path: 'go.work', form: 'text', samples: [GO_WORK] },
   'go-vendor': { path: 'vendor/modules.txt', form: 'text', samples: [GO_VENDOR] },
+  compose: { path: 'compose.yaml', form: 'text', samples: [COMPOSE] },
+  kustomization: { path: 'kustomization.yaml', form: 'text', samples: [KUSTOMIZATION] },
+  'gitlab-ci': { path: '.gitlab-ci.yml', form: 'text', samples: [GITLAB] },
+  'azure-pipelines': { path: 'azure-pipelines.yml', form: 'text', samples: [AZURE] },
+  'pre-commit': { path: '.pre-commit-config.yaml', form: 'text', samples: [HOOKS] },
+  devcontainer: { path: '.devcontainer.json', form: 'text', samples: [DEVCONTAINER] },
+  'helm-chart': { path: 'a/Chart.yaml', form: 'text', samples: [CHART] },
+  'github-actions': { path: '.github/workflows/ci.yml', form: 'text', samples: [WORKFLOW] },
+  'terraform-lock': { path: '.terraform.lock.hcl', form: 'text', samples: [TERRAFORM_LOCK] },
 };
 const MENTIONS: Readonly<Record<string, Input>> = {
   go: {

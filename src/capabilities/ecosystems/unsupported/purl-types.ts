@@ -23,7 +23,6 @@ const UNREAD_ECOSYSTEMS: ReadonlyMap<string, string> = new Map([
   ['nuget', 'NuGet'],
   ['opam', 'opam'],
   ['pub', 'Pub'],
-  ['pypi', 'PyPI'],
   ['swift', 'SwiftURL'],
 ]);
 

@@ -65,7 +65,7 @@ const ID = 'GHSA-aaaa-bbbb-cccc';
 describe('truth A1: components that no advisory can be matched with', () => {
   it.each([
     ['GO-2023-1571', 'Go', 'golang.org/x/net', 'pkg:golang/golang.org/x/net@v0.1.0'],
-    ['PYSEC-2022-1', 'PyPI', 'django', 'pkg:pypi/django@3.2'],
+    ['OPAM-2022-1', 'opam', 'lwt', 'pkg:opam/lwt@5.0.0'],
     ['GHSA-aaaa-bbbb-cccc', 'RubyGems', 'rack', 'pkg:gem/rack@2.0.0'],
     ['ALPINE-CVE-2022-1', 'Alpine:v3.16', 'zlib', 'pkg:apk/alpine/zlib@1.2.12-r0?distro=3.16'],
   ])('%s: the release that holds one is of unknown exposure', async (id, ecosystem, name, purl) => {

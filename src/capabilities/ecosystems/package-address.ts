@@ -37,6 +37,8 @@ export interface AdvisoryNaming {
   /** The ecosystem of OSV, before a colon (ossf.github.io/osv-schema/#defined-ecosystems). */
   readonly osv: string;
   readonly scheme: VersionScheme;
+  /** The one form of a name that records write in several; absent where there is only one. */
+  canonicaliseName?(name: string): string;
   /** `component.version` is not empty. */
   locate(component: ScannedPackage, parts: PurlParts, surroundings: Surroundings): AddressResult;
 }

@@ -50,7 +50,7 @@ function readPlace(url: string): { readonly channel: string; readonly subdir: st
 }
 
 /** The name of an archive: `NAME-VERSION-BUILD.conda`; a name may have hyphens. */
-export function readArchiveName(
+export function takeArchiveName(
   url: string,
 ): { readonly name: string; readonly version: string; readonly build: string } | null {
   const base = url.slice(url.lastIndexOf('/') + 1);

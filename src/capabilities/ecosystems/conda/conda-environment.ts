@@ -14,7 +14,7 @@ import {
 } from '../extractor.ts';
 import { parseRequirement } from '../python/requirement.ts';
 import { readToml, takeList, takeObject, takeText, takeTexts } from '../python/values.ts';
-import { readName } from './conda-meta.ts';
+import { takeFirstName } from './conda-meta.ts';
 
 const NAME = /^(?:[^/]*environment|environment[-_][^/]*|conda)\.ya?ml$|^pixi\.toml$/;
 
@@ -50,7 +50,7 @@ function readEnvironment(bytes: Uint8Array): readonly string[] | null {
 /** `channel::name=1.2=build`, or the requirements of pip. */
 function readDependency(value: JsonValue): readonly string[] {
   if (typeof value === 'string') {
-    const name = readName(
+    const name = takeFirstName(
       value
         .slice(value.lastIndexOf('::') + 1)
         .replace(/^:/, '')

@@ -17,8 +17,8 @@ import { listFlaws, quoteName } from '../python/lock/python-lock.ts';
 import { createPythonDraft, isVersionText } from '../python/python-draft.ts';
 import { isPythonName, normaliseName, parseRequirement } from '../python/requirement.ts';
 import { takeObject, takeObjects, takeText, takeTexts } from '../python/values.ts';
-import { createCondaDraft, isCondaName, isCondaVersion, readArchiveName } from './conda-draft.ts';
-import { readName } from './conda-meta.ts';
+import { createCondaDraft, isCondaName, isCondaVersion, takeArchiveName } from './conda-draft.ts';
+import { takeFirstName } from './conda-meta.ts';
 
 const YAML = /^(?:[^/]*conda-lock\.ya?ml|pixi\.lock)$/;
 const EXPLICIT = /^conda[^/]*\.lock$/;
@@ -66,7 +66,7 @@ function readExplicit(path: string, text: string): LockedDrafts {
   if (!/^@EXPLICIT\s*$/m.test(text)) flaws.push('it has no line @EXPLICIT');
   for (const line of lines) {
     const url = line.split('#', 1)[0]?.trim() ?? '';
-    const named = readArchiveName(url);
+    const named = takeArchiveName(url);
     if (named === null) flaws.push(`it has a line that is no address: ${quoteName(line)}`);
     else drafts.push(createCondaDraft({ ...named, key: url, location: path, url }));
   }
@@ -95,7 +95,7 @@ function readCondaLock(path: string, fields: JsonObject): LockedDrafts {
       const hashes = sha256 === null ? [] : [`sha256:${sha256}`];
       drafts.push(createPythonDraft({ ...base, name, version, hashes, origin: url }));
     } else if (manager === 'conda' && isCondaName(name) && isCondaVersion(version)) {
-      const build = readArchiveName(url ?? '')?.build ?? null;
+      const build = takeArchiveName(url ?? '')?.build ?? null;
       drafts.push(createCondaDraft({ ...base, name, version, build, url, sha256 }));
     } else flaws.push(`${quoteName(name)} is neither of conda nor of pip`);
   }
@@ -111,7 +111,7 @@ function readPixiLock(path: string, fields: JsonObject): LockedDrafts {
     const conda = takeText(table['conda']) ?? (kind === 'conda' ? takeText(table['url']) : null);
     const pypi = takeText(table['pypi']) ?? (kind === 'pypi' ? takeText(table['url']) : null);
     const hash = takeText(table['sha256']);
-    const named = conda === null ? null : readArchiveName(conda);
+    const named = conda === null ? null : takeArchiveName(conda);
     const [name, version] = [takeText(table['name']), takeText(table['version'])];
     if (conda !== null && named !== null)
       drafts.push(
@@ -122,7 +122,7 @@ function readPixiLock(path: string, fields: JsonObject): LockedDrafts {
           url: conda,
           sha256: hash,
           license: takeText(table['license']),
-          needs: takeTexts(table['depends']).map((one) => `conda ${readName(one)}`),
+          needs: takeTexts(table['depends']).map((one) => `conda ${takeFirstName(one)}`),
         }),
       );
     else if (pypi !== null && /^\.{0,2}\//.test(pypi))

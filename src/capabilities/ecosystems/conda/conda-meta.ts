@@ -52,13 +52,13 @@ function extract({ path, bytes }: FoundFile): Extraction {
     sha256: takeText(fields['sha256']),
     license: takeText(fields['license']),
   });
-  const part: Needs = { depends: takeTexts(fields['depends']).map(readName) };
+  const part: Needs = { depends: takeTexts(fields['depends']).map(takeFirstName) };
   const recorded = { of: path, files: listFiles(path, fields) };
   return { drafts: [draft], skips: [], part, recorded };
 }
 
 /** `python >=3.12,<3.13.0a0`: the name is the first word. */
-export function readName(text: string): string {
+export function takeFirstName(text: string): string {
   return text.split(/[\s=<>!~]/, 1)[0] ?? '';
 }
 

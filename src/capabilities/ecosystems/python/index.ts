@@ -17,7 +17,10 @@ export const python: Ecosystem = {
   name: 'python',
   purlTypes: ['pypi'],
   formatName: ({ name }) => name,
-  advisories: nameByPackage('PyPI', pythonScheme, ({ name }) => normaliseName(name)),
+  advisories: {
+    ...nameByPackage('PyPI', pythonScheme, ({ name }) => normaliseName(name)),
+    canonicaliseName: normaliseName,
+  },
   extractors: [
     pythonPackages,
     pythonProjects,

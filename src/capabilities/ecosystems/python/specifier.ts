@@ -1,5 +1,5 @@
 import { compareDigits } from '../version-scheme.ts';
-import { pythonScheme, splitPythonVersion } from './version-order.ts';
+import { describeVersion, pythonScheme } from './version-order.ts';
 
 /**
  * Whether a version fulfils a version specifier (PEP 440, "Version specifiers"), prereleases
@@ -40,7 +40,7 @@ function fulfils(version: string, clause: string): boolean | null {
   const [, operator = '', wanted = ''] = /^(~=|={2,3}|!=|<=|>=|<|>)\s*(\S+)$/.exec(clause) ?? [];
   if (operator === '') return null;
   if (operator === '===') return version.toLowerCase() === wanted.toLowerCase();
-  const given = splitPythonVersion(version);
+  const given = describeVersion(version);
   if (given === null) return null;
   if (wanted.endsWith('.*')) {
     if (operator !== '==' && operator !== '!=') return null;
@@ -48,7 +48,7 @@ function fulfils(version: string, clause: string): boolean | null {
     return found === null ? null : found === (operator === '==');
   }
   if (operator === '~=') {
-    const least = splitPythonVersion(wanted);
+    const least = describeVersion(wanted);
     if (least === null || least.release.length < 2) return null;
     const prefix = `${least.epoch}!${least.release.slice(0, -1).join('.')}`;
     const isLater = (pythonScheme.compare(given.public, wanted) ?? -1) >= 0;
@@ -57,14 +57,14 @@ function fulfils(version: string, clause: string): boolean | null {
   return compareBy(operator, given, { version, wanted });
 }
 
-type Version = NonNullable<ReturnType<typeof splitPythonVersion>>;
+type Version = NonNullable<ReturnType<typeof describeVersion>>;
 
 function compareBy(
   operator: string,
   given: Version,
   { version, wanted }: { readonly version: string; readonly wanted: string },
 ): boolean | null {
-  const bound = splitPythonVersion(wanted);
+  const bound = describeVersion(wanted);
   if (bound === null) return null;
   // The local part of a version counts only where the specifier has one.
   const compared = wanted.includes('+') ? version : given.public;
@@ -80,7 +80,7 @@ function compareBy(
 }
 
 function hasPrefix(given: Version, prefix: string): boolean | null {
-  const wanted = splitPythonVersion(prefix);
+  const wanted = describeVersion(prefix);
   if (wanted === null) return null;
   return (
     compareDigits(given.epoch, wanted.epoch) === 0 &&

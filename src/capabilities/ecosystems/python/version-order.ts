@@ -141,7 +141,7 @@ const LEGACY_WORDS: ReadonlyMap<string, string> = new Map([
   ['dev', '@'],
 ]);
 
-/** As `pkg_resources` of setuptools up to version 8 split a version: numbers, and words with `*`. */
+/** As setuptools up to version 8 split a version: numbers, and words with `*`. */
 function splitLegacy(text: string): readonly string[] {
   const parts: string[] = [];
   for (const piece of text
@@ -183,7 +183,7 @@ function compareWords(one: string, other: string): number {
 }
 
 /** The parts of a version of PEP 440 that specifiers ask about; null for any other text. */
-export function splitPythonVersion(text: string): {
+export function describeVersion(text: string): {
   readonly epoch: string;
   readonly release: readonly string[];
   readonly isPre: boolean;

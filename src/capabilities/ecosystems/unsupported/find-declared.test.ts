@@ -23,13 +23,10 @@ describe('truth A9: what a source tree locks or requires is named where it is no
   });
 
   it.each([
-    ['tools/main.py.lock', 'python'],
-    ['reqs/dev.txt', 'python'],
-    ['pylock.dev.toml', 'python'],
+    ['buildout.cfg', 'python'],
     ['paket.lock', 'dotnet'],
     ['rebar.lock', 'erlang'],
     ['cpanfile.snapshot', 'perl'],
-    ['pixi.lock', 'conda'],
     ['bower.json', 'javascript'],
     ['lake-manifest.json', 'lean'],
     ['lakefile.lean', 'lean'],
@@ -59,6 +56,7 @@ describe('truth A9: what a source tree locks or requires is named where it is no
     for (const path of [
       ...['package-lock.json', 'npm-shrinkwrap.json', 'package.json', 'Dockerfile', '.npmrc'],
       ...['src/lock.ts', 'README.md', 'src/requirements.md', 'docs/workflows/ci.yml', 'notes.txt'],
+      ...['tools/main.py.lock', 'reqs/dev.txt', 'pylock.dev.toml', 'pixi.lock', 'pdm.linux.lock'],
       ...['node_modules/.package-lock.json', 'node_modules/a/bower.json', 'block', 'tsconfig.json'],
     ])
       expect([path, findUnreadKind(path, 'source-tree')]).toEqual([path, null]);

@@ -7,7 +7,7 @@ import {
   isOwn,
   meetsSpec,
   type PythonManifest,
-  type PythonWanted,
+  type PythonNeed,
 } from '../manifest/python-manifest.ts';
 import { buildPythonParts } from '../python-draft.ts';
 import { parseAddress } from '../requirements/address.ts';
@@ -59,7 +59,7 @@ export function listProject(project: PythonProject): PythonDependencies {
 
 interface WantedContext {
   readonly manifest: PythonManifest;
-  readonly wanted: PythonWanted;
+  readonly wanted: PythonNeed;
   readonly around: ConfiguredIndex;
 }
 

@@ -17,14 +17,14 @@ export interface ConfiguredIndex {
 
 export const NO_INDEX: ConfiguredIndex = { registry: null, from: 'default' };
 
-/** pip asks every index and takes the newest version, whichever has it: then none is sure. */
+/** pip asks every index and takes the newest version of all: then none is sure. */
 export function configurePip({ index, extra }: PipConf): ConfiguredIndex {
   if (index === null && extra.length === 0) return NO_INDEX;
   const isSure = index !== null && extra.length === 0;
   return { registry: isSure ? parseRegistry(index) : null, from: 'configured' };
 }
 
-/** `--index-url` in a requirements file replaces what the machine sets, `--extra-index-url` adds. */
+/** `--index-url` of a requirements file replaces what the machine sets; extra ones add to it. */
 export function configureRequirements(
   { index, extra, hasLinks }: IndexOptions,
   around: ConfiguredIndex,

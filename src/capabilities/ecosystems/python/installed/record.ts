@@ -45,5 +45,5 @@ function locateRecorded(folder: string, written: string): string | null {
   return path.startsWith('../') || path === '..' ? null : path;
 }
 
-/** `../../../bin/pip` is from `lib/python3.12/site-packages`; a folder of egg-info is one deeper. */
+/** `../../../bin/pip` is from `lib/python3.12/site-packages`; egg-info is one deeper. */
 const PARENTS_MAX = 4;

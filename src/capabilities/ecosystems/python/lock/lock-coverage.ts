@@ -30,7 +30,7 @@ export function createLockCheck(lock: PythonLock): CoverageCheck {
   const home = takeDirectory(lock.file);
   return (manifest) => {
     const folder = takeDirectory(manifest.path);
-    if (!isOf(lock, manifest, folders)) return null;
+    if (!belongsTo(lock, manifest, folders)) return null;
     if (lock.tool === 'uv' && folder === home && !hasOwn(lock, folder)) {
       // A script's lock, or that of a folder without a project of its own.
       if (manifest.requests.length > 0 || lock.file.endsWith('.py.lock')) return null;
@@ -41,7 +41,7 @@ export function createLockCheck(lock: PythonLock): CoverageCheck {
 
 const PROJECT_FILES = new Set(['pyproject.toml', 'setup.cfg', 'setup.py']);
 
-function isOf(
+function belongsTo(
   { tool }: PythonLock,
   { path }: ProjectManifest,
   folders: ReadonlySet<string>,

@@ -68,7 +68,7 @@ describe('B2 D10 D11: a lock of Python packages', () => {
     expect([inventory.outcome, whySkipped(inventory)]).toEqual(['complete', []]);
   });
 
-  it('names the origin without credentials, and a hash only where there is one archive', async () => {
+  it('names the origin without credentials, and a hash where there is one archive', async () => {
     const { components, direct } = await inventoryTexts({ 'uv.lock': LOCKS['uv.lock'] ?? '' });
     expect(components.map(({ origin, hashes }) => [origin, hashes])).toEqual([
       ['https://registry.example.com/simple', { sha256: HASH.slice(7) }],

@@ -19,7 +19,7 @@ import {
   locateFolder,
   type NamedIndex,
   type PythonManifest,
-  type PythonWanted,
+  type PythonNeed,
 } from './python-manifest.ts';
 
 /**
@@ -47,7 +47,7 @@ export function readPyproject(file: string, bytes: Uint8Array): Result<PythonMan
 }
 
 class Reading {
-  readonly wanted: PythonWanted[] = [];
+  readonly wanted: PythonNeed[] = [];
   readonly problems: Skip[] = [];
   unknown: string | null = null;
   readonly #file: string;
@@ -107,7 +107,7 @@ class Reading {
       this.#takeTable(takeObject(group)['dependencies'], 'group');
   }
 
-  #takeList(list: JsonValue | undefined, part: PythonWanted['part']): void {
+  #takeList(list: JsonValue | undefined, part: PythonNeed['part']): void {
     if (list !== undefined && !Array.isArray(list)) this.#refuse(JSON.stringify(list));
     for (const text of takeList(list)) {
       const requirement = typeof text === 'string' ? parseRequirement(text) : null;
@@ -132,7 +132,7 @@ class Reading {
   }
 
   /** In Poetry 2 the project table may say which, and this one from where. */
-  #takeTable(table: JsonValue | undefined, part: PythonWanted['part']): void {
+  #takeTable(table: JsonValue | undefined, part: PythonNeed['part']): void {
     for (const [name, value] of Object.entries(takeObject(table))) {
       if (name === 'python') continue;
       const isKnown = this.wanted.some((one) => one.name === normaliseName(name));
@@ -142,7 +142,7 @@ class Reading {
     }
   }
 
-  #takePoetry(name: string, value: JsonValue, part: PythonWanted['part']): void {
+  #takePoetry(name: string, value: JsonValue, part: PythonNeed['part']): void {
     const fields: JsonObject = typeof value === 'string' ? { version: value } : takeObject(value);
     const version = takeText(fields['version']);
     const path = takeText(fields['path']) ?? takeText(fields['file']);

@@ -5,7 +5,7 @@ import { normaliseName } from '../requirement.ts';
 import { isAllowed } from '../specifier.ts';
 
 /** One requirement of a project. */
-export interface PythonWanted {
+export interface PythonNeed {
   /** Normalised. */
   readonly name: string;
   /** As written: `flask>=2`, `^2.0`. */
@@ -39,7 +39,7 @@ export interface PythonManifest {
   readonly file: string;
   /** As written; null where it has none. */
   readonly name: string | null;
-  readonly wanted: readonly PythonWanted[];
+  readonly wanted: readonly PythonNeed[];
   /** Why not all of it is known from this file; null where it is. */
   readonly unknown: string | null;
   readonly indexes: readonly NamedIndex[];
@@ -47,11 +47,11 @@ export interface PythonManifest {
 }
 
 /** A folder of this tree, which is judged by itself, or an extra of the project itself. */
-export function isOwn({ name }: Pick<PythonManifest, 'name'>, wanted: PythonWanted): boolean {
+export function isOwn({ name }: Pick<PythonManifest, 'name'>, wanted: PythonNeed): boolean {
   return wanted.folder !== null || wanted.name === normaliseName(name ?? '');
 }
 
-export function toRequest({ name, specifier, url, hasMarker, part }: PythonWanted): PackageRequest {
+export function toRequest({ name, specifier, url, hasMarker, part }: PythonNeed): PackageRequest {
   const kind = hasMarker ? 'optional-peer' : part === 'main' ? 'required' : 'optional';
   return { name, spec: url === null ? specifier : '@', kind };
 }

@@ -7,7 +7,7 @@ import { createSkip } from '../../extractor.ts';
 import { normaliseName, parseRequirement } from '../requirement.ts';
 import { countLine, readToml, takeObject, takeObjects, takeText } from '../values.ts';
 import { toSpecifiers } from './poetry-constraint.ts';
-import { locateFolder, type PythonManifest, type PythonWanted } from './python-manifest.ts';
+import { locateFolder, type PythonManifest, type PythonNeed } from './python-manifest.ts';
 
 interface IniValue {
   readonly section: string;
@@ -38,7 +38,7 @@ export function readIni(text: string): readonly IniValue[] {
 export function readSetupCfg(file: string, bytes: Uint8Array): Result<PythonManifest> {
   const text = decodeUtf8(bytes);
   if (!text.ok) return text;
-  const wanted: PythonWanted[] = [];
+  const wanted: PythonNeed[] = [];
   const problems: Skip[] = [];
   let name: string | null = null;
   for (const { section, key, lines } of readIni(text.value)) {
@@ -65,8 +65,8 @@ function splitOnCommas(text: string): readonly string[] {
 function describeRequirement(
   file: string,
   text: string,
-  { part, line }: Pick<PythonWanted, 'part' | 'line'>,
-): PythonWanted | null {
+  { part, line }: Pick<PythonNeed, 'part' | 'line'>,
+): PythonNeed | null {
   const requirement = parseRequirement(text.replace(/\s#.*$/, ''));
   if (requirement === null) return null;
   const { name, specifier, url, marker } = requirement;
@@ -104,7 +104,7 @@ export function readPipfile(file: string, bytes: Uint8Array): Result<PythonManif
   const document = readToml(bytes, LIMITS.dependencyFileBytesMax);
   if (!document.ok) return document;
   const { members, text } = document.value;
-  const wanted: PythonWanted[] = [];
+  const wanted: PythonNeed[] = [];
   const problems: Skip[] = [];
   for (const [category, table] of Object.entries(members)) {
     if (['source', 'requires', 'scripts', 'pipenv'].includes(category)) continue;

@@ -45,9 +45,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   },
   {
     kind: 'python',
-    files: [
-      ...['requirements/*.pip', 'pip/*.txt', 'buildout.cfg'],
-    ],
+    files: ['buildout.cfg'],
   },
   { kind: 'python', of: 'project', files: ['tox.ini', 'hatch.toml', 'pipenv.lock'] },
   {

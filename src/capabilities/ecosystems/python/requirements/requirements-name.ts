@@ -4,7 +4,8 @@ import { takeBaseName } from '../../extractor.ts';
 const FILE =
   /^(?:[^/]*requirements[^/]*\.(?:txt|in|pip)|reqs[^/]*\.txt|[^/]*[-_]reqs\.txt|req\.txt|[^/]*-req\.txt|pip-requires|test-requires)$/i;
 const CONSTRAINTS = /^[^/]*constraints[^/]*\.(?:txt|in)$/i;
-const FOLDER = /(?:^|\/)(?:[^/]*requirements[^/]*|reqs[^/]*|req)\/[^/]+\.(?:txt|in)$/i;
+const FOLDER =
+  /(?:^|\/)(?:(?:[^/]*requirements[^/]*|reqs[^/]*|req)\/(?:[^/]+\/)*|pip\/)[^/]+\.(?:txt|in)$/i;
 
 /** `requirements.txt` and the other names that people give such files. */
 export function isRequirementsFile(path: string): boolean {

@@ -66,24 +66,29 @@ function compareBy(
 ): boolean | null {
   const bound = describeVersion(wanted);
   if (bound === null) return null;
-  // The local part of a version counts only where the specifier has one.
-  const compared = wanted.includes('+') ? version : given.public;
-  const order = pythonScheme.compare(compared, wanted);
+  // The local part of a version counts only where the specifier has one, or nothing is equal.
+  const isWhole = wanted.includes('+') || operator === '<' || operator === '>';
+  const order = pythonScheme.compare(isWhole ? version : given.public, wanted);
   if (order === null) return null;
-  const isSameRelease = hasPrefix(given, `${bound.epoch}!${bound.release.join('.')}`) === true;
+  const isSameRelease = isPrefix(given, bound) && isPrefix(bound, given);
   if (operator === '==') return order === 0;
   if (operator === '!=') return order !== 0;
   if (operator === '<=') return order <= 0;
   if (operator === '>=') return order >= 0;
   if (operator === '<') return order < 0 && !(given.isPre && !bound.isPre && isSameRelease);
-  return order > 0 && !(given.isPost && !bound.isPost && isSameRelease);
+  const isLater = (given.isPost && !bound.isPost) || version.includes('+');
+  return order > 0 && !(isLater && isSameRelease);
 }
 
 function hasPrefix(given: Version, prefix: string): boolean | null {
   const wanted = describeVersion(prefix);
-  if (wanted === null) return null;
+  return wanted === null ? null : isPrefix(wanted, given);
+}
+
+/** Whether the release of one begins with that of the other; missing numbers are zeros. */
+function isPrefix(prefix: Version, { epoch, release }: Version): boolean {
   return (
-    compareDigits(given.epoch, wanted.epoch) === 0 &&
-    wanted.release.every((part, at) => compareDigits(given.release[at] ?? '0', part) === 0)
+    compareDigits(epoch, prefix.epoch) === 0 &&
+    prefix.release.every((part, at) => compareDigits(release[at] ?? '0', part) === 0)
   );
 }

@@ -52,6 +52,7 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
           'npm-retirejs.osv.ndjson.gz',
           'debian-dsa-dla.osv.ndjson.gz',
           'log4shell.osv.json',
+          'pypi.osv.ndjson.gz',
         );
 
   async function findIn(ecosystem: string, name: string): Promise<readonly Advisory[]> {
@@ -79,6 +80,7 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
   it.each([
     ['Maven', 214, 61, 2],
     ['Debian', 199, 4, 0],
+    ['PyPI', 31, 25, 1],
   ])(
     'D15: what OSV answers for %s is found where our data has the advisory',
     async (ecosystem, asked, known, extra) => {

@@ -13,7 +13,10 @@ export type TargetKind = 'root-file-system' | 'source-tree';
 /** A component before the whole target is read: its distribution and its layer are added last. */
 export interface Draft extends Omit<Component, 'purl' | 'layer' | 'dependsOn'> {
   readonly parts: PurlParts;
-  /** Keys (`key`) of other drafts of the same file, as far as they were resolved. */
+  /**
+   * Keys (`key`) of other drafts of the same file, as far as they were resolved; where `combine`
+   * adds them, of any file of the ecosystem.
+   */
   readonly needs: readonly string[];
   readonly key: string;
   /** For a package of a distribution, who made it. */
@@ -70,6 +73,24 @@ export interface Extraction {
   readonly document?: object;
   /** Called when all files are read: what the file gives beside them, in place of this. */
   readonly complete?: (find: DocumentFinder) => Extraction;
+  /** Files that a package of another kind installed, as its own record says. */
+  readonly recorded?: RecordedFiles;
+  /** What only counts beside other files of the ecosystem: `Ecosystem.combine` knows its class. */
+  readonly part?: object;
+}
+
+/** It counts where the file that describes the package was read. */
+export interface RecordedFiles {
+  /** The path of that file; the recording file itself may be it. */
+  readonly of: string;
+  readonly files: readonly RecordedFile[];
+}
+
+export interface RecordedFile {
+  /** From the root. */
+  readonly path: string;
+  /** In bytes, null where it is not recorded: a file of another size is not the recorded one. */
+  readonly size: number | null;
 }
 
 /** The document of the file at a path, if one of that class was read there. */

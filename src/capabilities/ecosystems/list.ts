@@ -2,6 +2,7 @@ import { alpm } from './alpm/index.ts';
 import { apk } from './apk/index.ts';
 import { azurePipelines } from './azure-pipelines/index.ts';
 import { compose } from './compose/index.ts';
+import { conda } from './conda/index.ts';
 import { debian } from './debian/index.ts';
 import { devcontainer } from './devcontainer/index.ts';
 import { dockerfile } from './dockerfile/index.ts';
@@ -17,6 +18,7 @@ import { opkg } from './opkg/index.ts';
 import { portage } from './portage/index.ts';
 import { preCommit } from './pre-commit/index.ts';
 import { programs } from './programs/index.ts';
+import { python } from './python/index.ts';
 import { rpm } from './rpm/index.ts';
 import { terraform } from './terraform/index.ts';
 
@@ -48,6 +50,8 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
   maven,
   golang,
   programs,
+  python,
+  conda,
   dockerfile,
   ...MANIFESTS,
 ];

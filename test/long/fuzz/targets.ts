@@ -4,6 +4,7 @@ import type { ParserName } from './parsers.ts';
 import { DOCUMENT_ROWS } from './rows-documents.ts';
 import { FORMAT_ROWS } from './rows-formats.ts';
 import { MANIFEST_ROWS } from './rows-manifests.ts';
+import { PYTHON_ROWS } from './rows-python.ts';
 import { makeSigningRows } from './rows-signing.ts';
 import { makeTarget, type Target } from './target.ts';
 
@@ -62,7 +63,13 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
 
 /** Every reader under test. */
 export async function loadTargets(): Promise<readonly Target[]> {
-  const rows = [...FORMAT_ROWS, ...DOCUMENT_ROWS, ...MANIFEST_ROWS, ...(await makeSigningRows())];
+  const rows = [
+    ...FORMAT_ROWS,
+    ...DOCUMENT_ROWS,
+    ...MANIFEST_ROWS,
+    ...PYTHON_ROWS,
+    ...(await makeSigningRows()),
+  ];
   const direct = await Promise.all(rows.map(makeTarget));
   return [...direct, ...listEcosystemTargets(), ...(await listComposedTargets())];
 }

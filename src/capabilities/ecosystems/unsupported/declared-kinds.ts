@@ -46,24 +46,13 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   },
   {
     kind: 'python',
-    files: [
-      ...['*requirements*.txt', '*requirements*.in', '*Requirements*.txt', '*requirements*.pip'],
-      ...['requirements/*.txt', 'requirements/*.in', '*requirements*/*.txt', '*requirements*/*.in'],
-      ...['*constraints*.txt', '*constraints*.in', 'reqs*.txt', '*-reqs.txt', '*_reqs.txt'],
-      ...['req.txt', '*-req.txt', 'reqs*/*.txt', 'reqs*/*.in', 'req/*.txt', 'pip/*.txt'],
-      ...['pip-requires', 'test-requires', 'Pipfile', 'Pipfile.lock', 'poetry.lock', 'uv.lock'],
-      ...['pdm.lock', 'pylock.toml', 'pylock.*.toml', '*.py.lock', 'pyproject.toml', 'setup.py'],
-      ...['setup.cfg', 'poetry.toml', 'pdm.toml', 'buildout.cfg', 'dev-requirements*.txt'],
-    ],
+    files: ['buildout.cfg'],
   },
   { kind: 'python', of: 'project', files: ['tox.ini', 'hatch.toml', 'pipenv.lock'] },
   {
     kind: 'conda',
     files: [
-      ...['environment.yml', 'environment.yaml', 'environment-*.yml', 'environment-*.yaml'],
-      ...['environment_*.yml', '*environment.yml', 'conda-lock.yml', 'conda-lock.yaml'],
-      ...['*.conda-lock.yml', 'anaconda-project.yml', 'anaconda-project-lock.yml', 'pixi.lock'],
-      ...['pixi.toml', 'conda*.lock', 'conda.yaml', 'conda.yml', 'recipe/meta.yaml'],
+      ...['anaconda-project.yml', 'anaconda-project-lock.yml', 'recipe/meta.yaml'],
       ...['recipe/recipe.yaml'],
     ],
   },

@@ -23,13 +23,10 @@ describe('truth A9: what a source tree locks or requires is named where it is no
   });
 
   it.each([
-    ['tools/main.py.lock', 'python'],
-    ['reqs/dev.txt', 'python'],
-    ['pylock.dev.toml', 'python'],
+    ['buildout.cfg', 'python'],
     ['paket.lock', 'dotnet'],
     ['rebar.lock', 'erlang'],
     ['cpanfile.snapshot', 'perl'],
-    ['pixi.lock', 'conda'],
     ['bower.json', 'javascript'],
     ['lake-manifest.json', 'lean'],
     ['lakefile.lean', 'lean'],
@@ -63,6 +60,7 @@ describe('truth A9: what a source tree locks or requires is named where it is no
       ...['.github/workflows/ci.yml', 'action.yml', 'Chart.yaml', 'Chart.lock', 'compose.yaml'],
       ...['.gitlab-ci.yml', 'azure-pipelines.yml', 'kustomization.yaml', '.terraform.lock.hcl'],
       ...['.devcontainer/devcontainer.json', 'devcontainer-lock.json', '.pre-commit-config.yaml'],
+      ...['tools/main.py.lock', 'reqs/dev.txt', 'pylock.dev.toml', 'pixi.lock', 'pdm.linux.lock'],
       ...['node_modules/.package-lock.json', 'node_modules/a/bower.json', 'block', 'tsconfig.json'],
       ...['vendor/github.com/a/b/.travis.yml', 'x/vendor/gopkg.in/y/Gopkg.lock'],
     ])

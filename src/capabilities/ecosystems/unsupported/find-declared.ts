@@ -53,6 +53,8 @@ export const ANY_LOCK = 'lock-file';
  */
 export function findDeclaredKind(path: string): string | null {
   const base = takeBaseName(path);
+  // Programs hold this file while they write beside it: it says nothing.
+  if (base === '.lock') return null;
   const candidates = [
     ...(BY_NAME.get(base) ?? []),
     ...(BY_EXTENSION.get(readExtension(base) ?? '') ?? []),

@@ -50,12 +50,6 @@ const INSTALLED: readonly Marker[] = [
   },
   { kind: 'flatpak', pattern: /^var\/lib\/flatpak\/app\/.*\/metadata$/ },
   { kind: 'homebrew', pattern: /(?:^|\/)Cellar\/[^/]+\/[^/]+\/(?:INSTALL_RECEIPT\.json|\.brew\/)/ },
-  {
-    kind: 'python',
-    pattern:
-      /\.dist-info\/METADATA$|\.egg-info(?:\/PKG-INFO)?$|\/EGG-INFO\/PKG-INFO$|\.(?:whl|egg|pex)$/i,
-  },
-  { kind: 'conda', pattern: /(?:^|\/)conda-meta\/[^/]+\.json$/ },
   { kind: 'ruby-gem', pattern: /(?:^|\/)specifications\/(?:default\/)?[^/]+\.gemspec$/ },
   {
     kind: 'php-composer',

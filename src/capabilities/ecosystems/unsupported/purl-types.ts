@@ -14,7 +14,6 @@ const UNREAD_ECOSYSTEMS: ReadonlyMap<string, string> = new Map([
   ['nuget', 'NuGet'],
   ['opam', 'opam'],
   ['pub', 'Pub'],
-  ['pypi', 'PyPI'],
   ['swift', 'SwiftURL'],
 ]);
 

@@ -60,6 +60,8 @@ export interface Extraction {
   readonly installs?: InstalledPackage;
   /** Files that a package of a distribution installed. */
   readonly owned?: OwnedFiles;
+  /** What the file says, for other files of its project: `Ecosystem.combine` knows its class. */
+  readonly document?: object;
 }
 
 /** A file of a source tree that requires packages. */

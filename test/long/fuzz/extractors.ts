@@ -8,10 +8,11 @@ import {
   OLD_NPM_LOCK,
   PACKAGE_JSON,
 } from './documents.ts';
+import { JAVA_INPUTS, JAVA_READS, POM } from './java-sources.ts';
 import { ZIP } from './rows-formats.ts';
 import { encodeSamples, type Form, type Target } from './target.ts';
 
-interface Input {
+export interface Input {
   readonly path: string;
   readonly form: Form;
   readonly samples: readonly (string | Uint8Array | object)[];
@@ -31,6 +32,7 @@ const GIVEN: Readonly<Record<string, Input>> = {
     form: 'text',
     samples: [`${'a'.repeat(32)}  usr/bin/x\n`],
   },
+  ...JAVA_INPUTS,
   'java-archive': { path: 'app/a-1.0.jar', form: 'zip', samples: [ZIP] },
   'node-modules': {
     path: 'app/node_modules/@x/a/package.json',
@@ -42,6 +44,7 @@ const GIVEN: Readonly<Record<string, Input>> = {
   npmrc: { path: '.npmrc', form: 'text', samples: NPMRC },
 };
 const MENTIONS: Readonly<Record<string, Input>> = {
+  maven: { path: 'pom.xml', form: 'text', samples: [POM] },
   npm: { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK] },
   dockerfile: { path: 'Dockerfile', form: 'text', samples: DOCKERFILE },
 };
@@ -118,4 +121,5 @@ function makeFileTarget(
 
 const READS: readonly (readonly [string, Target['reads'][number]])[] = [
   ['extractor dpkg', 'capabilities/ecosystems/debian/stanzas.ts readStanzas'],
+  ...JAVA_READS,
 ];

@@ -1,0 +1,98 @@
+import { posix } from 'node:path';
+import { takeDirectory } from '../../extractor.ts';
+import type { EffectivePom, MavenCoordinates } from './effective-pom.ts';
+import type { FoundProperty } from './interpolate.ts';
+import type { Pom } from './read-pom.ts';
+
+/** Properties that `.mvn/maven.config` gives on every command line, by the folder above `.mvn`. */
+export type GivenProperties = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** All poms of one source tree, found by place and by coordinates, as Maven's reactor finds them. */
+export class PomTree {
+  readonly #byPath: ReadonlyMap<string, Pom>;
+  readonly #byName: ReadonlyMap<string, readonly Pom[]>;
+  readonly #given: GivenProperties;
+  /** What is being built, and what was built: by path. */
+  readonly open = new Set<string>();
+  readonly effective = new Map<string, EffectivePom | null>();
+
+  constructor(poms: readonly Pom[], given: GivenProperties = new Map()) {
+    this.#byPath = new Map(poms.map((pom) => [pom.path, pom]));
+    this.#byName = Map.groupBy(poms, ({ artifact }) => artifact);
+    this.#given = given;
+  }
+
+  get(path: string): Pom | null {
+    return this.#byPath.get(path) ?? null;
+  }
+
+  /** By its relative path where the file there is the parent, else by its coordinates. */
+  findParent(pom: Pom): Pom | null {
+    const { parent } = pom;
+    if (parent === null) return null;
+    const { relativePath } = parent;
+    if (relativePath !== '') {
+      const place = posix.normalize(posix.join(takeDirectory(pom.path), relativePath));
+      for (const path of [place, posix.join(place, 'pom.xml')]) {
+        const found = this.#byPath.get(path);
+        if (found !== undefined && found !== pom && isCalled(found, parent)) return found;
+      }
+    }
+    return this.find(parent, pom);
+  }
+
+  /** By coordinates, in any place; `other` is left out. */
+  find(wanted: MavenCoordinates, other: Pom | null = null): Pom | null {
+    const found = this.#byName
+      .get(wanted.artifact)
+      ?.find((pom) => pom !== other && isCalled(pom, wanted));
+    return found ?? null;
+  }
+
+  /** Whether a project of this tree is called so, in whatever version. */
+  isOwn(group: string, artifact: string): boolean {
+    return (
+      this.#byName
+        .get(artifact)
+        ?.some((pom) => (pom.group ?? pom.parent?.group) === group && isProject(pom.path)) === true
+    );
+  }
+
+  /** The value that the command line of the project in that folder or above gives, or null. */
+  findGiven(path: string, name: string): FoundProperty | null {
+    for (let folder = takeDirectory(path); ; folder = takeDirectory(folder)) {
+      const value = this.#given.get(folder)?.get(name);
+      if (value !== undefined) return { value, place: null };
+      if (folder === '') return null;
+    }
+  }
+}
+
+/** Versions with a property are compared as they are written. */
+function isCalled(pom: Pom, { group, artifact, version }: MavenCoordinates): boolean {
+  const own = pom.version ?? pom.parent?.version;
+  return (
+    pom.artifact === artifact &&
+    (pom.group ?? pom.parent?.group) === group &&
+    (own === version || (own?.includes('${') ?? false))
+  );
+}
+
+/** A `.pom` in a folder of its version is a copy of what a repository has, not a project. */
+export function isProject(path: string): boolean {
+  const [, version, artifact] = /([^/]+)\/([^/]+)\.pom$/.exec(path) ?? [];
+  return artifact === undefined || version === undefined || !artifact.endsWith(`-${version}`);
+}
+
+/** `-Dname=value` of a `.mvn/maven.config`: one argument a line, or several (Maven 3.8). */
+export function readMavenConfig(text: string): ReadonlyMap<string, string> {
+  const given = new Map<string, string>();
+  const words = text.split(/\s+/).filter((word) => word !== '');
+  for (const [at, word] of words.entries()) {
+    const setting =
+      word === '-D' ? (words[at + 1] ?? '') : /^(?:-D|--define=)(.+)$/.exec(word)?.[1];
+    const [, name, value] = /^([^=]+)=?(.*)$/.exec(setting ?? '') ?? [];
+    if (name !== undefined) given.set(name, value === '' ? 'true' : (value ?? ''));
+  }
+  return given;
+}

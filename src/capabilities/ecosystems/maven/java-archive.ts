@@ -18,6 +18,7 @@ import {
   type FoundFile,
   takeBaseName,
 } from '../extractor.ts';
+import { createDigester, identifyArchive, isInnerSbom, listInnerSbom } from './archive-evidence.ts';
 import {
   type ArchiveName,
   chooseVersion,
@@ -26,6 +27,8 @@ import {
   parseArchiveName,
 } from './archive-name.ts';
 import { parseBundleLicense } from './bundle-license.ts';
+import type { MavenCoordinates } from './pom/effective-pom.ts';
+import { readPom as readPomFile } from './pom/read-pom.ts';
 import { readManifest, readProperties } from './properties.ts';
 
 /** Suffixes of Java alone: such a file must be a zip archive. */
@@ -34,6 +37,7 @@ const JAVA = /\.(?:jar|war|ear|par|hpi|jpi|jmod|lpkg)$/i;
 const ARCHIVE =
   /\.(?:jar|war|ear|par|hpi|jpi|jmod|lpkg|nar|kar|rar|sar|aar|mar|esa|wab|eba|cba|nbm|har|car|zip)$/i;
 const POM = /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.properties$/;
+const POM_XML = /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.xml$/;
 const METADATA_BYTES_MAX = 1024 * 1024;
 const PART = /^[A-Za-z0-9_.-]+$/;
 
@@ -47,9 +51,10 @@ export const javaArchive: Extractor = {
   recognises: hasZipStart,
   isWorthReading: async (path, size, read) => JAVA.test(path) || mayHoldJava(size, read),
   extract: ({ path, bytes }: FoundFile): Extraction => {
-    const reading: ArchiveState = { drafts: [], skips: [], budget: createZipBudget() };
+    const budget = createZipBudget();
+    const reading: ArchiveState = { drafts: [], skips: [], budget, listed: new Map() };
     if (JAVA.test(path) || hasZipStart(bytes)) readArchive(reading, path, bytes, 1);
-    return reading;
+    return { drafts: reading.drafts, skips: reading.skips };
   },
   yieldsToOwner: true,
 };
@@ -109,13 +114,8 @@ interface ArchiveState {
   readonly drafts: Draft[];
   readonly skips: Skip[];
   readonly budget: ZipBudget;
-}
-
-/** What a pom.properties names. */
-interface Coordinates {
-  readonly group: string;
-  readonly artifact: string;
-  readonly version: string;
+  /** What SBOMs in the archives around say of those in them, by digest. */
+  readonly listed: Map<string, MavenCoordinates>;
 }
 
 function readArchive(
@@ -130,7 +130,13 @@ function readArchive(
     const poms = entries
       .filter(({ name }) => POM.test(name))
       .flatMap((entry) => readPom(reading, location, bytes, entry) ?? []);
+    poms.push(...readBarePoms(reading, location, bytes, entries));
     const name = parseArchiveName(findRealName(location));
+    for (const entry of entries.filter((one) => isInnerSbom(one.name)))
+      for (const [digest, of] of listInnerSbom(
+        readZipEntry(bytes, entry, LIMITS.fileBytesMax, reading.budget),
+      ))
+        reading.listed.set(digest, of);
     if (!isIdentified(name, poms)) readUnnamed(reading, location, bytes, { entries, name });
     addLicenses(reading, before, readArchiveManifest(bytes, entries, reading.budget));
     for (const entry of entries.filter(({ name: nested }) => isArchive(nested)))
@@ -144,7 +150,7 @@ function readArchive(
  * Whether one of the coordinates is those of the archive itself; others belong to what was packed
  * into it. The only ones in an archive that somebody renamed, without a version, are its own.
  */
-function isIdentified(name: ArchiveName, poms: readonly Coordinates[]): boolean {
+function isIdentified(name: ArchiveName, poms: readonly MavenCoordinates[]): boolean {
   if (poms.length === 1 && name.version === null) return true;
   // mutant archive-with-the-coordinates-of-another by archive-name: value -> poms.length > 0
   return poms.some((pom) => isNamedAfter(name, pom));
@@ -177,7 +183,7 @@ function readPom(
   location: string,
   bytes: Uint8Array,
   entry: ZipEntry,
-): Coordinates | null {
+): MavenCoordinates | null {
   try {
     const text = readText(bytes, entry, reading.budget);
     const values = readProperties(text);
@@ -197,6 +203,33 @@ function readPom(
   return null;
 }
 
+/** A pom without pom.properties beside it counts where it says its coordinates itself. */
+function readBarePoms(
+  reading: ArchiveState,
+  location: string,
+  bytes: Uint8Array,
+  entries: readonly ZipEntry[],
+): readonly MavenCoordinates[] {
+  const names = new Set(entries.map(({ name }) => name));
+  const bare = entries.filter(
+    ({ name, size }) =>
+      POM_XML.test(name) &&
+      size <= METADATA_BYTES_MAX &&
+      !names.has(name.replace(/xml$/, 'properties')),
+  );
+  return bare.flatMap((entry) => {
+    const content = readZipEntry(bytes, entry, METADATA_BYTES_MAX, reading.budget);
+    const pom = readPomFile(entry.name, content);
+    if (!pom.ok) return [];
+    const { parent, artifact } = pom.value;
+    const group = pom.value.group ?? parent?.group ?? '';
+    const version = pom.value.version ?? parent?.version;
+    if (!PART.test(group) || !PART.test(artifact) || !isVersion(version)) return [];
+    reading.drafts.push(createMavenDraft(location, group, artifact, version));
+    return [{ group, artifact, version }];
+  });
+}
+
 /**
  * An archive without coordinates of its own. One with code, or a jar with the name of an artifact,
  * is a component with an unknown group: it is named by its file name or manifest, and a Skip says
@@ -209,12 +242,32 @@ function readUnnamed(
   bytes: Uint8Array,
   { entries, name }: { readonly entries: readonly ZipEntry[]; readonly name: ArchiveName },
 ): void {
-  if (!holdsCode(entries, name) && !isBareArtifact(name)) return;
-  const version = chooseVersion(name, readArchiveManifest(bytes, entries, reading.budget));
+  const holdsClasses = holdsCode(entries, name);
+  if (!holdsClasses && !isBareArtifact(name)) return;
+  const manifest = readArchiveManifest(bytes, entries, reading.budget);
+  const found = identifyArchive({
+    ...{ location, name, manifest, listed: reading.listed },
+    holdsClasses: entries.some(isClass),
+    holdsFolder: (folder) => entries.some((entry) => entry.name.startsWith(folder)),
+    digest: createDigester(bytes),
+  });
+  if (found !== null) {
+    const { group, artifact, version } = found;
+    reading.drafts.push(createMavenDraft(location, group, artifact, version));
+    return;
+  }
+  const version = chooseVersion(name, manifest);
   if (version !== null && PART.test(name.stem))
     reading.drafts.push(createMavenDraft(location, null, name.stem, version));
   reading.skips.push(
     skipUnknownCoordinates(location, 'it does not say which Maven group and artifact it is'),
+  );
+}
+
+/** A class of its own, and not only the name of a module. */
+function isClass({ name }: ZipEntry): boolean {
+  return (
+    name.endsWith('.class') && !name.startsWith('META-INF/') && !name.endsWith('module-info.class')
   );
 }
 

@@ -5,7 +5,7 @@ import { parsePurl } from '../../../core/purl.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { type ArchiveName, chooseVersion, isVersion } from './archive-name.ts';
 import { KNOWN_PUBLISHERS, type KnownPublisher } from './known-publishers.ts';
-import type { MavenCoordinates } from './pom/effective-pom.ts';
+import type { MavenCoordinates } from './pom/coordinates.ts';
 
 /** What is known of an archive that has no Maven coordinates in it. */
 export interface ArchiveEvidence {
@@ -88,11 +88,11 @@ function parseRepositoryPath({ location, name }: ArchiveEvidence): MavenCoordina
 function findKnown(evidence: ArchiveEvidence): MavenCoordinates | null {
   const version = chooseVersion(evidence.name, evidence.manifest);
   if (version === null || !/^\d/.test(version)) return null;
-  const known = KNOWN_PUBLISHERS.find((one) => isOf(one, evidence, version));
+  const known = KNOWN_PUBLISHERS.find((one) => fitsPublisher(one, evidence, version));
   return known === undefined ? null : { group: known.group, artifact: evidence.name.stem, version };
 }
 
-function isOf(
+function fitsPublisher(
   { artifact, header, folder, version: versions }: KnownPublisher,
   { name, manifest, holdsFolder, holdsClasses }: ArchiveEvidence,
   version: string,

@@ -19,6 +19,7 @@ import {
   takeBaseName,
 } from '../extractor.ts';
 import { createDigester, identifyArchive, isInnerSbom, listInnerSbom } from './archive-evidence.ts';
+import { findArchiveLicences } from './archive-licence.ts';
 import {
   type ArchiveName,
   chooseVersion,
@@ -26,8 +27,7 @@ import {
   isVersion,
   parseArchiveName,
 } from './archive-name.ts';
-import { parseBundleLicense } from './bundle-license.ts';
-import type { MavenCoordinates } from './pom/effective-pom.ts';
+import type { MavenCoordinates } from './pom/coordinates.ts';
 import { readPom as readPomFile } from './pom/read-pom.ts';
 import { readManifest, readProperties } from './properties.ts';
 
@@ -138,7 +138,7 @@ function readArchive(
       ))
         reading.listed.set(digest, of);
     if (!isIdentified(name, poms)) readUnnamed(reading, location, bytes, { entries, name });
-    addLicenses(reading, before, readArchiveManifest(bytes, entries, reading.budget));
+    addLicenses(reading, before, bytes, entries);
     for (const entry of entries.filter(({ name: nested }) => isArchive(nested)))
       readNested(reading, `${location}!/${entry.name}`, bytes, entry, depth);
   } catch (thrown) {
@@ -191,8 +191,9 @@ function readPom(
       (key) => values.get(key) ?? '',
     );
     if (PART.test(group) && PART.test(artifact) && isVersion(version)) {
-      reading.drafts.push(createMavenDraft(location, group, artifact, version));
-      return { group, artifact, version };
+      const named = { group, artifact, version: addRuntime(location, artifact, version) };
+      reading.drafts.push(createMavenDraft(location, group, artifact, named.version));
+      return named;
     }
     reading.skips.push(
       skipUnknownCoordinates(`${location}!/${entry.name}`, 'it does not hold Maven coordinates'),
@@ -201,6 +202,16 @@ function readPom(
     reading.skips.push(toSkip(`${location}!/${entry.name}`, thrown));
   }
   return null;
+}
+
+/**
+ * The driver of SQL Server is published once for each Java: 12.10.0.jre11 and 12.10.0.jre8 both say
+ * 12.10.0 of themselves, and only the name of the file says which one it is.
+ */
+function addRuntime(location: string, artifact: string, version: string): string {
+  const { stem, version: named } = parseArchiveName(findRealName(location));
+  const isBuild = named?.startsWith(`${version}.jre`) === true && /\.jre\d{1,2}$/.test(named);
+  return stem === artifact && isBuild ? named : version;
 }
 
 /** A pom without pom.properties beside it counts where it says its coordinates itself. */
@@ -271,16 +282,34 @@ function isClass({ name }: ZipEntry): boolean {
   );
 }
 
-/** The manifest is about the archive: where that is several artifacts, about which is unknown. */
+/** What an archive says is about the one package in it: of several it is unknown about which. */
 function addLicenses(
-  { drafts }: ArchiveState,
+  reading: ArchiveState,
   before: number,
-  manifest: ReadonlyMap<string, string>,
+  bytes: Uint8Array,
+  entries: readonly ZipEntry[],
 ): void {
-  const [draft, ...others] = drafts.slice(before);
-  const licenses = parseBundleLicense(manifest.get('bundle-license') ?? '');
-  if (draft !== undefined && others.length === 0) drafts[before] = { ...draft, licenses };
+  const [draft, ...others] = reading.drafts.slice(before);
+  if (draft === undefined || others.length > 0) return;
+  const { namespace: group, name } = draft.parts;
+  const readEntry = (entry: ZipEntry): Uint8Array =>
+    readZipEntry(bytes, entry, METADATA_BYTES_MAX, reading.budget);
+  const pom = entries.find((one) => one.name === `META-INF/maven/${group}/${name}/pom.xml`);
+  const read = pom === undefined ? null : readPomFile(pom.name, readEntry(pom));
+  const licenses = findArchiveLicences({
+    group,
+    version: draft.version,
+    manifest: readArchiveManifest(bytes, entries, reading.budget),
+    declared: read?.ok === true ? read.value.licences : [],
+    text: () => {
+      const file = entries.find((one) => LICENCE.test(one.name));
+      return file === undefined ? null : Buffer.from(readEntry(file)).toString('utf8');
+    },
+  });
+  reading.drafts[before] = { ...draft, licenses };
 }
+
+const LICENCE = /^(?:META-INF\/)?LICENSE(?:\.(?:txt|md))?$/i;
 
 /** Where the classes of an application are, which is no package but what was built. */
 const APPLICATION = /^(?:WEB|BOOT)-INF\/classes\//;

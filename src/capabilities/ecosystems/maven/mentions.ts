@@ -16,13 +16,13 @@ export const mavenMentions: MentionReader = {
   }),
 };
 
-interface Found {
+interface RegistryPlace {
   readonly value: string;
   readonly line: number;
 }
 
 /** A file that cannot be read gives nothing here: its problem is reported elsewhere. */
-function listRegistries(path: string, bytes: Uint8Array): readonly Found[] {
+function listRegistries(path: string, bytes: Uint8Array): readonly RegistryPlace[] {
   if (isSettings(path)) {
     const settings = readMavenSettings(bytes);
     const named = settings.ok ? (settings.value?.named ?? []) : [];
@@ -31,16 +31,16 @@ function listRegistries(path: string, bytes: Uint8Array): readonly Found[] {
   if (isBuildScript(path)) {
     const script = readBuildScript(path, bytes);
     const repositories = script.ok ? script.value.repositories : [];
-    return repositories.flatMap(({ value, line }) => toFound(value, line));
+    return repositories.flatMap(({ value, line }) => toPlace(value, line));
   }
   const pom = readPom(path, bytes);
   const parts = pom.ok ? [pom.value, ...pom.value.profiles] : [];
   return parts.flatMap(({ repositories }) =>
-    repositories.flatMap(({ url, line }) => toFound(url, line)),
+    repositories.flatMap(({ url, line }) => toPlace(url, line)),
   );
 }
 
-function toFound(address: string, line: number): readonly Found[] {
+function toPlace(address: string, line: number): readonly RegistryPlace[] {
   const value = address.includes('${') ? null : parseRegistry(address);
   return value === null ? [] : [{ value, line }];
 }

@@ -5,7 +5,7 @@ import type { JavaTree, ScriptNeed } from '../source-tree/java-tree.ts';
 import { buildMavenPurl, describeLocked, judgeVersionPin, LockedSet } from './pin.ts';
 import { findGradleRegistry, type RegistryOrigin } from './registries.ts';
 
-/** What scripts and catalogues of Gradle require, as locks resolve it, and all else in the locks. */
+/** What scripts and catalogues require, as locks resolve it, and all else in the locks. */
 export function listGradleDependencies(tree: JavaTree): readonly DeclaredDependency[] {
   const shared = tree.scripts.filter(({ path }) => isSettings(path));
   const sets = new Map<JavaLock, LockedSet>();

@@ -179,6 +179,14 @@ describe('D8 D12 D20: what scripts of Gradle require', () => {
       { pinned: 'yes', place: { file: 'gradle/libs.versions.toml', line: 4 } },
     ],
     [
+      'a lock of a snapshot',
+      {
+        'build.gradle': "dependencies { api 'a:b:1' }",
+        'gradle.lockfile': 'a:b:1-SNAPSHOT=runtimeClasspath\n',
+      },
+      { version: '1-SNAPSHOT', pinned: 'no' },
+    ],
+    [
       'a lock',
       {
         'build.gradle': "dependencies { api 'a:b:1.+' }",

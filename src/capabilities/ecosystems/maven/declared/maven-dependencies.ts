@@ -1,5 +1,6 @@
 import type { DeclaredDependency } from '../../dependency.ts';
-import type { EffectivePom, MavenCoordinates, ResolvedDependency } from '../pom/effective-pom.ts';
+import type { MavenCoordinates } from '../pom/coordinates.ts';
+import type { EffectivePom, ResolvedDependency } from '../pom/effective-pom.ts';
 import type { JavaTree, MavenProject } from '../source-tree/java-tree.ts';
 import {
   buildMavenPurl,

@@ -6,7 +6,7 @@ import { mavenFixes } from './fix-maven.ts';
 
 type Files = Readonly<Record<string, string>>;
 
-interface Planned extends Pick<Fix, 'commands' | 'mended'> {
+interface PlanResult extends Pick<Fix, 'commands' | 'mended'> {
   readonly after: Files;
   readonly steps: readonly string[];
   readonly open: readonly string[];
@@ -16,7 +16,7 @@ interface Planned extends Pick<Fix, 'commands' | 'mended'> {
 async function planFor(
   files: Files,
   safe: Readonly<Record<string, string | null>>,
-): Promise<Planned> {
+): Promise<PlanResult> {
   const { dependencies } = await readProject(files);
   const texts = new Map(
     Object.entries(files).map(([path, text]) => [path, { text, bytes: Buffer.from(text) }]),

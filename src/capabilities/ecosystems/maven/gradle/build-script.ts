@@ -71,8 +71,8 @@ const REPOSITORY =
 /** Words before a text that are no configuration. */
 const OTHER_WORDS = new Set(
   (
-    'id classpath url uri alias version exclude module group name plugin apply project file files ' +
-    'println throw return include task println property description'
+    'id classpath url uri alias version exclude module group name plugin apply project file ' +
+    'files println throw return include task property description'
   ).split(' '),
 );
 

@@ -4,6 +4,7 @@ import { getOwn } from '../../../../core/own.ts';
 import { ok, type Result } from '../../../../core/result.ts';
 import { decodeUtf8 } from '../../../../formats/json/parse.ts';
 import { parseToml } from '../../../../formats/toml/parse.ts';
+import { takeBaseName } from '../../extractor.ts';
 import { isCoordinate } from '../lock/java-lock.ts';
 
 /** One library of a version catalogue. */
@@ -55,7 +56,7 @@ export function readCatalogue(path: string, bytes: Uint8Array): Result<Catalogue
       ),
     ]),
   );
-  const name = /([^/]+)\.versions\.toml$/.exec(path)?.[1] ?? 'libs';
+  const name = takeBaseName(path).replace('.versions.toml', '');
   return ok({ path, name, libraries, bundles });
 }
 

@@ -1,14 +1,8 @@
 import { isVersion } from '../archive-name.ts';
+import type { MavenCoordinates } from './coordinates.ts';
 import { type PropertyLookup, PropertyResolver } from './interpolate.ts';
 import type { PomTree } from './pom-tree.ts';
 import type { Pom, PomDependency, PomPart, PomRepository } from './read-pom.ts';
-
-/** One artifact in a Maven repository. */
-export interface MavenCoordinates {
-  readonly group: string;
-  readonly artifact: string;
-  readonly version: string;
-}
 
 /** A dependency with its properties filled in, and what the tree says of its version. */
 export interface ResolvedDependency {
@@ -69,20 +63,32 @@ interface Source {
 /** Ancestors and imported BOMs, one in another. */
 const DEPTH_MAX = 50;
 
-/** Null for a pom that is nested in itself or too deeply: its parents or BOMs are a circle. */
-export function buildEffectivePom(tree: PomTree, pom: Pom, depth = 0): EffectivePom | null {
-  const known = tree.effective.get(pom.path);
-  if (known !== undefined) return known;
-  // mutant pom-that-imports-itself by maven-pom: condition -> false
-  if (depth > DEPTH_MAX || tree.open.has(pom.path)) return null;
-  tree.open.add(pom.path);
-  const built = build(tree, pom, depth);
-  tree.open.delete(pom.path);
-  tree.effective.set(pom.path, built);
-  return built;
+/** What the poms of one tree mean, each found out once. */
+export class EffectivePoms {
+  readonly tree: PomTree;
+  readonly #open = new Set<string>();
+  readonly #known = new Map<string, EffectivePom | null>();
+
+  constructor(tree: PomTree) {
+    this.tree = tree;
+  }
+
+  /** Null for a pom that is nested in itself or too deeply: its parents or BOMs are a circle. */
+  find(pom: Pom, depth = 0): EffectivePom | null {
+    const known = this.#known.get(pom.path);
+    if (known !== undefined) return known;
+    // mutant pom-that-imports-itself by maven-source: condition -> false
+    if (depth > DEPTH_MAX || this.#open.has(pom.path)) return null;
+    this.#open.add(pom.path);
+    const built = build(this, pom, depth);
+    this.#open.delete(pom.path);
+    this.#known.set(pom.path, built);
+    return built;
+  }
 }
 
-function build(tree: PomTree, pom: Pom, depth: number): EffectivePom | null {
+function build(all: EffectivePoms, pom: Pom, depth: number): EffectivePom | null {
+  const { tree } = all;
   const lineage = listLineage(tree, pom);
   if (lineage === null) return null;
   const { poms, outer } = lineage;
@@ -103,7 +109,7 @@ function build(tree: PomTree, pom: Pom, depth: number): EffectivePom | null {
     poms,
     ({ version: own, parent }) => own ?? parent?.version ?? null,
   );
-  const context: Context = { tree, resolver, outer, depth };
+  const context: Context = { all, resolver, outer, depth };
   const { managed, outerBoms } = manage(context, sources);
   const repositories = sources.flatMap(({ pom: { path }, part }) =>
     part.repositories.map((one) => ({
@@ -126,7 +132,7 @@ function build(tree: PomTree, pom: Pom, depth: number): EffectivePom | null {
 }
 
 interface Context {
-  readonly tree: PomTree;
+  readonly all: EffectivePoms;
   readonly resolver: PropertyResolver;
   readonly outer: MavenCoordinates | null;
   readonly depth: number;
@@ -143,7 +149,7 @@ function listLineage(tree: PomTree, pom: Pom): Lineage | null {
   for (let at = pom; at.parent !== null; ) {
     const next = tree.findParent(at);
     if (next === null) return { poms, outer: fillParent(tree, poms, at) };
-    // mutant pom-that-is-its-own-parent by maven-pom: condition -> false
+    // mutant pom-that-is-its-own-parent by maven-source: condition -> false
     if (poms.includes(next) || poms.length > DEPTH_MAX) return null;
     poms.push(next);
     at = next;
@@ -213,7 +219,7 @@ function formatKey(
   return [group, artifact, type, ...(classifier === null ? [] : [classifier])].join(':');
 }
 
-interface Filled {
+interface ArtifactNames {
   readonly group: string;
   readonly artifact: string;
   readonly type: string;
@@ -221,7 +227,7 @@ interface Filled {
 }
 
 /** Null where a name cannot be filled in, or is no name. */
-function fillNames(resolver: PropertyResolver, given: PomDependency): Filled | null {
+function fillNames(resolver: PropertyResolver, given: PomDependency): ArtifactNames | null {
   const [group, artifact, type, classifier] = [
     given.group,
     given.artifact,
@@ -245,9 +251,12 @@ function manage(
   readonly managed: ReadonlyMap<string, ManagedDependency>;
   readonly outerBoms: readonly string[];
 } {
-  const { tree, resolver, depth } = context;
+  const { all, resolver, depth } = context;
   const managed = new Map<string, ManagedDependency>();
-  const imports = new Map<string, { readonly names: Filled; readonly version: string | null }>();
+  const imports = new Map<
+    string,
+    { readonly names: ArtifactNames; readonly version: string | null }
+  >();
   for (const { pom, part } of sources)
     for (const one of part.managed) {
       const names = fillNames(resolver, one);
@@ -261,8 +270,8 @@ function manage(
     }
   const outerBoms: string[] = [];
   for (const { names, version } of imports.values()) {
-    const bom = version === null ? null : tree.find({ ...names, version });
-    const said = bom === null ? null : buildEffectivePom(tree, bom, depth + 1);
+    const bom = version === null ? null : all.tree.find({ ...names, version });
+    const said = bom === null ? null : all.find(bom, depth + 1);
     if (said === null || said.outerParent !== null)
       outerBoms.push(`${names.group}:${names.artifact}:${version ?? '(unknown)'}`);
     for (const [key, one] of said?.managed ?? []) if (!managed.has(key)) managed.set(key, one);
@@ -338,7 +347,7 @@ function resolveAll(
 interface Request {
   readonly pom: Pom;
   readonly given: PomDependency;
-  readonly names: Filled | null;
+  readonly names: ArtifactNames | null;
   readonly profile: string | null;
 }
 

@@ -45,7 +45,7 @@ export class PropertyResolver {
       if (value === null) return null;
       pieces.push(text.slice(at, match.index), value);
       length += match.index - at + value.length;
-      // mutant pom-properties-that-grow by maven-pom: condition -> false
+      // mutant pom-properties-that-grow by maven-source: condition -> false
       if (length > CHARACTERS_MAX) return null;
       at = match.index + match[0].length;
     }

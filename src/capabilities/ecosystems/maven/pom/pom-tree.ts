@@ -1,20 +1,18 @@
 import { posix } from 'node:path';
-import { takeDirectory } from '../../extractor.ts';
-import type { EffectivePom, MavenCoordinates } from './effective-pom.ts';
+import { cutBefore } from '../../../../formats/text/cut.ts';
+import { takeBaseName, takeDirectory } from '../../extractor.ts';
+import type { MavenCoordinates } from './coordinates.ts';
 import type { FoundProperty } from './interpolate.ts';
 import type { Pom } from './read-pom.ts';
 
 /** Properties that `.mvn/maven.config` gives on every command line, by the folder above `.mvn`. */
 export type GivenProperties = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/** All poms of one source tree, found by place and by coordinates, as Maven's reactor finds them. */
+/** All poms of one source tree, found by place and by coordinates, as Maven itself does. */
 export class PomTree {
   readonly #byPath: ReadonlyMap<string, Pom>;
   readonly #byName: ReadonlyMap<string, readonly Pom[]>;
   readonly #given: GivenProperties;
-  /** What is being built, and what was built: by path. */
-  readonly open = new Set<string>();
-  readonly effective = new Map<string, EffectivePom | null>();
 
   constructor(poms: readonly Pom[], given: GivenProperties = new Map()) {
     this.#byPath = new Map(poms.map((pom) => [pom.path, pom]));
@@ -80,8 +78,8 @@ function isCalled(pom: Pom, { group, artifact, version }: MavenCoordinates): boo
 
 /** A `.pom` in a folder of its version is a copy of what a repository has, not a project. */
 export function isProject(path: string): boolean {
-  const [, version, artifact] = /([^/]+)\/([^/]+)\.pom$/.exec(path) ?? [];
-  return artifact === undefined || version === undefined || !artifact.endsWith(`-${version}`);
+  const version = takeBaseName(takeDirectory(path));
+  return version === '' || !takeBaseName(path).endsWith(`-${version}.pom`);
 }
 
 /** `-Dname=value` of a `.mvn/maven.config`: one argument a line, or several (Maven 3.8). */
@@ -91,8 +89,9 @@ export function readMavenConfig(text: string): ReadonlyMap<string, string> {
   for (const [at, word] of words.entries()) {
     const setting =
       word === '-D' ? (words[at + 1] ?? '') : /^(?:-D|--define=)(.+)$/.exec(word)?.[1];
-    const [, name, value] = /^([^=]+)=?(.*)$/.exec(setting ?? '') ?? [];
-    if (name !== undefined) given.set(name, value === '' ? 'true' : (value ?? ''));
+    if (setting === undefined || setting === '') continue;
+    const name = cutBefore(setting, '=');
+    given.set(name, setting.slice(name.length + 1) || 'true');
   }
   return given;
 }

@@ -20,6 +20,12 @@ export interface Pom extends PomPart {
   readonly version: string | null;
   readonly modules: readonly PomModule[];
   readonly profiles: readonly PomProfile[];
+  readonly licences: readonly PomLicence[];
+}
+
+export interface PomLicence {
+  readonly name: string | null;
+  readonly url: string | null;
 }
 
 /** What a project and each of its profiles may have. */
@@ -95,6 +101,10 @@ export function readPom(path: string, bytes: Uint8Array): Result<Pom> {
     version: takeChildText(project, 'version'),
     modules: readModules(project),
     profiles: listBelow(project, 'profiles', 'profile').map(readProfile),
+    licences: listBelow(project, 'licenses', 'license').map((one) => ({
+      name: takeChildText(one, 'name'),
+      url: takeChildText(one, 'url'),
+    })),
     ...readPart(project),
   });
 }

@@ -4,7 +4,7 @@ import type { BuildScript, ScriptDependency } from '../gradle/build-script.ts';
 import type { Catalogue, CatalogueLibrary } from '../gradle/catalogue.ts';
 import type { VerifiedHashes } from '../gradle/verification.ts';
 import type { JavaLock, LockedArtifact } from '../lock/java-lock.ts';
-import { buildEffectivePom, type EffectivePom } from '../pom/effective-pom.ts';
+import { type EffectivePom, EffectivePoms } from '../pom/effective-pom.ts';
 import { isProject, PomTree } from '../pom/pom-tree.ts';
 import { isSbtScript } from '../sbt/sbt-script.ts';
 import type { JavaSource } from './java-document.ts';
@@ -38,6 +38,7 @@ export class JavaTree {
   readonly #files: readonly JavaFile[];
   readonly #locksByFolder: ReadonlyMap<string, readonly JavaLock[]>;
   readonly #catalogues: readonly Catalogue[];
+  #projects: readonly MavenProject[] | null = null;
 
   constructor(files: readonly JavaFile[]) {
     this.#files = files;
@@ -57,10 +58,17 @@ export class JavaTree {
     this.#locksByFolder = Map.groupBy(this.locks, findLockedFolder);
   }
 
+  /** Found out once: many ask. */
   listProjects(): readonly MavenProject[] {
+    this.#projects ??= this.#buildProjects();
+    return this.#projects;
+  }
+
+  #buildProjects(): readonly MavenProject[] {
+    const all = new EffectivePoms(this.poms);
     return this.#files.flatMap(({ path, source }) => {
       if (source.kind !== 'pom' || !isProject(path)) return [];
-      const effective = buildEffectivePom(this.poms, source.pom);
+      const effective = all.find(source.pom);
       const own = { group: effective?.group, artifact: source.pom.artifact };
       const lock = this.#listLocks(takeDirectory(path), 'maven').find(
         ({ project }) =>

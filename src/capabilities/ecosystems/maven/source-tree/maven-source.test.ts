@@ -52,7 +52,7 @@ function pom(given: PomText): string {
   ].join('');
 }
 
-const parentOf = (name: string, version: string, place = ''): string => {
+const writeParent = (name: string, version: string, place = ''): string => {
   const [group, artifact] = name.split(':');
   return `<parent><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>${place}</parent>\n`;
 };
@@ -81,7 +81,7 @@ describe('B2 D8: what a pom requires', () => {
       'web/pom.xml': pom({
         name: 'org.shop:web',
         version: null,
-        parent: parentOf('org.shop:parent', '1.0'),
+        parent: writeParent('org.shop:parent', '1.0'),
         properties: { 'a.version': '1.2' },
         needs: [
           { name: 'org.x:managed' },
@@ -115,7 +115,7 @@ describe('B2 D8: what a pom requires', () => {
   it.each<readonly [string, PomText, RegExp]>([
     [
       'a parent that is elsewhere',
-      { parent: parentOf('org.y:starter', '3.5.0'), needs: [{ name: 'a:b' }] },
+      { parent: writeParent('org.y:starter', '3.5.0'), needs: [{ name: 'a:b' }] },
       /a:b is not known: its version comes from the parent org\.y:starter:3\.5\.0, not in this tree; its parent/,
     ],
     [
@@ -145,14 +145,31 @@ describe('B2 D8: what a pom requires', () => {
     [
       'is its own parent',
       {
-        'pom.xml': pom({ parent: parentOf('org.shop:up', '1', '<relativePath>up</relativePath>') }),
+        'pom.xml': pom({
+          parent: writeParent('org.shop:up', '1', '<relativePath>up</relativePath>'),
+        }),
         'up/pom.xml': pom({
           name: 'org.shop:up',
           version: '1',
-          parent: parentOf('org.shop:shop', '1.0'),
+          parent: writeParent('org.shop:shop', '1.0'),
         }),
       },
       /a circle/,
+    ],
+    [
+      'imports what imports it',
+      {
+        'pom.xml': pom({
+          managed: [{ name: 'org.shop:bom', version: '1', more: IMPORT }],
+          needs: [{ name: 'a:b' }],
+        }),
+        'bom/pom.xml': pom({
+          name: 'org.shop:bom',
+          version: '1',
+          managed: [{ name: 'org.shop:shop', version: '1.0', more: IMPORT }],
+        }),
+      },
+      /the BOM org\.shop:(?:shop|bom):1, not in this tree/,
     ],
     [
       'lacks a module',
@@ -217,7 +234,7 @@ describe('B2 D10: a lock of maven-lockfile', () => {
   it('makes the list of its project whole, with hashes and what needs what', async () => {
     const locked = node('a:b', '1', { children: [node('c:d', '2', { children: [] }), lost] });
     const found = await inventory({
-      'pom.xml': pom({ needs, parent: parentOf('org.y:starter', '3.5.0') }),
+      'pom.xml': pom({ needs, parent: writeParent('org.y:starter', '3.5.0') }),
       'lockfile.json': lockfile([locked, node('t:t', '1', { scope: 'test' })].slice(0, 1)),
     });
     expect(found).toMatchObject({ outcome: 'complete', direct: ['pkg:maven/a/b@1'] });

@@ -26,6 +26,9 @@ const SBT_LOCK = {
     { org: 'g', name: 'b', version: '1', artifacts: [{ hash: `sha1:${'a'.repeat(40)}` }] },
   ],
 };
+const NEBULA_LOCK = {
+  compileClasspath: { 'g:b': { locked: '1' }, 'g:c': { locked: '2', transitive: ['g:b'] } },
+};
 const SCRIPT =
   "plugins { id 'java' }\next.v = '1'\ndependencies {\n  implementation \"g:b:$v\" // x\n" +
   "  testImplementation group: 'g', name: 'c', version: '2'\n  api(platform(libs.bom))\n}\n" +
@@ -48,6 +51,7 @@ export const JAVA_INPUTS: Readonly<Record<string, Input>> = {
     form: 'text',
     samples: ['# x\ng:b:1=compileClasspath,runtimeClasspath\nempty=x\n'],
   },
+  'nebula-lock': { path: 'dependencies.lock', form: 'json', samples: [NEBULA_LOCK] },
   'sbt-lock': { path: 'build.sbt.lock', form: 'json', samples: [SBT_LOCK] },
   'gradle-script': { path: 'build.gradle', form: 'text', samples: [SCRIPT] },
   'sbt-script': {
@@ -86,6 +90,7 @@ export const JAVA_READS = [
   reads('maven-config', 'pom/pom-tree.ts readMavenConfig'),
   reads('maven-lockfile', 'lock/maven-lockfile.ts readMavenLockfile'),
   reads('gradle-lock', 'gradle/gradle-lock.ts readGradleLock'),
+  reads('nebula-lock', 'gradle/nebula-lock.ts readNebulaLock'),
   reads('sbt-lock', 'sbt/sbt-lock.ts readSbtLock'),
   reads('gradle-script', 'gradle/build-script.ts readBuildScript'),
   reads('sbt-script', 'sbt/sbt-script.ts readSbtScript'),

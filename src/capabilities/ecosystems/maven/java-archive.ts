@@ -282,31 +282,38 @@ function isClass({ name }: ZipEntry): boolean {
   );
 }
 
-/** What an archive says is about the one package in it: of several it is unknown about which. */
+/**
+ * Manifest and licence file are about the archive itself: about the one package in it, or the one
+ * that it is called after. Each package may have a pom of its own.
+ */
 function addLicenses(
   reading: ArchiveState,
   before: number,
   bytes: Uint8Array,
   entries: readonly ZipEntry[],
 ): void {
-  const [draft, ...others] = reading.drafts.slice(before);
-  if (draft === undefined || others.length > 0) return;
-  const { namespace: group, name } = draft.parts;
+  const found = reading.drafts.slice(before);
+  if (found.length === 0) return;
+  const name = parseArchiveName(findRealName(found[0]?.locations[0] ?? ''));
+  const manifest = readArchiveManifest(bytes, entries, reading.budget);
   const readEntry = (entry: ZipEntry): Uint8Array =>
     readZipEntry(bytes, entry, METADATA_BYTES_MAX, reading.budget);
-  const pom = entries.find((one) => one.name === `META-INF/maven/${group}/${name}/pom.xml`);
-  const read = pom === undefined ? null : readPomFile(pom.name, readEntry(pom));
-  const licenses = findArchiveLicences({
-    group,
-    version: draft.version,
-    manifest: readArchiveManifest(bytes, entries, reading.budget),
-    declared: read?.ok === true ? read.value.licences : [],
-    text: () => {
-      const file = entries.find((one) => LICENCE.test(one.name));
-      return file === undefined ? null : Buffer.from(readEntry(file)).toString('utf8');
-    },
-  });
-  reading.drafts[before] = { ...draft, licenses };
+  for (const [at, draft] of found.entries()) {
+    const { namespace: group, name: artifact } = draft.parts;
+    const { version } = draft;
+    const isOwn = found.length === 1 || isNamedAfter(name, { artifact, version });
+    const pom = entries.find((one) => one.name === `META-INF/maven/${group}/${artifact}/pom.xml`);
+    const read = pom === undefined ? null : readPomFile(pom.name, readEntry(pom));
+    const file = isOwn ? entries.find((one) => LICENCE.test(one.name)) : undefined;
+    const licenses = findArchiveLicences({
+      group,
+      version,
+      manifest: isOwn ? manifest : new Map(),
+      declared: read?.ok === true ? read.value.licences : [],
+      text: () => (file === undefined ? null : Buffer.from(readEntry(file)).toString('utf8')),
+    });
+    reading.drafts[before + at] = { ...draft, licenses };
+  }
 }
 
 const LICENCE = /^(?:META-INF\/)?LICENSE(?:\.(?:txt|md))?$/i;

@@ -85,7 +85,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   },
   {
     kind: 'gradle',
-    files: ['versions.lock', 'versions.props', 'dependencies.lock'],
+    files: ['versions.lock', 'versions.props'],
   },
   {
     kind: 'maven',

@@ -25,9 +25,7 @@ export function listMavenDependencies(
     const { effective, lock } = project;
     if (effective === null) return [];
     const origin = findMavenRegistry(effective, settings);
-    const needs = effective.dependencies.filter(
-      ({ group, artifact }) => !tree.poms.isOwn(group, artifact),
-    );
+    const needs = effective.dependencies.filter((one) => !tree.poms.isOwn(one));
     const outer = listOuterPoms(effective, origin);
     if (lock === null) return [...outer, ...needs.map((need) => describeNeed(need, origin))];
     return [...outer, ...listLocked(tree, project, needs, origin)];
@@ -41,9 +39,7 @@ function listLocked(
   origin: RegistryOrigin,
 ): readonly DeclaredDependency[] {
   if (lock === null) return [];
-  const set = new LockedSet(
-    lock.artifacts.filter(({ group, artifact }) => !tree.poms.isOwn(group, artifact)),
-  );
+  const set = new LockedSet(lock.artifacts.filter((one) => !tree.poms.isOwn(one)));
   const direct = needs.map((need): DeclaredDependency => {
     const found = set.take(need.group, need.artifact, need.version);
     if (found === null) return describeNeed(need, origin);

@@ -11,7 +11,7 @@ export function judgeVersionPin(version: string): PinJudgement {
   return { pinned: 'yes', why: 'it names one released version, and no hash of it' };
 }
 
-export function judgeLockPin(lock: string, { version, hashes }: LockedArtifact): PinJudgement {
+function judgeLockPin(lock: string, { version, hashes }: LockedArtifact): PinJudgement {
   // mutant locked-snapshot-is-not-pinned by maven-declarations: condition -> false
   if (Object.keys(hashes).length === 0 && /-SNAPSHOT$/i.test(version))
     return judgeVersionPin(version);

@@ -3,7 +3,7 @@ import { decodeUtf8 } from '../../../../formats/json/parse.ts';
 import { isCoordinate } from '../lock/java-lock.ts';
 import { isExact } from './catalogue.ts';
 import { isDevelopmentConfiguration } from './gradle-lock.ts';
-import { createCounter, hideComments } from './script-text.ts';
+import { createBlockFinder, createCounter, hideComments } from './script-text.ts';
 
 /** A dependency that a script of Gradle names as a text. */
 export interface ScriptDependency {
@@ -81,14 +81,15 @@ export function readBuildScript(path: string, bytes: Uint8Array): Result<BuildSc
   if (!decoded.ok) return decoded;
   const text = hideComments(decoded.value);
   const findLine = createCounter(text);
+  const isInside = createBlockFinder(text, 'dependencies');
   const variables = readVariables(text);
   const dependencies = [...text.matchAll(NOTATION)]
     .map((match) => ({ match, parts: [match[1], match[3], match[4], match[5]] }))
     .concat([...text.matchAll(MAP)].map((match) => ({ match, parts: match.slice(1, 5) })))
     .flatMap(({ match, parts }) => {
       const [configuration = '', group, artifact, given] = parts;
-      if (OTHER_WORDS.has(configuration) || !isCoordinate(group) || !isCoordinate(artifact))
-        return [];
+      if (!isInside(match.index) || OTHER_WORDS.has(configuration)) return [];
+      if (!isCoordinate(group) || !isCoordinate(artifact)) return [];
       const line = findLine(match.index);
       const development = isDevelopmentConfiguration(configuration);
       return [
@@ -97,7 +98,9 @@ export function readBuildScript(path: string, bytes: Uint8Array): Result<BuildSc
     });
   const uses = [...text.matchAll(USE)].flatMap(
     ({ 1: configuration = '', 2: accessor = '', index }) =>
-      OTHER_WORDS.has(configuration) ? [] : [{ accessor, configuration, line: findLine(index) }],
+      !isInside(index) || OTHER_WORDS.has(configuration)
+        ? []
+        : [{ accessor, configuration, line: findLine(index) }],
   );
   const repositories = [...text.matchAll(REPOSITORY)].map((match) => ({
     value: match[1] ?? match[2] ?? match[3] ?? '',

@@ -57,5 +57,5 @@ export function readGradleLock(path: string, bytes: Uint8Array): Result<JavaLock
       line: at + 1,
     });
   }
-  return ok({ path, tool: 'gradle', project: null, artifacts });
+  return ok({ path, tool: 'gradle', project: null, gap: null, artifacts });
 }

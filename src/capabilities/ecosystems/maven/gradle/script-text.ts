@@ -43,13 +43,55 @@ function skipText(text: string, start: number): number {
 export function createCounter(text: string): (index: number) => number {
   const starts = [0];
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return (index) => {
-    let [low, high] = [0, starts.length];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((starts[middle] ?? 0) <= index) low = middle;
-      else high = middle;
+  return (index) => findLast(starts, index) + 1;
+}
+
+/** Whether a place is inside a block of that name: `dependencies { … }`, and blocks in it. */
+export function createBlockFinder(text: string, name: string): (index: number) => boolean {
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let depth = 0;
+  let within: number | null = null;
+  for (let at = 0; at < text.length; ) {
+    const character = text.charAt(at);
+    if (character === '"' || character === "'") {
+      at = skipText(text, at);
+      continue;
     }
-    return low + 1;
+    if (character === '{') {
+      if (within === null && isCalled(text, at, name)) {
+        within = depth;
+        starts.push(at);
+      }
+      depth++;
+    } else if (character === '}') {
+      depth--;
+      if (depth === within) {
+        within = null;
+        ends.push(at);
+      }
+    }
+    at++;
+  }
+  return (index) => {
+    const block = findLast(starts, index);
+    return block !== -1 && index < (ends[block] ?? text.length);
   };
+}
+
+/** Whether the word before a brace is this one. */
+function isCalled(text: string, brace: number, name: string): boolean {
+  const before = text.slice(Math.max(0, brace - name.length - 16), brace).trimEnd();
+  return before.endsWith(name) && !/[\w.]/.test(before.charAt(before.length - name.length - 1));
+}
+
+/** The place of the last number that is not greater; -1 without one. */
+function findLast(sorted: readonly number[], number: number): number {
+  let [low, high] = [-1, sorted.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) <= number) low = middle;
+    else high = middle;
+  }
+  return low;
 }

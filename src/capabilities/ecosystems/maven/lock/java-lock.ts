@@ -26,6 +26,8 @@ export interface JavaLock {
   readonly tool: 'maven' | 'gradle' | 'sbt';
   /** The project that it is for, where the lock says that. */
   readonly project: { readonly group: string; readonly artifact: string } | null;
+  /** Why it is not the whole result, where that is so. */
+  readonly gap: string | null;
   readonly artifacts: readonly LockedArtifact[];
 }
 

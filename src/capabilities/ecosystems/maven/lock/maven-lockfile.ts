@@ -7,7 +7,7 @@ import { formatArtifact, isCoordinate, type JavaLock, type LockedArtifact } from
 import { createLineFinder } from './line-finder.ts';
 
 /** Whether a lockfile.json is that of maven-lockfile, and not of something else. */
-export function isMavenLockfile(value: JsonValue): value is JsonObject {
+function isMavenLockfile(value: JsonValue): value is JsonObject {
   return (
     isJsonObject(value) && isCoordinate(value['groupId']) && Array.isArray(value['dependencies'])
   );
@@ -49,7 +49,7 @@ export function readMavenLockfile(path: string, bytes: Uint8Array): Result<JavaL
   const artifact = lock['artifactId'];
   const group = lock['groupId'];
   const project = isCoordinate(group) && isCoordinate(artifact) ? { group, artifact } : null;
-  return ok({ path, tool: 'maven', project, artifacts: [...chosen.values()] });
+  return ok({ path, tool: 'maven', project, gap: null, artifacts: [...chosen.values()] });
 }
 
 interface Node extends Omit<LockedArtifact, 'needs' | 'line'> {

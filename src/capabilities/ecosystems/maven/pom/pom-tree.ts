@@ -47,13 +47,19 @@ export class PomTree {
     return found ?? null;
   }
 
-  /** Whether a project of this tree is called so, in whatever version. */
-  isOwn(group: string, artifact: string): boolean {
-    return (
-      this.#byName
-        .get(artifact)
-        ?.some((pom) => (pom.group ?? pom.parent?.group) === group && isProject(pom.path)) === true
-    );
+  /** Whether a project of this tree is meant, and not another version of it. */
+  isOwn({
+    group,
+    artifact,
+    version,
+  }: Pick<MavenCoordinates, 'group' | 'artifact'> & { readonly version: string | null }): boolean {
+    const found = this.#byName.get(artifact) ?? [];
+    return found.some((pom) => {
+      const own = pom.version ?? pom.parent?.version ?? '';
+      // mutant other-version-of-an-own-project by maven-source: condition -> true
+      if (version !== null && own !== version && !own.includes('${')) return false;
+      return (pom.group ?? pom.parent?.group) === group && isProject(pom.path);
+    });
   }
 
   /** The value that the command line of the project in that folder or above gives, or null. */

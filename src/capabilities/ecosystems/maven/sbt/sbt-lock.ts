@@ -23,7 +23,7 @@ export function readSbtLock(path: string, bytes: Uint8Array): Result<JavaLock> {
     if (read === null) return fail('MALFORMED', 'a dependency has no coordinates', REMEDY);
     artifacts.push(read);
   }
-  return ok({ path, tool: 'sbt', project: null, artifacts });
+  return ok({ path, tool: 'sbt', project: null, gap: null, artifacts });
 }
 
 function readDependency(

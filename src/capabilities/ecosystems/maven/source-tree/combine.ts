@@ -40,11 +40,13 @@ export function combineJavaFiles(found: readonly ExtractedFile[]): readonly Extr
 
 function combineLock(tree: JavaTree, lock: JavaLock, extraction: Extraction): Extraction {
   const artifacts = lock.artifacts
-    .filter(({ group, artifact }) => !tree.poms.isOwn(group, artifact))
+    .filter((one) => !tree.poms.isOwn(one))
     .map((one) => ({ ...one, hashes: tree.findHashes(one) }));
   const drafts = createLockDrafts({ ...lock, artifacts });
   const direct = listDirect(tree, lock);
-  return { ...extraction, drafts, ...(direct === null ? {} : { direct }) };
+  const remedy = 'Let it lock everything (dependencyLock.includeTransitives = true).';
+  const skips = lock.gap === null ? [] : [createSkip(lock.path, 'FACT_UNKNOWN', lock.gap, remedy)];
+  return { ...extraction, drafts, skips, ...(direct === null ? {} : { direct }) };
 }
 
 /** Null where neither the lock nor a script beside it says what the project itself requires. */
@@ -70,9 +72,7 @@ function combinePom(tree: JavaTree, project: MavenProject, extraction: Extractio
     const why = 'its parents or imported BOMs are a circle';
     return { ...extraction, skips: [createSkip(path, 'MALFORMED', why, 'Correct pom.xml.')] };
   }
-  const needs = effective.dependencies.filter(
-    ({ group, artifact }) => !tree.poms.isOwn(group, artifact),
-  );
+  const needs = effective.dependencies.filter((one) => !tree.poms.isOwn(one));
   const lost = listLostModules(tree, project);
   if (lock !== null)
     return { ...extraction, skips: [...lost, ...findDisagreement(project, needs)] };
@@ -178,9 +178,10 @@ const LOCK_SCRIPT =
 
 function combineScript(tree: JavaTree, script: BuildScript, extraction: Extraction): Extraction {
   const needs = tree.resolveScript(script);
-  const locks = tree.findScriptLocks(script);
-  if (locks.length > 0) return { ...extraction, skips: findUnlocked(script, needs, locks) };
+  const own = tree.findScriptLocks(script);
   const below = script.configuresOthers ? tree.listLocksBelow(script) : [];
+  if (own.length > 0)
+    return { ...extraction, skips: findUnlocked(script, needs, [...own, ...below]) };
   if (below.length > 0 && findUnlocked(script, needs, below).length === 0) return extraction;
   if (!script.requires) return extraction;
   const drafts = needs.flatMap((need) => createScriptDraft(need) ?? []);

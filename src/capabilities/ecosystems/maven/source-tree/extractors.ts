@@ -11,6 +11,7 @@ import {
 import { isBuildScript, readBuildScript } from '../gradle/build-script.ts';
 import { isCatalogue, readCatalogue } from '../gradle/catalogue.ts';
 import { isGradleLock, readGradleLock } from '../gradle/gradle-lock.ts';
+import { readNebulaLock } from '../gradle/nebula-lock.ts';
 import { readVerification } from '../gradle/verification.ts';
 import type { JavaLock } from '../lock/java-lock.ts';
 import { readMavenLockfile } from '../lock/maven-lockfile.ts';
@@ -65,6 +66,12 @@ export const JAVA_FILES: readonly JavaFileKind[] = [
     name: 'gradle-lock',
     wants: isGradleLock,
     read: (path, bytes) => mapResult(readGradleLock(path, bytes), toLock),
+  },
+  {
+    ...lock,
+    name: 'nebula-lock',
+    wants: (path) => takeBaseName(path) === 'dependencies.lock',
+    read: (path, bytes) => mapResult(readNebulaLock(path, bytes), toLock),
   },
   {
     ...lock,

@@ -203,6 +203,15 @@ describe('B2 D8: what a pom requires', () => {
     expect(shown(found)).toEqual(['pkg:maven/a/b@1', 'pkg:maven/a/own@7']);
   });
 
+  it('counts another version of a project of the tree, which is fetched', async () => {
+    const needs = [
+      { name: 'org.shop:core', version: '1.0' },
+      { name: 'org.shop:core', version: '0.9', more: '<classifier>old</classifier>' },
+    ];
+    const files = { 'pom.xml': pom({ needs }), 'core/pom.xml': pom({ name: 'org.shop:core' }) };
+    expect(shown(await inventory(files))).toEqual(['pkg:maven/org.shop/core@0.9?classifier=old']);
+  });
+
   it('is complete where it requires nothing', async () => {
     expect(await inventory({ 'pom.xml': pom({}) })).toMatchObject({
       outcome: 'complete',
@@ -358,6 +367,38 @@ describe('B2 D8: locks of Gradle', () => {
         'distributionUrl=https\\://x.example.com/gradle-8.5-bin.zip\n',
     };
     expect(await inventory(files)).toMatchObject({ outcome: 'complete', skips: [] });
+  });
+});
+
+describe('B2: a lock of Nebula', () => {
+  const script = "dependencies {\n implementation 'a:b:1.+'\n}\noption('NullAway:Only')\n";
+  const lock = (c: object): string =>
+    JSON.stringify({
+      compileClasspath: { 'a:b': { locked: '1.7', requested: '1.+' }, 'c:d': c },
+      testCompileClasspath: {
+        'a:b': { locked: '1.7' },
+        't:t': { locked: '2' },
+        own: { project: true },
+      },
+    });
+  it('is whole where it has what is needed in turn', async () => {
+    const whole = lock({ locked: '3', transitive: ['a:b'] });
+    const found = await inventory({ 'build.gradle': script, 'dependencies.lock': whole });
+    expect(found).toMatchObject({
+      outcome: 'complete',
+      direct: ['pkg:maven/a/b@1.7', 'pkg:maven/t/t@2'],
+      components: [{ development: false }, { name: 'c:d' }, { name: 't:t', development: true }],
+    });
+  });
+
+  it('is partial where it has not, and where an entry has no version', async () => {
+    for (const [entry, why] of [
+      [{ locked: '3' }, /only what is required directly/],
+      [{ requested: '3' }, /"c:d" has no version/],
+    ] as const)
+      expect(said(await inventory({ 'dependencies.lock': lock(entry) }))).toEqual([
+        expect.stringMatching(why),
+      ]);
   });
 });
 

@@ -43,7 +43,7 @@ describe('truth A10: the licence of a bundle', () => {
     ],
     [
       [manifest, pom('b'), pom('c')],
-      [[], []],
+      [[], [], ['Apache-2.0']],
     ],
   ])('belongs to the one artifact of the archive, or its own one', (items, licenses) => {
     const { drafts } = javaArchive.extract({ path: 'a-1.jar', bytes: packZip(items) });

@@ -1,4 +1,5 @@
 import type { TarItem } from '../../tools/image/tar.ts';
+import { springBoot } from '../support/app-images.ts';
 
 /** A repository in the shape of a well-known one: only what tools read, in our own words. */
 export interface TourRepository {
@@ -35,6 +36,22 @@ const NPM_LOCK = {
       license: 'MIT',
     },
   },
+};
+
+/** As maven-lockfile writes it beside a pom, which has no lock of its own. */
+const MAVEN_LOCK = {
+  ...{ artifactId: 'clinic', groupId: 'org.example.clinic', version: '3.5.0' },
+  lockFileVersion: 1,
+  dependencies: [
+    {
+      ...{ groupId: 'org.webjars', artifactId: 'webjars-locator-lite', version: '1.1.0' },
+      ...{ checksumAlgorithm: 'SHA-256', checksum: CHECKSUM, scope: 'compile' },
+      resolved:
+        'https://registry.example.com/maven2/org/webjars/webjars-locator-lite/1.1.0/webjars-locator-lite-1.1.0.jar',
+      ...{ selectedVersion: '1.1.0', included: true },
+      ...{ id: 'org.webjars:webjars-locator-lite:1.1.0', children: [] },
+    },
+  ],
 };
 
 /** One for each ecosystem, in the order of the table. */
@@ -76,9 +93,10 @@ export const REPOSITORIES: readonly TourRepository[] = [
         '  <artifactId>clinic</artifactId>\n  <version>3.5.0</version>\n  <dependencies>\n' +
         '    <dependency><groupId>org.webjars</groupId><artifactId>webjars-locator-lite</artifactId>' +
         '<version>1.1.0</version></dependency>\n  </dependencies>\n</project>\n',
+      'lockfile.json': toJson(MAVEN_LOCK),
       'src/main/java/App.java': 'class App {}\n',
     },
-    image: [{ path: 'app/classes/App.class', content: 'class' }],
+    image: springBoot(),
   },
   {
     name: 'Go modules (a monitoring server)',

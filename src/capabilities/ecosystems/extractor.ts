@@ -69,14 +69,15 @@ export interface Extraction {
   readonly installs?: InstalledPackage;
   /** Files that packages of a distribution installed; of one file a line with its digest counts. */
   readonly owned?: readonly OwnedFiles[];
-  /** What the file says, for other files of its project: `complete` of those finds it. */
+  /**
+   * What the file says, for other files of its project: `complete` of those, or
+   * `Ecosystem.combine`, knows its class.
+   */
   readonly document?: object;
   /** Called when all files are read: what the file gives beside them, in place of this. */
   readonly complete?: (find: DocumentFinder) => Extraction;
   /** Files that a package of another kind installed, as its own record says. */
   readonly recorded?: RecordedFiles;
-  /** What only counts beside other files of the ecosystem: `Ecosystem.combine` knows its class. */
-  readonly part?: object;
 }
 
 /** It counts where the file that describes the package was read. */

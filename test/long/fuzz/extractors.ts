@@ -18,6 +18,7 @@ import {
   OLD_NPM_LOCK,
   PACKAGE_JSON,
 } from './documents.ts';
+import { JAVA_INPUTS, JAVA_READS, POM } from './java-sources.ts';
 import { ZIP } from './rows-formats.ts';
 import {
   AZURE,
@@ -44,7 +45,7 @@ const CONDA_LOCKS = [
   'packages:\n- conda: https://c.example/forge/noarch/a-1-0.conda\n  depends: [b]\n',
 ];
 
-interface Input {
+export interface Input {
   readonly path: string;
   readonly form: Form;
   readonly samples: readonly (string | Uint8Array | object)[];
@@ -126,6 +127,7 @@ const GIVEN: Readonly<Record<string, Input>> = {
     samples: ['Package: a\nVersion: 1\nDepends: b\nStatus: install user installed\n'],
   },
   'opkg-files': { path: 'usr/lib/opkg/info/a.list', form: 'text', samples: ['/bin/a\t/bin/b\n'] },
+  ...JAVA_INPUTS,
   'java-archive': { path: 'app/a-1.0.jar', form: 'zip', samples: [ZIP] },
   'node-modules': {
     path: 'app/node_modules/@x/a/package.json',
@@ -194,6 +196,7 @@ const MENTIONS: Readonly<Record<string, Input>> = {
     form: 'text',
     samples: ['GOPROXY=https://proxy.example.com,direct\nGOPRIVATE=*.example.org\n'],
   },
+  maven: { path: 'pom.xml', form: 'text', samples: [POM] },
   npm: { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK] },
   python: { path: 'requirements.txt', form: 'text', samples: REQUIREMENTS },
   dockerfile: { path: 'Dockerfile', form: 'text', samples: DOCKERFILE },
@@ -293,4 +296,5 @@ const READS: readonly (readonly [string, Target['reads'][number]])[] = [
   ['extractor rpm', 'capabilities/ecosystems/rpm/ndb.ts readNdb'],
   ['extractor rpm', 'capabilities/ecosystems/rpm/rpm-package.ts readRpmPackage'],
   ['extractor rpm', 'core/package-purl.ts parseSourceRpm'],
+  ...JAVA_READS,
 ];

@@ -23,6 +23,7 @@ import {
   TRIVY,
   VULNS,
 } from './documents.ts';
+import { JAVA_ROWS } from './java-sources.ts';
 import type { Row } from './target.ts';
 
 const PURL = orThrow(toCanonicalPurl('pkg:npm/left-pad@1.0.0'));
@@ -48,6 +49,7 @@ const JOURNAL = encodeJournalEntry({
 
 /** Documents about software, and the policy. */
 export const DOCUMENT_ROWS: readonly Row[] = [
+  ...JAVA_ROWS,
   {
     reader: 'entrypoints/server/admission/journal-entry.ts readJournal',
     takes: 'bytes',

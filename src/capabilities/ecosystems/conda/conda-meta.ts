@@ -52,9 +52,9 @@ function extract({ path, bytes }: FoundFile): Extraction {
     sha256: takeText(fields['sha256']),
     license: takeText(fields['license']),
   });
-  const part: Needs = { depends: takeTexts(fields['depends']).map(takeFirstName) };
+  const document: Needs = { depends: takeTexts(fields['depends']).map(takeFirstName) };
   const recorded = { of: path, files: listFiles(path, fields) };
-  return { drafts: [draft], skips: [], part, recorded };
+  return { drafts: [draft], skips: [], document, recorded };
 }
 
 /** `python >=3.12,<3.13.0a0`: the name is the first word. */
@@ -87,16 +87,16 @@ export function combineConda(files: readonly ExtractedFile[]): readonly Extracti
   const byFolder = new Map<string, Map<string, string>>();
   for (const { path, extraction } of files) {
     const name = extraction.drafts[0]?.name;
-    if (name === undefined || !isNeeds(extraction.part)) continue;
+    if (name === undefined || !isNeeds(extraction.document)) continue;
     const folder = takeDirectory(path);
     const names = byFolder.get(folder) ?? new Map<string, string>();
     byFolder.set(folder, names.set(name, path));
   }
   return files.map(({ path, extraction }) => {
-    const { part } = extraction;
-    if (!isNeeds(part)) return extraction;
+    const { document } = extraction;
+    if (!isNeeds(document)) return extraction;
     const beside = byFolder.get(takeDirectory(path));
-    const needs = part.depends.flatMap((name) => beside?.get(name) ?? []);
+    const needs = document.depends.flatMap((name) => beside?.get(name) ?? []);
     return { ...extraction, drafts: extraction.drafts.map((draft) => ({ ...draft, needs })) };
   });
 }

@@ -95,7 +95,7 @@ export function isNamedAfter(
   if (own.length < wanted.length) return false;
   if (startsWith(own, wanted, 0)) {
     const next = own[wanted.length];
-    return next === undefined || /^\d/.test(next);
+    if (next === undefined || /^\d/.test(next)) return true;
   }
   const whole = [...wanted, ...splitWords(version)];
   return own.some((_, at) => startsWith(own, whole, at));

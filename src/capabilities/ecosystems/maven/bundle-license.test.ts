@@ -36,12 +36,16 @@ describe('truth A10: the licence of a bundle', () => {
   it.each([
     [[manifest, pom('a')], [['Apache-2.0']]],
     [[pom('a')], [[]]],
-    // The manifest does not say for which of the shaded artifacts.
+    // The manifest is about the archive, and so about the artifact that it is called after.
     [
       [manifest, pom('a'), pom('b')],
-      [[], []],
+      [['Apache-2.0'], []],
     ],
-  ])('belongs to the one artifact of the archive', (items, licenses) => {
+    [
+      [manifest, pom('b'), pom('c')],
+      [[], [], ['Apache-2.0']],
+    ],
+  ])('belongs to the one artifact of the archive, or its own one', (items, licenses) => {
     const { drafts } = javaArchive.extract({ path: 'a-1.jar', bytes: packZip(items) });
     expect(drafts.map((draft) => draft.licenses)).toEqual(licenses);
   });

@@ -45,6 +45,7 @@ const ADDRESSES: ReadonlyMap<string, string> = new Map([
   ['gnu.org/licenses/old-licenses/lgpl-2.1', 'LGPL-2.1-only'],
   // What EE4J offers beside the EPL.
   ['gnu.org/software/classpath/license', 'GPL-2.0-only WITH Classpath-exception-2.0'],
+  ['creativecommons.org/publicdomain/zero/1.0', 'CC0-1.0'],
   ['mozilla.org/mpl/2.0', 'MPL-2.0'],
   ['mozilla.org/en-us/mpl/2.0', 'MPL-2.0'],
 ]);

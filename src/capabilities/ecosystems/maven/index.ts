@@ -1,7 +1,14 @@
 import type { PurlParts } from '../../../core/purl.ts';
 import type { Ecosystem } from '../ecosystem.ts';
 import { nameByPackage } from '../package-address.ts';
+import { mavenDeclarations } from './declared/maven-declarations.ts';
+import { mavenFixes } from './fix/fix-maven.ts';
 import { javaArchive } from './java-archive.ts';
+import { mavenMentions } from './mentions.ts';
+import { javaRuntime } from './runtime/java-runtime.ts';
+import { dropRuntimeArchives } from './runtime/runtime-archives.ts';
+import { combineJavaFiles } from './source-tree/combine.ts';
+import { javaSourceExtractors } from './source-tree/extractors.ts';
 import { mavenScheme } from './version-order.ts';
 
 /** Java archives by their Maven coordinates. */
@@ -15,8 +22,17 @@ export const maven: Ecosystem = {
     joinCoordinates,
     'it has no Maven group, so no advisory can be found by name',
   ),
-  extractors: [javaArchive],
-  markers: [{ pattern: /(?:^|\/)pom\.xml$/, means: 'unread' }],
+  declarations: mavenDeclarations,
+  mentions: mavenMentions,
+  fixes: mavenFixes,
+  extractors: [javaArchive, javaRuntime, ...javaSourceExtractors],
+  combine: (files) => dropRuntimeArchives(files, combineJavaFiles(files)),
+  markers: [
+    { pattern: /(?:^|\/)pom\.xml$/, means: 'read' },
+    { pattern: /(?:^|\/)(?:build\.gradle(?:\.kts)?|build\.sbt)$/, means: 'declares' },
+    { pattern: /(?:^|\/)(?:(?:buildscript-)?gradle\.lockfile|build\.sbt\.lock)$/, means: 'read' },
+    { pattern: /(?:^|\/)[^/]+\.versions\.toml$/, means: 'declares' },
+  ],
 };
 
 function joinCoordinates({ namespace, name }: PurlParts): string | null {

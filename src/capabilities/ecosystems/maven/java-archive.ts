@@ -18,6 +18,8 @@ import {
   type FoundFile,
   takeBaseName,
 } from '../extractor.ts';
+import { createDigester, identifyArchive, isInnerSbom, listInnerSbom } from './archive-evidence.ts';
+import { findArchiveLicences } from './archive-licence.ts';
 import {
   type ArchiveName,
   chooseVersion,
@@ -25,7 +27,8 @@ import {
   isVersion,
   parseArchiveName,
 } from './archive-name.ts';
-import { parseBundleLicense } from './bundle-license.ts';
+import type { MavenCoordinates } from './pom/coordinates.ts';
+import { readPom as readPomFile } from './pom/read-pom.ts';
 import { readManifest, readProperties } from './properties.ts';
 
 /** Suffixes of Java alone: such a file must be a zip archive. */
@@ -34,6 +37,7 @@ const JAVA = /\.(?:jar|war|ear|par|hpi|jpi|jmod|lpkg)$/i;
 const ARCHIVE =
   /\.(?:jar|war|ear|par|hpi|jpi|jmod|lpkg|nar|kar|rar|sar|aar|mar|esa|wab|eba|cba|nbm|har|car|zip)$/i;
 const POM = /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.properties$/;
+const POM_XML = /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.xml$/;
 const METADATA_BYTES_MAX = 1024 * 1024;
 const PART = /^[A-Za-z0-9_.-]+$/;
 
@@ -47,9 +51,10 @@ export const javaArchive: Extractor = {
   recognises: hasZipStart,
   isWorthReading: async (path, size, read) => JAVA.test(path) || mayHoldJava(size, read),
   extract: ({ path, bytes }: FoundFile): Extraction => {
-    const reading: ArchiveState = { drafts: [], skips: [], budget: createZipBudget() };
+    const budget = createZipBudget();
+    const reading: ArchiveState = { drafts: [], skips: [], budget, listed: new Map() };
     if (JAVA.test(path) || hasZipStart(bytes)) readArchive(reading, path, bytes, 1);
-    return reading;
+    return { drafts: reading.drafts, skips: reading.skips };
   },
   yieldsToOwner: true,
 };
@@ -109,13 +114,8 @@ interface ArchiveState {
   readonly drafts: Draft[];
   readonly skips: Skip[];
   readonly budget: ZipBudget;
-}
-
-/** What a pom.properties names. */
-interface Coordinates {
-  readonly group: string;
-  readonly artifact: string;
-  readonly version: string;
+  /** What SBOMs in the archives around say of those in them, by digest. */
+  readonly listed: Map<string, MavenCoordinates>;
 }
 
 function readArchive(
@@ -130,9 +130,15 @@ function readArchive(
     const poms = entries
       .filter(({ name }) => POM.test(name))
       .flatMap((entry) => readPom(reading, location, bytes, entry) ?? []);
+    poms.push(...readBarePoms(reading, location, bytes, entries));
     const name = parseArchiveName(findRealName(location));
+    for (const entry of entries.filter((one) => isInnerSbom(one.name)))
+      for (const [digest, of] of listInnerSbom(
+        readZipEntry(bytes, entry, LIMITS.fileBytesMax, reading.budget),
+      ))
+        reading.listed.set(digest, of);
     if (!isIdentified(name, poms)) readUnnamed(reading, location, bytes, { entries, name });
-    addLicenses(reading, before, readArchiveManifest(bytes, entries, reading.budget));
+    addLicenses(reading, before, bytes, entries);
     for (const entry of entries.filter(({ name: nested }) => isArchive(nested)))
       readNested(reading, `${location}!/${entry.name}`, bytes, entry, depth);
   } catch (thrown) {
@@ -144,7 +150,7 @@ function readArchive(
  * Whether one of the coordinates is those of the archive itself; others belong to what was packed
  * into it. The only ones in an archive that somebody renamed, without a version, are its own.
  */
-function isIdentified(name: ArchiveName, poms: readonly Coordinates[]): boolean {
+function isIdentified(name: ArchiveName, poms: readonly MavenCoordinates[]): boolean {
   if (poms.length === 1 && name.version === null) return true;
   // mutant archive-with-the-coordinates-of-another by archive-name: value -> poms.length > 0
   return poms.some((pom) => isNamedAfter(name, pom));
@@ -177,7 +183,7 @@ function readPom(
   location: string,
   bytes: Uint8Array,
   entry: ZipEntry,
-): Coordinates | null {
+): MavenCoordinates | null {
   try {
     const text = readText(bytes, entry, reading.budget);
     const values = readProperties(text);
@@ -185,8 +191,9 @@ function readPom(
       (key) => values.get(key) ?? '',
     );
     if (PART.test(group) && PART.test(artifact) && isVersion(version)) {
-      reading.drafts.push(createMavenDraft(location, group, artifact, version));
-      return { group, artifact, version };
+      const named = { group, artifact, version: addRuntime(location, artifact, version) };
+      reading.drafts.push(createMavenDraft(location, group, artifact, named.version));
+      return named;
     }
     reading.skips.push(
       skipUnknownCoordinates(`${location}!/${entry.name}`, 'it does not hold Maven coordinates'),
@@ -195,6 +202,43 @@ function readPom(
     reading.skips.push(toSkip(`${location}!/${entry.name}`, thrown));
   }
   return null;
+}
+
+/**
+ * The driver of SQL Server is published once for each Java: 12.10.0.jre11 and 12.10.0.jre8 both say
+ * 12.10.0 of themselves, and only the name of the file says which one it is.
+ */
+function addRuntime(location: string, artifact: string, version: string): string {
+  const { stem, version: named } = parseArchiveName(findRealName(location));
+  const isBuild = named?.startsWith(`${version}.jre`) === true && /\.jre\d{1,2}$/.test(named);
+  return stem === artifact && isBuild ? named : version;
+}
+
+/** A pom without pom.properties beside it counts where it says its coordinates itself. */
+function readBarePoms(
+  reading: ArchiveState,
+  location: string,
+  bytes: Uint8Array,
+  entries: readonly ZipEntry[],
+): readonly MavenCoordinates[] {
+  const names = new Set(entries.map(({ name }) => name));
+  const bare = entries.filter(
+    ({ name, size }) =>
+      POM_XML.test(name) &&
+      size <= METADATA_BYTES_MAX &&
+      !names.has(name.replace(/xml$/, 'properties')),
+  );
+  return bare.flatMap((entry) => {
+    const content = readZipEntry(bytes, entry, METADATA_BYTES_MAX, reading.budget);
+    const pom = readPomFile(entry.name, content);
+    if (!pom.ok) return [];
+    const { parent, artifact } = pom.value;
+    const group = pom.value.group ?? parent?.group ?? '';
+    const version = pom.value.version ?? parent?.version;
+    if (!PART.test(group) || !PART.test(artifact) || !isVersion(version)) return [];
+    reading.drafts.push(createMavenDraft(location, group, artifact, version));
+    return [{ group, artifact, version }];
+  });
 }
 
 /**
@@ -209,8 +253,21 @@ function readUnnamed(
   bytes: Uint8Array,
   { entries, name }: { readonly entries: readonly ZipEntry[]; readonly name: ArchiveName },
 ): void {
-  if (!holdsCode(entries, name) && !isBareArtifact(name)) return;
-  const version = chooseVersion(name, readArchiveManifest(bytes, entries, reading.budget));
+  const holdsClasses = holdsCode(entries, name);
+  if (!holdsClasses && !isBareArtifact(name)) return;
+  const manifest = readArchiveManifest(bytes, entries, reading.budget);
+  const found = identifyArchive({
+    ...{ location, name, manifest, listed: reading.listed },
+    holdsClasses: entries.some(isClass),
+    holdsFolder: (folder) => entries.some((entry) => entry.name.startsWith(folder)),
+    digest: createDigester(bytes),
+  });
+  if (found !== null) {
+    const { group, artifact, version } = found;
+    reading.drafts.push(createMavenDraft(location, group, artifact, version));
+    return;
+  }
+  const version = chooseVersion(name, manifest);
   if (version !== null && PART.test(name.stem))
     reading.drafts.push(createMavenDraft(location, null, name.stem, version));
   reading.skips.push(
@@ -218,16 +275,48 @@ function readUnnamed(
   );
 }
 
-/** The manifest is about the archive: where that is several artifacts, about which is unknown. */
-function addLicenses(
-  { drafts }: ArchiveState,
-  before: number,
-  manifest: ReadonlyMap<string, string>,
-): void {
-  const [draft, ...others] = drafts.slice(before);
-  const licenses = parseBundleLicense(manifest.get('bundle-license') ?? '');
-  if (draft !== undefined && others.length === 0) drafts[before] = { ...draft, licenses };
+/** A class of its own, and not only the name of a module. */
+function isClass({ name }: ZipEntry): boolean {
+  return (
+    name.endsWith('.class') && !name.startsWith('META-INF/') && !name.endsWith('module-info.class')
+  );
 }
+
+/**
+ * Manifest and licence file are about the archive itself: about the one package in it, or the one
+ * that it is called after. Each package may have a pom of its own.
+ */
+function addLicenses(
+  reading: ArchiveState,
+  before: number,
+  bytes: Uint8Array,
+  entries: readonly ZipEntry[],
+): void {
+  const found = reading.drafts.slice(before);
+  if (found.length === 0) return;
+  const name = parseArchiveName(findRealName(found[0]?.locations[0] ?? ''));
+  const manifest = readArchiveManifest(bytes, entries, reading.budget);
+  const readEntry = (entry: ZipEntry): Uint8Array =>
+    readZipEntry(bytes, entry, METADATA_BYTES_MAX, reading.budget);
+  for (const [at, draft] of found.entries()) {
+    const { namespace: group, name: artifact } = draft.parts;
+    const { version } = draft;
+    const isOwn = found.length === 1 || isNamedAfter(name, { artifact, version });
+    const pom = entries.find((one) => one.name === `META-INF/maven/${group}/${artifact}/pom.xml`);
+    const read = pom === undefined ? null : readPomFile(pom.name, readEntry(pom));
+    const file = isOwn ? entries.find((one) => LICENCE.test(one.name)) : undefined;
+    const licenses = findArchiveLicences({
+      group,
+      version,
+      manifest: isOwn ? manifest : new Map(),
+      declared: read?.ok === true ? read.value.licences : [],
+      text: () => (file === undefined ? null : Buffer.from(readEntry(file)).toString('utf8')),
+    });
+    reading.drafts[before + at] = { ...draft, licenses };
+  }
+}
+
+const LICENCE = /^(?:META-INF\/)?LICENSE(?:\.(?:txt|md))?$/i;
 
 /** Where the classes of an application are, which is no package but what was built. */
 const APPLICATION = /^(?:WEB|BOOT)-INF\/classes\//;

@@ -8,7 +8,7 @@ import type { RequirementsFile } from './requirements/requirements-file.ts';
 export function combinePython(files: readonly ExtractedFile[]): readonly Extraction[] {
   const byPath = new Map<string, RequirementsFile>();
   for (const { path, extraction } of files)
-    if (isRequirements(extraction.part)) byPath.set(path, extraction.part);
+    if (isRequirements(extraction.document)) byPath.set(path, extraction.document);
   const linked = linkInstalled(files);
   return files.map(({ path, extraction }) => {
     const own = byPath.get(path);

@@ -75,28 +75,13 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   },
   {
     kind: 'gradle',
-    files: [
-      ...['build.gradle', 'build.gradle.kts', 'settings.gradle', 'settings.gradle.kts', '*.gradle'],
-      ...['*.gradle.kts', 'gradle.lockfile', 'buildscript-gradle.lockfile', '*.versions.toml'],
-      ...['gradle/dependency-locks/*.lockfile', 'verification-metadata.xml', '*.gradle.lockfile'],
-      ...['versions.lock', 'versions.props', 'dependencies.lock', 'gradle-wrapper.properties'],
-    ],
+    files: ['versions.lock', 'versions.props'],
   },
   {
     kind: 'maven',
-    files: [
-      ...[
-        'pom.xml',
-        '*.pom',
-        '.mvn/extensions.xml',
-        'maven-wrapper.properties',
-        'maven_install.json',
-      ],
-      ...['*_maven_install.json', 'pom.yaml', 'pom.yml', 'lockfile.json'],
-    ],
+    files: ['maven_install.json', '*_maven_install.json', 'pom.yaml', 'pom.yml'],
   },
   { kind: 'ivy', of: 'project', files: ['ivy.xml', 'ivy-*.xml'] },
-  { kind: 'sbt', files: ['build.sbt', '*.sbt', 'build.sbt.lock', 'project/plugins.sbt'] },
   { kind: 'scala', of: 'project', files: ['build.sc', 'build.mill', 'build.mill.scala'] },
   {
     kind: 'clojure',

@@ -104,7 +104,7 @@ const RUNTIME: readonly Marker[] = [
     kind: 'java-runtime',
     // Bounded, because a path of many such words would take quadratic time.
     pattern:
-      /(?:^|\/)[^/]{0,60}(?:jdk|jre|java|jvm|corretto|temurin|zulu|graalvm|semeru)[^/]{0,60}\/(?:[^/]{1,60}\/){0,4}(?:release|bin\/java|lib\/rt\.jar)$/i,
+      /(?:^|\/)[^/]{0,60}(?:jdk|jre|java|jvm|corretto|temurin|zulu|graalvm|semeru)[^/]{0,60}\/(?:[^/]{1,60}\/){0,4}(?:bin\/java|lib\/rt\.jar)$/i,
   },
   { kind: 'node-runtime', pattern: /(?:^|\/)s?bin\/(?:node|nodejs)$/ },
   { kind: 'python-runtime', pattern: /(?:^|\/)s?bin\/(?:python|pypy)[23](?:\.\d+)?$/ },

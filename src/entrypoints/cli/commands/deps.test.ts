@@ -19,7 +19,7 @@ function writeTree(): void {
   const left = { version: '1.0.0', resolved: 'https://registry.example.com/left-1.0.0.tgz' };
   const packages = { '': own, 'node_modules/left': left };
   write('package-lock.json', { ...own, lockfileVersion: 3, packages });
-  write('pom.xml', {});
+  write('build.zig.zon', {});
 }
 
 it('truth A11: deps names each place that was not searched, as text and as JSON', async () => {
@@ -42,5 +42,5 @@ it('truth A11: deps names each place that was not searched, as text and as JSON'
   const text = JSON.stringify(report.blocks());
   expect(text).toContain('1 place could not be searched for vulnerabilities');
   expect(text).toMatch(/ package\.json: it requires [^[]*the two disagree \[MALFORMED\]/);
-  expect(text).toContain('maven (pom.xml)');
+  expect(text).toContain('zig (build.zig.zon)');
 });

@@ -108,8 +108,8 @@ function describePackage(path: string, { name, version, ...rest }: CoreMetadata)
     return requirement === null ? [] : [normaliseName(requirement.name)];
   });
   const installs = describeInstalled(path, name, version);
-  const part: Needs = { requires: [...new Set(requires)] };
-  return { drafts: [draft], skips: [], part, ...(installs === null ? {} : { installs }) };
+  const document: Needs = { requires: [...new Set(requires)] };
+  return { drafts: [draft], skips: [], document, ...(installs === null ? {} : { installs }) };
 }
 
 const REQUIRES_MAX = 10_000;
@@ -147,7 +147,7 @@ export function linkInstalled(files: readonly ExtractedFile[]): ReadonlyMap<stri
   const byFolder = new Map<string, Map<string, string>>();
   const all = new Map<string, Set<string>>();
   const packages = files.filter(
-    ({ extraction: { drafts, part } }) => drafts.length === 1 && isNeeds(part),
+    ({ extraction: { drafts, document } }) => drafts.length === 1 && isNeeds(document),
   );
   for (const { path, extraction } of packages) {
     const name = normaliseName(extraction.drafts[0]?.name ?? '');
@@ -158,9 +158,9 @@ export function linkInstalled(files: readonly ExtractedFile[]): ReadonlyMap<stri
   }
   const linked = new Map<string, Extraction>();
   for (const { path, extraction } of packages) {
-    const { drafts, part } = extraction;
+    const { drafts, document } = extraction;
     const beside = byFolder.get(findPlace(path));
-    const needs = (isNeeds(part) ? part.requires : []).flatMap((name) => {
+    const needs = (isNeeds(document) ? document.requires : []).flatMap((name) => {
       const here = beside?.get(name);
       const others = all.get(name) ?? [];
       return here ?? [...others].slice(0, 1);

@@ -40,7 +40,7 @@ export function settle(own: RequirementsFile, find: FindFile): Extraction {
   const { file } = own;
   const { entries, skips, uncovered } = settleEntries(own, find);
   // Nothing is installed by constraints alone.
-  if (isConstraintsFile(file)) return { drafts: [], skips, part: own };
+  if (isConstraintsFile(file)) return { drafts: [], skips, document: own };
   const drafts = linkDrafts(entries, file);
   const requests = entries
     .filter((entry) => !isOwnFolder(entry))
@@ -54,7 +54,7 @@ export function settle(own: RequirementsFile, find: FindFile): Extraction {
     drafts,
     skips,
     declares: { path: file, name: null, requests, uncovered },
-    part: own,
+    document: own,
     ...(uncovered === null ? { locks: createCheck(own, entries) } : {}),
     ...(direct === null ? {} : { direct }),
   };

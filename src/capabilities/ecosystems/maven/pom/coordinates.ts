@@ -1,0 +1,6 @@
+/** One artifact in a Maven repository. */
+export interface MavenCoordinates {
+  readonly group: string;
+  readonly artifact: string;
+  readonly version: string;
+}

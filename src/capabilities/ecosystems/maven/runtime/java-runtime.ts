@@ -1,0 +1,108 @@
+import { LIMITS } from '../../../../core/limits.ts';
+import { orThrow } from '../../../../core/result.ts';
+import { decodeUtf8 } from '../../../../formats/json/parse.ts';
+import {
+  createSkip,
+  type Draft,
+  type Extraction,
+  type Extractor,
+  type FoundFile,
+  NOTHING,
+  takeBaseName,
+  takeDirectory,
+} from '../../extractor.ts';
+import { isVersion } from '../archive-name.ts';
+
+/** A `release` file, which every JDK and each runtime of jlink has in its own folder. */
+export const javaRuntime: Extractor = {
+  name: 'java-runtime',
+  database: true,
+  reads: ['root-file-system'],
+  bytesMax: LIMITS.dependencyFileBytesMax,
+  wants: (path) => takeBaseName(path) === 'release' && path.includes('/'),
+  extract: ({ path, bytes }: FoundFile): Extraction => {
+    const values = readRelease(orThrow(decodeUtf8(bytes)));
+    const version = values.get('JAVA_VERSION');
+    // Others have a file of this name too.
+    if (version === undefined && !RUNTIME.test(path)) return NOTHING;
+    const whole = values.get('JAVA_RUNTIME_VERSION') ?? values.get('JVM_VERSION') ?? version;
+    if (!isVersion(whole)) {
+      const why = 'a java-runtime is here, whose release file names no version';
+      const remedy = 'Keep the release file of the runtime as it is.';
+      return { drafts: [], skips: [createSkip(path, 'UNSUPPORTED', why, remedy)] };
+    }
+    return { drafts: [createRuntimeDraft(path, whole, values)], skips: [] };
+  },
+  // mutant java-runtime-of-any-folder by java-runtime: value -> takeDirectory(path)
+  findOwnFolder: (path) => (isHome(takeDirectory(path)) ? takeDirectory(path) : ''),
+  yieldsToOwner: true,
+};
+
+/** A release file somewhere below a folder that is called after Java. */
+const RUNTIME =
+  /(?:^|\/)[^/]{0,60}(?:jdk|jre|java|jvm|corretto|temurin|zulu|graalvm|semeru|liberica)[^/]{0,60}\/(?:[^/]{1,60}\/){0,4}release$/i;
+
+/** A folder that is called after Java: all below it is the runtime, and nothing else. */
+function isHome(folder: string): boolean {
+  return /(?:^|\/)[^/]{0,60}(?:jdk|jre|java|jvm|corretto|temurin|zulu|graalvm|semeru|liberica)[^/]{0,60}$/i.test(
+    folder,
+  );
+}
+
+/** Lines of NAME="value". */
+function readRelease(text: string): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const [, name, value] = /^([A-Z][A-Z_]{0,60})="([^"]{0,4000})"$/.exec(line.trimEnd()) ?? [];
+    if (name !== undefined && value !== undefined) values.set(name, value);
+  }
+  return values;
+}
+
+/** The vendors that write `IMPLEMENTOR`, as the namespace of a purl; others are not named. */
+const VENDORS: ReadonlyMap<string, string> = new Map([
+  ['Eclipse Adoptium', 'eclipse'],
+  ['Eclipse Foundation', 'eclipse'],
+  ['AdoptOpenJDK', 'adoptopenjdk'],
+  ['Oracle Corporation', 'oracle'],
+  ['Amazon.com Inc.', 'amazon'],
+  ['Azul Systems, Inc.', 'azul'],
+  ['BellSoft', 'bellsoft'],
+  ['Microsoft', 'microsoft'],
+  ['Red Hat, Inc.', 'redhat'],
+  ['SAP SE', 'sap'],
+  ['IBM Corporation', 'ibm'],
+  ['GraalVM Community', 'graalvm'],
+  ['JetBrains s.r.o.', 'jetbrains'],
+  ['Debian', 'debian'],
+  ['Ubuntu', 'ubuntu'],
+  ['Alibaba', 'alibaba'],
+]);
+
+function createRuntimeDraft(
+  path: string,
+  version: string,
+  values: ReadonlyMap<string, string>,
+): Draft {
+  const namespace = VENDORS.get(values.get('IMPLEMENTOR') ?? '') ?? null;
+  return {
+    key: path,
+    parts: {
+      type: 'generic',
+      namespace,
+      name: 'openjdk',
+      version,
+      qualifiers: {},
+      subpath: null,
+    },
+    name: 'openjdk',
+    version,
+    licenses: [],
+    source: null,
+    locations: [path],
+    hashes: {},
+    origin: null,
+    needs: [],
+    development: false,
+  };
+}

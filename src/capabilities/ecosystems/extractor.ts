@@ -60,6 +60,11 @@ export interface Extraction {
   readonly installs?: InstalledPackage;
   /** Files that a package of a distribution installed. */
   readonly owned?: OwnedFiles;
+  /**
+   * The same once the manifests of its ecosystem in a source tree are known: they may say what is
+   * required directly, what is only for development, and which versions they set themselves.
+   */
+  complete?(manifests: readonly ProjectManifest[]): Extraction;
 }
 
 /** A file of a source tree that requires packages. */
@@ -73,6 +78,12 @@ export interface ProjectManifest {
    * requires nothing.
    */
   readonly uncovered: Skip | null;
+  /** Its own version; absent or null where it has none. */
+  readonly version?: string | null;
+  /** Patterns of the folders whose manifests share its lock. */
+  readonly members?: readonly string[];
+  /** Names whose versions it sets itself, whoever asks for them. */
+  readonly overridden?: readonly string[];
 }
 
 export interface PackageRequest {
@@ -81,6 +92,8 @@ export interface PackageRequest {
   readonly spec: string;
   /** `peer`: some versions of the package manager neither lock nor install it. */
   readonly kind: 'required' | 'optional' | 'peer' | 'optional-peer';
+  /** Only for development; absent where it is not, or the manifest does not say so. */
+  readonly development?: boolean;
 }
 
 /**

@@ -3,6 +3,7 @@ import { orThrow } from '../../core/result.ts';
 import type { Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
 import {
   createSkip,
+  findByExtractor,
   NESTED_ROOT,
   NOTHING,
   RUNTIMES,
@@ -13,7 +14,7 @@ import { assembleInventory } from './assemble.ts';
 import type { FileRecord, FileRequests, FileResult } from './file-requests.ts';
 import { listLinkSkips } from './follow-links.ts';
 import type { Snapshot } from './layers/snapshot.ts';
-import { listUncovered } from './manifest-coverage.ts';
+import { dropInstalled, listUncovered } from './manifest-coverage.ts';
 import { type Ownership, settleOwnership } from './ownership.ts';
 import { countUnexplained, type EffectiveResult } from './unexplained.ts';
 
@@ -50,7 +51,9 @@ function concludeInventory(subject: InventorySubject, gathered: PassResult): Inv
     effective.map(({ reading }) => reading),
     (path) => wishes.unsupported(path).length > 0,
   );
-  const readings = dropShadowed(effective.map((found) => yieldToOwner(found, ownership)));
+  const kept = dropShadowed(effective.map((found) => yieldToOwner(found, ownership)));
+  const readings =
+    wishes.target === 'source-tree' ? dropInstalled(completeByManifests(kept)) : kept;
   const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
   const isSystem = wishes.target === 'root-file-system';
   const remains = isSystem ? countUnexplained(gathered, effective, ownership) : null;
@@ -100,6 +103,23 @@ function yieldToOwner({ path, reading }: EffectiveResult, ownership: Ownership):
 function dropShadowed(readings: readonly FileResult[]): readonly FileResult[] {
   const paths = new Set(readings.map(({ wish }) => wish.path));
   return readings.filter(({ wish }) => wish.extractor.isShadowed?.(wish.path, paths) !== true);
+}
+
+/** What some locks say depends on the manifests of their ecosystem. */
+function completeByManifests(readings: readonly FileResult[]): readonly FileResult[] {
+  const byEcosystem = Map.groupBy(readings, ({ wish }) => findByExtractor(wish.extractor));
+  const manifests = new Map(
+    [...byEcosystem].map(([ecosystem, group]) => [
+      ecosystem,
+      group.flatMap(({ extracted }) => extracted.declares ?? []),
+    ]),
+  );
+  return readings.map((reading) => {
+    const { wish, extracted } = reading;
+    if (extracted.complete === undefined) return reading;
+    const known = manifests.get(findByExtractor(wish.extractor)) ?? [];
+    return { ...reading, extracted: extracted.complete(known) };
+  });
 }
 
 /** Whether a file was read there; where a link leads out of the tree, that is said elsewhere. */

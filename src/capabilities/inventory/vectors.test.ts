@@ -141,8 +141,6 @@ describe.skipIf(scalibr === null || syft === null)(
       'alpine/testdata/glob-paths/lib/apk/db/installed',
       'golang/testdata/glob-paths/src/go.mod',
       'rust/testdata/glob-paths/src/Cargo.lock',
-      'javascript/testdata/glob-paths/src/pnpm-lock.yaml',
-      'javascript/testdata/glob-paths/src/yarn.lock',
       'php/testdata/glob-paths/src/composer.lock',
       'dotnet/testdata/glob-paths/src/packages.lock.json',
       'python/testdata/glob-paths/site-packages/x.dist-info/METADATA',

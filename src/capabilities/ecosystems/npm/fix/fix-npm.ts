@@ -137,9 +137,9 @@ class NpmPlan implements Fix {
       const remedy = this.#question.findRemedy(dependency);
       if (remedy === null) continue;
       const ids = remedy.findings.join(', ');
-      const home = this.#findOverrides(place.file);
-      const why = this.#findObstacle(dependency, remedy.safe, byName.get(name) ?? [], home);
-      if (remedy.safe === null || home === null || why !== null) {
+      const homes = this.#findHomes(place.file);
+      const why = this.#findObstacle(dependency, remedy.safe, byName.get(name) ?? [], homes);
+      if (remedy.safe === null || why !== null) {
         this.#leave(dependency, `${ids}: ${why}`);
         continue;
       }
@@ -147,64 +147,70 @@ class NpmPlan implements Fix {
       if (members === undefined) overrides.set(place.file, [[name, remedy.safe]]);
       else members.push([name, remedy.safe]);
       if (purl !== null) this.mended.add(purl);
-      this.steps.push({
-        place: home.file,
-        what: `${name} ${version ?? ''} -> ${remedy.safe} by an override (${ids})`,
-      });
+      const what = `${name} ${version ?? ''} -> ${remedy.safe} by an override (${ids})`;
+      for (const { file } of homes) this.steps.push({ place: file, what });
       this.relock.add(place.file);
     }
-    for (const [lock, members] of overrides) {
-      const home = this.#findOverrides(lock);
-      const edit = home === null ? null : this.#writeOverrides(home, members);
-      if (home !== null && edit !== null) this.#edit(home.file, edit);
-    }
+    for (const [lock, members] of overrides)
+      for (const home of this.#findHomes(lock)) {
+        const edit = this.#writeOverrides(home, members);
+        if (edit !== null) this.#edit(home.file, edit);
+      }
   }
 
   /** Why an override does not fix it; null where it does. */
   #findObstacle(
-    { name, version }: DeclaredDependency,
+    { name, version, place }: DeclaredDependency,
     safe: string | null,
     all: readonly DeclaredDependency[],
-    home: OverridesHome | null,
+    homes: readonly OverridesHome[],
   ): string | null {
     if (safe === null) return 'no known version is free of it';
-    if (home === null)
-      return `nothing overrides it; import a version of what needs it that takes ${safe}`;
+    if (homes.length === 0)
+      return findTool(place.file).overrides === null
+        ? `nothing overrides it; import a version of what needs it that takes ${safe}`
+        : `write overrides in pnpm-workspace.yaml that set ${name} to ${safe}`;
     const versions = new Set(all.map((one) => one.version));
     if (versions.size > 1 || all.some(({ kind }) => kind === 'direct'))
       return (
         `several versions are locked; upgrade what needs ${version ?? 'it'} to one ` +
         `that takes ${safe}`
       );
-    const text = this.#readText(home.file);
-    if (text === null || this.#isOverridden(home, text, name))
-      return `${home.file} already overrides it; set the override to ${safe}`;
-    const isPossible = this.#writeOverrides(home, [[name, safe]]) !== null;
-    return isPossible ? null : `set an override in ${home.file} to ${safe}`;
+    const set = homes.find((home) => this.#isOverridden(home, name));
+    if (set !== undefined) return `${set.file} already overrides it; set the override to ${safe}`;
+    const closed = homes.find((home) => this.#writeOverrides(home, [[name, safe]]) === null);
+    return closed === undefined ? null : `set an override in ${closed.file} to ${safe}`;
   }
 
-  /** The file that sets versions for a lock: for pnpm its workspace, if there is one. */
-  #findOverrides(lock: string): OverridesHome | null {
+  /** The files that set versions for a lock. */
+  #findHomes(lock: string): readonly OverridesHome[] {
     const { overrides, locks } = findTool(lock);
-    if (overrides === null) return null;
+    if (overrides === null) return [];
     const folder = takeFolder(lock);
-    const [manifest, workspace] = ['package.json', 'pnpm-workspace.yaml'].map(
-      (name) => folder + name,
-    );
-    const isPnpm = locks.includes('pnpm-lock.yaml');
-    const isSet = this.#openFinder(manifest ?? '')(overrides) !== null;
-    if (isPnpm && !isSet && workspace !== undefined && this.#readText(workspace) !== null)
-      return { file: workspace, path: null };
-    return { file: manifest ?? '', path: overrides };
+    const manifest = { file: `${folder}package.json`, path: overrides };
+    if (!locks.includes('pnpm-lock.yaml')) return [manifest];
+    const workspace = { file: `${folder}pnpm-workspace.yaml`, path: null };
+    const hasWorkspace = this.#readText(workspace.file) !== null;
+    const [, written] =
+      /"packageManager"\s*:\s*"pnpm@(\d{1,4})\./.exec(this.#readText(manifest.file) ?? '') ?? [];
+    const major = written === undefined ? null : Number(written);
+    const text = this.#readText(lock) ?? '';
+    // Up to 9 it reads only package.json, since 11 only its workspace, and 10 reads both.
+    const isOld = major === null ? /^lockfileVersion: '?[56]/m.test(text) : major < 10;
+    const isNew = major === null ? text.startsWith('---') : major > 10;
+    if (isOld) return [manifest];
+    if (isNew) return hasWorkspace ? [workspace] : [];
+    if (!hasWorkspace) return [manifest];
+    return major === 10 ? [workspace] : [manifest, workspace];
   }
 
-  #isOverridden({ file, path }: OverridesHome, text: string, name: string): boolean {
+  #isOverridden({ file, path }: OverridesHome, name: string): boolean {
     if (path !== null) return this.#openFinder(file)([...path, name]) !== null;
     const starts = ['', "'", '"'].flatMap((quote) => [
       `${quote}${name}${quote}:`,
       `${quote}${name}@`,
     ]);
-    const lines = text.split('\n').map((line) => line.trim());
+    const lines = (this.#readText(file) ?? '').split('\n').map((line) => line.trim());
     return lines.some((line) => starts.some((start) => line.startsWith(start)));
   }
 
@@ -212,7 +218,8 @@ class NpmPlan implements Fix {
     { file, path }: OverridesHome,
     members: readonly (readonly [string, string])[],
   ): TextEdit | null {
-    const text = this.#readText(file) ?? '';
+    const text = this.#readText(file);
+    if (text === null) return null;
     if (path === null) return addWorkspaceOverrides(text, members);
     return addMembers(text, path, Object.fromEntries(members));
   }

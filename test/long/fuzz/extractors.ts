@@ -9,6 +9,7 @@ import {
   PACKAGE_JSON,
 } from './documents.ts';
 import { ZIP } from './rows-formats.ts';
+import { BUN_LOCKS, DENO_JSON, DENO_LOCKS, PNPM_LOCKS, YARN_LOCKS } from './rows-javascript.ts';
 import { encodeSamples, type Form, type Target } from './target.ts';
 
 interface Input {
@@ -40,6 +41,11 @@ const GIVEN: Readonly<Record<string, Input>> = {
   'npm-lock': { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK, OLD_NPM_LOCK] },
   'npm-manifest': { path: 'package.json', form: 'json', samples: [PACKAGE_JSON] },
   npmrc: { path: '.npmrc', form: 'text', samples: NPMRC },
+  'pnpm-lock': { path: 'pnpm-lock.yaml', form: 'text', samples: PNPM_LOCKS },
+  'yarn-lock': { path: 'yarn.lock', form: 'text', samples: YARN_LOCKS },
+  'bun-lock': { path: 'bun.lock', form: 'text', samples: BUN_LOCKS },
+  'deno-lock': { path: 'deno.lock', form: 'json', samples: DENO_LOCKS },
+  'deno-manifest': { path: 'deno.json', form: 'text', samples: DENO_JSON },
 };
 const MENTIONS: Readonly<Record<string, Input>> = {
   npm: { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK] },

@@ -3,6 +3,7 @@ import { listComposedTargets } from './gates.ts';
 import type { ParserName } from './parsers.ts';
 import { DOCUMENT_ROWS } from './rows-documents.ts';
 import { FORMAT_ROWS } from './rows-formats.ts';
+import { JAVASCRIPT_ROWS } from './rows-javascript.ts';
 import { makeSigningRows } from './rows-signing.ts';
 import { makeTarget, type Target } from './target.ts';
 
@@ -60,7 +61,12 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
 
 /** Every reader under test. */
 export async function loadTargets(): Promise<readonly Target[]> {
-  const rows = [...FORMAT_ROWS, ...DOCUMENT_ROWS, ...(await makeSigningRows())];
+  const rows = [
+    ...FORMAT_ROWS,
+    ...DOCUMENT_ROWS,
+    ...JAVASCRIPT_ROWS,
+    ...(await makeSigningRows()),
+  ];
   const direct = await Promise.all(rows.map(makeTarget));
   return [...direct, ...listEcosystemTargets(), ...(await listComposedTargets())];
 }

@@ -61,12 +61,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
 
 /** Every reader under test. */
 export async function loadTargets(): Promise<readonly Target[]> {
-  const rows = [
-    ...FORMAT_ROWS,
-    ...DOCUMENT_ROWS,
-    ...JAVASCRIPT_ROWS,
-    ...(await makeSigningRows()),
-  ];
+  const rows = [...FORMAT_ROWS, ...DOCUMENT_ROWS, ...JAVASCRIPT_ROWS, ...(await makeSigningRows())];
   const direct = await Promise.all(rows.map(makeTarget));
   return [...direct, ...listEcosystemTargets(), ...(await listComposedTargets())];
 }

@@ -29,14 +29,17 @@ export function splitYamlDocuments(text: string): readonly string[] {
 /** Null for a document of another form, which says nothing about whether it is YAML. */
 export function readBlockForm(text: string): JsonValue | null {
   // mutant block-form-with-controls by block: condition -> false
-  if (UNCLEAR.test(text)) return null;
-  const written = text.split(/\r?\n/);
+  if (!CLEAR.test(text) && UNCLEAR.test(text)) return null;
+  const written = text.includes('\r') ? text.split(/\r?\n/) : text.split('\n');
   const reader: Reader = { lines: written.map(toLine), at: 0 };
   if (written.some((line) => line.startsWith('---') || line.startsWith('...'))) return null;
   if (!skipToContent(reader)) return null;
   const value = readMap(reader, 0, 0);
   return value === null || skipToContent(reader) ? null : value;
 }
+
+/** Nearly every lock has only such characters. */
+const CLEAR = /^[\n -~]*$/;
 
 /** Tabs and other controls, carriage returns within lines, and white space with a meaning. */
 const UNCLEAR = /\r(?!\n)|(?![\r\n])\p{Cc}|[\u00a0\u2028\u2029\ufeff]/u;
@@ -216,8 +219,11 @@ function readScalar(text: string): string | null {
     if (text.length < 2 || !text.endsWith(first)) return null;
     return inner.includes(first) || inner.includes('\\') ? readEscaped(first, inner) : inner;
   }
-  return isPlain(text) ? text : null;
+  return SURE.test(text) || isPlain(text) ? text : null;
 }
+
+/** Names, versions and simple ranges: nothing in them has a meaning of its own. */
+const SURE = /^[A-Za-z0-9_./^~(][\w./@^~()+<>=-]*$/;
 
 /** `''` in single quotes; escapes in double quotes are left to the parser. */
 function readEscaped(quote: string, inner: string): string | null {
@@ -237,5 +243,5 @@ function isPlain(text: string): boolean {
 }
 
 function trimEnd(text: string): string {
-  return trimEndCharacters(text, ' ');
+  return text.endsWith(' ') ? trimEndCharacters(text, ' ') : text;
 }

@@ -7,10 +7,16 @@ import { trimCharacters } from '../text/cut.ts';
  * Null for what is not surely of this form; the parser of YAML then decides.
  */
 export function readFlow(text: string): JsonValue | null {
+  // Nearly all of them in a lock.
+  const [, key, only] = SHORT.exec(text) ?? [];
+  if (key !== undefined && only !== undefined) return { [key]: only };
   const reader: FlowReader = { text, at: 0 };
   const value = readNode(reader, 0);
   return value === null || reader.at !== text.length ? null : value;
 }
+
+/** `{integrity: sha512-…}`; `__proto__` is no such key. */
+const SHORT = /^\{([a-z]+): ([A-Za-z0-9][A-Za-z0-9+/=._-]*)\}$/;
 
 interface FlowReader {
   readonly text: string;
@@ -72,12 +78,19 @@ function readScalar(reader: FlowReader, ends: string): string | null {
     reader.at = close + 1;
     return inner;
   }
-  let end = at;
-  while (end < text.length && !isEnd(text, end, ends)) end++;
+  ENDS.lastIndex = at;
+  let end = text.length;
+  for (let found = ENDS.exec(text); found !== null; found = ENDS.exec(text)) {
+    if (!isEnd(text, found.index, ends)) continue;
+    end = found.index;
+    break;
+  }
   const plain = trimCharacters(text.slice(at, end), ' ');
   reader.at = end;
   return PLAIN.test(plain) ? plain : null;
 }
+
+const ENDS = /[:,}\]]/g;
 
 /** A colon ends a key only before a space. */
 function isEnd(text: string, at: number, ends: string): boolean {

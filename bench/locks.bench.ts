@@ -131,16 +131,20 @@ async function measureLock(
     ['node -e 0', { program: node, args: ['-e', '0'] }, ROUNDS],
     [
       'scalibr',
-      scalibr && { program: scalibr, args: ['--root', folder, plugins, '-o', `cdx-json=${out}`] },
+      scalibr === null
+        ? null
+        : { program: scalibr, args: ['--root', folder, plugins, '-o', `cdx-json=${out}`] },
       ROUNDS,
     ],
     [
       'cdxgen',
-      cdxgen && {
-        program: cdxgen,
-        args: ['-t', 'js', '--no-install-deps', '--no-recurse', '-o', out, folder],
-        env: { ...process.env, FETCH_LICENSE: 'false' },
-      },
+      cdxgen === null
+        ? null
+        : {
+            program: cdxgen,
+            args: ['-t', 'js', '--no-install-deps', '--no-recurse', '-o', out, folder],
+            env: { ...process.env, FETCH_LICENSE: 'false' },
+          },
       SLOW_ROUNDS,
     ],
   ];

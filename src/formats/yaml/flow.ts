@@ -87,7 +87,7 @@ function readScalar(reader: FlowReader, ends: string): string | null {
   }
   const plain = trimCharacters(text.slice(at, end), ' ');
   reader.at = end;
-  return PLAIN.test(plain) ? plain : null;
+  return isPlain(plain) ? plain : null;
 }
 
 const ENDS = /[:,}\]]/g;
@@ -103,7 +103,17 @@ function isEnd(text: string, at: number, ends: string): boolean {
  * A plain text in brackets (YAML 1.2.2, §7.3.3): it begins with no indicator and has none of those
  * that end one.
  */
-const PLAIN = /^[^-?:,[\]{}#&*!|>'"%@`\s](?:[^:,[\]{}#\s]|:(?=[^\s,[\]{}])| (?! *#))*$/;
+function isPlain(text: string): boolean {
+  return (
+    START.test(text) &&
+    !/[,[\]{}]/.test(text) &&
+    !text.includes(' #') &&
+    !text.includes(': ') &&
+    !text.endsWith(':')
+  );
+}
+
+const START = /^[^-?:,[\]{}#&*!|>'"%@`\s]/;
 
 function skipSpaces(reader: FlowReader): void {
   while (reader.text[reader.at] === ' ') reader.at++;

@@ -63,10 +63,7 @@ export function readDenoLock(file: string, bytes: Uint8Array): Result<LinkedLock
     overridden: new Set<string>(),
     replaced: [],
     resolve: (_, name, spec) => locate(toSpecifier(name, spec)),
-    findLine: createLineFinder(
-      text.value,
-      (line) => /^ *"([^"\\]+@[^"\\]+)": \{/.exec(line)?.[1] ?? null,
-    ),
+    findLine: createLineFinder(text.value, readEntryKey),
   });
 }
 
@@ -226,6 +223,13 @@ function readProjects(
     return { name, spec, kind: 'required', target: locate(spec) };
   });
   return new Map([['', { folder: '', name: null, requests }]]);
+}
+
+/** `"NAME@VERSION": {` on a line of its own. */
+function readEntryKey(line: string): string | null {
+  const text = line.trim();
+  const isEntry = text.startsWith('"') && text.endsWith('": {') && text.includes('@');
+  return isEntry ? text.slice(1, -'": {'.length) : null;
 }
 
 /** The folders of a workspace, which share the lock. */

@@ -57,8 +57,3 @@ function cutHost(key: string): string | null {
   const host = key.slice(0, Math.max(slash, 0));
   return /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(host) ? key.slice(slash + 1) : null;
 }
-
-/** The path of the folder or archive in a key of the form `file:PATH` or `NAME@file:PATH`. */
-export function isLocalPath(key: string): boolean {
-  return /^(?:@?[^@]+@)?file:/.test(cutPeers(key));
-}

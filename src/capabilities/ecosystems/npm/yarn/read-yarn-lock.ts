@@ -28,7 +28,7 @@ export function readYarnLock(file: string, bytes: Uint8Array): Result<LinkedLock
   const text = decodeUtf8(bytes);
   if (!text.ok) return text;
   // Yarn itself decides by this comment, and reads a file without either as a newer one.
-  if (/^\s*"?__metadata"?:/m.test(text.value)) return readBerryLock(file, text.value);
+  if (/^"?__metadata"?:/m.test(text.value)) return readBerryLock(file, text.value);
   const parsed = parseClassicText(text.value);
   if ('flawAt' in parsed)
     return fail(

@@ -38,7 +38,7 @@ export function dropInstalled(readings: readonly FileResult[]): readonly FileRes
   for (const group of byEcosystem.values()) {
     const installed = group.filter(({ extracted }) => extracted.installs !== undefined);
     const covered = installed.length === 0 ? null : listCovered(group);
-    // mutant installed-beside-the-lock-of-a-workspace by lock-coverage: condition -> false
+    // mutant installed-beside-the-lock-of-a-workspace by linked-locks: condition -> false
     for (const reading of installed)
       if (covered?.has(findOwner(reading)) === true) dropped.add(reading);
   }

@@ -125,8 +125,8 @@ function buildDraft(lock: LinkedLock, one: LinkedPackage, development: boolean):
 
 /** Versions that differ from what is asked for, where nobody sets them. */
 export function findReplaced(lock: LinkedLock, { overridden }: LockMembers): readonly Skip[] {
-  // mutant replaced-version-that-nobody-sets by linked-locks: condition -> false
   const [first] = lock.replaced.filter(({ name }) => !overridden.has(name));
+  // mutant replaced-version-that-nobody-sets by linked-locks: condition -> true
   if (first === undefined) return [];
   const why = `${quoteText(first.of)} needs ${quoteText(first.name)} in a version that is not in the lock`;
   return [createSkip(lock.file, 'MALFORMED', why, writeAgain(lock.tool))];
@@ -159,7 +159,7 @@ export function listLinkedFolders(
 /** What is in a folder outside of the tree, and what that needs, is not known here. */
 function findAway(lock: LinkedLock, requests: readonly LinkedRequest[]): readonly Skip[] {
   return listLinkedFolders(lock, requests).flatMap(({ name, path }) => {
-    // mutant linked-folder-out-of-the-tree by linked-locks: condition -> true
+    // mutant linked-folder-out-of-the-tree by pnpm-lock: condition -> true
     if (locateTarget(lock, path) !== null) return [];
     const why =
       `${quoteText(name)} is a link to ${quoteText(path)}, a folder outside this tree: its ` +
@@ -171,7 +171,7 @@ function findAway(lock: LinkedLock, requests: readonly LinkedRequest[]): readonl
 /** Packages that are taken from the archive of another package or version than they are called. */
 function findOtherArchives(lock: LinkedLock): readonly Skip[] {
   return [...lock.packages.values()].flatMap((one) => {
-    // mutant linked-package-of-another-archive by linked-locks: value -> null
+    // mutant linked-package-of-another-archive by pnpm-lock: value -> null
     const other = one.from === 'registry' ? findOtherArchive(one) : null;
     if (other === null) return [];
     const why = `it calls ${quoteText(one.name)} ${one.version} but takes ${quoteText(other)}`;
@@ -250,7 +250,7 @@ export function isMet(
   const { version, resolved } = found;
   // `npm:^1.0.0` is a range of Yarn, and no alias.
   const range = spec.replace(/^npm:(?=[\^~<>=*]|[0-9]+[.])/, '');
-  // mutant linked-version-that-is-not-allowed by linked-locks: value -> true
+  // mutant linked-version-that-is-not-allowed by linked-declarations: value -> true
   return allowsVersion(range, { key: `node_modules/${name}`, name: found.name, resolved }, version);
 }
 

@@ -136,8 +136,8 @@ export function writeAgain({ rewrite }: LockTool): string {
 export function findMissing(lock: Pick<LinkedLock, 'file' | 'tool' | 'packages'>): readonly Skip[] {
   const skips: Skip[] = [];
   for (const { name, needs } of lock.packages.values()) {
-    // mutant linked-need-that-is-not-there by linked-locks: condition -> false
     const lacking = needs.find(({ target, optional }) => !optional && !isThere(lock, target));
+    // mutant linked-need-that-is-not-there by pnpm-lock: condition -> true
     if (lacking === undefined || skips.length >= PROBLEMS_MAX) continue;
     const why = `${quoteText(name)} needs ${quoteText(lacking.name)}, which is not in the lock`;
     skips.push(createSkip(lock.file, 'MALFORMED', why, writeAgain(lock.tool)));

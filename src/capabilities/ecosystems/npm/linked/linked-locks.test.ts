@@ -203,6 +203,16 @@ describe.each(CASES)('a workspace with %s', (...lock) => {
     expect(declared.outcome).toBe('partial');
   });
 
+  it('B2: stands for what is installed for its members, which lies below them', async () => {
+    const old = { name: 'x', version: '9.0.0', dependencies: { y: '1' } };
+    const places = ['node_modules/x', 'node_modules/x/node_modules/x'];
+    const more = places.map((place) => [`packages/web/${place}/package.json`, old] as const);
+    const inventory = await takeInventory(withLock(lock, Object.fromEntries(more)));
+    expect([inventory.components.length, listMessages(inventory)]).toEqual([3, []]);
+    const other = await takeInventory(withLock(lock, { 'other/node_modules/x/package.json': old }));
+    expect([other.components.length, other.outcome]).toEqual([4, 'partial']);
+  });
+
   it('A6: and without a manifest beside it is partial', async () => {
     const { 'package.json': _, ...rest } = withLock(lock);
     expect((await takeInventory(rest)).outcome).toBe('partial');

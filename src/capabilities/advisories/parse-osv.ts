@@ -6,6 +6,7 @@ import { toOneLine } from '../../core/one-line.ts';
 import { getOwn } from '../../core/own.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
+import { findNaming } from '../ecosystems/index.ts';
 import type {
   Advisory,
   AffectedPackage,
@@ -13,6 +14,7 @@ import type {
   VersionEvent,
   VersionRange,
 } from './advisory.ts';
+import { describeErratum, type ErratumFacts } from './errata.ts';
 import { readStatedSeverities } from './stated-severity.ts';
 
 /**
@@ -44,19 +46,32 @@ function parseAdvisory(record: JsonObject): Advisory {
   const withdrawn = record['withdrawn'];
   const affected = readList(record, 'affected').flatMap(parseAffected);
   checkCount(affected);
+  const [aliases, related, upstream] = [names('aliases'), names('related'), names('upstream')];
+  const others = [...aliases, ...upstream];
+  const erratum = describeErratum(id, { related, others }, record['summary']);
+  const stated = parseSeverities(record);
+  const isRated = stated.length > 0 || affected.some(({ severities }) => severities.length > 0);
   return {
     id,
-    aliases: names('aliases'),
-    related: names('related'),
-    upstream: names('upstream'),
+    aliases,
+    related,
+    upstream: erratum === null ? upstream : [...upstream, ...erratum.upstream],
     modified: readInstant(record, 'modified'),
     published: readInstant(record, 'published'),
     // A withdrawal whose date cannot be read decides nothing: the record is refused.
     withdrawn: withdrawn === undefined || withdrawn === null ? null : parseStrictInstant(withdrawn),
-    severities: parseSeverities(record),
+    severities: stated,
     title: readTitle(record['summary']),
-    affected,
+    affected: isRated || erratum === null ? affected : rateErratum(affected, erratum),
   };
+}
+
+/** An erratum is rated as the worst of what it covers, so each may be as bad. */
+function rateErratum(
+  affected: readonly AffectedPackage[],
+  { isSecurity, severities }: ErratumFacts,
+): readonly AffectedPackage[] {
+  return isSecurity ? affected.map((entry) => ({ ...entry, severities })) : [];
 }
 
 /** What most titles are: nothing in it needs another form, and to see that costs little. */
@@ -93,9 +108,12 @@ function parseAffected(value: JsonValue): readonly AffectedPackage[] {
   const entry = requireObject(value, 'affected');
   if (entry['package'] === undefined || entry['package'] === null) return [];
   const named = requireObject(entry['package'], 'package');
+  const ecosystem = readName(named, 'ecosystem');
+  const name = readName(named, 'name');
   const affected = {
-    ecosystem: readName(named, 'ecosystem'),
-    name: readName(named, 'name'),
+    ecosystem,
+    // mutant advisory-of-a-name-in-capitals by go-matching: value -> name
+    name: findNaming(ecosystem)?.foldName?.(name) ?? name,
     ranges: readList(entry, 'ranges').map(parseRange),
     versions: removeDuplicates(readList(entry, 'versions').map((version) => parseVersion(version))),
     severities: parseSeverities(entry),

@@ -12,9 +12,11 @@ export type { Ecosystem, FileMentions, Mention } from './ecosystem.ts';
 export {
   type CoverageCheck,
   createSkip,
+  type DocumentFinder,
   type Draft,
   type Extraction,
   type Extractor,
+  type FileAlgorithm,
   type InstalledPackage,
   NOTHING,
   type OwnedFiles,
@@ -27,6 +29,7 @@ export {
 export type { FileText, Fix, FixQuestion, Remedy, Step } from './fix.ts';
 export { ECOSYSTEMS } from './list.ts';
 export {
+  FILE_RECORDS,
   FIXED_FOLDERS,
   findByExtractor,
   findByPurlType,
@@ -39,6 +42,7 @@ export {
   INSTALL_FOLDERS,
   selectExtractors,
 } from './lookup.ts';
+export { namesLooseImage } from './loose-image.ts';
 export {
   type AddressResult,
   createNotCovered,

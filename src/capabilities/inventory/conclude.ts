@@ -1,6 +1,6 @@
 import { type ReadingBudget, readWithin } from '../../core/reading-budget.ts';
 import { orThrow } from '../../core/result.ts';
-import type { Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
+import type { DocumentFinder, Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
 import {
   createSkip,
   findByExtractor,
@@ -46,15 +46,16 @@ export function concludeWithin(
 function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
   const { snapshot, wishes, skips } = gathered;
   const effective = selectEffectiveResults(snapshot);
+  const systems = effective.flatMap(({ reading }) => reading.extracted.os ?? []);
   const ownership = settleOwnership(
     snapshot,
     effective.map(({ reading }) => reading),
-    (path) => wishes.unsupported(path).length > 0,
+    { os: systems[0] ?? null, matters: (path) => wishes.unsupported(path).length > 0 },
   );
-  const kept = dropShadowed(effective.map((found) => yieldToOwner(found, ownership)));
-  const readings =
-    wishes.target === 'source-tree' ? dropInstalled(completeByManifests(kept)) : kept;
-  const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
+  const combined = combineReadings(
+    completeAll(dropShadowed(effective.map((found) => yieldToOwner(found, ownership)))),
+  );
+  const readings = wishes.target === 'source-tree' ? dropInstalled(combined) : combined;
   const isSystem = wishes.target === 'root-file-system';
   const remains = isSystem ? countUnexplained(gathered, effective, ownership) : null;
   return assembleInventory({
@@ -105,21 +106,35 @@ function dropShadowed(readings: readonly FileResult[]): readonly FileResult[] {
   return readings.filter(({ wish }) => wish.extractor.isShadowed?.(wish.path, paths) !== true);
 }
 
-/** What some locks say depends on the manifests of their ecosystem. */
-function completeByManifests(readings: readonly FileResult[]): readonly FileResult[] {
-  const byEcosystem = Map.groupBy(readings, ({ wish }) => findByExtractor(wish.extractor));
-  const manifests = new Map(
-    [...byEcosystem].map(([ecosystem, group]) => [
-      ecosystem,
-      group.flatMap(({ extracted }) => extracted.declares ?? []),
-    ]),
-  );
+/** Files of one project complete one another. */
+function completeAll(readings: readonly FileResult[]): readonly FileResult[] {
+  const documents = new Map<string, object[]>();
+  for (const { wish, extracted } of readings)
+    if (extracted.document !== undefined)
+      documents.set(wish.path, [...(documents.get(wish.path) ?? []), extracted.document]);
+  const find: DocumentFinder = (path, kind) => {
+    for (const document of documents.get(path) ?? []) if (document instanceof kind) return document;
+    return null;
+  };
   return readings.map((reading) => {
-    const { wish, extracted } = reading;
-    if (extracted.complete === undefined) return reading;
-    const known = manifests.get(findByExtractor(wish.extractor)) ?? [];
-    return { ...reading, extracted: extracted.complete(known) };
+    const { complete } = reading.extracted;
+    return complete === undefined ? reading : { ...reading, extracted: complete(find) };
   });
+}
+
+/** What the files of one ecosystem say together takes the place of what each says alone. */
+function combineReadings(readings: readonly FileResult[]): readonly FileResult[] {
+  const combined = new Map<FileResult, FileResult>();
+  for (const [ecosystem, group] of Map.groupBy(readings, ({ wish }) =>
+    findByExtractor(wish.extractor),
+  )) {
+    const files = group.map(({ wish, extracted }) => ({ path: wish.path, extraction: extracted }));
+    for (const [at, extracted] of (ecosystem?.combine?.(files) ?? []).entries()) {
+      const reading = group[at];
+      if (reading !== undefined) combined.set(reading, { ...reading, extracted });
+    }
+  }
+  return readings.map((reading) => combined.get(reading) ?? reading);
 }
 
 /** Whether a file was read there; where a link leads out of the tree, that is said elsewhere. */

@@ -1,10 +1,20 @@
 import type { Failure } from '../../core/failure.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
-import { ELF_HEADER_BYTES } from '../../formats/elf/elf.ts';
-import type { Skip } from '../ecosystems/index.ts';
+import { ELF_HEADER_BYTES, type PartReader } from '../../formats/elf/elf.ts';
+import { readByParts } from '../../formats/program/part-reading.ts';
+import type { FileAlgorithm, Skip } from '../ecosystems/index.ts';
 import { createSkip, findProgramKinds, isProgramStart, NOTHING } from '../ecosystems/index.ts';
 import { watchContent } from './content-watch.ts';
-import { EMPTY_RECORD, type FileRecord, type FileRequests } from './file-requests.ts';
+import {
+  EMPTY_RECORD,
+  type FileDigests,
+  type FileRecord,
+  type FileRequests,
+  gatherProgram,
+  NO_DIGESTS,
+  type ProgramReading,
+  toSkip as toRequestSkip,
+} from './file-requests.ts';
 import type { FileTree } from './port.ts';
 
 /** A file whose bytes show whether it is a program, or an archive without a suffix. */
@@ -16,8 +26,8 @@ export interface Suspect {
 export interface SuspectContext {
   /** What is remembered of it so far. */
   readonly held: FileRecord | null;
-  /** Whether a package says what its MD5 is. */
-  readonly hashed: boolean;
+  /** The digest that a package says of it; null where none does. */
+  readonly algorithm: FileAlgorithm | null;
   readonly wishes: FileRequests;
 }
 
@@ -45,60 +55,91 @@ export async function isSuspect(
 export async function inspectSuspect(
   tree: FileTree,
   { path, size }: Suspect,
-  { held, hashed, wishes }: SuspectContext,
+  { held, algorithm, wishes }: SuspectContext,
 ): Promise<Inspection> {
   const isUnnamed = (held?.readings ?? []).length === 0;
-  const look = await lookAt(tree, { path, size, hashed: hashed && (held?.md5 ?? null) === null });
-  const { head, isProgram, md5, kinds } = look.ok ? look.value : UNREAD;
+  const read: PartReader = async (part) => orThrow(await tree.readPart(path, part));
+  const isKnown = algorithm === null || held?.digests[algorithm] !== undefined;
+  const look = await lookAt(tree, { path, size, algorithm: isKnown ? null : algorithm });
+  const { head, isProgram, digests, kinds } = look.ok ? look.value : UNREAD;
   const skips = look.ok ? [] : [toSkip(path, look.failure)];
   const request = isUnnamed ? wishes.recognise(path, head) : null;
+  const program = isProgram ? await readProgram({ path, size }, read, wishes) : NO_PROGRAM;
   if (!isProgram && held === null && request === null) return { record: null, skips };
   const { readings, unsupported } = held ?? EMPTY_RECORD;
   const found = request === null ? [] : [{ wish: request, extracted: NOTHING, since: null }];
   const record = {
-    readings: request === null ? readings : found,
-    unsupported: [...unsupported, ...kinds],
+    readings: [...(request === null ? readings : found), ...program.readings],
+    unsupported: [...unsupported, ...kinds.filter((kind) => !program.kinds.has(kind))],
     size,
     isProgram,
-    md5: md5 ?? held?.md5 ?? null,
+    digests: { ...held?.digests, ...digests },
     isRecognised: request !== null,
   };
   return { record, skips };
+}
+
+const NO_PROGRAM: ProgramReading = { readings: [], kinds: new Set() };
+
+/** Only the parts that the readers of machine code ask for. */
+async function readProgram(
+  { path, size }: Suspect,
+  read: PartReader,
+  { programReaders }: FileRequests,
+): Promise<ProgramReading> {
+  const found = await Promise.all(
+    programReaders.map(async (extractor) => {
+      const reading = extractor.readProgram?.(path, size);
+      if (reading === undefined) return [extractor, null] as const;
+      const extracted = await attempt(() => readByParts(reading, read));
+      if (extracted.ok) return [extractor, extracted.value] as const;
+      const skip = toRequestSkip({ extractor, path }, extracted.failure);
+      return [extractor, { drafts: [], skips: [skip] }] as const;
+    }),
+  );
+  return gatherProgram(path, found);
 }
 
 interface Look {
   readonly head: Uint8Array;
   readonly isProgram: boolean;
   readonly kinds: readonly string[];
-  readonly md5: string | null;
+  readonly digests: FileDigests;
 }
 
-const UNREAD: Look = { head: new Uint8Array(0), isProgram: false, kinds: [], md5: null };
+const UNREAD: Look = {
+  head: new Uint8Array(0),
+  isProgram: false,
+  kinds: [],
+  digests: NO_DIGESTS,
+};
 
 interface Glimpse {
   readonly path: string;
   readonly size: number;
-  readonly hashed: boolean;
+  readonly algorithm: FileAlgorithm | null;
 }
 
-function lookAt(tree: FileTree, { path, size, hashed }: Glimpse): Promise<Result<Look>> {
+function lookAt(tree: FileTree, { path, size, algorithm }: Glimpse): Promise<Result<Look>> {
   return attempt(async () => {
     const head = orThrow(await tree.readPart(path, { offset: 0, length: ELF_HEADER_BYTES }));
     const isProgram = isProgramStart(head);
     const kinds = isProgram
       ? await findProgramKinds(head, size, async (part) => orThrow(await tree.readPart(path, part)))
       : [];
-    if (kinds !== null && !hashed) return { head, isProgram, kinds, md5: null };
+    if (kinds !== null && algorithm === null)
+      return { head, isProgram, kinds, digests: NO_DIGESTS };
     const watch = watchContent({
       mayBeProgram: kinds === null,
-      hashed: hashed ? 'always' : 'never',
+      hashed: algorithm === null ? 'never' : 'always',
+      algorithms: algorithm === null ? [] : [algorithm],
     });
     for await (const piece of tree.open(path)) {
       watch.write(piece);
       if (!watch.isInterested()) break;
     }
     const whole = watch.finish();
-    return { head, isProgram, kinds: kinds ?? whole.kinds, md5: whole.md5 };
+    return { head, isProgram, kinds: kinds ?? whole.kinds, digests: whole.digests };
   });
 }
 

@@ -8,8 +8,11 @@ import { describe, expect, it } from 'vitest';
 import { testData } from '../../../../test/support/test-data.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
+import { apkScheme } from '../../ecosystems/apk/version-order.ts';
 import { debianScheme } from '../../ecosystems/debian/version-order.ts';
 import { mavenScheme } from '../../ecosystems/maven/version-order.ts';
+import { pythonScheme } from '../../ecosystems/python/version-order.ts';
+import { rpmScheme } from '../../ecosystems/rpm/version-order.ts';
 import { semverScheme } from '../../ecosystems/semver-order.ts';
 import type { VersionScheme } from '../../ecosystems/version-scheme.ts';
 import { matchAdvisory } from '../match.ts';
@@ -75,8 +78,13 @@ describe.skipIf(vectors === null)(
       ['semver-versions.txt', semverScheme, 86],
       ['debian-versions.txt', debianScheme, 30],
       ['debian-versions-generated.txt.gz', debianScheme, 14_442],
+      ['alpine-versions.txt', apkScheme, 778],
+      ['alpine-versions-generated.txt.gz', apkScheme, 13_979],
+      ['redhat-versions.txt', rpmScheme, 165],
       ['maven-versions.txt', mavenScheme, 102],
       ['maven-versions-generated.txt.gz', mavenScheme, 14_752],
+      ['pypi-versions.txt', pythonScheme, 37],
+      ['pypi-versions-generated.txt.gz', pythonScheme, 12_375],
     ] as const)('D15: %s', (file, scheme, count) => {
       const all = readVectors(file);
       const lines = all.filter((line) => !isOutdated(scheme, line));
@@ -119,7 +127,7 @@ const versionLike = fc
   )
   .map((parts) => parts.join(''));
 
-describe.each([semverScheme, debianScheme, mavenScheme])(
+describe.each([semverScheme, debianScheme, mavenScheme, pythonScheme, apkScheme, rpmScheme])(
   '$name versions',
   (scheme: VersionScheme) => {
     const version = versionLike.filter((text) => scheme.compare(text, text) !== null);
@@ -143,10 +151,13 @@ describe.each([semverScheme, debianScheme, mavenScheme])(
         maxLength: 4,
       },
     );
+    // apk sorts what is no version of it by its text.
+    const isRegular = (text: string): boolean =>
+      scheme !== apkScheme || /^[0-9]+(?:[.][0-9]+)*[ab]?$/.test(text);
     const regular =
       scheme === mavenScheme
         ? tail.map((parts) => `1${parts.join('')}`).filter((text) => !/[a-z][.]/.test(text))
-        : version;
+        : version.filter(isRegular);
 
     it('are ordered transitively', () => {
       fc.assert(
@@ -237,6 +248,24 @@ describe('truth A7: maven versions', () => {
       expect(mavenScheme.compare(commit, '1.0')).toBeNull();
     expect(mavenScheme.compare('20040616', '1.0')).toBeGreaterThan(0);
     expect(mavenScheme.compare('1.constructor1', '1.constructor2')).toBeLessThan(0);
+  });
+});
+
+describe('truth A7: python versions', () => {
+  const order = (...versions: readonly string[]): readonly string[] =>
+    versions.slice(1).map((one, at) => toSign(pythonScheme.compare(versions[at] ?? '', one)));
+
+  it('are those of PEP 440, and before them what it does not allow', () => {
+    const rising = ['0.1-fox', '2011k', '1.dev0', '1a1.dev1', '1a1', '1b0', '1rc1', '1'];
+    const later = ['1+a', '1+a.1', '1+1', '1.post0.dev1', '1-1', '1.0.1', '1!0'];
+    expect(new Set(order(...rising, ...later))).toEqual(new Set(['<']));
+    expect(order('1.0', '1', 'v1.0.0', ' 1.0.0 ', '01')).toEqual(['=', '=', '=', '=']);
+    expect(order('1.0-rc.1', '1.0c1', '1.0PRE1')).toEqual(['=', '=']);
+  });
+
+  it('are no commits, addresses or ranges', () => {
+    for (const text of ['9f885e2e1a', 'abcdef0', 'https://a.example/b', '>=1', '1.*', '1 2'])
+      expect(pythonScheme.compare(text, '1')).toBeNull();
   });
 });
 

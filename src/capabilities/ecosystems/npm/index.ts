@@ -7,6 +7,7 @@ import { npmFixes } from './fix/fix-npm.ts';
 import { npmLock } from './installed/npm-lock.ts';
 import { npmManifest } from './installed/npm-manifest.ts';
 import { npmrcGap } from './installed/npmrc-gap.ts';
+import { combineNpm } from './linked/lock-part.ts';
 import { findLinkedFormat, linkedLocks } from './linked/lock-table.ts';
 import { isNpmLock } from './lock/lock-files.ts';
 import { npmMentions } from './mentions.ts';
@@ -18,6 +19,7 @@ export const npm: Ecosystem = {
   purlTypes: ['npm'],
   advisories: nameByPackage('npm', semverScheme),
   extractors: [nodeModules, npmLock, ...linkedLocks, npmManifest, denoManifest, npmrcGap],
+  combine: combineNpm,
   markers: [
     { pattern: /(?:^|\/)(?:package-lock|npm-shrinkwrap)\.json$/, means: 'read' },
     { pattern: /(?:^|\/)(?:pnpm-lock\.yaml|(?:yarn|bun|deno)\.lock)$/, means: 'read' },

@@ -328,8 +328,7 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
     const other = [
       'packages.config',
       'app/app.csproj',
-      'go.mod',
-      'requirements.txt',
+      'Gopkg.toml',
       'winget.json',
       'tools/a.installer.yaml',
       'shrinkwrap.yaml',
@@ -340,7 +339,6 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
       'dotnet',
       'go-module',
       'pnpm-lock',
-      'python',
       'winget',
     ]);
     expect(await readProject({ 'README.md': 'x' })).toMatchObject({

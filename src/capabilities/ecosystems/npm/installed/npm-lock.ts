@@ -19,6 +19,7 @@ import {
   findUnwanted,
   skipMissingManifest,
 } from '../declared/lock-agreement.ts';
+import { LockPart } from '../linked/lock-part.ts';
 import { isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
 import { findManifestPlace } from '../lock/manifest-place.ts';
 import { locateEntry, type NpmLock, readLock } from '../lock/read-lock.ts';
@@ -65,7 +66,7 @@ function extract({ path, bytes }: FoundFile): Extraction {
     const root = manifests.find((one) => takeDirectory(one.path) === home);
     return { ...extraction, locks: createCheck(lock, new Set(root?.overridden ?? [])) };
   };
-  return { ...extraction, complete };
+  return { ...extraction, part: new LockPart(complete) };
 }
 
 /** npm takes the version that the root sets, whatever a workspace asks for. */

@@ -22,6 +22,7 @@ import {
   writeAgain,
 } from './linked-lock.ts';
 import { gatherMembers, type LockMembers } from './lock-members.ts';
+import { LockPart } from './lock-part.ts';
 
 /** The packages of a lock, and how it agrees with the manifests that it is for. */
 export function extractLinked(
@@ -60,7 +61,7 @@ export function extractLinked(
     ...(lock.tool.name === 'deno' ? {} : { lacksManifest: skipMissingManifest(lock.file) }),
     ...(names.length === 0 ? {} : { notes: [note] }),
     ...(lock.projects === null && manifests.length === 0 ? {} : { direct }),
-    complete: (known) => extractLinked(lock, known),
+    part: new LockPart((known) => extractLinked(lock, known)),
   };
 }
 

@@ -43,7 +43,7 @@ export async function compare(ours: Command, peer: Command, rounds: number): Pro
   return { ours: mine, peer: theirs, ratio: mine.medianMs / theirs.medianMs };
 }
 
-async function measureCommand(command: Command): Promise<number> {
+export async function measureCommand(command: Command): Promise<number> {
   const { program, args, cwd, env, exitCode = 0 } = command;
   const started = performance.now();
   const { code, stderr } = await run(program, args, {

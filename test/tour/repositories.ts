@@ -205,8 +205,10 @@ export const REPOSITORIES: readonly TourRepository[] = [
       }),
       'pnpm-workspace.yaml': 'packages:\n  - packages/*\n',
       'pnpm-lock.yaml':
-        "lockfileVersion: '9.0'\nimporters:\n  .:\n    devDependencies:\n      clsx:\n" +
-        '        specifier: 2.1.1\n        version: 2.1.1\n',
+        "lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    devDependencies:\n      clsx:\n" +
+        '        specifier: 2.1.1\n        version: 2.1.1\n\npackages:\n\n  clsx@2.1.1:\n' +
+        `    resolution: {integrity: ${INTEGRITY}}\n    engines: {node: '>=6'}\n\n` +
+        'snapshots:\n\n  clsx@2.1.1: {}\n',
     },
     image: [{ path: 'usr/share/nginx/html/index.html', content: '<!doctype html>\n' }],
   },

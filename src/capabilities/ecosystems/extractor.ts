@@ -111,6 +111,12 @@ export interface ProjectManifest {
    * requires nothing.
    */
   readonly uncovered: Skip | null;
+  /** Its own version; absent or null where it has none. */
+  readonly version?: string | null;
+  /** Patterns of the folders whose manifests share its lock. */
+  readonly members?: readonly string[];
+  /** Names whose versions it sets itself, whoever asks for them. */
+  readonly overridden?: readonly string[];
 }
 
 export interface PackageRequest {
@@ -119,6 +125,8 @@ export interface PackageRequest {
   readonly spec: string;
   /** `peer`: some versions of the package manager neither lock nor install it. */
   readonly kind: 'required' | 'optional' | 'peer' | 'optional-peer';
+  /** Only for development; absent where it is not, or the manifest does not say so. */
+  readonly development?: boolean;
 }
 
 /**

@@ -14,7 +14,7 @@ import { assembleInventory } from './assemble.ts';
 import type { FileRecord, FileRequests, FileResult } from './file-requests.ts';
 import { listLinkSkips } from './follow-links.ts';
 import type { Snapshot } from './layers/snapshot.ts';
-import { listUncovered } from './manifest-coverage.ts';
+import { dropInstalled, listUncovered } from './manifest-coverage.ts';
 import { type Ownership, settleOwnership } from './ownership.ts';
 import { countUnexplained, type EffectiveResult } from './unexplained.ts';
 
@@ -52,9 +52,10 @@ function concludeInventory(subject: InventorySubject, gathered: PassResult): Inv
     effective.map(({ reading }) => reading),
     { os: systems[0] ?? null, matters: (path) => wishes.unsupported(path).length > 0 },
   );
-  const readings = combineReadings(
+  const combined = combineReadings(
     completeAll(dropShadowed(effective.map((found) => yieldToOwner(found, ownership)))),
   );
+  const readings = wishes.target === 'source-tree' ? dropInstalled(combined) : combined;
   const isSystem = wishes.target === 'root-file-system';
   const remains = isSystem ? countUnexplained(gathered, effective, ownership) : null;
   return assembleInventory({

@@ -127,8 +127,8 @@ describe('I3: databases that are not read make the inventory partial, by name', 
   });
 
   it.each([
-    ['pnpm-lock', 'pnpm-lock.yaml'],
-    ['yarn-lock', 'a/yarn.lock'],
+    ['pnpm-lock', 'shrinkwrap.yaml'],
+    ['pnpm-lock', 'a/pnpm-lock.main.yaml'],
     ['bun-lock', 'bun.lockb'],
     ['cargo', 'Cargo.lock'],
     ['go-module', 'Gopkg.lock'],

@@ -28,6 +28,46 @@ export function listUncovered(
   });
 }
 
+/**
+ * Without what is installed in the folder of a manifest that a lock is for, which may be far below
+ * the lock: a lock stands for the installation.
+ */
+export function dropInstalled(readings: readonly FileResult[]): readonly FileResult[] {
+  const byEcosystem = Map.groupBy(readings, ({ wish }) => findByExtractor(wish.extractor));
+  const dropped = new Set<FileResult>();
+  for (const group of byEcosystem.values()) {
+    const installed = group.filter(({ extracted }) => extracted.installs !== undefined);
+    const covered = installed.length === 0 ? null : listCovered(group);
+    // mutant installed-beside-the-lock-of-a-workspace by linked-locks: condition -> false
+    for (const reading of installed)
+      if (covered?.has(findOwner(reading)) === true) dropped.add(reading);
+  }
+  return readings.filter((reading) => !dropped.has(reading));
+}
+
+/** The folders of manifests that a lock is for. */
+function listCovered(group: readonly FileResult[]): ReadonlySet<string> {
+  const { locks } = gatherCoverage(group);
+  const covered = new Set<string>();
+  for (const { extracted } of group) {
+    const { declares } = extracted;
+    if (declares === undefined) continue;
+    const home = takeDirectory(declares.path);
+    const checks = listFoldersUp(home).flatMap((folder) => locks.get(folder) ?? []);
+    if (checks.some((check) => check(declares, () => true) !== null)) covered.add(home);
+  }
+  return covered;
+}
+
+/** The folder of the project that a package is installed for, however deep it is. */
+function findOwner({ extracted }: FileResult): string {
+  const { folder = '', home = '' } = extracted.installs ?? {};
+  // What is installed in an installed package is below its folder.
+  const inner = home.slice(folder === '' ? 0 : folder.length + 1).split('/', 1)[0] ?? '';
+  const at = `/${folder}/`.indexOf(`/${inner}/`);
+  return at === -1 ? folder : folder.slice(0, Math.max(at - 1, 0));
+}
+
 function hasManifest(lock: string, { manifests }: Coverage): boolean {
   return manifests.has(takeDirectory(lock));
 }

@@ -137,8 +137,6 @@ describe.skipIf(scalibr === null || syft === null)(
 
     it.each([
       'rust/testdata/glob-paths/src/Cargo.lock',
-      'javascript/testdata/glob-paths/src/pnpm-lock.yaml',
-      'javascript/testdata/glob-paths/src/yarn.lock',
       'php/testdata/glob-paths/src/composer.lock',
       'dotnet/testdata/glob-paths/src/packages.lock.json',
       'java/testdata/glob-paths/src/pom.xml',

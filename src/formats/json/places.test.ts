@@ -67,11 +67,15 @@ describe('edits of a JSON document', () => {
     ['{\r\n\t"o": {}\r\n}', '{\r\n\t"o": {\r\n\t\t"x": "1"\r\n\t}\r\n}'],
     ['{\n  "o": {\n    "a":1\n  }\n}', '{\n  "o": {\n    "a":1,\n    "x": "1"\n  }\n}'],
   ])('add members to %j in its own layout, and change no other line', (before, after) => {
-    expect(apply(before, addMembers(before, 'o', { x: '1' }))).toBe(after);
+    expect(apply(before, addMembers(before, ['o'], { x: '1' }))).toBe(after);
   });
 
   it('add nothing when a member of another kind has the name, or when the text is empty', () => {
-    expect(addMembers('{"o":[1]}', 'o', { x: '1' })).toBeNull();
-    expect(addMembers('{}', 'o', { x: '1' })).toBeNull();
+    expect(addMembers('{"o":[1]}', ['o'], { x: '1' })).toBeNull();
+    expect(addMembers('{}', ['o'], { x: '1' })).toBeNull();
+    const deep = '{\n  "a": {}\n}';
+    expect(apply(deep, addMembers(deep, ['a', 'b'], { x: '1' }))).toBe(
+      '{\n  "a": {\n    "b": {\n      "x": "1"\n    }\n  }\n}',
+    );
   });
 });

@@ -4,6 +4,8 @@ import { fail, ok, type Result } from '../../core/result.ts';
 
 export interface YamlOptions {
   readonly bytesMax: number;
+  /** `core` (by default) knows numbers, truths and null; in `failsafe` every scalar is a text. */
+  readonly schema?: 'core' | 'failsafe';
 }
 
 const DEPTH_MAX = 50;
@@ -17,7 +19,10 @@ const BRACKETS_MAX = 20_000;
  *
  * @example parseYaml('home: /srv/waybill', { bytesMax: LIMITS.configBytesMax })
  */
-export function parseYaml(text: string, { bytesMax }: YamlOptions): Result<JsonValue> {
+export function parseYaml(
+  text: string,
+  { bytesMax, schema = 'core' }: YamlOptions,
+): Result<JsonValue> {
   // mutant yaml-limit-is-in-bytes: operand -> text.length
   if (Buffer.byteLength(text) > bytesMax) return refuse('the document is too large');
   // The parser is recursive: a document that is too deep must not reach it.
@@ -31,7 +36,7 @@ export function parseYaml(text: string, { bytesMax }: YamlOptions): Result<JsonV
       // mutant yaml-quotes-each-error by linear-yaml: value -> true
       prettyErrors: false,
       version: '1.2',
-      schema: 'core',
+      schema,
       strict: true,
       // It compares each key with all others; `findUnsafeNode` does it in one pass.
       uniqueKeys: false,

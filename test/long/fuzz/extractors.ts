@@ -2,8 +2,8 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { ECOSYSTEMS, type Extractor } from '../../../src/capabilities/ecosystems/index.ts';
 import { packElf } from '../../support/elf.ts';
 import { packGoProgram } from '../../support/go-program.ts';
-import { packBerkeley, packHeader, packNdb, packSqlite } from '../../support/rpm-database.ts';
 import { POETRY_PROJECT, UV_PROJECT } from '../../support/python-project.ts';
+import { packBerkeley, packHeader, packNdb, packSqlite } from '../../support/rpm-database.ts';
 import {
   COPYRIGHT,
   DOCKERFILE,
@@ -20,6 +20,7 @@ import {
 } from './documents.ts';
 import { JAVA_INPUTS, JAVA_READS, POM } from './java-sources.ts';
 import { ZIP } from './rows-formats.ts';
+import { BUN_LOCKS, DENO_JSON, DENO_LOCKS, PNPM_LOCKS, YARN_LOCKS } from './rows-javascript.ts';
 import {
   AZURE,
   CHART,
@@ -137,6 +138,11 @@ const GIVEN: Readonly<Record<string, Input>> = {
   'npm-lock': { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK, OLD_NPM_LOCK] },
   'npm-manifest': { path: 'package.json', form: 'json', samples: [PACKAGE_JSON] },
   npmrc: { path: '.npmrc', form: 'text', samples: NPMRC },
+  'pnpm-lock': { path: 'pnpm-lock.yaml', form: 'text', samples: PNPM_LOCKS },
+  'yarn-lock': { path: 'yarn.lock', form: 'text', samples: YARN_LOCKS },
+  'bun-lock': { path: 'bun.lock', form: 'text', samples: BUN_LOCKS },
+  'deno-lock': { path: 'deno.lock', form: 'json', samples: DENO_LOCKS },
+  'deno-manifest': { path: 'deno.json', form: 'text', samples: DENO_JSON },
   'go-program': {
     path: 'bin/server',
     form: 'bytes',

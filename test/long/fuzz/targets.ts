@@ -3,6 +3,7 @@ import { listComposedTargets } from './gates.ts';
 import type { ParserName } from './parsers.ts';
 import { DOCUMENT_ROWS } from './rows-documents.ts';
 import { FORMAT_ROWS } from './rows-formats.ts';
+import { JAVASCRIPT_ROWS } from './rows-javascript.ts';
 import { MANIFEST_ROWS } from './rows-manifests.ts';
 import { PYTHON_ROWS } from './rows-python.ts';
 import { makeSigningRows } from './rows-signing.ts';
@@ -66,6 +67,7 @@ export async function loadTargets(): Promise<readonly Target[]> {
   const rows = [
     ...FORMAT_ROWS,
     ...DOCUMENT_ROWS,
+    ...JAVASCRIPT_ROWS,
     ...MANIFEST_ROWS,
     ...PYTHON_ROWS,
     ...(await makeSigningRows()),

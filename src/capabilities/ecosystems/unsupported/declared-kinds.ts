@@ -19,12 +19,9 @@ export interface DeclaredKind {
  * counts, so the last one is only for locks that no other kind knows.
  */
 export const DECLARED_KINDS: readonly DeclaredKind[] = [
-  { kind: 'yarn-lock', files: ['yarn.lock'] },
-  { kind: 'pnpm-lock', files: ['pnpm-lock.yaml', 'pnpm-lock.*.yaml', 'shrinkwrap.yaml'] },
-  { kind: 'pnpm-workspace', of: 'project', files: ['pnpm-workspace.yaml'] },
-  { kind: 'bun-lock', files: ['bun.lock', 'bun.lockb'] },
-  { kind: 'deno-lock', files: ['deno.lock'] },
-  { kind: 'deno', of: 'project', files: ['deno.json', 'deno.jsonc', 'jsr.json', 'jsr.jsonc'] },
+  { kind: 'pnpm-lock', files: ['pnpm-lock.*.yaml', 'shrinkwrap.yaml'] },
+  { kind: 'bun-lock', files: ['bun.lockb'] },
+  { kind: 'deno', of: 'project', files: ['jsr.json', 'jsr.jsonc'] },
   {
     kind: 'javascript',
     of: 'project',

@@ -56,7 +56,6 @@ const INSTALLED: readonly Marker[] = [
     pattern: /(?:^|\/)vendor\/composer\/installed\.json$|(?:^|\/)php\/\.registry\/.*\.reg$/,
   },
   { kind: 'dotnet', pattern: /\.deps\.json$/ },
-  { kind: 'yarn-pnp', pattern: /(?:^|\/)\.pnp\.c?js$/ },
   { kind: 'r', pattern: /(?:^|\/)(?:library|site-library)\/[^/]+\/DESCRIPTION$/ },
   { kind: 'erlang', pattern: /(?:^|\/)ebin\/[^/]+\.app$/ },
   { kind: 'lua-rock', pattern: /(?:^|\/)[^/]+\.rockspec$/ },
@@ -116,11 +115,14 @@ const RUNTIME: readonly Marker[] = [
   { kind: 'javascript-runtime', pattern: /(?:^|\/)s?bin\/(?:bun|deno)$/ },
 ];
 
+/** In a source tree a lock stands for what this file finds. */
+const LOADER: Marker = { kind: 'yarn-pnp', pattern: /(?:^|\/)\.pnp\.c?js$/ };
+
 /** Submodules are declared in the root of a repository only. */
 const SUBMODULE: Marker = { kind: 'git-submodule', pattern: /^\.gitmodules$/ };
 
 const ALL: Readonly<Record<TargetKind, readonly Marker[]>> = {
-  'root-file-system': [...INSTALLED, ...NESTED, ...RUNTIME],
+  'root-file-system': [...INSTALLED, LOADER, ...NESTED, ...RUNTIME],
   'source-tree': [...INSTALLED, SUBMODULE],
 };
 

@@ -48,9 +48,7 @@ describe('D20, D12: what a manifest without a lock requires', () => {
   });
 
   it.each([
-    ['yarn.lock', 'yarn-lock'],
-    ['pnpm-lock.yaml', 'pnpm-lock'],
-    ['bun.lock', 'bun-lock'],
+    ['pnpm-lock.main.yaml', 'pnpm-lock'],
     ['bun.lockb', 'bun-lock'],
   ])('is pinned in an unknown way where %s is, which is not read', async (lock, kind) => {
     for (const place of ['package.json', 'packages/a/package.json']) {
@@ -65,4 +63,15 @@ describe('D20, D12: what a manifest without a lock requires', () => {
     const beside = await readProject({ 'a/package.json': NEEDS_LEFT, [`b/${lock}`]: 'x' });
     expect(beside.dependencies).toMatchObject([{ pinned: 'no' }]);
   });
+
+  it.each(['yarn.lock', 'pnpm-lock.yaml', 'bun.lock'])(
+    'is pinned in an unknown way where %s cannot be read',
+    async (lock) => {
+      expect(await readProject({ 'package.json': NEEDS_LEFT, [lock]: 'x' })).toMatchObject({
+        outcome: 'partial',
+        dependencies: [{ pinned: 'unknown', why: `${lock} may pin it, and is not read here` }],
+        problems: [{ location: lock }],
+      });
+    },
+  );
 });

@@ -2,20 +2,32 @@ import { LIMITS } from '../../../../core/limits.ts';
 import type { Skip } from '../../component.ts';
 import type { DeclarationReader, Declarations, SourceFiles } from '../../declarations.ts';
 import { takeBaseName, takeDirectory } from '../../extractor.ts';
+import { isDenoManifest, readDenoRequirements } from '../deno/deno-manifest.ts';
+import { toProjectManifest } from '../installed/npm-manifest.ts';
+import type { LinkedLock } from '../linked/linked-lock.ts';
+import { gatherMembers } from '../linked/lock-members.ts';
+import { findLinkedFormat } from '../linked/lock-table.ts';
 import { findOtherLockKind, isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
 import { findManifestPlace } from '../lock/manifest-place.ts';
 import { type NpmLock, readLock } from '../lock/read-lock.ts';
 import { findLostFolders } from './folders.ts';
+import { type LinkedProjectFiles, listLinkedDependencies } from './linked-dependencies.ts';
 import { findLostLinks } from './lock-agreement.ts';
 import { listNpmDependencies, type NpmDependencies } from './npm-dependencies.ts';
 import type { NpmProject } from './npm-project.ts';
 import { NO_NPMRC, type Npmrc, parseNpmrc } from './npmrc.ts';
 import { type NpmManifest, readManifest } from './read-manifest.ts';
+import { isSettings, listSettings, mergeSettings, readSettings } from './registry-settings.ts';
 
-/** Manifests, locks and `.npmrc` of a source tree. */
+/** Manifests, locks and settings of a source tree. */
 export const npmDeclarations: DeclarationReader = {
   wants: (path) =>
-    isManifest(path) || isNpmLock(path) || isNpmrc(path) || findOtherLockKind(path) !== null,
+    isManifest(path) ||
+    isDenoManifest(path) ||
+    isNpmLock(path) ||
+    findLinkedFormat(path) !== null ||
+    isSettings(path) ||
+    findOtherLockKind(path) !== null,
   read,
 };
 
@@ -29,7 +41,7 @@ function isNpmrc(path: string): boolean {
 
 async function read(paths: readonly string[], files: SourceFiles): Promise<Declarations> {
   const problems: Skip[] = [];
-  const projects = await readProjects(paths, files, problems);
+  const { projects, linked } = await readProjects(paths, files, problems);
   const there = new Set(paths);
   const declared = projects.flatMap((project) => {
     const manifests = project.manifests.map(({ file }) => file);
@@ -37,8 +49,15 @@ async function read(paths: readonly string[], files: SourceFiles): Promise<Decla
       project.lock === null ? manifests : [project.lock.file, ...manifests];
     return files.combine([first, ...others], () => listProject(project, there)) ?? [];
   });
+  for (const project of linked) {
+    const manifests = project.manifests.map(({ file }) => file);
+    const list = (): NpmDependencies => listLinkedDependencies(project, (path) => there.has(path));
+    declared.push(...[files.combine([project.lock.file, ...manifests], list) ?? []].flat());
+  }
   return {
-    found: paths.some((path) => isManifest(path) || isNpmLock(path)),
+    found: paths.some(
+      (path) => isManifest(path) || isNpmLock(path) || findLinkedFormat(path) !== null,
+    ),
     dependencies: declared.flatMap(({ dependencies }) => dependencies),
     problems: [...problems, ...declared.flatMap((one) => one.problems)],
     notLookedAt: paths.flatMap((place) => {
@@ -56,21 +75,32 @@ function listProject(project: NpmProject, there: ReadonlySet<string>): NpmDepend
   return { dependencies, problems: [...lost, ...problems] };
 }
 
+interface Projects {
+  /** Locked by npm, or by nothing that is read here. */
+  readonly projects: readonly NpmProject[];
+  readonly linked: readonly LinkedProjectFiles[];
+}
+
 /** Each lock with the manifests that it is for; a manifest that no lock names is alone. */
 async function readProjects(
   paths: readonly string[],
   files: SourceFiles,
   problems: Skip[],
-): Promise<readonly NpmProject[]> {
+): Promise<Projects> {
   const locks = await readLocks(paths, files, problems);
+  const linked = await readLinkedLocks(paths, files);
   const npmrcs = new Set(paths.filter(isNpmrc));
-  const others = paths.filter((path) => findOtherLockKind(path) !== null);
+  const known = new Set(linked.map(({ file }) => file));
+  const unread = paths.filter(
+    (path) =>
+      findOtherLockKind(path) !== null || (findLinkedFormat(path) !== null && !known.has(path)),
+  );
   const findNpmrc = (folder: string): Promise<Npmrc> => readNpmrc(npmrcs, files, folder);
   const members = new Map<string, { file: string; folder: string; manifest: NpmManifest }[]>();
   const alone: NpmProject[] = [];
-  for (const file of paths.filter(isManifest)) {
-    const manifest = await files.parse(file, LIMITS.dependencyFileBytesMax, readManifest);
-    if (manifest === null) continue;
+  const manifests = await readManifests(paths, files);
+  const linkedHomes = assignLinked(linked, manifests);
+  for (const { file, manifest } of manifests) {
     const folder = takeDirectory(file);
     const home = findHome(folder, locks);
     if (home !== null) {
@@ -78,10 +108,11 @@ async function readProjects(
       const member = { file, folder: home.place, manifest };
       if (beside === undefined) members.set(home.of, [member]);
       else beside.push(member);
-    } else if (manifest.wanted.length > 0 || manifest.problems.length > 0)
+    } else if (linkedHomes.has(file)) continue;
+    else if (manifest.wanted.length > 0 || manifest.problems.length > 0)
       alone.push({
         lock: null,
-        otherLock: findOtherLock(folder, others),
+        otherLock: findOtherLock(folder, unread),
         manifests: [{ file, folder: '', manifest }],
         npmrc: await findNpmrc(folder),
       });
@@ -92,7 +123,16 @@ async function readProjects(
       ...{ lock, otherLock: null, manifests: members.get(folder) ?? [] },
       npmrc: await findNpmrc(folder),
     });
-  return [...locked, ...alone];
+  const isFree = ({ file }: ReadManifest): boolean =>
+    !locked.some((project) => project.manifests.some((one) => one.file === file));
+  const others: LinkedProjectFiles[] = [];
+  for (const lock of linked)
+    others.push({
+      lock,
+      manifests: manifests.filter((one) => linkedHomes.get(one.file) === lock && isFree(one)),
+      settings: await readNearSettings(paths, files, lock),
+    });
+  return { projects: [...locked, ...alone], linked: others };
 }
 
 /** The lock of another package manager in the folder, or in the nearest one above: a workspace. */
@@ -102,6 +142,69 @@ function findOtherLock(folder: string, locks: readonly string[]): string | null 
     return of === '' || of === folder || folder.startsWith(`${of}/`);
   });
   return above.toSorted((one, other) => other.length - one.length)[0] ?? null;
+}
+
+interface ReadManifest {
+  readonly file: string;
+  readonly manifest: NpmManifest;
+}
+
+async function readManifests(
+  paths: readonly string[],
+  files: SourceFiles,
+): Promise<readonly ReadManifest[]> {
+  const read: ReadManifest[] = [];
+  for (const file of paths.filter((path) => isManifest(path) || isDenoManifest(path))) {
+    const parse = isManifest(file) ? readManifest : readDenoRequirements;
+    const manifest = await files.parse(file, LIMITS.dependencyFileBytesMax, parse);
+    if (manifest !== null) read.push({ file, manifest });
+  }
+  return read;
+}
+
+async function readLinkedLocks(
+  paths: readonly string[],
+  files: SourceFiles,
+): Promise<readonly LinkedLock[]> {
+  const locks: LinkedLock[] = [];
+  for (const file of paths) {
+    const format = findLinkedFormat(file);
+    const lock = format && (await files.parse(file, LIMITS.fileBytesMax, format.read));
+    if (lock !== null) locks.push(lock);
+  }
+  return locks;
+}
+
+/** By manifest, its lock: the nearest one, and of several in a folder the first by name. */
+function assignLinked(
+  locks: readonly LinkedLock[],
+  manifests: readonly ReadManifest[],
+): ReadonlyMap<string, LinkedLock> {
+  const projects = manifests.map(({ file, manifest }) => toProjectManifest(file, manifest));
+  const homes = new Map<string, LinkedLock>();
+  const depth = ({ file }: LinkedLock): number => file.split('/').length;
+  for (const lock of locks.toSorted((one, other) => depth(other) - depth(one)))
+    for (const { path } of gatherMembers(lock, projects).manifests)
+      if (!homes.has(path)) homes.set(path, lock);
+  return homes;
+}
+
+/** The settings of its package manager beside a lock. */
+async function readNearSettings(
+  paths: readonly string[],
+  files: SourceFiles,
+  { file, tool }: LinkedLock,
+): Promise<Npmrc> {
+  const there = new Set(paths);
+  const folder = takeDirectory(file);
+  const found: Npmrc[] = [];
+  for (const name of listSettings(tool.settings)) {
+    const path = folder === '' ? name : `${folder}/${name}`;
+    if (!there.has(path)) continue;
+    const read = await files.parse(path, LIMITS.dependencyFileBytesMax, readSettings);
+    found.push(read ?? NO_NPMRC);
+  }
+  return mergeSettings(found);
 }
 
 /** The manifests by folder. */

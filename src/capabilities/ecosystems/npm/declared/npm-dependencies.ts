@@ -134,7 +134,9 @@ function resolveDirect(
     return { key: null, dependency };
   }
   if (entry.link) return lock === null ? null : resolveLink(lock, base, wanted, entry);
-  const { pinned, why } = judgePin(entry, lock, wanted.spec);
+  const root = project.manifests.find((one) => one.folder === '')?.manifest;
+  const isSet = folder !== '' && root?.overridden.includes(wanted.name) === true;
+  const { pinned, why } = judgePin(entry, lock, isSet ? null : wanted.spec);
   const dependency = {
     ...base,
     ...resolveIdentity(project, entry),

@@ -331,7 +331,7 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
       'Gopkg.toml',
       'winget.json',
       'tools/a.installer.yaml',
-      'pnpm-lock.yaml',
+      'shrinkwrap.yaml',
     ];
     const declared = await readProject(Object.fromEntries(other.map((path) => [path, 'x'])));
     expect(declared.outcome).toBe('partial');

@@ -42,7 +42,11 @@ export function judgePin(
  * it is another package or another version than the lock says: advisories would be looked up for a
  * package that is not installed.
  */
-export function findOtherArchive({ resolved, name, version }: LockEntry): string | null {
+export function findOtherArchive({
+  resolved,
+  name,
+  version,
+}: Pick<LockEntry, 'resolved' | 'name' | 'version'>): string | null {
   const address = cutBefore(resolved ?? '', '?#');
   const host = /^https?:\/\/[^/]+(?=\/)/i.exec(address)?.[0];
   const mark = address.lastIndexOf('/-/');

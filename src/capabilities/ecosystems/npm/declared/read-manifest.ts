@@ -7,6 +7,7 @@ import { createLineCounter, findMember, listMembers } from '../../../../formats/
 import type { Skip } from '../../component.ts';
 import { createSkip } from '../../extractor.ts';
 import { isNpmName } from '../installed/npm-draft.ts';
+import { listOverridden } from './overrides.ts';
 
 /**
  * The members of package.json that name dependencies; where a dependency is in several, the first
@@ -32,6 +33,13 @@ export interface NpmRequirement {
 }
 
 export interface NpmManifest {
+  /** Its own; null where it has none. */
+  readonly name: string | null;
+  readonly version: string | null;
+  /** Patterns of the folders of its workspaces. */
+  readonly workspaces: readonly string[];
+  /** Names whose versions it sets itself, whoever asks for them. */
+  readonly overridden: readonly string[];
   readonly wanted: readonly NpmRequirement[];
   readonly problems: readonly Skip[];
 }
@@ -77,7 +85,21 @@ export function readManifest(file: string, bytes: Uint8Array): Result<NpmManifes
     }
   }
   addBundled(json.value, { file, text: text.value, toLine, wanted, problems });
-  return ok({ wanted: [...wanted.values()], problems });
+  return ok({ ...readIdentity(json.value), wanted: [...wanted.values()], problems });
+}
+
+function readIdentity(
+  manifest: JsonObject,
+): Pick<NpmManifest, 'name' | 'version' | 'workspaces' | 'overridden'> {
+  const { name, version, workspaces } = manifest;
+  // Yarn 1 also takes `{ packages, nohoist }`.
+  const patterns = isJsonObject(workspaces) ? getOwn(workspaces, 'packages') : workspaces;
+  return {
+    name: typeof name === 'string' ? name : null,
+    version: typeof version === 'string' ? version : null,
+    workspaces: Array.isArray(patterns) ? patterns.filter((one) => typeof one === 'string') : [],
+    overridden: listOverridden(manifest),
+  };
 }
 
 /** What a package carries in its own archive; npm also installs what only these name. */

@@ -62,7 +62,8 @@ function isReplaced(
   return replaceRegistryHost === 'always' || replaceRegistryHost === host;
 }
 
-function parseGitHost(resolved: string): string | null {
+/** Host and path of a repository. */
+export function parseGitHost(resolved: string): string | null {
   const short = /^(github|gitlab|bitbucket):(.*)$/i.exec(resolved);
   if (short !== null) return `${short[1]?.toLowerCase()}/${cutBefore(short[2] ?? '', '#')}`;
   const url = cutBefore(resolved, '#').replace(/^(git\+ssh:\/\/[^/:]+):(?!\d+\/)/i, '$1/');

@@ -7,9 +7,17 @@ import {
 } from '../../../../formats/json/places.ts';
 import type { TextEdit } from '../../../../formats/text/edits.ts';
 import type { DeclaredDependency } from '../../dependency.ts';
-import type { FileText, Fix, FixPlanner, FixQuestion, Step } from '../../fix.ts';
+import type { Fix, FixPlanner, FixQuestion, Step } from '../../fix.ts';
 import { parseAlias } from '../declared/requirement.ts';
-import { LOCK_NAMES } from '../lock/lock-files.ts';
+import { isDenoManifest } from '../deno/deno-manifest.ts';
+import {
+  addWorkspaceOverrides,
+  findLock,
+  findTool,
+  listFoldersAbove,
+  READ_NAMES,
+  takeFolder,
+} from './lock-home.ts';
 
 /**
  * Upgrades vulnerable versions to the nearest safe one; every other character stays. What a lock
@@ -21,7 +29,7 @@ export const npmFixes: FixPlanner = {
       dependencies
         .filter(isNpm)
         .flatMap(({ place }) => listFoldersAbove(place.file))
-        .flatMap((folder) => ['package.json', ...LOCK_NAMES].map((name) => folder + name)),
+        .flatMap((folder) => READ_NAMES.map((name) => folder + name)),
     ),
   ],
   plan: (question) => {
@@ -33,6 +41,12 @@ export const npmFixes: FixPlanner = {
   },
 };
 
+interface OverridesHome {
+  readonly file: string;
+  /** Of the object in a package.json; null for a pnpm-workspace.yaml. */
+  readonly path: readonly string[] | null;
+}
+
 function isNpm({ ecosystem }: DeclaredDependency): boolean {
   return ecosystem === 'npm';
 }
@@ -43,7 +57,7 @@ class NpmPlan implements Fix {
   readonly edits = new Map<string, TextEdit[]>();
   readonly steps: Step[] = [];
   readonly open: Step[] = [];
-  /** Folders whose lock npm must write again. */
+  /** Locks that their package managers must write again, and manifests without one. */
   readonly relock = new Set<string>();
   readonly mended = new Set<string>();
   readonly #question: FixQuestion;
@@ -54,10 +68,10 @@ class NpmPlan implements Fix {
   }
 
   get commands(): readonly string[] {
-    return [...this.relock]
+    const commands = [...this.relock]
       .sort()
-      .map((folder) => (folder === '' ? '' : ` --prefix ${quoteFolder(folder)}`))
-      .map((prefix) => `npm install --package-lock-only${prefix}`);
+      .map((file) => findTool(file).command(takeFolder(file), this.#readText(file) ?? ''));
+    return [...new Set(commands)];
   }
 
   direct(dependency: DeclaredDependency): void {
@@ -67,6 +81,11 @@ class NpmPlan implements Fix {
     if (remedy !== null) {
       if (remedy.safe === null)
         this.#leave(dependency, `${remedy.findings.join(', ')}: no known version is free of it`);
+      else if (isDenoManifest(place.file))
+        this.#leave(
+          dependency,
+          `${remedy.findings.join(', ')}: import it as npm:${name}@${remedy.safe}, then run: deno install`,
+        );
       else if (!isRegistrySpec(spec))
         this.#leave(
           dependency,
@@ -85,7 +104,7 @@ class NpmPlan implements Fix {
     this.#leave(dependency, dependency.why);
     // Where the lock of another package manager is, npm would write a second one.
     if (dependency.pinned === 'no' && isRegistrySpec(spec))
-      this.relock.add(takeFolder(findLock(this.#question.files, place.file)?.file ?? place.file));
+      this.relock.add(findLock(this.#question.files, place.file)?.file ?? place.file);
   }
 
   /** Changes the manifest; the lock must be written again after that. */
@@ -99,8 +118,7 @@ class NpmPlan implements Fix {
     if (manifest === null || found === null) return; // A peer: its range says what it works with.
     const edit = replaceValue(find, found, spec);
     if (edit === null) return;
-    const lock = findLock(this.#question.files, place.file);
-    this.relock.add(takeFolder(lock?.file ?? place.file));
+    this.relock.add(findLock(this.#question.files, place.file)?.file ?? place.file);
     if (dependency.purl !== null) this.mended.add(dependency.purl);
     // It was done before: only the lock must follow.
     if (manifest.slice(edit.start, edit.end) === edit.text) return;
@@ -112,47 +130,98 @@ class NpmPlan implements Fix {
    * An override of the root fixes what only the lock names, where one version of it is locked.
    */
   transitive(dependencies: readonly DeclaredDependency[]): void {
-    const vulnerable = dependencies.filter((one) => this.#question.findRemedy(one) !== null);
     const overrides = new Map<string, [string, string][]>();
     const byName = Map.groupBy(this.#question.dependencies.filter(isNpm), ({ name }) => name);
-    for (const dependency of vulnerable) {
-      const { name, version, place } = dependency;
+    for (const dependency of dependencies) {
+      const { name, version, purl, place } = dependency;
       const remedy = this.#question.findRemedy(dependency);
-      const all = byName.get(name) ?? [];
-      const versions = new Set(all.map((one) => one.version));
-      const folder = takeFolder(place.file);
-      const manifest = `${folder}package.json`;
-      const text = this.#readText(manifest);
-      const ids = remedy?.findings.join(', ') ?? '';
-      if (remedy?.safe == null) this.#leave(dependency, `${ids}: no known version is free of it`);
-      else if (versions.size > 1 || all.some(({ kind }) => kind === 'direct'))
-        this.#leave(
-          dependency,
-          `${ids}: several versions are locked; upgrade what needs ${version ?? 'it'} to one ` +
-            `that takes ${remedy.safe}`,
-        );
-      else if (text === null || this.#openFinder(manifest)(['overrides', name]) !== null)
-        this.#leave(
-          dependency,
-          `${ids}: ${manifest} already overrides it; set the override to ${remedy.safe}`,
-        );
-      else {
-        const members = overrides.get(manifest);
-        if (members === undefined) overrides.set(manifest, [[name, remedy.safe]]);
-        else members.push([name, remedy.safe]);
-        if (dependency.purl !== null) this.mended.add(dependency.purl);
-        this.steps.push({
-          place: manifest,
-          what: `${name} ${version ?? ''} -> ${remedy.safe} by an override (${ids})`,
-        });
-        this.relock.add(folder);
+      if (remedy === null) continue;
+      const ids = remedy.findings.join(', ');
+      const homes = this.#findHomes(place.file);
+      const why = this.#findObstacle(dependency, remedy.safe, byName.get(name) ?? [], homes);
+      if (remedy.safe === null || why !== null) {
+        this.#leave(dependency, `${ids}: ${why}`);
+        continue;
       }
+      const members = overrides.get(place.file);
+      if (members === undefined) overrides.set(place.file, [[name, remedy.safe]]);
+      else members.push([name, remedy.safe]);
+      if (purl !== null) this.mended.add(purl);
+      const what = `${name} ${version ?? ''} -> ${remedy.safe} by an override (${ids})`;
+      for (const { file } of homes) this.steps.push({ place: file, what });
+      this.relock.add(place.file);
     }
-    for (const [manifest, members] of overrides) {
-      const added = Object.fromEntries(members);
-      const edit = addMembers(this.#readText(manifest) ?? '', 'overrides', added);
-      if (edit !== null) this.#edit(manifest, edit);
-    }
+    for (const [lock, members] of overrides)
+      for (const home of this.#findHomes(lock)) {
+        const edit = this.#writeOverrides(home, members);
+        if (edit !== null) this.#edit(home.file, edit);
+      }
+  }
+
+  /** Why an override does not fix it; null where it does. */
+  #findObstacle(
+    { name, version, place }: DeclaredDependency,
+    safe: string | null,
+    all: readonly DeclaredDependency[],
+    homes: readonly OverridesHome[],
+  ): string | null {
+    if (safe === null) return 'no known version is free of it';
+    if (homes.length === 0)
+      return findTool(place.file).overrides === null
+        ? `nothing overrides it; import a version of what needs it that takes ${safe}`
+        : `write overrides in pnpm-workspace.yaml that set ${name} to ${safe}`;
+    const versions = new Set(all.map((one) => one.version));
+    if (versions.size > 1 || all.some(({ kind }) => kind === 'direct'))
+      return (
+        `several versions are locked; upgrade what needs ${version ?? 'it'} to one ` +
+        `that takes ${safe}`
+      );
+    const set = homes.find((home) => this.#isOverridden(home, name));
+    if (set !== undefined) return `${set.file} already overrides it; set the override to ${safe}`;
+    const closed = homes.find((home) => this.#writeOverrides(home, [[name, safe]]) === null);
+    return closed === undefined ? null : `set an override in ${closed.file} to ${safe}`;
+  }
+
+  /** The files that set versions for a lock. */
+  #findHomes(lock: string): readonly OverridesHome[] {
+    const { overrides, locks } = findTool(lock);
+    if (overrides === null) return [];
+    const folder = takeFolder(lock);
+    const manifest = { file: `${folder}package.json`, path: overrides };
+    if (!locks.includes('pnpm-lock.yaml')) return [manifest];
+    const workspace = { file: `${folder}pnpm-workspace.yaml`, path: null };
+    const hasWorkspace = this.#readText(workspace.file) !== null;
+    const [, written] =
+      /"packageManager"\s*:\s*"pnpm@(\d{1,4})\./.exec(this.#readText(manifest.file) ?? '') ?? [];
+    const major = written === undefined ? null : Number(written);
+    const text = this.#readText(lock) ?? '';
+    // Up to 9 it reads only package.json, since 11 only its workspace, and 10 reads both.
+    const isOld = major === null ? /^lockfileVersion: '?[56]/m.test(text) : major < 10;
+    const isNew = major === null ? text.startsWith('---') : major > 10;
+    if (isOld) return [manifest];
+    if (isNew) return hasWorkspace ? [workspace] : [];
+    if (!hasWorkspace) return [manifest];
+    return major === 10 ? [workspace] : [manifest, workspace];
+  }
+
+  #isOverridden({ file, path }: OverridesHome, name: string): boolean {
+    if (path !== null) return this.#openFinder(file)([...path, name]) !== null;
+    const starts = ['', "'", '"'].flatMap((quote) => [
+      `${quote}${name}${quote}:`,
+      `${quote}${name}@`,
+    ]);
+    const lines = (this.#readText(file) ?? '').split('\n').map((line) => line.trim());
+    return lines.some((line) => starts.some((start) => line.startsWith(start)));
+  }
+
+  #writeOverrides(
+    { file, path }: OverridesHome,
+    members: readonly (readonly [string, string])[],
+  ): TextEdit | null {
+    const text = this.#readText(file);
+    if (text === null) return null;
+    if (path === null) return addWorkspaceOverrides(text, members);
+    return addMembers(text, path, Object.fromEntries(members));
   }
 
   #readText(file: string): string | null {
@@ -210,36 +279,4 @@ function findAliasKey(manifest: string, from: Member | null, requested: string):
 function isRegistrySpec(spec: string): boolean {
   const range = parseAlias(spec)?.range ?? spec;
   return parseRange(range, { loose: true }) !== null || /^[\w.-]*$/.test(range);
-}
-
-function takeFolder(file: string): string {
-  return file.slice(0, file.lastIndexOf('/') + 1);
-}
-
-function listFoldersAbove(file: string): readonly string[] {
-  const folders = [''];
-  for (let slash = file.indexOf('/'); slash !== -1; slash = file.indexOf('/', slash + 1))
-    folders.push(file.slice(0, slash + 1));
-  return folders;
-}
-
-/** The lock beside a manifest, or the nearest above that knows its folder. */
-function findLock(
-  texts: ReadonlyMap<string, FileText>,
-  manifest: string,
-): { file: string; key: string } | null {
-  for (const folder of listFoldersAbove(manifest).toReversed()) {
-    const key = manifest.slice(folder.length).replace(/\/?package\.json$/, '');
-    for (const name of LOCK_NAMES) {
-      const lock = texts.get(folder + name);
-      if (lock !== undefined && (key === '' || lock.text.includes(JSON.stringify(key))))
-        return { file: folder + name, key };
-    }
-  }
-  return null;
-}
-
-function quoteFolder(folder: string): string {
-  const path = folder.replace(/\/$/, '');
-  return /^[\w./@-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

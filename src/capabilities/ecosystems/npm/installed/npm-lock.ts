@@ -5,6 +5,8 @@ import {
   type Extraction,
   type Extractor,
   type FoundFile,
+  type ProjectManifest,
+  takeBaseName,
   takeDirectory,
 } from '../../extractor.ts';
 import {
@@ -17,9 +19,10 @@ import {
   findUnwanted,
   skipMissingManifest,
 } from '../declared/lock-agreement.ts';
+import { LockPart } from '../linked/lock-part.ts';
 import { isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
 import { findManifestPlace } from '../lock/manifest-place.ts';
-import { type NpmLock, readLock } from '../lock/read-lock.ts';
+import { locateEntry, type NpmLock, readLock } from '../lock/read-lock.ts';
 import { buildLockDrafts, listDirect } from './lock-drafts.ts';
 
 /** Every package that a lock names; a lock with problems gives a partial inventory. */
@@ -43,7 +46,7 @@ function extract({ path, bytes }: FoundFile): Extraction {
   // mutant lock-link-away-is-a-gap by lock-coverage: remove element 5
   // mutant lock-of-another-archive-is-a-gap by lock-coverage: remove element 6
   // mutant lock-root-without-its-needs by lock-coverage: remove element 7
-  return {
+  const extraction: Extraction = {
     drafts,
     skips: [
       ...contradiction,
@@ -54,19 +57,30 @@ function extract({ path, bytes }: FoundFile): Extraction {
       ...findOtherArchives(lock),
       ...findRootGap(lock),
     ],
-    locks: createCheck(lock),
+    locks: createCheck(lock, new Set()),
     lacksManifest: skipMissingManifest(path),
     ...(direct === null ? {} : { direct }),
   };
+  const complete = (manifests: readonly ProjectManifest[]): Extraction => {
+    const home = takeDirectory(path);
+    const root = manifests.find((one) => takeDirectory(one.path) === home);
+    return { ...extraction, locks: createCheck(lock, new Set(root?.overridden ?? [])) };
+  };
+  return { ...extraction, part: new LockPart(complete) };
 }
 
-function createCheck(lock: NpmLock): CoverageCheck {
+/** npm takes the version that the root sets, whatever a workspace asks for. */
+function createCheck(lock: NpmLock, overridden: ReadonlySet<string>): CoverageCheck {
   return (manifest, wasRead) => {
+    if (takeBaseName(manifest.path) !== 'package.json') return null;
     const place = findManifestPlace(lock, takeDirectory(manifest.path));
     if (place === null) return null;
     // It was reported already, and no manifest can agree with both parts.
     if (lock.contradiction !== null) return [];
-    const own = findDisagreements(lock, place, manifest);
+    const judged = manifest.requests.filter(
+      ({ name }) => !overridden.has(name) || locateEntry(lock, place, name) === null,
+    );
+    const own = findDisagreements(lock, place, { ...manifest, requests: judged });
     if (place !== '') return own;
     const names = manifest.requests.map(({ name }) => name);
     return [...own, ...findUnwanted(lock, manifest.path, names), ...findLostLinks(lock, wasRead)];

@@ -19,14 +19,15 @@ export function isShadowedLock(path: string, paths: ReadonlySet<string>): boolea
   );
 }
 
-/** Locks of other package managers for the same manifests, with their kind; none is read here. */
+/** Locks for the same manifests that are not read here, with their kind. */
 const OTHER_LOCKS: ReadonlyMap<string, string> = new Map(
-  DECLARED_KINDS.filter(({ kind }) =>
-    ['yarn-lock', 'pnpm-lock', 'bun-lock'].includes(kind),
-  ).flatMap(({ kind, files }) => files.map((file) => [file, kind] as const)),
+  DECLARED_KINDS.filter(({ kind }) => ['pnpm-lock', 'bun-lock'].includes(kind)).flatMap(
+    ({ kind, files }) => files.map((file) => [file, kind] as const),
+  ),
 );
 
 /** The kind of a lock that another package manager wrote; null for any other file. */
 export function findOtherLockKind(path: string): string | null {
-  return OTHER_LOCKS.get(takeBaseName(path)) ?? null;
+  const name = takeBaseName(path);
+  return OTHER_LOCKS.get(name) ?? (/^pnpm-lock\..+\.yaml$/.test(name) ? 'pnpm-lock' : null);
 }

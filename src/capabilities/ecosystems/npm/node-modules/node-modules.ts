@@ -44,9 +44,16 @@ export const nodeModules: Extractor = {
   bytesMax: LIMITS.fileBytesMax,
   wants: (path) => path.endsWith('/package.json') && INSTALLED.test(path),
   extract,
+  isShadowed: isUnpacked,
   yieldsToOwner: true,
   findOwnFolder: takeDirectory,
 };
+
+/** What Yarn unpacks beside its lock, which has it. */
+function isUnpacked(path: string, paths: ReadonlySet<string>): boolean {
+  const at = `/${path}`.indexOf('/.yarn/unplugged/');
+  return at !== -1 && paths.has(`${path.slice(0, at)}yarn.lock`);
+}
 
 function extract({ path, bytes }: FoundFile): Extraction {
   const folder = INSTALLED.exec(path)?.[1];

@@ -1,0 +1,22 @@
+import type { ExtractedFile } from '../../ecosystem.ts';
+import type { Extraction, ProjectManifest } from '../../extractor.ts';
+
+/**
+ * What a lock says once the manifests of a source tree are known: they may say what is required
+ * directly, what is only for development, and which versions they set themselves.
+ */
+export class LockPart {
+  readonly complete: (manifests: readonly ProjectManifest[]) => Extraction;
+
+  constructor(complete: (manifests: readonly ProjectManifest[]) => Extraction) {
+    this.complete = complete;
+  }
+}
+
+/** Each lock with the manifests of the tree. */
+export function combineNpm(files: readonly ExtractedFile[]): readonly Extraction[] {
+  const manifests = files.flatMap(({ extraction }) => extraction.declares ?? []);
+  return files.map(({ extraction }) =>
+    extraction.part instanceof LockPart ? extraction.part.complete(manifests) : extraction,
+  );
+}

@@ -3,6 +3,7 @@ import { orThrow } from '../../core/result.ts';
 import type { Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
 import {
   createSkip,
+  findByExtractor,
   NESTED_ROOT,
   NOTHING,
   RUNTIMES,
@@ -50,7 +51,9 @@ function concludeInventory(subject: InventorySubject, gathered: PassResult): Inv
     effective.map(({ reading }) => reading),
     (path) => wishes.unsupported(path).length > 0,
   );
-  const readings = dropShadowed(effective.map((found) => yieldToOwner(found, ownership)));
+  const readings = combineReadings(
+    dropShadowed(effective.map((found) => yieldToOwner(found, ownership))),
+  );
   const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
   const isSystem = wishes.target === 'root-file-system';
   const remains = isSystem ? countUnexplained(gathered, effective, ownership) : null;
@@ -100,6 +103,21 @@ function yieldToOwner({ path, reading }: EffectiveResult, ownership: Ownership):
 function dropShadowed(readings: readonly FileResult[]): readonly FileResult[] {
   const paths = new Set(readings.map(({ wish }) => wish.path));
   return readings.filter(({ wish }) => wish.extractor.isShadowed?.(wish.path, paths) !== true);
+}
+
+/** What the files of one ecosystem say together takes the place of what each says alone. */
+function combineReadings(readings: readonly FileResult[]): readonly FileResult[] {
+  const combined = new Map<FileResult, FileResult>();
+  for (const [ecosystem, group] of Map.groupBy(readings, ({ wish }) =>
+    findByExtractor(wish.extractor),
+  )) {
+    const files = group.map(({ wish, extracted }) => ({ path: wish.path, extraction: extracted }));
+    for (const [at, extracted] of (ecosystem?.combine?.(files) ?? []).entries()) {
+      const reading = group[at];
+      if (reading !== undefined) combined.set(reading, { ...reading, extracted });
+    }
+  }
+  return readings.map((reading) => combined.get(reading) ?? reading);
 }
 
 /** Whether a file was read there; where a link leads out of the tree, that is said elsewhere. */

@@ -29,6 +29,7 @@ export function countUnexplained(
   ownership: Ownership,
 ): Remains {
   const folders = new OwnFolders(effective);
+  const named = listNamedFiles(effective);
   const counts = { files: 0, bytes: 0, executables: 0 };
   const isCounted = countPlain(snapshot, folders, counts);
   const strangers: string[] = [];
@@ -37,7 +38,7 @@ export function countUnexplained(
   for (const { path, value, symlink } of snapshot.entries()) {
     const kinds = symlink === null ? (value?.unsupported ?? []) : wishes.unsupported(path);
     isSystemUnread ||= kinds.some((kind) => SYSTEM_DATABASES.has(kind));
-    if (value === null || isExplained(path, value, { ownership, folders })) continue;
+    if (value === null || isExplained(path, value, { ownership, folders, named })) continue;
     counts.files += 1;
     counts.bytes += value.size;
     for (const kind of kinds.filter((each) => RUNTIMES.has(each)))
@@ -79,14 +80,31 @@ function countPlain(
 interface Explanations {
   readonly ownership: Ownership;
   readonly folders: OwnFolders;
+  /** Files that the file of a package names as its own. */
+  readonly named: ReadonlySet<string>;
+}
+
+/** By path from the root; a file that was found under another name counts where it really is. */
+function listNamedFiles(effective: readonly EffectiveResult[]): ReadonlySet<string> {
+  const named = new Set<string>();
+  for (const { path, reading } of effective)
+    for (const name of reading.extracted.explains ?? []) {
+      const segments: string[] = takeDirectory(path).split('/');
+      for (const segment of name.split('/'))
+        if (segment === '..') segments.pop();
+        else segments.push(segment);
+      named.add(segments.filter((segment) => segment !== '').join('/'));
+    }
+  return named;
 }
 
 function isExplained(
   path: string,
   { readings, isProgram }: FileRecord,
-  { ownership, folders }: Explanations,
+  { ownership, folders, named }: Explanations,
 ): boolean {
   if (ownership.has(path) || folders.contain(takeDirectory(path))) return true;
+  if (named.has(path)) return true;
   if (isProgram) return false;
   return readings.some(
     ({ extracted: { drafts, skips } }) => drafts.length > 0 || skips.length === 0,

@@ -13,6 +13,7 @@ import type {
   VersionEvent,
   VersionRange,
 } from './advisory.ts';
+import { foldPackageName } from './fold-package-name.ts';
 import { readStatedSeverities } from './stated-severity.ts';
 
 /**
@@ -93,9 +94,10 @@ function parseAffected(value: JsonValue): readonly AffectedPackage[] {
   const entry = requireObject(value, 'affected');
   if (entry['package'] === undefined || entry['package'] === null) return [];
   const named = requireObject(entry['package'], 'package');
+  const ecosystem = readName(named, 'ecosystem');
   const affected = {
-    ecosystem: readName(named, 'ecosystem'),
-    name: readName(named, 'name'),
+    ecosystem,
+    name: foldPackageName(ecosystem, readName(named, 'name')),
     ranges: readList(entry, 'ranges').map(parseRange),
     versions: removeDuplicates(readList(entry, 'versions').map((version) => parseVersion(version))),
     severities: parseSeverities(entry),

@@ -3,6 +3,8 @@ import { dockerfile } from './dockerfile/index.ts';
 import type { Ecosystem } from './ecosystem.ts';
 import { maven } from './maven/index.ts';
 import { npm } from './npm/index.ts';
+import { nuget } from './nuget/index.ts';
+import { winget } from './winget/index.ts';
 
 /** The one list of ecosystems: to add one, write its folder and add a line here. */
-export const ECOSYSTEMS: readonly Ecosystem[] = [debian, npm, maven, dockerfile];
+export const ECOSYSTEMS: readonly Ecosystem[] = [debian, npm, maven, dockerfile, nuget, winget];

@@ -8,6 +8,20 @@ import {
   OLD_NPM_LOCK,
   PACKAGE_JSON,
 } from './documents.ts';
+import {
+  CSPROJ,
+  DEPS_JSON,
+  DOTNET_TOOLS,
+  NUGET_ASSETS,
+  NUGET_CONFIG,
+  NUGET_LOCK,
+  NUSPEC,
+  PACKAGES_CONFIG,
+  PAKET_LOCK,
+  WINGET_DSC,
+  WINGET_EXPORT,
+  WINGET_MANIFEST,
+} from './documents-dotnet.ts';
 import { ZIP } from './rows-formats.ts';
 import { encodeSamples, type Form, type Target } from './target.ts';
 
@@ -40,10 +54,23 @@ const GIVEN: Readonly<Record<string, Input>> = {
   'npm-lock': { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK, OLD_NPM_LOCK] },
   'npm-manifest': { path: 'package.json', form: 'json', samples: [PACKAGE_JSON] },
   npmrc: { path: '.npmrc', form: 'text', samples: NPMRC },
+  'nuget-lock': { path: 'packages.lock.json', form: 'json', samples: [NUGET_LOCK] },
+  'nuget-assets': { path: 'obj/project.assets.json', form: 'json', samples: [NUGET_ASSETS] },
+  'nuget-deps': { path: 'app/Shop.deps.json', form: 'json', samples: [DEPS_JSON] },
+  'nuget-packages-config': { path: 'packages.config', form: 'text', samples: [PACKAGES_CONFIG] },
+  msbuild: { path: 'Shop.csproj', form: 'text', samples: [CSPROJ] },
+  'nuget-tools': { path: 'dotnet-tools.json', form: 'json', samples: [DOTNET_TOOLS] },
+  'nuget-packages': { path: 'p/a/1.0.0/a.nuspec', form: 'text', samples: [NUSPEC] },
+  'paket-lock': { path: 'paket.lock', form: 'text', samples: [PAKET_LOCK] },
+  'paket-manifest': { path: 'paket.dependencies', form: 'text', samples: ['nuget A >= 1.0\n'] },
+  'winget-list': { path: 'winget.json', form: 'json', samples: [WINGET_EXPORT] },
+  'winget-configuration': { path: 'dev.dsc.yaml', form: 'text', samples: [WINGET_DSC] },
+  'winget-manifest': { path: 'winget.yaml', form: 'text', samples: [WINGET_MANIFEST] },
 };
 const MENTIONS: Readonly<Record<string, Input>> = {
   npm: { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK] },
   dockerfile: { path: 'Dockerfile', form: 'text', samples: DOCKERFILE },
+  nuget: { path: 'nuget.config', form: 'text', samples: [NUGET_CONFIG] },
 };
 const VERSIONS = [
   '1.2.3-rc.1+build',
@@ -116,6 +143,25 @@ function makeFileTarget(
   return { name, form, samples: encodeSamples(samples), read: (bytes) => read(path, bytes), reads };
 }
 
+const NUGET = 'capabilities/ecosystems/nuget';
 const READS: readonly (readonly [string, Target['reads'][number]])[] = [
   ['extractor dpkg', 'capabilities/ecosystems/debian/stanzas.ts readStanzas'],
+  ['extractor nuget-lock', `${NUGET}/lock/read-lock.ts readPackagesLock`],
+  ['extractor nuget-lock', `${NUGET}/nuget-draft.ts parseContentHash`],
+  ['extractor nuget-assets', `${NUGET}/installed/project-assets.ts readProjectAssets`],
+  ['extractor nuget-deps', `${NUGET}/installed/deps-json.ts readDepsJson`],
+  ['extractor nuget-packages-config', `${NUGET}/installed/packages-config.ts readPackagesConfig`],
+  ['extractor msbuild', `${NUGET}/msbuild/read-project.ts readProject`],
+  ['extractor msbuild', `${NUGET}/version-range.ts parseRange`],
+  ['extractor nuget-tools', `${NUGET}/installed/tools.ts readBuildPackages`],
+  ['extractor nuget-packages', `${NUGET}/installed/package-folder.ts readNuspec`],
+  ['extractor paket-lock', `${NUGET}/installed/paket-lock.ts readPaketLock`],
+  ['mentions of nuget', `${NUGET}/declared/nuget-config.ts readNugetConfig`],
+  ['mentions of nuget', `${NUGET}/declared/nuget-config.ts parseSource`],
+  ['extractor winget-list', 'capabilities/ecosystems/winget/package-list.ts readPackageList'],
+  [
+    'extractor winget-configuration',
+    'capabilities/ecosystems/winget/configuration.ts readConfiguration',
+  ],
+  ['extractor winget-manifest', 'capabilities/ecosystems/winget/manifest.ts readManifest'],
 ];

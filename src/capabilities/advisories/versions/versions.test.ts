@@ -10,6 +10,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { debianScheme } from '../../ecosystems/debian/version-order.ts';
 import { mavenScheme } from '../../ecosystems/maven/version-order.ts';
+import { nugetScheme } from '../../ecosystems/nuget/version-order.ts';
 import { semverScheme } from '../../ecosystems/semver-order.ts';
 import type { VersionScheme } from '../../ecosystems/version-scheme.ts';
 import { matchAdvisory } from '../match.ts';
@@ -77,6 +78,7 @@ describe.skipIf(vectors === null)(
       ['debian-versions-generated.txt.gz', debianScheme, 14_442],
       ['maven-versions.txt', mavenScheme, 102],
       ['maven-versions-generated.txt.gz', mavenScheme, 14_752],
+      ['nuget-versions.txt', nugetScheme, 35],
     ] as const)('D15: %s', (file, scheme, count) => {
       const all = readVectors(file);
       const lines = all.filter((line) => !isOutdated(scheme, line));
@@ -119,7 +121,7 @@ const versionLike = fc
   )
   .map((parts) => parts.join(''));
 
-describe.each([semverScheme, debianScheme, mavenScheme])(
+describe.each([semverScheme, debianScheme, mavenScheme, nugetScheme])(
   '$name versions',
   (scheme: VersionScheme) => {
     const version = versionLike.filter((text) => scheme.compare(text, text) !== null);

@@ -26,7 +26,7 @@ describe('truth A9: what a source tree locks or requires is named where it is no
     ['tools/main.py.lock', 'python'],
     ['reqs/dev.txt', 'python'],
     ['pylock.dev.toml', 'python'],
-    ['paket.lock', 'dotnet'],
+    ['Shop.nuspec', 'dotnet'],
     ['rebar.lock', 'erlang'],
     ['cpanfile.snapshot', 'perl'],
     ['pixi.lock', 'conda'],

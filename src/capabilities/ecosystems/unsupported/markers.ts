@@ -87,7 +87,6 @@ const INSTALLED: readonly Marker[] = [
     kind: 'php-composer',
     pattern: /(?:^|\/)vendor\/composer\/installed\.json$|(?:^|\/)php\/\.registry\/.*\.reg$/,
   },
-  { kind: 'dotnet', pattern: /\.deps\.json$/ },
   { kind: 'yarn-pnp', pattern: /(?:^|\/)\.pnp\.c?js$/ },
   { kind: 'r', pattern: /(?:^|\/)(?:library|site-library)\/[^/]+\/DESCRIPTION$/ },
   { kind: 'erlang', pattern: /(?:^|\/)ebin\/[^/]+\.app$/ },

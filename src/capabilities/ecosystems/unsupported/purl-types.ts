@@ -20,7 +20,6 @@ const UNREAD_ECOSYSTEMS: ReadonlyMap<string, string> = new Map([
   ['hackage', 'Hackage'],
   ['hex', 'Hex'],
   ['julia', 'Julia'],
-  ['nuget', 'NuGet'],
   ['opam', 'opam'],
   ['pub', 'Pub'],
   ['pypi', 'PyPI'],

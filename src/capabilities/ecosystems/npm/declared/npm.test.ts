@@ -326,12 +326,10 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
 
   it('D11: other kinds of declarations are reported; an empty tree is complete', async () => {
     const other = [
-      'packages.config',
-      'app/app.csproj',
+      'app/app.nuspec',
+      'project.lock.json',
       'go.mod',
       'requirements.txt',
-      'winget.json',
-      'tools/a.installer.yaml',
       'pnpm-lock.yaml',
     ];
     const declared = await readProject(Object.fromEntries(other.map((path) => [path, 'x'])));
@@ -341,7 +339,6 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
       'go-module',
       'pnpm-lock',
       'python',
-      'winget',
     ]);
     expect(await readProject({ 'README.md': 'x' })).toMatchObject({
       outcome: 'complete',

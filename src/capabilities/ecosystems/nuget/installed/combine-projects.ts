@@ -1,0 +1,106 @@
+import type { Skip } from '../../component.ts';
+import type { ExtractedFile } from '../../ecosystem.ts';
+import {
+  createSkip,
+  type Draft,
+  type Extraction,
+  takeBaseName,
+  takeDirectory,
+} from '../../extractor.ts';
+import { ProjectScope, type ResolvedReference } from '../msbuild/project-scope.ts';
+import type { ProjectFile } from '../msbuild/read-project.ts';
+import { createNugetDraft, foldNugetName, isNugetName, quoteName } from '../nuget-draft.ts';
+import { parseRange } from '../version-range.ts';
+import { isProjectFile, ProjectPart } from './project-file.ts';
+
+const REMEDY = 'Set RestorePackagesWithLockFile, restore, and commit packages.lock.json.';
+
+/**
+ * What projects ask for where nothing locks it: NuGet takes the lowest version that a direct
+ * request allows, so that one is known, and what it needs is not.
+ */
+export function combineProjects(files: readonly ExtractedFile[]): readonly Extraction[] {
+  const tree = new Map<string, ProjectFile>();
+  for (const { path, extraction } of files)
+    if (extraction.part instanceof ProjectPart) tree.set(path, extraction.part.project);
+  const taken = new Set<string>();
+  const found = new Map<string, Addition>();
+  for (const [path, project] of tree) {
+    if (!isProjectFile(path)) continue;
+    const scope = new ProjectScope(project, tree);
+    for (const { file } of scope.files) taken.add(file);
+    if (!isLocked(path, files)) found.set(path, describeUnlocked(project, scope.listReferences()));
+  }
+  // mutant props-that-nobody-imports: condition -> false
+  for (const [path, { items }] of tree)
+    if (!taken.has(path) && items.some(({ action }) => action === 'include'))
+      found.set(path, { drafts: [], skips: [skipLoose(path)] });
+  return files.map(({ path, extraction }) => addTo(extraction, found.get(path)));
+}
+
+function isLocked(path: string, files: readonly ExtractedFile[]): boolean {
+  const manifest = files.find((one) => one.path === path)?.extraction.declares;
+  if (manifest === undefined) return false;
+  return files.some((one) => {
+    const { locks, lockFolder } = one.extraction;
+    const isBeside = (lockFolder ?? takeDirectory(one.path)) === takeDirectory(path);
+    return isBeside && locks !== undefined && locks(manifest, () => true) !== null;
+  });
+}
+
+type Addition = Pick<Extraction, 'drafts' | 'skips'>;
+
+function addTo(extraction: Extraction, added: Addition | undefined): Extraction {
+  if (added === undefined) return extraction;
+  const drafts = [...extraction.drafts, ...added.drafts];
+  const direct = drafts.map(({ key }) => key);
+  return { ...extraction, drafts, skips: [...extraction.skips, ...added.skips], direct };
+}
+
+function skipLoose(path: string): Skip {
+  const why = 'it adds packages to projects, and which ones take it is not seen here';
+  return createSkip(path, 'FACT_UNKNOWN', why, 'Import it by a plain path, or lock the projects.');
+}
+
+function describeUnlocked(
+  { file, items }: ProjectFile,
+  references: readonly ResolvedReference[],
+): Addition {
+  const drafts = new Map<string, Draft>();
+  const unclear: ResolvedReference[] = [];
+  for (const reference of references) {
+    const lowest = reference.version === null ? null : parseRange(reference.version)?.lowest;
+    if (lowest == null || !isNugetName(reference.name)) unclear.push(reference);
+    else {
+      const draft = createDraft(reference, lowest);
+      const known = drafts.get(draft.key);
+      const development = draft.development && known?.development !== false;
+      drafts.set(draft.key, { ...draft, development });
+    }
+  }
+  const own = new Set(items.map(({ name }) => foldNugetName(name)));
+  const isOwn = references.some(({ name }) => own.has(foldNugetName(name)));
+  // Its own requests are reported where the file is read.
+  const skips = isOwn || references.length === 0 ? [] : [skipUnlocked(file)];
+  if (unclear.length > 0) skips.push(skipUnclear(file, unclear));
+  return { drafts: [...drafts.values()], skips };
+}
+
+function createDraft({ name, file, item }: ResolvedReference, version: string): Draft {
+  return createNugetDraft({ name, version, location: file, development: item.isPrivate });
+}
+
+function skipUnlocked(file: string): Skip {
+  const why = 'files that it imports ask for packages, and no lock names what these need';
+  return createSkip(file, 'FACT_UNKNOWN', why, REMEDY);
+}
+
+function skipUnclear(file: string, unclear: readonly ResolvedReference[]): Skip {
+  const [first] = unclear;
+  const more = unclear.length > 1 ? ` (and ${unclear.length - 1} more)` : '';
+  const range = first?.version == null ? '' : ` ${first.version}`;
+  const said = first?.doubt ?? 'its version is chosen when it is restored';
+  const at = takeBaseName(first?.file ?? '');
+  const why = `${quoteName(first?.name ?? '')}${range} in ${at}${more}: ${said}`;
+  return createSkip(file, 'FACT_UNKNOWN', why, REMEDY);
+}

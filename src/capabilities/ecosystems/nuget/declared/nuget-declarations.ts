@@ -6,7 +6,9 @@ import { createSkip, takeBaseName, takeDirectory } from '../../extractor.ts';
 import { isPackagesConfig, readPackagesConfig } from '../installed/packages-config.ts';
 import { isMsbuildFile, isOtherFile, isProjectFile } from '../installed/project-file.ts';
 import { isToolsFile, readBuildPackages } from '../installed/tools.ts';
-import { isPackagesLock, type NugetLock, readPackagesLock } from '../lock/read-lock.ts';
+import { isPackagesLock, selectLock } from '../lock/lock-name.ts';
+import { type NugetLock, readPackagesLock } from '../lock/read-lock.ts';
+import { ProjectScope } from '../msbuild/project-scope.ts';
 import { type ProjectFile, readProject } from '../msbuild/read-project.ts';
 import { listExact } from './exact-dependencies.ts';
 import {
@@ -32,8 +34,7 @@ function isPaket(path: string): boolean {
 
 interface NugetTree {
   readonly projects: ReadonlyMap<string, ProjectFile>;
-  /** By folder, then by file. */
-  readonly locks: ReadonlyMap<string, readonly NugetLock[]>;
+  readonly locks: readonly NugetLock[];
   readonly configs: ReadonlyMap<string, NugetConfig>;
 }
 
@@ -41,13 +42,16 @@ async function read(paths: readonly string[], files: SourceFiles): Promise<Decla
   const tree = await readTree(paths, files);
   const dependencies: DeclaredDependency[] = [];
   const problems: Skip[] = [];
+  const used = new Set<NugetLock>();
   for (const [file, project] of tree.projects) {
     if (!isProjectFile(file)) continue;
     files.signal?.throwIfAborted();
-    const lock = findLock(file, tree);
+    const scope = new ProjectScope(project, tree.projects);
+    const lock = selectLock(file, scope.findLockSetting(), tree.locks);
+    if (lock !== null) used.add(lock);
     const declared = files.combine([file], () =>
-      listProject(project, {
-        projects: tree.projects,
+      listProject(scope, {
+        file,
         lock,
         sources: new PackageSources(takeDirectory(file), tree.configs),
       }),
@@ -55,8 +59,10 @@ async function read(paths: readonly string[], files: SourceFiles): Promise<Decla
     dependencies.push(...(declared?.dependencies ?? []));
     problems.push(...(declared?.problems ?? []));
   }
-  for (const lock of listLonely(tree))
-    problems.push(createSkip(lock.file, 'FACT_UNKNOWN', 'no project is beside it', NO_PROJECT));
+  for (const lock of listLonely(tree, used))
+    problems.push(
+      createSkip(lock.file, 'FACT_UNKNOWN', 'no project here is locked by it', NO_PROJECT),
+    );
   for (const file of paths) dependencies.push(...(await readExact(file, files, tree.configs)));
   return {
     found: paths.some((path) => !isNugetConfig(path) && isNamed(path)),
@@ -75,12 +81,12 @@ function isNamed(path: string): boolean {
 
 async function readTree(paths: readonly string[], files: SourceFiles): Promise<NugetTree> {
   const projects = new Map<string, ProjectFile>();
-  const locks = new Map<string, NugetLock[]>();
+  const locks: NugetLock[] = [];
   const configs = new Map<string, NugetConfig>();
   for (const file of paths) {
     if (isPackagesLock(file)) {
       const lock = await files.parse(file, LIMITS.fileBytesMax, readPackagesLock);
-      if (lock !== null) addTo(locks, takeDirectory(file), lock);
+      if (lock !== null) locks.push(lock);
     } else if (isNugetConfig(file)) {
       const config = await files.parse(file, LIMITS.dependencyFileBytesMax, readNugetConfig);
       if (config !== null) configs.set(takeDirectory(file), config);
@@ -92,12 +98,6 @@ async function readTree(paths: readonly string[], files: SourceFiles): Promise<N
   return { projects, locks, configs };
 }
 
-function addTo(locks: Map<string, NugetLock[]>, folder: string, lock: NugetLock): void {
-  const known = locks.get(folder);
-  if (known === undefined) locks.set(folder, [lock]);
-  else known.push(lock);
-}
-
 function readMsbuild(file: string, bytes: Uint8Array): ReturnType<typeof readProject> {
   const read = readProject(file, bytes);
   // mutant file-of-other-props by nuget-declarations: remove
@@ -107,20 +107,8 @@ function readMsbuild(file: string, bytes: Uint8Array): ReturnType<typeof readPro
 
 const EMPTY = new TextEncoder().encode('<Project/>');
 
-/** The lock of the name of a project beats that of its folder. */
-function findLock(file: string, { locks }: NugetTree): NugetLock | null {
-  const all = locks.get(takeDirectory(file)) ?? [];
-  const name = takeBaseName(file)
-    .replace(/\.[^.]+$/, '')
-    .replaceAll(' ', '_');
-  const find = (wanted: string): NugetLock | undefined =>
-    all.find((lock) => takeBaseName(lock.file) === wanted);
-  return find(`packages.${name}.lock.json`) ?? find('packages.lock.json') ?? null;
-}
-
-function listLonely({ projects, locks }: NugetTree): readonly NugetLock[] {
-  const folders = new Set([...projects.keys()].filter(isProjectFile).map(takeDirectory));
-  return [...locks].flatMap(([folder, all]) => (folders.has(folder) ? [] : all));
+function listLonely({ locks }: NugetTree, used: ReadonlySet<NugetLock>): readonly NugetLock[] {
+  return locks.filter((lock) => !used.has(lock));
 }
 
 /** Files that name each package in one version. */

@@ -3,15 +3,15 @@ import type { Skip } from '../../component.ts';
 import type { DeclaredDependency } from '../../dependency.ts';
 import { createSkip } from '../../extractor.ts';
 import { type LockedPackage, type NugetLock, RELOCK } from '../lock/read-lock.ts';
-import { ProjectScope, type ResolvedReference } from '../msbuild/project-scope.ts';
-import type { ProjectFile } from '../msbuild/read-project.ts';
+import type { ProjectScope, ResolvedReference } from '../msbuild/project-scope.ts';
 import { buildNugetParts, foldNugetName, isNugetName, quoteName } from '../nuget-draft.ts';
 import { normaliseVersion } from '../version-order.ts';
 import { allowsVersion, parseRange } from '../version-range.ts';
 import type { PackageSources } from './nuget-config.ts';
 
 export interface ProjectContext {
-  readonly projects: ReadonlyMap<string, ProjectFile>;
+  /** The project. */
+  readonly file: string;
   readonly lock: NugetLock | null;
   readonly sources: PackageSources;
 }
@@ -24,8 +24,7 @@ interface ProjectDependencies {
 const RESTORE = 'Set RestorePackagesWithLockFile, restore, and commit packages.lock.json.';
 
 /** What a project asks for, as its lock has it, and all else in the lock. */
-export function listProject(project: ProjectFile, context: ProjectContext): ProjectDependencies {
-  const scope = new ProjectScope(project, context.projects);
+export function listProject(scope: ProjectScope, context: ProjectContext): ProjectDependencies {
   const references = scope.listReferences().filter(({ name }) => isNugetName(name));
   const lister = new DependencyLister(context, overridesSources(scope));
   const direct = references.flatMap((reference) => lister.listDirect(reference));
@@ -34,7 +33,7 @@ export function listProject(project: ProjectFile, context: ProjectContext): Proj
   // mutant nuget-project-without-lock by nuget-declarations: remove
   if (lock === null && references.length > 0) {
     const why = 'no lock records the dependencies of its dependencies';
-    problems.push(createSkip(project.file, 'FACT_UNKNOWN', why, RESTORE));
+    problems.push(createSkip(context.file, 'FACT_UNKNOWN', why, RESTORE));
   }
   const unread = scope.listReferences().find(({ name }) => !isNugetName(name));
   if (unread !== undefined) {

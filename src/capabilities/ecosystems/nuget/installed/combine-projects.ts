@@ -1,12 +1,15 @@
 import type { Skip } from '../../component.ts';
 import type { ExtractedFile } from '../../ecosystem.ts';
 import {
+  type CoverageCheck,
   createSkip,
   type Draft,
   type Extraction,
+  type ProjectManifest,
   takeBaseName,
   takeDirectory,
 } from '../../extractor.ts';
+import { listFoldersUp } from '../msbuild/paths.ts';
 import { ProjectScope, type ResolvedReference } from '../msbuild/project-scope.ts';
 import type { ProjectFile } from '../msbuild/read-project.ts';
 import { createNugetDraft, foldNugetName, isNugetName, quoteName } from '../nuget-draft.ts';
@@ -25,27 +28,50 @@ export function combineProjects(files: readonly ExtractedFile[]): readonly Extra
     if (extraction.part instanceof ProjectPart) tree.set(path, extraction.part.project);
   const taken = new Set<string>();
   const found = new Map<string, Addition>();
+  const settings = new Map<string, string>();
+  const locks = gatherLocks(files);
+  const declarations = new Map(files.map(({ path, extraction }) => [path, extraction.declares]));
   for (const [path, project] of tree) {
     if (!isProjectFile(path)) continue;
     const scope = new ProjectScope(project, tree);
     for (const { file } of scope.files) taken.add(file);
-    if (!isLocked(path, files)) found.set(path, describeUnlocked(project, scope.listReferences()));
+    const setting = scope.findLockSetting();
+    if (setting !== null) settings.set(path, setting);
+    const declared = declarations.get(path);
+    if (declared === undefined || !isLocked({ ...declared, name: setting }, locks))
+      found.set(path, describeUnlocked(project, scope.listReferences()));
   }
   // mutant props-that-nobody-imports: condition -> false
   for (const [path, { items }] of tree)
     if (!taken.has(path) && items.some(({ action }) => action === 'include'))
       found.set(path, { drafts: [], skips: [skipLoose(path)] });
-  return files.map(({ path, extraction }) => addTo(extraction, found.get(path)));
+  return files.map(({ path, extraction }) => {
+    const { declares } = extraction;
+    const setting = settings.get(path);
+    // A lock is asked by the name of the project.
+    const named =
+      declares === undefined || setting === undefined
+        ? extraction
+        : { ...extraction, declares: { ...declares, name: setting } };
+    return addTo(named, found.get(path));
+  });
 }
 
-function isLocked(path: string, files: readonly ExtractedFile[]): boolean {
-  const manifest = files.find((one) => one.path === path)?.extraction.declares;
-  if (manifest === undefined) return false;
-  return files.some((one) => {
-    const { locks, lockFolder } = one.extraction;
-    const isBeside = (lockFolder ?? takeDirectory(one.path)) === takeDirectory(path);
-    return isBeside && locks !== undefined && locks(manifest, () => true) !== null;
-  });
+/** The files that lock others, by the folder that they are for. */
+type Locks = ReadonlyMap<string, readonly CoverageCheck[]>;
+
+function gatherLocks(files: readonly ExtractedFile[]): Locks {
+  const locks = files.flatMap(({ path, extraction: { locks: check, lockFolder } }) =>
+    check === undefined ? [] : [{ folder: lockFolder ?? takeDirectory(path), check }],
+  );
+  const byFolder = Map.groupBy(locks, ({ folder }) => folder);
+  return new Map([...byFolder].map(([folder, all]) => [folder, all.map(({ check }) => check)]));
+}
+
+function isLocked(manifest: ProjectManifest, locks: Locks): boolean {
+  return listFoldersUp(takeDirectory(manifest.path)).some((folder) =>
+    (locks.get(folder) ?? []).some((check) => check(manifest, () => true) !== null),
+  );
 }
 
 type Addition = Pick<Extraction, 'drafts' | 'skips'>;

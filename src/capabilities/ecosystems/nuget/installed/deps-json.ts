@@ -219,7 +219,7 @@ function listExplained({ file, libraries }: DepsFile): readonly string[] {
     // mutant deps-json-explains-loose-assemblies: remove operand 2
     (library) => isPackage(library) || library.type === 'project',
   );
-  const isRuntime = known.some(({ name }) => RUNTIME.test(name));
+  const isRuntime = known.some(({ name }) => /^Microsoft\.NETCore\.App\.Runtime\./i.test(name));
   const own = takeBaseName(file).slice(0, -'.deps.json'.length);
   const version = isFramework(file) ? takeBaseName(takeDirectory(file)) : null;
   return [

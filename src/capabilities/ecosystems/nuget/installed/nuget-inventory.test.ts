@@ -118,6 +118,25 @@ describe('D10 D11 B2: a lock of NuGet', () => {
     });
     expect(inventory.skips.map(({ location }) => location)).toEqual(['B.csproj']);
   });
+
+  it.each([
+    ['a/packages.linux.lock.json', 'packages.$(Platform).lock.json', 'complete'],
+    [
+      'a/packages.linux.lock.json',
+      '$(MSBuildProjectDirectory)\\packages.linux.lock.json',
+      'complete',
+    ],
+    ['packages.a.lock.json', '../packages.a.lock.json', 'complete'],
+    ['packages.a.lock.json', '../packages.b.lock.json', 'partial'],
+    ['a/packages.lock.json', 'packages.other.lock.json', 'partial'],
+  ])('%s is found by the setting %s: %s', async (path, setting, outcome) => {
+    const inventory = await read({
+      'Directory.Build.props': `<Project><PropertyGroup><NuGetLockFilePath>${setting}</NuGetLockFilePath></PropertyGroup></Project>`,
+      'a/A.csproj': project(['X 1.0.0']),
+      [path]: lock({ X: 'Direct 1.0.0 1.0.0' }),
+    });
+    expect(inventory.outcome).toBe(outcome);
+  });
 });
 
 describe('D10 B2: projects without a lock', () => {
@@ -281,6 +300,16 @@ describe('D10 B2: what else names packages of NuGet in a tree', () => {
     ],
     ['Paket that is cut', { 'paket.lock': 'NUGET\n    A (1.0\n' }, [], 'not understood'],
     ['Paket without a lock', { 'paket.dependencies': 'source x\nnuget A' }, [], 'no paket.lock'],
+    [
+      'a project of Paket',
+      {
+        'A.csproj': '<Project><Import Project=".paket\\Paket.Restore.targets" /></Project>',
+        '.paket/Paket.Restore.targets': project(['%(Line.Name)']),
+        'paket.lock': 'NUGET\n    A (1.0)\n',
+      },
+      ['A@1.0.0'],
+      '',
+    ],
     ['an empty lock of Paket', { 'paket.lock': 'NUGET\n' }, [], ''],
     ['what is not read', { 'A.nuspec': '<package/>' }, [], 'kind dotnet'],
   ] as const)('%s', async (_, files, expected, why) => {

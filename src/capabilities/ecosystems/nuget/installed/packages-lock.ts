@@ -8,11 +8,10 @@ import {
   type Extraction,
   type Extractor,
   type PackageRequest,
-  takeBaseName,
 } from '../../extractor.ts';
+import { isPackagesLock, selectLock } from '../lock/lock-name.ts';
 import {
   findLocked,
-  isPackagesLock,
   type LockedPackage,
   type LockTarget,
   type NugetLock,
@@ -104,13 +103,11 @@ function findMissing(lock: NugetLock): readonly Skip[] {
   return [];
 }
 
-/** A lock is for the projects of its folder; one with a name in it for the project of that name. */
+/** A lock is for the project that NuGet would look for it from; its setting is the name of that. */
 function checkCoverage(lock: NugetLock): CoverageCheck {
-  const [, only] = /^packages\.(.+)\.lock\.json$/.exec(takeBaseName(lock.file)) ?? [];
   return (manifest) => {
-    const project = takeBaseName(manifest.path).replace(/\.[^.]+$/, '');
-    const isBeside = manifest.path.lastIndexOf('/') === lock.file.lastIndexOf('/');
-    if (!isBeside || (only !== undefined && only !== project.replaceAll(' ', '_'))) return null;
+    // mutant nuget-lock-of-another-project: condition -> false
+    if (selectLock(manifest.path, manifest.name, [lock]) === null) return null;
     const lacking = manifest.requests.find((request) => !isLocked(lock, request));
     if (lacking === undefined) return [];
     const why = `it requires ${quoteName(lacking.name)}, which ${lock.file} does not lock so`;

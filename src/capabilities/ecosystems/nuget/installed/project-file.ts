@@ -72,13 +72,13 @@ export function isOtherFile(path: string, bytes: Uint8Array): boolean {
   return !isNamed && !Buffer.from(bytes).includes('Package');
 }
 
-/** A restore writes them, with what the packages bring. */
+/** A restore writes them, with what the packages bring; Paket asks for what its lock has. */
 function isWritten(path: string): boolean {
-  return /(?:^|\/)obj\/|\.nuget\.g\.(?:props|targets)$/.test(path);
+  return /(?:^|\/)obj\/|\.nuget\.g\.(?:props|targets)$|(?:^|\/)Paket\.Restore\.targets$/.test(path);
 }
 
 function isRequest({ kind, action, name }: PackageItem): boolean {
-  return kind === 'reference' && action === 'include' && !name.includes('$(');
+  return kind === 'reference' && action === 'include' && !/[$@%]\(/.test(name);
 }
 
 function toRequest({ name, version, override, conditional }: PackageItem): PackageRequest {

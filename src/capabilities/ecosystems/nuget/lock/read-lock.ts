@@ -5,7 +5,6 @@ import { fail, ok, type Result } from '../../../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../../../formats/json/parse.ts';
 import { createLineCounter, findMember, listMembers } from '../../../../formats/json/places.ts';
 import type { Skip } from '../../component.ts';
-import { takeBaseName } from '../../extractor.ts';
 import {
   foldNugetName,
   isNugetName,
@@ -44,11 +43,6 @@ export interface NugetLock {
 }
 
 export const RELOCK = 'Write the lock again: dotnet restore --force-evaluate.';
-
-/** `packages.lock.json`, and `packages.NAME.lock.json` for one project of several in a folder. */
-export function isPackagesLock(path: string): boolean {
-  return /^packages(?:\..+)?\.lock\.json$/.test(takeBaseName(path));
-}
 
 /**
  * packages.lock.json of version 1 to 3 (NuGet.ProjectModel, `PackagesLockFileFormat`). Version 2 is

@@ -2,7 +2,7 @@ import { takeDirectory } from '../../extractor.ts';
 import { foldNugetName } from '../nuget-draft.ts';
 import { parseRange } from '../version-range.ts';
 import { joinPath, listFoldersUp } from './paths.ts';
-import type { Import, PackageItem, ProjectFile } from './read-project.ts';
+import type { CentralVersion, Import, PackageItem, ProjectFile } from './read-project.ts';
 
 /** A package that a project asks for, with what the tree says of its version. */
 export interface ResolvedReference {
@@ -27,6 +27,8 @@ export class ProjectScope {
   readonly files: readonly ProjectFile[];
   readonly #properties: ReadonlyMap<string, readonly { value: string; conditional: boolean }[]>;
 
+  #central: ReadonlyMap<string, readonly WrittenVersion[]> | null = null;
+
   constructor(project: ProjectFile, tree: ReadonlyMap<string, ProjectFile>) {
     this.files = gatherFiles(project, tree);
     const all = this.files.flatMap(({ properties }) => properties);
@@ -39,6 +41,12 @@ export class ProjectScope {
         .filter(({ kind, action }) => kind !== 'download' && action === 'include')
         .map((item) => this.#resolve(file, item)),
     );
+  }
+
+  /** Where its lock is, with properties as written; null where nothing says it. */
+  findLockSetting(): string | null {
+    const set = this.#properties.get('nugetlockfilepath') ?? [];
+    return set[0]?.value || null;
   }
 
   #resolve({ file }: ProjectFile, item: PackageItem): ResolvedReference {
@@ -60,15 +68,8 @@ export class ProjectScope {
 
   /** By `PackageVersion`, or by an update of the reference in another file. */
   #findCentral(name: string, place: ResolvedReference['versionPlace']): Answer {
-    const folded = foldNugetName(name);
-    const found = this.files.flatMap(({ file, versions, items }) => {
-      const updates = items.filter(
-        ({ action, version }) => action === 'update' && version !== null,
-      );
-      return [...versions, ...updates]
-        .filter((one) => foldNugetName(this.expand(one.name) ?? '') === folded)
-        .map((one) => ({ file, ...one }));
-    });
+    this.#central ??= this.#gatherCentral();
+    const found = this.#central.get(foldNugetName(name)) ?? [];
     const [first] = found;
     if (first === undefined) return doubt('no version is written for it', place);
     const versions = new Set(found.map(({ version }) => version));
@@ -78,6 +79,16 @@ export class ProjectScope {
       return doubt('its version depends on the build', versionPlace);
     if (first.version === null) return doubt('no version is written for it', versionPlace);
     return this.#read(first.version, versionPlace);
+  }
+
+  #gatherCentral(): ReadonlyMap<string, readonly WrittenVersion[]> {
+    const all = this.files.flatMap(({ file, versions, items }) => {
+      const updates = items.filter(
+        ({ action, version }) => action === 'update' && version !== null,
+      );
+      return [...versions, ...updates].map((one): WrittenVersion => ({ ...one, file }));
+    });
+    return Map.groupBy(all, ({ name }) => foldNugetName(this.expand(name) ?? ''));
   }
 
   /** Null where a property is not set here, or not in one way only. */
@@ -112,6 +123,10 @@ export class ProjectScope {
     if (!isOne) return null;
     return first?.value ?? null;
   }
+}
+
+interface WrittenVersion extends CentralVersion {
+  readonly file: string;
 }
 
 const DEPTH_MAX = 10;

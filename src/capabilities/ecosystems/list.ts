@@ -4,7 +4,16 @@ import type { Ecosystem } from './ecosystem.ts';
 import { maven } from './maven/index.ts';
 import { npm } from './npm/index.ts';
 import { nuget } from './nuget/index.ts';
+import { windows } from './windows/index.ts';
 import { winget } from './winget/index.ts';
 
 /** The one list of ecosystems: to add one, write its folder and add a line here. */
-export const ECOSYSTEMS: readonly Ecosystem[] = [debian, npm, maven, dockerfile, nuget, winget];
+export const ECOSYSTEMS: readonly Ecosystem[] = [
+  debian,
+  npm,
+  maven,
+  dockerfile,
+  nuget,
+  winget,
+  windows,
+];

@@ -1,4 +1,5 @@
 import { ECOSYSTEMS, type Extractor } from '../../../src/capabilities/ecosystems/index.ts';
+import { packHive } from '../../support/pack-hive.ts';
 import {
   COPYRIGHT,
   DOCKERFILE,
@@ -65,6 +66,11 @@ const GIVEN: Readonly<Record<string, Input>> = {
   'paket-manifest': { path: 'paket.dependencies', form: 'text', samples: ['nuget A >= 1.0\n'] },
   'winget-list': { path: 'winget.json', form: 'json', samples: [WINGET_EXPORT] },
   'winget-configuration': { path: 'dev.dsc.yaml', form: 'text', samples: [WINGET_DSC] },
+  'windows-registry': {
+    path: 'Files/Windows/System32/config/SOFTWARE',
+    form: 'bytes',
+    samples: [packHive({ keys: { Microsoft: { values: { A: 'x', B: 1 } } } })],
+  },
   'winget-manifest': { path: 'winget.yaml', form: 'text', samples: [WINGET_MANIFEST] },
 };
 const MENTIONS: Readonly<Record<string, Input>> = {
@@ -163,5 +169,6 @@ const READS: readonly (readonly [string, Target['reads'][number]])[] = [
     'extractor winget-configuration',
     'capabilities/ecosystems/winget/configuration.ts readConfiguration',
   ],
+  ['extractor windows-registry', 'formats/hive/hive.ts readHive'],
   ['extractor winget-manifest', 'capabilities/ecosystems/winget/manifest.ts readManifest'],
 ];

@@ -27,9 +27,9 @@ export function packHive(root: HiveNode): Buffer {
   return Buffer.concat([base, ...cells]);
 }
 
-type Put = (content: Buffer) => number;
+type CellWriter = (content: Buffer) => number;
 
-function putKey(put: Put, name: string, { values = {}, keys = {} }: HiveNode): number {
+function putKey(put: CellWriter, name: string, { values = {}, keys = {} }: HiveNode): number {
   const below = Object.entries(keys).map(([key, node]) => putKey(put, key, node));
   const list = Buffer.alloc(4 + below.length * 8);
   list.write('lh', 0, 'latin1');
@@ -50,7 +50,7 @@ function putKey(put: Put, name: string, { values = {}, keys = {} }: HiveNode): n
   return put(cell);
 }
 
-function putValue(put: Put, name: string, value: string | number): number {
+function putValue(put: CellWriter, name: string, value: string | number): number {
   const cell = Buffer.alloc(0x14 + name.length);
   cell.write('vk', 0, 'latin1');
   cell.writeUInt16LE(name.length, 2);

@@ -95,9 +95,11 @@ function parseAffected(value: JsonValue): readonly AffectedPackage[] {
   if (entry['package'] === undefined || entry['package'] === null) return [];
   const named = requireObject(entry['package'], 'package');
   const ecosystem = readName(named, 'ecosystem');
+  const name = readName(named, 'name');
   const affected = {
     ecosystem,
-    name: foldPackageName(ecosystem, readName(named, 'name')),
+    // mutant advisory-of-a-name-in-capitals by go-matching: value -> name
+    name: foldPackageName(ecosystem, name),
     ranges: readList(entry, 'ranges').map(parseRange),
     versions: removeDuplicates(readList(entry, 'versions').map((version) => parseVersion(version))),
     severities: parseSeverities(entry),

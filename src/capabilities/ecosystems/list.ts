@@ -1,6 +1,7 @@
 import { debian } from './debian/index.ts';
 import { dockerfile } from './dockerfile/index.ts';
 import type { Ecosystem } from './ecosystem.ts';
+import { golang } from './golang/index.ts';
 import { maven } from './maven/index.ts';
 import { npm } from './npm/index.ts';
 import { nuget } from './nuget/index.ts';
@@ -13,6 +14,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
   npm,
   maven,
   dockerfile,
+  golang,
   nuget,
   winget,
   windows,

@@ -1,6 +1,6 @@
 import { type ReadingBudget, readWithin } from '../../core/reading-budget.ts';
 import { orThrow } from '../../core/result.ts';
-import type { Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
+import type { DocumentFinder, Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
 import {
   createSkip,
   findByExtractor,
@@ -52,7 +52,7 @@ function concludeInventory(subject: InventorySubject, gathered: PassResult): Inv
     (path) => wishes.unsupported(path).length > 0,
   );
   const readings = combineReadings(
-    dropShadowed(effective.map((found) => yieldToOwner(found, ownership))),
+    completeAll(dropShadowed(effective.map((found) => yieldToOwner(found, ownership)))),
   );
   const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
   const isSystem = wishes.target === 'root-file-system';
@@ -118,6 +118,22 @@ function combineReadings(readings: readonly FileResult[]): readonly FileResult[]
     }
   }
   return readings.map((reading) => combined.get(reading) ?? reading);
+}
+
+/** Files of one project complete one another. */
+function completeAll(readings: readonly FileResult[]): readonly FileResult[] {
+  const documents = new Map<string, object[]>();
+  for (const { wish, extracted } of readings)
+    if (extracted.document !== undefined)
+      documents.set(wish.path, [...(documents.get(wish.path) ?? []), extracted.document]);
+  const find: DocumentFinder = (path, kind) => {
+    for (const document of documents.get(path) ?? []) if (document instanceof kind) return document;
+    return null;
+  };
+  return readings.map((reading) => {
+    const { complete } = reading.extracted;
+    return complete === undefined ? reading : { ...reading, extracted: complete(find) };
+  });
 }
 
 /** Whether a file was read there; where a link leads out of the tree, that is said elsewhere. */

@@ -1,9 +1,15 @@
 import { ECOSYSTEMS, type Extractor } from '../../../src/capabilities/ecosystems/index.ts';
+import { packGoProgram } from '../../support/go-program.ts';
 import { packHive } from '../../support/pack-hive.ts';
 import {
   COPYRIGHT,
   DOCKERFILE,
   DPKG_STATUS,
+  GO_BUILD,
+  GO_MOD,
+  GO_SUM,
+  GO_VENDOR,
+  GO_WORK,
   NPM_LOCK,
   NPMRC,
   OLD_NPM_LOCK,
@@ -72,8 +78,24 @@ const GIVEN: Readonly<Record<string, Input>> = {
     samples: [packHive({ keys: { Microsoft: { values: { A: 'x', B: 1 } } } })],
   },
   'winget-manifest': { path: 'winget.yaml', form: 'text', samples: [WINGET_MANIFEST] },
+  'go-program': {
+    path: 'bin/server',
+    form: 'bytes',
+    samples: (['elf', 'pe', 'mach-o', 'fat'] as const).map((format) =>
+      packGoProgram({ format, form: format === 'pe' ? 'pointers' : 'inline', modules: GO_BUILD }),
+    ),
+  },
+  'go-mod': { path: 'go.mod', form: 'text', samples: [GO_MOD] },
+  'go-sum': { path: 'go.sum', form: 'text', samples: [GO_SUM] },
+  'go-work': { path: 'go.work', form: 'text', samples: [GO_WORK] },
+  'go-vendor': { path: 'vendor/modules.txt', form: 'text', samples: [GO_VENDOR] },
 };
 const MENTIONS: Readonly<Record<string, Input>> = {
+  go: {
+    path: 'go.env',
+    form: 'text',
+    samples: ['GOPROXY=https://proxy.example.com,direct\nGOPRIVATE=*.example.org\n'],
+  },
   npm: { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK] },
   dockerfile: { path: 'Dockerfile', form: 'text', samples: DOCKERFILE },
   nuget: { path: 'nuget.config', form: 'text', samples: [NUGET_CONFIG] },
@@ -127,7 +149,8 @@ function unordered(one: string, other: string): never {
 function makeExtractorTarget(extractor: Extractor): Target {
   const given = requireGiven(GIVEN, extractor.name);
   return makeFileTarget(`extractor ${extractor.name}`, given, (path, bytes) => {
-    if (!extractor.wants(path)) throw new Error(`${extractor.name} does not want ${path}`);
+    const isWanted = extractor.wants(path) || extractor.readProgram !== undefined;
+    if (!isWanted) throw new Error(`${extractor.name} does not want ${path}`);
     extractor.recognises?.(bytes.subarray(0, 512));
     return extractor.extract({ path, bytes });
   });
@@ -171,4 +194,18 @@ const READS: readonly (readonly [string, Target['reads'][number]])[] = [
   ],
   ['extractor windows-registry', 'formats/hive/hive.ts readHive'],
   ['extractor winget-manifest', 'capabilities/ecosystems/winget/manifest.ts readManifest'],
+  ['extractor go-program', 'formats/program/elf-layout.ts readElfLayout'],
+  ['extractor go-program', 'formats/program/mach-layout.ts readMachLayout'],
+  ['extractor go-program', 'formats/program/part-reading.ts readInMemory'],
+  ['extractor go-program', 'formats/program/pe-layout.ts readPeLayout'],
+  [
+    'extractor go-program',
+    'capabilities/ecosystems/golang/program/modules-text.ts parseModulesText',
+  ],
+  ['extractor go-mod', 'capabilities/ecosystems/golang/module/go-lines.ts readGoLines'],
+  ['extractor go-mod', 'capabilities/ecosystems/golang/module/go-mod.ts parseGoMod'],
+  ['extractor go-work', 'capabilities/ecosystems/golang/module/go-mod.ts parseGoWork'],
+  ['extractor go-sum', 'capabilities/ecosystems/golang/module/go-sum.ts parseGoSum'],
+  ['extractor go-vendor', 'capabilities/ecosystems/golang/module/vendor-list.ts parseVendorList'],
+  ['mentions of go', 'capabilities/ecosystems/golang/declared/go-env.ts parseGoEnv'],
 ];

@@ -16,7 +16,6 @@ const UNREAD_ECOSYSTEMS: ReadonlyMap<string, string> = new Map([
   ['conan', 'ConanCenter'],
   ['cran', 'CRAN'],
   ['gem', 'RubyGems'],
-  ['golang', 'Go'],
   ['hackage', 'Hackage'],
   ['hex', 'Hex'],
   ['julia', 'Julia'],
@@ -30,7 +29,7 @@ const UNREAD_ECOSYSTEMS: ReadonlyMap<string, string> = new Map([
 const NAMED_TYPES: ReadonlySet<string> = new Set([
   ...DISTRIBUTION_TYPES,
   ...['bitbucket', 'bitnami', 'cocoapods', 'conda', 'cpan', 'deb', 'docker', 'generic', 'github'],
-  ...['huggingface', 'luarocks', 'maven', 'mlflow', 'npm', 'oci', 'qpkg', 'swid'],
+  ...['golang', 'huggingface', 'luarocks', 'maven', 'mlflow', 'npm', 'oci', 'qpkg', 'swid'],
 ]);
 
 /** What packages of a type are called where they are counted, and their ecosystem if it is sure. */

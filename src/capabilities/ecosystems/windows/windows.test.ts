@@ -26,7 +26,7 @@ const HIVE = packHive({
 });
 
 describe('D10 B2: an image of Windows', () => {
-  it('says which Windows it is, and the programs in it, and is partial for its updates', async () => {
+  it('says which Windows it is and what is in it, and is partial for its updates', async () => {
     const files = { 'Files/Windows/System32/config/SOFTWARE': HIVE };
     const inventory = await inventoryTree(makeTree(files), '.', { target: 'root-file-system' });
     expect(inventory.os).toEqual({

@@ -328,7 +328,7 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
     const other = [
       'app/app.nuspec',
       'project.lock.json',
-      'go.mod',
+      'Gopkg.toml',
       'requirements.txt',
       'pnpm-lock.yaml',
     ];

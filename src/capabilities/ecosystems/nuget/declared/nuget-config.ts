@@ -145,10 +145,9 @@ export class PackageSources {
     if (all.length === 0) return null;
     const fitting = all.filter(({ pattern }) => fitsPattern(pattern, name.toLowerCase()));
     const longest = Math.max(...fitting.map(({ pattern }) => rankPattern(pattern)));
-    // mutant pattern-that-is-shorter: condition -> true
-    return new Set(
-      fitting.filter(({ pattern }) => rankPattern(pattern) === longest).map(({ key }) => key),
-    );
+    // mutant pattern-that-is-shorter by nuget-declarations: value -> fitting
+    const best = fitting.filter(({ pattern }) => rankPattern(pattern) === longest);
+    return new Set(best.map(({ key }) => key));
   }
 }
 

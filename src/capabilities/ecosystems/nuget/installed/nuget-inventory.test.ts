@@ -63,7 +63,7 @@ describe('D10 D11 B2: a lock of NuGet', () => {
     expect(inventory.direct).toEqual(['pkg:nuget/Serilog.AspNetCore@8.0.0']);
   });
 
-  it('has other versions for frameworks and platforms; the needs of a project are direct', async () => {
+  it('has other versions for other frameworks; the needs of a project are direct', async () => {
     const direct = { type: 'Direct', requested: '[1.0.0, )', resolved: '1.0.0', contentHash: HASH };
     const other = { type: 'Transitive', resolved: '2.0.0.0', contentHash: HASH };
     const of = { dependencies: { B: '2.0.0' } };

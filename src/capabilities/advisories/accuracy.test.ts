@@ -101,7 +101,7 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
     },
   );
 
-  it('D15: packages of NuGet are affected below their fix, and not by it, in any case', async () => {
+  it('D15: packages of NuGet are affected below their fix, not by it, in any case', async () => {
     const records = readLines('advisories/ghsa-sample.osv.ndjson.gz').map(
       (value) => orThrow(readAdvisoryRecord(value)).advisory,
     );

@@ -54,6 +54,8 @@ export interface Extraction {
    * describes.
    */
   readonly explains?: readonly string[];
+  /** What a program says that it is, where that names no component for certain. */
+  readonly identity?: string;
   /** Keys of drafts that the project itself requires; absent where the file does not say. */
   readonly direct?: readonly string[];
   /** The file requires packages, which another file must lock or install. */

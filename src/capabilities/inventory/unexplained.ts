@@ -32,7 +32,7 @@ export function countUnexplained(
   const named = listNamedFiles(effective);
   const counts = { files: 0, bytes: 0, executables: 0 };
   const isCounted = countPlain(snapshot, folders, counts);
-  const strangers: string[] = [];
+  const strangers: Stranger[] = [];
   const runtimes = new Map<string, string[]>();
   let isSystemUnread = false;
   for (const { path, value, symlink } of snapshot.entries()) {
@@ -48,7 +48,7 @@ export function countUnexplained(
         ?.push(path);
     if (!value.isProgram) continue;
     counts.executables += 1;
-    if (kinds.length === 0) strangers.push(path);
+    if (kinds.length === 0) strangers.push({ path, identity: findIdentity(value) });
   }
   // mutant unexplained-executables-are-a-gap by unexplained: condition -> false
   const unnamed = !isSystemUnread && strangers.length > 0 ? [skipStrangers(strangers)] : [];
@@ -138,15 +138,26 @@ class OwnFolders {
 /** So many places are named; the number is said of all. */
 const NAMED_MAX = 5;
 
-function skipStrangers(paths: readonly string[]): Skip {
-  const [first = '.'] = paths;
-  const others = paths.slice(1, NAMED_MAX);
-  const more = paths.length - 1 - others.length;
+interface Stranger {
+  readonly path: string;
+  /** As it calls itself; empty where it does not. */
+  readonly identity: string;
+}
+
+function findIdentity({ readings }: FileRecord): string {
+  const said = readings.find(({ extracted }) => extracted.identity !== undefined);
+  return said === undefined ? '' : ` (it says: ${said.extracted.identity})`;
+}
+
+function skipStrangers(strangers: readonly Stranger[]): Skip {
+  const [first = { path: '.', identity: '' }] = strangers;
+  const others = strangers.slice(1, NAMED_MAX).map(({ path, identity }) => path + identity);
+  const more = strangers.length - 1 - others.length;
   const rest = [...others, ...(more > 0 ? [`${more} more`] : [])];
   const also = rest.length === 0 ? '' : `, and so do ${rest.join(', ')}`;
-  const why = `this program or library belongs to no known component${also}`;
+  const why = `this program or library${first.identity} belongs to no known component${also}`;
   return createSkip(
-    first,
+    first.path,
     'FACT_UNKNOWN',
     why,
     'Install it as a package, or attach an inventory of another tool that lists it.',

@@ -1,5 +1,6 @@
 import { ECOSYSTEMS, type Extractor } from '../../../src/capabilities/ecosystems/index.ts';
 import { packGoProgram } from '../../support/go-program.ts';
+import { packAssembly, packSingleFile } from '../../support/pack-dotnet.ts';
 import { packHive } from '../../support/pack-hive.ts';
 import {
   COPYRIGHT,
@@ -64,6 +65,14 @@ const GIVEN: Readonly<Record<string, Input>> = {
   'nuget-lock': { path: 'packages.lock.json', form: 'json', samples: [NUGET_LOCK] },
   'nuget-assets': { path: 'obj/project.assets.json', form: 'json', samples: [NUGET_ASSETS] },
   'nuget-deps': { path: 'app/Shop.deps.json', form: 'json', samples: [DEPS_JSON] },
+  'dotnet-program': {
+    path: 'app/shop',
+    form: 'bytes',
+    samples: [
+      packSingleFile(JSON.stringify(DEPS_JSON)),
+      packAssembly({ ProductName: 'Shop', ProductVersion: '1.0' }),
+    ],
+  },
   'nuget-packages-config': { path: 'packages.config', form: 'text', samples: [PACKAGES_CONFIG] },
   msbuild: { path: 'Shop.csproj', form: 'text', samples: [CSPROJ] },
   'nuget-tools': { path: 'dotnet-tools.json', form: 'json', samples: [DOTNET_TOOLS] },
@@ -179,6 +188,8 @@ const READS: readonly (readonly [string, Target['reads'][number]])[] = [
   ['extractor nuget-lock', `${NUGET}/nuget-draft.ts parseContentHash`],
   ['extractor nuget-assets', `${NUGET}/installed/project-assets.ts readProjectAssets`],
   ['extractor nuget-deps', `${NUGET}/installed/deps-json.ts readDepsJson`],
+  ['extractor dotnet-program', 'formats/program/dotnet-bundle.ts readDotnetBundle'],
+  ['extractor dotnet-program', 'formats/program/version-resource.ts readVersionResource'],
   ['extractor nuget-packages-config', `${NUGET}/installed/packages-config.ts readPackagesConfig`],
   ['extractor msbuild', `${NUGET}/msbuild/read-project.ts readProject`],
   ['extractor msbuild', `${NUGET}/version-range.ts parseRange`],

@@ -5,6 +5,7 @@ import { nugetDeclarations } from './declared/nuget-declarations.ts';
 import { nugetFixes } from './fix-nuget.ts';
 import { combineProjects } from './installed/combine-projects.ts';
 import { depsJson } from './installed/deps-json.ts';
+import { dotnetProgram } from './installed/dotnet-program.ts';
 import { packageFolder } from './installed/package-folder.ts';
 import { packagesConfig } from './installed/packages-config.ts';
 import { packagesLock } from './installed/packages-lock.ts';
@@ -28,6 +29,7 @@ export const nuget: Ecosystem = {
     packagesLock,
     projectAssets,
     depsJson,
+    dotnetProgram,
     packagesConfig,
     projectFile,
     buildPackages,

@@ -105,25 +105,27 @@ export const depsJson: Extractor = {
   reads: ['source-tree', 'root-file-system'],
   bytesMax: LIMITS.fileBytesMax,
   wants: (path) => /[^/]\.deps\.json$/.test(path),
-  extract: ({ path, bytes }): Extraction => {
-    const deps = orThrow(readDepsJson(path, bytes));
-    const shipped = listShipped(deps);
-    const { drafts, skips } = listDrafts(deps, shipped);
-    const idle = [...deps.libraries.values()].filter(
-      (library) => isPackage(library) && !shipped.has(library),
-    );
-    return {
-      drafts,
-      skips: [...deps.problems, ...skips],
-      direct: listDirect(deps, shipped),
-      explains: listExplained(deps),
-      ...(idle.length === 0 ? {} : { notes: [noteIdle(path, idle)] }),
-    };
-  },
+  extract: ({ path, bytes }): Extraction => describeDeps(orThrow(readDepsJson(path, bytes))),
   isShadowed: (path, paths) => isBuildOutput(path, paths),
   yieldsToOwner: true,
   findOwnFolder: (path) => (isFramework(path) ? takeDirectory(path) : ''),
 };
+
+/** The packages of an application, and the files beside its list that belong to them. */
+export function describeDeps(deps: DepsFile): Extraction {
+  const shipped = listShipped(deps);
+  const { drafts, skips } = listDrafts(deps, shipped);
+  const idle = [...deps.libraries.values()].filter(
+    (library) => isPackage(library) && !shipped.has(library),
+  );
+  return {
+    drafts,
+    skips: [...deps.problems, ...skips],
+    direct: listDirect(deps, shipped),
+    explains: listExplained(deps),
+    ...(idle.length === 0 ? {} : { notes: [noteIdle(deps.file, idle)] }),
+  };
+}
 
 function isPackage({ type }: Library): boolean {
   return type === 'package' || type === 'runtimepack';

@@ -119,6 +119,7 @@ describe('I3: databases that are not read make the inventory partial, by name', 
     ['ruby-gem', 'usr/lib/ruby/gems/3.1.0/specifications/rake-13.gemspec'],
     ['php-composer', 'app/vendor/composer/installed.json'],
     ['conda', 'opt/conda/conda-meta/x-1.json'],
+    ['winget', 'Files/Microsoft.DesktopAppInstaller_8wekyb3d8bbwe/LocalState/installed.db'],
     ['nix', 'nix/store/0123456789abcdfghijklmnpqrsvwxyz-bash-5/bin/bash'],
     ['yarn-pnp', 'app/.pnp.cjs'],
   ])('%s in a root file system', async (kind, path) => {

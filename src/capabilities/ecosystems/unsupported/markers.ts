@@ -98,6 +98,10 @@ const INSTALLED: readonly Marker[] = [
     pattern:
       /^(?:usr\/)?lib[0-9a-z]{0,3}\/(?:[^/]+\/)?(?:ld-linux[^/]*\.so\.\d+|ld-musl-[^/]+\.so\.1|libc\.so\.6)$/,
   },
+  {
+    kind: 'winget',
+    pattern: /(?:^|\/)Microsoft\.DesktopAppInstaller_[^/]+\/(?:[^/]+\/){0,9}installed\.db$/i,
+  },
   { kind: 'windows-image', pattern: /^Files\/Windows\/System32\/config\/SOFTWARE$/i },
 ];
 

@@ -188,8 +188,6 @@ const READS: readonly (readonly [string, Target['reads'][number]])[] = [
   ['extractor nuget-lock', `${NUGET}/nuget-draft.ts parseContentHash`],
   ['extractor nuget-assets', `${NUGET}/installed/project-assets.ts readProjectAssets`],
   ['extractor nuget-deps', `${NUGET}/installed/deps-json.ts readDepsJson`],
-  ['extractor dotnet-program', 'formats/program/dotnet-bundle.ts readDotnetBundle'],
-  ['extractor dotnet-program', 'formats/program/version-resource.ts readVersionResource'],
   ['extractor nuget-packages-config', `${NUGET}/installed/packages-config.ts readPackagesConfig`],
   ['extractor msbuild', `${NUGET}/msbuild/read-project.ts readProject`],
   ['extractor msbuild', `${NUGET}/version-range.ts parseRange`],

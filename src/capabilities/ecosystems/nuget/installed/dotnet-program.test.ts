@@ -17,7 +17,7 @@ const readRoot = (files: Readonly<Record<string, string | Uint8Array>>): Promise
 const reasons = ({ skips }: Inventory): string => skips.map(({ cause }) => cause.message).join();
 
 describe('D10 B2: an application of .NET in one file', () => {
-  it('has the packages that its own list names, which explain it and the files beside it', async () => {
+  it('has the packages that its list names, which explain it and the files beside it', async () => {
     const files = { 'app/shop': packSingleFile(DEPS), 'app/liba.so': packSingleFile('') };
     const inventory = await readRoot({ ...files, 'app/liba.so': packAssembly({}) });
     expect([inventory.outcome, inventory.skips]).toEqual(['complete', []]);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { makeTree } from '../../../../../test/support/images.ts';
+import { makeImage, makeTree } from '../../../../../test/support/images.ts';
 import { packAssembly, packSingleFile } from '../../../../../test/support/pack-dotnet.ts';
 import { Failure } from '../../../../core/failure.ts';
+import { orThrow } from '../../../../core/result.ts';
+import { inventoryImage } from '../../../inventory/inventory-image.ts';
 import { inventoryTree } from '../../../inventory/inventory-tree.ts';
 import type { Inventory } from '../../component.ts';
 import { dotnetProgram } from './dotnet-program.ts';
@@ -23,6 +25,14 @@ describe('D10 B2: an application of .NET in one file', () => {
     expect([inventory.outcome, inventory.skips]).toEqual(['complete', []]);
     expect(inventory.components).toMatchObject([
       { purl: 'pkg:nuget/A@1.0.0', locations: ['app/shop!/shop.deps.json'] },
+    ]);
+    const items = Object.entries({ ...files, 'app/liba.so': packAssembly({}) }).map(
+      ([path, content]) => ({ path, content, mode: 0o755 }),
+    );
+    const image = orThrow(await inventoryImage(makeImage([items])));
+    expect([image.outcome, image.components.map(({ purl }) => purl)]).toEqual([
+      'complete',
+      ['pkg:nuget/A@1.0.0'],
     ]);
   });
 

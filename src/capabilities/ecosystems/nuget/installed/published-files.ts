@@ -1,6 +1,5 @@
-import { isJsonObject } from '../../../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../../../core/json.ts';
 import { takeBaseName } from '../../extractor.ts';
-import type { Library } from './deps-json.ts';
 
 /** A package for several frameworks has this in place of a file. */
 const NO_FILE = '_._';
@@ -9,7 +8,12 @@ const NO_FILE = '_._';
  * Where the files of a library may be, from the folder of the application: publishing drops the
  * folders of the package but for those of languages, and those of files for other platforms.
  */
-export function listAssets({ entry }: Library): readonly string[] {
+export function listAssets({
+  entry,
+}: {
+  /** What the target lists for it; null where it lacks it. */
+  readonly entry: JsonObject | null;
+}): readonly string[] {
   const places: string[] = [];
   for (const group of ['runtime', 'native', 'resources', 'runtimeTargets'] as const) {
     const files = entry?.[group];

@@ -31,6 +31,7 @@ export function combineProjects(files: readonly ExtractedFile[]): readonly Extra
   const settings = new Map<string, string>();
   const locks = gatherLocks(files);
   const declarations = new Map(files.map(({ path, extraction }) => [path, extraction.declares]));
+  let locked = 0;
   for (const [path, project] of tree) {
     if (!isProjectFile(path)) continue;
     const scope = new ProjectScope(project, tree);
@@ -38,12 +39,14 @@ export function combineProjects(files: readonly ExtractedFile[]): readonly Extra
     const setting = scope.findLockSetting();
     if (setting !== null) settings.set(path, setting);
     const declared = declarations.get(path);
-    if (declared === undefined || !isLocked({ ...declared, name: setting }, locks))
-      found.set(path, describeUnlocked(project, scope.listReferences()));
+    if (declared !== undefined && isLocked({ ...declared, name: setting }, locks)) locked += 1;
+    else found.set(path, describeUnlocked(project, scope.listReferences()));
   }
+  // Where all projects are locked, the locks have what such files add, whoever imports them.
+  const isOpen = locked === 0 || locked < [...tree.keys()].filter(isProjectFile).length;
   // mutant props-that-nobody-imports: condition -> false
   for (const [path, { items }] of tree)
-    if (!taken.has(path) && items.some(({ action }) => action === 'include'))
+    if (isOpen && !taken.has(path) && items.some(({ action }) => action === 'include'))
       found.set(path, { drafts: [], skips: [skipLoose(path)] });
   return files.map(({ path, extraction }) => {
     const { declares } = extraction;

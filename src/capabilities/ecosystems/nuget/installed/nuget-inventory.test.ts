@@ -183,6 +183,15 @@ describe('D10 B2: projects without a lock', () => {
     ],
     ['packages that nobody is seen to take', { 'x/loose.props': project(['B 1.0.0']) }, 'partial'],
     ['other props', { 'gradle.props': 'a=b' }, 'complete'],
+    [
+      'packages that nobody is seen to take, where all is locked',
+      {
+        'x/loose.props': project(['B 1.0.0']),
+        'A.csproj': '<Project><Import Project="$(Root)x/loose.props" /></Project>',
+        'packages.lock.json': lock({ B: 'Direct 1.0.0 1.0.0' }),
+      },
+      'complete',
+    ],
     ['no XML', { 'A.csproj': 'not\nxml' }, 'partial'],
   ] as const)('%s', async (_, files, outcome) => {
     expect((await read(files)).outcome).toBe(outcome);

@@ -423,4 +423,19 @@ describe('an index on disk', () => {
     expect(await tryImport(path, lines(advisory('GHSA-last')))).toBe('complete');
     expect([leftovers(), existsSync(`${path}-journal`)]).toEqual([[], false]);
   });
+
+  it('of before names were folded still gives a package of NuGet in any case', async () => {
+    const path = fresh();
+    await imported(path, ndjson);
+    const older = new DatabaseSync(path);
+    older.exec(
+      "UPDATE affected SET name = 'Left.Right', " +
+        "body = replace(body, 'left.right', 'Left.Right') WHERE ecosystem = 'NuGet'",
+    );
+    older.close();
+    const index = orThrow(openAdvisoryIndex(path));
+    const [found] = orThrow(await index.find('NuGet', 'left.right'));
+    index.close();
+    expect(found?.affected.map(({ name }) => name)).toContain('left.right');
+  });
 });

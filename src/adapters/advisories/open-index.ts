@@ -1,12 +1,14 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type {
-  Advisory,
-  AdvisoryDataInfo,
-  AdvisoryHead,
-  AdvisoryIndex,
-  AffectedPackage,
+import {
+  type Advisory,
+  type AdvisoryDataInfo,
+  type AdvisoryHead,
+  type AdvisoryIndex,
+  type AffectedPackage,
+  foldPackageName,
+  hasFoldedNames,
 } from '../../capabilities/advisories/index.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
@@ -89,6 +91,7 @@ function createIndex(database: DatabaseSync, path: string, identity: Identity): 
      FROM affected f JOIN advisory a ON a.number = f.advisory
      WHERE f.ecosystem = ? AND f.name = ? ORDER BY a.id`,
   );
+  const spellings = new Spellings(database);
   const heads = database.prepare(
     `SELECT DISTINCT a.id, a.modified, a.withdrawn, a.head
      FROM alias l JOIN advisory a ON a.number = l.advisory
@@ -102,7 +105,12 @@ function createIndex(database: DatabaseSync, path: string, identity: Identity): 
   );
   return {
     find: (ecosystem, name) =>
-      tryRead(path, () => selectAll(find, ecosystem, name).map(toAdvisory)),
+      tryRead(path, () => {
+        if (!hasFoldedNames(ecosystem)) return selectAll(find, ecosystem, name).map(toAdvisory);
+        const names = spellings.list(ecosystem, name);
+        const rows = names.flatMap((one) => selectAll(find, ecosystem, one));
+        return uniteRows(rows.map(toAdvisory));
+      }),
     findHeads: (id) => tryRead(path, () => selectAll(heads, id).map(toHead)),
     findById: (id) => tryRead(path, () => uniteRows(selectAll(byId, id).map(toAdvisory))),
     info: () => info,
@@ -111,6 +119,31 @@ function createIndex(database: DatabaseSync, path: string, identity: Identity): 
     verify: () => verify(database, path),
     close: () => database.close(),
   };
+}
+
+/**
+ * An index of before names were folded has them as the feed wrote them: all that mean one package
+ * are asked for.
+ */
+class Spellings {
+  readonly #names: StatementSync;
+  readonly #known = new Map<string, ReadonlyMap<string, readonly string[]>>();
+
+  constructor(database: DatabaseSync) {
+    this.#names = database.prepare('SELECT DISTINCT name FROM affected WHERE ecosystem = ?');
+  }
+
+  list(ecosystem: string, name: string): readonly string[] {
+    const known = this.#known.get(ecosystem) ?? this.#read(ecosystem);
+    return known.get(foldPackageName(ecosystem, name)) ?? [];
+  }
+
+  #read(ecosystem: string): ReadonlyMap<string, readonly string[]> {
+    const all = selectAll(this.#names, ecosystem).map((row) => String(row['name']));
+    const read = Map.groupBy(all, (one) => foldPackageName(ecosystem, one));
+    this.#known.set(ecosystem, read);
+    return read;
+  }
 }
 
 type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -144,7 +177,11 @@ function toHead(row: Row): AdvisoryHead {
 
 function toAdvisory(row: Row): Advisory {
   const body = row['body'];
-  const affected = typeof body === 'string' ? (JSON.parse(body) as readonly AffectedPackage[]) : [];
+  const written = typeof body === 'string' ? (JSON.parse(body) as readonly AffectedPackage[]) : [];
+  const affected = written.map((entry) => {
+    const name = foldPackageName(entry.ecosystem, entry.name);
+    return name === entry.name ? entry : { ...entry, name };
+  });
   return { ...toHead(row), affected };
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readJsonValues, testData } from '../../../test/support/test-data.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { Purl } from '../../core/purl.ts';
+import { toCanonicalPurl } from '../../core/purl.ts';
 import { orThrow } from '../../core/result.ts';
 import { findAddress, findScheme } from './address.ts';
 import type { Advisory } from './advisory.ts';
@@ -138,6 +139,39 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
       '?? true': 2,
       '?? without an advisory': 3,
     });
+  });
+
+  it('D15: packages of NuGet are affected below their fix, not by it, in any case', async () => {
+    const records = readLines('advisories/ghsa-sample.osv.ndjson.gz').map(
+      (value) => orThrow(readAdvisoryRecord(value)).advisory,
+    );
+    const wrong: string[] = [];
+    let entries = 0;
+    for (const { id, affected } of records)
+      for (const { ecosystem, name, ranges, versions } of affected) {
+        if (ecosystem !== 'NuGet') continue;
+        entries += 1;
+        const events = ranges.flatMap((range) => range.events);
+        const fixes = events.filter(({ kind }) => kind === 'fixed').map(({ version }) => version);
+        const firsts = events.filter(({ kind }) => kind === 'introduced');
+        const listed = [...versions, ...firsts.map(({ version }) => version)];
+        const ask = async (version: string): Promise<boolean> => {
+          const purl = orThrow(toCanonicalPurl(`pkg:nuget/${name.toUpperCase()}@${version}`));
+          const found = findAddress({ purl, version, source: null });
+          const address = found.kind === 'address' ? found.address : null;
+          const known = await findIn('NuGet', address?.name ?? '');
+          return known.some(
+            (one) =>
+              one.id === id &&
+              address !== null &&
+              matchAdvisory(address, one).status === 'affected',
+          );
+        };
+        for (const version of listed) if (!(await ask(version))) wrong.push(`${name} ${version}`);
+        for (const version of fixes)
+          if (!listed.includes(version) && (await ask(version))) wrong.push(`${name} ${version}`);
+      }
+    expect([wrong, entries]).toEqual([[], 41]);
   });
 
   /** Labels name a Maven artifact without its group. */

@@ -31,6 +31,7 @@ export {
   pickNewest,
   uniteCoverage,
 } from './feed-coverage.ts';
+export { foldPackageName, hasFoldedNames } from './fold-package-name.ts';
 export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';

@@ -2,6 +2,7 @@ import type { Instant } from '../../core/instant.ts';
 import { ok } from '../../core/result.ts';
 import type { Advisory } from './advisory.ts';
 import { FeedSurvey } from './feed-coverage.ts';
+import { foldPackageName } from './fold-package-name.ts';
 import type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
 
 /** Where the data came from, as its reader knows it; the index itself computes the counts. */
@@ -34,7 +35,10 @@ export function createMemoryIndex(
   }
   const info = buildInfo(sorted, origin);
   return {
-    find: async (ecosystem, name) => ok([...(byPackage.get(`${ecosystem}\n${name}`) ?? [])]),
+    find: async (ecosystem, name) => {
+      const folded = foldPackageName(ecosystem, name);
+      return ok([...(byPackage.get(`${ecosystem}\n${folded}`) ?? [])]);
+    },
     findById: async (id) => ok([...(byId.get(id) ?? [])]),
     findHeads: async (id) => ok([...(byId.get(id) ?? [])]),
     info: () => info,

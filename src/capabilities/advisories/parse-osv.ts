@@ -6,7 +6,6 @@ import { toOneLine } from '../../core/one-line.ts';
 import { getOwn } from '../../core/own.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { findNaming } from '../ecosystems/index.ts';
 import type {
   Advisory,
   AffectedPackage,
@@ -15,6 +14,7 @@ import type {
   VersionRange,
 } from './advisory.ts';
 import { describeErratum, type ErratumFacts } from './errata.ts';
+import { foldPackageName } from './fold-package-name.ts';
 import { readStatedSeverities } from './stated-severity.ts';
 
 /**
@@ -113,7 +113,7 @@ function parseAffected(value: JsonValue): readonly AffectedPackage[] {
   const affected = {
     ecosystem,
     // mutant advisory-of-a-name-in-capitals by go-matching: value -> name
-    name: findNaming(ecosystem)?.foldName?.(name) ?? name,
+    name: foldPackageName(ecosystem, name),
     ranges: readList(entry, 'ranges').map(parseRange),
     versions: removeDuplicates(readList(entry, 'versions').map((version) => parseVersion(version))),
     severities: parseSeverities(entry),

@@ -18,6 +18,7 @@ export const CONTRACT_RECORDS: readonly JsonValue[] = [
       createPackage('npm', 'left', '1.0.0'),
       createPackage('npm', 'right', '2.0.0'),
       createPackage('Maven', 'g:left', '3'),
+      createPackage('NuGet', 'Left.Right', '4'),
     ],
   },
   {
@@ -59,6 +60,12 @@ export function describeAdvisoryIndex(
       expect(await findIds('Maven', 'left')).toEqual([]);
       expect(await findIds('npm', 'LEFT')).toEqual([]);
       expect(await findIds('npm', '%')).toEqual([]);
+    });
+
+    it('finds a package of NuGet by its name in any case', async () => {
+      for (const spelling of ['Left.Right', 'left.right', 'LEFT.RIGHT'])
+        expect(await findIds('NuGet', spelling)).toEqual(['GHSA-aaaa']);
+      expect(await findIds('NuGet', 'Left')).toEqual([]);
     });
 
     it('gives with a record the ranges of the requested package', async () => {

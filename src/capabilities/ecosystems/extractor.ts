@@ -57,12 +57,21 @@ export interface Extraction {
   readonly os?: OperatingSystem;
   /** Licence expressions of one package of a distribution. */
   readonly licenses?: { readonly package: string; readonly expressions: readonly string[] };
+  /**
+   * Files, by path from its own folder, that belong to what it lists or to the application that it
+   * describes.
+   */
+  readonly explains?: readonly string[];
+  /** What a program says that it is, where that names no component for certain. */
+  readonly identity?: string;
   /** Keys of drafts that the project itself requires; absent where the file does not say. */
   readonly direct?: readonly string[];
   /** The file requires packages, which another file must lock or install. */
   readonly declares?: ProjectManifest;
   /** The file locks packages for manifests: `CoverageCheck`. */
   readonly locks?: CoverageCheck;
+  /** The folder whose manifests it locks, where that is not its own. */
+  readonly lockFolder?: string;
   /** Why the inventory is partial where the file locks packages and no manifest is beside it. */
   readonly lacksManifest?: Skip;
   /** The file shows that a package is installed. */

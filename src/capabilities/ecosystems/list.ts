@@ -14,6 +14,7 @@ import { helm } from './helm/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { maven } from './maven/index.ts';
 import { npm } from './npm/index.ts';
+import { nuget } from './nuget/index.ts';
 import { opkg } from './opkg/index.ts';
 import { portage } from './portage/index.ts';
 import { preCommit } from './pre-commit/index.ts';
@@ -21,6 +22,8 @@ import { programs } from './programs/index.ts';
 import { python } from './python/index.ts';
 import { rpm } from './rpm/index.ts';
 import { terraform } from './terraform/index.ts';
+import { windows } from './windows/index.ts';
+import { winget } from './winget/index.ts';
 
 /**
  * What is declared in files of pipelines and deployments. Values and templates of charts are
@@ -52,6 +55,9 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
   programs,
   python,
   conda,
+  nuget,
+  winget,
   dockerfile,
+  windows,
   ...MANIFESTS,
 ];

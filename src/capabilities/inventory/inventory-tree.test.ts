@@ -113,7 +113,7 @@ describe('I3: databases that are not read make the inventory partial, by name', 
     ['slackware', 'var/lib/pkgtools/packages/bash-5.2-x86_64-1'],
     ['ruby-gem', 'usr/lib/ruby/gems/3.1.0/specifications/rake-13.gemspec'],
     ['php-composer', 'app/vendor/composer/installed.json'],
-    ['dotnet', 'app/Shop.deps.json'],
+    ['winget', 'Files/Microsoft.DesktopAppInstaller_8wekyb3d8bbwe/LocalState/installed.db'],
     ['nix', 'nix/store/0123456789abcdfghijklmnpqrsvwxyz-bash-5/bin/bash'],
     ['yarn-pnp', 'app/.pnp.cjs'],
   ])('%s in a root file system', async (kind, path) => {
@@ -134,7 +134,7 @@ describe('I3: databases that are not read make the inventory partial, by name', 
     ['go-module', 'Gopkg.lock'],
     ['ruby-gem', 'Gemfile.lock'],
     ['bazel', 'MODULE.bazel'],
-    ['dotnet', 'src/Shop.csproj'],
+    ['dotnet', 'src/Shop.nuspec'],
   ])(
     '%s in a source tree, but not in a root file system, where only what is installed counts',
     async (kind, path) => {

@@ -106,7 +106,9 @@ function gatherCoverage(readings: readonly FileResult[]): Coverage {
   const installed = new Map<string, Map<string, InstalledPackage>>();
   for (const { wish, extracted } of readings) {
     if (extracted.locks !== undefined)
-      findOrAdd(locks, takeDirectory(wish.path), () => []).push(extracted.locks);
+      findOrAdd(locks, extracted.lockFolder ?? takeDirectory(wish.path), () => []).push(
+        extracted.locks,
+      );
     const one = extracted.installs;
     if (one !== undefined) findOrAdd(installed, one.folder, () => new Map()).set(one.name, one);
   }

@@ -32,7 +32,7 @@ export function countUnexplained(
   const recorded = listRecordedFiles(effective);
   const counts = { files: 0, bytes: 0, executables: 0 };
   const isCounted = countPlain(snapshot, { folders, recorded }, counts);
-  const strangers: string[] = [];
+  const strangers: Stranger[] = [];
   const runtimes = new Map<string, string[]>();
   let isSystemUnread = false;
   for (const { path, value, symlink } of snapshot.entries()) {
@@ -48,7 +48,7 @@ export function countUnexplained(
         ?.push(path);
     if (!value.isProgram) continue;
     counts.executables += 1;
-    if (kinds.length === 0) strangers.push(path);
+    if (kinds.length === 0) strangers.push({ path, identity: findIdentity(value) });
   }
   // mutant unexplained-executables-are-a-gap by unexplained: condition -> false
   const unnamed = !isSystemUnread && strangers.length > 0 ? [skipStrangers(strangers)] : [];
@@ -88,7 +88,7 @@ interface Explanations {
 /** Sizes of recorded files by path; null for a file whose size is not recorded. */
 type RecordedSizes = ReadonlyMap<string, number | null>;
 
-/** What installed packages recorded of their files. */
+/** What installed packages recorded of their files, or name as their own. */
 function listRecordedFiles(effective: readonly EffectiveResult[]): RecordedSizes {
   const described = new Set(
     effective.flatMap(({ reading: { wish, extracted } }) =>
@@ -96,13 +96,23 @@ function listRecordedFiles(effective: readonly EffectiveResult[]): RecordedSizes
     ),
   );
   const sizes = new Map<string, number | null>();
-  for (const { reading } of effective) {
-    const { recorded } = reading.extracted;
+  for (const { path, reading } of effective) {
+    const { recorded, explains = [] } = reading.extracted;
+    for (const name of explains) sizes.set(resolveName(path, name), null);
     // mutant record-of-an-unread-package-explains-nothing by unexplained: condition -> false
     if (recorded === undefined || !described.has(recorded.of)) continue;
-    for (const { path, size } of recorded.files) sizes.set(path, size);
+    for (const file of recorded.files) sizes.set(file.path, file.size);
   }
   return sizes;
+}
+
+/** A file that was found under another name counts where it really is. */
+function resolveName(path: string, name: string): string {
+  const segments = takeDirectory(path).split('/');
+  for (const segment of name.split('/'))
+    if (segment === '..') segments.pop();
+    else segments.push(segment);
+  return segments.filter((segment) => segment !== '').join('/');
 }
 
 function isRecorded(recorded: RecordedSizes, path: string, size: number): boolean {
@@ -151,15 +161,26 @@ class OwnFolders {
 /** So many places are named; the number is said of all. */
 const NAMED_MAX = 5;
 
-function skipStrangers(paths: readonly string[]): Skip {
-  const [first = '.'] = paths;
-  const others = paths.slice(1, NAMED_MAX);
-  const more = paths.length - 1 - others.length;
+interface Stranger {
+  readonly path: string;
+  /** As it calls itself; empty where it does not. */
+  readonly identity: string;
+}
+
+function findIdentity({ readings }: FileRecord): string {
+  const said = readings.find(({ extracted }) => extracted.identity !== undefined);
+  return said === undefined ? '' : ` (it says: ${said.extracted.identity})`;
+}
+
+function skipStrangers(strangers: readonly Stranger[]): Skip {
+  const [first = { path: '.', identity: '' }] = strangers;
+  const others = strangers.slice(1, NAMED_MAX).map(({ path, identity }) => path + identity);
+  const more = strangers.length - 1 - others.length;
   const rest = [...others, ...(more > 0 ? [`${more} more`] : [])];
   const also = rest.length === 0 ? '' : `, and so do ${rest.join(', ')}`;
-  const why = `this program or library belongs to no known component${also}`;
+  const why = `this program or library${first.identity} belongs to no known component${also}`;
   return createSkip(
-    first,
+    first.path,
     'FACT_UNKNOWN',
     why,
     'Install it as a package, or attach an inventory of another tool that lists it.',

@@ -125,6 +125,26 @@ describe.skipIf(scalibr === null || syft === null)(
       ]);
     });
 
+    it.each([
+      ['scalibr/language/dotnet/packageslockjson/testdata/valid/packages.lock.json', 8, 0, 1],
+      ['syft/dotnet/testdata/packages.lock.json', 9, 0, 5],
+      ['scalibr/language/dotnet/depsjson/testdata/valid', 2, 0, 1],
+      ['scalibr/language/dotnet/depsjson/testdata/nopackagename', 1, 1, 0],
+      ['syft/dotnet/testdata/dir-example-1/TestLibrary.deps.json', 10, 0, 6],
+      ['syft/dotnet/testdata/deps-with-referenceassembly/MyApp.deps.json', 1, 0, 1],
+      ['scalibr/language/dotnet/packagesconfig/testdata/valid', 2, 0, 0],
+      ['scalibr/language/dotnet/packagesconfig/testdata/nopackage', 1, 1, 0],
+      ['scalibr/language/dotnet/packagesconfig/testdata/noversion', 1, 1, 0],
+    ])('%s gives %d packages, %d flaws and %d direct ones', (path, packages, flaws, direct) => {
+      const bytes = readFileSync(join(scalibr ?? '', '..', path));
+      const name = /deps/.test(path) ? 'a.deps.json' : path.slice(path.lastIndexOf('/') + 1);
+      const of = path.includes('packagesconfig') ? 'packages.config' : name;
+      const extractor = selectExtractors('source-tree').find(({ wants }) => wants(of));
+      const read = extractor?.extract({ path: of, bytes });
+      const shown = [read?.drafts.length, read?.skips.length, read?.direct?.length ?? 0];
+      expect(shown).toEqual([packages, flaws, direct]);
+    });
+
     it('the dpkg database of osv-scalibr gives its seven packages with their sources', () => {
       const bytes = readFileSync(join(scalibr ?? '', 'os/dpkg/testdata/dpkg/valid'));
       const { drafts, skips } = dpkgStatus.extract({ path: 'var/lib/dpkg/status', bytes });
@@ -138,7 +158,6 @@ describe.skipIf(scalibr === null || syft === null)(
     it.each([
       'rust/testdata/glob-paths/src/Cargo.lock',
       'php/testdata/glob-paths/src/composer.lock',
-      'dotnet/testdata/glob-paths/src/packages.lock.json',
       'java/testdata/glob-paths/src/pom.xml',
     ])('%s is recognised as a database that is not read', (path) => {
       expect(findUnreadKind(path.replace(/^.*glob-paths\//, ''), 'source-tree')).not.toBeNull();

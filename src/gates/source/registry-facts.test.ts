@@ -39,11 +39,11 @@ describe('B10: the registry of a dependency is a fact only where the tree record
       failure: { code: 'FACT_UNKNOWN', message: expect.stringMatching(message) },
     });
     expect(findRegistry({ registryFrom: 'configured' })).toMatchObject(
-      unknown(/\.npmrc names registry\.example\.com\/npm/),
+      unknown(/configuration here names registry\.example\.com\/npm/),
     );
     expect(findRegistry({ registryFrom: 'default' })).toMatchObject(unknown(/only the default/));
     expect(findRegistry({ registryFrom: 'default', registry: null })).toMatchObject(
-      unknown(/no \.npmrc here names/),
+      unknown(/no configuration here names/),
     );
     expect(findRegistry({ registryFrom: 'lock', registry: null })).toMatchObject({ failure: {} });
   });

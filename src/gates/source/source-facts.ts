@@ -132,11 +132,11 @@ function explainOrigin({ registry, registryFrom, kind }: DeclaredDependency): st
     return 'the package sources of its base image decide where it comes from';
   if (registryFrom === 'configured')
     return (
-      'the lock does not record where it comes from; .npmrc names ' +
-      `${registry ?? 'a registry that only the environment defines'}`
+      'the lock does not record where it comes from; the configuration here names ' +
+      `${registry ?? 'none for sure'}`
     );
   if (registry !== null) return `no registry is recorded; ${registry} is only the default`;
-  return 'the lock does not record where it comes from, and no .npmrc here names a registry';
+  return 'the lock does not record where it comes from, and no configuration here names a registry';
 }
 
 /**

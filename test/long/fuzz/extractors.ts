@@ -4,6 +4,8 @@ import { packElf } from '../../support/elf.ts';
 import { packGoProgram } from '../../support/go-program.ts';
 import { POETRY_PROJECT, UV_PROJECT } from '../../support/python-project.ts';
 import { packBerkeley, packHeader, packNdb, packSqlite } from '../../support/rpm-database.ts';
+import { packAssembly, packSingleFile } from '../../support/pack-dotnet.ts';
+import { packHive } from '../../support/pack-hive.ts';
 import {
   COPYRIGHT,
   DOCKERFILE,
@@ -19,6 +21,20 @@ import {
   PACKAGE_JSON,
 } from './documents.ts';
 import { JAVA_INPUTS, JAVA_READS, POM } from './java-sources.ts';
+import {
+  CSPROJ,
+  DEPS_JSON,
+  DOTNET_TOOLS,
+  NUGET_ASSETS,
+  NUGET_CONFIG,
+  NUGET_LOCK,
+  NUSPEC,
+  PACKAGES_CONFIG,
+  PAKET_LOCK,
+  WINGET_DSC,
+  WINGET_EXPORT,
+  WINGET_MANIFEST,
+} from './documents-dotnet.ts';
 import { ZIP } from './rows-formats.ts';
 import { BUN_LOCKS, DENO_JSON, DENO_LOCKS, PNPM_LOCKS, YARN_LOCKS } from './rows-javascript.ts';
 import {
@@ -143,6 +159,31 @@ const GIVEN: Readonly<Record<string, Input>> = {
   'bun-lock': { path: 'bun.lock', form: 'text', samples: BUN_LOCKS },
   'deno-lock': { path: 'deno.lock', form: 'json', samples: DENO_LOCKS },
   'deno-manifest': { path: 'deno.json', form: 'text', samples: DENO_JSON },
+  'nuget-lock': { path: 'packages.lock.json', form: 'json', samples: [NUGET_LOCK] },
+  'nuget-assets': { path: 'obj/project.assets.json', form: 'json', samples: [NUGET_ASSETS] },
+  'nuget-deps': { path: 'app/Shop.deps.json', form: 'json', samples: [DEPS_JSON] },
+  'dotnet-program': {
+    path: 'app/shop',
+    form: 'bytes',
+    samples: [
+      packSingleFile(JSON.stringify(DEPS_JSON)),
+      packAssembly({ ProductName: 'Shop', ProductVersion: '1.0' }),
+    ],
+  },
+  'nuget-packages-config': { path: 'packages.config', form: 'text', samples: [PACKAGES_CONFIG] },
+  msbuild: { path: 'Shop.csproj', form: 'text', samples: [CSPROJ] },
+  'nuget-tools': { path: 'dotnet-tools.json', form: 'json', samples: [DOTNET_TOOLS] },
+  'nuget-packages': { path: 'p/a/1.0.0/a.nuspec', form: 'text', samples: [NUSPEC] },
+  'paket-lock': { path: 'paket.lock', form: 'text', samples: [PAKET_LOCK] },
+  'paket-manifest': { path: 'paket.dependencies', form: 'text', samples: ['nuget A >= 1.0\n'] },
+  'winget-list': { path: 'winget.json', form: 'json', samples: [WINGET_EXPORT] },
+  'winget-configuration': { path: 'dev.dsc.yaml', form: 'text', samples: [WINGET_DSC] },
+  'windows-registry': {
+    path: 'Files/Windows/System32/config/SOFTWARE',
+    form: 'bytes',
+    samples: [packHive({ keys: { Microsoft: { values: { A: 'x', B: 1 } } } })],
+  },
+  'winget-manifest': { path: 'winget.yaml', form: 'text', samples: [WINGET_MANIFEST] },
   'go-program': {
     path: 'bin/server',
     form: 'bytes',
@@ -206,6 +247,7 @@ const MENTIONS: Readonly<Record<string, Input>> = {
   npm: { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK] },
   python: { path: 'requirements.txt', form: 'text', samples: REQUIREMENTS },
   dockerfile: { path: 'Dockerfile', form: 'text', samples: DOCKERFILE },
+  nuget: { path: 'nuget.config', form: 'text', samples: [NUGET_CONFIG] },
 };
 const VERSIONS = [
   '1.2.3-rc.1+build',
@@ -280,8 +322,28 @@ function makeFileTarget(
   return { name, form, samples: encodeSamples(samples), read: (bytes) => read(path, bytes), reads };
 }
 
+const NUGET = 'capabilities/ecosystems/nuget';
 const READS: readonly (readonly [string, Target['reads'][number]])[] = [
   ['extractor dpkg', 'capabilities/ecosystems/debian/stanzas.ts readStanzas'],
+  ['extractor nuget-lock', `${NUGET}/lock/read-lock.ts readPackagesLock`],
+  ['extractor nuget-lock', `${NUGET}/nuget-draft.ts parseContentHash`],
+  ['extractor nuget-assets', `${NUGET}/installed/project-assets.ts readProjectAssets`],
+  ['extractor nuget-deps', `${NUGET}/installed/deps-json.ts readDepsJson`],
+  ['extractor nuget-packages-config', `${NUGET}/installed/packages-config.ts readPackagesConfig`],
+  ['extractor msbuild', `${NUGET}/msbuild/read-project.ts readProject`],
+  ['extractor msbuild', `${NUGET}/version-range.ts parseRange`],
+  ['extractor nuget-tools', `${NUGET}/installed/tools.ts readBuildPackages`],
+  ['extractor nuget-packages', `${NUGET}/installed/package-folder.ts readNuspec`],
+  ['extractor paket-lock', `${NUGET}/installed/paket-lock.ts readPaketLock`],
+  ['mentions of nuget', `${NUGET}/declared/nuget-config.ts readNugetConfig`],
+  ['mentions of nuget', `${NUGET}/declared/nuget-config.ts parseSource`],
+  ['extractor winget-list', 'capabilities/ecosystems/winget/package-list.ts readPackageList'],
+  [
+    'extractor winget-configuration',
+    'capabilities/ecosystems/winget/configuration.ts readConfiguration',
+  ],
+  ['extractor windows-registry', 'formats/hive/hive.ts readHive'],
+  ['extractor winget-manifest', 'capabilities/ecosystems/winget/manifest.ts readManifest'],
   ['extractor go-program', 'formats/program/elf-layout.ts readElfLayout'],
   ['extractor go-program', 'formats/program/mach-layout.ts readMachLayout'],
   ['extractor go-program', 'formats/program/part-reading.ts readInMemory'],

@@ -11,6 +11,7 @@ import { orThrow } from '../../../core/result.ts';
 import { apkScheme } from '../../ecosystems/apk/version-order.ts';
 import { debianScheme } from '../../ecosystems/debian/version-order.ts';
 import { mavenScheme } from '../../ecosystems/maven/version-order.ts';
+import { nugetScheme } from '../../ecosystems/nuget/version-order.ts';
 import { pythonScheme } from '../../ecosystems/python/version-order.ts';
 import { rpmScheme } from '../../ecosystems/rpm/version-order.ts';
 import { semverScheme } from '../../ecosystems/semver-order.ts';
@@ -85,6 +86,7 @@ describe.skipIf(vectors === null)(
       ['maven-versions-generated.txt.gz', mavenScheme, 14_752],
       ['pypi-versions.txt', pythonScheme, 37],
       ['pypi-versions-generated.txt.gz', pythonScheme, 12_375],
+      ['nuget-versions.txt', nugetScheme, 35],
     ] as const)('D15: %s', (file, scheme, count) => {
       const all = readVectors(file);
       const lines = all.filter((line) => !isOutdated(scheme, line));
@@ -127,72 +129,71 @@ const versionLike = fc
   )
   .map((parts) => parts.join(''));
 
-describe.each([semverScheme, debianScheme, mavenScheme, pythonScheme, apkScheme, rpmScheme])(
-  '$name versions',
-  (scheme: VersionScheme) => {
-    const version = versionLike.filter((text) => scheme.compare(text, text) !== null);
+describe.each([
+  semverScheme,
+  debianScheme,
+  mavenScheme,
+  pythonScheme,
+  apkScheme,
+  rpmScheme,
+  nugetScheme,
+])('$name versions', (scheme: VersionScheme) => {
+  const version = versionLike.filter((text) => scheme.compare(text, text) !== null);
 
-    it('are ordered totally: equal to themselves, and reversed when swapped', () => {
-      fc.assert(
-        fc.property(version, version, (one, other) => {
-          expect(scheme.compare(one, one)).toBe(0);
-          expect(toSign(scheme.compare(other, one))).toBe(
-            TURNED[toSign(scheme.compare(one, other))],
-          );
-        }),
-        { numRuns: 2_000 },
-      );
-    });
-
-    // See the circles in Maven's order below: a dot behind a qualifier, and a part that is nothing.
-    const tail = fc.array(
-      fc.constantFrom('-1', '-x', '-beta', 'rc', 'b1', 'sp', '-10', '.0', '.2'),
-      {
-        maxLength: 4,
-      },
+  it('are ordered totally: equal to themselves, and reversed when swapped', () => {
+    fc.assert(
+      fc.property(version, version, (one, other) => {
+        expect(scheme.compare(one, one)).toBe(0);
+        expect(toSign(scheme.compare(other, one))).toBe(TURNED[toSign(scheme.compare(one, other))]);
+      }),
+      { numRuns: 2_000 },
     );
-    // apk sorts what is no version of it by its text.
-    const isRegular = (text: string): boolean =>
-      scheme !== apkScheme || /^[0-9]+(?:[.][0-9]+)*[ab]?$/.test(text);
-    const regular =
-      scheme === mavenScheme
-        ? tail.map((parts) => `1${parts.join('')}`).filter((text) => !/[a-z][.]/.test(text))
-        : version.filter(isRegular);
+  });
 
-    it('are ordered transitively', () => {
-      fc.assert(
-        fc.property(regular, regular, regular, (a, b, c) => {
-          const compare = (one: string, other: string): number =>
-            scheme.compare(one, other) ?? Number.NaN;
-          if (compare(a, b) <= 0 && compare(b, c) <= 0)
-            expect(compare(a, c)).toBeLessThanOrEqual(0);
-        }),
-        { numRuns: 5_000 },
-      );
-    });
+  // See the circles in Maven's order below: a dot behind a qualifier, and a part that is nothing.
+  const tail = fc.array(fc.constantFrom('-1', '-x', '-beta', 'rc', 'b1', 'sp', '-10', '.0', '.2'), {
+    maxLength: 4,
+  });
+  // apk sorts what is no version of it by its text.
+  const isRegular = (text: string): boolean =>
+    scheme !== apkScheme || /^[0-9]+(?:[.][0-9]+)*[ab]?$/.test(text);
+  const regular =
+    scheme === mavenScheme
+      ? tail.map((parts) => `1${parts.join('')}`).filter((text) => !/[a-z][.]/.test(text))
+      : version.filter(isRegular);
 
-    it('never throw on any text, and a text over the limit is not a version', () => {
-      fc.assert(
-        fc.property(fc.string(), fc.string(), (one, other) => void scheme.compare(one, other)),
-      );
-      const longest = '1'.repeat(LIMITS.versionBytesMax);
-      expect(scheme.compare(longest, longest)).toBe(0);
-      expect(scheme.compare(`${longest}1`, '1')).toBeNull();
-      expect(scheme.compare('', '1')).toBeNull();
-    });
+  it('are ordered transitively', () => {
+    fc.assert(
+      fc.property(regular, regular, regular, (a, b, c) => {
+        const compare = (one: string, other: string): number =>
+          scheme.compare(one, other) ?? Number.NaN;
+        if (compare(a, b) <= 0 && compare(b, c) <= 0) expect(compare(a, c)).toBeLessThanOrEqual(0);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
 
-    it('stay cheap on hostile texts', () => {
-      const hostile = [
-        '1-'.repeat(500),
-        '1a'.repeat(500),
-        '0'.repeat(1_000),
-        '1.'.repeat(500),
-        `1${'-'.repeat(1_000)}`,
-      ];
-      for (const one of hostile) for (const other of hostile) scheme.compare(one, other);
-    }, 2_000);
-  },
-);
+  it('never throw on any text, and a text over the limit is not a version', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (one, other) => void scheme.compare(one, other)),
+    );
+    const longest = '1'.repeat(LIMITS.versionBytesMax);
+    expect(scheme.compare(longest, longest)).toBe(0);
+    expect(scheme.compare(`${longest}1`, '1')).toBeNull();
+    expect(scheme.compare('', '1')).toBeNull();
+  });
+
+  it('stay cheap on hostile texts', () => {
+    const hostile = [
+      '1-'.repeat(500),
+      '1a'.repeat(500),
+      '0'.repeat(1_000),
+      '1.'.repeat(500),
+      `1${'-'.repeat(1_000)}`,
+    ];
+    for (const one of hostile) for (const other of hostile) scheme.compare(one, other);
+  }, 2_000);
+});
 
 describe('truth A7: maven versions', () => {
   const listSigns = (...versions: readonly string[]): readonly string[] =>

@@ -92,13 +92,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   },
   {
     kind: 'dotnet',
-    files: [
-      ...['packages.lock.json', 'packages.*.lock.json', 'packages.config', 'packages.*.config'],
-      ...['project.assets.json', 'Directory.Packages.props', 'Directory.Build.props'],
-      ...['Directory.Build.targets', '*.csproj', '*.fsproj', '*.vbproj', '*.vcxproj', '*.sqlproj'],
-      ...['*.nuspec', 'dotnet-tools.json', 'paket.dependencies', 'paket.lock', 'paket.references'],
-      ...['project.lock.json', '*.nuget.dgspec.json', 'global.json'],
-    ],
+    files: [...['*.nuspec', 'project.lock.json', '*.nuget.dgspec.json']],
   },
   { kind: 'dotnet', of: 'project', files: ['*.cake', '*.fsx', '*.csx'] },
   {
@@ -237,15 +231,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
     of: 'project',
     files: ['Brewfile', 'Brewfile.lock.json', 'Formula/*.rb', 'Casks/*.rb'],
   },
-  {
-    kind: 'winget',
-    of: 'project',
-    files: [
-      ...['winget*.json', 'winget*.yaml', 'winget*.yml', '*.winget', '*.installer.yaml'],
-      ...['*.dsc.yaml', '*.dsc.yml', '.config/configuration.winget'],
-    ],
-  },
-  { kind: 'package-list', of: 'project', files: ['packages.json', 'scoopfile.json'] },
+  { kind: 'package-list', of: 'project', files: ['scoopfile.json'] },
   {
     kind: 'system-packages',
     of: 'project',

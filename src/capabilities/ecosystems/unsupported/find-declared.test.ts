@@ -24,7 +24,7 @@ describe('truth A9: what a source tree locks or requires is named where it is no
 
   it.each([
     ['buildout.cfg', 'python'],
-    ['paket.lock', 'dotnet'],
+    ['Shop.nuspec', 'dotnet'],
     ['rebar.lock', 'erlang'],
     ['cpanfile.snapshot', 'perl'],
     ['bower.json', 'javascript'],

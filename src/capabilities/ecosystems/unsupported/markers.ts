@@ -55,7 +55,6 @@ const INSTALLED: readonly Marker[] = [
     kind: 'php-composer',
     pattern: /(?:^|\/)vendor\/composer\/installed\.json$|(?:^|\/)php\/\.registry\/.*\.reg$/,
   },
-  { kind: 'dotnet', pattern: /\.deps\.json$/ },
   { kind: 'r', pattern: /(?:^|\/)(?:library|site-library)\/[^/]+\/DESCRIPTION$/ },
   { kind: 'erlang', pattern: /(?:^|\/)ebin\/[^/]+\.app$/ },
   { kind: 'lua-rock', pattern: /(?:^|\/)[^/]+\.rockspec$/ },
@@ -65,6 +64,10 @@ const INSTALLED: readonly Marker[] = [
     kind: SYSTEM_LIBRARY,
     pattern:
       /^(?:usr\/)?lib[0-9a-z]{0,3}\/(?:[^/]+\/)?(?:ld-linux[^/]*\.so\.\d+|ld-musl-[^/]+\.so\.1|libc\.so\.6)$/,
+  },
+  {
+    kind: 'winget',
+    pattern: /(?:^|\/)Microsoft\.DesktopAppInstaller_[^/]+\/(?:[^/]+\/){0,9}installed\.db$/i,
   },
   { kind: 'windows-image', pattern: /^Files\/Windows\/System32\/config\/SOFTWARE$/i },
 ];

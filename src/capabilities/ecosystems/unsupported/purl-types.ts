@@ -11,7 +11,6 @@ const UNREAD_ECOSYSTEMS: ReadonlyMap<string, string> = new Map([
   ['hackage', 'Hackage'],
   ['hex', 'Hex'],
   ['julia', 'Julia'],
-  ['nuget', 'NuGet'],
   ['opam', 'opam'],
   ['pub', 'Pub'],
   ['swift', 'SwiftURL'],

@@ -325,21 +325,13 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
   });
 
   it('D11: other kinds of declarations are reported; an empty tree is complete', async () => {
-    const other = [
-      'packages.config',
-      'app/app.csproj',
-      'Gopkg.toml',
-      'winget.json',
-      'tools/a.installer.yaml',
-      'shrinkwrap.yaml',
-    ];
+    const other = ['app/app.nuspec', 'project.lock.json', 'Gopkg.toml', 'shrinkwrap.yaml'];
     const declared = await readProject(Object.fromEntries(other.map((path) => [path, 'x'])));
     expect(declared.outcome).toBe('partial');
     expect(declared.notLookedAt.map(({ kind }) => kind).sort()).toEqual([
       'dotnet',
       'go-module',
       'pnpm-lock',
-      'winget',
     ]);
     expect(await readProject({ 'README.md': 'x' })).toMatchObject({
       outcome: 'complete',

@@ -66,7 +66,7 @@ function extract({ path, bytes }: FoundFile): Extraction {
     const root = manifests.find((one) => takeDirectory(one.path) === home);
     return { ...extraction, locks: createCheck(lock, new Set(root?.overridden ?? [])) };
   };
-  return { ...extraction, part: new LockPart(complete) };
+  return { ...extraction, document: new LockPart(complete) };
 }
 
 /** npm takes the version that the root sets, whatever a workspace asks for. */

@@ -61,7 +61,7 @@ export function extractLinked(
     ...(lock.tool.name === 'deno' ? {} : { lacksManifest: skipMissingManifest(lock.file) }),
     ...(names.length === 0 ? {} : { notes: [note] }),
     ...(lock.projects === null && manifests.length === 0 ? {} : { direct }),
-    part: new LockPart((known) => extractLinked(lock, known)),
+    document: new LockPart((known) => extractLinked(lock, known)),
   };
 }
 

@@ -17,6 +17,6 @@ export class LockPart {
 export function combineNpm(files: readonly ExtractedFile[]): readonly Extraction[] {
   const manifests = files.flatMap(({ extraction }) => extraction.declares ?? []);
   return files.map(({ extraction }) =>
-    extraction.part instanceof LockPart ? extraction.part.complete(manifests) : extraction,
+    extraction.document instanceof LockPart ? extraction.document.complete(manifests) : extraction,
   );
 }

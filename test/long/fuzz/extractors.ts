@@ -8,10 +8,11 @@ import {
   OLD_NPM_LOCK,
   PACKAGE_JSON,
 } from './documents.ts';
+import { LOCK_INPUTS, LOCK_READS } from './locks.ts';
 import { ZIP } from './rows-formats.ts';
 import { encodeSamples, type Form, type Target } from './target.ts';
 
-interface Input {
+export interface Input {
   readonly path: string;
   readonly form: Form;
   readonly samples: readonly (string | Uint8Array | object)[];
@@ -40,10 +41,16 @@ const GIVEN: Readonly<Record<string, Input>> = {
   'npm-lock': { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK, OLD_NPM_LOCK] },
   'npm-manifest': { path: 'package.json', form: 'json', samples: [PACKAGE_JSON] },
   npmrc: { path: '.npmrc', form: 'text', samples: NPMRC },
+  ...LOCK_INPUTS,
 };
 const MENTIONS: Readonly<Record<string, Input>> = {
   npm: { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK] },
   dockerfile: { path: 'Dockerfile', form: 'text', samples: DOCKERFILE },
+  cargo: {
+    path: '.cargo/config.toml',
+    form: 'text',
+    samples: ['[source.a]\nregistry = "sparse+https://r.example.com/x/"\n'],
+  },
 };
 const VERSIONS = [
   '1.2.3-rc.1+build',
@@ -118,4 +125,5 @@ function makeFileTarget(
 
 const READS: readonly (readonly [string, Target['reads'][number]])[] = [
   ['extractor dpkg', 'capabilities/ecosystems/debian/stanzas.ts readStanzas'],
+  ...LOCK_READS,
 ];

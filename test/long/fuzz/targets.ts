@@ -1,5 +1,6 @@
 import { listEcosystemTargets } from './extractors.ts';
 import { listComposedTargets } from './gates.ts';
+import { LOCK_ROWS } from './locks.ts';
 import type { ParserName } from './parsers.ts';
 import { DOCUMENT_ROWS } from './rows-documents.ts';
 import { FORMAT_ROWS } from './rows-formats.ts';
@@ -60,7 +61,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
 
 /** Every reader under test. */
 export async function loadTargets(): Promise<readonly Target[]> {
-  const rows = [...FORMAT_ROWS, ...DOCUMENT_ROWS, ...(await makeSigningRows())];
+  const rows = [...FORMAT_ROWS, ...DOCUMENT_ROWS, ...LOCK_ROWS, ...(await makeSigningRows())];
   const direct = await Promise.all(rows.map(makeTarget));
   return [...direct, ...listEcosystemTargets(), ...(await listComposedTargets())];
 }

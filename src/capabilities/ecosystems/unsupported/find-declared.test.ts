@@ -27,7 +27,7 @@ describe('truth A9: what a source tree locks or requires is named where it is no
     ['reqs/dev.txt', 'python'],
     ['pylock.dev.toml', 'python'],
     ['paket.lock', 'dotnet'],
-    ['rebar.lock', 'erlang'],
+    ['erlang.mk', 'erlang'],
     ['cpanfile.snapshot', 'perl'],
     ['pixi.lock', 'conda'],
     ['bower.json', 'javascript'],
@@ -62,7 +62,7 @@ describe('truth A9: what a source tree locks or requires is named where it is no
       ...['node_modules/.package-lock.json', 'node_modules/a/bower.json', 'block', 'tsconfig.json'],
     ])
       expect([path, findUnreadKind(path, 'source-tree')]).toEqual([path, null]);
-    expect(findUnreadKind('node_modules/a/Cargo.lock', 'source-tree')).toBe('cargo');
+    expect(findUnreadKind('node_modules/a/Podfile', 'source-tree')).toBe('swift');
   });
 
   it.each([

@@ -75,17 +75,15 @@ const INSTALLED: readonly Marker[] = [
       /^(?:usr\/share\/snappy\/dpkg\.yaml|(?:var\/lib\/)?snap\/.*\/meta\/snap\.yaml|var\/lib\/snapd\/snaps\/.*\.snap)$/,
   },
   { kind: 'flatpak', pattern: /^var\/lib\/flatpak\/app\/.*\/metadata$/ },
-  { kind: 'homebrew', pattern: /(?:^|\/)Cellar\/[^/]+\/[^/]+\/(?:INSTALL_RECEIPT\.json|\.brew\/)/ },
   {
     kind: 'python',
     pattern:
       /\.dist-info\/METADATA$|\.egg-info(?:\/PKG-INFO)?$|\/EGG-INFO\/PKG-INFO$|\.(?:whl|egg|pex)$/i,
   },
   { kind: 'conda', pattern: /(?:^|\/)conda-meta\/[^/]+\.json$/ },
-  { kind: 'ruby-gem', pattern: /(?:^|\/)specifications\/(?:default\/)?[^/]+\.gemspec$/ },
   {
-    kind: 'php-composer',
-    pattern: /(?:^|\/)vendor\/composer\/installed\.json$|(?:^|\/)php\/\.registry\/.*\.reg$/,
+    kind: 'php-pear',
+    pattern: /(?:^|\/)php\/\.registry\/.*\.reg$/,
   },
   { kind: 'dotnet', pattern: /\.deps\.json$/ },
   { kind: 'yarn-pnp', pattern: /(?:^|\/)\.pnp\.c?js$/ },

@@ -11,20 +11,11 @@ export function isDistributionType(type: string): boolean {
  * (ossf.github.io/osv-schema/#defined-ecosystems).
  */
 const UNREAD_ECOSYSTEMS: ReadonlyMap<string, string> = new Map([
-  ['cargo', 'crates.io'],
-  ['composer', 'Packagist'],
-  ['conan', 'ConanCenter'],
-  ['cran', 'CRAN'],
-  ['gem', 'RubyGems'],
   ['golang', 'Go'],
-  ['hackage', 'Hackage'],
-  ['hex', 'Hex'],
   ['julia', 'Julia'],
   ['nuget', 'NuGet'],
   ['opam', 'opam'],
-  ['pub', 'Pub'],
   ['pypi', 'PyPI'],
-  ['swift', 'SwiftURL'],
 ]);
 
 /** Types that are named one by one; there is no end of others (purl-spec, PURL-TYPES.rst). */

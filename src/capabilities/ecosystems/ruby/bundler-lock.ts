@@ -30,14 +30,19 @@ export interface BundlerLock {
 }
 
 const SOURCES: ReadonlySet<string> = new Set(['GEM', 'GIT', 'PATH', 'PLUGIN SOURCE']);
-/** Of later versions of Bundler; it reads over what it does not know, and so does this. */
-const SECTION = /^[A-Z][A-Z ]{0,40}$/;
+/** A text without any of them is no lock. */
+const KNOWN: ReadonlySet<string> = new Set([
+  ...SOURCES,
+  'PLATFORMS',
+  'DEPENDENCIES',
+  'BUNDLED WITH',
+]);
 /** Bundler, `LockfileParser::NAME_VERSION`: indentation, name, version with platform, remarks. */
 const ENTRY = /^( {2}| {4}| {6})([^\s(!]{1,200})(?: \(([^()]{0,1000})\))?(!)?(?: (\S{1,1000}))?$/;
 
 /**
- * Reads Gemfile.lock or gems.locked (Bundler, lib/bundler/lockfile_parser.rb). A line that Bundler
- * would not write is a failure: nothing is read over.
+ * Reads Gemfile.lock or gems.locked (Bundler, lib/bundler/lockfile_parser.rb). A line of a known part
+ * that Bundler would not write is a failure.
  */
 export function parseBundlerLock(file: string, bytes: Uint8Array): Result<BundlerLock> {
   const text = decodeUtf8(bytes);
@@ -48,6 +53,8 @@ export function parseBundlerLock(file: string, bytes: Uint8Array): Result<Bundle
     if (flaw !== null)
       return fail('MALFORMED', `${file}:${at + 1}: ${flaw}`, 'Write the lock again: bundle lock');
   }
+  if (!lock.isLock)
+    return fail('MALFORMED', `${file} is no lock of Bundler`, 'Write the lock again: bundle lock');
   return ok(lock);
 }
 
@@ -65,6 +72,7 @@ class BundlerReading implements BundlerLock {
   readonly sources: GemSource[] = [];
   readonly dependencies = new Map<string, string>();
   readonly checksums = new Map<string, string>();
+  isLock = false;
   #section = '';
 
   /** What is wrong with a line; null where nothing is. */
@@ -85,9 +93,10 @@ class BundlerReading implements BundlerLock {
     return this.#section === '' ? 'it belongs to no part of the lock' : null;
   }
 
-  #begin(line: string): string | null {
-    if (!SECTION.test(line)) return 'it is no part that Bundler writes';
+  #begin(line: string): null {
+    // Bundler reads over the parts that it does not know: later versions add some.
     this.#section = line;
+    this.isLock ||= KNOWN.has(line);
     if (SOURCES.has(line))
       this.sources.push({ kind: line as GemSource['kind'], remotes: [], revision: null });
     return null;

@@ -82,5 +82,12 @@ function isBelowNext(version: string, bound: string): boolean {
   const kept = plain.length > 1 ? plain.slice(0, -1) : plain;
   const last = BigInt(kept.at(-1) ?? '0') + 1n;
   const next = [...kept.slice(0, -1), last.toString()].join('.');
-  return (gemScheme.compare(version, next) ?? 1) < 0;
+  return (gemScheme.compare(dropPrerelease(version), next) ?? 1) < 0;
+}
+
+/** `Gem::Version#release`: the part before the first name. */
+function dropPrerelease(version: string): string {
+  const parts = version.replaceAll('-', '.pre.').split('.');
+  const first = parts.findIndex((part) => /[A-Za-z]/.test(part));
+  return first === -1 ? version : parts.slice(0, Math.max(first, 1)).join('.');
 }

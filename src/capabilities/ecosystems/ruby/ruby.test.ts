@@ -146,6 +146,7 @@ describe('B2 B15 D10: Gemfile.lock', () => {
     ['a folder outside of the tree', LOCK.replace('lib/tool', '../tool'), 'outside this tree'],
     ['a line of no kind', LOCK.replace('specs:', 'specs'), 'it is no gem'],
     ['text before its parts', ` x\n${LOCK}`, 'belongs to no part'],
+    ['no part that is known', 'LOCK\n  x\n', 'no lock of Bundler'],
   ])('with %s makes the inventory partial', async (_, lock, why) => {
     const { outcomes, reasons } = await readLockedTree({ 'Gemfile.lock': lock });
     expect(outcomes[0]).toBe('partial');
@@ -256,6 +257,7 @@ describe('D12: a requirement of RubyGems', () => {
     ['~> 7.0.4', '7.1.0', false],
     ['~> 7', '7.9', true],
     ['~> 1.2.a', '1.3', true],
+    ['~> 1.1.0', '1.2.a', false],
     ['>= 0.18, < 2.0', '2.0.0.pre', true],
     ['>= 0.18, < 2.0', '2.0', false],
     ['!= 1.0', '1.0.0', false],

@@ -75,7 +75,7 @@ const asked = async (
 
 const SHOP = {
   'package-lock.json': '{ "lockfileVersion": 3, "packages": {} }',
-  'go.mod': 'module x',
+  'Gopkg.lock': 'x',
   Dockerfile: 'FROM registry.example.com/base/node:24\r\n',
   'deploy/pod.yaml':
     'kind: Pod\r\nspec:\r\n  containers:\r\n  - image: registry.example.com/shop/trips:1\r\n',
@@ -141,7 +141,7 @@ describe('waybill init', () => {
     const { stdout, stderr } = await inside(path, 'waybill init', { KUBECONFIG: config });
     for (const expected of [
       /^ecosystem +npm +package-lock.json +commit, build: refuse what is not pinned/m,
-      /^ecosystem +go-module \(not read by this version\) +go.mod +commit, build: undetermined/m,
+      /^ecosystem +go-module \(not read by this version\) +Gopkg.lock +commit, build: undetermined/m,
       /^pipeline +GitHub Actions +.github\/workflows\/ci.yml +commit, build: undetermined/m,
       /^environment +dev container +.devcontainer\/devcontainer.json +commit, build: undetermined/m,
       /^image registry +registry.example.com\/shop +.github\/workflows\/ci.yml:4 +release, admission: refuse/m,

@@ -152,7 +152,7 @@ describe('waybill deps', () => {
 
   it('D20: ends with 0 when complete, 3 when something was not read, 4 without input', async () => {
     expect((await waybill('waybill deps')).code).toBe(0);
-    put('service/go.mod', 'module x\n');
+    put('service/Gopkg.lock', 'x\n');
     const { code, stderr } = await waybill('waybill deps');
     rmSync(join(repo, 'service'), { recursive: true });
     expect([code, stderr.includes('not looked at: go-module')]).toEqual([3, true]);

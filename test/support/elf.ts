@@ -12,7 +12,7 @@ export interface ElfFile {
 /** The bytes of such a file, its tables at the end, as linkers write them. */
 export function packElf(file: ElfFile): Buffer {
   const { bits = 64, order = 'little', sections, writable, code = new Uint8Array(0) } = file;
-  const write = createWriter(bits, order);
+  const write = createElfWriter(bits, order);
   const headerBytes = bits === 64 ? 64 : 52;
   const programBytes = writable === null ? 0 : bits === 64 ? 56 : 32;
   const names = Buffer.from(`\0${[...sections, SHSTRTAB].map(({ name }) => `${name}\0`).join('')}`);
@@ -48,10 +48,17 @@ function nameOffset(sections: ElfFile['sections'], at: number): number {
   return sections.slice(0, at).reduce((sum, { name }) => sum + name.length + 1, 1);
 }
 
-function createWriter(bits: 32 | 64, order: 'little' | 'big') {
-  const half = (value: number): Buffer => pack(2, value, order);
-  const word = (value: number): Buffer => pack(4, value, order);
-  const wide = (value: number): Buffer => pack(bits === 64 ? 8 : 4, value, order);
+/** Where something is in memory, and what may be done with it. */
+interface Loading {
+  readonly address?: number;
+  readonly flags?: number;
+}
+
+/** The rows of the tables of an ELF file. */
+export function createElfWriter(bits: 32 | 64, order: 'little' | 'big') {
+  const half = (value: number): Buffer => packNumber(2, value, order);
+  const word = (value: number): Buffer => packNumber(4, value, order);
+  const wide = (value: number): Buffer => packNumber(bits === 64 ? 8 : 4, value, order);
   return {
     header: (of: { sectionsAt: number; programs: number; sections: number }): Buffer =>
       Buffer.concat([
@@ -70,17 +77,24 @@ function createWriter(bits: 32 | 64, order: 'little' | 'big') {
         half(of.programs),
         half(bits === 64 ? 64 : 40),
         half(of.sections),
-        half(of.sections - 1),
+        half(Math.max(of.sections - 1, 0)),
       ]),
-    segment: (offset: number, length: number): Buffer =>
-      bits === 64
-        ? Buffer.concat([word(1), word(6), ...[offset, 0, 0, length, length, 1].map(wide)])
-        : Buffer.concat([word(1), ...[offset, 0, 0, length, length].map(wide), word(6), wide(1)]),
-    section: (name: number, offset: number, length: number): Buffer =>
+    segment: (offset: number, length: number, { address = 0, flags = 6 }: Loading = {}): Buffer => {
+      const places = [offset, address, address, length, length].map(wide);
+      return bits === 64
+        ? Buffer.concat([word(1), word(flags), ...places, wide(1)])
+        : Buffer.concat([word(1), ...places, word(flags), wide(1)]);
+    },
+    section: (
+      name: number,
+      offset: number,
+      length: number,
+      { address = 0, flags = 0 }: Loading = {},
+    ): Buffer =>
       Buffer.concat([
         word(name),
         word(1),
-        ...[0, 0, offset, length].map(wide),
+        ...[flags, address, offset, length].map(wide),
         word(0),
         word(0),
         wide(1),
@@ -89,7 +103,7 @@ function createWriter(bits: 32 | 64, order: 'little' | 'big') {
   };
 }
 
-function pack(bytes: number, value: number, order: 'little' | 'big'): Buffer {
+export function packNumber(bytes: number, value: number, order: 'little' | 'big'): Buffer {
   const big = Buffer.alloc(8);
   big.writeBigUInt64BE(BigInt(value));
   const part = big.subarray(8 - bytes);

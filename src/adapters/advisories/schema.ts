@@ -4,7 +4,8 @@ import { readResultCode } from '../../system/sqlite/sqlite-errors.ts';
 
 /** `WBAD`: PRAGMA application_id of an advisory index. */
 export const APPLICATION_ID = 0x57_42_41_44;
-export const SCHEMA_VERSION = 1;
+/** 2: names are kept in the form in which they are looked up. */
+export const SCHEMA_VERSION = 2;
 
 export const PACKAGE_INDEX = 'CREATE INDEX affected_by_package ON affected (ecosystem, name)';
 

@@ -64,7 +64,7 @@ const ID = 'GHSA-aaaa-bbbb-cccc';
 
 describe('truth A1: components that no advisory can be matched with', () => {
   it.each([
-    ['GO-2023-1571', 'Go', 'golang.org/x/net', 'pkg:golang/golang.org/x/net@v0.1.0'],
+    ['OSEC-2025-1', 'opam', 'lwt', 'pkg:opam/lwt@5.0.0'],
     ['PYSEC-2022-1', 'PyPI', 'django', 'pkg:pypi/django@3.2'],
     ['GHSA-aaaa-bbbb-cccc', 'RubyGems', 'rack', 'pkg:gem/rack@2.0.0'],
     ['ALPINE-CVE-2022-1', 'Alpine:v3.16', 'zlib', 'pkg:apk/alpine/zlib@1.2.12-r0?distro=3.16'],
@@ -105,11 +105,11 @@ describe('truth A1: components that no advisory can be matched with', () => {
   });
 
   it('they are named beside what is exposed, and beside another reason', async () => {
-    const go = 'pkg:golang/example.com/a@v1.0.0';
+    const opam = 'pkg:opam/a@1.0.0';
     await graph.writer.append(
       [
-        ...release('trips', 'pkg:npm/left-pad@1.0.0', go),
-        ...release('drivers', 'pkg:npm/left-pad@none', go),
+        ...release('trips', 'pkg:npm/left-pad@1.0.0', opam),
+        ...release('drivers', 'pkg:npm/left-pad@none', opam),
         advisory(ID, 'npm', 'left-pad', '2.0.0'),
         FEEDS,
       ],
@@ -120,41 +120,41 @@ describe('truth A1: components that no advisory can be matched with', () => {
     expect(
       answer.unknown.map(({ name, reason, notCovered }) => [name, reason, notCovered]),
     ).toEqual([
-      ['drivers', 'version-not-compared', [go]],
-      ['drivers', 'components-not-covered', [go]],
-      ['trips', 'components-not-covered', [go]],
+      ['drivers', 'version-not-compared', [opam]],
+      ['drivers', 'components-not-covered', [opam]],
+      ['trips', 'components-not-covered', [opam]],
     ]);
   });
 
   it('an answer names a bounded number of them and says that there are more', async () => {
     const many = Array.from(
       { length: LIMITS.notCoveredMax + 1 },
-      (_, at) => `pkg:golang/example.com/m${at}@v1.0.0`,
+      (_, at) => `pkg:opam/m${at}@1.0.0`,
     );
     await graph.writer.append(release('trips', ...many), day(2));
     const { notCovered, notCoveredMore, coverage } = await askFindings('trips');
     expect([notCovered.length, notCoveredMore]).toEqual([LIMITS.notCoveredMax, true]);
-    expect(coverage).toMatchObject([{ ecosystem: 'Go', components: many.length }]);
+    expect(coverage).toMatchObject([{ ecosystem: 'opam', components: many.length }]);
   });
 
   it('a feed that is silent about a flaw clears the components of its ecosystem', async () => {
-    const go = 'pkg:golang/example.com/a@v1.0.0';
+    const opam = 'pkg:opam/a@1.0.0';
     await graph.writer.append(
       [
-        ...release('trips', go, 'pkg:npm/left-pad@1.0.0'),
+        ...release('trips', opam, 'pkg:npm/left-pad@1.0.0'),
         advisory(ID, 'Maven', 'org.example:a', '2.0.0'),
         FEEDS,
       ],
       day(2),
     );
-    // Nobody knows what a feed of Go says: none was imported.
+    // Nobody knows what a feed of opam says: none was imported.
     expect(await exits(ID, 'trips')).toEqual([3, 3]);
-    await graph.writer.append([feedsInput(['Go'], { feed: 'go.zip' })], day(3));
+    await graph.writer.append([feedsInput(['opam'], { feed: 'opam.zip' })], day(3));
     expect((await askExposure(ID)).unknown).toEqual([]);
-    // What else a Go component has remains unknown, and so does a vulnerability of Go packages.
+    // What else a component of opam has remains unknown, and so does a vulnerability of one.
     expect(await exits(ID, 'trips')).toEqual([0, 3]);
-    await graph.writer.append([advisory('GO-2026-1', 'Go', 'example.com/b', '2.0.0')], day(4));
-    expect(await exits('GO-2026-1', 'trips')).toEqual([3, 3]);
+    await graph.writer.append([advisory('OSEC-2026-1', 'opam', 'b', '2.0.0')], day(4));
+    expect(await exits('OSEC-2026-1', 'trips')).toEqual([3, 3]);
   });
 
   it('an SBOM without any source package leaves those of a distribution in doubt', async () => {

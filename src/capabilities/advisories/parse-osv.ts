@@ -6,6 +6,7 @@ import { toOneLine } from '../../core/one-line.ts';
 import { getOwn } from '../../core/own.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
+import { findNaming } from '../ecosystems/index.ts';
 import type {
   Advisory,
   AffectedPackage,
@@ -93,9 +94,12 @@ function parseAffected(value: JsonValue): readonly AffectedPackage[] {
   const entry = requireObject(value, 'affected');
   if (entry['package'] === undefined || entry['package'] === null) return [];
   const named = requireObject(entry['package'], 'package');
+  const ecosystem = readName(named, 'ecosystem');
+  const name = readName(named, 'name');
   const affected = {
-    ecosystem: readName(named, 'ecosystem'),
-    name: readName(named, 'name'),
+    ecosystem,
+    // mutant advisory-of-a-name-in-capitals by go-matching: value -> name
+    name: findNaming(ecosystem)?.foldName?.(name) ?? name,
     ranges: readList(entry, 'ranges').map(parseRange),
     versions: removeDuplicates(readList(entry, 'versions').map((version) => parseVersion(version))),
     severities: parseSeverities(entry),

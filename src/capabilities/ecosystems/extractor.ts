@@ -1,6 +1,7 @@
 import { Failure, type FailureCode } from '../../core/failure.ts';
 import type { PurlParts } from '../../core/purl.ts';
 import type { PartReader } from '../../formats/elf/elf.ts';
+import type { PartReading } from '../../formats/program/part-reading.ts';
 import type { Component, OperatingSystem, Skip } from './component.ts';
 
 /**
@@ -60,7 +61,17 @@ export interface Extraction {
   readonly installs?: InstalledPackage;
   /** Files that a package of a distribution installed. */
   readonly owned?: OwnedFiles;
+  /** What the file says, for other files of its project: `complete` of those finds it. */
+  readonly document?: object;
+  /** Called when all files are read: what the file gives beside them, in place of this. */
+  readonly complete?: (find: DocumentFinder) => Extraction;
 }
+
+/** The document of the file at a path, if one of that class was read there. */
+export type DocumentFinder = <T extends object>(
+  path: string,
+  kind: abstract new (...parts: never[]) => T,
+) => T | null;
 
 /** A file of a source tree that requires packages. */
 export interface ProjectManifest {
@@ -129,6 +140,12 @@ export interface Extractor {
    */
   isWorthReading?(path: string, size: number, read: PartReader): Promise<boolean>;
   extract(file: FoundFile): Extraction;
+  /**
+   * What machine code says of its own build: asked of every program, whatever it is called. It gets
+   * the parts that it asks for. Null where the program says nothing that is read here; else the
+   * program belongs to what was found.
+   */
+  readProgram?(path: string, size: number): PartReading<Extraction | null>;
   /** Whether a file does not count beside others that were read. */
   isShadowed?(path: string, paths: ReadonlySet<string>): boolean;
   /**

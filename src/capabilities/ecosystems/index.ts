@@ -12,6 +12,7 @@ export type { Ecosystem, FileMentions, Mention } from './ecosystem.ts';
 export {
   type CoverageCheck,
   createSkip,
+  type DocumentFinder,
   type Draft,
   type Extraction,
   type Extractor,

@@ -6,6 +6,7 @@ import { dockerfile } from './dockerfile/index.ts';
 import type { Ecosystem } from './ecosystem.ts';
 import { elixir } from './elixir/index.ts';
 import { erlang } from './erlang/index.ts';
+import { golang } from './golang/index.ts';
 import { haskell } from './haskell/index.ts';
 import { homebrew } from './homebrew/index.ts';
 import { maven } from './maven/index.ts';
@@ -21,6 +22,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
   npm,
   maven,
   dockerfile,
+  golang,
   cargo,
   ruby,
   php,

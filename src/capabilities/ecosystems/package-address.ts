@@ -37,6 +37,11 @@ export interface AdvisoryNaming {
   /** The ecosystem of OSV, before a colon (ossf.github.io/osv-schema/#defined-ecosystems). */
   readonly osv: string;
   readonly scheme: VersionScheme;
+  /**
+   * The form of a name under which it is kept and looked up, where advisories and package URLs
+   * write one name in several ways.
+   */
+  foldName?(name: string): string;
   /** `component.version` is not empty. */
   locate(component: ScannedPackage, parts: PurlParts, surroundings: Surroundings): AddressResult;
 }

@@ -1,6 +1,6 @@
 import { type ReadingBudget, readWithin } from '../../core/reading-budget.ts';
 import { orThrow } from '../../core/result.ts';
-import type { Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
+import type { DocumentFinder, Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
 import {
   createSkip,
   NESTED_ROOT,
@@ -50,7 +50,9 @@ function concludeInventory(subject: InventorySubject, gathered: PassResult): Inv
     effective.map(({ reading }) => reading),
     (path) => wishes.unsupported(path).length > 0,
   );
-  const readings = dropShadowed(effective.map((found) => yieldToOwner(found, ownership)));
+  const readings = completeAll(
+    dropShadowed(effective.map((found) => yieldToOwner(found, ownership))),
+  );
   const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
   const isSystem = wishes.target === 'root-file-system';
   const remains = isSystem ? countUnexplained(gathered, effective, ownership) : null;
@@ -100,6 +102,22 @@ function yieldToOwner({ path, reading }: EffectiveResult, ownership: Ownership):
 function dropShadowed(readings: readonly FileResult[]): readonly FileResult[] {
   const paths = new Set(readings.map(({ wish }) => wish.path));
   return readings.filter(({ wish }) => wish.extractor.isShadowed?.(wish.path, paths) !== true);
+}
+
+/** Files of one project complete one another. */
+function completeAll(readings: readonly FileResult[]): readonly FileResult[] {
+  const documents = new Map<string, object[]>();
+  for (const { wish, extracted } of readings)
+    if (extracted.document !== undefined)
+      documents.set(wish.path, [...(documents.get(wish.path) ?? []), extracted.document]);
+  const find: DocumentFinder = (path, kind) => {
+    for (const document of documents.get(path) ?? []) if (document instanceof kind) return document;
+    return null;
+  };
+  return readings.map((reading) => {
+    const { complete } = reading.extracted;
+    return complete === undefined ? reading : { ...reading, extracted: complete(find) };
+  });
 }
 
 /** Whether a file was read there; where a link leads out of the tree, that is said elsewhere. */

@@ -75,6 +75,7 @@ export function dropEmpty(record: FileRecord): FileRecord {
 export class FileRequests {
   readonly target: TargetKind;
   readonly #extractors: readonly Extractor[];
+  readonly #programReaders: readonly Extractor[];
   readonly #files = new Map<string, Map<string, string>>();
   /** The folders of those files. */
   readonly #linked = new Set<string>();
@@ -84,6 +85,7 @@ export class FileRequests {
   constructor(target: TargetKind) {
     this.target = target;
     this.#extractors = selectExtractors(target);
+    this.#programReaders = this.#extractors.filter(({ readProgram }) => readProgram !== undefined);
   }
 
   /** The number of known aliases: more after a pass means that another pass finds more. */
@@ -123,6 +125,11 @@ export class FileRequests {
   recognise(path: string, head: Uint8Array): FileRequest | null {
     const extractor = this.#extractors.find(({ recognises }) => recognises?.(head) === true);
     return extractor === undefined ? null : { extractor, path };
+  }
+
+  /** Those that read machine code. */
+  get programReaders(): readonly Extractor[] {
+    return this.#programReaders;
   }
 
   unsupported(path: string): readonly string[] {
@@ -187,6 +194,23 @@ function addAlias(places: Map<string, Map<string, string>>, { real, alias, kind 
   if (alike >= ALIASES_MAX) return false;
   places.set(real, aliases.set(alias, kind));
   return true;
+}
+
+/** What the readers of machine code found in one program. */
+export interface ProgramReading {
+  readonly readings: readonly FileResult[];
+  /** The kinds that are read with that. */
+  readonly kinds: ReadonlySet<string>;
+}
+
+export function gatherProgram(
+  path: string,
+  found: readonly (readonly [Extractor, Extraction | null])[],
+): ProgramReading {
+  const readings = found.flatMap(([extractor, extracted]): readonly FileResult[] =>
+    extracted === null ? [] : [{ wish: { extractor, path }, extracted, since: null }],
+  );
+  return { readings, kinds: new Set(readings.map(({ wish }) => wish.extractor.name)) };
 }
 
 /** Runs one extractor; a thrown Failure, and a budget that is used up, become a Skip. */

@@ -1,10 +1,18 @@
 import type { Failure } from '../../core/failure.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
-import { ELF_HEADER_BYTES } from '../../formats/elf/elf.ts';
+import { ELF_HEADER_BYTES, type PartReader } from '../../formats/elf/elf.ts';
+import { readByParts } from '../../formats/program/part-reading.ts';
 import type { Skip } from '../ecosystems/index.ts';
 import { createSkip, findProgramKinds, isProgramStart, NOTHING } from '../ecosystems/index.ts';
 import { watchContent } from './content-watch.ts';
-import { EMPTY_RECORD, type FileRecord, type FileRequests } from './file-requests.ts';
+import {
+  EMPTY_RECORD,
+  type FileRecord,
+  type FileRequests,
+  gatherProgram,
+  type ProgramReading,
+  toSkip as toRequestSkip,
+} from './file-requests.ts';
 import type { FileTree } from './port.ts';
 
 /** A file whose bytes show whether it is a program, or an archive without a suffix. */
@@ -48,22 +56,45 @@ export async function inspectSuspect(
   { held, hashed, wishes }: SuspectContext,
 ): Promise<Inspection> {
   const isUnnamed = (held?.readings ?? []).length === 0;
+  const read: PartReader = async (part) => orThrow(await tree.readPart(path, part));
   const look = await lookAt(tree, { path, size, hashed: hashed && (held?.md5 ?? null) === null });
   const { head, isProgram, md5, kinds } = look.ok ? look.value : UNREAD;
   const skips = look.ok ? [] : [toSkip(path, look.failure)];
   const request = isUnnamed ? wishes.recognise(path, head) : null;
+  const program = isProgram ? await readProgram({ path, size }, read, wishes) : NO_PROGRAM;
   if (!isProgram && held === null && request === null) return { record: null, skips };
   const { readings, unsupported } = held ?? EMPTY_RECORD;
   const found = request === null ? [] : [{ wish: request, extracted: NOTHING, since: null }];
   const record = {
-    readings: request === null ? readings : found,
-    unsupported: [...unsupported, ...kinds],
+    readings: [...(request === null ? readings : found), ...program.readings],
+    unsupported: [...unsupported, ...kinds.filter((kind) => !program.kinds.has(kind))],
     size,
     isProgram,
     md5: md5 ?? held?.md5 ?? null,
     isRecognised: request !== null,
   };
   return { record, skips };
+}
+
+const NO_PROGRAM: ProgramReading = { readings: [], kinds: new Set() };
+
+/** Only the parts that the readers of machine code ask for. */
+async function readProgram(
+  { path, size }: Suspect,
+  read: PartReader,
+  { programReaders }: FileRequests,
+): Promise<ProgramReading> {
+  const found = await Promise.all(
+    programReaders.map(async (extractor) => {
+      const reading = extractor.readProgram?.(path, size);
+      if (reading === undefined) return [extractor, null] as const;
+      const extracted = await attempt(() => readByParts(reading, read));
+      if (extracted.ok) return [extractor, extracted.value] as const;
+      const skip = toRequestSkip({ extractor, path }, extracted.failure);
+      return [extractor, { drafts: [], skips: [skip] }] as const;
+    }),
+  );
+  return gatherProgram(path, found);
 }
 
 interface Look {

@@ -87,9 +87,11 @@ function isExplained(
   { ownership, folders }: Explanations,
 ): boolean {
   if (ownership.has(path) || folders.contain(takeDirectory(path))) return true;
-  if (isProgram) return false;
-  return readings.some(
-    ({ extracted: { drafts, skips } }) => drafts.length > 0 || skips.length === 0,
+  // Only what a program says of its own build explains it: an archive behind it does not.
+  // mutant program-explained-by-its-archive by go-program: value -> true
+  const counting = readings.filter(({ wish }) => !isProgram || wish.extractor.readProgram);
+  return counting.some(
+    ({ extracted: { drafts, skips } }) => drafts.length > 0 || (!isProgram && skips.length === 0),
   );
 }
 

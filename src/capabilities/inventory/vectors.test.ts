@@ -139,7 +139,6 @@ describe.skipIf(scalibr === null || syft === null)(
       'redhat/testdata/glob-paths/var/lib/rpm/Packages',
       'redhat/testdata/glob-paths/usr/lib/sysimage/rpm/Packages',
       'alpine/testdata/glob-paths/lib/apk/db/installed',
-      'golang/testdata/glob-paths/src/go.mod',
       'javascript/testdata/glob-paths/src/pnpm-lock.yaml',
       'javascript/testdata/glob-paths/src/yarn.lock',
       'dotnet/testdata/glob-paths/src/packages.lock.json',

@@ -117,7 +117,7 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
     ],
     [
       'dependencies that are not looked at',
-      { ...good, 'api/go.mod': 'module x' },
+      { ...good, 'api/Gopkg.lock': 'x' },
       'D20-pinned-versions undetermined',
     ],
     [
@@ -247,7 +247,7 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
     expect(await materials(bare)).toMatchObject({
       materialsRecorded: { failure: { code: 'FACT_UNKNOWN' } },
     });
-    expect(await materials({ ...good, 'go.mod': 'x' })).toMatchObject({
+    expect(await materials({ ...good, 'Gopkg.lock': 'x' })).toMatchObject({
       materialsRecorded: { failure: {} },
     });
   });

@@ -298,3 +298,28 @@ export const TRUST_POLICY = {
     },
   ],
 };
+export const GO_BUILD = [
+  'path\texample.com/shop/cmd/server',
+  'mod\texample.com/shop\tv1.4.0+dirty\t',
+  'dep\tgolang.org/x/net\tv0.1.0',
+  '=>\texample.com/fork/net\tv0.2.0\th1:AAAA=',
+  'build\t-compiler=gc\n',
+].join('\n');
+export const GO_MOD = `module example.com/shop
+
+go 1.22
+toolchain go1.22.4
+
+require (
+\tgithub.com/BurntSushi/toml v1.2.0 // indirect
+\t"golang.org/x/net" v0.0.0-20210817142637-7d9622a276b7
+)
+replace golang.org/x/net v0.1.0 => ./net
+exclude example.com/b v1.0.0
+retract [v1.0.0, v1.1.0]
+`;
+const GO_HASH = `h1:${'A'.repeat(43)}=`;
+export const GO_SUM = `golang.org/x/net v0.1.0 ${GO_HASH}\ngolang.org/x/net v0.1.0/go.mod ${GO_HASH}\n`;
+export const GO_WORK = 'go 1.22\nuse (\n\t./a\n\tb\n)\nreplace x.com/y => x.com/z v1.0.0\n';
+export const GO_VENDOR =
+  '## workspace\n# a.com/a v1.0.0 => b.com/a v1.0.1\n## explicit; go 1.20\na.com/a/x\n';

@@ -1,8 +1,14 @@
 import { ECOSYSTEMS, type Extractor } from '../../../src/capabilities/ecosystems/index.ts';
+import { packGoProgram } from '../../support/go-program.ts';
 import {
   COPYRIGHT,
   DOCKERFILE,
   DPKG_STATUS,
+  GO_BUILD,
+  GO_MOD,
+  GO_SUM,
+  GO_VENDOR,
+  GO_WORK,
   NPM_LOCK,
   NPMRC,
   OLD_NPM_LOCK,
@@ -42,8 +48,24 @@ const GIVEN: Readonly<Record<string, Input>> = {
   'npm-manifest': { path: 'package.json', form: 'json', samples: [PACKAGE_JSON] },
   npmrc: { path: '.npmrc', form: 'text', samples: NPMRC },
   ...LOCK_INPUTS,
+  'go-program': {
+    path: 'bin/server',
+    form: 'bytes',
+    samples: (['elf', 'pe', 'mach-o', 'fat'] as const).map((format) =>
+      packGoProgram({ format, form: format === 'pe' ? 'pointers' : 'inline', modules: GO_BUILD }),
+    ),
+  },
+  'go-mod': { path: 'go.mod', form: 'text', samples: [GO_MOD] },
+  'go-sum': { path: 'go.sum', form: 'text', samples: [GO_SUM] },
+  'go-work': { path: 'go.work', form: 'text', samples: [GO_WORK] },
+  'go-vendor': { path: 'vendor/modules.txt', form: 'text', samples: [GO_VENDOR] },
 };
 const MENTIONS: Readonly<Record<string, Input>> = {
+  go: {
+    path: 'go.env',
+    form: 'text',
+    samples: ['GOPROXY=https://proxy.example.com,direct\nGOPRIVATE=*.example.org\n'],
+  },
   npm: { path: 'package-lock.json', form: 'json', samples: [NPM_LOCK] },
   dockerfile: { path: 'Dockerfile', form: 'text', samples: DOCKERFILE },
   cargo: {
@@ -101,7 +123,8 @@ function unordered(one: string, other: string): never {
 function makeExtractorTarget(extractor: Extractor): Target {
   const given = requireGiven(GIVEN, extractor.name);
   return makeFileTarget(`extractor ${extractor.name}`, given, (path, bytes) => {
-    if (!extractor.wants(path)) throw new Error(`${extractor.name} does not want ${path}`);
+    const isWanted = extractor.wants(path) || extractor.readProgram !== undefined;
+    if (!isWanted) throw new Error(`${extractor.name} does not want ${path}`);
     extractor.recognises?.(bytes.subarray(0, 512));
     return extractor.extract({ path, bytes });
   });
@@ -126,4 +149,18 @@ function makeFileTarget(
 const READS: readonly (readonly [string, Target['reads'][number]])[] = [
   ['extractor dpkg', 'capabilities/ecosystems/debian/stanzas.ts readStanzas'],
   ...LOCK_READS,
+  ['extractor go-program', 'formats/program/elf-layout.ts readElfLayout'],
+  ['extractor go-program', 'formats/program/mach-layout.ts readMachLayout'],
+  ['extractor go-program', 'formats/program/part-reading.ts readInMemory'],
+  ['extractor go-program', 'formats/program/pe-layout.ts readPeLayout'],
+  [
+    'extractor go-program',
+    'capabilities/ecosystems/golang/program/modules-text.ts parseModulesText',
+  ],
+  ['extractor go-mod', 'capabilities/ecosystems/golang/module/go-lines.ts readGoLines'],
+  ['extractor go-mod', 'capabilities/ecosystems/golang/module/go-mod.ts parseGoMod'],
+  ['extractor go-work', 'capabilities/ecosystems/golang/module/go-mod.ts parseGoWork'],
+  ['extractor go-sum', 'capabilities/ecosystems/golang/module/go-sum.ts parseGoSum'],
+  ['extractor go-vendor', 'capabilities/ecosystems/golang/module/vendor-list.ts parseVendorList'],
+  ['mentions of go', 'capabilities/ecosystems/golang/declared/go-env.ts parseGoEnv'],
 ];

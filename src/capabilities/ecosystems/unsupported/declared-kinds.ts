@@ -38,8 +38,8 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   {
     kind: 'go-module',
     files: [
-      ...['go.mod', 'go.sum', 'go.work', 'go.work.sum', 'vendor/modules.txt', 'Gopkg.lock'],
-      ...['Gopkg.toml', 'glide.lock', 'glide.yaml', 'Godeps/Godeps.json', 'vendor/vendor.json'],
+      ...['Gopkg.lock', 'Gopkg.toml', 'glide.lock', 'glide.yaml', 'Godeps/Godeps.json'],
+      'vendor/vendor.json',
     ],
   },
   {

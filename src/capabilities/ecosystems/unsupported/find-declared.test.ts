@@ -34,7 +34,7 @@ describe('truth A9: what a source tree locks or requires is named where it is no
     ['lake-manifest.json', 'lean'],
     ['lakefile.lean', 'lean'],
     ['haxelib.json', 'haxe'],
-    ['go.sum', 'go-module'],
+    ['Gopkg.lock', 'go-module'],
     ['Manifest-v1.11.toml', 'julia'],
     ['.github/workflows/ci.yml', 'github-actions'],
     ['.devcontainer/devcontainer.json', 'devcontainer'],
@@ -58,6 +58,7 @@ describe('truth A9: what a source tree locks or requires is named where it is no
   it('but no file that is read, and no word that only looks like one', () => {
     for (const path of [
       ...['package-lock.json', 'npm-shrinkwrap.json', 'package.json', 'Dockerfile', '.npmrc'],
+      ...['go.mod', 'go.sum', 'go.work', 'go.work.sum', 'vendor/modules.txt'],
       ...['src/lock.ts', 'README.md', 'src/requirements.md', 'docs/workflows/ci.yml', 'notes.txt'],
       ...['node_modules/.package-lock.json', 'node_modules/a/bower.json', 'block', 'tsconfig.json'],
     ])

@@ -11,7 +11,6 @@ export function isDistributionType(type: string): boolean {
  * (ossf.github.io/osv-schema/#defined-ecosystems).
  */
 const UNREAD_ECOSYSTEMS: ReadonlyMap<string, string> = new Map([
-  ['golang', 'Go'],
   ['julia', 'Julia'],
   ['nuget', 'NuGet'],
   ['opam', 'opam'],
@@ -22,7 +21,7 @@ const UNREAD_ECOSYSTEMS: ReadonlyMap<string, string> = new Map([
 const NAMED_TYPES: ReadonlySet<string> = new Set([
   ...DISTRIBUTION_TYPES,
   ...['bitbucket', 'bitnami', 'cocoapods', 'conda', 'cpan', 'deb', 'docker', 'generic', 'github'],
-  ...['huggingface', 'luarocks', 'maven', 'mlflow', 'npm', 'oci', 'qpkg', 'swid'],
+  ...['golang', 'huggingface', 'luarocks', 'maven', 'mlflow', 'npm', 'oci', 'qpkg', 'swid'],
 ]);
 
 /** What packages of a type are called where they are counted, and their ecosystem if it is sure. */

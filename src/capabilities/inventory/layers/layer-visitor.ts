@@ -1,12 +1,15 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { ReadingBudget } from '../../../core/reading-budget.ts';
+import { type ReadingBudget, readWithin } from '../../../core/reading-budget.ts';
+import { readInMemory } from '../../../formats/program/part-reading.ts';
 import type { TarEntry, TarSink, TarVisitor } from '../../../formats/tar/tar.ts';
 import type { Skip } from '../../ecosystems/index.ts';
 import {
   createSkip,
   type Draft,
   type Extraction,
+  type Extractor,
+  isProgramStart,
   mayBeArchive,
   mayBeProgram,
   takeBaseName,
@@ -20,9 +23,11 @@ import {
   type FileRequest,
   type FileRequests,
   type FileResult,
+  gatherProgram,
   HEAD_BYTES,
   isRemembered,
   type Layer,
+  type ProgramReading,
   runExtractor,
   toSkip,
 } from '../file-requests.ts';
@@ -39,6 +44,23 @@ export interface LayerScene {
   readonly reading: ReadingBudget;
 }
 
+/**
+ * Memory for one program at a time, used again for the next: its tables may be at its end, and what
+ * they name before it.
+ */
+class ProgramSpace {
+  #bytes: Buffer = Buffer.alloc(0);
+
+  take(size: number): Buffer {
+    if (this.#bytes.length < size) this.#bytes = Buffer.allocUnsafeSlow(size);
+    return this.#bytes.subarray(0, size);
+  }
+}
+
+interface EntryScene extends LayerScene {
+  readonly space: ProgramSpace;
+}
+
 const OPAQUE = '.wh..wh..opq';
 const WHITEOUT = '.wh.';
 
@@ -52,6 +74,7 @@ export function createEntriesFailure(): Failure {
 
 /** Applies one layer to the snapshot, as container runtimes do. */
 export function createLayerVisitor(scene: LayerScene, layer: Layer): TarVisitor {
+  const own = { ...scene, space: new ProgramSpace() };
   return (entry) => {
     if (--scene.budget.entriesLeft < 0) throw createEntriesFailure();
     const path = cleanPath(entry.name);
@@ -60,7 +83,7 @@ export function createLayerVisitor(scene: LayerScene, layer: Layer): TarVisitor 
       return refuseEntry(scene, entry, 'UNSAFE_PATH', 'its path leads out of the root');
     if (Buffer.byteLength(path) > LIMITS.pathBytesMax)
       return refuseEntry(scene, entry, 'LIMIT_EXCEEDED', 'its path is too long');
-    return visitEntry(scene, layer, entry, path);
+    return visitEntry(own, layer, entry, path);
   };
 }
 
@@ -76,7 +99,7 @@ function refuseEntry(
 }
 
 function visitEntry(
-  scene: LayerScene,
+  scene: EntryScene,
   layer: Layer,
   entry: TarEntry,
   path: string,
@@ -136,8 +159,14 @@ function putHardLink(scene: LayerScene, layer: Layer, real: string, linkName: st
   if (source !== null && readings.length < wanted.length)
     for (const request of wanted) wishes.addFile(source, request.path);
   const { isProgram, md5 } = held ?? EMPTY_RECORD;
+  const programs = (held?.readings ?? []).filter(({ wish }) => wish.extractor.readProgram);
   const value = {
-    readings,
+    readings: [
+      ...readings,
+      ...programs.flatMap(({ wish }) =>
+        copyResult(held, { extractor: wish.extractor, path: real }, layer),
+      ),
+    ],
     unsupported: [...new Set([...unsupported, ...(held?.unsupported ?? [])])],
     // Its bytes are those of the other name, which counts them.
     size: 0,
@@ -160,7 +189,7 @@ function copyResult(
     : [{ ...same, wish: request, since: attributeDrafts(same.extracted.drafts, layer, null) }];
 }
 
-function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry): TarSink | null {
+function putFile(scene: EntryScene, layer: Layer, real: string, entry: TarEntry): TarSink | null {
   const { snapshot, wishes } = scene;
   const { size, executable } = entry;
   const wanted = wishes.listRequests(real);
@@ -187,15 +216,53 @@ function putFile(scene: LayerScene, layer: Layer, real: string, entry: TarEntry)
     return request !== null && findRefusal(entry, found) === null;
   };
   const found = [...wanted];
-  return createCollector({ size, isWhole, recognise }, watch, (bytes) => {
+  const hold = (head: Uint8Array): Buffer | null => {
+    if (recognise(head)) return Buffer.allocUnsafeSlow(size);
+    const isHeld = watch.isInterested() && isProgramStart(head) && mayHold(entry, wishes);
+    return isHeld ? scene.space.take(size) : null;
+  };
+  return createCollector({ size, isWhole, hold }, watch, (bytes) => {
     const { isProgram, md5, kinds } = watch.finish();
     const refused = findRefusal(entry, found);
     const readings = found.map((request) =>
       extractFile(request, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
     );
-    const value = { readings, unsupported: [...unsupported, ...kinds], size, isProgram, md5 };
+    const program = readPrograms(real, isProgram ? bytes : null, { before, layer, scene });
+    const value = {
+      readings: [...readings, ...program.readings],
+      unsupported: [...unsupported, ...kinds.filter((kind) => !program.kinds.has(kind))],
+      size,
+      isProgram,
+      md5,
+    };
     record(isUnnamed ? dropEmpty(value) : value);
   });
+}
+
+/** Of a program that is larger, only its signs are known. */
+function mayHold({ kind, size }: TarEntry, { programReaders }: FileRequests): boolean {
+  const bytesMax = Math.max(0, ...programReaders.map((extractor) => extractor.bytesMax));
+  return kind !== 'sparse' && size <= bytesMax;
+}
+
+/** What the readers of machine code find in one program. */
+function readPrograms(
+  path: string,
+  bytes: Uint8Array | null,
+  { before, layer, scene }: Omit<FileContext, 'refused'>,
+): ProgramReading {
+  const run = (extractor: Extractor): Extraction | null => {
+    const reading = extractor.readProgram?.(path, bytes?.length ?? 0);
+    if (reading === undefined || bytes === null) return null;
+    const read = readWithin(scene.reading, bytes, () => readInMemory(reading, bytes));
+    if (read.ok) return read.value;
+    return { drafts: [], skips: [toSkip({ extractor, path }, read.failure)] };
+  };
+  const { programReaders } = scene.wishes;
+  const found = programReaders.map((extractor) => [extractor, run(extractor)] as const);
+  const { readings, kinds } = gatherProgram(path, found);
+  const attributed = readings.map((reading) => attribute(reading, { before, layer, scene }));
+  return { readings: attributed, kinds };
 }
 
 function findRefusal({ kind, size }: TarEntry, wanted: readonly FileRequest[]): Failure | null {
@@ -214,28 +281,26 @@ function findRefusal({ kind, size }: TarEntry, wanted: readonly FileRequest[]): 
 interface Collecting {
   readonly size: number;
   readonly isWhole: boolean;
-  /** Asked once, with the first bytes, whether the file is needed whole. */
-  readonly recognise: (head: Uint8Array) => boolean;
+  /** Asked once, with the first bytes: memory for the file where it is needed whole. */
+  readonly hold: (head: Uint8Array) => Buffer | null;
 }
 
 /** Collects a requested file whole; other files only pass the watch. */
 function createCollector(
-  { size, isWhole, recognise }: Collecting,
+  { size, isWhole, hold }: Collecting,
   watch: ContentWatch,
   done: (bytes: Uint8Array | null) => void,
 ): TarSink {
   // A buffer of the exact size, which is bounded: joining pieces would hold an archive twice.
-  let whole = isWhole ? Buffer.allocUnsafeSlow(size) : null;
+  let whole: Buffer | null = isWhole ? Buffer.allocUnsafeSlow(size) : null;
   let filled = 0;
   let head: Uint8Array | null = isWhole ? null : new Uint8Array(0);
   const collect = (piece: Buffer): void => {
     if (head !== null) {
       head = Buffer.concat([head, piece]);
       if (head.length < Math.min(HEAD_BYTES, size)) return;
-      if (recognise(head)) {
-        whole = Buffer.allocUnsafeSlow(size);
-        filled = Buffer.from(head).copy(whole);
-      }
+      whole = hold(head);
+      if (whole !== null) filled = Buffer.from(head).copy(whole);
       head = null;
     } else if (whole !== null) filled += piece.copy(whole, filled);
   };
@@ -271,13 +336,20 @@ function extractFile(
     failure === null
       ? runExtractor(request, bytes, scene.reading)
       : { drafts: [], skips: [toSkip(request, failure)] };
-  const old =
-    before?.readings.find((reading) => reading.wish.extractor === request.extractor) ?? null;
+  return attribute({ wish: request, extracted, since: null }, { before, layer, scene });
+}
+
+/** Counts what is held of a file, and says since which layer each draft is there. */
+function attribute(
+  { wish, extracted }: FileResult,
+  { before, layer, scene }: Omit<FileContext, 'refused'>,
+): FileResult {
+  const old = before?.readings.find((reading) => reading.wish.extractor === wish.extractor) ?? null;
   holdBytes(
     scene,
     weighExtraction(extracted) - (old === null ? 0 : weighExtraction(old.extracted)),
   );
-  return { wish: request, extracted, since: attributeDrafts(extracted.drafts, layer, old) };
+  return { wish, extracted, since: attributeDrafts(extracted.drafts, layer, old) };
 }
 
 /** The approximate memory of a draft. */

@@ -328,7 +328,7 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
     const other = [
       'packages.config',
       'app/app.csproj',
-      'go.mod',
+      'Gopkg.toml',
       'requirements.txt',
       'winget.json',
       'tools/a.installer.yaml',

@@ -1,3 +1,5 @@
+import { deflateSync } from 'node:zlib';
+import { AUDITABLE, packWasm } from '../../support/rust-program.ts';
 import type { Input } from './extractors.ts';
 import type { ParserName } from './parsers.ts';
 import type { Row } from './target.ts';
@@ -33,6 +35,11 @@ export const LOCK_INPUTS: Readonly<Record<string, Input>> = {
     samples: ['[package]\nname = "shop"\n[dependencies]\nlog = { version = "0.4", path = "x" }\n'],
   },
   'cargo-vendored': { path: 'vendor/log/.cargo-checksum.json', form: 'json', samples: ['{}'] },
+  'rust-program': {
+    path: 'bin/shop',
+    form: 'bytes',
+    samples: [packWasm('.dep-v0', deflateSync(JSON.stringify(AUDITABLE)))],
+  },
   'ruby-lock': { path: 'Gemfile.lock', form: 'text', samples: [GEMFILE_LOCK] },
   'ruby-manifest': {
     path: 'Gemfile',
@@ -152,6 +159,10 @@ export const LOCK_INPUTS: Readonly<Record<string, Input>> = {
 export const LOCK_READS: readonly (readonly [string, ParserName])[] = [
   ['extractor cargo-lock', 'capabilities/ecosystems/cargo/cargo-lock.ts readCargoLock'],
   ['extractor cargo-manifest', 'capabilities/ecosystems/cargo/cargo-manifest.ts readCargoManifest'],
+  [
+    'extractor rust-program',
+    'capabilities/ecosystems/cargo/program/wasm-sections.ts readCustomSection',
+  ],
   ['extractor ruby-lock', 'capabilities/ecosystems/ruby/gemfile-lock.ts readGemfileLock'],
   ['extractor ruby-lock', 'capabilities/ecosystems/ruby/bundler-lock.ts parseBundlerLock'],
   ['extractor ruby-manifest', 'capabilities/ecosystems/ruby/gemfile.ts readGemfile'],

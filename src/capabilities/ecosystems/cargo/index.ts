@@ -7,13 +7,14 @@ import { semverScheme } from '../semver-order.ts';
 import { cargoFormat, vendoredCrate } from './cargo-format.ts';
 import { cargoRecipe } from './fix-cargo.ts';
 import { cargoMentions } from './mentions.ts';
+import { rustProgram } from './program/rust-program.ts';
 
 /** Crates of Rust, as Cargo.lock names them. */
 export const cargo: Ecosystem = {
   name: 'cargo',
   purlTypes: ['cargo'],
   advisories: nameByPackage('crates.io', semverScheme),
-  extractors: [...createLockExtractors(cargoFormat), vendoredCrate],
+  extractors: [...createLockExtractors(cargoFormat), vendoredCrate, rustProgram],
   markers: [
     { pattern: /(?:^|\/)Cargo\.lock$/, means: 'read' },
     { pattern: /(?:^|\/)Cargo\.toml$/, means: 'declares' },

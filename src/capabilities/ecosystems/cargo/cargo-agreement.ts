@@ -18,8 +18,8 @@ export const GIT_SPEC = 'git:';
 export const INHERITED_SPEC = 'workspace';
 
 /**
- * What a lock lacks of a manifest. It is for the manifest beside it, and for those below whose crate
- * it names without a source.
+ * What a lock lacks of a manifest. It is for the manifest beside it, and for those below whose
+ * crate it names without a source.
  */
 export function createCargoCheck(file: string, index: CrateIndex): CoverageCheck {
   const home = takeDirectory(file);

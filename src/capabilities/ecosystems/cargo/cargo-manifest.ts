@@ -83,7 +83,7 @@ function readSharedFolders(reading: ManifestReading, root: JsonObject): void {
     }
 }
 
-/** `"1.2"`, or a table with version, repository, folder, registry, or the terms of the workspace. */
+/** `"1.2"`, or a table with version, repository, folder, registry, or terms of the workspace. */
 function readRequest(
   key: string,
   value: JsonValue | undefined,

@@ -1,8 +1,8 @@
 import { fail, ok, type Result } from '../../../core/result.ts';
 
 /**
- * A value of a lock of Elixir or Erlang: texts, atoms (`:name`, `name`) and numbers are texts; lists
- * and tuples are lists; a map is a list of pairs.
+ * A value of a lock of Elixir or Erlang: texts, atoms (`:name`, `name`) and numbers are texts;
+ * lists and tuples are lists; a map is a list of pairs.
  */
 export type Term = string | readonly Term[];
 

@@ -38,7 +38,7 @@ export const cabalFormat: LockFormat = {
 const PIN = /^(?:any\.)?([A-Za-z0-9][A-Za-z0-9-]{0,200}) ?== ?(\d+(?:\.\d+){0,20})$/;
 const FLAGS = /^(?:any\.)?[A-Za-z0-9][A-Za-z0-9-]{0,200}(?: [+-][\w-]{1,100})+$/;
 
-/** cabal.project.freeze (cabal, "cabal freeze"): `constraints: any.NAME ==VERSION, NAME +flag, …` */
+/** cabal.project.freeze ("cabal freeze"): `constraints: any.NAME ==VERSION, NAME +flag, …` */
 export function readCabalFreeze(file: string, bytes: Uint8Array): Result<LockContent> {
   const text = decodeUtf8(bytes);
   if (!text.ok) return text;
@@ -63,9 +63,11 @@ export function readCabalFreeze(file: string, bytes: Uint8Array): Result<LockCon
         );
     }
   }
-  // Every package needs base: cabal never freezes nothing.
-  if (packages.length + problems.length === 0)
-    return fail('MALFORMED', `${file} has no constraints`, REMEDY);
+  // Some projects keep only the state of the index here: that alone names no version.
+  if (packages.length + problems.length === 0) {
+    const why = 'it freezes no package';
+    problems.push(createSkip(file, 'FACT_UNKNOWN', why, REMEDY));
+  }
   const known = { packages, problems, covers: 'below' as const, remedy: REMEDY };
   return ok(createPlainContent({ file, ...known }));
 }

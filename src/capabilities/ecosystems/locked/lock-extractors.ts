@@ -4,8 +4,8 @@ import { createSkip, type Extractor } from '../extractor.ts';
 import { type LockFormat, type ManifestContent, toDraft } from './locked-package.ts';
 
 /**
- * The extractors of a lock and of the manifests that it is for: what a lock lacks of a manifest, and
- * a manifest without a lock, make the inventory partial.
+ * The extractors of a lock and of the manifests that it is for: what a lock lacks of a manifest,
+ * and a manifest without a lock, make the inventory partial.
  */
 export function createLockExtractors(format: LockFormat): readonly Extractor[] {
   const shadow = format.isShadowed;

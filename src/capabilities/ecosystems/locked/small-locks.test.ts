@@ -322,7 +322,7 @@ describe.each(CASES)('B2 D12 D20: $title', ({ files, components, declared, lacki
     expect(read.outcomes).toEqual(['complete', 'complete']);
   });
 
-  it('makes the inventory partial where it lacks what is asked for, or cannot be read', async () => {
+  it('is partial where it lacks what is asked for, or cannot be read', async () => {
     expect((await readLockedTree(lacking)).outcomes).toEqual(['partial', 'partial']);
     const [lock = ''] = Object.keys(files);
     for (const text of [broken, '\0', (files[lock] ?? '').slice(0, -25)]) {

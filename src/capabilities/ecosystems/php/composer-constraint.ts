@@ -1,8 +1,8 @@
 import { normalizeVersion, packagistScheme } from './packagist-order.ts';
 
 /**
- * Whether a constraint of Composer allows a version; null where it is one that is not known, such as
- * that of a branch (getcomposer.org, "Versions and constraints").
+ * Whether a constraint of Composer allows a version; null where it is one that is not known, such
+ * as that of a branch (getcomposer.org, "Versions and constraints").
  *
  * @example allowsComposer('^1.2 || ~2.0.3', '1.9.0') // true
  */
@@ -50,12 +50,12 @@ function allowsOne(part: string, version: string): boolean | null {
   if (operator === '=' || operator === '==') return order === 0;
   if (operator === '!=' || operator === '<>') return order !== 0;
   if (operator === '>') return order > 0;
-  if (operator === '<') return order < 0 && !isDevelopmentOf(version, bound);
-  return operator === '>=' ? order >= 0 || isDevelopmentOf(version, bound) : order <= 0;
+  if (operator === '<') return order < 0 && !isInDevelopment(version, bound);
+  return operator === '>=' ? order >= 0 || isInDevelopment(version, bound) : order <= 0;
 }
 
 /** Composer puts `-dev` on bounds without a stability: `<2` means `<2.0.0.0-dev`. */
-function isDevelopmentOf(version: string, bound: string): boolean {
+function isInDevelopment(version: string, bound: string): boolean {
   if (/[a-z]/i.test(bound)) return false;
   return (packagistScheme.compare(version, `${bound}-dev`) ?? -1) >= 0;
 }
@@ -64,7 +64,7 @@ function isWithin(version: string, from: string, to: string): boolean {
   const low = packagistScheme.compare(version, from);
   const high = packagistScheme.compare(version, to);
   if (low === null || high === null) return false;
-  return (low >= 0 || isDevelopmentOf(version, from)) && high < 0 && !isDevelopmentOf(version, to);
+  return (low >= 0 || isInDevelopment(version, from)) && high < 0 && !isInDevelopment(version, to);
 }
 
 function listNumbers(bound: string): readonly string[] {

@@ -27,8 +27,8 @@ function isInstalled(path: string, paths: ReadonlySet<string>): boolean {
 }
 
 /**
- * symfony.lock says which recipes of Symfony Flex were applied: their files are in the tree, and the
- * packages in composer.lock.
+ * symfony.lock says which recipes of Symfony Flex were applied: their files are in the tree, and
+ * the packages in composer.lock.
  */
 export const recipeLock: Extractor = {
   name: 'php-recipes',

@@ -7,12 +7,12 @@ const COMMIT = '0123456789abcdef'.repeat(3).slice(0, 40);
 const SHA1 = 'ef'.repeat(20);
 const PUBLIC = 'https://packages.example.org/downloads/';
 
-interface Locked {
+interface LockedFields {
   readonly name: string;
   readonly version: string;
   readonly [member: string]: unknown;
 }
-const locked = (name: string, version: string, more: object = {}): Locked => ({
+const locked = (name: string, version: string, more: object = {}): LockedFields => ({
   name,
   version,
   dist: {
@@ -25,7 +25,7 @@ const locked = (name: string, version: string, more: object = {}): Locked => ({
   license: ['MIT', 'GPL-2.0-or-later'],
   ...more,
 });
-const toLock = (packages: readonly Locked[], dev: readonly Locked[] = []): string =>
+const toLock = (packages: readonly LockedFields[], dev: readonly LockedFields[] = []): string =>
   JSON.stringify({ 'content-hash': 'x', packages, 'packages-dev': dev }, null, 4);
 
 const SHOP = {
@@ -134,7 +134,7 @@ describe('B2 D12: composer.json', () => {
     expect(reasons.join()).toContain(why);
   });
 
-  it('that requires PHP alone, or is left in a package that is installed, is complete', async () => {
+  it('that requires PHP alone, or is left in an installed package, is complete', async () => {
     const read = await readLockedTree({
       'composer.json': JSON.stringify({ require: { php: '>=8' }, 'require-dev': [] }),
       'symfony.lock': '{}',

@@ -41,8 +41,8 @@ const KNOWN: ReadonlySet<string> = new Set([
 const ENTRY = /^( {2}| {4}| {6})([^\s(!]{1,200})(?: \(([^()]{0,1000})\))?(!)?(?: (\S{1,1000}))?$/;
 
 /**
- * Reads Gemfile.lock or gems.locked (Bundler, lib/bundler/lockfile_parser.rb). A line of a known part
- * that Bundler would not write is a failure.
+ * Reads Gemfile.lock or gems.locked (Bundler, lib/bundler/lockfile_parser.rb). A line of a known
+ * part that Bundler would not write is a failure.
  */
 export function parseBundlerLock(file: string, bytes: Uint8Array): Result<BundlerLock> {
   const text = decodeUtf8(bytes);

@@ -1,13 +1,13 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { compareDigits, compareText, type VersionScheme } from '../version-scheme.ts';
 
-/** `Gem::Version::VERSION_PATTERN`; the numbers of old gems may have letters at once behind them. */
+/** `Gem::Version::VERSION_PATTERN`; in old gems letters may follow the first number at once. */
 const FORM = /^\d+[0-9A-Za-z]*(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
 
 /**
  * The order of RubyGems (rubygems, lib/rubygems/version.rb): runs of digits are numbers, runs of
- * letters are names and come before numbers, a hyphen means `.pre.`, zeros at the end of the numbers
- * do not count.
+ * letters are names and come before numbers, a hyphen means `.pre.`, zeros at the end of the
+ * numbers do not count.
  */
 export const gemScheme: VersionScheme = {
   name: 'rubygems',

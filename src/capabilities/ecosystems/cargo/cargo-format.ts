@@ -16,6 +16,7 @@ export const cargoFormat: LockFormat = {
   readManifest: readCargoManifest,
   buildParts: (name, version) => buildPlainParts('cargo', name, version),
   relock: RELOCK,
+  findManifest: (lock) => joinPath(takeDirectory(lock), 'Cargo.toml'),
   isMark: (path) => takeBaseName(path) === CHECKSUM,
   isShadowed: isVendored,
   settings: { wants: isCargoConfig, findFolder: findConfigFolder, read: readCargoConfig },

@@ -112,6 +112,7 @@ function buildContent(file: string, index: CrateIndex, problems: Skip[]): LockCo
     packages,
     direct: [...direct],
     isClosed: true,
+    projects: index.crates.flatMap(({ source, name }) => (source === null ? [name] : [])),
     problems,
     check: createCargoCheck(file, index),
     find: (request, manifest) => {

@@ -45,7 +45,16 @@ export function readCargoManifest(file: string, bytes: Uint8Array): Result<Manif
   readSharedFolders(reading, root);
   const named = isJsonObject(root['package']) ? root['package'] : root['project'];
   const name = isJsonObject(named) ? named['name'] : null;
-  return ok({ name: typeof name === 'string' ? name : null, requests, problems });
+  return ok({
+    ...{ requests, problems, members: listMembers(root) },
+    name: typeof name === 'string' ? name : null,
+  });
+}
+
+function listMembers(root: JsonObject): readonly string[] {
+  const members = isJsonObject(root['workspace']) ? root['workspace']['members'] : [];
+  const listed = Array.isArray(members) ? (members as readonly JsonValue[]) : [];
+  return listed.filter((member) => typeof member === 'string');
 }
 
 function readGroups(reading: ManifestReading, holder: JsonObject, target: string): void {

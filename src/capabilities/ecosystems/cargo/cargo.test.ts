@@ -71,8 +71,24 @@ describe('B2 B15 D10: Cargo.lock', () => {
     expect(inventory.components[6]?.origin).toBe(
       `git+https://git.example.com/semver?tag=1.0.0#${COMMIT}`,
     );
+    const forDevelopment = inventory.components.filter(({ development }) => development);
+    expect(forDevelopment.map(({ name }) => name)).toEqual(['fastrand', 'tempfile']);
     expect(direct).not.toContain('pkg:cargo/bitflags@1.3.2');
     expect(direct).toHaveLength(7);
+  });
+
+  it('does not call a crate one of development where a manifest of the project is missing', async () => {
+    const members = WORKSPACE['Cargo.toml'].replace('"web"]', '"*"]');
+    const star = members.replace('web = { path = "web" }\n', '');
+    const files = { ...WORKSPACE, 'Cargo.toml': star };
+    const { inventory } = await readLockedTree({
+      ...files,
+      'crates/x/Cargo.toml': '[workspace]\n',
+    });
+    expect(inventory.components.some(({ development }) => development)).toBe(false);
+    const guessed = { ...files, 'Cargo.toml': star.replace('"*"', '"./*"') };
+    const whole = (await readLockedTree(guessed)).inventory.components;
+    expect(whole.filter(({ development }) => development)).toHaveLength(2);
   });
 
   it.each([

@@ -4,10 +4,11 @@ import type { PurlParts } from '../../../core/purl.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../../formats/json/parse.ts';
 import type { Skip } from '../component.ts';
-import { createSkip, takeBaseName } from '../extractor.ts';
+import { createSkip, takeBaseName, takeDirectory } from '../extractor.ts';
 import {
   buildPlainParts,
   createLineFinder,
+  joinPath,
   type LockContent,
   type LockedPackage,
   type LockFormat,
@@ -31,6 +32,7 @@ export const conanFormat: LockFormat = {
     path.endsWith('.txt') ? readConanfile(path, bytes) : readConanScript(path, bytes),
   buildParts: (name, version) => buildPlainParts('conan', name, version),
   relock: RELOCK,
+  findManifest: (lock) => joinPath(takeDirectory(lock), 'conanfile.txt'),
 };
 
 /** `name/version@user/channel#revision%timestamp` (docs.conan.io, "References"). */

@@ -12,6 +12,7 @@ import {
   IN_TREE,
   isPlainVersion,
   joinFolder,
+  joinPath,
   type LockContent,
   type LockedPackage,
   type LockFormat,
@@ -36,11 +37,12 @@ export const dartFormat: LockFormat = {
   readManifest: readPubspec,
   buildParts: (name, version) => buildPlainParts('pub', name, version),
   relock: RELOCK,
+  findManifest: (lock) => joinPath(takeDirectory(lock), 'pubspec.yaml'),
 };
 
 /** pubspec.lock (dart.dev/tools/pub/glossary#lockfile): each package with its source. */
 export function readPubspecLock(file: string, bytes: Uint8Array): Result<LockContent> {
-  const read = readYamlObject(file, bytes, LIMITS.fileBytesMax);
+  const read = readYamlObject(file, bytes, 'packages');
   if (!read.ok) return read;
   const { text, value } = read.value;
   const listed = value['packages'] ?? {};
@@ -126,7 +128,7 @@ function judgePin(
 
 /** pubspec.yaml: what is required, for development too. */
 export function readPubspec(file: string, bytes: Uint8Array): Result<ManifestContent> {
-  const read = readYamlObject(file, bytes, LIMITS.dependencyFileBytesMax);
+  const read = readYamlObject(file, bytes, 'name');
   if (!read.ok) return read;
   const { text, value } = read.value;
   const requests: ManifestRequest[] = [];
@@ -154,11 +156,14 @@ export function readPubspec(file: string, bytes: Uint8Array): Result<ManifestCon
 function readYamlObject(
   file: string,
   bytes: Uint8Array,
-  bytesMax: number,
+  key: 'packages' | 'name',
 ): Result<{ readonly text: string; readonly value: JsonObject }> {
   const text = decodeUtf8(bytes);
   if (!text.ok) return text;
-  const yaml = parseYaml(text.value, { bytesMax });
+  // Every file of pub has it, and to see that costs little.
+  const has = key === 'name' ? /^name:/m : /^packages:/m;
+  if (!has.test(text.value)) return fail('MALFORMED', `${file} has no ${key}`, REMEDY);
+  const yaml = parseYaml(text.value, { bytesMax: LIMITS.fileBytesMax });
   if (!yaml.ok) return yaml;
   if (!isJsonObject(yaml.value)) return fail('MALFORMED', `${file} is not a map`, REMEDY);
   return ok({ text: text.value, value: yaml.value });

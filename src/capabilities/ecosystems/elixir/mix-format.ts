@@ -34,6 +34,7 @@ export const mixFormat: LockFormat = {
   readManifest: readMixManifest,
   buildParts: (name, version) => buildPlainParts('hex', name, version),
   relock: RELOCK,
+  findManifest: (lock) => joinPath(takeDirectory(lock), 'mix.exs'),
   isShadowed: isFetched,
 };
 

@@ -2,11 +2,12 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import type { Skip } from '../component.ts';
 import { isList, parseTerms, type Term } from '../elixir/terms.ts';
-import { createSkip, takeBaseName } from '../extractor.ts';
+import { createSkip, takeBaseName, takeDirectory } from '../extractor.ts';
 import {
   buildPlainParts,
   createLineFinder,
   isPlainVersion,
+  joinPath,
   type LockContent,
   type LockedPackage,
   type LockFormat,
@@ -28,6 +29,7 @@ export const rebarFormat: LockFormat = {
   readManifest: readRebarConfig,
   buildParts: (name, version) => buildPlainParts('hex', name, version),
   relock: RELOCK,
+  findManifest: (lock) => joinPath(takeDirectory(lock), 'rebar.config'),
 };
 
 /**
@@ -91,7 +93,7 @@ function readEntry(
   if (kind === 'pkg' && typeof first === 'string' && isPlainVersion(second)) {
     const hash = hashes.get(name);
     return createLocked('hex', {
-      ...{ name, version: second, line },
+      ...{ key: `${name} ${second}`, name, version: second, line },
       parts: buildPlainParts('hex', first, second),
       hashes: hash === undefined ? {} : { sha256: hash },
       ...(hash === undefined

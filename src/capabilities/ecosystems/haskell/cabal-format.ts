@@ -4,10 +4,11 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { parseYaml } from '../../../formats/yaml/parse.ts';
 import type { Skip } from '../component.ts';
-import { createSkip, takeBaseName } from '../extractor.ts';
+import { createSkip, takeBaseName, takeDirectory } from '../extractor.ts';
 import {
   buildPlainParts,
   createLineFinder,
+  joinPath,
   type LockContent,
   type LockedPackage,
   type LockFormat,
@@ -33,6 +34,7 @@ export const cabalFormat: LockFormat = {
   readManifest: readCabalManifest,
   buildParts: (name, version) => buildPlainParts('hackage', name, version),
   relock: RELOCK,
+  findManifest: (lock) => joinPath(takeDirectory(lock), 'cabal.project'),
 };
 
 const PIN = /^(?:any\.)?([A-Za-z0-9][A-Za-z0-9-]{0,200}) ?== ?(\d+(?:\.\d+){0,20})$/;
@@ -74,13 +76,17 @@ export function readCabalFreeze(file: string, bytes: Uint8Array): Result<LockCon
 
 function createPin(file: string, name: string, version: string, line: number): LockedPackage {
   const why = `${file} has no hash for it, so its content may change`;
-  return createLocked('hackage', { name, version, line, pinned: 'unknown', why });
+  const key = `${name} ${version}`;
+  return createLocked('hackage', { key, name, version, line, pinned: 'unknown', why });
 }
 
 /** stack.yaml.lock: extra packages with hashes; those of the snapshot are not in the tree. */
 export function readStackLock(file: string, bytes: Uint8Array): Result<LockContent> {
   const text = decodeUtf8(bytes);
   if (!text.ok) return text;
+  // Stack always writes them, and to see that costs little.
+  if (!/^(?:packages|snapshots):/m.test(text.value))
+    return fail('MALFORMED', `${file} has no packages`, STACK_REMEDY);
   const yaml = parseYaml(text.value, { bytesMax: LIMITS.fileBytesMax });
   if (!yaml.ok) return yaml;
   if (!isJsonObject(yaml.value)) return fail('MALFORMED', `${file} is not a map`, STACK_REMEDY);

@@ -6,6 +6,7 @@ import type { DeclarationReader, Declarations, SourceFiles } from '../declaratio
 import type { DeclaredDependency } from '../dependency.ts';
 import { createSkip, takeDirectory } from '../extractor.ts';
 import { requiresPackages } from './lock-extractors.ts';
+import { findReachable, findShipped } from './lock-reach.ts';
 import {
   joinFolder,
   type LockContent,
@@ -169,7 +170,10 @@ function listProject(project: LockedProject, reading: Reading): DeclaredProject 
   const taken = new Set(direct.map(({ key }) => key));
   const asked = new Set(lock.content.direct ?? []);
   const reached = findReachable(lock.content, lock.content.direct);
-  const shipped = findShipped(lock.content, direct);
+  const shipped = findShipped(
+    lock.content,
+    direct.map(({ dependency, development }) => ({ name: dependency.name, development })),
+  );
   const rest = lock.content.packages
     .filter(({ key }) => !taken.has(key))
     .map((locked): DeclaredDependency => {
@@ -284,33 +288,4 @@ function findConfigured(
       if (origin !== null) return origin;
     }
   return null;
-}
-
-/** Null where the lock does not say what needs what. */
-function findReachable(
-  { packages, isClosed }: LockContent,
-  from: readonly string[] | null,
-): ReadonlySet<string> | null {
-  if (!isClosed || from === null) return null;
-  const byKey = new Map(packages.map((locked) => [locked.key, locked]));
-  const reached = new Set<string>(from);
-  // A set grows while it is read.
-  for (const key of reached) for (const need of byKey.get(key)?.needs ?? []) reached.add(need);
-  return reached;
-}
-
-/** What is needed by more than development; null where that is not known. */
-function findShipped(
-  content: LockContent,
-  direct: readonly DirectDependency[],
-): ReadonlySet<string> | null {
-  // A package may be locked once for each platform: what is asked for is its name.
-  const names = new Map(content.packages.map(({ key, name }) => [key, name]));
-  const shipped = new Map<string, boolean>();
-  for (const { dependency, development } of direct)
-    shipped.set(dependency.name, !development || shipped.get(dependency.name) === true);
-  const roots = content.direct ?? [];
-  if (roots.some((key) => !shipped.has(names.get(key) ?? ''))) return null;
-  const keys = roots.filter((key) => shipped.get(names.get(key) ?? '') === true);
-  return findReachable(content, keys);
 }

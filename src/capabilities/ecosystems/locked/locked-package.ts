@@ -44,6 +44,8 @@ export interface LockContent {
   readonly direct: readonly string[] | null;
   /** Whether `needs` name everything, so that what nothing needs is a stranger. */
   readonly isClosed: boolean;
+  /** Names of the parts of the project that it locks; empty where it does not name them. */
+  readonly projects?: readonly string[];
   readonly problems: readonly Skip[];
   readonly check: CoverageCheck;
   /**
@@ -60,6 +62,8 @@ export interface ManifestContent {
   readonly problems: readonly Skip[];
   /** Set where it requires more than `requests`: a program decides what. */
   readonly isOpen?: boolean;
+  /** Folders of other parts of the project, as written. */
+  readonly members?: readonly string[];
 }
 
 export interface ManifestRequest extends PackageRequest {
@@ -88,6 +92,8 @@ export interface LockFormat {
   readLock(path: string, bytes: Uint8Array): Result<LockContent>;
   readManifest(path: string, bytes: Uint8Array): Result<ManifestContent>;
   buildParts(name: string, version: string): PurlParts;
+  /** The manifest beside a lock. */
+  findManifest(lock: string): string;
   /** How the lock is written again: a command. */
   readonly relock: string;
   /** Whether a file shows by its name alone that others do not count. */

@@ -73,7 +73,7 @@ export function readComposerLock(file: string, bytes: Uint8Array): Result<LockCo
     find: ({ name }) => {
       const found = byName.get(name.toLowerCase());
       if (found === undefined) return provided.has(name.toLowerCase()) ? 'tree' : null;
-      return keys.get(found.name.toLowerCase()) ?? 'tree';
+      return keys.get(formatKey(found)) ?? 'tree';
     },
   });
 }
@@ -104,6 +104,11 @@ export function listPackages(
   });
 }
 
+/** With the version: a lock that was put together by hand may have a name twice. */
+export function formatKey({ name, version }: Pick<ComposerPackage, 'name' | 'version'>): string {
+  return `${name.toLowerCase()} ${version}`;
+}
+
 /** The names in a member that maps names to constraints. */
 export function listNames(fields: JsonObject, member: string): readonly string[] {
   const named = fields[member];
@@ -123,7 +128,7 @@ function findNeeds(
 ): readonly string[] {
   return listNames(fields, 'require').flatMap((name) => {
     const found = byName.get(name.toLowerCase());
-    return found === undefined || isOwn(found) ? [] : [found.name.toLowerCase()];
+    return found === undefined || isOwn(found) ? [] : [formatKey(found)];
   });
 }
 
@@ -191,7 +196,7 @@ function toLocked(
   const { name, version, fields, development, line } = composer;
   const hash = findHash(fields);
   return {
-    key: name.toLowerCase(),
+    key: formatKey(composer),
     parts: buildPlainParts('composer', name.toLowerCase(), version),
     ...{ name, version, needs, development, line },
     licenses: listLicences(fields['license']),

@@ -5,7 +5,14 @@ import { parseJson } from '../../../formats/json/parse.ts';
 import type { Skip } from '../component.ts';
 import { createSkip, type Extraction, type Extractor, type FoundFile } from '../extractor.ts';
 import { buildPlainParts } from '../locked/locked-package.ts';
-import { findHash, findOrigin, listLicences, listNames, listPackages } from './composer-lock.ts';
+import {
+  findHash,
+  findOrigin,
+  formatKey,
+  listLicences,
+  listNames,
+  listPackages,
+} from './composer-lock.ts';
 
 /** `vendor/composer/installed.json` of Composer 1 (a list) and 2 (an object with a list). */
 export const installedPhp: Extractor = {
@@ -39,19 +46,17 @@ function extract({ path, bytes }: FoundFile): Extraction {
     findLine: () => 1,
     problems,
   });
-  const names = new Set(packages.map(({ name }) => name.toLowerCase()));
+  const keys = new Map(packages.map((one) => [one.name.toLowerCase(), formatKey(one)]));
   return {
     drafts: packages.map(({ name, version, fields, development }) => ({
-      ...{ key: name.toLowerCase(), name, version, development },
+      ...{ key: formatKey({ name, version }), name, version, development },
       parts: buildPlainParts('composer', name.toLowerCase(), version),
       licenses: listLicences(fields['license']),
       source: null,
       locations: [path],
       hashes: nameHash(fields),
       origin: findOrigin(fields),
-      needs: listNames(fields, 'require')
-        .map((need) => need.toLowerCase())
-        .filter((need) => names.has(need)),
+      needs: listNames(fields, 'require').flatMap((need) => keys.get(need.toLowerCase()) ?? []),
     })),
     skips: problems,
   };

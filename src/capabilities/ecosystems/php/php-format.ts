@@ -1,6 +1,6 @@
 import { LIMITS } from '../../../core/limits.ts';
-import { type Extractor, NOTHING, takeBaseName } from '../extractor.ts';
-import { buildPlainParts, type LockFormat } from '../locked/locked-package.ts';
+import { type Extractor, NOTHING, takeBaseName, takeDirectory } from '../extractor.ts';
+import { buildPlainParts, joinPath, type LockFormat } from '../locked/locked-package.ts';
 import { RELOCK, readComposerLock } from './composer-lock.ts';
 import { readComposerManifest } from './composer-manifest.ts';
 import { isInstalledList } from './installed-php.ts';
@@ -15,6 +15,7 @@ export const phpFormat: LockFormat = {
   readManifest: readComposerManifest,
   buildParts: (name, version) => buildPlainParts('composer', name.toLowerCase(), version),
   relock: RELOCK,
+  findManifest: (lock) => joinPath(takeDirectory(lock), 'composer.json'),
   isMark: isInstalledList,
   isShadowed: isInstalled,
 };

@@ -64,7 +64,8 @@ const SHOP = {
 
 describe('B2 B15 D10: composer.lock', () => {
   it('gives each package with licences, hash, origin, edges and development', async () => {
-    const { outcomes, components, inventory } = await readLockedTree(SHOP);
+    const { outcomes, components, inventory, direct } = await readLockedTree(SHOP);
+    expect(direct).toEqual(['pkg:composer/acme/log@v3.0.2', 'pkg:composer/acme/test@10.5.1']);
     expect(outcomes).toEqual(['complete', 'complete']);
     expect(components).toEqual([
       ...['pkg:composer/acme/log@v3.0.2', 'pkg:composer/acme/private@1.0.0'],
@@ -100,6 +101,14 @@ describe('B2 B15 D10: composer.lock', () => {
     const { outcomes, reasons } = await readLockedTree({ 'composer.lock': lock });
     expect(outcomes[0]).toBe('partial');
     expect(reasons.join()).toContain(why);
+  });
+});
+
+describe('B2: a lock that names a package twice', () => {
+  it('gives both versions', async () => {
+    const lock = toLock([locked('a/b', '1.0'), locked('a/b', '2.0')]);
+    const { components } = await readLockedTree({ 'composer.lock': lock });
+    expect(components).toEqual(['pkg:composer/a/b@1.0', 'pkg:composer/a/b@2.0']);
   });
 });
 

@@ -5,11 +5,12 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../../formats/json/parse.ts';
 import type { Skip } from '../component.ts';
 import { parseRegistry } from '../component-registry.ts';
-import { createSkip, takeBaseName } from '../extractor.ts';
+import { createSkip, takeBaseName, takeDirectory } from '../extractor.ts';
 import {
   buildPlainParts,
   createLineFinder,
   isPlainVersion,
+  joinPath,
   type LockContent,
   type LockedPackage,
   type LockFormat,
@@ -41,6 +42,7 @@ export const renvFormat: LockFormat = {
   readManifest: readDescription,
   buildParts: (name, version) => buildPlainParts('cran', name, version),
   relock: RELOCK,
+  findManifest: (lock) => joinPath(takeDirectory(lock), 'DESCRIPTION'),
 };
 
 /** Each package of a library has its own. */

@@ -2,7 +2,7 @@ import { takeBaseName, takeDirectory } from '../extractor.ts';
 import { joinPath, type LockFormat } from '../locked/locked-package.ts';
 import { isBundleConfig, readBundleConfig } from './bundle-config.ts';
 import { readGemfile, readGemspec } from './gemfile.ts';
-import { buildGemParts, RELOCK, readGemfileLock } from './gemfile-lock.ts';
+import { buildGemParts, nameGemfile, RELOCK, readGemfileLock } from './gemfile-lock.ts';
 import { isSpecification } from './installed-gem.ts';
 
 /** Locks of Bundler with their Gemfiles, gemspecs of the project, and `.bundle/config`. */
@@ -17,6 +17,7 @@ export const rubyFormat: LockFormat = {
     path.endsWith('.gemspec') ? readGemspec(path, bytes) : readGemfile(path, bytes),
   buildParts: (name, version) => buildGemParts(name, version, null),
   relock: RELOCK,
+  findManifest: nameGemfile,
   isMark: isSpecification,
   isShadowed: isInstalled,
   settings: {

@@ -11,6 +11,7 @@ import {
   createLineFinder,
   isPlainVersion,
   joinFolder,
+  joinPath,
   type LockContent,
   type LockedPackage,
   type LockFormat,
@@ -32,6 +33,7 @@ export const swiftFormat: LockFormat = {
   readManifest: readPackageSwift,
   buildParts: buildSwiftParts,
   relock: RELOCK,
+  findManifest: (lock) => joinPath(takeDirectory(lock), 'Package.swift'),
 };
 
 /** Where the repository is belongs to the name (purl-spec, types/swift). */
@@ -97,7 +99,7 @@ function readPin(
   if (!isPlainVersion(taken)) return `${quoteName(named)} has neither version nor commit`;
   const origin = location.replace(/^([a-z+.-]+:\/\/)(?!git@)[^/@]*@/i, '$1');
   return createLocked('swift', {
-    ...{ name, version: taken, line: findLine(location) },
+    ...{ key: `${name} ${taken}`, name, version: taken, line: findLine(location) },
     origin: isCommit ? `git+${origin}#${revision}` : `git+${origin}`,
     registry: { registry: name, registryFrom: 'lock' },
     ...(isCommit

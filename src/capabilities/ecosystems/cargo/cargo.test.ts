@@ -77,7 +77,7 @@ describe('B2 B15 D10: Cargo.lock', () => {
     expect(direct).toHaveLength(7);
   });
 
-  it('does not call a crate one of development where a manifest of the project is missing', async () => {
+  it('calls no crate one of development where a manifest is missing', async () => {
     const members = WORKSPACE['Cargo.toml'].replace('"web"]', '"*"]');
     const star = members.replace('web = { path = "web" }\n', '');
     const files = { ...WORKSPACE, 'Cargo.toml': star };

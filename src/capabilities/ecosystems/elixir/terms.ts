@@ -68,7 +68,7 @@ function isSign(token: Token | undefined, sign: string): boolean {
 /** Null where the text ends too early or goes on in a way that no term does. */
 function readTerm(reading: TermReading, depth: number): Term | null {
   const token = reading.tokens[reading.at++];
-  // mutant terms-nested-too-deeply: operand -> false
+  // mutant terms-nested-too-deeply by small-locks: operand 2 -> false
   if (token === undefined || depth > DEPTH_MAX) return null;
   if (!('sign' in token)) {
     if (!token.isKey) return token.text;

@@ -364,6 +364,11 @@ describe('B2: the locks of other package managers', () => {
     expect((await readLockedTree(other)).outcomes[0]).toBe('partial');
   });
 
+  it('are not read where their terms are nested without end', async () => {
+    const deep = '['.repeat(200_000);
+    expect((await readLockedTree({ 'mix.lock': deep })).reasons.join()).toContain('no end');
+  });
+
   it('of a package manager that writes receipts are read where they are installed', async () => {
     const receipt = 'home/linuxbrew/.linuxbrew/Cellar/openssl@3/3.2.0_1/INSTALL_RECEIPT.json';
     const read = await readInstalled({ [receipt]: json({ source: { tap: 'homebrew/core' } }) });

@@ -139,6 +139,11 @@ export const LOCK_INPUTS: Readonly<Record<string, Input>> = {
     form: 'text',
     samples: ['Imports:\n    cli (>= 3),\n    stats\n'],
   },
+  'r-installed': {
+    path: 'usr/lib/R/site-library/cli/DESCRIPTION',
+    form: 'text',
+    samples: ['Package: cli\nVersion: 3.6.2\nLicense: MIT\n'],
+  },
   'conan-lock': {
     path: 'conan.lock',
     form: 'json',
@@ -201,6 +206,13 @@ export const LOCK_ROWS: readonly Row[] = [
       '[source.crates-io]\nreplace-with = "a"\n[source.a]\nregistry = "https://r.example.com"\n',
     ],
     args: ['.cargo/config.toml', '$'],
+  },
+  {
+    reader: 'capabilities/ecosystems/php/composer-repositories.ts readComposerRepositories',
+    takes: 'bytes',
+    form: 'json',
+    samples: [{ repositories: [{ type: 'composer', url: 'https://r.example.com' }] }],
+    args: ['composer.json', '$'],
   },
   {
     reader: 'capabilities/ecosystems/ruby/bundle-config.ts readBundleConfig',

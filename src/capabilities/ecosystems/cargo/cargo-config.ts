@@ -43,11 +43,20 @@ export function readCargoConfig(file: string, bytes: Uint8Array): Result<Registr
   const sources = isJsonObject(source) ? source : {};
   const folder = findConfigFolder(file);
   return ok({
-    locate: ({ origin }) => {
+    locate: ({ origin, registryName }) => {
+      if (registryName !== undefined) return findRegistry(toml.value, registryName);
       const name = findSource(sources, origin);
       return name === null ? null : replaceSource(sources, name, folder);
     },
   });
+}
+
+/** `[registries.NAME]` with the address of an index. */
+function findRegistry(config: JsonValue, name: string): RegistryOrigin {
+  const registries = isJsonObject(config) ? config['registries'] : undefined;
+  const named = isJsonObject(registries) ? getOwn(registries, name) : undefined;
+  const url = dropScheme(isJsonObject(named) ? named['index'] : undefined);
+  return { registry: url === null ? null : parseRegistry(url), registryFrom: 'configured' };
 }
 
 /** The name of the source that a lock names by its address; without one it is the default. */

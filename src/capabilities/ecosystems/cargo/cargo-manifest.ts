@@ -118,7 +118,9 @@ function readRequest(
     return { ...base, spec: GIT_SPEC + git + refs.join(''), written };
   }
   const written = index == null ? null : parseRegistry(index.replace(/^(?:sparse|registry)\+/, ''));
-  if (typeof version === 'string') return { ...base, spec: version, written };
+  const registryName = read('registry');
+  const named = typeof registryName === 'string' ? { registryName } : {};
+  if (typeof version === 'string') return { ...base, ...named, spec: version, written };
   return { ...base, spec: value['workspace'] === true ? INHERITED_SPEC : '*', written };
 }
 

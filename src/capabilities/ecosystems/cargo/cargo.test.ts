@@ -266,6 +266,17 @@ describe('D12 D20 B10 B14: the crates that a tree declares', () => {
     expect(await of(`${replace}[source.a]\nreplace-with = "crates-io"\n`)).toBe('- configured');
   });
 
+  it('come from a registry by the name that .cargo/config.toml explains', async () => {
+    const { declared } = await readLockedTree({
+      'Cargo.toml': '[dependencies]\na = { version = "1", registry = "my" }\nb = "1"\n',
+      '.cargo/config.toml': '[registries.my]\nindex = "sparse+https://my.example.com/i/"\n',
+    });
+    expect(declared).toEqual([
+      'Cargo.toml:2 a - direct no my.example.com/i configured',
+      'Cargo.toml:3 b - direct no - default',
+    ]);
+  });
+
   it('that nothing needs, or that the lock lacks, are not pinned', async () => {
     const read = await readLockedTree({
       'Cargo.toml': `${MANIFEST}[dependencies]\nlog = "0.4"\n`,

@@ -142,7 +142,8 @@ export function readPubspec(file: string, bytes: Uint8Array): Result<ManifestCon
       const folder = isJsonObject(spec) ? readText(spec, 'path') : null;
       const isSource = isJsonObject(spec) && ('git' in spec || 'sdk' in spec || folder !== null);
       requests.push({
-        ...{ name, folder, written: null, kind: 'required', line: findLine(`  ${name}:`) },
+        ...{ name, folder, written: readHosted(spec), kind: 'required' },
+        line: findLine(`  ${name}:`),
         spec:
           typeof spec === 'string' ? spec : isSource ? JSON.stringify(spec).slice(0, 200) : 'any',
         development: group === 'dev_dependencies',
@@ -151,6 +152,13 @@ export function readPubspec(file: string, bytes: Uint8Array): Result<ManifestCon
   }
   const { name } = value;
   return ok({ name: typeof name === 'string' ? name : null, requests, problems: [] });
+}
+
+/** `hosted: URL`, or a map with `url`. */
+function readHosted(spec: JsonValue | undefined): string | null {
+  const hosted = isJsonObject(spec) ? spec['hosted'] : undefined;
+  const url = isJsonObject(hosted) ? hosted['url'] : hosted;
+  return typeof url === 'string' ? parseRegistry(url) : null;
 }
 
 function readYamlObject(

@@ -245,11 +245,12 @@ function describeLocked(file: string, locked: LockedPackage, reading: Reading): 
 function declareUnlocked(
   lock: string | null,
   file: string,
-  { name, spec, written, development }: ManifestRequest,
+  { name, spec, written, development, registryName }: ManifestRequest,
   reading: Reading,
 ): DescribedPackage {
   const { format } = reading;
-  const asked = { name, origin: null, registry: UNNAMED_REGISTRY };
+  const plain = { name, origin: null, registry: UNNAMED_REGISTRY };
+  const asked = registryName === undefined ? plain : { ...plain, registryName };
   const registry: RegistryOrigin =
     written !== null
       ? { registry: written, registryFrom: 'written' }

@@ -72,14 +72,21 @@ export interface ManifestRequest extends PackageRequest {
   readonly development: boolean;
   /** The registry that the manifest names for it; null where it names none. */
   readonly written: string | null;
+  /** The name of its registry, which only settings explain. */
+  readonly registryName?: string;
   /** A folder, and so a part of the project, where that is in the tree. */
   readonly folder: string | null;
+}
+
+/** What settings go by: `registryName` for what no lock has. */
+export interface SoughtPackage extends Pick<LockedPackage, 'name' | 'origin' | 'registry'> {
+  readonly registryName?: string;
 }
 
 /** What a file of settings says about registries, for the manifests of a folder and below. */
 export interface RegistrySettings {
   /** Null where it says nothing about where a package comes from. */
-  locate(locked: Pick<LockedPackage, 'name' | 'origin' | 'registry'>): RegistryOrigin | null;
+  locate(locked: SoughtPackage): RegistryOrigin | null;
 }
 
 /** A package manager with one lock for one or more manifests. */

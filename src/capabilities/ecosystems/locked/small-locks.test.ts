@@ -369,6 +369,17 @@ describe('B2: the locks of other package managers', () => {
     expect((await readLockedTree({ 'mix.lock': deep })).reasons.join()).toContain('no end');
   });
 
+  it('of R are read where they are installed, too', async () => {
+    const path = 'usr/local/lib/R/site-library/cli/DESCRIPTION';
+    const whole = 'Package: cli\nTitle: Helpers\nVersion: 3.6.2\nLicense: MIT\n';
+    expect(await readInstalled({ [path]: whole })).toMatchObject({
+      ...{ outcome: 'complete', found: ['r-installed'], components: ['pkg:cran/cli@3.6.2'] },
+      licenses: ['MIT'],
+    });
+    for (const text of ['', 'Package: cli\n', 'Package: cli\nVersion: x\n'])
+      expect((await readInstalled({ [path]: text })).outcome).toBe('partial');
+  });
+
   it('of a package manager that writes receipts are read where they are installed', async () => {
     const receipt = 'home/linuxbrew/.linuxbrew/Cellar/openssl@3/3.2.0_1/INSTALL_RECEIPT.json';
     const read = await readInstalled({ [receipt]: json({ source: { tap: 'homebrew/core' } }) });

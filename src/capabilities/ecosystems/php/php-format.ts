@@ -3,6 +3,7 @@ import { type Extractor, NOTHING, takeBaseName, takeDirectory } from '../extract
 import { buildPlainParts, joinPath, type LockFormat } from '../locked/locked-package.ts';
 import { RELOCK, readComposerLock } from './composer-lock.ts';
 import { readComposerManifest } from './composer-manifest.ts';
+import { readComposerRepositories } from './composer-repositories.ts';
 import { isInstalledList } from './installed-php.ts';
 
 /** composer.lock and composer.json. */
@@ -10,15 +11,24 @@ export const phpFormat: LockFormat = {
   name: 'php',
   purlType: 'composer',
   isLock: (path) => takeBaseName(path) === 'composer.lock',
-  isManifest: (path) => takeBaseName(path) === 'composer.json',
+  isManifest: isComposerManifest,
   readLock: readComposerLock,
   readManifest: readComposerManifest,
   buildParts: (name, version) => buildPlainParts('composer', name.toLowerCase(), version),
   relock: RELOCK,
   findManifest: (lock) => joinPath(takeDirectory(lock), 'composer.json'),
+  settings: {
+    wants: isComposerManifest,
+    findFolder: takeDirectory,
+    read: readComposerRepositories,
+  },
   isMark: isInstalledList,
   isShadowed: isInstalled,
 };
+
+function isComposerManifest(path: string): boolean {
+  return takeBaseName(path) === 'composer.json';
+}
 
 /** What is left of its development in a package that is installed in the same folder. */
 function isInstalled(path: string, paths: ReadonlySet<string>): boolean {

@@ -169,6 +169,31 @@ describe('D12 D20 B10 B14: the packages of PHP that a tree declares', () => {
   });
 });
 
+describe('B10: repositories of composer.json', () => {
+  const repositories = [{ type: 'composer', url: 'https://satis.example.com' }];
+  const declare = async (
+    more: readonly object[],
+    files: object = {},
+  ): Promise<readonly string[]> => {
+    const manifest = {
+      require: { 'acme/private': '^1' },
+      repositories: [...repositories, ...more],
+    };
+    const read = await readLockedTree({ 'composer.json': JSON.stringify(manifest), ...files });
+    return read.declared;
+  };
+  it('say where a package comes from, locked or not', async () => {
+    const lock = { 'composer.lock': SHOP['composer.lock'] };
+    expect((await declare([], lock))[0]).toBe(
+      'composer.json:1 acme/private 1.0.0 direct unknown satis.example.com lock',
+    );
+    expect((await declare([]))[0]).toBe('composer.json:1 acme/private - direct no - default');
+    expect((await declare([{ 'packagist.org': false }]))[0]).toBe(
+      'composer.json:1 acme/private - direct no satis.example.com configured',
+    );
+  });
+});
+
 describe('B2: packages of PHP that are installed', () => {
   const packages = [
     { name: 'acme/log', version: 'v3.0.2', require: { 'psr/log': '^3' }, license: ['MIT'] },

@@ -37,7 +37,7 @@ export const renvFormat: LockFormat = {
   name: 'r',
   purlType: 'cran',
   isLock: (path) => takeBaseName(path) === 'renv.lock',
-  isManifest: (path) => takeBaseName(path) === 'DESCRIPTION' && !INSTALLED.test(path),
+  isManifest: (path) => takeBaseName(path) === 'DESCRIPTION' && !BELOW_LIBRARY.test(path),
   readLock: readRenvLock,
   readManifest: readDescription,
   buildParts: (name, version) => buildPlainParts('cran', name, version),
@@ -46,7 +46,11 @@ export const renvFormat: LockFormat = {
 };
 
 /** Each package of a library has its own. */
-const INSTALLED = /(?:^|\/)(?:library|site-library)\/[^/]+\/(?:.*\/)?DESCRIPTION$/;
+export function isInstalledDescription(path: string): boolean {
+  return /(?:^|\/)(?:library|site-library)\/[^/]+\/DESCRIPTION$/.test(path);
+}
+
+const BELOW_LIBRARY = /(?:^|\/)(?:library|site-library)\/[^/]+\/(?:.*\/)?DESCRIPTION$/;
 
 /** renv.lock (rstudio.github.io/renv, "Lockfiles"). */
 export function readRenvLock(file: string, bytes: Uint8Array): Result<LockContent> {

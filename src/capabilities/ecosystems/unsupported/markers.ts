@@ -87,7 +87,6 @@ const INSTALLED: readonly Marker[] = [
   },
   { kind: 'dotnet', pattern: /\.deps\.json$/ },
   { kind: 'yarn-pnp', pattern: /(?:^|\/)\.pnp\.c?js$/ },
-  { kind: 'r', pattern: /(?:^|\/)(?:library|site-library)\/[^/]+\/DESCRIPTION$/ },
   { kind: 'erlang', pattern: /(?:^|\/)ebin\/[^/]+\.app$/ },
   { kind: 'lua-rock', pattern: /(?:^|\/)[^/]+\.rockspec$/ },
   { kind: 'wordpress', pattern: /(?:^|\/)wp-includes\/version\.php$/ },

@@ -19,6 +19,7 @@ const innerPackages = [
   '@peculiar/asn1-schema',
   '@peculiar/asn1-x509',
   'ae-cvss-calculator',
+  'cborg',
   'diff',
   'dockerfile-ast',
   'semver',

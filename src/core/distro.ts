@@ -12,7 +12,20 @@ const RELEASES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     trixie: '13',
     forky: '14',
   },
-  ubuntu: { bionic: '18.04', focal: '20.04', jammy: '22.04', noble: '24.04' },
+  ubuntu: {
+    trusty: '14.04',
+    xenial: '16.04',
+    bionic: '18.04',
+    focal: '20.04',
+    jammy: '22.04',
+    kinetic: '22.10',
+    lunar: '23.04',
+    mantic: '23.10',
+    noble: '24.04',
+    oracular: '24.10',
+    plucky: '25.04',
+    questing: '25.10',
+  },
   alpine: {},
 };
 

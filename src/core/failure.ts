@@ -132,7 +132,11 @@ export class Failure extends Error {
   readonly remedy: string;
 
   constructor(code: FailureCode, message: string, remedy: string, options: FailureOptions = {}) {
+    // Only a defect is traced: the others are answers, and a large target has thousands of them.
+    const frames = Error.stackTraceLimit;
+    if (code !== 'INTERNAL') Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = frames;
     this.code = code;
     this.remedy = remedy;
   }

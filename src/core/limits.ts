@@ -71,6 +71,8 @@ export const LIMITS = {
   skipsMax: 1_000,
   /** One file of an image or a source tree that is read as a whole. */
   fileBytesMax: 64 * 1024 * 1024,
+  /** The package database of a whole system in one file. */
+  systemDatabaseBytesMax: 256 * 1024 * 1024,
   /** A package.json, .npmrc or Dockerfile of a source tree. */
   dependencyFileBytesMax: 1024 * 1024,
   /** Characters that the arguments in one text of a Dockerfile add to it. */

@@ -60,6 +60,25 @@ export function matchesPackage(wanted: PurlParts, found: PurlParts): boolean {
   return isVersion && agrees && isSamePackage(wanted, found);
 }
 
+/**
+ * Whether a person who writes `asked` means a package: its name, `name@version`, or a package URL
+ * as any tool writes it.
+ */
+export function namesPackage(asked: string, { name, version, purl }: NamedPackage): boolean {
+  if (asked === name || (version !== null && asked === `${name}@${version}`)) return true;
+  const [wanted, found] = [
+    parseWantedPackage(asked),
+    purl === null ? null : parsePackagePurl(purl),
+  ];
+  return wanted.ok && found?.ok === true && matchesPackage(wanted.value, found.value);
+}
+
+export interface NamedPackage {
+  readonly name: string;
+  readonly version: string | null;
+  readonly purl: string | null;
+}
+
 function isSamePackage(wanted: PurlParts, found: PurlParts): boolean {
   if (wanted.type !== found.type) return false;
   // Syft writes a module below its repository with a subpath: github.com/a/b#c is github.com/a/b/c.
@@ -105,12 +124,15 @@ export function formatPackageVersion({ type, version, qualifiers }: PurlParts): 
 
 /**
  * The source package that a purl of a distribution names: `upstream=openssl@3.0.11` or
- * `upstream=openssl` (Syft), `source=openssl` (SCALIBR), `origin=openssl` (SCALIBR, apk).
+ * `upstream=openssl` (Syft), `source=openssl` (SCALIBR), `origin=openssl` (SCALIBR, apk), and for
+ * rpm the file of the source package, in `upstream` (Syft) or `sourcerpm` (SCALIBR).
  */
 export function findSourcePackage(
   parts: PurlParts,
 ): { readonly name: string; readonly version: string } | null {
   const { type, version, qualifiers } = parts;
+  if (type === 'rpm')
+    return parseSourceRpm(qualifiers['upstream'] ?? qualifiers['sourcerpm'], parts);
   if (type !== 'deb' && type !== 'apk' && type !== 'alpine') return null;
   const upstream = qualifiers['upstream'];
   const own = writeVersion(parts) ?? '';
@@ -124,6 +146,23 @@ export function findSourcePackage(
   return name === undefined || version === null
     ? null
     : { name, version: qualifiers['sourceversion'] ?? own };
+}
+
+/**
+ * `openssl-1.1.1k-5.el8_5.src.rpm`. Such a name has no epoch: where the version is that of the
+ * package, so is the epoch. Null for another text.
+ */
+export function parseSourceRpm(
+  file: string | undefined,
+  { version, qualifiers }: Pick<PurlParts, 'version' | 'qualifiers'>,
+): { readonly name: string; readonly version: string } | null {
+  const [, name, build] =
+    /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/.exec(file?.slice(0, 500) ?? '') ?? [];
+  if (name === undefined || build === undefined) return null;
+  const own = version?.replace(/^[0-9]+:/, '') ?? '';
+  const epoch = readEpoch({ version, qualifiers });
+  const hasEpoch = own === build && epoch !== undefined && !/^0*$/.test(epoch);
+  return { name, version: hasEpoch ? `${epoch}:${build}` : build };
 }
 
 /**
@@ -183,6 +222,11 @@ function keepEssentials(parts: PurlParts): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [key, value] of Object.entries(qualifiers)) {
     if (isRemark(type, key, value) || (type === 'rpm' && key === 'epoch')) continue;
+    // Trivy's word for what Red Hat and Syft call `rpmmod`: the build of a module (modularity).
+    if (type === 'rpm' && key === 'modularitylabel') {
+      if (qualifiers['rpmmod'] === undefined) setOwn(kept, 'rpmmod', value);
+      continue;
+    }
     const isDistro = key === 'distro';
     const codename = qualifiers['distro_name'];
     setOwn(kept, key, isDistro ? canonicaliseDistro(namespace ?? '', value, codename) : value);
@@ -192,6 +236,9 @@ function keepEssentials(parts: PurlParts): Record<string, string> {
 }
 
 /** Of RPM: before the version, or in the qualifier of the purl-spec. */
-function readEpoch({ version, qualifiers }: PurlParts): string | undefined {
+function readEpoch({
+  version,
+  qualifiers,
+}: Pick<PurlParts, 'version' | 'qualifiers'>): string | undefined {
   return /^([0-9]+):/.exec(version ?? '')?.[1] ?? qualifiers['epoch'];
 }

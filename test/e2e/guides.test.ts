@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest';
 import { APPLICATION_ID } from '../../src/adapters/advisories/schema.ts';
 import { goldenText } from '../golden/golden.ts';
 import { blocks, follow, shown, splitPages } from '../support/guide.ts';
-import { peer } from '../support/peer.ts';
 
 function expectShown(page: string, output: string): void {
   expect(output).not.toContain('error:');
@@ -19,7 +18,7 @@ const AFTER_FIRST_RELEASE = [
   'backup.md',
   'proxies.md',
   'exceptions.md',
-  ...(peer('curl') === null ? [] : ['vex.md']),
+  'vex.md',
   'several-clusters.md',
   'air-gap.md',
 ];

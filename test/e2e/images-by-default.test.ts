@@ -7,6 +7,8 @@ import { orThrow } from '../../src/core/result.ts';
 import type { ReleaseRequest } from '../../src/phases/build/index.ts';
 import type { TarItem } from '../../tools/image/tar.ts';
 import {
+  almaBase,
+  apkBase,
   debianBase,
   debianNode,
   distrolessBase,
@@ -22,7 +24,8 @@ import { ship } from '../support/ship.ts';
 let scene: Scene;
 beforeEach(async () => {
   scene = await Scene.open();
-  await scene.advisories([...ADVISORIES, ...['npm', 'Maven'].map(adviseNobody)]);
+  const covered = ['npm', 'Maven', 'Alpine:v3.18', 'Wolfi', 'AlmaLinux:9'];
+  await scene.advisories([...ADVISORIES, ...covered.map(adviseNobody)]);
 });
 afterEach(() => scene.close());
 
@@ -65,6 +68,35 @@ describe('B24: an image as teams build them passes the default policy', () => {
     await scene.serve();
     const admitted = await scene.admit(`${formatRepository(scene.reference('trips'))}:1.0`);
     expect(admitted).toMatchObject({ allowed: true });
+  });
+
+  it.each([
+    ['an Alpine base', apkBase('alpine', '3.18.4')],
+    ['a Wolfi base', apkBase('wolfi', '20230201')],
+    ['an AlmaLinux base', almaBase()],
+  ])('%s, whose database names all licences', async (_, items) => {
+    const application = [...items, ...nodeApplication()];
+    const { outcome } = await ship(scene, { image: await inLayout(application) });
+    expect(open(outcome.evaluation.verdict)).toEqual([]);
+    expect(outcome).toMatchObject({ published: true });
+    await scene.serve();
+    const admitted = await scene.admit(`${formatRepository(scene.reference('trips'))}:1.0`);
+    expect(admitted).toMatchObject({ allowed: true });
+  });
+
+  it('an Alpine base without its database is not released', async () => {
+    const items = apkBase('alpine', '3.18.4').filter(({ path }) => !path.includes('apk/db'));
+    const { outcome } = await ship(scene, { image: await inLayout(items) });
+    expect(outcome).toMatchObject({ published: false });
+  });
+
+  it.each([
+    ['an rpm package', almaBase('AGPLv3+ and MIT')],
+    ['an apk package', apkBase('alpine', '3.18.4', 'AGPL-3.0-only')],
+  ])('but not with %s under a licence that is refused', async (_, items) => {
+    const { outcome } = await ship(scene, { image: await inLayout(items) });
+    expect(open(outcome.evaluation.verdict)[0]).toMatchObject({ rule: 'B24-licenses' });
+    expect(outcome).toMatchObject({ published: false });
   });
 
   it.each([

@@ -117,6 +117,13 @@ export class CommandWorld {
   }
 
   #writeEstate(): void {
+    const statement = {
+      vulnerability: { name: 'CVE-2024-0001' },
+      products: [{ '@id': 'pkg:npm/left@1.0.0' }],
+      status: 'fixed',
+    };
+    const vex = { '@context': 'https://openvex.dev/ns/v0.2.0', statements: [statement] };
+    this.write('vex.json', JSON.stringify({ ...vex, timestamp: '2026-01-01T00:00:00Z' }));
     const labels = { 'topology.kubernetes.io/region': 'eu-west' };
     const node = { kind: 'Node', metadata: { name: 'node-1', uid: 'n', labels } };
     const image = `${this.image}:2.0`;

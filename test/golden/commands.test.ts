@@ -88,6 +88,7 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('fix', '.', 'fix', 'repository');
     await show('sbom', '.', 'sbom', 'repository');
     await show('scan', '.', 'scan', 'repository');
+    await show('why', '.', 'why', 'left', 'repository');
   });
 
   it('that looks into commits', async () => {
@@ -134,6 +135,7 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('verify', '.', 'verify', `${world.image}:1.0`);
     await show('gate-release', '.', 'gate', 'release', `${world.image}:1.0`);
     await show('gate-admission', '.', 'gate', 'admission', `${world.image}:1.0`);
+    await show('attach', '.', 'attach', `${world.image}:2.0`, 'vex.json', '--key', 'ci');
   });
 
   it('that watches what runs', async () => {

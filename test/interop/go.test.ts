@@ -98,7 +98,7 @@ describe.skipIf(GO === null)('B2, D11: programs of Go are read as go version -m 
 
   it.each([
     ['@bufbuild/buf-linux-x64@1.50.0', 'bin/buf', 170],
-    ['lefthook-linux-x64@1.10.0', 'bin/lefthook', 102],
+    ['lefthook-linux-x64@1.10.0', 'bin/lefthook', 60],
     ['@esbuild/linux-x64@0.24.0', 'bin/esbuild', 1],
   ])('%s, as npm has it', { timeout: 300_000 }, async (name, program, least) => {
     const place = write(`npm/${name.replaceAll('/', '+')}`, { 'package.json': '{}' });
@@ -178,8 +178,8 @@ describe.skipIf(GO === null)('B2, D11: source trees of Go are read as go list re
 
   it('a workspace has the versions of go list -m all', { timeout: 120_000 }, async () => {
     const place = join(top, 'workspace');
-    make('workspace/a', '1.22', { 'golang.org/x/mod/semver': 'golang.org/x/mod@v0.20.0' });
-    make('workspace/b', '1.22', { 'golang.org/x/mod/semver': 'golang.org/x/mod@v0.22.0' });
+    make('workspace/a', '1.22.0', { 'golang.org/x/mod/semver': 'golang.org/x/mod@v0.20.0' });
+    make('workspace/b', '1.22.0', { 'golang.org/x/mod/semver': 'golang.org/x/mod@v0.22.0' });
     const b = join(place, 'b/go.mod');
     writeFileSync(b, readFileSync(b, 'utf8').replace('example.com/app', 'example.com/other'));
     runGo(place, ['work', 'init', './a', './b']);

@@ -9,6 +9,7 @@ import { loadNotaryTrust, openKeyStore } from '../../src/adapters/keys-file/inde
 import { type RunningRegistry, startRegistry } from '../../src/adapters/oci-server/index.ts';
 import {
   buildNotarySignatureArtifact,
+  type EnvelopeForm,
   parseSignatureManifest,
   parseTrustPolicy,
   type SigningKey,
@@ -107,10 +108,15 @@ async function configure(repository: string, rootPem: string, identity: string):
   return folder;
 }
 
-async function sign(repository: string, subject: Descriptor, key: SigningKey): Promise<void> {
+async function sign(
+  repository: string,
+  subject: Descriptor,
+  key: SigningKey,
+  form: EnvelopeForm = 'jws',
+): Promise<void> {
   const expiresAt = toInstant(now + HOUR_MS);
   const envelope = orThrow(
-    await signNotary({ subject, key, signedAt: now, expiresAt, metadata: { run: '7' } }),
+    await signNotary({ subject, key, form, signedAt: now, expiresAt, metadata: { run: '7' } }),
   );
   const artifact = buildNotarySignatureArtifact({
     subject,
@@ -173,22 +179,26 @@ async function makeKey(kind: string): Promise<TestKey> {
 }
 
 describe.skipIf(notation === null)('notation-go', () => {
-  it.each(['P-256', 'P-384', 'P-521', 'RSA'])(
-    'I1, I12, N10–N21: verifies what we sign and signs what we verify, with %s',
-    async (kind) => {
+  it.each(
+    (['jws', 'cose'] as const).flatMap((form) =>
+      ['P-256', 'P-384', 'P-521', 'RSA'].map((kind) => [kind, form] as const),
+    ),
+  )(
+    'I1, I12, N10–N25: verifies what we sign and signs what we verify, with %s as %s',
+    async (kind, form) => {
       const key = await makeKey(kind);
-      const repository = `shop/${kind.toLowerCase()}`;
+      const repository = `shop/${kind.toLowerCase()}-${form}`;
       const subject = await pushImage(repository);
       const reference = `${registry.registry}/${repository}@${subject.digest}`;
       const folder = await configure(repository, key.rootPem, 'C=US, ST=WA, O=Shop, OU=Dev\\, Ops');
-      await sign(repository, subject, key);
+      await sign(repository, subject, key, form);
       expect((await run('verify', reference, folder)).stdout).toContain(subject.digest);
       await writeFile(
         join(folder, 'key.pem'),
         key.privateKey.export({ type: 'pkcs8', format: 'pem' }),
       );
       await writeFile(join(folder, 'chain.pem'), key.chainPem);
-      await run('sign', reference, join(folder, 'key.pem'), join(folder, 'chain.pem'), 'jws');
+      await run('sign', reference, join(folder, 'key.pem'), join(folder, 'chain.pem'), form);
       expect(await ours(repository, subject, folder)).toEqual(['trusted', 'trusted']);
     },
   );

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { TarItem } from '../../tools/image/tar.ts';
+import { packElf } from './elf.ts';
 import { file } from './images.ts';
 import { packZip } from './pack-zip.ts';
+import { packHeader, packNdb } from './rpm-database.ts';
 
 const OS_RELEASE = file(
   'etc/os-release',
@@ -51,6 +54,43 @@ export function distrolessBase(...names: readonly string[]): readonly TarItem[] 
     ...packages.map(writeCopyright),
   ];
 }
+
+/** The base of a distribution with packages of apk, and a program that one of them installed. */
+export function apkBase(id: string, version: string, licence = 'GPL-2.0-only'): readonly TarItem[] {
+  const sha1 = createHash('sha1').update(PROGRAM).digest('base64');
+  const database =
+    `P:busybox\nV:1.36.1-r2\nA:x86_64\nL:${licence}\no:busybox\nF:bin\nR:busybox\nZ:Q1${sha1}\n\n` +
+    'P:musl\nV:1.2.4-r1\nA:x86_64\nL:MIT\no:musl\n\n';
+  return [
+    file('etc/os-release', `ID=${id}\nVERSION_ID="${version}"\n`),
+    file('bin/busybox', PROGRAM, 0o755),
+    file('lib/apk/db/installed', database),
+  ];
+}
+
+/** A base of AlmaLinux, with the older names of licences that Fedora gave. */
+export function almaBase(licence = 'GPLv3+'): readonly TarItem[] {
+  const digest = createHash('sha256').update(PROGRAM).digest('hex');
+  const [vendor, release] = ['AlmaLinux', '1.el9'];
+  const headers = [
+    packHeader({
+      ...{ name: 'bash', version: '5.1.8', release, vendor, licence },
+      sourceRpm: 'bash-5.1.8-1.el9.src.rpm',
+      files: [{ path: '/usr/bin/bash', digest }],
+    }),
+    packHeader({
+      ...{ name: 'glibc', version: '2.34', release, vendor },
+      licence: 'LGPLv2+ and LGPLv2+ with exceptions and GPLv2+ and BSD and Public Domain',
+    }),
+  ];
+  return [
+    file('etc/os-release', 'ID="almalinux"\nVERSION_ID="9.3"\n'),
+    file('usr/bin/bash', PROGRAM, 0o755),
+    file('var/lib/rpm/Packages.db', packNdb(headers)),
+  ];
+}
+
+const PROGRAM = packElf({ sections: [{ name: '.text', content: 'code' }], writable: 'data' });
 
 function jar(group: string, artifact: string, version: string, licence: string): Buffer {
   const coordinates = `groupId=${group}\nartifactId=${artifact}\nversion=${version}\n`;

@@ -48,7 +48,7 @@ export function makeRelease(
 export function attachedEvidence(artifacts: readonly StagedArtifact[]): readonly EvidenceInput[] {
   return artifacts.flatMap(({ kind, subject, blobs }) => {
     const [largest] = blobs.toSorted((one, other) => other.bytes.length - one.bytes.length);
-    if (largest === undefined) return [];
+    if (largest === undefined || kind === 'attached') return [];
     const { mediaType } = largest.descriptor;
     return [
       { kind: kind === 'provenance' ? 'statement' : kind, mediaType, body: largest.bytes, subject },

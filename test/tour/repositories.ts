@@ -96,14 +96,19 @@ export const REPOSITORIES: readonly TourRepository[] = [
       'pyproject.toml':
         '[project]\nname = "microweb"\nversion = "3.1.0"\ndependencies = ["werkzeug>=3.1"]\n',
       'uv.lock':
-        'version = 1\nrequires-python = ">=3.10"\n\n[[package]]\nname = "werkzeug"\n' +
-        'version = "3.1.3"\nsource = { registry = "https://registry.example.com/simple" }\n',
+        'version = 1\nrevision = 3\nrequires-python = ">=3.10"\n\n[[package]]\nname = "microweb"\n' +
+        'version = "3.1.0"\nsource = { editable = "." }\ndependencies = [{ name = "werkzeug" }]\n\n' +
+        '[package.metadata]\nrequires-dist = [{ name = "werkzeug", specifier = ">=3.1" }]\n\n' +
+        '[[package]]\nname = "werkzeug"\nversion = "3.1.3"\n' +
+        'source = { registry = "https://registry.example.com/simple" }\n' +
+        `sdist = { url = "https://registry.example.com/werkzeug-3.1.3.tar.gz", hash = "sha256:${CHECKSUM}" }\n`,
       'src/microweb/__init__.py': 'VERSION = "3.1.0"\n',
     },
     image: [
       {
         path: 'usr/local/lib/python3.13/site-packages/werkzeug-3.1.3.dist-info/METADATA',
-        content: 'Metadata-Version: 2.1\nName: Werkzeug\nVersion: 3.1.3\n',
+        content:
+          'Metadata-Version: 2.4\nName: Werkzeug\nVersion: 3.1.3\nLicense-Expression: BSD-3-Clause\n',
       },
     ],
   },

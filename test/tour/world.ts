@@ -141,7 +141,10 @@ export class TourWorld {
 }
 
 /** One record of each ecosystem is enough for "looked up, and not found". */
-const ECOSYSTEMS = ['Debian:12', 'npm', 'Maven', 'Go', 'PyPI', 'crates.io', 'RubyGems', 'NuGet'];
+const ECOSYSTEMS = [
+  ...['Debian:12', 'npm', 'Maven', 'Go', 'PyPI', 'crates.io', 'RubyGems', 'NuGet'],
+  'GitHub Actions',
+];
 
 function recordFor(ecosystem: string): object {
   return {

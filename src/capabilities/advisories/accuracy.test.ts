@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readJsonValues, testData } from '../../../test/support/test-data.ts';
 import type { JsonValue } from '../../core/json.ts';
+import type { Purl } from '../../core/purl.ts';
 import { orThrow } from '../../core/result.ts';
-import { findScheme } from './address.ts';
+import { findAddress, findScheme } from './address.ts';
 import type { Advisory } from './advisory.ts';
 import { readAdvisoryRecord } from './advisory-record.ts';
-import { matchAdvisory } from './match.ts';
+import { matchAdvisory, selectEntries } from './match.ts';
 import { createMemoryIndex } from './memory-index.ts';
 import type { AdvisoryIndex } from './port.ts';
 
@@ -35,6 +36,7 @@ interface PackageQuery {
 }
 
 interface Label {
+  readonly image?: string;
   readonly pkg?: string;
   readonly version?: string;
   readonly vuln: string;
@@ -50,6 +52,7 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
           'npm-retirejs.osv.ndjson.gz',
           'debian-dsa-dla.osv.ndjson.gz',
           'log4shell.osv.json',
+          'pypi.osv.ndjson.gz',
         );
 
   async function findIn(ecosystem: string, name: string): Promise<readonly Advisory[]> {
@@ -77,6 +80,7 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
   it.each([
     ['Maven', 214, 61, 2],
     ['Debian', 199, 4, 0],
+    ['PyPI', 31, 25, 1],
   ])(
     'D15: what OSV answers for %s is found where our data has the advisory',
     async (ecosystem, asked, known, extra) => {
@@ -99,6 +103,42 @@ describe.skipIf(data === null)('findings agree with what others found', () => {
       ]);
     },
   );
+
+  it('D15: labels of AlmaLinux 8: all that its advisories name, and no new wrong ones', () => {
+    const labels = (
+      readLines('oracles/oracle-vuln-match-labels.ndjson.gz') as unknown as readonly Label[]
+    ).filter(({ image, pkg, version }) => image?.includes('/almalinux@') && pkg && version);
+    const labelled = new Set(labels.map(({ vuln }) => vuln));
+    const records = readLines('advisories/almalinux.osv.ndjson.gz').flatMap((value) => {
+      const { related = [] } = value as { readonly related?: readonly string[] };
+      return related.some((name) => labelled.has(name))
+        ? [orThrow(readAdvisoryRecord(value)).advisory]
+        : [];
+    });
+    const counts: Record<string, number> = {};
+    for (const { pkg = '', version = '', vuln, label } of labels) {
+      const [, epoch, build = ''] = /^(?:([0-9]+):)?(.*)$/.exec(version) ?? [];
+      const tail = epoch === undefined ? '' : `&epoch=${epoch}`;
+      const purl = `pkg:rpm/almalinux/${pkg}@${encodeURIComponent(build)}?distro=almalinux-8.5${tail}`;
+      const found = findAddress({ purl: purl as Purl, version: '', source: null });
+      if (found.kind !== 'address') throw new Error(found.why);
+      const { address } = found;
+      const about = records.filter(
+        (record) => record.related.includes(vuln) && selectEntries(address, record).length > 0,
+      );
+      const isHit = about.some((record) => matchAdvisory(address, record).status === 'affected');
+      const key = `${label} ${about.length === 0 ? 'without an advisory' : isHit}`;
+      counts[key] = (counts[key] ?? 0) + 1;
+    }
+    expect(counts).toEqual({
+      'TP true': 111,
+      'TP without an advisory': 159,
+      'FP true': 3,
+      'FP without an advisory': 11,
+      '?? true': 2,
+      '?? without an advisory': 3,
+    });
+  });
 
   /** Labels name a Maven artifact without its group. */
   async function judgeLabel(

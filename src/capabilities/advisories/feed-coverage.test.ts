@@ -94,7 +94,7 @@ describe('truth A21: what a feed covers', () => {
   });
 
   it('truth A1: is not matched where no matcher reads it', () => {
-    expect(['npm', 'Maven', 'Debian:12', 'Go', 'Julia', 'constructor'].map(isMatched)).toEqual([
+    expect(['npm', 'Maven', 'Debian:12', 'Go', 'opam', 'constructor'].map(isMatched)).toEqual([
       true,
       true,
       true,

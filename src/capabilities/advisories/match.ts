@@ -37,9 +37,27 @@ export function selectEntries(
   address: PackageAddress,
   advisory: Advisory,
 ): readonly AffectedPackage[] {
-  return advisory.affected.filter(
-    (entry) => entry.name === address.name && address.ecosystems.includes(entry.ecosystem),
+  const named = advisory.affected.filter(
+    (entry) =>
+      entry.name === address.name &&
+      address.ecosystems.includes(entry.ecosystem) &&
+      !isOfOtherBuilds(address, entry),
   );
+  const { overriding = [] } = address;
+  if (overriding.length === 0) return named;
+  const installed = named.filter(({ ecosystem }) => overriding.includes(ecosystem));
+  // mutant entry-of-another-build-of-a-package by match-builds: condition -> true
+  return installed.length === 0 ? named : installed;
+}
+
+function isOfOtherBuilds(
+  { isOfOtherBuilds: judge }: PackageAddress,
+  entry: AffectedPackage,
+): boolean {
+  if (judge === undefined) return false;
+  const fixed = entry.ranges.flatMap(({ events }) => events.filter(isFix));
+  // mutant fix-of-a-module-for-every-build by match-builds: operand 1 -> false
+  return fixed.length > 0 && fixed.every(({ version }) => judge(version));
 }
 
 type EntryMatch = Pick<AdvisoryMatch, 'status' | 'rule'>;
@@ -52,7 +70,17 @@ function matchEntry({ version, scheme }: PackageAddress, entry: AffectedPackage)
   }
   const equal = entry.versions.find((listed) => scheme.compare(version, listed) === 0);
   if (equal !== undefined) return { status: 'affected', rule: `${equal} is enumerated` };
-  return matchRanges(version, entry, scheme);
+  const matched = matchRanges(version, entry, scheme);
+  const unclear = entry.versions.find((listed) => isUnclear(scheme, version, listed));
+  // mutant moving-tag-may-be-an-enumerated-version by github-actions: condition -> false
+  if (unclear !== undefined && matched.status === 'not_affected')
+    return { status: 'unknown', rule: `${version} may be ${unclear}, which is enumerated` };
+  return matched;
+}
+
+/** Whether two versions of the scheme have no order: one may be the other. */
+function isUnclear(scheme: VersionScheme, version: string, listed: string): boolean {
+  return scheme.compare(version, listed) === null && scheme.compare(listed, listed) !== null;
 }
 
 function matchRanges(version: string, entry: AffectedPackage, scheme: VersionScheme): EntryMatch {
@@ -76,6 +104,12 @@ function matchRange(version: string, range: VersionRange, scheme: VersionScheme)
       status: 'unknown',
       rule: `a range names versions that are no ${scheme.name} versions`,
     };
+  const unclear = sorted.find(
+    (event) => !isSentinel(event) && isUnclear(scheme, version, event.version),
+  );
+  // mutant moving-tag-has-no-order by github-actions: condition -> false
+  if (unclear !== undefined)
+    return { status: 'unknown', rule: `${version} may be ${unclear.version} or not` };
   const limits = range.events.filter((event) => event.kind === 'limit' && event.version !== '*');
   const unlimited =
     limits.length === 0 ||

@@ -14,6 +14,7 @@ import type {
   VersionEvent,
   VersionRange,
 } from './advisory.ts';
+import { describeErratum, type ErratumFacts } from './errata.ts';
 import { readStatedSeverities } from './stated-severity.ts';
 
 /**
@@ -45,19 +46,32 @@ function parseAdvisory(record: JsonObject): Advisory {
   const withdrawn = record['withdrawn'];
   const affected = readList(record, 'affected').flatMap(parseAffected);
   checkCount(affected);
+  const [aliases, related, upstream] = [names('aliases'), names('related'), names('upstream')];
+  const others = [...aliases, ...upstream];
+  const erratum = describeErratum(id, { related, others }, record['summary']);
+  const stated = parseSeverities(record);
+  const isRated = stated.length > 0 || affected.some(({ severities }) => severities.length > 0);
   return {
     id,
-    aliases: names('aliases'),
-    related: names('related'),
-    upstream: names('upstream'),
+    aliases,
+    related,
+    upstream: erratum === null ? upstream : [...upstream, ...erratum.upstream],
     modified: readInstant(record, 'modified'),
     published: readInstant(record, 'published'),
     // A withdrawal whose date cannot be read decides nothing: the record is refused.
     withdrawn: withdrawn === undefined || withdrawn === null ? null : parseStrictInstant(withdrawn),
-    severities: parseSeverities(record),
+    severities: stated,
     title: readTitle(record['summary']),
-    affected,
+    affected: isRated || erratum === null ? affected : rateErratum(affected, erratum),
   };
+}
+
+/** An erratum is rated as the worst of what it covers, so each may be as bad. */
+function rateErratum(
+  affected: readonly AffectedPackage[],
+  { isSecurity, severities }: ErratumFacts,
+): readonly AffectedPackage[] {
+  return isSecurity ? affected.map((entry) => ({ ...entry, severities })) : [];
 }
 
 /** What most titles are: nothing in it needs another form, and to see that costs little. */

@@ -24,6 +24,10 @@ export interface Component {
    * (`sha512`).
    */
   readonly hashes: Readonly<Record<string, string>>;
+  /**
+   * Who made it, as the package itself says; absent where it says nothing, or what its purl shows.
+   */
+  readonly supplier?: string;
   /** Where the package manager says that it came from; null when it does not say. */
   readonly origin: string | null;
   /** What it depends on, as far as its manifest says. */

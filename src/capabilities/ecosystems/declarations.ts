@@ -6,6 +6,11 @@ import type { DeclaredDependency } from './dependency.ts';
 export interface DeclarationReader {
   /** Whether a file is read; a link in its place is not followed and is a problem. */
   wants(path: string): boolean;
+  /**
+   * Whether a file of YAML is read by its content, where no name says enough: asked where no reader
+   * wants it.
+   */
+  recognises?(path: string, text: string): boolean;
   /** `paths` are all wanted files of a source tree, in the order of the walk. */
   read(paths: readonly string[], files: SourceFiles): Promise<Declarations>;
 }

@@ -1,7 +1,13 @@
 import type { Purl } from '../../core/purl.ts';
 import type { Skip } from './component.ts';
 
-export const DEPENDENCY_KINDS = ['direct', 'transitive', 'base-image', 'system-package'] as const;
+export const DEPENDENCY_KINDS = [
+  'direct',
+  'transitive',
+  'base-image',
+  'image',
+  'system-package',
+] as const;
 export type DependencyKind = (typeof DEPENDENCY_KINDS)[number];
 
 /**

@@ -1,7 +1,7 @@
 import type { PurlParts } from '../../core/purl.ts';
 import type { OperatingSystem } from './component.ts';
 import type { DeclarationReader } from './declarations.ts';
-import type { Draft, Extractor } from './extractor.ts';
+import type { Draft, Extraction, Extractor, FileAlgorithm } from './extractor.ts';
 import type { FixPlanner } from './fix.ts';
 import type { AdvisoryNaming } from './package-address.ts';
 
@@ -21,6 +21,11 @@ export interface Ecosystem {
   readonly advisories?: AdvisoryNaming;
   /** The files by which its packages are found. */
   readonly extractors?: readonly Extractor[];
+  /**
+   * What its files say together: an extraction for each one, in the same order. Called once for a
+   * target, with all files that count; throws only Failure.
+   */
+  readonly combine?: (files: readonly ExtractedFile[]) => readonly Extraction[];
   /** What shows that it is used here; the first marker that matches a path counts. */
   readonly markers?: readonly FileMarker[];
   /**
@@ -40,6 +45,12 @@ export interface Ecosystem {
   readonly suppliers?: Readonly<Record<string, string>>;
   /** Set where its packages are those of a distribution. */
   readonly distribution?: Distribution;
+}
+
+/** What one file said by itself. */
+export interface ExtractedFile {
+  readonly path: string;
+  readonly extraction: Extraction;
 }
 
 export interface FileMarker {
@@ -70,10 +81,12 @@ export interface Distribution {
   readonly title: string;
   /** Vendor and release, which are known after the whole target is read. */
   completeParts(parts: PurlParts, os: OperatingSystem | null): PurlParts;
-  /** The files with the licences of a package, by its name. */
-  findLicencePath(name: string): string;
+  /** The file with the licences of a package, where the database itself does not name them. */
+  findLicencePath?(draft: Draft): string;
   /** Whether the advisories for a package cover a file that it installed. */
-  coversFile(draft: Draft, path: string): boolean;
+  coversFile(draft: Draft, path: string, os: OperatingSystem | null): boolean;
+  /** How its database records the content of files, and the paths that show that it is used. */
+  readonly files?: { readonly algorithm: FileAlgorithm; readonly sign: RegExp };
 }
 
 /** A value that a file names, and where: `.npmrc:3`. */

@@ -13,11 +13,16 @@ export type TargetKind = 'root-file-system' | 'source-tree';
 /** A component before the whole target is read: its distribution and its layer are added last. */
 export interface Draft extends Omit<Component, 'purl' | 'layer' | 'dependsOn'> {
   readonly parts: PurlParts;
-  /** Keys (`key`) of other drafts of the same file, as far as they were resolved. */
+  /**
+   * Keys (`key`) of other drafts of the same file, as far as they were resolved; where `combine`
+   * adds them, of any file of the ecosystem.
+   */
   readonly needs: readonly string[];
   readonly key: string;
   /** For a package of a distribution, who made it. */
   readonly maker?: PackageMaker;
+  /** Who it says that made it, where only the distribution around it tells whether that is one. */
+  readonly vendor?: string;
   /** What its lists of files are called, where that is not its name. */
   readonly listName?: string;
 }
@@ -25,12 +30,15 @@ export interface Draft extends Omit<Component, 'purl' | 'layer' | 'dependsOn'> {
 /** Whether a package says that the distribution made it, that somebody else did, or nothing. */
 export type PackageMaker = 'distribution' | 'other' | 'unstated';
 
+/** Digests by which package managers record files. */
+export type FileAlgorithm = 'md5' | 'sha1' | 'sha256';
+
 /** The files of one package of a distribution, as its package manager recorded them. */
 export interface OwnedFiles {
-  /** Its name, or name and architecture: `libc6:amd64`. */
+  /** Its key, or its name: `libc6:amd64`. */
   readonly package: string;
-  /** One a line: paths, or MD5 digests with paths, as md5sum(1) prints them. */
-  readonly form: 'paths' | 'md5sums';
+  /** One a line: paths, or digests in hex with paths, as md5sum(1) prints them. */
+  readonly form: 'paths' | `${FileAlgorithm}sums`;
   readonly lines: Uint8Array;
 }
 
@@ -59,12 +67,30 @@ export interface Extraction {
   readonly lacksManifest?: Skip;
   /** The file shows that a package is installed. */
   readonly installs?: InstalledPackage;
-  /** Files that a package of a distribution installed. */
-  readonly owned?: OwnedFiles;
+  /** Files that packages of a distribution installed; of one file a line with its digest counts. */
+  readonly owned?: readonly OwnedFiles[];
   /** What the file says, for other files of its project: `complete` of those finds it. */
   readonly document?: object;
   /** Called when all files are read: what the file gives beside them, in place of this. */
   readonly complete?: (find: DocumentFinder) => Extraction;
+  /** Files that a package of another kind installed, as its own record says. */
+  readonly recorded?: RecordedFiles;
+  /** What only counts beside other files of the ecosystem: `Ecosystem.combine` knows its class. */
+  readonly part?: object;
+}
+
+/** It counts where the file that describes the package was read. */
+export interface RecordedFiles {
+  /** The path of that file; the recording file itself may be it. */
+  readonly of: string;
+  readonly files: readonly RecordedFile[];
+}
+
+export interface RecordedFile {
+  /** From the root. */
+  readonly path: string;
+  /** In bytes, null where it is not recorded: a file of another size is not the recorded one. */
+  readonly size: number | null;
 }
 
 /** The document of the file at a path, if one of that class was read there. */

@@ -16,6 +16,7 @@ export {
   type Draft,
   type Extraction,
   type Extractor,
+  type FileAlgorithm,
   type InstalledPackage,
   NOTHING,
   type OwnedFiles,
@@ -28,6 +29,7 @@ export {
 export type { FileText, Fix, FixQuestion, Remedy, Step } from './fix.ts';
 export { ECOSYSTEMS } from './list.ts';
 export {
+  FILE_RECORDS,
   FIXED_FOLDERS,
   findByExtractor,
   findByPurlType,
@@ -40,6 +42,7 @@ export {
   INSTALL_FOLDERS,
   selectExtractors,
 } from './lookup.ts';
+export { namesLooseImage } from './loose-image.ts';
 export {
   type AddressResult,
   createNotCovered,

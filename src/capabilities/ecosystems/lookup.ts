@@ -5,8 +5,7 @@ import type { Extractor, TargetKind } from './extractor.ts';
 import { ECOSYSTEMS } from './list.ts';
 import { type AdvisoryNaming, joinName } from './package-address.ts';
 import { ANY_LOCK } from './unsupported/find-declared.ts';
-import { findUnsupportedKind, UNREAD_FOLDERS } from './unsupported/markers.ts';
-import { findUnreadSupplier, isDistributionType } from './unsupported/purl-types.ts';
+import { findUnsupportedKind } from './unsupported/markers.ts';
 
 const BY_TYPE: ReadonlyMap<string, Ecosystem> = new Map(
   ECOSYSTEMS.flatMap((ecosystem) => ecosystem.purlTypes.map((type) => [type, ecosystem] as const)),
@@ -20,7 +19,9 @@ const BY_EXTRACTOR: ReadonlyMap<Extractor, Ecosystem> = new Map(
 
 const BY_OSV: ReadonlyMap<string, AdvisoryNaming> = new Map(
   ECOSYSTEMS.flatMap(({ advisories }) =>
-    advisories === undefined ? [] : [[advisories.osv, advisories] as const],
+    advisories === undefined
+      ? []
+      : [advisories.osv, ...(advisories.alsoOsv ?? [])].map((osv) => [osv, advisories] as const),
   ),
 );
 
@@ -42,15 +43,17 @@ export function selectExtractors(target: TargetKind): readonly Extractor[] {
   return [...BY_EXTRACTOR.keys()].filter(({ reads }) => reads.includes(target));
 }
 
-/** Folders with a fixed place in a root file system, those that are not read included. */
-export const FIXED_FOLDERS: readonly string[] = [
-  ...ECOSYSTEMS.flatMap(({ fixedFolders }) => fixedFolders ?? []),
-  ...UNREAD_FOLDERS,
-];
+/** Folders with a fixed place in a root file system. */
+export const FIXED_FOLDERS: readonly string[] = ECOSYSTEMS.flatMap(
+  ({ fixedFolders }) => fixedFolders ?? [],
+);
 
 export const INSTALL_FOLDERS: readonly InstallFolder[] = ECOSYSTEMS.flatMap(
   ({ installFolder }) => installFolder ?? [],
 );
+
+/** How package databases record the content of files: `Distribution.files`. */
+export const FILE_RECORDS = ECOSYSTEMS.flatMap(({ distribution }) => distribution?.files ?? []);
 
 /** What a path of a source tree shows about the languages and package managers there. */
 export interface EcosystemMarker {
@@ -114,8 +117,7 @@ export function findUndeclaredKind(path: string): string | null {
  */
 export function formatPackageName(parts: PurlParts): string {
   const format = findByPurlType(parts.type)?.formatName;
-  if (format !== undefined) return format(parts);
-  return isDistributionType(parts.type) ? parts.name : joinName(parts);
+  return format === undefined ? joinName(parts) : format(parts);
 }
 
 /** The supplier of a package, where its purl alone shows it; null means unknown. */
@@ -123,6 +125,5 @@ export function findSupplier(purl: Purl): string | null {
   const [, type, namespace] = /^pkg:([^/]+)\/([^/]+)\//.exec(purl) ?? [];
   if (type === undefined || namespace === undefined) return null;
   const suppliers = findByPurlType(type)?.suppliers;
-  const known = suppliers === undefined ? undefined : getOwn(suppliers, namespace);
-  return known ?? findUnreadSupplier(type, namespace);
+  return suppliers === undefined ? null : (getOwn(suppliers, namespace) ?? null);
 }

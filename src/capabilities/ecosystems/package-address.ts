@@ -5,6 +5,12 @@ import type { VersionScheme } from './version-scheme.ts';
 export interface PackageAddress {
   /** OSV ecosystems under which it may be listed: `['Debian:12', 'Debian']`. */
   readonly ecosystems: readonly string[];
+  /**
+   * Those of them whose entries replace all others of an advisory: the builds that are installed.
+   */
+  readonly overriding?: readonly string[];
+  /** Whether a fixed version is one of other builds, so that its entry says nothing of these. */
+  readonly isOfOtherBuilds?: (fixed: string) => boolean;
   readonly name: string;
   readonly version: string;
   readonly scheme: VersionScheme;
@@ -36,6 +42,8 @@ export type AddressResult =
 export interface AdvisoryNaming {
   /** The ecosystem of OSV, before a colon (ossf.github.io/osv-schema/#defined-ecosystems). */
   readonly osv: string;
+  /** More of them, whose packages have the same type and the same order of versions. */
+  readonly alsoOsv?: readonly string[];
   readonly scheme: VersionScheme;
   /**
    * The form of a name under which it is kept and looked up, where advisories and package URLs

@@ -11,7 +11,14 @@ import type {
   Skip,
   UnexplainedFiles,
 } from '../ecosystems/index.ts';
-import { createSkip, type Draft, findByPurlType } from '../ecosystems/index.ts';
+import {
+  createSkip,
+  type Draft,
+  type Ecosystem,
+  findByExtractor,
+  findByPurlType,
+  findSupplier,
+} from '../ecosystems/index.ts';
 import type { FileResult, Layer } from './file-requests.ts';
 
 /** All that was read from a target, before it becomes an inventory. */
@@ -33,7 +40,9 @@ export function assembleInventory(findings: InventoryInput): Inventory {
     ...findings.readings.flatMap(({ extracted }) => extracted.skips),
   ];
   const united = new Map<Purl, MergedComponent>();
-  for (const reading of findings.readings) addFileResult(united, reading, findings, skips);
+  const beside = new PurlsByEcosystem(findings);
+  for (const reading of findings.readings)
+    addFileResult(united, reading, { findings, skips, beside });
   if (findings.os === null) skips.push(...listUnnamedSystems(findings.readings));
   const sorted = [...united.values()].sort((one, other) =>
     compareText(one.component.purl, other.component.purl),
@@ -81,11 +90,39 @@ interface MergedComponent {
   layerIndex: number;
 }
 
+/** The packages of ecosystems whose files name packages of one another. */
+class PurlsByEcosystem {
+  readonly #known = new Map<Ecosystem, Map<string, Purl>>();
+
+  constructor({ readings, os }: InventoryInput) {
+    for (const { wish, extracted } of readings) {
+      const ecosystem = findByExtractor(wish.extractor);
+      if (ecosystem?.combine === undefined) continue;
+      const purls = this.#known.get(ecosystem) ?? new Map<string, Purl>();
+      this.#known.set(ecosystem, purls);
+      for (const draft of extracted.drafts) {
+        const purl = buildPurl(draft, os);
+        if (purl.ok) purls.set(draft.key, purl.value);
+      }
+    }
+  }
+
+  find({ wish }: FileResult, key: string): Purl | undefined {
+    const ecosystem = findByExtractor(wish.extractor);
+    return ecosystem === null ? undefined : this.#known.get(ecosystem)?.get(key);
+  }
+}
+
+interface AssemblyState {
+  readonly findings: InventoryInput;
+  readonly skips: Skip[];
+  readonly beside: PurlsByEcosystem;
+}
+
 function addFileResult(
   united: Map<Purl, MergedComponent>,
   reading: FileResult,
-  findings: InventoryInput,
-  skips: Skip[],
+  { findings, skips, beside }: AssemblyState,
 ): void {
   const purls = new Map<string, Purl>();
   for (const draft of reading.extracted.drafts) {
@@ -97,7 +134,9 @@ function addFileResult(
     const purl = purls.get(draft.key);
     if (purl === undefined) continue;
     const layer = reading.since?.get(draft.key) ?? null;
-    const dependsOn = draft.needs.map((key) => purls.get(key)).filter((need) => need !== undefined);
+    const dependsOn = draft.needs
+      .map((key) => purls.get(key) ?? beside.find(reading, key))
+      .filter((need) => need !== undefined);
     mergeComponent(
       united,
       layer,
@@ -130,8 +169,12 @@ function buildComponent(
   const { name, version, source, locations, hashes, origin, development } = draft;
   const distribution = findByPurlType(draft.parts.type)?.distribution;
   const declared =
-    distribution === undefined ? null : findings.findLicences(distribution.findLicencePath(name));
+    distribution?.findLicencePath === undefined
+      ? null
+      : findings.findLicences(distribution.findLicencePath(draft));
   const licenses = declared ?? draft.licenses;
+  const { vendor } = draft;
+  const isOwn = vendor === undefined || vendor === findSupplier(purl);
   return {
     purl,
     name,
@@ -144,6 +187,7 @@ function buildComponent(
     origin,
     dependsOn,
     development,
+    ...(isOwn ? {} : { supplier: vendor }),
   };
 }
 

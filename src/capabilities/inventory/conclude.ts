@@ -3,6 +3,7 @@ import { orThrow } from '../../core/result.ts';
 import type { DocumentFinder, Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
 import {
   createSkip,
+  findByExtractor,
   NESTED_ROOT,
   NOTHING,
   RUNTIMES,
@@ -45,15 +46,15 @@ export function concludeWithin(
 function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
   const { snapshot, wishes, skips } = gathered;
   const effective = selectEffectiveResults(snapshot);
+  const systems = effective.flatMap(({ reading }) => reading.extracted.os ?? []);
   const ownership = settleOwnership(
     snapshot,
     effective.map(({ reading }) => reading),
-    (path) => wishes.unsupported(path).length > 0,
+    { os: systems[0] ?? null, matters: (path) => wishes.unsupported(path).length > 0 },
   );
-  const readings = completeAll(
-    dropShadowed(effective.map((found) => yieldToOwner(found, ownership))),
+  const readings = combineReadings(
+    completeAll(dropShadowed(effective.map((found) => yieldToOwner(found, ownership)))),
   );
-  const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
   const isSystem = wishes.target === 'root-file-system';
   const remains = isSystem ? countUnexplained(gathered, effective, ownership) : null;
   return assembleInventory({
@@ -118,6 +119,21 @@ function completeAll(readings: readonly FileResult[]): readonly FileResult[] {
     const { complete } = reading.extracted;
     return complete === undefined ? reading : { ...reading, extracted: complete(find) };
   });
+}
+
+/** What the files of one ecosystem say together takes the place of what each says alone. */
+function combineReadings(readings: readonly FileResult[]): readonly FileResult[] {
+  const combined = new Map<FileResult, FileResult>();
+  for (const [ecosystem, group] of Map.groupBy(readings, ({ wish }) =>
+    findByExtractor(wish.extractor),
+  )) {
+    const files = group.map(({ wish, extracted }) => ({ path: wish.path, extraction: extracted }));
+    for (const [at, extracted] of (ecosystem?.combine?.(files) ?? []).entries()) {
+      const reading = group[at];
+      if (reading !== undefined) combined.set(reading, { ...reading, extracted });
+    }
+  }
+  return readings.map((reading) => combined.get(reading) ?? reading);
 }
 
 /** Whether a file was read there; where a link leads out of the tree, that is said elsewhere. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type ProgramWatch, watchProgram } from '../ecosystems/index.ts';
+import { type FileAlgorithm, type ProgramWatch, watchProgram } from '../ecosystems/index.ts';
+import { type FileDigests, NO_DIGESTS } from './file-requests.ts';
 
 /** What is found out about a file while its bytes pass. */
 export interface ContentWatch {
@@ -9,7 +10,7 @@ export interface ContentWatch {
   /** After the last byte; a second call is not possible. */
   finish(): {
     readonly isProgram: boolean;
-    readonly md5: string | null;
+    readonly digests: FileDigests;
     readonly kinds: readonly string[];
   };
 }
@@ -17,26 +18,30 @@ export interface ContentWatch {
 export interface WatchOptions {
   /** Whether it may be a program, which is only known from its first bytes. */
   readonly mayBeProgram: boolean;
-  /** Whether its MD5 is needed: never, if it is a program, or always. */
+  /** Whether its digests are needed: never, if it is a program, or always. */
   readonly hashed: 'never' | 'program' | 'always';
+  readonly algorithms: readonly FileAlgorithm[];
 }
 
-export function watchContent({ mayBeProgram, hashed }: WatchOptions): ContentWatch {
+export function watchContent({ mayBeProgram, hashed, algorithms }: WatchOptions): ContentWatch {
   const watch: ProgramWatch | null = mayBeProgram ? watchProgram() : null;
   const isHashed = hashed === 'always' || (hashed === 'program' && mayBeProgram);
-  // MD5 only shows that a file is what a package database says of it; dpkg records nothing else.
-  const hash = isHashed ? createHash('md5') : null;
+  // Weak digests only show that a file is what a package database says of it.
+  const hashes = isHashed ? algorithms.map((name) => ({ name, hash: createHash(name) })) : [];
   const wantsMore = (): boolean => hashed === 'always' || watch?.isInterested() === true;
   return {
     write: (piece) => {
       watch?.write(piece);
-      if (wantsMore()) hash?.update(piece);
+      if (wantsMore()) for (const { hash } of hashes) hash.update(piece);
     },
     isInterested: wantsMore,
     finish: () => {
       const isProgram = watch?.isProgram() === true;
-      const md5 = isProgram || hashed === 'always' ? (hash?.digest('hex') ?? null) : null;
-      return { isProgram, md5, kinds: watch?.listKinds() ?? [] };
+      const isNeeded = hashes.length > 0 && (isProgram || hashed === 'always');
+      const digests = isNeeded
+        ? Object.fromEntries(hashes.map(({ name, hash }) => [name, hash.digest('hex')]))
+        : NO_DIGESTS;
+      return { isProgram, digests, kinds: watch?.listKinds() ?? [] };
     },
   };
 }

@@ -40,8 +40,9 @@ export async function readDeclaredDependencies(
   const seen = await surveyTree(tree, options.signal);
   const { problems } = seen;
   const files = openFiles(tree, problems, options);
-  for (const { kind, place } of await inspectFiles(seen.opened, files))
-    recordPlace(seen.notLookedAt, kind, place);
+  const inspected = await inspectFiles(seen.opened, files);
+  for (const { kind, place } of inspected.unread) recordPlace(seen.notLookedAt, kind, place);
+  for (const { ecosystem, path } of inspected.recognised) addWanted(seen, ecosystem, path);
   const dependencies: DeclaredDependency[] = [];
   const found: string[] = [];
   for (const { name, declarations } of ECOSYSTEMS) {
@@ -124,16 +125,18 @@ function descend(path: string): boolean {
 }
 
 function recordFile(seen: TreeSurvey, path: string, readers: readonly Ecosystem[]): void {
-  for (const { name } of readers) {
-    const paths = seen.wanted.get(name);
-    if (paths === undefined) seen.wanted.set(name, [path]);
-    else paths.push(path);
-  }
+  for (const { name } of readers) addWanted(seen, name, path);
   if (readers.length > 0) return;
   const kind = findUndeclaredKind(path);
   if (kind === SYSTEM_LIBRARY) return;
   if (mayNameMore(path, kind)) seen.opened.push({ path, kind });
   else if (kind !== null) recordPlace(seen.notLookedAt, kind, path);
+}
+
+function addWanted({ wanted }: TreeSurvey, ecosystem: string, path: string): void {
+  const paths = wanted.get(ecosystem);
+  if (paths === undefined) wanted.set(ecosystem, [path]);
+  else paths.push(path);
 }
 
 const PLACES_MAX = 20;

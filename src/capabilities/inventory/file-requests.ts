@@ -6,6 +6,8 @@ import {
   createSkip,
   type Extraction,
   type Extractor,
+  FILE_RECORDS,
+  type FileAlgorithm,
   findUnreadKind,
   INSTALL_FOLDERS,
   selectExtractors,
@@ -43,16 +45,21 @@ export interface FileRecord {
   readonly size: number;
   /** Whether it is machine code: a program, library or plug-in. */
   readonly isProgram: boolean;
-  /** As dpkg records it, to find out whether a package installed just these bytes. */
-  readonly md5: string | null;
+  /** As package managers record them, to find out whether a package installed just these bytes. */
+  readonly digests: FileDigests;
 }
+
+/** In hex, those that were computed. */
+export type FileDigests = Readonly<Partial<Record<FileAlgorithm, string>>>;
+
+export const NO_DIGESTS: FileDigests = {};
 
 export const EMPTY_RECORD: FileRecord = {
   readings: [],
   unsupported: [],
   size: 0,
   isProgram: false,
-  md5: null,
+  digests: NO_DIGESTS,
 };
 
 /** Whether a file matters at the end; else only its size is kept. */
@@ -81,6 +88,7 @@ export class FileRequests {
   readonly #linked = new Set<string>();
   #aliases = 0;
   readonly #folders = new Map<string, Map<string, string>>();
+  #algorithms: readonly FileAlgorithm[] = [];
 
   constructor(target: TargetKind) {
     this.target = target;
@@ -91,6 +99,21 @@ export class FileRequests {
   /** The number of known aliases: more after a pass means that another pass finds more. */
   get aliases(): number {
     return this.#aliases;
+  }
+
+  /**
+   * The digests that tell whether a package installed a file. Until a path shows which package
+   * manager is used here, these are all.
+   */
+  get algorithms(): readonly FileAlgorithm[] {
+    return this.#algorithms.length === 0 ? ALL_ALGORITHMS : this.#algorithms;
+  }
+
+  notePath(path: string): void {
+    if (!ANY_SIGN.test(path)) return;
+    for (const { algorithm, sign } of FILE_RECORDS)
+      if (!this.#algorithms.includes(algorithm) && sign.test(path))
+        this.#algorithms = [...this.#algorithms, algorithm];
   }
 
   listRequests(path: string): readonly FileRequest[] {
@@ -167,6 +190,11 @@ export class FileRequests {
 }
 
 const NONE: readonly FileRequest[] = [];
+/** One pattern for all: nearly every path of an image matches none. */
+const ANY_SIGN = new RegExp(FILE_RECORDS.map(({ sign }) => `(?:${sign.source})`).join('|'));
+const ALL_ALGORITHMS: readonly FileAlgorithm[] = [
+  ...new Set(FILE_RECORDS.map(({ algorithm }) => algorithm)),
+];
 /** Aliases of one kind for one place; more of them would give the same files again. */
 const ALIASES_MAX = 8;
 

@@ -2,14 +2,16 @@ import type { Failure } from '../../core/failure.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
 import { ELF_HEADER_BYTES, type PartReader } from '../../formats/elf/elf.ts';
 import { readByParts } from '../../formats/program/part-reading.ts';
-import type { Skip } from '../ecosystems/index.ts';
+import type { FileAlgorithm, Skip } from '../ecosystems/index.ts';
 import { createSkip, findProgramKinds, isProgramStart, NOTHING } from '../ecosystems/index.ts';
 import { watchContent } from './content-watch.ts';
 import {
   EMPTY_RECORD,
+  type FileDigests,
   type FileRecord,
   type FileRequests,
   gatherProgram,
+  NO_DIGESTS,
   type ProgramReading,
   toSkip as toRequestSkip,
 } from './file-requests.ts';
@@ -24,8 +26,8 @@ export interface Suspect {
 export interface SuspectContext {
   /** What is remembered of it so far. */
   readonly held: FileRecord | null;
-  /** Whether a package says what its MD5 is. */
-  readonly hashed: boolean;
+  /** The digest that a package says of it; null where none does. */
+  readonly algorithm: FileAlgorithm | null;
   readonly wishes: FileRequests;
 }
 
@@ -53,12 +55,13 @@ export async function isSuspect(
 export async function inspectSuspect(
   tree: FileTree,
   { path, size }: Suspect,
-  { held, hashed, wishes }: SuspectContext,
+  { held, algorithm, wishes }: SuspectContext,
 ): Promise<Inspection> {
   const isUnnamed = (held?.readings ?? []).length === 0;
   const read: PartReader = async (part) => orThrow(await tree.readPart(path, part));
-  const look = await lookAt(tree, { path, size, hashed: hashed && (held?.md5 ?? null) === null });
-  const { head, isProgram, md5, kinds } = look.ok ? look.value : UNREAD;
+  const isKnown = algorithm === null || held?.digests[algorithm] !== undefined;
+  const look = await lookAt(tree, { path, size, algorithm: isKnown ? null : algorithm });
+  const { head, isProgram, digests, kinds } = look.ok ? look.value : UNREAD;
   const skips = look.ok ? [] : [toSkip(path, look.failure)];
   const request = isUnnamed ? wishes.recognise(path, head) : null;
   const program = isProgram ? await readProgram({ path, size }, read, wishes) : NO_PROGRAM;
@@ -70,7 +73,7 @@ export async function inspectSuspect(
     unsupported: [...unsupported, ...kinds.filter((kind) => !program.kinds.has(kind))],
     size,
     isProgram,
-    md5: md5 ?? held?.md5 ?? null,
+    digests: { ...held?.digests, ...digests },
     isRecognised: request !== null,
   };
   return { record, skips };
@@ -101,35 +104,42 @@ interface Look {
   readonly head: Uint8Array;
   readonly isProgram: boolean;
   readonly kinds: readonly string[];
-  readonly md5: string | null;
+  readonly digests: FileDigests;
 }
 
-const UNREAD: Look = { head: new Uint8Array(0), isProgram: false, kinds: [], md5: null };
+const UNREAD: Look = {
+  head: new Uint8Array(0),
+  isProgram: false,
+  kinds: [],
+  digests: NO_DIGESTS,
+};
 
 interface Glimpse {
   readonly path: string;
   readonly size: number;
-  readonly hashed: boolean;
+  readonly algorithm: FileAlgorithm | null;
 }
 
-function lookAt(tree: FileTree, { path, size, hashed }: Glimpse): Promise<Result<Look>> {
+function lookAt(tree: FileTree, { path, size, algorithm }: Glimpse): Promise<Result<Look>> {
   return attempt(async () => {
     const head = orThrow(await tree.readPart(path, { offset: 0, length: ELF_HEADER_BYTES }));
     const isProgram = isProgramStart(head);
     const kinds = isProgram
       ? await findProgramKinds(head, size, async (part) => orThrow(await tree.readPart(path, part)))
       : [];
-    if (kinds !== null && !hashed) return { head, isProgram, kinds, md5: null };
+    if (kinds !== null && algorithm === null)
+      return { head, isProgram, kinds, digests: NO_DIGESTS };
     const watch = watchContent({
       mayBeProgram: kinds === null,
-      hashed: hashed ? 'always' : 'never',
+      hashed: algorithm === null ? 'never' : 'always',
+      algorithms: algorithm === null ? [] : [algorithm],
     });
     for await (const piece of tree.open(path)) {
       watch.write(piece);
       if (!watch.isInterested()) break;
     }
     const whole = watch.finish();
-    return { head, isProgram, kinds: kinds ?? whole.kinds, md5: whole.md5 };
+    return { head, isProgram, kinds: kinds ?? whole.kinds, digests: whole.digests };
   });
 }
 

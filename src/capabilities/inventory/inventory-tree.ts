@@ -3,7 +3,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { type ReadingBudget, readAtOnce } from '../../core/reading-budget.ts';
 import { attempt, orThrow } from '../../core/result.ts';
 import type { PartReader } from '../../formats/elf/elf.ts';
-import type { Inventory, Skip } from '../ecosystems/index.ts';
+import type { FileAlgorithm, Inventory, Skip } from '../ecosystems/index.ts';
 import {
   INSTALL_FOLDERS,
   mayBeArchive,
@@ -28,7 +28,7 @@ import {
 import { followLinks, PASSES_MAX, skipUnfollowed } from './follow-links.ts';
 import { inspectSuspect, isSuspect, type Suspect } from './inspect-suspect.ts';
 import { Snapshot } from './layers/snapshot.ts';
-import { listMd5Claims } from './ownership.ts';
+import { listDigestClaims } from './ownership.ts';
 import type { FileTree, TreeEntry } from './port.ts';
 
 export interface TreeOptions {
@@ -165,6 +165,7 @@ function noteLock(locked: Set<string>, path: string): void {
 function recordEntry(result: TreePass, entry: TreeEntry): boolean {
   const { snapshot, wishes, skips, pseudo } = result;
   const { path, kind } = entry;
+  wishes.notePath(path);
   if (kind === 'pseudo') pseudo.push(entry);
   if (kind === 'symlink') snapshot.put(path, 0, { symlink: entry.target ?? '' });
   if (kind === 'unreadable')
@@ -199,20 +200,22 @@ async function readAll(
   for (const { path, value } of snapshot.entries()) {
     if (value === null || value.readings.length === 0) continue;
     step();
-    snapshot.put(path, 0, { value: await readFile(tree, path, { value, hashed, reading }) });
+    snapshot.put(path, 0, {
+      value: await readFile(tree, path, { value, hashed, reading, wishes }),
+    });
   }
-  const hasMd5 = hashed ? listHashed(snapshot, programs) : new Set<string>();
+  const claimed = hashed ? listHashed(snapshot, programs) : new Map<string, FileAlgorithm>();
   for (const suspect of programs) {
     step();
     const { record, skips } = await inspectSuspect(tree, suspect, {
       held: snapshot.get(suspect.path),
-      hashed: hasMd5.has(suspect.path),
+      algorithm: claimed.get(suspect.path) ?? null,
       wishes,
     });
     gathered.skips.push(...skips);
     if (record === null) continue;
     const value = record.isRecognised
-      ? dropEmpty(await readFile(tree, suspect.path, { value: record, hashed, reading }))
+      ? dropEmpty(await readFile(tree, suspect.path, { value: record, hashed, reading, wishes }))
       : record;
     if (isRemembered(value)) snapshot.put(suspect.path, 0, { value });
   }
@@ -235,26 +238,30 @@ async function isWorthReading(
   return wishes.length === 0;
 }
 
-/** Of which files a package database says what their MD5 is: no other is read for that alone. */
+/** Of which files a package database says what their digest is: no other is read for that alone. */
 function listHashed(
   snapshot: TreePass['snapshot'],
   suspects: readonly Suspect[],
-): ReadonlySet<string> {
+): ReadonlyMap<string, FileAlgorithm> {
   const readings = [...snapshot.entries()].flatMap(({ value }) => value?.readings ?? []);
   const paths = new Set(suspects.map(({ path }) => path));
-  return new Set([...listMd5Claims(snapshot, readings)].filter((path) => paths.has(path)));
+  const claims = new Map<string, FileAlgorithm>();
+  for (const { path, algorithm } of listDigestClaims(snapshot, readings))
+    if (paths.has(path)) claims.set(path, algorithm);
+  return claims;
 }
 
 interface FileReading {
   readonly value: FileRecord;
   readonly hashed: boolean;
   readonly reading: ReadingBudget;
+  readonly wishes: FileRequests;
 }
 
 async function readFile(
   tree: FileTree,
   path: string,
-  { value, hashed, reading }: FileReading,
+  { value, hashed, reading, wishes: { algorithms } }: FileReading,
 ): Promise<FileRecord> {
   const wishes = value.readings.map(({ wish }) => wish);
   if (!(await isWorthReading(tree, path, value.size, wishes))) return value;
@@ -278,11 +285,15 @@ async function readFile(
     return { wish, extracted: { drafts: [], skips: [toSkip(wish, cause)] }, since: null };
   });
   const isHashed = hashed && content.ok;
-  const watch = watchContent({ mayBeProgram: false, hashed: isHashed ? 'always' : 'never' });
+  const watch = watchContent({
+    mayBeProgram: false,
+    hashed: isHashed ? 'always' : 'never',
+    algorithms,
+  });
   if (content.ok) watch.write(content.value);
-  const { md5 } = watch.finish();
+  const { digests } = watch.finish();
   if (content.ok) tree.release?.(content.value);
-  return { ...value, readings, md5 };
+  return { ...value, readings, digests };
 }
 
 function unreadable(path: string): Failure {

@@ -8,7 +8,7 @@ const DIGEST = `@sha256:${'a'.repeat(64)}`;
 
 describe('truth A9: an image that YAML names is a declared dependency', () => {
   it.each([
-    ['a pod', 'spec:\n  containers:\n    - name: web\n      image: nginx:1.27\n'],
+    ['a part of a pod', 'spec:\n  containers:\n    - name: web\n      image: nginx:1.27\n'],
     ['a list', 'steps:\n- image: "node"\n'],
     ['the parts of a name', 'image:\n  repository: nginx\n  tag: "1"\n'],
   ])('%s', async (_, text) => {

@@ -1,7 +1,12 @@
 import { LIMITS } from '../../core/limits.ts';
 import { ok } from '../../core/result.ts';
 import { decodeUtf8 } from '../../formats/json/parse.ts';
-import { type SourceFiles, takeBaseName } from '../ecosystems/index.ts';
+import {
+  ECOSYSTEMS,
+  namesLooseImage,
+  type SourceFiles,
+  takeBaseName,
+} from '../ecosystems/index.ts';
 
 /** A file whose name alone does not say what it requires. */
 export interface UnclearFile {
@@ -34,12 +39,20 @@ export function mayNameMore(path: string, kind: string | null): boolean {
 /** More files of a kind are not opened, and then the rest is not looked at. */
 const OPENED_MAX = 5_000;
 
-/** What the files require that is not read, each with its place. */
+/** What files say that are known by their content. */
+export interface InspectedFiles {
+  /** What they require that is not read, each with its place. */
+  readonly unread: readonly { readonly kind: string; readonly place: string }[];
+  /** Those that an ecosystem reads, by its name. */
+  readonly recognised: readonly { readonly ecosystem: string; readonly path: string }[];
+}
+
 export async function inspectFiles(
   unclear: readonly UnclearFile[],
   files: SourceFiles,
-): Promise<readonly { readonly kind: string; readonly place: string }[]> {
+): Promise<InspectedFiles> {
   const found: { kind: string; place: string }[] = [];
+  const recognised: { ecosystem: string; path: string }[] = [];
   const byReader = Map.groupBy(unclear, ({ path }) =>
     READERS.find(({ names }) => names.test(path)),
   );
@@ -47,6 +60,9 @@ export async function inspectFiles(
     for (const { path, kind } of group.slice(0, OPENED_MAX)) {
       const named = await files.parse(path, LIMITS.fileBytesMax, (_, bytes) => {
         const text = readText(bytes);
+        const owner = kind === null && reader?.kind === 'yaml' ? recognise(path, text) : null;
+        if (owner !== null) recognised.push({ ecosystem: owner, path });
+        if (owner !== null) return ok(null);
         return ok(kind === null ? reader?.find(text) : detectWinget(text, kind));
       });
       if (named !== null && named !== undefined) found.push({ kind: named, place: path });
@@ -54,7 +70,15 @@ export async function inspectFiles(
     const beyond = group[OPENED_MAX];
     if (beyond !== undefined) found.push({ kind: reader?.kind ?? 'yaml', place: beyond.path });
   }
-  return found;
+  return { unread: found, recognised };
+}
+
+/** The ecosystem that reads a file by its content. */
+function recognise(path: string, text: string): string | null {
+  const owner = ECOSYSTEMS.find(
+    ({ declarations }) => declarations?.recognises?.(path, text) === true,
+  );
+  return owner?.name ?? null;
 }
 
 /** Bytes that are no text name no image. */
@@ -63,35 +87,9 @@ function readText(bytes: Uint8Array): string {
   return text.ok ? text.value : '';
 }
 
-/** The keys under which Kubernetes, Argo, Tekton, Helm and others name an image. */
-const IMAGE_KEYS = ['image:', '"image":', "'image':"];
-
 /** An image that no digest fixes: what runs is then decided elsewhere. */
 function findLooseImage(text: string): string | null {
-  if (!text.includes('image')) return null;
-  // Line by line: all of them at once would hold a large file several times over.
-  for (let start = 0; start < text.length; ) {
-    const end = findLineEnd(text, start);
-    const next = stripLine(text.slice(end + 1, findLineEnd(text, end + 1)));
-    if (isLooseImage(stripLine(text.slice(start, end)), next)) return 'container-image';
-    start = end + 1;
-  }
-  return null;
-}
-
-function isLooseImage(line: string, next: string): boolean {
-  const key = IMAGE_KEYS.find((one) => line.startsWith(one));
-  if (key === undefined) return false;
-  const value = line.slice(key.length).trim();
-  // Helm writes the parts of a name below the key.
-  const isInParts = value === '' && IMAGE_PARTS.some((part) => next.startsWith(part));
-  // mutant loose-image-in-yaml by named-in-content: value -> isInParts
-  return isInParts || (value !== '' && !value.startsWith('#') && !value.includes('@sha256:'));
-}
-
-function findLineEnd(text: string, start: number): number {
-  const end = text.indexOf('\n', start);
-  return end === -1 ? text.length : end;
+  return namesLooseImage(text) ? 'container-image' : null;
 }
 
 /** PEP 723: a script that names its own dependencies, which its runner installs. */
@@ -124,15 +122,6 @@ const FETCHES = [
 function findFetched(text: string): string | null {
   const plain = text.toLowerCase().replaceAll(' (', '(').replaceAll('( ', '(');
   return FETCHES.some((command) => plain.includes(command)) ? 'cpp' : null;
-}
-
-const IMAGE_PARTS = ['repository:', 'registry:', 'name:', 'tag:'];
-
-/** Without its indentation and the hyphens of a list. */
-function stripLine(line: string): string {
-  let at = 0;
-  while (at < line.length && (line[at] === ' ' || line[at] === '-' || line[at] === '\t')) at++;
-  return line.slice(at);
 }
 
 /** `winget export` writes a file of this name, with its own schema. */

@@ -1,4 +1,4 @@
-import type { OwnedFiles } from '../ecosystems/index.ts';
+import type { FileAlgorithm, OperatingSystem, OwnedFiles } from '../ecosystems/index.ts';
 import { type Draft, findByPurlType } from '../ecosystems/index.ts';
 import type { FileRecord, FileResult } from './file-requests.ts';
 import type { Snapshot } from './layers/snapshot.ts';
@@ -20,17 +20,17 @@ interface Owner {
 
 /**
  * The files that are as an installed package of a distribution put them there. A list without an
- * installed package says nothing, nor does it about a file with another MD5 or from a later layer.
- * Plain files that belong to a package are dropped from the snapshot: they need no more attention.
- * `matters` says so of the links that do.
+ * installed package says nothing, nor does it about a file with another digest or from a later
+ * layer. Plain files that belong to a package are dropped from the snapshot: they need no more
+ * attention. `matters` says so of the links that do.
  */
 export function settleOwnership(
   snapshot: Snapshot<FileRecord>,
   readings: readonly FileResult[],
-  matters: (path: string) => boolean,
+  { os, matters }: OwnershipContext,
 ): Ownership {
   const owners = listOwners(readings);
-  const claims = new Map<string, Map<Owner, string | null>>();
+  const claims = new Map<string, Map<Owner, FileDigest | null>>();
   const lists = readings.flatMap(({ extracted }) => extracted.owned ?? []);
   for (const list of lists) {
     for (const owner of owners.get(list.package) ?? [])
@@ -38,25 +38,26 @@ export function settleOwnership(
   }
   const standings = new Map<string, Standing>();
   for (const [path, byOwner] of claims)
-    for (const [owner, md5] of byOwner) {
-      if (!isUnchanged(snapshot, path, owner, md5)) continue;
+    for (const [owner, digest] of byOwner) {
+      if (!isUnchanged(snapshot, path, owner, digest)) continue;
       const { coversFile } = findByPurlType(owner.draft.parts.type)?.distribution ?? {};
-      const covers = coversFile?.(owner.draft, path) === true;
+      const covers = coversFile?.(owner.draft, path, os) === true;
       if (covers || !standings.has(path)) standings.set(path, covers ? 'covers' : 'installed');
     }
   return standings;
 }
 
-/** The real paths of which an installed list of a package says what their MD5 is. */
-export function* listMd5Claims(
+/** The real paths of which an installed list of a package says what their digest is. */
+export function* listDigestClaims(
   snapshot: Snapshot<FileRecord>,
   readings: readonly FileResult[],
-): Generator<string> {
-  for (const { extracted } of readings) {
-    if (extracted.owned?.form !== 'md5sums') continue;
-    for (const { path } of readLines(extracted.owned)) {
+): Generator<{ readonly path: string; readonly algorithm: FileAlgorithm }> {
+  for (const list of readings.flatMap(({ extracted }) => extracted.owned ?? [])) {
+    const algorithm = findAlgorithm(list);
+    if (algorithm === null) continue;
+    for (const { path } of readLines(list)) {
       const real = snapshot.tryLocateEntry(path);
-      if (real !== null) yield real;
+      if (real !== null) yield { path: real, algorithm };
     }
   }
 }
@@ -79,9 +80,19 @@ function listOwners(readings: readonly FileResult[]): ReadonlyMap<string, readon
   return owners;
 }
 
+export interface OwnershipContext {
+  readonly os: OperatingSystem | null;
+  readonly matters: (path: string) => boolean;
+}
+
+interface FileDigest {
+  readonly algorithm: FileAlgorithm;
+  readonly hex: string;
+}
+
 interface ClaimState {
   readonly snapshot: Snapshot<FileRecord>;
-  readonly claims: Map<string, Map<Owner, string | null>>;
+  readonly claims: Map<string, Map<Owner, FileDigest | null>>;
   readonly matters: (path: string) => boolean;
 }
 
@@ -91,30 +102,45 @@ function noteClaims(
   list: OwnedFiles,
   owner: Owner,
 ): void {
-  for (const { path, md5 } of readLines(list)) {
+  for (const { path, digest } of readLines(list)) {
     const real = snapshot.tryLocateEntry(path);
     if (real === null) continue;
     snapshot.dropPlain(real, ({ layer }) => layer <= owner.layer);
     const isLink = snapshot.readLink(real) !== null;
     if (isLink ? !matters(real) : snapshot.get(real) === null) continue;
-    const byOwner = claims.get(real) ?? new Map<Owner, string | null>();
-    claims.set(real, byOwner.set(owner, md5 ?? byOwner.get(owner) ?? null));
+    const byOwner = claims.get(real) ?? new Map<Owner, FileDigest | null>();
+    claims.set(real, byOwner.set(owner, digest ?? byOwner.get(owner) ?? null));
   }
 }
 
 /** dpkg still writes /bin/x where /bin is a link to /usr/bin. */
-function* readLines({ form, lines }: OwnedFiles): Generator<{ path: string; md5: string | null }> {
+function* readLines(list: OwnedFiles): Generator<{ path: string; digest: FileDigest | null }> {
+  const { lines } = list;
+  const algorithm = findAlgorithm(list);
   const text = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength).toString('utf8');
   for (let from = 0; from < text.length; ) {
     const found = text.indexOf('\n', from);
     const end = found === -1 ? text.length : found;
     const line = text.slice(from, end);
     from = end + 1;
-    const md5 = form === 'md5sums' ? (/^[0-9a-f]{32}(?= [ *])/.exec(line)?.[0] ?? null) : null;
-    if (form === 'md5sums' && md5 === null) continue;
-    const path = trimPath(md5 === null ? line : line.slice(md5.length + 2));
-    if (path !== '') yield { path, md5 };
+    const hex = algorithm === null ? null : readHex(line, algorithm);
+    if (algorithm !== null && hex === null) continue;
+    const path = trimPath(hex === null ? line : line.slice(hex.length + 2));
+    const digest = algorithm === null || hex === null ? null : { algorithm, hex };
+    if (path !== '') yield { path, digest };
   }
+}
+
+function findAlgorithm({ form }: OwnedFiles): FileAlgorithm | null {
+  return form === 'paths' ? null : (form.slice(0, -'sums'.length) as FileAlgorithm);
+}
+
+const HEX_DIGITS = { md5: 32, sha1: 40, sha256: 64 } as const;
+
+function readHex(line: string, algorithm: FileAlgorithm): string | null {
+  const hex = line.slice(0, HEX_DIGITS[algorithm]);
+  const isRight = /^[0-9a-f]+$/.test(hex) && /^ [ *]/.test(line.slice(hex.length, hex.length + 2));
+  return isRight && hex.length === HEX_DIGITS[algorithm] ? hex : null;
 }
 
 function trimPath(text: string): string {
@@ -124,16 +150,16 @@ function trimPath(text: string): string {
   return text.slice(from).trimEnd();
 }
 
-/** By its MD5 where the package has one for it; else by its layer. */
+/** By its digest where the package has one for it; else by its layer. */
 function isUnchanged(
   snapshot: Snapshot<FileRecord>,
   path: string,
   { layer }: Owner,
-  md5: string | null,
+  digest: FileDigest | null,
 ): boolean {
-  const found = snapshot.get(path)?.md5 ?? null;
-  // mutant owned-file-with-another-md5 by ownership: remove
-  if (md5 !== null && found !== null) return md5 === found;
+  const found = digest === null ? undefined : snapshot.get(path)?.digests[digest.algorithm];
+  // mutant owned-file-with-another-digest by ownership: remove
+  if (found !== undefined) return digest?.hex === found;
   // mutant owned-file-of-a-later-layer by ownership: value -> true
   return (snapshot.findLayer(path) ?? 0) <= layer;
 }

@@ -96,7 +96,7 @@ describe('truth A3: what belongs to no component is counted, and code among it i
 
   it('is not named twice where packages of the system are not read anyway', async () => {
     const inventory = await inventoryLayers([
-      [program('bin/sh'), file('lib/apk/db/installed', 'x')],
+      [program('bin/sh'), file('var/db/xbps/pkgdb-0.38.plist', 'x')],
     ]);
     expect(inventory.skips.map(({ cause }) => cause.code)).toEqual(['UNSUPPORTED']);
     expect(inventory.unexplained?.executables).toBe(1);

@@ -29,15 +29,16 @@ export function countUnexplained(
   ownership: Ownership,
 ): Remains {
   const folders = new OwnFolders(effective);
+  const recorded = listRecordedFiles(effective);
   const counts = { files: 0, bytes: 0, executables: 0 };
-  const isCounted = countPlain(snapshot, folders, counts);
+  const isCounted = countPlain(snapshot, { folders, recorded }, counts);
   const strangers: string[] = [];
   const runtimes = new Map<string, string[]>();
   let isSystemUnread = false;
   for (const { path, value, symlink } of snapshot.entries()) {
     const kinds = symlink === null ? (value?.unsupported ?? []) : wishes.unsupported(path);
     isSystemUnread ||= kinds.some((kind) => SYSTEM_DATABASES.has(kind));
-    if (value === null || isExplained(path, value, { ownership, folders })) continue;
+    if (value === null || isExplained(path, value, { ownership, folders, recorded })) continue;
     counts.files += 1;
     counts.bytes += value.size;
     for (const kind of kinds.filter((each) => RUNTIMES.has(each)))
@@ -61,14 +62,16 @@ export function countUnexplained(
 /** Counts the files of which only the size is known; false where there were too many to keep. */
 function countPlain(
   snapshot: Snapshot<FileRecord>,
-  folders: OwnFolders,
+  { folders, recorded }: Pick<Explanations, 'folders' | 'recorded'>,
   counts: { files: number; bytes: number },
 ): boolean {
   const left = snapshot.plainFiles();
   if (left === null) return false;
   for (const { path, files } of left) {
     if (folders.contain(path)) continue;
-    for (const { size } of files) {
+    for (const { name, size } of files) {
+      if (recorded.size > 0 && isRecorded(recorded, path === '' ? name : `${path}/${name}`, size))
+        continue;
       counts.files += 1;
       counts.bytes += size;
     }
@@ -79,14 +82,42 @@ function countPlain(
 interface Explanations {
   readonly ownership: Ownership;
   readonly folders: OwnFolders;
+  readonly recorded: RecordedSizes;
+}
+
+/** Sizes of recorded files by path; null for a file whose size is not recorded. */
+type RecordedSizes = ReadonlyMap<string, number | null>;
+
+/** What installed packages recorded of their files. */
+function listRecordedFiles(effective: readonly EffectiveResult[]): RecordedSizes {
+  const described = new Set(
+    effective.flatMap(({ reading: { wish, extracted } }) =>
+      extracted.drafts.length > 0 ? [wish.path] : [],
+    ),
+  );
+  const sizes = new Map<string, number | null>();
+  for (const { reading } of effective) {
+    const { recorded } = reading.extracted;
+    // mutant record-of-an-unread-package-explains-nothing by unexplained: condition -> false
+    if (recorded === undefined || !described.has(recorded.of)) continue;
+    for (const { path, size } of recorded.files) sizes.set(path, size);
+  }
+  return sizes;
+}
+
+function isRecorded(recorded: RecordedSizes, path: string, size: number): boolean {
+  const known = recorded.get(path);
+  // mutant recorded-file-of-another-size by unexplained: value -> known !== undefined
+  return known === null || known === size;
 }
 
 function isExplained(
   path: string,
-  { readings, isProgram }: FileRecord,
-  { ownership, folders }: Explanations,
+  { readings, isProgram, size }: FileRecord,
+  { ownership, folders, recorded }: Explanations,
 ): boolean {
   if (ownership.has(path) || folders.contain(takeDirectory(path))) return true;
+  if (isRecorded(recorded, path, size)) return true;
   // Only what a program says of its own build explains it: an archive behind it does not.
   // mutant program-explained-by-its-archive by go-program: value -> true
   const counting = readings.filter(({ wish }) => !isProgram || wish.extractor.readProgram);

@@ -236,7 +236,7 @@ ${NO_CRITICAL_FINDING}
             + ') and signed by ' + text(a.identity) + ', which does not count: '
             + text(a.reason)).join('; ')
         : 'no scan is attached to ' + text(image.reference))
-    fix: "Scan the image again and attach the signed result: waybill release."
+    fix: "Scan the image again and attach the signed result: waybill rescan."
 
   - id: I19-allowed-registry
     description: Images come from the allowed registries only.

@@ -203,7 +203,13 @@ export interface JudgedCommitFact {
   readonly reason: Fact<string | null>;
 }
 
-export const DEPENDENCY_KINDS = ['direct', 'transitive', 'base-image', 'system-package'] as const;
+export const DEPENDENCY_KINDS = [
+  'direct',
+  'transitive',
+  'base-image',
+  'image',
+  'system-package',
+] as const;
 export const REGISTRY_SOURCES = ['lock', 'written', 'configured', 'default', 'tree'] as const;
 
 export interface DependencyFact {

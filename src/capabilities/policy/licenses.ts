@@ -72,10 +72,11 @@ function isRefused(text: string, refused: readonly Licence[]): boolean {
 
 /**
  * The licence before an exception that SPDX lacks. Debian's copyright files name many such
- * exceptions, and the inventory keeps them as `LicenseRef-debian-AGPL-3-or-later-with-…`.
+ * exceptions, and so do databases of other packages; the inventory keeps them as
+ * `LicenseRef-debian-AGPL-3-or-later-with-…`.
  */
 function readWithoutException(text: string): Licence | null {
-  const plain = text.trim().replace(/^LicenseRef-debian-/, '');
+  const plain = text.trim().replace(/^LicenseRef-(?:debian|rpm|apk|alpm|ebuild)-/, '');
   const at = plain.search(/[\s-]with[\s-]/i);
   return at <= 0 ? null : readLicence(plain.slice(0, at).replace('-or-later', '+'));
 }

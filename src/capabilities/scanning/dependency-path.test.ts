@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Purl } from '../../core/purl.ts';
 import type { Component } from '../ecosystems/index.ts';
-import { findDependencyPaths } from './dependency-path.ts';
+import { findDependencyPaths, listDependencyPaths } from './dependency-path.ts';
 
 const toPurl = (name: string): Purl => `pkg:npm/${name}@1.0.0` as Purl;
 
@@ -43,5 +43,29 @@ describe('the path of dependencies to a component', () => {
       Array.from({ length: 200_000 }, (_, at) => [`n${at}`, [`n${at + 1}`, 'n0']]),
     );
     expect(listPath(long, ['n0'], 'n199999')?.split(' > ')).toHaveLength(200_000);
+  });
+});
+
+describe('the ways by which a component comes in', () => {
+  const list = (direct: readonly string[] | undefined, name: string, pathsMax = 10) => {
+    const components = Object.entries(TREE).map(
+      ([own, needs]) =>
+        ({ purl: toPurl(own), dependsOn: needs.map(toPurl) }) as unknown as Component,
+    );
+    const named = direct === undefined ? {} : { direct: direct.map(toPurl) };
+    const found = listDependencyPaths({ components, ...named }, toPurl(name), pathsMax);
+    const paths = found.paths.map((path) => path.map((purl) => purl.slice(8, -6)).join(' > '));
+    return [found.from, ...paths, found.more];
+  };
+
+  it.each([
+    ['f', ['a', 'g'], 10, ['direct', 'g > f', 'a > c > e > f', 0]],
+    ['f', ['a', 'g'], 1, ['direct', 'g > f', 1]],
+    ['f', undefined, 10, ['not-required', 'g > f', 0]],
+    ['a', ['a'], 10, ['direct', 'a', 0]],
+    ['h', ['a'], 10, ['direct', 0]],
+    ['b', ['c', 'a', 'd'], 10, ['direct', 'c > b', 'a > b', 'd > a > b', 0]],
+  ] as const)('to %s from %s, %s at most', (name, direct, pathsMax, expected) => {
+    expect(list(direct, name, pathsMax)).toEqual(expected);
   });
 });

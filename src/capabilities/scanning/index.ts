@@ -1,5 +1,9 @@
 export type { CoverageGap } from './coverage.ts';
-export { findDependencyPaths } from './dependency-path.ts';
+export {
+  type DependencyPaths,
+  findDependencyPaths,
+  listDependencyPaths,
+} from './dependency-path.ts';
 export type { SarifFinding } from './reported-finding.ts';
 export { type SarifOptions, writeSarif } from './sarif-write.ts';
 export {

@@ -105,15 +105,15 @@ describe('a scan', () => {
 
   it('I4: says what it does not cover and is then partial, never clean', async () => {
     const report = await scan(
-      inventory([component('pkg:apk/alpine/musl@1.2.3'), log4j('2.15.0')]),
+      inventory([component('pkg:alpm/arch/musl@1.2.3'), log4j('2.15.0')]),
       makeIndex(log4shell),
     );
     expect(report.outcome).toBe('partial');
     expect(report.notCovered).toEqual([
       {
-        purl: 'pkg:apk/alpine/musl@1.2.3',
+        purl: 'pkg:alpm/arch/musl@1.2.3',
         place: null,
-        why: 'packages of type apk are not covered',
+        why: 'packages of type alpm are not covered',
       },
     ]);
     expect((await scan(inventory([log4j('2.15.0')]), makeIndex(log4shell))).outcome).toBe(

@@ -47,6 +47,7 @@ export {
   signBlob,
 } from './notary/blob.ts';
 export { completeVerification } from './notary/decide.ts';
+export { detectEnvelopeForm, type EnvelopeForm } from './notary/envelope.ts';
 export {
   parseSignatureManifest,
   readThumbprints,

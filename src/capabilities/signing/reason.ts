@@ -23,6 +23,7 @@ export type ReasonCode =
   | 'target-mismatch'
   | 'metadata-mismatch'
   | 'signature-expired'
+  | 'timestamp-malformed'
   | 'timestamp-unverified'
   | 'plugin-required'
   | 'no-policy'

@@ -6,9 +6,9 @@ import type { Instant } from '../../core/instant.ts';
  */
 export type Signer = NotarySigner | SshSigner;
 
-/** Who signed an artifact in a JWS envelope of the Notary Project: a certificate and its chain. */
+/** Who signed an artifact in an envelope of the Notary Project: a certificate and its chain. */
 export interface NotarySigner {
-  readonly format: 'notary-jws';
+  readonly format: 'notary-jws' | 'notary-cose';
   /** The subject of the leaf, as notation prints it: `CN=release,O=Shop,ST=WA,C=US`. */
   readonly identity: string;
   /** SHA-256 of the leaf, lower-case hex. */
@@ -47,6 +47,7 @@ export interface SignerDescription {
 export function describeSigner(signer: Signer): SignerDescription {
   switch (signer.format) {
     case 'notary-jws':
+    case 'notary-cose':
       return {
         format: signer.format,
         identity: signer.identity,
@@ -63,5 +64,5 @@ export function describeSigner(signer: Signer): SignerDescription {
 
 /** The time at which the signature says that it was made; null when its format has no time. */
 export function readSigningTime(signer: Signer): Instant | null {
-  return signer.format === 'notary-jws' ? signer.signedAt : null;
+  return signer.format === 'ssh' ? null : signer.signedAt;
 }

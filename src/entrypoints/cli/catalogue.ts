@@ -37,11 +37,11 @@ export const PARTS: readonly CataloguePart[] = [
     load: () => import('./catalogue/develop.ts').then((part) => part.DEVELOP_COMMANDS),
   },
   {
-    words: ['sbom', 'scan', 'advisories'],
+    words: ['sbom', 'scan', 'why', 'advisories'],
     load: () => import('./catalogue/inventory.ts').then((part) => part.INVENTORY_COMMANDS),
   },
   {
-    words: ['key', 'trust', 'sign', 'verify', 'discover'],
+    words: ['key', 'trust', 'sign', 'attach', 'verify', 'discover'],
     load: () => import('./catalogue/signing.ts').then((part) => part.SIGNING_COMMANDS),
   },
   {

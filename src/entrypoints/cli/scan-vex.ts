@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   readVex,
@@ -46,9 +47,9 @@ export interface ScanVex {
 
 /**
  * The OpenVEX files of `--vex`, bare, as in-toto statement or in a DSSE envelope. Each is signed
- * beside itself (FILE.jws.sig), by a signer that the trust policy for files accepts; a file without
- * such a signature is an error, because a result that silently leaves it out would not be what was
- * asked for.
+ * beside itself (FILE.jws.sig or FILE.cose.sig), by a signer that the trust policy for files
+ * accepts; a file without such a signature is an error, because a result that silently leaves it
+ * out would not be what was asked for.
  */
 export async function loadScanVex(call: VexCall, config: Config): Promise<ScanVex | null> {
   if (call.options.vex.length === 0) return null;
@@ -62,7 +63,9 @@ export async function loadScanVex(call: VexCall, config: Config): Promise<ScanVe
 async function loadFile(path: string, config: Config, signal: AbortSignal): Promise<VexFile> {
   const bytes = await readFileBounded(path, LIMITS.vexDocumentBytesMax);
   const statements = orThrow(readWithinBudget(bytes, () => readVex(bytes)));
-  const signature = `${path}${BLOB_SIGNATURE_SUFFIXES.jws}`;
+  const { jws, cose } = BLOB_SIGNATURE_SUFFIXES;
+  const isCose = !existsSync(`${path}${jws}`) && existsSync(`${path}${cose}`);
+  const signature = `${path}${isCose ? cose : jws}`;
   const signed = { path, signature, mediaType: null, policyName: null };
   const { result, why, target } = await verifyBlobSignature(config, signed, signal);
   if (result?.kind !== 'trusted') {

@@ -215,12 +215,12 @@ const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
 };
 
 /** The platform of containers on this machine: Linux, also where it runs in a virtual machine. */
-function platformHere(): Platform {
+export function platformHere(): Platform {
   return { os: 'linux', architecture: ARCHITECTURES[process.arch] ?? process.arch };
 }
 
 /** Says that one platform of several was taken, which nobody asked for. */
-function describeChoice({ platform, chosenFrom }: OpenedImage): string {
+export function describeChoice({ platform, chosenFrom }: OpenedImage): string {
   if (chosenFrom === undefined || platform === null) return '';
   const others = chosenFrom.map(formatPlatform).slice(0, PLATFORMS_SHOWN).join(', ');
   const more = chosenFrom.length > PLATFORMS_SHOWN ? ', …' : '';

@@ -90,7 +90,7 @@ function isMergeKey(key: string): boolean {
  * Counts flow brackets and indentation before a recursive parser sees them; counting too much only
  * affects absurd documents.
  */
-function isTooDeep(text: string): boolean {
+export function isTooDeep(text: string): boolean {
   for (const line of text.split('\n')) {
     let depth = 0;
     for (const mark of /^\s*(?:(?:[-?]|[^\s:]+:)\s+)*/

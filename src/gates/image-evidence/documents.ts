@@ -54,6 +54,8 @@ export interface DocumentSubject {
   readonly names: ReadonlySet<Digest>;
 }
 
+type Names = Pick<DocumentSubject, 'member' | 'names'>;
+
 /** A document whose signatures are verified, before its content is read. */
 export interface FoundDocument {
   /** Whether its signer may state something about this image. */
@@ -254,11 +256,8 @@ async function readDocument(
   return read.ok ? read.value : { kind: 'unreadable', cause: read.failure };
 }
 
-function readContent(
-  bytes: Uint8Array,
-  about: DocumentSubject,
-  type: DocumentForm,
-): DocumentContent {
+/** What a document says of its subject, whoever signed it. */
+export function readContent(bytes: Uint8Array, about: Names, type: DocumentForm): DocumentContent {
   if (type === 'sbom') return readSbomContent(bytes, about);
   if (type === 'vex') return readVexContent(bytes);
   if (type === 'statement') return readStatementContent(bytes, about);
@@ -266,7 +265,7 @@ function readContent(
 }
 
 /** A63: a scan that names the image that it examined must name this one. */
-function readScanContent(bytes: Uint8Array, { names }: DocumentSubject): DocumentContent {
+function readScanContent(bytes: Uint8Array, { names }: Names): DocumentContent {
   const scan = readScanDocument(bytes);
   if (!scan.ok) return { kind: 'unreadable', cause: scan.failure };
   const { subjects } = scan.value;
@@ -277,7 +276,7 @@ function readScanContent(bytes: Uint8Array, { names }: DocumentSubject): Documen
 }
 
 /** A63: an SBOM that names the image that it describes must name this one. */
-function readSbomContent(bytes: Uint8Array, { names }: DocumentSubject): DocumentContent {
+function readSbomContent(bytes: Uint8Array, { names }: Names): DocumentContent {
   const sbom = readSbom(bytes);
   if (!sbom.ok) return { kind: 'unreadable', cause: sbom.failure };
   const { subject } = sbom.value;
@@ -308,7 +307,7 @@ function rejectOtherSubject(subject: string): DocumentContent {
  * covers exactly these bytes, so the envelope's own signature, which is for other tools, is not
  * needed here.
  */
-function readStatementContent(bytes: Uint8Array, about: DocumentSubject): DocumentContent {
+function readStatementContent(bytes: Uint8Array, about: Names): DocumentContent {
   const envelope = parseDsse(bytes);
   if (envelope.ok && envelope.value.payloadType !== IN_TOTO_TYPE) return { kind: 'unread' };
   const read = parseStatement(envelope.ok ? envelope.value.payload : bytes);

@@ -127,12 +127,16 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
         '.github/workflows/ci.yml':
           'jobs: { a: { container: node:22, steps: [{ uses: a/b@v4 }] } }',
       },
-      'D20-pinned-versions undetermined',
+      'D20-pinned-versions broken',
     ],
     [
       'truth A9: a chart with a range',
-      { ...good, 'chart/Chart.yaml': 'dependencies: [{ name: redis, version: ^1.0.0 }]' },
-      'D20-pinned-versions undetermined',
+      {
+        ...good,
+        'chart/Chart.yaml':
+          'dependencies: [{ name: redis, version: ^1.0.0, repository: "https://charts.example.com" }]',
+      },
+      'D20-pinned-versions broken',
     ],
     [
       'truth A9: packages for winget',

@@ -1,3 +1,9 @@
+export {
+  type AttachedOutcome,
+  type AttachPorts,
+  attachDocument,
+  type DocumentToAttach,
+} from './attach-document.ts';
 export { type ReleaseOutcome, shipRelease } from './release.ts';
 export { gatherReleaseEvidence } from './release-evidence.ts';
 export type { ReleaseFacts, ReleasePorts, ReleaseRequest } from './request.ts';

@@ -15,7 +15,8 @@ import type { ReleaseDocumentKind } from './documents.ts';
 
 /** An artifact that is ready to be pushed: its blobs, then its manifest. */
 export interface StagedArtifact {
-  readonly kind: ReleaseDocumentKind | 'signature';
+  /** `attached`: a document that somebody else made. */
+  readonly kind: ReleaseDocumentKind | 'signature' | 'attached';
   readonly subject: Digest;
   readonly blobs: readonly Content[];
   readonly manifest: Content;

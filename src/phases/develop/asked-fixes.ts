@@ -1,7 +1,7 @@
 import type { DeclaredDependency, Fix, Remedy } from '../../capabilities/ecosystems/index.ts';
 import type { Finding } from '../../capabilities/scanning/index.ts';
 import { Failure } from '../../core/failure.ts';
-import { matchesPackage, parsePackagePurl } from '../../core/package-purl.ts';
+import { namesPackage } from '../../core/package-purl.ts';
 import type { SourceAnalysis } from '../../gates/source/index.ts';
 
 /** What the user asked to fix: a finding or a package by its name; everything for null. */
@@ -20,21 +20,21 @@ export class AskedFixes {
   }
 
   /** A finding by its id, an alias, the name of its package or its package URL. */
-  hasFinding({ id, aliases, name, component }: Finding): boolean {
+  hasFinding({ id, aliases, name, version, component }: Finding): boolean {
     const only = this.#only;
     if (only === null) return true;
     const wanted = only.toLowerCase();
     return (
       [id, ...aliases].some((one) => one.toLowerCase() === wanted) ||
-      isPackage(only, name, component)
+      namesPackage(only, { name, version, purl: component })
     );
   }
 
   /** A package by its name, or by what is wrong with it. */
-  hasDependency({ name, purl }: DeclaredDependency, remedy: Remedy | null): boolean {
+  hasDependency(dependency: DeclaredDependency, remedy: Remedy | null): boolean {
     // mutant fix-only-one-thing by source: condition -> true
     if (this.#only === null) return true;
-    return remedy !== null || isPackage(this.#only, name, purl);
+    return remedy !== null || namesPackage(this.#only, dependency);
   }
 
   /** Why nothing is shown for what was asked; null where something has that name. */
@@ -43,16 +43,9 @@ export class AskedFixes {
     if (only === null) return null;
     const isHere =
       report.findings.some((one) => this.hasFinding(one)) ||
-      declared.dependencies.some(({ name, purl }) => isPackage(only, name, purl));
+      declared.dependencies.some((one) => namesPackage(only, one));
     return isHere ? null : `no finding and no dependency is called ${only}`;
   }
-}
-
-/** The name, as people write it, or a package URL as any tool writes it. */
-function isPackage(only: string, name: string, purl: string | null): boolean {
-  if (only === name) return true;
-  const [wanted, found] = [parsePackagePurl(only), purl === null ? null : parsePackagePurl(purl)];
-  return wanted.ok && found?.ok === true && matchesPackage(wanted.value, found.value);
 }
 
 /** The findings of a tree as it is, and as it is after the changes and the commands of a plan. */

@@ -84,7 +84,8 @@ async function findDigests(
   const digests = new Map<string, Digest | null>();
   for (const image of dependencies) {
     const { kind, pinned, requested } = image;
-    if (kind !== 'base-image' || pinned === 'yes' || requested === null) continue;
+    const isImage = kind === 'base-image' || kind === 'image';
+    if (!isImage || pinned === 'yes' || requested === null) continue;
     if (!digests.has(requested)) digests.set(requested, await findDigest(image));
   }
   return digests;

@@ -11,8 +11,8 @@ import { isIP, type LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { getOwn } from '../../core/own.ts';
 import { classifyAddress, parseHost, type Reach } from './hosts.ts';
+import { readProxies } from './proxies.ts';
 
 /**
  * One HTTP exchange over node:http, which, unlike fetch, lets us see the address before connecting
@@ -59,41 +59,38 @@ export interface TransportOptions {
 }
 
 const HEADER_BYTES_MAX = 64 * 1024;
-const PROXY_NAMES = [
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-];
 
+/** Throws Failure, USAGE, for a proxy that cannot be used. */
 export function openTransport(options: TransportOptions = {}): Transport {
-  const proxyEnv = Object.fromEntries(
-    PROXY_NAMES.flatMap((name) => pickPresent(name, getOwn(options.env ?? {}, name))),
-  );
-  const common = { keepAlive: true, scheduling: 'lifo' as const, proxyEnv };
+  const proxies = readProxies(options.env ?? {});
+  const common = { keepAlive: true, scheduling: 'lifo' as const };
   const ca = options.ca === undefined ? {} : { ca: [...rootCertificates, ...options.ca] };
-  const http = new HttpAgent(common);
-  const https = new HttpsAgent({ ...common, ...ca });
-  const proxied = Object.keys(proxyEnv).some((name) => /^https?_proxy$/i.test(name));
+  const direct = openAgents(common, ca);
+  const through = openAgents({ ...common, proxyEnv: { ...proxies.env } }, ca);
   const requestMs = options.requestMs ?? LIMITS.registryRequestMs;
   const peer = options.peer ?? 'the server';
   return {
     peer,
     send: (outgoing) => {
-      const agent = outgoing.url.protocol === 'https:' ? https : http;
+      const proxied = proxies.isUsedFor(outgoing.url);
+      const agents = proxied ? through : direct;
+      const agent = outgoing.url.protocol === 'https:' ? agents.https : agents.http;
       return exchange(outgoing, { agent, proxied, requestMs, peer });
     },
     close: () => {
-      http.destroy();
-      https.destroy();
+      for (const { http, https } of [direct, through]) {
+        http.destroy();
+        https.destroy();
+      }
     },
   };
 }
 
-function pickPresent(name: string, value: string | undefined): [string, string][] {
-  return value === undefined || value === '' ? [] : [[name, value]];
+function openAgents(
+  common: ConstructorParameters<typeof HttpAgent>[0],
+  ca: { readonly ca?: string[] },
+): { readonly http: HttpAgent; readonly https: HttpsAgent } {
+  return { http: new HttpAgent(common), https: new HttpsAgent({ ...common, ...ca }) };
 }
 
 interface Connection {

@@ -54,6 +54,7 @@ import {
   TRIVY,
 } from './documents.ts';
 import { inPieces, TAR, ZIP } from './rows-formats.ts';
+import { MANIFEST_FILES } from './rows-manifests.ts';
 import { encodeSamples, type Form, type Target } from './target.ts';
 
 const OSV_TAR = packTar([file('osv/a.json', JSON.stringify(OSV))]);
@@ -231,6 +232,7 @@ function listSourceGates(): readonly Target[] {
     'package-lock.json': NPM_LOCK,
     Dockerfile: DOCKERFILE[0] ?? '',
     '.npmrc': NPMRC[0] ?? '',
+    ...MANIFEST_FILES,
   };
   const text = Object.fromEntries(
     Object.entries(files).map(([name, content]) => [
@@ -249,6 +251,7 @@ function listSourceGates(): readonly Target[] {
         'gates/source/read-source.ts readSource',
         'capabilities/inventory/declared-dependencies.ts readDeclaredDependencies',
         'capabilities/inventory/inventory-tree.ts inventoryTree',
+        'capabilities/ecosystems/helm/chart-images.ts readChartImages',
       ],
     ),
   );

@@ -55,6 +55,12 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     samples: [JOURNAL],
   },
   {
+    reader: 'gates/image-evidence/recognise-document.ts recogniseMediaType',
+    takes: 'bytes',
+    form: 'json',
+    samples: [...SBOMS, ...SCANS, ...VEX],
+  },
+  {
     reader: 'capabilities/advisories/stated-severity.ts readStatedSeverities',
     takes: 'object',
     form: 'json',
@@ -273,6 +279,13 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     samples: ['GPL-2+ or MIT', 'Apache-2.0'],
   },
   {
+    reader: 'capabilities/ecosystems/system-licence.ts readSystemLicence',
+    takes: 'text',
+    form: 'text',
+    samples: ['GPLv2+ and (ASL 2.0 or BSD)', 'LGPLv2+ with exceptions', 'GPL2 MIT'],
+    args: ['$', 'rpm'],
+  },
+  {
     reader: 'capabilities/ecosystems/dockerfile/dockerfile.ts readDockerfile',
     takes: 'bytes',
     form: 'text',
@@ -284,8 +297,19 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     reader: 'capabilities/ecosystems/dockerfile/apt.ts findInstalls',
     takes: 'text',
     form: 'text',
-    samples: ['apt-get update && apt-get install -y curl=7.1 "git" | cat', "sh -c 'apt install x'"],
-    reads: ['capabilities/ecosystems/dockerfile/shell-words.ts splitCommands'],
+    samples: [
+      'apt-get update && apt-get install -y curl=7.1 "git" | cat',
+      "sh -c 'apt install x'",
+      'apk add -t d curl=1 && pip install -i https://x.example/s "a[b]==1" && npm i -g @a/b@1.0.0',
+      `curl -o a https://x.example/a && echo "${'a'.repeat(64)}  a" | sha256sum -c -`,
+      'go install a.example/b@v1.0.0; cargo install a --version 1.0.0; gem install a -v 1',
+    ],
+    reads: [
+      'capabilities/ecosystems/dockerfile/shell-words.ts splitCommands',
+      'capabilities/ecosystems/dockerfile/apt.ts findInstallsInWords',
+      'capabilities/ecosystems/dockerfile/other-installers.ts readOtherInstalls',
+      'capabilities/ecosystems/dockerfile/downloads.ts readDownloads',
+    ],
   },
   {
     reader: 'capabilities/ecosystems/dockerfile/build-arguments.ts expandArguments',

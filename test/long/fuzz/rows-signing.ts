@@ -1,9 +1,13 @@
 import { parseAllowedSigners } from '../../../src/capabilities/signing/git/allowed-signers.ts';
-import { buildNotarySignatureArtifact } from '../../../src/capabilities/signing/index.ts';
+import {
+  buildNotarySignatureArtifact,
+  signNotary,
+} from '../../../src/capabilities/signing/index.ts';
 import { orThrow } from '../../../src/core/result.ts';
 import { FIXTURE_NOW, type TestKey, testKey } from '../../support/certificates.ts';
 import { forgeEnvelope, SUBJECT } from '../../support/notary.ts';
 import { armoured, signedCommit, sshSignature, testSshKey } from '../../support/ssh-commits.ts';
+import { testStamper } from '../../support/timestamps.ts';
 import { DSSE, golden, TRUST_POLICY } from './documents.ts';
 import type { Row } from './target.ts';
 
@@ -48,11 +52,46 @@ const BASE64_AND_DSSE_ROWS: readonly Row[] = [
 export async function makeSigningRows(): Promise<readonly Row[]> {
   const key = await testKey({ subject: 'CN=release,O=Shop,ST=WA,C=US' });
   const envelope = await forgeEnvelope(key);
+  const signing = { subject: SUBJECT, key, signedAt: FIXTURE_NOW, form: 'cose' } as const;
+  const cose = orThrow(await signNotary(signing));
   return [
     ...BASE64_AND_DSSE_ROWS,
     ...listEnvelopeRows(key, envelope),
+    ...listCoseRows(cose),
     ...listGitRows(),
     ...listTrustRows(key),
+  ];
+}
+
+function listCoseRows(cose: Uint8Array): readonly Row[] {
+  const options = { bytesMax: 100_000, tags: [1, 18] };
+  return [
+    {
+      reader: 'formats/cbor/cbor.ts parseCbor',
+      takes: 'bytes',
+      form: 'bytes',
+      samples: [cose],
+      args: ['$', options],
+    },
+    {
+      reader: `${DIRECTORY}/timestamps/read-token.ts readTimestampToken`,
+      takes: 'bytes',
+      form: 'bytes',
+      samples: [testStamper('fuzz').stamp(cose, FIXTURE_NOW, { accuracy: 1 })],
+    },
+    {
+      reader: `${DIRECTORY}/timestamps/verify-token.ts verifyTimestamp`,
+      takes: 'bytes',
+      form: 'bytes',
+      samples: [testStamper('fuzz').stamp(cose, FIXTURE_NOW, { accuracy: 1 })],
+      args: ['$', cose, []],
+    },
+    {
+      reader: `${DIRECTORY}/envelopes/cose.ts readCoseSign1`,
+      takes: 'bytes',
+      form: 'bytes',
+      samples: [cose],
+    },
   ];
 }
 

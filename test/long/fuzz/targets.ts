@@ -4,6 +4,8 @@ import { LOCK_ROWS } from './locks.ts';
 import type { ParserName } from './parsers.ts';
 import { DOCUMENT_ROWS } from './rows-documents.ts';
 import { FORMAT_ROWS } from './rows-formats.ts';
+import { MANIFEST_ROWS } from './rows-manifests.ts';
+import { PYTHON_ROWS } from './rows-python.ts';
 import { makeSigningRows } from './rows-signing.ts';
 import { makeTarget, type Target } from './target.ts';
 
@@ -47,6 +49,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'entrypoints/config/trust.ts readDocument': 'a file of the user; parseTrust',
   'entrypoints/server/tls.ts readClientCa': 'a file of the user',
   'entrypoints/server/tls.ts readTls': 'files of the user',
+  'gates/image-evidence/documents.ts readContent': 'calls the reader of each kind',
   'gates/image-evidence/foreign-signatures.ts readForeignFormat': 'compares one word',
   'gates/source/commit-batch.ts readBatch': 'an argument of the user',
   'gates/source/commit-batch.ts readPushedBatches': 'readPushedRefs; the rest asks git',
@@ -61,7 +64,14 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
 
 /** Every reader under test. */
 export async function loadTargets(): Promise<readonly Target[]> {
-  const rows = [...FORMAT_ROWS, ...DOCUMENT_ROWS, ...LOCK_ROWS, ...(await makeSigningRows())];
+  const rows = [
+    ...FORMAT_ROWS,
+    ...DOCUMENT_ROWS,
+    ...LOCK_ROWS,
+    ...MANIFEST_ROWS,
+    ...PYTHON_ROWS,
+    ...(await makeSigningRows()),
+  ];
   const direct = await Promise.all(rows.map(makeTarget));
   return [...direct, ...listEcosystemTargets(), ...(await listComposedTargets())];
 }

@@ -147,7 +147,7 @@ export const IMAGE_REMEDIES: readonly Remedy<ImageWorld>[] = [
       await world.start();
       await world.attach({ at: toInstant(Date.now() - 3 * DAY_MS) });
     },
-    ways: [[RELEASE]],
+    ways: [[runs('waybill rescan')]],
   },
   {
     rule: 'I19-allowed-registry',

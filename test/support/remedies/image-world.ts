@@ -189,6 +189,7 @@ export class ImageWorld implements RemedyWorld {
       'advisories import': ['feed.ndjson'],
       'trust add': [...who, '--identity', identity, '--repository', where],
       scan: [this.image],
+      rescan: [this.image, '--key', 'ci'],
       sbom: [this.image],
     };
     return words[name] ?? [];

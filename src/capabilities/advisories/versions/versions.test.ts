@@ -8,12 +8,15 @@ import { describe, expect, it } from 'vitest';
 import { testData } from '../../../../test/support/test-data.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
+import { apkScheme } from '../../ecosystems/apk/version-order.ts';
 import { pubScheme } from '../../ecosystems/dart/pub-order.ts';
 import { debianScheme } from '../../ecosystems/debian/version-order.ts';
 import { hackageScheme } from '../../ecosystems/haskell/index.ts';
 import { mavenScheme } from '../../ecosystems/maven/version-order.ts';
 import { packagistScheme } from '../../ecosystems/php/packagist-order.ts';
+import { pythonScheme } from '../../ecosystems/python/version-order.ts';
 import { cranScheme } from '../../ecosystems/r/index.ts';
+import { rpmScheme } from '../../ecosystems/rpm/version-order.ts';
 import { gemScheme } from '../../ecosystems/ruby/gem-order.ts';
 import { semverScheme } from '../../ecosystems/semver-order.ts';
 import type { VersionScheme } from '../../ecosystems/version-scheme.ts';
@@ -95,6 +98,9 @@ describe.skipIf(vectors === null)(
       ['semver-versions.txt', semverScheme, 86],
       ['debian-versions.txt', debianScheme, 30],
       ['debian-versions-generated.txt.gz', debianScheme, 14_442],
+      ['alpine-versions.txt', apkScheme, 778],
+      ['alpine-versions-generated.txt.gz', apkScheme, 13_979],
+      ['redhat-versions.txt', rpmScheme, 165],
       ['maven-versions.txt', mavenScheme, 102],
       ['maven-versions-generated.txt.gz', mavenScheme, 14_752],
       ['rubygems-versions.txt', gemScheme, 25],
@@ -105,6 +111,8 @@ describe.skipIf(vectors === null)(
       ['hackage-versions.txt', hackageScheme, 11],
       ['cran-versions.txt', cranScheme, 21],
       ['cran-versions-generated.txt.gz', cranScheme, 57],
+      ['pypi-versions.txt', pythonScheme, 37],
+      ['pypi-versions-generated.txt.gz', pythonScheme, 12_375],
     ] as const)('D15: %s', (file, scheme, count) => {
       const all = readVectors(file);
       const lines = all.filter((line) => !isOutdated(scheme, line));
@@ -147,7 +155,10 @@ const versionLike = fc
   )
   .map((parts) => parts.join(''));
 
-const SCHEMES = [semverScheme, debianScheme, mavenScheme, gemScheme, packagistScheme];
+const SCHEMES = [
+  ...[semverScheme, debianScheme, mavenScheme, gemScheme, packagistScheme],
+  ...[pythonScheme, apkScheme, rpmScheme],
+];
 
 describe.each(SCHEMES)('$name versions', (scheme: VersionScheme) => {
   const version = versionLike.filter((text) => scheme.compare(text, text) !== null);
@@ -166,10 +177,13 @@ describe.each(SCHEMES)('$name versions', (scheme: VersionScheme) => {
   const tail = fc.array(fc.constantFrom('-1', '-x', '-beta', 'rc', 'b1', 'sp', '-10', '.0', '.2'), {
     maxLength: 4,
   });
+  // apk sorts what is no version of it by its text.
+  const isRegular = (text: string): boolean =>
+    scheme !== apkScheme || /^[0-9]+(?:[.][0-9]+)*[ab]?$/.test(text);
   const regular =
     scheme === mavenScheme
       ? tail.map((parts) => `1${parts.join('')}`).filter((text) => !/[a-z][.]/.test(text))
-      : version;
+      : version.filter(isRegular);
 
   it('are ordered transitively', () => {
     fc.assert(
@@ -258,6 +272,24 @@ describe('truth A7: maven versions', () => {
       expect(mavenScheme.compare(commit, '1.0')).toBeNull();
     expect(mavenScheme.compare('20040616', '1.0')).toBeGreaterThan(0);
     expect(mavenScheme.compare('1.constructor1', '1.constructor2')).toBeLessThan(0);
+  });
+});
+
+describe('truth A7: python versions', () => {
+  const order = (...versions: readonly string[]): readonly string[] =>
+    versions.slice(1).map((one, at) => toSign(pythonScheme.compare(versions[at] ?? '', one)));
+
+  it('are those of PEP 440, and before them what it does not allow', () => {
+    const rising = ['0.1-fox', '2011k', '1.dev0', '1a1.dev1', '1a1', '1b0', '1rc1', '1'];
+    const later = ['1+a', '1+a.1', '1+1', '1.post0.dev1', '1-1', '1.0.1', '1!0'];
+    expect(new Set(order(...rising, ...later))).toEqual(new Set(['<']));
+    expect(order('1.0', '1', 'v1.0.0', ' 1.0.0 ', '01')).toEqual(['=', '=', '=', '=']);
+    expect(order('1.0-rc.1', '1.0c1', '1.0PRE1')).toEqual(['=', '=']);
+  });
+
+  it('are no commits, addresses or ranges', () => {
+    for (const text of ['9f885e2e1a', 'abcdef0', 'https://a.example/b', '>=1', '1.*', '1 2'])
+      expect(pythonScheme.compare(text, '1')).toBeNull();
   });
 });
 

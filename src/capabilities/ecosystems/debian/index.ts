@@ -1,12 +1,10 @@
-import { canonicaliseDistro } from '../../../core/distro.ts';
-import type { PurlParts } from '../../../core/purl.ts';
-import type { OperatingSystem } from '../component.ts';
 import type { Ecosystem } from '../ecosystem.ts';
+import { coversFile, nameDistribution } from '../system-package.ts';
 import { debianNaming } from './advisory-naming.ts';
+import { chiselManifest } from './chisel.ts';
 import { dpkgCopyright } from './copyright.ts';
 import { osRelease } from './os-release.ts';
 import { dpkgOwnedFiles } from './owned-files.ts';
-import { coversFile } from './package-maker.ts';
 import { dpkgStatus } from './status.ts';
 
 /** Debian and its derivatives: packages of dpkg, with their distribution. */
@@ -15,7 +13,7 @@ export const debian: Ecosystem = {
   purlTypes: ['deb'],
   formatName: ({ name }) => name,
   advisories: debianNaming,
-  extractors: [osRelease, dpkgStatus, dpkgCopyright, dpkgOwnedFiles],
+  extractors: [osRelease, dpkgStatus, dpkgCopyright, dpkgOwnedFiles, chiselManifest],
   fixedFolders: [
     'etc',
     'usr/lib',
@@ -25,23 +23,14 @@ export const debian: Ecosystem = {
     'var/lib/dpkg/status.d',
     'usr/lib/dpkg',
     'usr/lib/dpkg/status.d',
+    'var/lib/chisel',
   ],
   suppliers: { debian: 'Debian', ubuntu: 'Ubuntu' },
   distribution: {
     title: 'Debian',
-    completeParts,
-    findLicencePath: (name) => `usr/share/doc/${name}/copyright`,
+    completeParts: (parts, os) => nameDistribution(parts, os, os?.id ?? 'debian'),
+    findLicencePath: ({ name }) => `usr/share/doc/${name}/copyright`,
     coversFile,
+    files: { algorithm: 'md5', sign: /^(?:etc|(?:var|usr)\/lib)\/dpkg(?:\/|$)/ },
   },
 };
-
-function completeParts(parts: PurlParts, os: OperatingSystem | null): PurlParts {
-  const distro = os === null ? null : formatDistro(os);
-  const qualifiers = distro === null ? parts.qualifiers : { ...parts.qualifiers, distro };
-  return { ...parts, namespace: os?.id ?? 'debian', qualifiers };
-}
-
-/** As SBOMs are read, so that an image and its SBOM name the same packages (X12). */
-function formatDistro({ id, versionId }: OperatingSystem): string {
-  return canonicaliseDistro(id, [id, versionId].filter((part) => part !== null).join('-'));
-}

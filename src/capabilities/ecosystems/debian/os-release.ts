@@ -27,7 +27,12 @@ function extract({ bytes }: FoundFile): Extraction {
     versionId: fields.get('VERSION_ID') || null,
     prettyName: fields.get('PRETTY_NAME') || null,
   };
-  return { ...NOTHING, os };
+  const end = fields.get('SUPPORT_END') ?? '';
+  // Whether that day is over is not asked here: an inventory has no clock.
+  const notes = /^\d{4}-\d\d-\d\d$/.test(end)
+    ? [`its distribution says that it is supported until ${end}`]
+    : [];
+  return { ...NOTHING, os, ...(notes.length === 0 ? {} : { notes }) };
 }
 
 /** Shell quoting, as os-release(5) allows it. */

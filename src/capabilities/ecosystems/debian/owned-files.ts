@@ -17,6 +17,6 @@ export const dpkgOwnedFiles: Extractor = {
     const [, folder, name, kind] = PLACE.exec(path) ?? [];
     if (name === undefined || (folder === 'status.d' && kind === 'list')) return NOTHING;
     const form = kind === 'list' ? 'paths' : 'md5sums';
-    return { ...NOTHING, owned: { package: name, form, lines: Uint8Array.from(bytes) } };
+    return { ...NOTHING, owned: [{ package: name, form, lines: Uint8Array.from(bytes) }] };
   },
 };

@@ -1,17 +1,10 @@
+import {
+  createUnknown as createOpen,
+  type Installation,
+  type InstalledPackage,
+} from './installation.ts';
+import { readOtherInstalls } from './other-installers.ts';
 import { type ShellWord, splitCommands } from './shell-words.ts';
-
-/** What a command of a RUN instruction installs. */
-export type Installation =
-  | {
-      readonly kind: 'apt';
-      readonly name: string;
-      readonly version: string | null;
-      readonly pinned: 'yes' | 'no' | 'unknown';
-      readonly why: string;
-      /** Where the word begins in the text that was read. */
-      readonly at: number;
-    }
-  | { readonly kind: 'other'; readonly what: string; readonly at: number };
 
 const APT = new Set(['apt-get', 'apt', 'aptitude']);
 /** Options of apt-get that take the next word as their value (apt-get(8)). */
@@ -64,16 +57,24 @@ const SPEAKERS = new Set([
   '[',
 ]);
 const INSTALLS = /^(?:(?:re)?install|satisfy|build-dep|(?:dist-|full-|safe-)?upgrade)$/;
+/** Programs that run their words as a command, and installers that they may run. */
+const RUNNERS = /^(?:timeout|nohup|retry|chroot|gosu|su-exec|setpriv|unshare|\$\w+|\$\{\w+\})$/;
+const INSTALLER =
+  /^(?:\/[\w/.-]*\/)?(?:apk|dnf|microdnf|yum|zypper|pip3?|npm|gem|go|cargo|curl|wget)$/;
 const NESTED_MAX = 4;
 
 /** What the commands of a shell text install, as far as the text shows it. */
 export function findInstalls(text: string, depth = 0): readonly Installation[] {
-  return splitCommands(text).flatMap((command) => findInstallsInWords(command, depth));
+  return splitCommands(text).flatMap((command) => findInstallsInWords(command, text, depth));
 }
 
-/** The same for the words of one command, as the exec form of RUN has them. */
+/**
+ * The same for the words of one command, as the exec form of RUN has them. `text` is the whole
+ * instruction, whose other commands may compare checksums.
+ */
 export function findInstallsInWords(
   command: readonly ShellWord[],
+  text: string,
   depth = 0,
 ): readonly Installation[] {
   const inner =
@@ -82,7 +83,7 @@ export function findInstallsInWords(
       : command
           .filter(({ open }) => open)
           .flatMap((word) => findInstallsInSubstitutions(word, depth));
-  return [...inner, ...findInstallsByProgram(command, depth)];
+  return [...inner, ...findInstallsByProgram(command, text, depth)];
 }
 
 /** What runs within `$(…)` and backquotes of a word. */
@@ -110,6 +111,7 @@ function* takeSubstitutions(text: string): Iterable<string> {
 
 function findInstallsByProgram(
   command: readonly ShellWord[],
+  whole: string,
   depth: number,
 ): readonly Installation[] {
   const words = dropPrefixes(command);
@@ -123,35 +125,53 @@ function findInstallsByProgram(
       return [
         createUnknown(rest[inner] ?? program, 'the packages', 'another command supplies them'),
       ];
+    if (inner === -1 && runsInstaller(rest))
+      return [createOpen(program, 'generic', 'the packages', 'another command supplies them')];
     return inner === -1
       ? findInstallsInWords(
           rest.filter(({ text }) => !text.startsWith('-')),
+          whole,
           depth + 1,
         )
       : [];
   }
   if (APT.has(name)) return parseAptInstalls(program, rest);
-  const what = detectOtherInstaller(
-    name,
-    rest.map(({ text }) => text),
-  );
-  return what === null
-    ? findInstallsInArguments(name, program, rest)
-    : [{ kind: 'other', what, at: program.at }];
+  const others = readOtherInstalls(program, rest, whole);
+  return others.length === 0 ? findInstallsInArguments({ name, program, rest, whole }) : others;
 }
 
 /** A command that another one runs: `timeout 60 apt-get install …`, `$SUDO apt-get install …`. */
-function findInstallsInArguments(
-  name: string,
-  program: ShellWord,
-  rest: readonly ShellWord[],
-): readonly Installation[] {
+function findInstallsInArguments({
+  name,
+  program,
+  rest,
+  whole,
+}: {
+  readonly name: string;
+  readonly program: ShellWord;
+  readonly rest: readonly ShellWord[];
+  readonly whole: string;
+}): readonly Installation[] {
   if (SPEAKERS.has(name)) return [];
   const at = rest.findIndex(({ text }) => APT.has(text.slice(text.lastIndexOf('/') + 1)));
   if (at !== -1) return parseAptInstalls(rest[at] as ShellWord, rest.slice(at + 1));
+  if (RUNNERS.test(name)) {
+    const inner = rest.findIndex(({ text }) => INSTALLER.test(text));
+    const others =
+      inner === -1 ? [] : readOtherInstalls(rest[inner] as ShellWord, rest.slice(inner + 1), whole);
+    if (others.length > 0) return others;
+  }
   const verb = rest.find(({ text }) => !text.startsWith('-'));
   if (!program.open || verb === undefined || !INSTALLS.test(verb.text)) return [];
   return [createUnknown(program, 'the packages', 'a variable decides what installs them')];
+}
+
+/** Whether `xargs` gives its lines to an installer, or to a program that downloads. */
+function runsInstaller(rest: readonly ShellWord[]): boolean {
+  const at = rest.findIndex(({ text }) => INSTALLER.test(text));
+  if (at === -1) return false;
+  const isDownload = /(?:curl|wget)$/.test(rest[at]?.text ?? '');
+  return isDownload || rest.slice(at).some(({ text }) => INSTALLS.test(text) || text === 'add');
 }
 
 function dropPrefixes(command: readonly ShellWord[]): readonly ShellWord[] {
@@ -241,12 +261,13 @@ function parsePackage(word: ShellWord): readonly Installation[] {
     if (word.open)
       return [createUnknown(word, word.text, 'a variable decides which package it is')];
     const why = released === written ? 'no version is named' : 'a release is named, but no version';
-    return [{ kind: 'apt', name, version: null, pinned: 'no', why, at }];
+    return [{ kind: 'package', ecosystem: 'deb', name, version: null, pinned: 'no', why, at }];
   }
   if (word.open && /[*?[]/.test(version) && !/[$`]/.test(version))
     return [
       {
-        kind: 'apt',
+        kind: 'package',
+        ecosystem: 'deb',
         name,
         version: null,
         pinned: 'no',
@@ -256,51 +277,19 @@ function parsePackage(word: ShellWord): readonly Installation[] {
     ];
   if (word.open) return [createUnknown(word, name, 'a variable decides the version')];
   if (!VERSION.test(version)) return [createUnknown(word, name, 'its version is malformed')];
-  return [{ kind: 'apt', name, version, pinned: 'yes', why: 'the version is named', at }];
+  return [
+    {
+      kind: 'package',
+      ecosystem: 'deb',
+      name,
+      version,
+      pinned: 'yes',
+      why: 'the version is named',
+      at,
+    },
+  ];
 }
 
-function createUnknown(
-  word: ShellWord,
-  name: string,
-  why: string,
-): Installation & { readonly kind: 'apt' } {
-  return { kind: 'apt', name, version: null, pinned: 'unknown', why, at: word.at };
-}
-
-/** Programs that install or fetch packages that this version does not read. */
-function detectOtherInstaller(name: string, words: readonly string[]): string | null {
-  const verb = words.find((word) => !word.startsWith('-')) ?? '';
-  if (name === 'apk' && verb === 'add') return 'apk';
-  if (
-    /^(?:micro)?dnf\d*$|^yum$|^zypper$|^tdnf$/.test(name) &&
-    /^(?:install|in|update|upgrade|up)$/.test(verb)
-  )
-    return 'rpm';
-  if (/^pip[0-9.]*$|^pipx$|^uv$/.test(name) && /^(?:install|sync|add|pip|tool)$/.test(verb))
-    return 'pip';
-  if (/^python[0-9.]*$/.test(name) && /-m pip install/.test(words.join(' '))) return 'pip';
-  if (name === 'gem' && verb === 'install') return 'gem';
-  if (name === 'go' && /^(?:install|get)$/.test(verb)) return 'go';
-  if (name === 'cargo' && verb === 'install') return 'cargo';
-  if (name === 'dpkg' && words.some((word) => /^(?:-i|--install)$/.test(word)))
-    return 'deb archives';
-  if (/^(?:winget|choco)$/.test(name) && verb === 'install') return name;
-  if (/^(?:curl|wget)$/.test(name) && words.some((word) => !word.startsWith('-')))
-    return 'downloads';
-  if (name === 'npx' || name === 'pnpx' || name === 'bunx')
-    return 'npm packages named by a command';
-  if (/^(?:npm|pnpm|yarn|bun)$/.test(name)) return detectNpmInstall(words);
-  return null;
-}
-
-/**
- * `npm install` and `npm ci` without names follow the lock; with names, or globally, they do not.
- */
-function detectNpmInstall(words: readonly string[]): string | null {
-  const free = words.filter((word) => !word.startsWith('-'));
-  const [verb = '', ...names] = free;
-  const isGlobal = words.some((word) => word === '-g' || word === '--global') || verb === 'global';
-  const installs = /^(?:i|install|add|global|exec|dlx|x|update|up|upgrade)$/.test(verb);
-  if (!installs) return null;
-  return names.length > 0 || isGlobal ? 'npm packages named by a command' : null;
+function createUnknown(word: ShellWord, name: string, why: string): InstalledPackage {
+  return createOpen(word, 'deb', name, why);
 }

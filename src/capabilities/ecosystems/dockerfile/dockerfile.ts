@@ -1,35 +1,29 @@
-import {
-  formatRepository,
-  type ImageReference,
-  parseImageReference,
-} from '../../../core/image-reference.ts';
 import { formatPurl, type Purl } from '../../../core/purl.ts';
 import { ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { cutBefore } from '../../../formats/text/cut.ts';
-import type { DeclaredDependency } from '../dependency.ts';
-import { findInstalls, findInstallsInWords, type Installation } from './apt.ts';
-import { type ArgumentDefaults, expandArguments, readArgumentsInto } from './build-arguments.ts';
+import { parseRegistry } from '../component-registry.ts';
+import { declareImage } from '../image-dependency.ts';
+import type { LocatedDependency, ManifestReading } from '../manifest.ts';
+import { findInstalls, findInstallsInWords } from './apt.ts';
+import { expandArguments, readArgumentsInto } from './build-arguments.ts';
+import type { Installation, InstalledPackage } from './installation.ts';
 import { type DockerInstruction, readInstructions } from './instructions.ts';
 
 /** The declarations of one Dockerfile. */
-export interface DockerfileDependencies {
-  readonly dependencies: readonly LocatedDependency[];
-  /** Kinds of packages that its commands install but that are not read, with the line. */
-  readonly notLookedAt: readonly { readonly kind: string; readonly line: number }[];
+export interface DockerfileDependencies extends ManifestReading {
+  readonly dependencies: readonly DockerfileDependency[];
 }
 
-export interface LocatedDependency extends DeclaredDependency {
+export interface DockerfileDependency extends LocatedDependency {
   /** What a stage is built upon, with the defaults of arguments filled in; null for all else. */
   readonly base: string | null;
-  /** The place of the text that a pin would change; null where no single text names the image. */
-  readonly span: { readonly start: number; readonly text: string } | null;
 }
 
 interface DockerfileState {
   readonly file: string;
   readonly source: string;
-  readonly dependencies: LocatedDependency[];
+  readonly dependencies: DockerfileDependency[];
   readonly notLookedAt: { kind: string; line: number }[];
   /** Names of the stages so far, in lower case, and the number of stages. */
   readonly stages: Set<string>;
@@ -69,19 +63,14 @@ export function readDockerfile(file: string, bytes: Uint8Array): Result<Dockerfi
 }
 
 function applyInstruction(reading: DockerfileState, instruction: DockerInstruction): void {
-  const { keyword, text, flags, line } = instruction;
+  const { keyword, text, flags } = instruction;
   if (keyword === 'ARG' && reading.stageCount === 0) readArgumentsInto(reading.globals, text);
   if (keyword === 'FROM' && !instruction.onbuild) readFrom(reading, instruction);
   if (keyword === 'COPY' || keyword === 'ADD')
     for (const image of flags.get('from') ?? []) readCopySource(reading, image, instruction);
   if (keyword === 'ARG' || keyword === 'ENV')
     readArgumentsInto(reading.values, text, reading.globals);
-  if (
-    keyword === 'ADD' &&
-    !hasChecksum(flags.get('checksum')) &&
-    fetchesSource(text, reading.values)
-  )
-    reading.notLookedAt.push({ kind: 'downloads', line });
+  if (keyword === 'ADD') readAdd(reading, instruction);
   if (keyword !== 'RUN') return;
   for (const mount of flags.get('mount') ?? []) {
     // Comma-separated values, which may be in quotes; names in any case (BuildKit).
@@ -93,24 +82,62 @@ function applyInstruction(reading: DockerfileState, instruction: DockerInstructi
 
 const SUM = /^sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})$/;
 
-function hasChecksum(written: readonly string[] | undefined): boolean {
-  return written?.every((sum) => SUM.test(sum)) === true;
-}
-
 /**
- * Whether a source of ADD is an address, or may be one: a source that begins with a variable
- * without a value is unknown.
+ * Sources of ADD that are addresses, or may be: one that begins with a variable without a value is
+ * unknown. A checksum is for the only address; one of git may have its commit behind `#`.
  */
-function fetchesSource(text: string, values: ArgumentDefaults): boolean {
+function readAdd(reading: DockerfileState, { text, flags, line }: DockerInstruction): void {
   const words = text
     .replace(/^\s*\[|\]\s*$|["',]/g, ' ')
     .trim()
     .split(/\s+/);
-  return words.slice(0, -1).some((word) => {
-    const expanded = expandArguments(word, values);
-    const isOpen = word.startsWith('$') && expanded.open.length > 0;
-    return isOpen || /^(?:(?:https?|git|ssh):\/\/|\w+@[\w.-]+:)/i.test(expanded.text);
-  });
+  const sums = flags.get('checksum') ?? [];
+  const sum = sums.length === 1 && SUM.test(sums[0] ?? '') ? (sums[0] ?? null) : null;
+  for (const word of words.slice(0, -1)) {
+    const { text: address, open } = expandArguments(word, reading.values);
+    const isOpen = word.startsWith('$') && open.length > 0;
+    if (!isOpen && !/^(?:(?:https?|git|ssh):\/\/|\w+@[\w.-]+:)/i.test(address)) continue;
+    const commit = /#([0-9a-f]{40}|[0-9a-f]{64})(?::|$)/.exec(address)?.[1] ?? null;
+    const fixed = isOpen ? null : (sum ?? commit);
+    reading.dependencies.push({
+      ...buildDownload(address, fixed, line, reading.file),
+      ...(isOpen && sum === null
+        ? { pinned: 'unknown', why: `${open.join(', ')} has no value` }
+        : {}),
+      requested: word,
+    });
+  }
+}
+
+function buildDownload(
+  address: string,
+  fixed: string | null,
+  line: number,
+  file: string,
+): DockerfileDependency {
+  const registry = parseRegistry(address);
+  return {
+    ecosystem: 'generic',
+    name: hideCredentials(address),
+    version: fixed,
+    requested: address,
+    purl: null,
+    pinned: fixed === null ? 'no' : 'yes',
+    why: fixed === null ? 'nothing fixes the content of the address' : 'its checksum is named',
+    registry: registry === null ? null : cutBefore(registry, '/'),
+    registryFrom: registry === null ? 'default' : 'written',
+    recorded: fixed !== null,
+    place: { file, line },
+    kind: 'direct',
+    development: false,
+    base: null,
+    span: null,
+  };
+}
+
+/** An address may hold a password, which no report repeats. */
+function hideCredentials(address: string): string {
+  return address.replace(/^(\w+:\/\/)[^/@\s]*@/, '$1').slice(0, 500);
 }
 
 function readFrom(reading: DockerfileState, instruction: DockerInstruction): void {
@@ -161,90 +188,23 @@ function addImage(
   { line, start, isBase }: ImagePlace,
 ): void {
   const expanded = expandArguments(written, reading.globals);
-  const reference = expanded.open.length > 0 ? null : parseImageReference(expanded.text);
   // A name that continues on the next line has no single place to change.
   const isWhole = start !== undefined && reading.source.startsWith(written, start);
   const isPlain = isWhole && expanded.defaults.length === 0 && expanded.open.length === 0;
-  const base = {
-    ecosystem: 'oci' as const,
-    requested: written,
+  const argument = expanded.defaults.join(', ');
+  const notes = [note, argument === '' ? '' : `by the default of ARG ${argument}`];
+  const image = declareImage({
+    text: expanded.text,
+    written,
     place: { file: reading.file, line },
-    kind: 'base-image' as const,
-    development: false,
+    kind: 'base-image',
+    open: expanded.open.length > 0 ? `${expanded.open.join(', ')} has no default` : null,
+    notes: notes.filter((one) => one !== ''),
+  });
+  reading.dependencies.push({
+    ...image,
     base: isBase === true ? expanded.text : null,
     span: isPlain ? { start, text: written } : null,
-  };
-  const notes = [
-    note,
-    expanded.defaults.length > 0 ? `by the default of ARG ${expanded.defaults.join(', ')}` : '',
-  ];
-  const explain = (why: string): string => [why, ...notes.filter((one) => one !== '')].join('; ');
-  if (reference === null || !reference.ok) {
-    const why =
-      reference === null
-        ? `${expanded.open.join(', ')} has no default`
-        : 'it is not an image reference';
-    const open = {
-      version: null,
-      purl: null,
-      pinned: 'unknown' as const,
-      registry: null,
-      registryFrom: 'default' as const,
-    };
-    reading.dependencies.push({
-      ...base,
-      name: expanded.text,
-      ...open,
-      why: explain(why),
-      recorded: false,
-    });
-    return;
-  }
-  reading.dependencies.push({
-    ...base,
-    ...buildImageFields(reference.value, expanded.text, explain),
-  });
-}
-
-function buildImageFields(
-  image: ImageReference,
-  written: string,
-  because: (why: string) => string,
-) {
-  const repository = formatRepository(image);
-  const named =
-    written.toLowerCase().startsWith(image.registry) ||
-    /^(?:index|registry-1)\.docker\.io\//i.test(written);
-  // mutant base-image-pinned-by-tag: value -> true
-  const fixed = image.digest !== null;
-  const address = cutBefore(written, '@');
-  const loose =
-    image.tag === null || address.lastIndexOf(':') <= address.lastIndexOf('/')
-      ? 'it names neither tag nor digest'
-      : `the tag ${image.tag} may move`;
-  return {
-    name: repository,
-    version: image.digest ?? image.tag,
-    purl: buildImagePurl(image),
-    pinned: fixed ? ('yes' as const) : ('no' as const),
-    why: because(fixed ? 'named by its digest' : loose),
-    registry: repository.slice(0, repository.lastIndexOf('/')),
-    registryFrom: named ? ('written' as const) : ('default' as const),
-    recorded: fixed,
-  };
-}
-
-/** purl-spec, oci: the digest is the version, the repository a qualifier. */
-export function buildImagePurl(image: ImageReference): Purl {
-  const name = image.repository.slice(image.repository.lastIndexOf('/') + 1);
-  const tag = image.tag === null ? {} : { tag: image.tag };
-  return formatPurl({
-    type: 'oci',
-    namespace: null,
-    name,
-    version: image.digest,
-    qualifiers: { repository_url: formatRepository(image), ...tag },
-    subpath: null,
   });
 }
 
@@ -273,7 +233,10 @@ function parseExecForm(text: string): readonly Installation[] | null {
   try {
     const words: unknown = JSON.parse(text);
     if (!Array.isArray(words) || !words.every((word) => typeof word === 'string')) return null;
-    return findInstallsInWords(words.map((word) => ({ text: word, open: false, at: 0 })));
+    return findInstallsInWords(
+      words.map((word) => ({ text: word, open: false, at: 0 })),
+      text,
+    );
   } catch {
     return null; // Docker then reads it as the shell form.
   }
@@ -289,26 +252,79 @@ function addPackage(
     reading.notLookedAt.push({ kind: found.what, line });
     return;
   }
-  const { name, version, pinned, why } = found;
-  const isName = /^[a-z0-9][a-z0-9+.-]*$/.test(name);
-  const isThere = start !== null && reading.source.startsWith(name, start);
+  const isSystem = SYSTEM_TYPES.has(found.ecosystem);
+  const isThere = start !== null && reading.source.startsWith(found.name, start);
+  const isPinnable = found.pinned === 'no' && found.version === null && NAME.test(found.name);
+  const own = found.ecosystem === 'deb' && isThere && isPinnable;
   reading.dependencies.push({
-    ecosystem: 'deb',
-    name,
-    version,
-    requested: version === null ? name : `${name}=${version}`,
-    purl: isName ? buildDebianPurl(name, version) : null,
-    pinned,
-    why,
-    registry: null,
-    registryFrom: 'default',
-    recorded: pinned === 'yes',
+    ...(found.ecosystem === 'generic' ? buildFetched(reading, found, line) : buildPackage(found)),
     place: { file: reading.file, line },
-    kind: 'system-package',
+    kind: isSystem ? 'system-package' : 'direct',
     development: false,
     base: null,
-    span: isThere && isName && pinned === 'no' && version === null ? { start, text: name } : null,
+    span: own ? { start, text: found.name } : null,
   });
+}
+
+const NAME = /^[a-z0-9][a-z0-9+.-]*$/;
+const SYSTEM_TYPES: ReadonlySet<string> = new Set(['deb', 'apk', 'rpm']);
+
+function buildPackage(found: InstalledPackage) {
+  const { ecosystem, name, version, pinned, why, address, recorded } = found;
+  const registry = address === undefined ? null : parseRegistry(address);
+  const mark = MARKS.get(ecosystem) ?? '@';
+  return {
+    ecosystem,
+    name,
+    version,
+    requested: version === null ? name : `${name}${mark}${version}`,
+    purl: buildPackagePurl(found),
+    pinned,
+    why,
+    registry,
+    registryFrom: registry === null ? ('default' as const) : ('written' as const),
+    // The content behind a version of a distribution is what its signed lists say.
+    recorded: recorded ?? (SYSTEM_TYPES.has(ecosystem) && pinned === 'yes'),
+  };
+}
+
+const MARKS: ReadonlyMap<string, string> = new Map([
+  ['deb', '='],
+  ['apk', '='],
+  ['rpm', '-'],
+  ['pypi', '=='],
+]);
+/** Types whose name alone is the package. */
+const PLAIN_TYPES: ReadonlySet<string> = new Set(['pypi', 'npm', 'gem', 'cargo']);
+
+/** Null where the command does not say all of it: the distribution, or the module of a command. */
+function buildPackagePurl({ ecosystem, name, version }: InstalledPackage): Purl | null {
+  if (ecosystem === 'deb') return NAME.test(name) ? buildDebianPurl(name, version) : null;
+  if (!PLAIN_TYPES.has(ecosystem) || !/^@?[\w.-]+(?:\/[\w.-]+)?$/.test(name)) return null;
+  const slash = name.indexOf('/');
+  return formatPurl({
+    type: ecosystem,
+    namespace: slash === -1 ? null : name.slice(0, slash),
+    name: name.slice(slash + 1),
+    version,
+    qualifiers: {},
+    subpath: null,
+  });
+}
+
+/** A download, with the variables that have values here. */
+function buildFetched(reading: DockerfileState, found: InstalledPackage, line: number) {
+  const { text, open } = expandArguments(found.name, reading.values);
+  const download = buildDownload(text, null, line, reading.file);
+  const isOpen = open.length > 0 && found.pinned === 'no';
+  return {
+    ...download,
+    requested: hideCredentials(found.name),
+    version: found.version,
+    pinned: isOpen && !/^\w+:\/\/[\w.-]+\//.test(text) ? ('unknown' as const) : found.pinned,
+    why: found.why,
+    recorded: found.recorded === true,
+  };
 }
 
 function buildDebianPurl(name: string, version: string | null): Purl {

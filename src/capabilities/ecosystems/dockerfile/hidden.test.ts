@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { orThrow } from '../../../core/result.ts';
 import { readDockerfile } from './dockerfile.ts';
-import { isDockerfile } from './dockerfile-declarations.ts';
+import { isDockerfile } from './dockerfile-format.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const read = (text: string) =>
@@ -15,7 +15,9 @@ const loose = (text: string): readonly string[] =>
  */
 const variable = (text: string): string => ['$', '{', text, '}'].join('');
 const downloads = (line: string): boolean =>
-  read(`FROM scratch\n${line}\n`).notLookedAt.some(({ kind }) => kind === 'downloads');
+  read(`FROM scratch\n${line}\n`).dependencies.some(
+    ({ ecosystem, pinned }) => ecosystem === 'generic' && pinned !== 'yes',
+  );
 
 it('D11: a Dockerfile may have an underscore behind its name', () => {
   expect(
@@ -112,9 +114,11 @@ describe('an installation that is hard to see in a Dockerfile (D11 D12)', () => 
       'ADD x@y /z',
     ])
       expect(downloads(line), line).toBe(false);
-    expect(
-      read('ARG U=https://x.example/y\nFROM scratch\nARG U\nADD $U /y\n').notLookedAt,
-    ).toHaveLength(1);
+    const [first, second] = read(
+      'ARG U=https://x.example/y\nFROM scratch\nARG U\nADD $U /y\nADD $V /y\n',
+    ).dependencies;
+    expect([first?.name, first?.pinned]).toEqual(['https://x.example/y', 'no']);
+    expect([second?.name, second?.pinned]).toEqual(['$V', 'unknown']);
   });
 
   it('is found as the frontend behind a shebang or in comments of another language', () => {

@@ -1,13 +1,13 @@
 import type { Ecosystem } from '../ecosystem.ts';
-import { dockerfileDeclarations } from './dockerfile-declarations.ts';
-import { dockerfileFixes } from './fix-dockerfile.ts';
+import { createDeclarationReader, createPinPlanner } from '../manifest.ts';
+import { dockerfileFormat } from './dockerfile-format.ts';
 import { dockerfileMentions } from './mentions.ts';
 
-/** Images that a Dockerfile builds upon, and the system packages that it installs. */
+/** Images that a Dockerfile builds upon, and the packages that its commands install. */
 export const dockerfile: Ecosystem = {
   name: 'dockerfile',
   purlTypes: ['oci'],
-  declarations: dockerfileDeclarations,
+  declarations: createDeclarationReader(dockerfileFormat),
   mentions: dockerfileMentions,
-  fixes: dockerfileFixes,
+  fixes: createPinPlanner(dockerfileFormat),
 };

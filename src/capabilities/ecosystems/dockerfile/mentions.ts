@@ -1,7 +1,7 @@
 import type { FileMentions, MentionReader } from '../ecosystem.ts';
 import { takeBaseName } from '../extractor.ts';
 import { readDockerfile } from './dockerfile.ts';
-import { isDockerfile } from './dockerfile-declarations.ts';
+import { isDockerfile } from './dockerfile-format.ts';
 
 /** The base images of the stages of a Dockerfile, with the defaults of its arguments. */
 export const dockerfileMentions: MentionReader = {

@@ -8,8 +8,8 @@ export interface DeclaredKind {
    */
   readonly files: readonly string[];
   /**
-   * `project`: only what people build with; it says nothing inside of an installed package, where
-   * it is left over from its own development.
+   * `project`: only what people build with; it says nothing inside of an installed or vendored
+   * package, where it is left over from its own development.
    */
   readonly of?: 'project';
 }
@@ -37,6 +37,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   },
   {
     kind: 'go-module',
+    of: 'project',
     files: [
       ...['Gopkg.lock', 'Gopkg.toml', 'glide.lock', 'glide.yaml', 'Godeps/Godeps.json'],
       'vendor/vendor.json',
@@ -44,24 +45,13 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   },
   {
     kind: 'python',
-    files: [
-      ...['*requirements*.txt', '*requirements*.in', '*Requirements*.txt', '*requirements*.pip'],
-      ...['requirements/*.txt', 'requirements/*.in', '*requirements*/*.txt', '*requirements*/*.in'],
-      ...['*constraints*.txt', '*constraints*.in', 'reqs*.txt', '*-reqs.txt', '*_reqs.txt'],
-      ...['req.txt', '*-req.txt', 'reqs*/*.txt', 'reqs*/*.in', 'req/*.txt', 'pip/*.txt'],
-      ...['pip-requires', 'test-requires', 'Pipfile', 'Pipfile.lock', 'poetry.lock', 'uv.lock'],
-      ...['pdm.lock', 'pylock.toml', 'pylock.*.toml', '*.py.lock', 'pyproject.toml', 'setup.py'],
-      ...['setup.cfg', 'poetry.toml', 'pdm.toml', 'buildout.cfg', 'dev-requirements*.txt'],
-    ],
+    files: ['buildout.cfg'],
   },
   { kind: 'python', of: 'project', files: ['tox.ini', 'hatch.toml', 'pipenv.lock'] },
   {
     kind: 'conda',
     files: [
-      ...['environment.yml', 'environment.yaml', 'environment-*.yml', 'environment-*.yaml'],
-      ...['environment_*.yml', '*environment.yml', 'conda-lock.yml', 'conda-lock.yaml'],
-      ...['*.conda-lock.yml', 'anaconda-project.yml', 'anaconda-project-lock.yml', 'pixi.lock'],
-      ...['pixi.toml', 'conda*.lock', 'conda.yaml', 'conda.yml', 'recipe/meta.yaml'],
+      ...['anaconda-project.yml', 'anaconda-project-lock.yml', 'recipe/meta.yaml'],
       ...['recipe/recipe.yaml'],
     ],
   },
@@ -295,34 +285,10 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
     kind: 'devcontainer',
     of: 'project',
     files: [
-      ...['devcontainer.json', '.devcontainer.json', 'devcontainer-lock.json'],
-      ...['.devcontainer-lock.json', 'devcontainer-feature.json', 'devcontainer-template.json'],
-      ...['.devcontainer/*.json', '.gitpod.yml', '.idx/dev.nix'],
-    ],
-  },
-  {
-    kind: 'github-actions',
-    of: 'project',
-    files: [
-      ...['.github/workflows/*.yml', '.github/workflows/*.yaml', 'action.yml', 'action.yaml'],
-      ...['.gitea/workflows/*.yml', '.gitea/workflows/*.yaml', '.forgejo/workflows/*.yml'],
-      ...['.forgejo/workflows/*.yaml', 'workflow-templates/*.yml', 'workflow-templates/*.yaml'],
-    ],
-  },
-  {
-    kind: 'gitlab-ci',
-    of: 'project',
-    files: ['.gitlab-ci.yml', '.gitlab-ci.yaml', '*.gitlab-ci.yml', '.gitlab/ci/*.yml'],
-  },
-  {
-    kind: 'azure-pipelines',
-    of: 'project',
-    files: [
-      'azure-pipelines*.yml',
-      'azure-pipelines*.yaml',
-      '.azure-pipelines/*.yml',
-      '.azuredevops/*.yml',
-      '.vsts-ci.yml',
+      'devcontainer-feature.json',
+      'devcontainer-template.json',
+      '.gitpod.yml',
+      '.idx/dev.nix',
     ],
   },
   {
@@ -342,51 +308,31 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   {
     kind: 'git-hooks',
     of: 'project',
-    files: [
-      '.pre-commit-config.yaml',
-      '.pre-commit-config.yml',
-      '.pre-commit-hooks.yaml',
-      'prek.toml',
-      '.trunk/trunk.yaml',
-    ],
+    files: ['prek.toml', '.trunk/trunk.yaml'],
   },
   {
     kind: 'compose',
     of: 'project',
-    files: [
-      ...['compose.yaml', 'compose.yml', 'compose.*.yaml', 'compose.*.yml', 'compose-*.yaml'],
-      ...['compose-*.yml', 'docker-compose*.yaml', 'docker-compose*.yml', '*.compose.yaml'],
-      ...['*.compose.yml', 'podman-compose*.yaml', 'podman-compose*.yml', 'docker-stack*.yml'],
-      ...['docker-bake.hcl', 'docker-bake.json', 'docker-bake.override.*'],
-    ],
+    files: ['docker-bake.hcl', 'docker-bake.json', 'docker-bake.override.*'],
   },
   {
     kind: 'helm',
     of: 'project',
     files: [
-      ...['Chart.yaml', 'Chart.yml', 'Chart.lock', 'requirements.yaml', 'requirements.lock'],
-      ...[
-        'helmfile.yaml',
-        'helmfile.yml',
-        'helmfile.lock',
-        'helmfile.yaml.gotmpl',
-        'helmfile.d/*.yaml',
-      ],
+      'helmfile.yaml',
+      'helmfile.yml',
+      'helmfile.lock',
+      'helmfile.yaml.gotmpl',
+      'helmfile.d/*.yaml',
     ],
   },
   {
     kind: 'kubernetes',
     of: 'project',
     files: [
-      ...['kustomization.yaml', 'kustomization.yml', 'Kustomization', 'skaffold.yaml'],
-      ...['skaffold.yml', 'jsonnetfile.json', 'jsonnetfile.lock.json', 'vendir.yml'],
-      ...[
-        'vendir.lock.yml',
-        'chartfile.yaml',
-        'glasskube.yaml',
-        'fleet.yaml',
-        'gotk-components.yaml',
-      ],
+      ...['skaffold.yaml', 'skaffold.yml', 'jsonnetfile.json', 'jsonnetfile.lock.json'],
+      ...['vendir.yml'],
+      ...['vendir.lock.yml', 'chartfile.yaml', 'glasskube.yaml', 'fleet.yaml'],
       ...['.ko.yaml', 'crossplane.yaml', 'kcl.mod', 'kcl.mod.lock', 'timoni.cue', 'Tiltfile'],
     ],
   },
@@ -394,7 +340,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
     kind: 'terraform',
     of: 'project',
     files: [
-      ...['.terraform.lock.hcl', '*.tf', '*.tf.json', '*.tofu', '*.tofu.json', 'terragrunt.hcl'],
+      ...['*.tf', '*.tf.json', '*.tofu', '*.tofu.json', 'terragrunt.hcl'],
       ...['terragrunt.stack.hcl', '*.pkr.hcl', '.tflint.hcl', 'Pulumi.yaml', 'cdktf.json'],
       ...['bicepconfig.json', '*.bicep'],
     ],

@@ -23,23 +23,20 @@ describe('truth A9: what a source tree locks or requires is named where it is no
   });
 
   it.each([
-    ['tools/main.py.lock', 'python'],
-    ['reqs/dev.txt', 'python'],
-    ['pylock.dev.toml', 'python'],
+    ['buildout.cfg', 'python'],
     ['paket.lock', 'dotnet'],
     ['erlang.mk', 'erlang'],
     ['cpanfile.snapshot', 'perl'],
-    ['pixi.lock', 'conda'],
     ['bower.json', 'javascript'],
     ['lake-manifest.json', 'lean'],
     ['lakefile.lean', 'lean'],
     ['haxelib.json', 'haxe'],
     ['Gopkg.lock', 'go-module'],
     ['Manifest-v1.11.toml', 'julia'],
-    ['.github/workflows/ci.yml', 'github-actions'],
-    ['.devcontainer/devcontainer.json', 'devcontainer'],
-    ['Chart.yaml', 'helm'],
-    ['infra/.terraform.lock.hcl', 'terraform'],
+    ['.circleci/config.yml', 'ci-pipeline'],
+    ['.devcontainer/devcontainer-feature.json', 'devcontainer'],
+    ['helmfile.yaml', 'helm'],
+    ['infra/main.tf', 'terraform'],
     ['cgmanifest.json', 'component-manifest'],
     ['rush.json', 'javascript'],
     ['src/project.json', 'dotnet'],
@@ -60,10 +57,16 @@ describe('truth A9: what a source tree locks or requires is named where it is no
       ...['package-lock.json', 'npm-shrinkwrap.json', 'package.json', 'Dockerfile', '.npmrc'],
       ...['go.mod', 'go.sum', 'go.work', 'go.work.sum', 'vendor/modules.txt'],
       ...['src/lock.ts', 'README.md', 'src/requirements.md', 'docs/workflows/ci.yml', 'notes.txt'],
+      ...['.github/workflows/ci.yml', 'action.yml', 'Chart.yaml', 'Chart.lock', 'compose.yaml'],
+      ...['.gitlab-ci.yml', 'azure-pipelines.yml', 'kustomization.yaml', '.terraform.lock.hcl'],
+      ...['.devcontainer/devcontainer.json', 'devcontainer-lock.json', '.pre-commit-config.yaml'],
+      ...['tools/main.py.lock', 'reqs/dev.txt', 'pylock.dev.toml', 'pixi.lock', 'pdm.linux.lock'],
       ...['node_modules/.package-lock.json', 'node_modules/a/bower.json', 'block', 'tsconfig.json'],
+      ...['vendor/github.com/a/b/.travis.yml', 'x/vendor/gopkg.in/y/Gopkg.lock'],
     ])
       expect([path, findUnreadKind(path, 'source-tree')]).toEqual([path, null]);
     expect(findUnreadKind('node_modules/a/Podfile', 'source-tree')).toBe('swift');
+    expect(findUnreadKind('vendor/a/b/.travis.yml', 'source-tree')).toBe('ci-pipeline');
   });
 
   it.each([

@@ -53,13 +53,15 @@ export const ANY_LOCK = 'lock-file';
  */
 export function findDeclaredKind(path: string): string | null {
   const base = takeBaseName(path);
+  // Programs hold this file while they write beside it: it says nothing.
+  if (base === '.lock') return null;
   const candidates = [
     ...(BY_NAME.get(base) ?? []),
     ...(BY_EXTENSION.get(readExtension(base) ?? '') ?? []),
     ...OTHERS,
   ];
   if (candidates.length === 0) return null;
-  const isInstalled = `/${path}`.includes('/node_modules/');
+  const isInstalled = INSTALLED.test(path);
   const segments = path.split('/');
   let found: DeclaredName | null = null;
   for (const name of candidates) {
@@ -70,6 +72,9 @@ export function findDeclaredKind(path: string): string | null {
   }
   return found?.kind ?? null;
 }
+
+/** A folder of npm, or a vendor folder of Go, which has folders of hosts in it. */
+const INSTALLED = /(?:^|\/)(?:node_modules|vendor\/[^/.]{1,63}(?:\.[^/.]{1,63}){1,9})\//;
 
 function matchesEnd(path: readonly string[], wanted: DeclaredName['segments']): boolean {
   const offset = path.length - wanted.length;

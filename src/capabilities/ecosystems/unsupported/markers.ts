@@ -15,13 +15,7 @@ export const SYSTEM_LIBRARY = 'system-library';
 
 /** Kinds of unread database that install a whole system. */
 export const SYSTEM_DATABASES: ReadonlySet<string> = new Set([
-  'rpm',
-  'apk',
-  'opkg',
-  'pacman',
-  'portage',
   'nix',
-  'chisel',
   'slackware',
   'xbps',
   'guix',
@@ -33,28 +27,8 @@ export const SYSTEM_DATABASES: ReadonlySet<string> = new Set([
   'conary',
 ]);
 
-/** The places of such databases. */
-export const UNREAD_FOLDERS: readonly string[] = [
-  'var/lib/rpm',
-  'usr/lib/sysimage/rpm',
-  'usr/share/rpm',
-  'lib/apk/db',
-  'var/lib/pacman/local',
-];
-
 /** What an installed package leaves, in images, root file systems and source trees. */
 const INSTALLED: readonly Marker[] = [
-  {
-    kind: 'rpm',
-    pattern:
-      /^(?:var\/lib|usr\/lib\/sysimage|usr\/share|usr\/lib)\/rpm\/(?:Packages(?:\.db)?|rpmdb\.sqlite)$/,
-  },
-  { kind: 'rpm', pattern: /^var\/lib\/rpmmanifest\/container-manifest-[12]$/ },
-  { kind: 'apk', pattern: /^(?:usr\/)?lib\/apk\/db\/installed$/ },
-  { kind: 'chisel', pattern: /^var\/lib\/chisel\/manifest\.wall$/ },
-  { kind: 'opkg', pattern: /^(?:usr\/lib|var\/lib)\/opkg\/status$/ },
-  { kind: 'pacman', pattern: /^var\/lib\/pacman\/local\/[^/]+\/desc$/ },
-  { kind: 'portage', pattern: /^var\/db\/pkg\/[^/]+\/[^/]+\/(?:CONTENTS|PF)$/ },
   { kind: 'nix', pattern: /^nix\/(?:store\/[0-9a-z]{32}-|var\/nix\/db\/db\.sqlite$)/ },
   { kind: 'slackware', pattern: /^var\/(?:lib\/pkgtools|log|adm)\/packages\/[^/]+$/ },
   { kind: 'xbps', pattern: /^var\/db\/xbps\/pkgdb-[^/]+\.plist$/ },
@@ -75,12 +49,6 @@ const INSTALLED: readonly Marker[] = [
       /^(?:usr\/share\/snappy\/dpkg\.yaml|(?:var\/lib\/)?snap\/.*\/meta\/snap\.yaml|var\/lib\/snapd\/snaps\/.*\.snap)$/,
   },
   { kind: 'flatpak', pattern: /^var\/lib\/flatpak\/app\/.*\/metadata$/ },
-  {
-    kind: 'python',
-    pattern:
-      /\.dist-info\/METADATA$|\.egg-info(?:\/PKG-INFO)?$|\/EGG-INFO\/PKG-INFO$|\.(?:whl|egg|pex)$/i,
-  },
-  { kind: 'conda', pattern: /(?:^|\/)conda-meta\/[^/]+\.json$/ },
   {
     kind: 'php-pear',
     pattern: /(?:^|\/)php\/\.registry\/.*\.reg$/,

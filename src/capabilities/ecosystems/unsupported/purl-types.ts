@@ -1,11 +1,3 @@
-/** Packages of distributions that SBOMs of other tools list and that are not read here. */
-const DISTRIBUTION_TYPES: ReadonlySet<string> = new Set(['apk', 'rpm', 'alpm']);
-
-/** Whether the namespace of a purl type is the vendor, and not part of the name. */
-export function isDistributionType(type: string): boolean {
-  return DISTRIBUTION_TYPES.has(type);
-}
-
 /**
  * Types of purl whose packages are in one ecosystem of OSV alone, which no matcher reads
  * (ossf.github.io/osv-schema/#defined-ecosystems).
@@ -14,12 +6,11 @@ const UNREAD_ECOSYSTEMS: ReadonlyMap<string, string> = new Map([
   ['julia', 'Julia'],
   ['nuget', 'NuGet'],
   ['opam', 'opam'],
-  ['pypi', 'PyPI'],
 ]);
 
 /** Types that are named one by one; there is no end of others (purl-spec, PURL-TYPES.rst). */
 const NAMED_TYPES: ReadonlySet<string> = new Set([
-  ...DISTRIBUTION_TYPES,
+  ...['apk', 'rpm', 'alpm', 'ebuild', 'opkg'],
   ...['bitbucket', 'bitnami', 'cocoapods', 'conda', 'cpan', 'deb', 'docker', 'generic', 'github'],
   ...['golang', 'huggingface', 'luarocks', 'maven', 'mlflow', 'npm', 'oci', 'qpkg', 'swid'],
 ]);
@@ -31,8 +22,4 @@ export function describePurlType(type: string): {
 } {
   const osv = UNREAD_ECOSYSTEMS.get(type) ?? null;
   return { label: osv ?? (NAMED_TYPES.has(type) ? `pkg:${type}` : 'other types'), osv };
-}
-
-export function findUnreadSupplier(type: string, namespace: string): string | null {
-  return type === 'apk' && namespace === 'alpine' ? 'Alpine Linux' : null;
 }

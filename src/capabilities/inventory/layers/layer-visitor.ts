@@ -108,6 +108,7 @@ function visitEntry(
   const real = snapshot.tryLocateEntry(path);
   if (real === null)
     return refuseEntry(scene, entry, 'UNSAFE_PATH', 'its folder is a link that loops');
+  scene.wishes.notePath(real);
   const name = takeBaseName(real);
   if (name.startsWith(WHITEOUT)) return applyWhiteout(snapshot, layer, real, name);
   switch (entry.kind) {
@@ -158,7 +159,7 @@ function putHardLink(scene: LayerScene, layer: Layer, real: string, linkName: st
   const readings = wanted.flatMap((request) => copyResult(held, request, layer));
   if (source !== null && readings.length < wanted.length)
     for (const request of wanted) wishes.addFile(source, request.path);
-  const { isProgram, md5 } = held ?? EMPTY_RECORD;
+  const { isProgram, digests } = held ?? EMPTY_RECORD;
   const programs = (held?.readings ?? []).filter(({ wish }) => wish.extractor.readProgram);
   const value = {
     readings: [
@@ -171,7 +172,7 @@ function putHardLink(scene: LayerScene, layer: Layer, real: string, linkName: st
     // Its bytes are those of the other name, which counts them.
     size: 0,
     isProgram,
-    md5,
+    digests,
   };
   if (isRemembered(value)) snapshot.put(real, layer.index, { value });
   else snapshot.putPlain(real, { size: 0, layer: layer.index });
@@ -201,6 +202,7 @@ function putFile(scene: EntryScene, layer: Layer, real: string, entry: TarEntry)
   const watch = watchContent({
     mayBeProgram: mayBeProgram(real, size, executable),
     hashed: wanted.length > 0 || unsupported.length > 0 ? 'always' : 'program',
+    algorithms: wishes.algorithms,
   });
   // mutant small-archive-with-an-unusual-suffix by archive-name: operand 2 -> true
   if (!watch.isInterested() && !mayBeArchive(real, size)) {
@@ -222,7 +224,7 @@ function putFile(scene: EntryScene, layer: Layer, real: string, entry: TarEntry)
     return isHeld ? scene.space.take(size) : null;
   };
   return createCollector({ size, isWhole, hold }, watch, (bytes) => {
-    const { isProgram, md5, kinds } = watch.finish();
+    const { isProgram, digests, kinds } = watch.finish();
     const refused = findRefusal(entry, found);
     const readings = found.map((request) =>
       extractFile(request, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
@@ -233,7 +235,7 @@ function putFile(scene: EntryScene, layer: Layer, real: string, entry: TarEntry)
       unsupported: [...unsupported, ...kinds.filter((kind) => !program.kinds.has(kind))],
       size,
       isProgram,
-      md5,
+      digests,
     };
     record(isUnnamed ? dropEmpty(value) : value);
   });
@@ -356,7 +358,8 @@ function attribute(
 const DRAFT_BYTES = 1_024;
 
 function weighExtraction({ drafts, owned }: Extraction): number {
-  return drafts.length * DRAFT_BYTES + (owned?.lines.length ?? 0);
+  const lists = owned?.reduce((sum, { lines }) => sum + lines.length, 0) ?? 0;
+  return drafts.length * DRAFT_BYTES + lists;
 }
 
 function holdBytes({ held }: LayerScene, bytes: number): void {

@@ -55,6 +55,7 @@ export interface Draft {
   layer: Digest | null;
   hashes: Record<string, string>;
   origin: string | null;
+  supplier?: string;
   /** The purls of its dependencies; sorted and made unique at the end. */
   dependsOn: readonly Purl[];
   development: boolean;

@@ -8,6 +8,7 @@ const COMPONENT: { [name: string]: JsonMembers } = {
   type: ALL,
   'bom-ref': ALL,
   group: ALL,
+  supplier: { name: ALL },
   name: ALL,
   version: ALL,
   purl: ALL,

@@ -5,7 +5,13 @@ import { LIMITS } from '../../../core/limits.ts';
 import { setOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
-import type { Component, Inventory, Skip, UnexplainedFiles } from '../../ecosystems/index.ts';
+import {
+  type Component,
+  findSupplier,
+  type Inventory,
+  type Skip,
+  type UnexplainedFiles,
+} from '../../ecosystems/index.ts';
 import { addDependency, type Draft } from './component-collector.ts';
 import { identifyPackage } from './package-identity.ts';
 
@@ -23,6 +29,7 @@ export interface Detail {
   readonly source?: { readonly name: string; readonly version: string };
   readonly hashes?: Readonly<Record<string, string>>;
   readonly origin?: string;
+  readonly supplier?: string;
   readonly dependsOn?: readonly Purl[];
   /** Known unknowns (NTIA minimum elements, CISA 2025): `hash`, `license`, `supplier`. */
   readonly unknown?: readonly string[];
@@ -55,6 +62,7 @@ export function applyDetail(
   if (Array.isArray(detail['licenses'])) draft.licenses = selectTexts(detail['licenses']);
   if (Array.isArray(detail['locations'])) draft.locations = selectTexts(detail['locations']);
   if (typeof detail['origin'] === 'string') draft.origin = detail['origin'];
+  if (typeof detail['supplier'] === 'string') noteSupplier(draft, detail['supplier']);
   if (typeof detail['layer'] === 'string') draft.layer = toDigest(detail['layer']) ?? draft.layer;
   const { source } = detail;
   if (
@@ -69,6 +77,12 @@ export function applyDetail(
   }
   if (Array.isArray(detail['dependsOn']))
     for (const text of selectTexts(detail['dependsOn'])) addNeed(draft, text);
+}
+
+/** As a document says it; for packages of rpm, which have vendors of their own. */
+export function noteSupplier(draft: Draft, text: string): void {
+  const isTold = /^[^\p{Cc}]{1,200}$/u.test(text) && draft.purl.startsWith('pkg:rpm/');
+  if (isTold && text !== findSupplier(draft.purl)) draft.supplier = text;
 }
 
 function addNeed(draft: Draft, text: string): void {

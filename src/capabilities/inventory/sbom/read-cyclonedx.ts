@@ -19,7 +19,7 @@ import {
 } from './component-collector.ts';
 import { findTool, readClaim } from './cyclonedx-claim.ts';
 import { noteServices, readDependencies } from './cyclonedx-dependencies.ts';
-import { parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
+import { noteSupplier, parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 
 interface Reader {
@@ -240,6 +240,8 @@ function fillDraft(reader: Reader, draft: Draft, component: JsonObject): void {
   readHashes(draft, component['hashes']);
   readOrigin(draft, component['externalReferences']);
   readOccurrences(draft, component['evidence']);
+  const { supplier } = component;
+  if (isJsonObject(supplier)) noteSupplier(draft, readText(supplier, 'name'));
   let development = component['scope'] === 'excluded';
   const said: { source: [string, string, string]; licenses: string[] } = {
     source: ['', '', ''],

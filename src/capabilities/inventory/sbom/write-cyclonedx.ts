@@ -152,7 +152,7 @@ function buildComponent(
   licenses: LicenseWriter,
 ): object {
   const { purl, name, version, origin, development } = component;
-  const supplier = findSupplier(purl);
+  const supplier = component.supplier ?? findSupplier(purl);
   const hashes = buildHashes(component);
   return {
     type: 'library',

@@ -193,7 +193,7 @@ function buildPackage(
   licenses: LicenseWriter,
 ): object {
   const { purl, name, version, source, origin } = component;
-  const supplier = findSupplier(purl);
+  const supplier = component.supplier ?? findSupplier(purl);
   const declared =
     component.licenses.length === 0 ? 'NOASSERTION' : licenses.joinExpressions(component.licenses);
   const checksums = buildChecksums(component);
@@ -251,6 +251,7 @@ function buildDetail(
     ...(component.licenses.length > 1 ? { licenses: component.licenses } : {}),
     ...(locations.length === 0 ? {} : { locations }),
     ...(layer === null ? {} : { layer }),
+    ...(component.supplier === undefined ? {} : { supplier: component.supplier }),
     ...(rest.length === 0 ? {} : { hashes: Object.fromEntries(rest) }),
     ...(component.source === null || isPlainSource(component.source)
       ? {}

@@ -10,7 +10,7 @@ import { selectBlobStatement } from '../trust/trust-policy.ts';
 import { type SignatureAlgorithm, selectHash } from '../x509/algorithm.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { decideVerification } from './decide.ts';
-import { readEnvelope, readTarget, type SigningScheme } from './envelope.ts';
+import { detectEnvelopeForm, readEnvelope, readTarget, type SigningScheme } from './envelope.ts';
 import {
   type NotaryTrust,
   planEnvelope,
@@ -22,7 +22,7 @@ import { UNCHECKED_FACTS } from './port.ts';
 import { type SigningTerms, signTarget } from './sign.ts';
 import { checkMetadata } from './verify.ts';
 
-/** The ending of the signature of FILE (N9); this version does not read the second form. */
+/** The ending of the signature of FILE, by the form of its envelope (N9). */
 export const BLOB_SIGNATURE_SUFFIXES = { jws: '.jws.sig', cose: '.cose.sig' } as const;
 
 /** The hashes that name a blob: the one of the signer's algorithm (N13). */
@@ -129,6 +129,7 @@ export function planBlobVerification(verification: BlobVerification): Verificati
   if (statement.level === 'skip') return planSkipped(statement);
   return planEnvelope({
     ...verification,
+    form: detectEnvelopeForm(verification.envelope),
     statement,
     thumbprints: null,
     checkTarget: ({ algorithm, payload }) =>

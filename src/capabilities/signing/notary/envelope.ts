@@ -1,7 +1,17 @@
 import { type Descriptor, parseDescriptor } from '../../../core/descriptor.ts';
-import { type Instant, parseInstant } from '../../../core/instant.ts';
+import { formatInstant, type Instant, parseInstant, toInstant } from '../../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { setOwn } from '../../../core/own.ts';
+import { type CborValue, isCborTag } from '../../../formats/cbor/cbor.ts';
+import { decodeBase64 } from '../envelopes/base64.ts';
+import {
+  COSE_LABEL,
+  type CoseHeader,
+  EPOCH_TAG,
+  findCoseAlgorithm,
+  readCoseSign1,
+} from '../envelopes/cose.ts';
 import { readJsonObject } from '../envelopes/json-object.ts';
 import { type Jws, readJws } from '../envelopes/jws.ts';
 import { accept, type CheckResult, quoteText, reject } from '../reason.ts';
@@ -20,18 +30,37 @@ const PLUGIN = 'io.cncf.notary.verificationPlugin';
 
 export type SigningScheme = 'notary.x509' | 'notary.x509.signingAuthority';
 
-/** The content of a JWS envelope, read strictly; neither signature nor chain is checked. */
+/** The two forms of an envelope (N3): flattened JWS, and COSE_Sign1. */
+export type EnvelopeForm = 'jws' | 'cose';
+
+/** By the first bytes: a COSE envelope begins with its tag, which no JSON text does. */
+export function detectEnvelopeForm([first]: Uint8Array): EnvelopeForm {
+  return first === 0xd2 ? 'cose' : 'jws';
+}
+
+/** The content of an envelope, read strictly; neither signature nor chain is checked. */
 export interface NotaryEnvelope extends Omit<Jws, 'protectedHeader' | 'header'> {
   readonly algorithm: SignatureAlgorithm;
   readonly scheme: SigningScheme;
   /** The signer's claim, or the signing authority's assertion. */
   readonly signedAt: Instant;
   readonly expiresAt: Instant | null;
-  readonly hasTimestamp: boolean;
+  /**
+   * The countersignature of a timestamp authority (N20, N24): not signed, and not verified yet;
+   * empty where the header is not of its form.
+   */
+  readonly timestamp: Uint8Array | null;
 }
 
-/** Reads a JWS envelope by the rules N14–N28 that need no key. */
-export function readEnvelope(bytes: Uint8Array): CheckResult<NotaryEnvelope> {
+/** Reads an envelope by the rules N14–N28 that need no key. */
+export function readEnvelope(
+  bytes: Uint8Array,
+  form: EnvelopeForm = detectEnvelopeForm(bytes),
+): CheckResult<NotaryEnvelope> {
+  return form === 'cose' ? readCoseEnvelope(bytes) : readJwsEnvelope(bytes);
+}
+
+function readJwsEnvelope(bytes: Uint8Array): CheckResult<NotaryEnvelope> {
   const jws = readJws(bytes);
   if (!jws.ok) return jws;
   const { protectedHeader, header, ...rest } = jws.value;
@@ -40,15 +69,77 @@ export function readEnvelope(bytes: Uint8Array): CheckResult<NotaryEnvelope> {
   return accept({
     ...meaning.value,
     ...rest,
-    hasTimestamp: header[HEADER.timestamp] !== undefined,
+    timestamp: readJwsTimestamp(header),
   });
 }
+
+function readJwsTimestamp(header: JsonObject): Uint8Array | null {
+  const value = header[HEADER.timestamp];
+  return value === undefined ? null : (decodeBase64(value) ?? new Uint8Array());
+}
+
+function readCoseEnvelope(bytes: Uint8Array): CheckResult<NotaryEnvelope> {
+  const cose = readCoseSign1(bytes);
+  if (!cose.ok) return cose;
+  const { protectedHeader, header, ...rest } = cose.value;
+  const meaning = readProtected(toFields(protectedHeader));
+  if (!meaning.ok) return meaning;
+  const value = header.get(HEADER.timestamp);
+  const stamp = value instanceof Uint8Array ? value : new Uint8Array();
+  return accept({ ...meaning.value, ...rest, timestamp: value === undefined ? null : stamp });
+}
+
+const TIMES: readonly string[] = [HEADER.signingTime, HEADER.authenticSigningTime, HEADER.expiry];
+
+/**
+ * A protected header of COSE under the names that JWS has for the same things, so that one set of
+ * rules reads both. A time that is not tagged as one is no time (N23).
+ */
+function toFields(header: CoseHeader): JsonObject {
+  const fields: Record<string, JsonValue> = {};
+  for (const [label, value] of header) {
+    if (label === COSE_LABEL.algorithm) fields['alg'] = findCoseAlgorithm(value);
+    else if (label === COSE_LABEL.contentType) fields['cty'] = toText(value);
+    else if (label === COSE_LABEL.critical)
+      fields['crit'] = Array.isArray(value) ? value.map(nameLabel) : null;
+    else {
+      // No text is taken for a numbered label, nor a number for a name of Notary Project.
+      const isTime = TIMES.includes(String(label)) && typeof label === 'string';
+      setOwn(fields, nameLabel(label), isTime ? toTime(value) : toText(value));
+    }
+  }
+  return fields;
+}
+
+/** Names of Notary Project as they are, every other label so that it is none of those. */
+function nameLabel(label: CborValue): string {
+  if (typeof label === 'string') return label.startsWith('io.cncf.') ? label : `label ${label}`;
+  return `label ${typeof label === 'number' ? label : typeof label}`;
+}
+
+function toText(value: CborValue): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+/** Whole seconds since 1970, as a date of JSON. */
+function toTime(value: CborValue): string | null {
+  // mutant cose-time-without-a-tag by cose: condition -> false
+  if (!isCborTag(value, EPOCH_TAG)) return null;
+  const seconds = value.value;
+  const isTime = typeof seconds === 'number' && Number.isSafeInteger(seconds);
+  return isTime && seconds >= 0 && seconds < SECONDS_MAX
+    ? formatInstant(toInstant(seconds * 1_000))
+    : null;
+}
+
+/** The year 9999 is the last that RFC 3339 can write. */
+const SECONDS_MAX = 253_402_300_800;
 
 type ProtectedHeader = Pick<NotaryEnvelope, 'algorithm' | 'scheme' | 'signedAt' | 'expiresAt'>;
 
 function readProtected(fields: JsonObject): CheckResult<ProtectedHeader> {
   const { alg, cty } = fields;
-  if (!isSignatureAlgorithm(alg)) return reject('algorithm', `alg is ${quoteText(alg)} (N15)`);
+  if (!isSignatureAlgorithm(alg)) return reject('algorithm', `alg is ${quoteText(alg)} (N15, N22)`);
   if (cty !== PAYLOAD_TYPE) return reject('content-type', `cty is ${quoteText(cty)} (N10)`);
   if (Object.hasOwn(fields, PLUGIN))
     return reject('plugin-required', 'it requires a verification plugin');

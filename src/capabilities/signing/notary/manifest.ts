@@ -7,13 +7,11 @@ import { readJsonObject } from '../envelopes/json-object.ts';
 import { accept, type CheckResult, quoteText, reject } from '../reason.ts';
 import {
   EMPTY_CONFIG,
+  findEnvelopeForm,
   MANIFEST_TYPE,
-  NOTARY_JWS_TYPE,
   NOTARY_SIGNATURE_TYPE,
   THUMBPRINT_ANNOTATION,
 } from './sign.ts';
-
-const COSE_TYPE = 'application/cose';
 
 export interface SignatureManifest {
   /** The only layer: the envelope. */
@@ -70,7 +68,7 @@ function readParts(manifest: JsonObject): CheckResult<SignatureManifest> {
   const subject = parseDescriptor(manifest['subject']);
   if (!envelope.ok) return reject('manifest-malformed', envelope.failure.message);
   if (!subject.ok) return reject('subject-mismatch', 'it has no subject (N4)');
-  if (envelope.value.mediaType !== NOTARY_JWS_TYPE && envelope.value.mediaType !== COSE_TYPE) {
+  if (findEnvelopeForm(envelope.value.mediaType) === null) {
     return reject('manifest-type', `its layer is ${quoteText(envelope.value.mediaType)} (N3)`);
   }
   if (envelope.value.size > LIMITS.envelopeBytesMax)

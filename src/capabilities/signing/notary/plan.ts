@@ -5,6 +5,7 @@ import type { Result } from '../../../core/result.ts';
 import { accept, type CheckResult, makeReason, type Reason, reject } from '../reason.ts';
 import type { SignatureResult } from '../signature-result.ts';
 import type { NotarySigner } from '../signer.ts';
+import { type AuthenticTime, verifyTimestamp } from '../timestamps/verify-token.ts';
 import {
   isIdentityTrusted,
   type PolicyAction,
@@ -14,7 +15,12 @@ import {
 import { verifyBytes } from '../x509/algorithm.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { checkPath, checkValidity, type ValidatedChain } from '../x509/chain.ts';
-import { type NotaryEnvelope, readEnvelope, type SigningScheme } from './envelope.ts';
+import {
+  type EnvelopeForm,
+  type NotaryEnvelope,
+  readEnvelope,
+  type SigningScheme,
+} from './envelope.ts';
 import type { VerificationQuery } from './port.ts';
 
 /**
@@ -30,6 +36,7 @@ export interface NotaryTrust {
 /** An envelope from any place, with the rules that apply to it. */
 export interface EnvelopeVerification {
   readonly envelope: Uint8Array;
+  readonly form: EnvelopeForm;
   readonly statement: PolicyStatement;
   /** What the manifest says about the chain (N5); null when there is no such claim. */
   readonly thumbprints: readonly string[] | null;
@@ -59,8 +66,8 @@ export type VerificationPlan =
 
 /** All checks that need nothing from outside, for an envelope from any place. */
 export function planEnvelope(verification: EnvelopeVerification): VerificationPlan {
-  const { statement, thumbprints, trust, now } = verification;
-  const read = readEnvelope(verification.envelope);
+  const { statement, thumbprints, trust } = verification;
+  const read = readEnvelope(verification.envelope, verification.form);
   if (!read.ok) return planRefusal(null, [read.reason]);
   const integrity = checkIntegrity(read.value, thumbprints);
   if (!integrity.ok) return planRefusal(null, [integrity.reason]);
@@ -68,22 +75,28 @@ export function planEnvelope(verification: EnvelopeVerification): VerificationPl
   const anchor = findAnchor(chain, read.value.scheme, statement, trust);
   if (anchor instanceof Failure)
     return { kind: 'decided', result: { kind: 'undetermined', cause: anchor } };
-  const signer = toSigner(chain, read.value, anchor);
+  const signer = toSigner(chain, read.value.signedAt, { form: verification.form, anchor });
+  const times = checkTimes(read.value, chain, verification);
+  if (times instanceof Failure)
+    return { kind: 'decided', result: { kind: 'undetermined', cause: times } };
   const [first, ...others] = [
     ...verification.checkTarget(read.value),
     ...checkAuthenticity(statement, signer),
-    ...checkTimes(read.value, chain, statement, now),
+    ...times.reasons,
     ...checkLevel(statement),
   ];
   if (first !== undefined) return planRefusal(signer, [first, ...others]);
   const { revocation } = statement.actions;
+  const chains = [chain, ...(times.authentic === null ? [] : [times.authentic.chain])];
   return {
     kind: 'open',
     signer,
-    validUntil: computeValidUntil(read.value, chain),
+    validUntil: computeValidUntil(read.value, chain, times.authentic),
     revocation,
     // mutant revocation-is-asked-as-the-policy-says: condition -> $operand
-    queries: chain.revocable && revocation !== 'skip' ? [{ kind: 'revocation', chain }] : [],
+    queries: chains.flatMap((one) =>
+      one.revocable && revocation !== 'skip' ? [{ kind: 'revocation' as const, chain: one }] : [],
+    ),
   };
 }
 
@@ -172,17 +185,17 @@ function reportMissingStore(name: string): Failure {
 
 function toSigner(
   chain: ValidatedChain,
-  envelope: NotaryEnvelope,
-  trustStore: string | null,
+  signedAt: Instant,
+  { form, anchor }: { readonly form: EnvelopeForm; readonly anchor: string | null },
 ): NotarySigner {
   const [leaf] = chain.certificates;
   return {
-    format: 'notary-jws',
+    format: `notary-${form}`,
     identity: leaf.subjectText,
     thumbprint: leaf.thumbprint,
     thumbprints: chain.certificates.map((certificate) => certificate.thumbprint),
-    trustStore,
-    signedAt: envelope.signedAt,
+    trustStore: anchor,
+    signedAt,
   };
 }
 
@@ -205,13 +218,18 @@ function checkAuthenticity(statement: PolicyStatement, signer: NotarySigner): re
   ];
 }
 
-/** N27, N46, A34. This version does not verify timestamps, so an expired chain stays expired. */
+interface TimeCheck {
+  readonly reasons: readonly Reason[];
+  /** Set where a timestamp was needed, and is right. */
+  readonly authentic: AuthenticTime | null;
+}
+
+/** N27, N46, A34. A failure where it cannot be known which timestamp authorities are trusted. */
 function checkTimes(
   envelope: NotaryEnvelope,
   chain: ValidatedChain,
-  statement: PolicyStatement,
-  now: Instant,
-): readonly Reason[] {
+  { statement, trust, now }: EnvelopeVerification,
+): TimeCheck | Failure {
   const reasons: Reason[] = [];
   const { expiresAt, signedAt, scheme } = envelope;
   // mutant signature-at-its-expiry: operand 2 -> $operand > $operand2
@@ -227,23 +245,55 @@ function checkTimes(
     );
   }
   const invalid = checkValidity(chain, scheme === 'notary.x509' ? now : signedAt);
+  const stores = statement.trustStores.filter((store) => store.startsWith('tsa:'));
+  const needsTimestamp =
+    scheme === 'notary.x509' &&
+    stores.length > 0 &&
+    (statement.verifyTimestamp === 'always' || invalid !== null);
+  // mutant timestamp-required: condition -> false
+  if (needsTimestamp) {
+    const stamped = checkTimestamp(envelope, chain, { stores, trust, now });
+    if (stamped instanceof Failure) return stamped;
+    if (stamped.ok) return { reasons, authentic: stamped.value };
+    reasons.push(stamped.reason);
+  }
   // mutant certificate-outside-validity: remove
   if (invalid !== null) reasons.push(makeReason(invalid.flaw, invalid.message));
-  const needsTimestamp =
-    scheme === 'notary.x509' && statement.trustStores.some((store) => store.startsWith('tsa:'));
-  // mutant timestamp-required: remove
-  if (needsTimestamp && (statement.verifyTimestamp === 'always' || invalid !== null)) {
-    const has = envelope.hasTimestamp
-      ? 'it has one, which this version cannot verify'
-      : 'it has none';
-    reasons.push(
-      makeReason(
-        'timestamp-unverified',
-        `the trust policy ${statement.name} requires a timestamp: ${has}`,
-      ),
-    );
+  return { reasons, authentic: null };
+}
+
+interface TimestampTrust {
+  /** The stores of timestamp authorities that the statement names. */
+  readonly stores: readonly string[];
+  readonly trust: NotaryTrust;
+  readonly now: Instant;
+}
+
+/** N47: within its accuracy, the time is inside the validity of every certificate of the chain. */
+function checkTimestamp(
+  { timestamp, signature }: NotaryEnvelope,
+  chain: ValidatedChain,
+  { stores, trust, now }: TimestampTrust,
+): CheckResult<AuthenticTime> | Failure {
+  const roots: Certificate[] = [];
+  for (const name of stores) {
+    const store = trust.stores.get(name);
+    // mutant missing-timestamp-store by timestamp: branch -> continue;
+    if (store === undefined) return reportMissingStore(name);
+    if (!store.ok) return store.failure;
+    roots.push(...store.value);
   }
-  return reasons;
+  if (timestamp === null)
+    return reject('timestamp-unverified', 'the trust policy requires a timestamp: it has none');
+  const verified = verifyTimestamp(timestamp, signature, roots);
+  if (!verified.ok) return verified;
+  const { earliest, latest } = verified.value;
+  // mutant timestamp-in-the-future by timestamp: condition -> false
+  if (earliest > now + LIMITS.clockSkewMs)
+    return reject('timestamp-unverified', `its timestamp, ${formatInstant(earliest)}, is ahead`);
+  // mutant timestamp-outside-the-chain by timestamp: value -> null
+  const invalid = checkValidity(chain, earliest) ?? checkValidity(chain, latest);
+  return invalid === null ? verified : reject(invalid.flaw, `${invalid.message} (timestamp)`);
 }
 
 /** Only a policy that enforces authenticity, timestamp and expiry can make a signature count. */
@@ -261,10 +311,15 @@ function checkLevel({ name, actions }: PolicyStatement): readonly Reason[] {
   ];
 }
 
-function computeValidUntil(envelope: NotaryEnvelope, chain: ValidatedChain): Instant | null {
+/** Once a timestamp shows when it was signed, the end of the chain ends nothing. */
+function computeValidUntil(
+  envelope: NotaryEnvelope,
+  chain: ValidatedChain,
+  authentic: AuthenticTime | null,
+): Instant | null {
   const ends = [
     ...(envelope.expiresAt === null ? [] : [envelope.expiresAt]),
-    ...(envelope.scheme === 'notary.x509' ? [chain.validUntil] : []),
+    ...(envelope.scheme === 'notary.x509' && authentic === null ? [chain.validUntil] : []),
   ];
   return ends.length === 0 ? null : (Math.min(...ends) as Instant);
 }

@@ -3,15 +3,29 @@ import { sha256 } from '../../../core/digest.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import type { JsonObject } from '../../../core/json.ts';
 import { fail, failed, ok, type Result } from '../../../core/result.ts';
+import { type CborValue, tagCbor } from '../../../formats/cbor/cbor.ts';
 import { canonicalizeJson } from '../../../formats/json/canonical.ts';
+import { COSE_LABEL, EPOCH_TAG, signCose } from '../envelopes/cose.ts';
 import { signJws } from '../envelopes/jws.ts';
 import type { SigningKey } from '../keys/port.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { validateChain } from '../x509/chain.ts';
-import { HEADER, PAYLOAD_TYPE } from './envelope.ts';
+import { detectEnvelopeForm, type EnvelopeForm, HEADER, PAYLOAD_TYPE } from './envelope.ts';
 
 export const NOTARY_SIGNATURE_TYPE = 'application/vnd.cncf.notary.signature';
 export const NOTARY_JWS_TYPE = 'application/jose+json';
+export const NOTARY_COSE_TYPE = 'application/cose';
+const TYPE_BY_FORM: Readonly<Record<EnvelopeForm, string>> = {
+  jws: NOTARY_JWS_TYPE,
+  cose: NOTARY_COSE_TYPE,
+};
+
+/** The form of an envelope by the media type of its layer (N3); null for any other type. */
+export function findEnvelopeForm(mediaType: string): EnvelopeForm | null {
+  if (mediaType === NOTARY_JWS_TYPE) return 'jws';
+  return mediaType === NOTARY_COSE_TYPE ? 'cose' : null;
+}
+
 export const THUMBPRINT_ANNOTATION = 'io.cncf.notary.x509chain.thumbprint#S256';
 const CREATED_ANNOTATION = 'org.opencontainers.image.created';
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
@@ -28,12 +42,14 @@ export interface NotarySigning {
   readonly key: SigningKey;
   readonly signedAt: Instant;
   readonly expiresAt?: Instant;
+  /** `jws` by default. */
+  readonly form?: EnvelopeForm;
   /** Signed with the subject; no key may be under `io.cncf.notary` (N12). */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
- * A Notary Project JWS envelope (N10–N21) over a descriptor.
+ * A Notary Project envelope (N10–N25) over a descriptor.
  *
  * @example const envelope = orThrow(await signNotary({ subject, key, signedAt: now }));
  */
@@ -74,22 +90,41 @@ export async function signTarget(
     );
   }
   const annotations = Object.keys(metadata).length === 0 ? {} : { annotations: { ...metadata } };
-  return ok(
-    await signJws(
-      {
-        protectedHeader: buildProtectedHeader(terms),
-        payload: { targetArtifact: { ...target, ...annotations } },
-        header: { [HEADER.agent]: AGENT },
-      },
-      key,
-    ),
-  );
+  const payload = { targetArtifact: { ...target, ...annotations } };
+  return ok(await (terms.form === 'cose' ? signAsCose(payload, terms) : signAsJws(payload, terms)));
 }
 
-function buildProtectedHeader({ key, signedAt, expiresAt }: SigningTerms): JsonObject {
+function signAsJws(payload: JsonObject, terms: SigningTerms): Promise<Uint8Array> {
+  const header = { [HEADER.agent]: AGENT };
+  return signJws({ protectedHeader: buildProtectedHeader(terms), payload, header }, terms.key);
+}
+
+/** N22–N25; the chain and the agent are not signed. */
+function signAsCose(payload: JsonObject, terms: SigningTerms): Promise<Uint8Array> {
+  const { signedAt, expiresAt, key } = terms;
+  const toTime = (instant: Instant): CborValue =>
+    tagCbor(EPOCH_TAG, toWholeSeconds(instant) / 1_000);
+  const protectedHeader = new Map<CborValue, CborValue>([
+    [COSE_LABEL.critical, listCritical(terms)],
+    [COSE_LABEL.contentType, PAYLOAD_TYPE],
+    [HEADER.scheme, 'notary.x509'],
+    [HEADER.signingTime, toTime(signedAt)],
+    ...(expiresAt === undefined ? [] : [[HEADER.expiry, toTime(expiresAt)] as const]),
+  ]);
+  const header = new Map<CborValue, CborValue>([[HEADER.agent, AGENT]]);
+  const bytes = Buffer.from(JSON.stringify(payload));
+  return signCose({ protectedHeader, payload: bytes, header }, key);
+}
+
+function listCritical({ expiresAt }: SigningTerms): readonly string[] {
+  return [HEADER.scheme, ...(expiresAt === undefined ? [] : [HEADER.expiry])];
+}
+
+function buildProtectedHeader(terms: SigningTerms): JsonObject {
+  const { key, signedAt, expiresAt } = terms;
   return {
     alg: key.algorithm,
-    crit: [HEADER.scheme, ...(expiresAt === undefined ? [] : [HEADER.expiry])],
+    crit: listCritical(terms),
     cty: PAYLOAD_TYPE,
     ...(expiresAt === undefined
       ? {}
@@ -131,7 +166,8 @@ export function buildNotarySignatureArtifact(parts: NotaryArtifactParts): {
   readonly manifest: ArtifactPart;
 } {
   const { subject, envelope, chain, createdAt, annotations: more = {} } = parts;
-  const layer = { mediaType: NOTARY_JWS_TYPE, digest: sha256(envelope), size: envelope.length };
+  const mediaType = TYPE_BY_FORM[detectEnvelopeForm(envelope)];
+  const layer = { mediaType, digest: sha256(envelope), size: envelope.length };
   const annotations = {
     ...more,
     [THUMBPRINT_ANNOTATION]: JSON.stringify(listThumbprints(chain)),

@@ -355,14 +355,14 @@ describe('verifyNotary', () => {
     );
   });
 
-  it('N46: a policy that requires a timestamp is not met by an unverified timestamp', async () => {
+  it('N46: a policy that requires a timestamp is not met by a malformed one', async () => {
     const stores = { 'tsa:clock': key.rootPem };
     const change = { trustStores: ['ca:acme', 'tsa:clock'] };
     const envelope = await forgeEnvelope(key, {
       header: { 'io.cncf.notary.timestampSignature': 'AAAA' },
     });
     const always = trustIn(key.rootPem, { ...change, verifyTimestamp: 'always' }, stores);
-    expect(outcome(verifyNotary(questionAbout(envelope, always)))).toBe('timestamp-unverified');
+    expect(outcome(verifyNotary(questionAbout(envelope, always)))).toBe('timestamp-malformed');
     const afterExpiry = trustIn(
       key.rootPem,
       { ...change, verifyTimestamp: 'afterCertExpiry' },
@@ -473,7 +473,7 @@ describe('verifyNotary', () => {
     });
   });
 
-  it('a COSE envelope is undetermined in this version', async () => {
+  it('N3: an envelope is read in the form that its manifest names', async () => {
     const question = questionAbout(await forgeEnvelope(key), trust);
     const manifest = Buffer.from(
       Buffer.from(question.manifest)
@@ -481,8 +481,8 @@ describe('verifyNotary', () => {
         .replace('application/jose+json', 'application/cose'),
     );
     expect(verifyNotary({ ...question, manifest })).toMatchObject({
-      kind: 'undetermined',
-      cause: { code: 'UNSUPPORTED' },
+      kind: 'untrusted',
+      reasons: [{ code: 'envelope-malformed' }],
     });
   });
 

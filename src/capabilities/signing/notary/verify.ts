@@ -1,5 +1,4 @@
 import type { Descriptor } from '../../../core/descriptor.ts';
-import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { getOwn } from '../../../core/own.ts';
 import { makeReason, type Reason } from '../reason.ts';
@@ -17,7 +16,7 @@ import {
   type VerificationPlan,
 } from './plan.ts';
 import { UNCHECKED_FACTS } from './port.ts';
-import { NOTARY_JWS_TYPE } from './sign.ts';
+import { findEnvelopeForm } from './sign.ts';
 
 export interface NotaryVerification {
   /** The resolved artifact; it must be the signed one (N11). */
@@ -58,13 +57,11 @@ export function planVerification(verification: NotaryVerification): Verification
     verification.envelope,
   );
   if (!stored.ok) return planRefusal(null, [stored.reason]);
-  if (stored.value.envelope.mediaType !== NOTARY_JWS_TYPE) {
-    const cause = unsupported('signatures in COSE envelopes');
-    return { kind: 'decided', result: { kind: 'undetermined', cause } };
-  }
-  const { thumbprints } = stored.value;
+  const { thumbprints, envelope } = stored.value;
   return planEnvelope({
     ...verification,
+    // mutant cose-read-as-jws by cose: remove member
+    form: findEnvelopeForm(envelope.mediaType) ?? 'jws',
     statement,
     thumbprints,
     checkTarget: (read) => checkTarget(verification, read),
@@ -103,12 +100,4 @@ export function checkMetadata(
   return lacking === undefined
     ? []
     : [makeReason('metadata-mismatch', `the signed metadata lacks ${lacking} as required`)];
-}
-
-function unsupported(what: string): Failure {
-  return new Failure(
-    'UNSUPPORTED',
-    `this version does not read ${what}`,
-    'Sign with a JWS envelope too.',
-  );
 }

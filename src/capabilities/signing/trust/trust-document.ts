@@ -246,7 +246,7 @@ export function explainDistrust(trust: TrustDocument, statement: RepositoryState
   const { repository, kind, signer } = statement;
   const { identity } = describeSigner(signer);
   const said = `${identity} is not trusted to state ${kind} about ${repository}`;
-  if (signer.format !== 'notary-jws' || signer.trustStore === null) return said;
+  if (signer.format === 'ssh' || signer.trustStore === null) return said;
   const stores = trust.rules.flatMap(({ signers }) =>
     signers.flatMap((one) => (one.kind === 'subject' ? [one.trustStore] : [])),
   );
@@ -269,6 +269,7 @@ function covers({ kind, path }: RepositoryPattern, repository: string): boolean 
 function matchesSigner(trusted: TrustedSigner, signer: Signer): boolean {
   switch (signer.format) {
     case 'notary-jws':
+    case 'notary-cose':
       return matchesCertificate(trusted, signer);
     case 'ssh':
       return false;

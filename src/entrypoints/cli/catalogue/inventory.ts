@@ -5,6 +5,7 @@ import {
   ADVISORIES_INFO_OPTIONS,
   SBOM_OPTIONS,
   SCAN_OPTIONS,
+  WHY_OPTIONS,
 } from '../options/inventory.ts';
 
 /** Inventory and scan. */
@@ -36,6 +37,22 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
       'waybill scan oci:build --fail-on critical',
     ],
     load: () => import('../commands/scan.ts'),
+  }),
+  defineCommand({
+    path: ['why'],
+    readsOnly: true,
+    summary:
+      'Show why a component is in a source tree, an image or an SBOM: the shortest paths to it.',
+    arguments: [
+      defineArgument('component', 'a name, name@version or package URL'),
+      defineArgument('target', 'as for waybill sbom; without it, the current folder', 'optional'),
+    ],
+    options: WHY_OPTIONS,
+    examples: [
+      'waybill why minimist',
+      'waybill why pkg:npm/minimist@1.2.5 registry.example.com/shop/trips:1.4',
+    ],
+    load: () => import('../commands/why.ts'),
   }),
   defineCommand({
     path: ['advisories', 'import'],

@@ -1,6 +1,7 @@
 import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
 import {
+  ATTACH_OPTIONS,
   DISCOVER_OPTIONS,
   KEY_GENERATE_OPTIONS,
   KEY_IMPORT_OPTIONS,
@@ -75,7 +76,7 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
       defineArgument(
         'reference',
         'image or document in a registry (its tag is resolved once), or a file (writes ' +
-          'FILE.jws.sig)',
+          'FILE.jws.sig or FILE.cose.sig)',
       ),
     ],
     options: SIGN_OPTIONS,
@@ -83,8 +84,28 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
       'waybill sign registry.example.com/shop/trips@sha256:…',
       'waybill sign registry.example.com/shop/trips:1.4 --key ci --expires-in 90d',
       'waybill sign chart.tgz --media-type application/gzip',
+      'waybill sign registry.example.com/shop/trips:1.4 --signature-format notary-cose',
     ],
     load: () => import('../commands/sign.ts'),
+  }),
+  defineCommand({
+    path: ['attach'],
+    summary:
+      'Attach a document of your own, such as VEX or the SBOM of another tool, to an image, and ' +
+      'sign it.',
+    arguments: [
+      defineArgument('image', 'image reference or oci:DIR[:TAG]'),
+      defineArgument(
+        'file',
+        'SPDX, CycloneDX, SARIF, a Trivy report, OpenVEX or an in-toto statement, as JSON',
+      ),
+    ],
+    options: ATTACH_OPTIONS,
+    examples: [
+      'waybill attach registry.example.com/shop/trips:1.4 vex.json --key security',
+      'waybill attach oci:build:1.4 sbom.cdx.json --as registry.example.com/shop/trips',
+    ],
+    load: () => import('../commands/attach.ts'),
   }),
   defineCommand({
     path: ['verify'],
@@ -95,7 +116,8 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     arguments: [
       defineArgument(
         'reference',
-        'image reference, oci:DIR[:TAG], or a file that has its FILE.jws.sig in the same folder',
+        'image reference, oci:DIR[:TAG], or a file that has its FILE.jws.sig or FILE.cose.sig in ' +
+          'the same folder',
       ),
     ],
     options: VERIFY_OPTIONS,

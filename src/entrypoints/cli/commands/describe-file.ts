@@ -7,6 +7,7 @@ import {
 } from '../../../capabilities/attestation/index.ts';
 import { readSbom, recogniseSbom } from '../../../capabilities/inventory/index.ts';
 import {
+  detectEnvelopeForm,
   type EnvelopeClaim,
   parseDsse,
   readEnvelopeClaim,
@@ -34,7 +35,7 @@ const SHOWN_MAX = 10;
 export async function describeFile(path: string): Promise<FileDescription> {
   if (statSync(path).size > LIMITS.documentBytesMax) return PLAIN;
   const bytes = await readFileBounded(path, LIMITS.documentBytesMax);
-  if (!startsAsJson(bytes)) return PLAIN;
+  if (!startsAsJson(bytes) && detectEnvelopeForm(bytes) !== 'cose') return PLAIN;
   const read = readWithinBudget(bytes, () => ok(describeBytes(bytes, path)));
   return read.ok
     ? read.value
@@ -76,7 +77,7 @@ function describeSignature(
   { target, identity, algorithm, signedAt, expiresAt }: EnvelopeClaim,
   path: string,
 ): FileDescription {
-  const signed = /^(.+)\.jws\.sig$/.exec(basename(path))?.[1];
+  const signed = /^(.+)\.(?:jws|cose)\.sig$/.exec(basename(path))?.[1];
   const remedy =
     signed === undefined ? 'waybill verify FILE --signature THIS' : `waybill verify ${signed}`;
   return {

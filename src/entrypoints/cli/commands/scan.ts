@@ -8,10 +8,8 @@ import {
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatAnswerInstant, formatInstant, toInstant } from '../../../core/instant.ts';
-import type { Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
 import { reachesSeverity, type Severity } from '../../../core/severity.ts';
-import { cutBefore } from '../../../formats/text/cut.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { takeInventory } from '../../compose/take-inventory.ts';
 import type { Config } from '../../config/config.ts';
@@ -19,6 +17,7 @@ import { encodeAdvisoryData, formatMoment } from '../advisory-data.ts';
 import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
 import { letSignalsThrough } from '../breathing-index.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
+import { formatPackage } from '../format-package.ts';
 import { clearProgress, makePrintable, paintErr, sayNote, startProgress } from '../io.ts';
 import type { ScanCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
@@ -202,7 +201,7 @@ function showFindings(scanned: readonly ScannedTarget[]): readonly Block[] {
       ...(several ? [target] : []),
       ...toRow(finding),
       finding.title ?? '-',
-      path === null ? '-' : path.map(formatStep).join(' > '),
+      path === null ? '-' : path.map(formatPackage).join(' > '),
       toVulnerabilityUrl(finding.id),
     ]);
   return [
@@ -212,13 +211,6 @@ function showFindings(scanned: readonly ScannedTarget[]): readonly Block[] {
 }
 
 const PATH = 'PATH OF DEPENDENCIES';
-
-/** `express@4.17.1` of a package URL. */
-function formatStep(purl: Purl): string {
-  return cutBefore(purl, '?#')
-    .replace(/^pkg:[^/]+\//, '')
-    .replaceAll('%40', '@');
-}
 
 /** An unknown severity may be any: it is shown with those that nobody should overlook. */
 const RISKS: readonly Severity[] = ['critical', 'high', 'unknown', 'medium', 'low', 'none'];

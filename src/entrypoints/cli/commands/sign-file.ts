@@ -1,5 +1,6 @@
 import {
   BLOB_SIGNATURE_SUFFIXES,
+  type EnvelopeForm,
   type SigningKey,
   selectBlobHash,
   signBlob,
@@ -19,12 +20,16 @@ const ANY_TYPE = 'application/octet-stream';
 const MEDIA_TYPE =
   /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 
-/** Writes FILE.jws.sig in the folder of FILE, completely or not at all (N9). */
+/** Writes FILE.jws.sig, or FILE.cose.sig, in the folder of FILE, completely or not at all (N9). */
 export async function signFile(
   call: SignCall,
   path: string,
   key: SigningKey,
-  times: { readonly signedAt: Instant; readonly expiresAt?: Instant },
+  terms: {
+    readonly form: EnvelopeForm;
+    readonly signedAt: Instant;
+    readonly expiresAt?: Instant;
+  },
 ): Promise<Report> {
   const mediaType = call.options.mediaType ?? ANY_TYPE;
   if (!MEDIA_TYPE.test(mediaType))
@@ -35,8 +40,8 @@ export async function signFile(
     );
   const hash = selectBlobHash(key.algorithm);
   const { hex, size } = await hashFile(path, hash, call.signal);
-  const envelope = orThrow(await signBlob({ hash, hex, size, mediaType }, { key, ...times }));
-  const signature = `${path}${BLOB_SIGNATURE_SUFFIXES.jws}`;
+  const envelope = orThrow(await signBlob({ hash, hex, size, mediaType }, { key, ...terms }));
+  const signature = `${path}${BLOB_SIGNATURE_SUFFIXES[terms.form]}`;
   writeWhole(signature, envelope);
   const signed = { file: path, digest: `${hash}:${hex}`, size, mediaType, signature };
   return {

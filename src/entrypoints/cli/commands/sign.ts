@@ -1,5 +1,6 @@
 import {
   buildNotarySignatureArtifact,
+  type EnvelopeForm,
   type SigningKey,
   signNotary,
 } from '../../../capabilities/signing/index.ts';
@@ -22,7 +23,8 @@ import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import { signFile } from './sign-file.ts';
 
-interface Times {
+interface Terms {
+  readonly form: EnvelopeForm;
   readonly signedAt: Instant;
   readonly expiresAt?: Instant;
 }
@@ -47,16 +49,16 @@ export async function run(call: SignCall): Promise<Report> {
       'Leave it out.',
     );
   const key = orThrow(await openSigningKey(config, call.options.key));
-  const times = computeTimes(call.options.expiresIn);
-  if (target !== null) return signImage(call, config, target.reference, key, times);
-  return signFile(call, file ?? '', key, times);
+  const terms = chooseTerms(call.options);
+  if (target !== null) return signImage(call, config, target.reference, key, terms);
+  return signFile(call, file ?? '', key, terms);
 }
 
-function computeTimes(lifetime: string | undefined): Times {
+function chooseTerms({ expiresIn, signatureFormat }: SignCall['options']): Terms {
   const signedAt = toInstant(Date.now());
-  return lifetime === undefined
-    ? { signedAt }
-    : { signedAt, expiresAt: toInstant(signedAt + parseDurationMs(lifetime)) };
+  const form = signatureFormat === 'notary-cose' ? 'cose' : 'jws';
+  if (expiresIn === undefined) return { form, signedAt };
+  return { form, signedAt, expiresAt: toInstant(signedAt + parseDurationMs(expiresIn)) };
 }
 
 /** The tag is resolved once. The digest is signed and shown. */
@@ -65,19 +67,19 @@ async function signImage(
   config: Config,
   reference: ImageReference,
   key: SigningKey,
-  times: Times,
+  terms: Terms,
 ): Promise<Report> {
   const client = await openRegistryClient(config, call.io.env);
   try {
     const options = { signal: call.signal };
     const { mediaType, digest, size } = orThrow(await client.resolve(reference, options));
     const subject = { mediaType, digest, size };
-    const envelope = orThrow(await signNotary({ subject, key, ...times }));
+    const envelope = orThrow(await signNotary({ subject, key, ...terms }));
     const artifact = buildNotarySignatureArtifact({
       subject,
       envelope,
       chain: key.chain,
-      createdAt: times.signedAt,
+      createdAt: terms.signedAt,
     });
     const repository = formatRepository(reference);
     for (const blob of artifact.blobs) orThrow(await client.pushBlob(repository, blob, options));

@@ -54,22 +54,30 @@ export async function verifyFile(call: VerifyCall, config: Config, path: string)
 
 async function buildReport(call: VerifyCall, config: Config, path: string): Promise<FileReport> {
   const named = call.options.signature;
-  const jws =
-    named === undefined ? `${path}${BLOB_SIGNATURE_SUFFIXES.jws}` : resolve(call.io.cwd, named);
-  const cose = `${path}${BLOB_SIGNATURE_SUFFIXES.cose}`;
-  const places = named === undefined ? [jws, cose] : [jws];
+  const places =
+    named === undefined
+      ? Object.values(BLOB_SIGNATURE_SUFFIXES).map((suffix) => `${path}${suffix}`)
+      : [resolve(call.io.cwd, named)];
   const searched = places.map((file) => ({ file, found: existsSync(file) }));
-  const hasJws = searched[0]?.found === true;
-  if (named !== undefined && !hasJws)
-    throw new Failure('FILE_NOT_FOUND', `${jws} does not exist`, 'Check the path.');
+  const present = searched.flatMap(({ file, found }) => (found ? [file] : []));
+  if (named !== undefined && present.length === 0)
+    throw new Failure('FILE_NOT_FOUND', `${places[0]} does not exist`, 'Check the path.');
   const recognised = await describeFile(path);
   const base = { file: path, recognised, searched };
-  if (hasJws) {
-    const one = await verifyBeside(call, config, path, jws);
-    return { ...base, standing: one.standing, reason: one.reason, signatures: [one] };
+  const signatures: (EvidenceLine & SignedContent)[] = [];
+  for (const file of present) signatures.push(await verifyBeside(call, config, path, file));
+  const [best] = signatures.toSorted((one, other) => rank(one) - rank(other));
+  if (best !== undefined) {
+    const { standing, reason } = best;
+    return { ...base, standing, reason, signatures };
   }
-  const standing = judgeWithoutJws(recognised, searched[1]?.found === true ? cose : null, path);
-  return { ...base, standing: standing.kind, reason: findReason(standing), signatures: [] };
+  const standing = judgeUnsigned(recognised, path);
+  return { ...base, standing: standing.kind, reason: findReason(standing), signatures };
+}
+
+/** One signature that counts is enough. */
+function rank({ standing }: EvidenceLine): number {
+  return ['counts', 'undetermined', 'does-not-count'].indexOf(standing);
 }
 
 async function verifyBeside(
@@ -104,14 +112,7 @@ function toStanding(result: SignatureResult): Standing {
   return { kind: 'does-not-count', signer: result.signer, why: result.reasons[0].message };
 }
 
-function judgeWithoutJws(recognised: FileDescription, cose: string | null, path: string): Standing {
-  if (cose !== null) {
-    const why = `${basename(cose)} is a COSE signature, which this version does not read`;
-    return {
-      kind: 'undetermined',
-      cause: new Failure('UNSUPPORTED', why, 'Sign with a JWS envelope as well.'),
-    };
-  }
+function judgeUnsigned(recognised: FileDescription, path: string): Standing {
   if (recognised.needs !== null) {
     return {
       kind: 'undetermined',

@@ -19,6 +19,14 @@ export const SBOM_OPTIONS = [
 ] as const;
 export type SbomCall = CallOf<typeof SBOM_OPTIONS>;
 
+export const WHY_OPTIONS = [
+  defineFormat(['blocks', 'value']),
+  defineOption('--all', 'show every path: one from each package where a path starts'),
+  PLATFORM,
+  ...REGISTRY,
+] as const;
+export type WhyCall = CallOf<typeof WHY_OPTIONS>;
+
 export const SCAN_OPTIONS = [
   defineFormat(['blocks', 'value', 'findings']),
   defineOption('--fail-on <severity>', 'exit with 1 for findings of this severity or worse', {

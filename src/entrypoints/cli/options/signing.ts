@@ -1,5 +1,14 @@
 import type { CallOf } from '../command.ts';
-import { COMMON, defineOption, FORM, KEY, NOTATION, REGISTRY, TRUST } from '../definitions.ts';
+import {
+  COMMON,
+  defineOption,
+  FORM,
+  KEY,
+  NOTATION,
+  PLATFORM,
+  REGISTRY,
+  TRUST,
+} from '../definitions.ts';
 
 export const KEY_GENERATE_OPTIONS = [
   defineOption('--subject <dn>', 'subject of the leaf', {
@@ -61,10 +70,29 @@ export const SIGN_OPTIONS = [
     'of a file: the media type in its signature; without it, application/octet-stream',
   ),
   defineOption('--expires-in <duration>', 'such as 90d; without it, the signature does not expire'),
+  defineOption('--signature-format <format>', 'form of the Notary Project envelope', {
+    choices: ['notary-jws', 'notary-cose'],
+    fallback: 'notary-jws',
+  }),
   FORM,
   ...REGISTRY,
 ] as const;
 export type SignCall = CallOf<typeof SIGN_OPTIONS>;
+
+export const ATTACH_OPTIONS = [
+  KEY,
+  defineOption(
+    '--media-type <type>',
+    'what the document is; without it, that is found out from its content',
+  ),
+  PLATFORM,
+  defineOption('--as <repository>', 'for an image on disk: the repository that it belongs to'),
+  FORM,
+  TRUST,
+  NOTATION,
+  ...REGISTRY,
+] as const;
+export type AttachCall = CallOf<typeof ATTACH_OPTIONS>;
 
 export const VERIFY_OPTIONS = [
   defineOption(

@@ -137,7 +137,7 @@ function addRequirement(
   word: GoWord,
 ): void {
   const version = word.text;
-  // mutant go-requirement-of-a-branch by go-mod: condition -> false
+  // mutant go-requirement-of-a-branch by go-tree: condition -> false
   if (!isModulePath(path) || !isModuleVersion(version)) {
     const why = `it requires ${quote(`${path} ${version}`)}, which names no module and version`;
     found.flaws.push({ line, why });

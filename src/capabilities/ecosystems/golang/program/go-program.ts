@@ -52,6 +52,9 @@ function skipAll(path: string): Extraction {
   return { drafts: [], skips: [createSkip(path, 'MALFORMED', why, REBUILD)] };
 }
 
+/** Of the Go project itself (go.dev/LICENSE); modules state theirs in files that are not built in. */
+const LICENCE_OF_GO = 'BSD-3-Clause';
+
 const REBUILD = 'Build it again with Go 1.18 or later, with modules.';
 
 function listModules(location: string, { goVersion, modules }: GoBuildInfo): Extraction {
@@ -65,7 +68,10 @@ function listModules(location: string, { goVersion, modules }: GoBuildInfo): Ext
   if (modules === '') skips.push(skipModules(location));
   const release = parseRelease(goVersion);
   if (release === null) return { drafts, skips: [...skips, skipRelease(location, goVersion)] };
-  const own = (name: string): Draft => createGoDraft({ path: name, version: release, location });
+  const own = (name: string): Draft => ({
+    ...createGoDraft({ path: name, version: release, location }),
+    licenses: [LICENCE_OF_GO],
+  });
   return { drafts: [own(STANDARD_LIBRARY), ...(isOfGo ? [own(TOOLCHAIN)] : []), ...drafts], skips };
 }
 

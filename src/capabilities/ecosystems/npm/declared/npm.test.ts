@@ -329,7 +329,6 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
       'packages.config',
       'app/app.csproj',
       'Gopkg.toml',
-      'requirements.txt',
       'winget.json',
       'tools/a.installer.yaml',
       'pnpm-lock.yaml',
@@ -340,7 +339,6 @@ describe('D20 B14: a dependency that the lock does not fix is never pinned', () 
       'dotnet',
       'go-module',
       'pnpm-lock',
-      'python',
       'winget',
     ]);
     expect(await readProject({ 'README.md': 'x' })).toMatchObject({

@@ -43,7 +43,7 @@ export const deps = z.strictObject({
           registryFrom: z.enum(['lock', 'written', 'configured', 'default', 'tree']),
           recorded: z.boolean(),
           place: z.strictObject({ file: text, line: count }),
-          kind: z.enum(['direct', 'transitive', 'base-image', 'system-package']),
+          kind: z.enum(['direct', 'transitive', 'base-image', 'image', 'system-package']),
           development: z.boolean(),
           findings: list(finding),
           nearestSafe: maybe,

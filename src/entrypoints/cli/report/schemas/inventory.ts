@@ -136,3 +136,23 @@ export const advisoriesImport = z.strictObject({
 });
 
 export const advisoriesInfo = advisoryData.extend({ verified: z.boolean() });
+
+export const why = z.strictObject({
+  target: text,
+  component: text.describe('as it was asked for'),
+  outcome,
+  matches: list(
+    z.strictObject({
+      purl,
+      development: z.boolean(),
+      locations: list(text),
+      layer: digest.nullable(),
+      direct: z.boolean().nullable().describe('null where nothing says what is required directly'),
+      from: z
+        .enum(['direct', 'not-required'])
+        .describe('where paths start: at direct requirements, or at what nothing else requires'),
+      paths: list(list(purl)).describe('shortest first; each ends with the component'),
+      more: count.describe('paths that are not listed'),
+    }),
+  ),
+});

@@ -46,6 +46,16 @@ const evidence = z.strictObject({
   unchecked: list(text),
 });
 
+export const attach = z.strictObject({
+  image: text.describe('what the document is attached to, by digest'),
+  mediaType: text,
+  document: digest.describe('of its manifest'),
+  signature: digest.describe('of the manifest of its signature'),
+  kind: z.enum(['sbom', 'scan', 'provenance', 'vex', 'other']).nullable(),
+  standing: standing.nullable().describe('as the gates see it; null where none reads it'),
+  reason: maybe,
+});
+
 const verifiedImage = z.strictObject({
   image: text,
   digest,

@@ -1,0 +1,17 @@
+import { takeBaseName } from '../extractor.ts';
+import type { ManifestFormat } from '../manifest.ts';
+import { readDockerfile } from './dockerfile.ts';
+
+/** Every Dockerfile of a source tree. */
+export const dockerfileFormat: ManifestFormat = {
+  wants: (path) => isDockerfile(takeBaseName(path)),
+  read: readDockerfile,
+};
+
+/** `Dockerfile`, `Dockerfile.web`, `web.dockerfile`, and the names that Podman uses. */
+export function isDockerfile(name: string): boolean {
+  return (
+    /^(?:Dockerfile|Containerfile)(?:[._-][^/]+)?$|\.(?:Dockerfile|Containerfile)$/i.test(name) &&
+    !/ignore$/i.test(name)
+  );
+}

@@ -1,0 +1,89 @@
+import { createLoose, createUnknown, type Installation } from './installation.ts';
+import type { ShellWord } from './shell-words.ts';
+
+/** Options of curl and wget whose value may look like an address. */
+const WITH_VALUE = new Set([
+  ...['-H', '--header', '-o', '--output', '-O', '--output-document', '-d', '--data', '-x'],
+  ...['--proxy', '-e', '--referer', '-A', '--user-agent', '-u', '--user', '-P', '--cacert'],
+]);
+
+/**
+ * What `curl`, `wget` or `git clone` fetch. `text` is the whole instruction: it holds the content
+ * fast where it compares a checksum that it names, or names a commit.
+ */
+export function readDownloads(
+  name: string,
+  program: ShellWord,
+  words: readonly ShellWord[],
+  text: string,
+): readonly Installation[] {
+  if (name === 'git') return readClone(words, text);
+  const addresses = words.filter((word, at) => {
+    const before = words[at - 1]?.text ?? '';
+    // In wget, -O has a value; curl takes the name from the address.
+    const isValue = WITH_VALUE.has(before) && !(name === 'curl' && before === '-O');
+    return !isValue && isAddress(word);
+  });
+  if (addresses.length === 0)
+    return words.some((word) => !word.text.startsWith('-'))
+      ? [createUnknown(program, 'generic', 'a download', 'its address is not in the command')]
+      : [];
+  const fast = findChecks(text, countAddresses(text));
+  return addresses.map((word): Installation => {
+    const bare = word.text.replace(/^--url=/, '');
+    const found = { ...createLoose(word, 'generic', bare, fast.why), address: bare };
+    return { ...found, pinned: fast.pinned, recorded: fast.pinned === 'yes' };
+  });
+}
+
+function isAddress({ text, open }: ShellWord): boolean {
+  if (/^(?:--url=)?(?:https?|ftp|s3|gs):\/\//i.test(text)) return true;
+  return open && text.startsWith('$');
+}
+
+/** Loopback is no place to download from, but to ask a service that was just started. */
+function countAddresses(text: string): number {
+  return (text.match(/https?:\/\/(?!localhost|127\.)/g) ?? []).length;
+}
+
+interface Check {
+  readonly pinned: 'yes' | 'no' | 'unknown';
+  readonly why: string;
+}
+
+const COMPARES =
+  /\b(?:sha(?:256|384|512)sum|shasum|b2sum|openssl dgst)\b[^|;&\n]{0,200}?(?:\s-[a-zA-Z]*c\b|--check)/;
+const SUM = /(?<![0-9a-fA-F])(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})(?![0-9a-fA-F])/g;
+
+/** Whether the instruction compares checksums, and holds one for each address. */
+function findChecks(text: string, addresses: number): Check {
+  if (!COMPARES.test(text))
+    return /\b(?:gpg|gpgv|cosign|minisign)\b/.test(text)
+      ? { pinned: 'unknown', why: 'a signature may be verified; no checksum is compared' }
+      : { pinned: 'no', why: 'nothing fixes the content of the address' };
+  const sums = new Set(text.match(SUM)).size;
+  // mutant download-with-another-checksum by dockerfile-installs: condition -> true
+  if (sums >= Math.max(addresses, 1))
+    return { pinned: 'yes', why: 'the command compares its checksum' };
+  return {
+    pinned: 'unknown',
+    why:
+      sums === 0
+        ? 'a checksum is compared that the command does not hold'
+        : 'fewer checksums than addresses are compared',
+  };
+}
+
+function readClone(words: readonly ShellWord[], text: string): readonly Installation[] {
+  const verb = words.find((word) => !word.text.startsWith('-'));
+  if (verb?.text !== 'clone' && verb?.text !== 'submodule') return [];
+  if (verb.text === 'submodule') return [];
+  const from = words.find((word) => /^(?:\w+:\/\/|git@|\$)/.test(word.text));
+  if (from === undefined) return [];
+  const commit = /\b[0-9a-f]{40}\b/.exec(text)?.[0];
+  const found = createLoose(from, 'generic', from.text, 'no commit is named');
+  const named = { ...found, address: from.text };
+  return commit === undefined
+    ? [named]
+    : [{ ...named, version: commit, pinned: 'yes', recorded: true, why: 'a commit is named' }];
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { packElf } from '../../../../test/support/elf.ts';
+import { file, makeImage } from '../../../../test/support/images.ts';
+import type { Purl } from '../../../core/purl.ts';
+import { orThrow } from '../../../core/result.ts';
+import { findAddress } from '../../advisories/address.ts';
+import { inventoryImage } from '../../inventory/index.ts';
+
+const elf = (text: string, section = '.rodata'): Buffer =>
+  packElf({ sections: [{ name: section, content: text }], writable: 'data' });
+
+async function look(path: string, program: Buffer) {
+  const image = makeImage([[file(path, program, 0o755)]]);
+  const { components, outcome, skips, notes } = orThrow(await inventoryImage(image));
+  return {
+    found: components.map(({ purl, licenses }) => `${purl} ${licenses.join()}`),
+    outcome,
+    why: skips.map(({ cause }) => cause.message),
+    notes,
+  };
+}
+
+describe('A20, B2: a program without a package is identified by its content', () => {
+  it.each([
+    ['usr/local/bin/node', 'x\0node.js/v24.21.0\0y', 'pkg:generic/node@24.21.0 MIT'],
+    ['usr/sbin/nginx', 'nginx version: nginx/1.22.1\0', 'pkg:generic/nginx@1.22.1 BSD-2-Clause'],
+    [
+      'usr/local/bin/postgres',
+      '\0PostgreSQL 15.20 (Debian 15.20-0) on x86_64',
+      'pkg:generic/postgresql@15.20 PostgreSQL',
+    ],
+    [
+      'usr/lib/libruby.so.3.1',
+      '\0ruby 3.1.2p20 (2022-04-12 revision',
+      'pkg:generic/ruby@3.1.2 Ruby OR BSD-2-Clause',
+    ],
+    ['usr/local/bin/php', 'X-Powered-By: PHP/8.2.36\0', 'pkg:generic/php@8.2.36 PHP-3.01'],
+    [
+      'opt/lib/libcrypto.so.3',
+      '\0OpenSSL 3.0.19 27 Jan 2026\0',
+      'pkg:generic/openssl@3.0.19 Apache-2.0',
+    ],
+    ['opt/bin/openssl', '\0OpenSSL 1.1.1w  11 Sep 2023\0', 'pkg:generic/openssl@1.1.1w OpenSSL'],
+  ])('%s', async (path, text, expected) => {
+    const { found, outcome, notes } = await look(path, elf(text));
+    expect([found, outcome]).toEqual([[expected], 'complete']);
+    expect(notes).toEqual([expect.stringContaining('identified by its content')]);
+  });
+
+  it.each([
+    ['another name', 'usr/bin/tool', 'node.js/v24.21.0\0'],
+    ['a nightly build', 'usr/bin/node', 'node.js/v24.21.0-nightly\0'],
+    ['a text that only begins so', 'usr/bin/postgres', '\0PostgreSQL 9.1.\0'],
+    ['several versions', 'usr/bin/node', 'node.js/v24.21.0\0node.js/v22.1.0\0'],
+    ['no version', 'usr/bin/node', 'node.js'],
+  ])('but not with %s', async (_, path, text) => {
+    expect(await look(path, elf(text))).toMatchObject({ found: [], outcome: 'partial' });
+  });
+
+  it('over the end of a piece, and without names of sections', async () => {
+    const far = `${'.'.repeat(1024 * 1024 - 5)}node.js/v24.21.0\0`;
+    expect((await look('bin/node', elf(far))).outcome).toBe('complete');
+    const unnamed = packElf({ sections: [], writable: 'node.js/v24.21.0\0' });
+    expect((await look('bin/node', unnamed)).outcome).toBe('complete');
+  });
+
+  it('D15: those that OSV lists by the same name are matched, no others', () => {
+    const address = (name: string) =>
+      findAddress({ purl: `pkg:generic/${name}@1.0.0` as Purl, version: '', source: null }).kind;
+    expect(['node', 'openssl', 'x/node', 'thing'].map(address)).toEqual([
+      'address',
+      'not-covered',
+      'not-covered',
+      'not-covered',
+    ]);
+  });
+});

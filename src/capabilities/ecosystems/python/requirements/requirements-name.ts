@@ -1,0 +1,26 @@
+import { takeBaseName } from '../../extractor.ts';
+
+/** Names of files with requirements, and of folders that hold such files. */
+const FILE =
+  /^(?:[^/]*requirements[^/]*\.(?:txt|in|pip)|reqs[^/]*\.txt|[^/]*[-_]reqs\.txt|req\.txt|[^/]*-req\.txt|pip-requires|test-requires)$/i;
+const CONSTRAINTS = /^[^/]*constraints[^/]*\.(?:txt|in)$/i;
+const FOLDER =
+  /(?:^|\/)(?:(?:[^/]*requirements[^/]*|reqs[^/]*|req)\/(?:[^/]+\/)*|pip\/)[^/]+\.(?:txt|in)$/i;
+
+/** `requirements.txt` and the other names that people give such files. */
+export function isRequirementsFile(path: string): boolean {
+  const base = takeBaseName(path);
+  if (!/\.(?:txt|in|pip)$/i.test(base) && !base.endsWith('-requires')) return false;
+  if (isInstalledPlace(path)) return false;
+  return FILE.test(base) || CONSTRAINTS.test(base) || FOLDER.test(path);
+}
+
+/** Constraints are only versions: they require nothing (pip.pypa.io, "Constraints Files"). */
+export function isConstraintsFile(path: string): boolean {
+  return CONSTRAINTS.test(takeBaseName(path));
+}
+
+/** Inside of an installed package a manifest is left over from its own development. */
+export function isInstalledPlace(path: string): boolean {
+  return /(?:^|\/)(?:site-packages|dist-packages|node_modules)\//.test(path);
+}

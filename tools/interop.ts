@@ -54,6 +54,13 @@ const PEERS: readonly Peer[] = [
   { name: 'buildah', proves: 'images as buildah writes them', from: { debian: 'buildah' } },
   { name: 'dockerd', proves: 'images as docker saves them', from: { debian: 'docker.io' } },
   { name: 'strace', proves: 'what is acknowledged was synced before', from: { debian: 'strace' } },
+  { name: 'cargo', proves: 'crates, as Cargo itself lists them', from: { debian: 'cargo' } },
+  { name: 'ruby', proves: 'gems, as RubyGems and Bundler read them', from: { debian: 'bundler' } },
+  {
+    name: 'composer',
+    proves: 'packages of PHP, as Composer lists and orders them',
+    from: { debian: 'composer' },
+  },
   { name: 'dpkg-query', proves: 'the packages of a Debian system', from: { debian: 'dpkg' } },
 ];
 

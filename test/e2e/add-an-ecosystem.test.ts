@@ -8,7 +8,7 @@ import { packFeed } from '../support/dated-feed.ts';
 import { applyGuide, copyTree, type GuideChanges, listDifferences } from '../support/guide-tree.ts';
 
 const PAGE = 'add-an-ecosystem.md';
-const FOLDER = 'src/capabilities/ecosystems/cargo/';
+const FOLDER = 'src/capabilities/ecosystems/julia/';
 const FILES_OUTSIDE_MAX = 3;
 
 function listTypeErrors(copy: string, files: readonly string[]): readonly string[] {
@@ -27,31 +27,31 @@ function listTypeErrors(copy: string, files: readonly string[]): readonly string
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
 }
 
-const LOCK = `version = 4
+const LOCK = `manifest_format = "2.0"
 
-[[package]]
-name = "shop"
-version = "0.1.0"
+[[deps.Dates]]
+uuid = "ade2ca70-3891-5945-98fb-dc099432e06a"
 
-[[package]]
-name = "time"
-version = "0.1.44"
-source = "registry+https://github.com/rust-lang/crates.io-index"
-checksum = "${'a'.repeat(64)}"
+[[deps.HTTP]]
+deps = ["Dates", "URIs"]
+git-tree-sha1 = "${'a'.repeat(40)}"
+uuid = "cd3eb016-35fb-5094-929b-558a96fad6f3"
+version = "1.10.0"
 
-[[package]]
-name = "libc"
-version = "0.2.150"
-source = "registry+https://github.com/rust-lang/crates.io-index"
+[[deps.URIs]]
+uuid = "5c2747f8-b7ea-4ff2-ba2e-563bfd36b1d4"
+version = "1.5.1"
 `;
+const PROJECT = 'name = "Shop"\n[deps]\nHTTP = "cd3eb016-35fb-5094-929b-558a96fad6f3"\n';
+const HTTP = 'pkg:julia/HTTP@1.10.0?uuid=cd3eb016-35fb-5094-929b-558a96fad6f3';
 const ADVISORY = {
-  id: 'RUSTSEC-2020-0071',
-  modified: '2024-01-01T00:00:00Z',
+  id: 'JLSEC-2025-1',
+  modified: '2025-01-01T00:00:00Z',
   severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
   affected: [
     {
-      package: { ecosystem: 'crates.io', name: 'time' },
-      ranges: [{ type: 'SEMVER', events: [{ introduced: '0.1.0' }, { fixed: '0.2.23' }] }],
+      package: { ecosystem: 'Julia', name: 'HTTP' },
+      ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed: '1.10.17' }] }],
     },
   ],
 };
@@ -65,11 +65,8 @@ beforeAll(() => {
   copy = copyTree();
   steps = applyGuide(PAGE, copy);
   mkdirSync(join(top, 'shop'));
-  writeFileSync(
-    join(top, 'shop/Cargo.toml'),
-    '[package]\nname = "shop"\n[dependencies]\ntime = "0.1"\n',
-  );
-  writeFileSync(join(top, 'shop/Cargo.lock'), LOCK);
+  writeFileSync(join(top, 'shop/Project.toml'), PROJECT);
+  writeFileSync(join(top, 'shop/Manifest.toml'), LOCK);
   writeFileSync(join(top, 'advisories.json'), packFeed([ADVISORY]));
 });
 afterAll(() => {
@@ -131,22 +128,22 @@ describe('the guide to a new ecosystem, followed exactly', () => {
     const after = await ask<ListedTree>(copy, 'sbom', 'shop');
     expect(after?.outcome).toBe('complete');
     expect(after?.components.map(({ purl }) => purl)).toEqual([
-      'pkg:cargo/libc@0.2.150',
-      'pkg:cargo/time@0.1.44',
+      HTTP,
+      'pkg:julia/URIs@1.5.1?uuid=5c2747f8-b7ea-4ff2-ba2e-563bfd36b1d4',
     ]);
     const declared = await waybill<unknown>(copy, 'deps', 'shop', '--format', 'json');
     expect(declared).toMatchObject({
-      targets: [{ outcome: 'partial', notLookedAt: [{ kind: 'cargo' }] }],
+      targets: [{ outcome: 'partial', notLookedAt: [{ kind: 'julia' }] }],
     });
   });
 
   it('is partial for a manifest without a lock', async () => {
     mkdirSync(join(top, 'open/locked'), { recursive: true });
-    writeFileSync(join(top, 'open/locked/Cargo.lock'), LOCK);
-    writeFileSync(join(top, 'open/Cargo.toml'), '[dependencies]\ntime = "0.1"\n');
+    writeFileSync(join(top, 'open/locked/Manifest.toml'), LOCK);
+    writeFileSync(join(top, 'open/Project.toml'), PROJECT);
     expect(await ask<ListedTree>(copy, 'sbom', 'open')).toMatchObject({
       outcome: 'partial',
-      skips: [{ location: 'Cargo.toml', code: 'FACT_UNKNOWN' }],
+      skips: [{ location: 'Project.toml', code: 'FACT_UNKNOWN' }],
     });
   });
 
@@ -155,7 +152,7 @@ describe('the guide to a new ecosystem, followed exactly', () => {
     expect(imported.code).toBe(0);
     const scanned = await ask<ScannedTree>(copy, 'scan', 'shop');
     expect(scanned?.report.findings.map(({ id, component }) => [id, component])).toEqual([
-      ['RUSTSEC-2020-0071', 'pkg:cargo/time@0.1.44'],
+      ['JLSEC-2025-1', HTTP],
     ]);
     expect(scanned?.report.outcome).toBe('complete');
   });

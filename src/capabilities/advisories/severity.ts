@@ -91,6 +91,8 @@ const WORDS: ReadonlyMap<string, Severity> = new Map([
   ['minor', 'low'],
   ['negligible', 'low'],
   ['unimportant', 'low'],
+  ['unmaintained', 'low'],
+  ['notice', 'low'],
 ]);
 
 /** The level of a database's own word (`MODERATE`); null for a word that states none. */

@@ -112,3 +112,21 @@ describe('truth A11: numbers', () => {
     );
   });
 });
+
+describe('truth A11: informational records of RustSec', () => {
+  const say = (informational: unknown, severity: readonly object[] = []): string =>
+    rate({
+      severity: severity as never,
+      affected: [{ ...NAMED, database_specific: { informational } as JsonObject }],
+    });
+  it.each([
+    ['unmaintained', 'low'],
+    ['notice', 'low'],
+    ['unsound', 'unknown'],
+    ['constructor', 'unknown'],
+    [1, 'unknown'],
+  ])('%s is %s, and never milder than a vector', (kind, severity) => {
+    expect(say(kind)).toBe(severity);
+    expect(say(kind, [{ type: 'CVSS_V3', score: CRITICAL }])).toBe('critical');
+  });
+});

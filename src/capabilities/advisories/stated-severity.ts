@@ -59,8 +59,18 @@ function readOwn(own: JsonObject): readonly SeverityVector[] {
   const scores = SCORE_MEMBERS.flatMap(([member, type]) =>
     readValue(getOwn(own, member), (text) => [{ type, vector: text }]),
   );
-  return [...words, ...scores, ...readCves(getOwn(own, 'cves_map'))];
+  const kind = getOwn(own, 'informational');
+  // mutant informational-record-of-any-kind by stated-severity: operand 2 -> true
+  const isMild = typeof kind === 'string' && INFORMATIONAL.has(kind);
+  const mild = isMild ? toWord(kind) : [];
+  return [...words, ...scores, ...mild, ...readCves(getOwn(own, 'cves_map'))];
 }
+
+/**
+ * RustSec: a crate that nobody maintains, or of which there is something to say, has no flaw for
+ * that. An `unsound` one may have.
+ */
+const INFORMATIONAL: ReadonlySet<string> = new Set(['unmaintained', 'notice']);
 
 /** Notices of Ubuntu keep the severity of each CVE: `cves_map: {cves: [{severity: […]}]}`. */
 function readCves(map: JsonValue | undefined): readonly SeverityVector[] {

@@ -2,10 +2,10 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { ECOSYSTEMS, type Extractor } from '../../../src/capabilities/ecosystems/index.ts';
 import { packElf } from '../../support/elf.ts';
 import { packGoProgram } from '../../support/go-program.ts';
-import { POETRY_PROJECT, UV_PROJECT } from '../../support/python-project.ts';
-import { packBerkeley, packHeader, packNdb, packSqlite } from '../../support/rpm-database.ts';
 import { packAssembly, packSingleFile } from '../../support/pack-dotnet.ts';
 import { packHive } from '../../support/pack-hive.ts';
+import { POETRY_PROJECT, UV_PROJECT } from '../../support/python-project.ts';
+import { packBerkeley, packHeader, packNdb, packSqlite } from '../../support/rpm-database.ts';
 import {
   COPYRIGHT,
   DOCKERFILE,
@@ -20,7 +20,6 @@ import {
   OLD_NPM_LOCK,
   PACKAGE_JSON,
 } from './documents.ts';
-import { JAVA_INPUTS, JAVA_READS, POM } from './java-sources.ts';
 import {
   CSPROJ,
   DEPS_JSON,
@@ -35,6 +34,8 @@ import {
   WINGET_EXPORT,
   WINGET_MANIFEST,
 } from './documents-dotnet.ts';
+import { JAVA_INPUTS, JAVA_READS, POM } from './java-sources.ts';
+import { LOCK_INPUTS, LOCK_READS } from './locks.ts';
 import { ZIP } from './rows-formats.ts';
 import { BUN_LOCKS, DENO_JSON, DENO_LOCKS, PNPM_LOCKS, YARN_LOCKS } from './rows-javascript.ts';
 import {
@@ -184,6 +185,7 @@ const GIVEN: Readonly<Record<string, Input>> = {
     samples: [packHive({ keys: { Microsoft: { values: { A: 'x', B: 1 } } } })],
   },
   'winget-manifest': { path: 'winget.yaml', form: 'text', samples: [WINGET_MANIFEST] },
+  ...LOCK_INPUTS,
   'go-program': {
     path: 'bin/server',
     form: 'bytes',
@@ -248,6 +250,11 @@ const MENTIONS: Readonly<Record<string, Input>> = {
   python: { path: 'requirements.txt', form: 'text', samples: REQUIREMENTS },
   dockerfile: { path: 'Dockerfile', form: 'text', samples: DOCKERFILE },
   nuget: { path: 'nuget.config', form: 'text', samples: [NUGET_CONFIG] },
+  cargo: {
+    path: '.cargo/config.toml',
+    form: 'text',
+    samples: ['[source.a]\nregistry = "sparse+https://r.example.com/x/"\n'],
+  },
 };
 const VERSIONS = [
   '1.2.3-rc.1+build',
@@ -344,6 +351,7 @@ const READS: readonly (readonly [string, Target['reads'][number]])[] = [
   ],
   ['extractor windows-registry', 'formats/hive/hive.ts readHive'],
   ['extractor winget-manifest', 'capabilities/ecosystems/winget/manifest.ts readManifest'],
+  ...LOCK_READS,
   ['extractor go-program', 'formats/program/elf-layout.ts readElfLayout'],
   ['extractor go-program', 'formats/program/mach-layout.ts readMachLayout'],
   ['extractor go-program', 'formats/program/part-reading.ts readInMemory'],

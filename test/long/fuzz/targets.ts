@@ -1,5 +1,6 @@
 import { listEcosystemTargets } from './extractors.ts';
 import { listComposedTargets } from './gates.ts';
+import { LOCK_ROWS } from './locks.ts';
 import type { ParserName } from './parsers.ts';
 import { DOCUMENT_ROWS } from './rows-documents.ts';
 import { FORMAT_ROWS } from './rows-formats.ts';
@@ -68,6 +69,7 @@ export async function loadTargets(): Promise<readonly Target[]> {
     ...FORMAT_ROWS,
     ...DOCUMENT_ROWS,
     ...JAVASCRIPT_ROWS,
+    ...LOCK_ROWS,
     ...MANIFEST_ROWS,
     ...PYTHON_ROWS,
     ...(await makeSigningRows()),

@@ -9,11 +9,16 @@ import { testData } from '../../../../test/support/test-data.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { apkScheme } from '../../ecosystems/apk/version-order.ts';
+import { pubScheme } from '../../ecosystems/dart/pub-order.ts';
 import { debianScheme } from '../../ecosystems/debian/version-order.ts';
+import { hackageScheme } from '../../ecosystems/haskell/index.ts';
 import { mavenScheme } from '../../ecosystems/maven/version-order.ts';
 import { nugetScheme } from '../../ecosystems/nuget/version-order.ts';
+import { packagistScheme } from '../../ecosystems/php/packagist-order.ts';
 import { pythonScheme } from '../../ecosystems/python/version-order.ts';
+import { cranScheme } from '../../ecosystems/r/index.ts';
 import { rpmScheme } from '../../ecosystems/rpm/version-order.ts';
+import { gemScheme } from '../../ecosystems/ruby/gem-order.ts';
 import { semverScheme } from '../../ecosystems/semver-order.ts';
 import type { VersionScheme } from '../../ecosystems/version-scheme.ts';
 import { matchAdvisory } from '../match.ts';
@@ -66,8 +71,23 @@ const OUTDATED = new Set([
   '1.1.0-01-glassfish < 1.1.0.Beta1',
 ]);
 
+/**
+ * Vectors of PHP's `version_compare`, which Composer asks only after it has given both versions one
+ * form: 1.0 is 1.0.0, `stable` is nothing, capitals do not count, and a branch is no version.
+ * test/interop/php-oracle.test.ts asks Composer itself.
+ */
+const NOT_OF_COMPOSER = new Set([
+  ...['1.0.0 > 1.0', 'dev-foo < 1.26.0', '1.26.0 > dev-foo', 'v3.0 < v3.0.0-beta'],
+  ...['v3.4 < v3.4.0-alpha', 'v4-beta4 < v4.0-alpha', 'v1.9.0-ALPHA.1 = v1.9.0-BETA.1'],
+  ...['v1.9.0-BETA.1 < v1.9.0-ALPHA.2', 'v1.9.0-ALPHA.2 = v1.9.0-BETA.2'],
+  ...['5.1.0-stable < 5.1.0-beta2', 'v4.4 < v4.4.0-beta', 'v6.5 < v6.5.0-beta-0'],
+  'v6.6 < v6.6.0-beta',
+]);
+
 function isOutdated(scheme: VersionScheme, { one, sign, other }: Vector): boolean {
-  return scheme === mavenScheme && OUTDATED.has(`${one} ${sign} ${other}`);
+  const line = `${one} ${sign} ${other}`;
+  if (scheme === packagistScheme) return NOT_OF_COMPOSER.has(line);
+  return scheme === mavenScheme && OUTDATED.has(line);
 }
 
 const TURNED: Readonly<Record<string, string>> = { '<': '>', '>': '<', '=': '=' };
@@ -84,6 +104,14 @@ describe.skipIf(vectors === null)(
       ['redhat-versions.txt', rpmScheme, 165],
       ['maven-versions.txt', mavenScheme, 102],
       ['maven-versions-generated.txt.gz', mavenScheme, 14_752],
+      ['rubygems-versions.txt', gemScheme, 25],
+      ['rubygems-versions-generated.txt.gz', gemScheme, 4_098],
+      ['packagist-versions.txt', packagistScheme, 95],
+      ['packagist-versions-generated.txt.gz', packagistScheme, 10_630],
+      ['pub-versions.txt', pubScheme, 100],
+      ['hackage-versions.txt', hackageScheme, 11],
+      ['cran-versions.txt', cranScheme, 21],
+      ['cran-versions-generated.txt.gz', cranScheme, 57],
       ['pypi-versions.txt', pythonScheme, 37],
       ['pypi-versions-generated.txt.gz', pythonScheme, 12_375],
       ['nuget-versions.txt', nugetScheme, 35],
@@ -129,15 +157,12 @@ const versionLike = fc
   )
   .map((parts) => parts.join(''));
 
-describe.each([
-  semverScheme,
-  debianScheme,
-  mavenScheme,
-  pythonScheme,
-  apkScheme,
-  rpmScheme,
-  nugetScheme,
-])('$name versions', (scheme: VersionScheme) => {
+const SCHEMES = [
+  ...[semverScheme, debianScheme, mavenScheme, gemScheme, packagistScheme],
+  ...[pythonScheme, apkScheme, rpmScheme, nugetScheme],
+];
+
+describe.each(SCHEMES)('$name versions', (scheme: VersionScheme) => {
   const version = versionLike.filter((text) => scheme.compare(text, text) !== null);
 
   it('are ordered totally: equal to themselves, and reversed when swapped', () => {

@@ -32,7 +32,6 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
       ...['spago.lock', 'packages.dhall'],
     ],
   },
-  { kind: 'cargo', files: ['Cargo.lock', 'Cargo.toml'] },
   {
     kind: 'go-module',
     of: 'project',
@@ -53,14 +52,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
       ...['recipe/recipe.yaml'],
     ],
   },
-  {
-    kind: 'ruby-gem',
-    files: [
-      ...['Gemfile', 'Gemfile.lock', 'Gemfile.*.lock', '*.gemfile', '*.gemfile.lock', 'gems.rb'],
-      ...['gems.locked', '*.gemspec', 'Appraisals', 'isolate.rb'],
-    ],
-  },
-  { kind: 'php-composer', files: ['composer.lock', 'composer.json', 'symfony.lock'] },
+  { kind: 'ruby-gem', files: ['Appraisals', 'isolate.rb'] },
   { kind: 'php-pear', of: 'project', files: ['package.xml'] },
   {
     kind: 'perl',
@@ -98,22 +90,15 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   {
     kind: 'swift',
     files: [
-      ...['Package.resolved', 'Package.swift', '.package.resolved', 'Podfile', 'Podfile.lock'],
+      ...['Podfile', 'Podfile.lock'],
       ...['Cartfile', 'Cartfile.private', 'Cartfile.resolved', '*.podspec', '*.podspec.json'],
       ...['Mintfile', 'Tuist/Dependencies.swift'],
     ],
   },
-  { kind: 'dart', files: ['pubspec.lock', 'pubspec.yaml', 'pubspec_overrides.yaml'] },
-  { kind: 'elixir', files: ['mix.lock', 'mix.exs'] },
-  { kind: 'erlang', files: ['rebar.lock', 'rebar.config', 'erlang.mk'] },
+  { kind: 'dart', files: ['pubspec_overrides.yaml'] },
+  { kind: 'erlang', files: ['erlang.mk'] },
   { kind: 'gleam', of: 'project', files: ['gleam.toml', 'manifest.toml'] },
-  {
-    kind: 'haskell',
-    files: [
-      ...['stack.yaml', 'stack.yaml.lock', 'stack-*.yaml', 'cabal.project', 'cabal.project.freeze'],
-      ...['cabal.config', '*.cabal'],
-    ],
-  },
+  { kind: 'haskell', files: ['cabal.config'] },
   {
     kind: 'ocaml',
     of: 'project',
@@ -130,7 +115,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   {
     kind: 'cpp',
     files: [
-      ...['conan.lock', 'conanfile.py', 'conanfile.txt', 'conaninfo.txt', 'vcpkg.json'],
+      ...['conaninfo.txt', 'vcpkg.json'],
       ...['vcpkg-configuration.json', 'vcpkg-lock.json', 'CPM.cmake', 'package-lock.cmake'],
       ...['subprojects/*.wrap', 'xmake.lua', 'xmake-requires.lock', 'hunter.cmake'],
     ],
@@ -142,7 +127,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
       ...['*.MODULE.bazel', 'pants.toml'],
     ],
   },
-  { kind: 'r', files: ['renv.lock', 'DESCRIPTION', 'packrat.lock', 'rproject.toml', 'rv.lock'] },
+  { kind: 'r', files: ['packrat.lock', 'rproject.toml', 'rv.lock'] },
   {
     kind: 'julia',
     files: [

@@ -25,7 +25,7 @@ describe('truth A9: what a source tree locks or requires is named where it is no
   it.each([
     ['buildout.cfg', 'python'],
     ['Shop.nuspec', 'dotnet'],
-    ['rebar.lock', 'erlang'],
+    ['erlang.mk', 'erlang'],
     ['cpanfile.snapshot', 'perl'],
     ['bower.json', 'javascript'],
     ['lake-manifest.json', 'lean'],
@@ -65,7 +65,7 @@ describe('truth A9: what a source tree locks or requires is named where it is no
       ...['vendor/github.com/a/b/.travis.yml', 'x/vendor/gopkg.in/y/Gopkg.lock'],
     ])
       expect([path, findUnreadKind(path, 'source-tree')]).toEqual([path, null]);
-    expect(findUnreadKind('node_modules/a/Cargo.lock', 'source-tree')).toBe('cargo');
+    expect(findUnreadKind('node_modules/a/Podfile', 'source-tree')).toBe('swift');
     expect(findUnreadKind('vendor/a/b/.travis.yml', 'source-tree')).toBe('ci-pipeline');
   });
 

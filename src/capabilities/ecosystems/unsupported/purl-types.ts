@@ -3,17 +3,8 @@
  * (ossf.github.io/osv-schema/#defined-ecosystems).
  */
 const UNREAD_ECOSYSTEMS: ReadonlyMap<string, string> = new Map([
-  ['cargo', 'crates.io'],
-  ['composer', 'Packagist'],
-  ['conan', 'ConanCenter'],
-  ['cran', 'CRAN'],
-  ['gem', 'RubyGems'],
-  ['hackage', 'Hackage'],
-  ['hex', 'Hex'],
   ['julia', 'Julia'],
   ['opam', 'opam'],
-  ['pub', 'Pub'],
-  ['swift', 'SwiftURL'],
 ]);
 
 /** Types that are named one by one; there is no end of others (purl-spec, PURL-TYPES.rst). */

@@ -1,0 +1,103 @@
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import { createSkip, type DocumentFinder, type Extraction, type Extractor } from '../extractor.ts';
+import { findShipped, gatherManifests, ManifestDocument } from './lock-reach.ts';
+import {
+  type LockContent,
+  type LockFormat,
+  type ManifestContent,
+  toDraft,
+} from './locked-package.ts';
+
+/**
+ * The extractors of a lock and of the manifests that it is for: what a lock lacks of a manifest,
+ * and a manifest without a lock, make the inventory partial.
+ */
+export function createLockExtractors(format: LockFormat): readonly Extractor[] {
+  const shadow = format.isShadowed;
+  const isShadowed = shadow === undefined ? {} : { isShadowed: shadow.bind(format) };
+  const lock: Extractor = {
+    name: `${format.name}-lock`,
+    database: true,
+    reads: ['source-tree'],
+    bytesMax: LIMITS.fileBytesMax,
+    wants: (path) => format.isLock(path),
+    extract: ({ path, bytes }) => {
+      const content = orThrow(format.readLock(path, bytes));
+      const plain = buildExtraction(path, content);
+      return { ...plain, complete: (find) => completeLock(format, path, content, find) ?? plain };
+    },
+    ...isShadowed,
+  };
+  const manifest: Extractor = {
+    name: `${format.name}-manifest`,
+    database: false,
+    reads: ['source-tree'],
+    bytesMax: LIMITS.dependencyFileBytesMax,
+    wants: (path) => format.isManifest(path),
+    extract: ({ path, bytes }) => {
+      const content = orThrow(format.readManifest(path, bytes));
+      const { name, requests, problems } = content;
+      const uncovered = requiresPackages(content)
+        ? createSkip(
+            path,
+            'FACT_UNKNOWN',
+            'it declares dependencies that no lock that is read here has',
+            `Lock them: ${format.relock}`,
+          )
+        : null;
+      const declares = { path, name, requests, uncovered };
+      return { drafts: [], skips: problems, declares, document: new ManifestDocument(content) };
+    },
+    ...isShadowed,
+  };
+  return [lock, manifest];
+}
+
+function buildExtraction(
+  path: string,
+  { packages, direct, problems, check }: LockContent,
+): Extraction {
+  return {
+    drafts: packages.map((locked) => toDraft(locked, path)),
+    skips: problems,
+    locks: check,
+    ...(direct === null ? {} : { direct }),
+  };
+}
+
+/** With what the manifests say: what is asked for, and what only for development. */
+function completeLock(
+  format: LockFormat,
+  path: string,
+  content: LockContent,
+  find: DocumentFinder,
+): Extraction | null {
+  const manifests = gatherManifests(format.findManifest(path), content, find);
+  if (manifests === null) return null;
+  const asked = manifests.flatMap((manifest) =>
+    manifest.requests.flatMap((request) => {
+      const locked = content.find(request, manifest);
+      if (locked === null || locked === 'tree') return [];
+      return [{ key: locked.key, name: locked.name, development: request.development }];
+    }),
+  );
+  const isWhole = manifests.every(({ isOpen }) => isOpen !== true);
+  const keys = isWhole ? [...new Set(asked.map(({ key }) => key))] : null;
+  const direct = content.direct ?? keys;
+  const shipped = findShipped(content, asked);
+  const packages =
+    shipped === null
+      ? content.packages
+      : content.packages.map((one) => ({
+          ...one,
+          // mutant package-that-is-only-developed-with: operand 2 -> false
+          development: one.development || !shipped.has(one.key),
+        }));
+  return buildExtraction(path, { ...content, packages, direct });
+}
+
+/** Whether there is something that only a lock can fix. */
+export function requiresPackages({ requests, isOpen }: ManifestContent): boolean {
+  return isOpen === true || requests.some(({ folder }) => folder === null);
+}

@@ -2,7 +2,7 @@ import { Failure } from '../../../core/failure.ts';
 import { parseSourceRpm } from '../../../core/package-purl.ts';
 import type { Draft, FileAlgorithm, OwnedFiles } from '../extractor.ts';
 import { readSystemLicence } from '../system-licence.ts';
-import { OwnedFileList } from '../system-package.ts';
+import { createSystemDraft, OwnedFileList } from '../system-package.ts';
 import { type RpmHeader, TAGS } from './header.ts';
 import { rpmScheme } from './version-order.ts';
 
@@ -73,18 +73,15 @@ export function createRpmDraft(identity: RpmIdentity, location: string): Draft {
     ...(epoch === 0 ? {} : { epoch: String(epoch) }),
     ...(module !== null && PART.test(module) ? { rpmmod: module } : {}),
   };
+  const draft = createSystemDraft({ type: 'rpm', name, version: build, arch, location });
   return {
+    ...draft,
     key: `${name}-${whole}${arch === null ? '' : `.${arch}`}`,
-    parts: { type: 'rpm', namespace: null, name, version: build, qualifiers, subpath: null },
-    name,
+    parts: { ...draft.parts, qualifiers },
     version: whole,
     licenses: readSystemLicence(identity.licence, 'rpm'),
     source: parseSourceRpm(identity.sourceRpm ?? undefined, { version: build, qualifiers }),
-    locations: [location],
     hashes: identity.md5?.length === 16 ? { md5: Buffer.from(identity.md5).toString('hex') } : {},
-    origin: null,
-    needs: [],
-    development: false,
     ...(vendor !== null && /^[^\p{Cc}]{1,200}$/u.test(vendor) ? { vendor } : {}),
   };
 }

@@ -15,8 +15,9 @@ import { RpmHeader } from './header.ts';
 import { readNdb } from './ndb.ts';
 import { type RpmPackage, readRpmPackage } from './rpm-package.ts';
 
+/** The last two are where the rpm of Debian and Ubuntu keeps its database (`rpm --eval %_dbpath`). */
 const PLACE =
-  /^(?:var\/lib|usr\/lib\/sysimage|usr\/share|usr\/lib)\/rpm\/(?:Packages(?:\.db)?|rpmdb\.sqlite(?:-wal)?)$/;
+  /^(?:(?:var\/lib|usr\/lib\/sysimage|usr\/share|usr\/lib)\/rpm|root\/\.rpmdb|home\/[^/]+\/\.rpmdb)\/(?:Packages(?:\.db)?|rpmdb\.sqlite(?:-wal)?)$/;
 
 const REMEDY = 'Repair the database, then build again: rpm --rebuilddb.';
 
@@ -27,7 +28,7 @@ export const rpmDatabase: Extractor = {
   system: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.systemDatabaseBytesMax,
-  wants: (path) => path.includes('/rpm/') && PLACE.test(path),
+  wants: (path) => /\/\.?rpm(?:db)?\//.test(path) && PLACE.test(path),
   extract,
 };
 

@@ -24,7 +24,8 @@ x
 SPEC
 rpmbuild -bb --quiet --define "_topdir $folder/build" "$folder/a.spec"
 mkdir -p "$folder/root"
-HOME=/root rpm --root "$folder/root" -i --nodeps --force-debian "$folder"/build/RPMS/noarch/a-1-1.noarch.rpm
+built="$folder/build/RPMS/noarch/a-1-1.noarch.rpm"
+HOME=/root rpm --root "$folder/root" -i --nodeps --force-debian "$built"
 found=$(cd "$folder/root" && find . -name 'rpmdb.sqlite')
 echo "written: $found"
 test "$found" = ./root/.rpmdb/rpmdb.sqlite

@@ -15,7 +15,7 @@ import { RpmHeader } from './header.ts';
 import { readNdb } from './ndb.ts';
 import { type RpmPackage, readRpmPackage } from './rpm-package.ts';
 
-/** The last two are where the rpm of Debian and Ubuntu keeps its database (`rpm --eval %_dbpath`). */
+/** The last two are where the rpm of Debian keeps its database (`rpm --eval %_dbpath`). */
 const PLACE =
   /^(?:(?:var\/lib|usr\/lib\/sysimage|usr\/share|usr\/lib)\/rpm|root\/\.rpmdb|home\/[^/]+\/\.rpmdb)\/(?:Packages(?:\.db)?|rpmdb\.sqlite(?:-wal)?)$/;
 

@@ -19,6 +19,36 @@ export function nameDistribution(
   return { ...parts, namespace, qualifiers };
 }
 
+/** A package of a distribution as its database names it; the rest is unknown. */
+export function createSystemDraft({
+  type,
+  name,
+  version,
+  arch,
+  location,
+}: {
+  readonly type: string;
+  readonly name: string;
+  readonly version: string;
+  readonly arch: string | null;
+  readonly location: string;
+}): Draft {
+  const qualifiers = arch === null ? {} : { arch };
+  return {
+    key: name,
+    parts: { type, namespace: null, name, version, qualifiers, subpath: null },
+    name,
+    version,
+    licenses: [],
+    source: null,
+    locations: [location],
+    hashes: {},
+    origin: null,
+    needs: [],
+    development: false,
+  };
+}
+
 /** Collects the files of one package in the two forms that a list of owned files has. */
 export class OwnedFileList {
   readonly #package: string;

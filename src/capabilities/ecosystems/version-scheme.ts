@@ -23,6 +23,18 @@ export function compareText(one: string, other: string): number {
   return one < other ? -1 : 1;
 }
 
+/** By its UTF-16 code. */
+export function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+/** The text from a place on, as far as its characters belong together. */
+export function takeRun(text: string, from: number, belongs: (code: number) => boolean): string {
+  let end = from;
+  while (end < text.length && belongs(text.charCodeAt(end))) end++;
+  return text.slice(from, end);
+}
+
 /**
  * Whether a text is a commit, whole or shortened: git shortens to 7 digits or more. It says nothing
  * about the order of versions, whatever digits it begins with.

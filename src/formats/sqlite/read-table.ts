@@ -176,7 +176,6 @@ function readUInt32(bytes: Buffer, at: number): number {
 }
 
 function takeBytes(bytes: Buffer, from: number, length: number): Buffer {
-  // mutant sqlite-value-beyond-its-page by rpmdb: condition -> false
   if (from + length > bytes.length) throw malformed('a value ends behind its page');
   return bytes.subarray(from, from + length);
 }

@@ -11,7 +11,7 @@ import {
   type OwnedFiles,
 } from '../extractor.ts';
 import { readSystemLicence } from '../system-licence.ts';
-import { OwnedFileList } from '../system-package.ts';
+import { createSystemDraft, OwnedFileList } from '../system-package.ts';
 
 const PLACE = /^var\/lib\/pacman\/local\/([^/]+)\/(desc|files|mtree)$/;
 const LIST_BYTES_MAX = 32 * 1024 * 1024;
@@ -66,24 +66,9 @@ function readPackage(path: string, bytes: Uint8Array): Draft {
     );
   const arch = /^[a-z0-9_]{1,40}$/.exec(read('ARCH'))?.[0] ?? null;
   return {
-    key: name,
-    parts: {
-      type: 'alpm',
-      namespace: null,
-      name,
-      version,
-      qualifiers: arch === null ? {} : { arch },
-      subpath: null,
-    },
-    name,
-    version,
+    ...createSystemDraft({ type: 'alpm', name, version, arch, location: path }),
     licenses: (fields.get('LICENSE') ?? []).flatMap((text) => readSystemLicence(text, 'alpm')),
     source: { name: base === '' ? name : base, version },
-    locations: [path],
-    hashes: {},
-    origin: null,
-    needs: [],
-    development: false,
     listName: PLACE.exec(path)?.[1] ?? name,
     maker: /@archlinux\.org>?$/.test(read('PACKAGER').slice(0, 300)) ? 'distribution' : 'unstated',
   };

@@ -72,6 +72,12 @@ describe('B2 B15: apk', () => {
     expect((await installed('P:musl\nV:1\n', os)).components[0]?.purl).toBe(purl);
   });
 
+  it('S2C2F SCA-3: says until when the distribution is supported, where it says so', async () => {
+    const { notes } = await installed('P:musl\nV:1\n', `${ALPINE}SUPPORT_END=2025-05-09\n`);
+    expect(notes).toEqual(['its distribution says that it is supported until 2025-05-09']);
+    expect((await installed('P:musl\nV:1\n')).notes).toBeUndefined();
+  });
+
   it.each([
     ['a line that is no field', 'broken\n\n'],
     ['a package without a name', 'V:1-r0\n\n'],

@@ -9,7 +9,7 @@ import {
   type PackageMaker,
 } from '../extractor.ts';
 import { readSystemLicence } from '../system-licence.ts';
-import { OwnedFileList, readHost } from '../system-package.ts';
+import { createSystemDraft, OwnedFileList, readHost } from '../system-package.ts';
 import { apkScheme } from './version-order.ts';
 
 const PLACE = /^(?:usr\/)?lib\/apk\/db\/installed$/;
@@ -121,24 +121,10 @@ function readPackage(path: string, fields: Entry['fields']): Draft | string {
   const origin = fields.get('o') ?? '';
   const digest = readDigest(fields.get('C') ?? '');
   return {
-    key: name,
-    parts: {
-      type: 'apk',
-      namespace: null,
-      name,
-      version,
-      qualifiers: arch === null ? {} : { arch },
-      subpath: null,
-    },
-    name,
-    version,
+    ...createSystemDraft({ type: 'apk', name, version, arch, location: path }),
     licenses: readSystemLicence(fields.get('L') ?? '', 'apk'),
     source: { name: NAME.test(origin) ? origin : name, version },
-    locations: [path],
     hashes: digest === null ? {} : { sha1: digest },
-    origin: null,
-    needs: [],
-    development: false,
     maker: readMaker(fields.get('m') ?? ''),
   };
 }

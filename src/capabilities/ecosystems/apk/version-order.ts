@@ -1,5 +1,11 @@
 import { LIMITS } from '../../../core/limits.ts';
-import { compareDigits, compareText, type VersionScheme } from '../version-scheme.ts';
+import {
+  compareDigits,
+  compareText,
+  isDigit,
+  takeRun,
+  type VersionScheme,
+} from '../version-scheme.ts';
 
 interface ApkVersion {
   readonly text: string;
@@ -42,7 +48,7 @@ function parseVersion(text: string): ApkVersion | null {
   const numbers: string[] = [];
   let at = 0;
   while (/[0-9]/.test(text.charAt(at))) {
-    const digits = readRun(text, at, isDigit);
+    const digits = takeRun(text, at, isDigit);
     numbers.push(digits);
     at += digits.length;
     if (text.charAt(at) === '.') at++;
@@ -54,10 +60,10 @@ function parseVersion(text: string): ApkVersion | null {
     suffixes.push(suffix);
     at += suffix.length;
   }
-  const hash = text.charAt(at) === '~' ? readRun(text, at + 1, isHex) : '';
+  const hash = text.charAt(at) === '~' ? takeRun(text, at + 1, isHex) : '';
   if (hash !== '') at += hash.length + 1;
   const isBuild = text.startsWith('-r', at);
-  const build = isBuild ? readRun(text, at + 2, isDigit) : '';
+  const build = isBuild ? takeRun(text, at + 2, isDigit) : '';
   const isInvalid = at < text.length && !isBuild;
   const rest = text.slice(isBuild ? at + 2 + build.length : at);
   return { text, numbers, letter, suffixes, build, rest, isInvalid };
@@ -68,10 +74,10 @@ function readSuffix(
   at: number,
 ): { weight: number; number: string; length: number } | null {
   if (text.charAt(at) !== '_') return null;
-  const name = readRun(text, at + 1, isLetter);
+  const name = takeRun(text, at + 1, isLetter);
   const weight = SUFFIXES.indexOf(name);
   if (name === '' || weight === -1) return null;
-  const number = readRun(text, at + 1 + name.length, isDigit);
+  const number = takeRun(text, at + 1 + name.length, isDigit);
   return { weight, number, length: 1 + name.length + number.length };
 }
 
@@ -97,12 +103,5 @@ function compareSuffixes({ suffixes: one }: ApkVersion, { suffixes: other }: Apk
   return 0;
 }
 
-function readRun(text: string, from: number, belongs: (code: number) => boolean): string {
-  let end = from;
-  while (end < text.length && belongs(text.charCodeAt(end))) end++;
-  return text.slice(from, end);
-}
-
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 const isLetter = (code: number): boolean => code >= 97 && code <= 122;
 const isHex = (code: number): boolean => isDigit(code) || (code >= 97 && code <= 102);

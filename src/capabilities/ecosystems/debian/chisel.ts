@@ -11,7 +11,7 @@ import {
   type Extractor,
   type FoundFile,
 } from '../extractor.ts';
-import { OwnedFileList } from '../system-package.ts';
+import { createSystemDraft, OwnedFileList } from '../system-package.ts';
 
 const PLACE = 'var/lib/chisel/manifest.wall';
 const LINE_BYTES_MAX = 64 * 1024;
@@ -74,24 +74,14 @@ function readPackage(entry: JsonObject, path: string): Draft | null {
   if (typeof version !== 'string' || !/^[!-~]{1,500}$/.test(version)) return null;
   const hasArch = typeof arch === 'string' && /^[a-z0-9-]{1,40}$/.test(arch);
   return {
-    key: name,
-    parts: {
+    ...createSystemDraft({
       type: 'deb',
-      namespace: null,
       name,
       version,
-      qualifiers: hasArch ? { arch } : {},
-      subpath: null,
-    },
-    name,
-    version,
-    licenses: [],
-    source: null,
-    locations: [path],
+      arch: hasArch ? arch : null,
+      location: path,
+    }),
     hashes: typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256) ? { sha256 } : {},
-    origin: null,
-    needs: [],
-    development: false,
     // chisel cuts packages of the archive of Ubuntu only.
     maker: 'distribution',
   };

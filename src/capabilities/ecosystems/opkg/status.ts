@@ -11,6 +11,7 @@ import {
   type FoundFile,
   NOTHING,
 } from '../extractor.ts';
+import { createSystemDraft } from '../system-package.ts';
 
 const STATUS = new Set(['usr/lib/opkg/status', 'var/lib/opkg/status']);
 const LIST = /^(?:usr|var)\/lib\/opkg\/info\/([^/]+)\.list$/;
@@ -78,24 +79,7 @@ function readPackage(path: string, fields: Stanza): Draft | string | null {
   if (!/^[!-~]{1,500}$/.test(version)) return 'it has no usable version';
   const arch = /^[a-z0-9_.+-]{1,60}$/i.exec(fields.get('architecture') ?? '')?.[0] ?? null;
   return {
-    key: name,
-    parts: {
-      type: 'opkg',
-      namespace: null,
-      name,
-      version,
-      qualifiers: arch === null ? {} : { arch },
-      subpath: null,
-    },
-    name,
-    version,
-    licenses: [],
-    source: null,
-    locations: [path],
-    hashes: {},
-    origin: null,
-    needs: [],
-    development: false,
+    ...createSystemDraft({ type: 'opkg', name, version, arch, location: path }),
     maker: 'unstated',
   };
 }

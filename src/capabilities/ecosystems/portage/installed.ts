@@ -4,7 +4,7 @@ import { orThrow } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { type Extractor, NOTHING } from '../extractor.ts';
 import { readSystemLicence } from '../system-licence.ts';
-import { OwnedFileList } from '../system-package.ts';
+import { createSystemDraft, OwnedFileList } from '../system-package.ts';
 
 const PLACE = /^var\/db\/pkg\/([A-Za-z0-9_][A-Za-z0-9+_.-]*)\/([^/]+)\/(PF|CONTENTS|LICENSE)$/;
 const FIELD_BYTES_MAX = 64 * 1024;
@@ -27,33 +27,10 @@ export const portagePackage: Extractor = {
   extract: ({ path }) => {
     const { category = '', folder = '' } = parsePlace(path) ?? {};
     const { name, version } = splitVersion(folder);
-    return {
-      drafts: [
-        {
-          key: `${category}/${folder}`,
-          parts: {
-            type: 'ebuild',
-            namespace: category,
-            name,
-            version,
-            qualifiers: {},
-            subpath: null,
-          },
-          name,
-          version,
-          licenses: [],
-          source: null,
-          locations: [path],
-          hashes: {},
-          origin: null,
-          needs: [],
-          development: false,
-          listName: `${category}/${folder}`,
-          maker: 'unstated',
-        },
-      ],
-      skips: [],
-    };
+    const key = `${category}/${folder}`;
+    const draft = createSystemDraft({ type: 'ebuild', name, version, arch: null, location: path });
+    const parts = { ...draft.parts, namespace: category };
+    return { drafts: [{ ...draft, key, parts, listName: key, maker: 'unstated' }], skips: [] };
   },
 };
 

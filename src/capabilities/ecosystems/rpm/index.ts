@@ -36,7 +36,7 @@ export const rpm: Ecosystem = {
     coversFile: (draft, path, os) => coversFile({ ...draft, maker: findMaker(draft, os) }, path),
     files: {
       algorithm: 'sha256',
-      sign: /^(?:etc|(?:var|usr)\/lib|usr\/lib\/sysimage|usr\/share)\/rpm(?:\/|$)/,
+      sign: /^(?:(?:etc|(?:var|usr)\/lib|usr\/lib\/sysimage|usr\/share)\/rpm|root\/\.rpmdb)(?:\/|$)/,
     },
   },
 };

@@ -2,7 +2,7 @@ import { Failure } from '../../../core/failure.ts';
 import { parseSourceRpm } from '../../../core/package-purl.ts';
 import type { Draft, FileAlgorithm, OwnedFiles } from '../extractor.ts';
 import { readSystemLicence } from '../system-licence.ts';
-import { OwnedFileList } from '../system-package.ts';
+import { createSystemDraft, OwnedFileList } from '../system-package.ts';
 import { type RpmHeader, TAGS } from './header.ts';
 import { rpmScheme } from './version-order.ts';
 
@@ -12,6 +12,8 @@ export interface RpmPackage {
   readonly requires: readonly string[];
   readonly provides: readonly string[];
   readonly owned: readonly OwnedFiles[];
+  /** Paths of its programs, which others require by name: `/usr/bin/perl`. */
+  readonly programs: readonly string[];
 }
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9._+-]{0,254}$/;
@@ -55,7 +57,7 @@ export function readRpmPackage(header: RpmHeader, location: string): RpmPackage 
     draft,
     requires: header.readTexts(TAGS.requires),
     provides: header.readTexts(TAGS.provides),
-    owned: listFiles(draft.key, header),
+    ...listFiles(draft.key, header),
   };
 }
 
@@ -73,18 +75,15 @@ export function createRpmDraft(identity: RpmIdentity, location: string): Draft {
     ...(epoch === 0 ? {} : { epoch: String(epoch) }),
     ...(module !== null && PART.test(module) ? { rpmmod: module } : {}),
   };
+  const draft = createSystemDraft({ type: 'rpm', name, version: build, arch, location });
   return {
+    ...draft,
     key: `${name}-${whole}${arch === null ? '' : `.${arch}`}`,
-    parts: { type: 'rpm', namespace: null, name, version: build, qualifiers, subpath: null },
-    name,
+    parts: { ...draft.parts, qualifiers },
     version: whole,
     licenses: readSystemLicence(identity.licence, 'rpm'),
     source: parseSourceRpm(identity.sourceRpm ?? undefined, { version: build, qualifiers }),
-    locations: [location],
     hashes: identity.md5?.length === 16 ? { md5: Buffer.from(identity.md5).toString('hex') } : {},
-    origin: null,
-    needs: [],
-    development: false,
     ...(vendor !== null && /^[^\p{Cc}]{1,200}$/u.test(vendor) ? { vendor } : {}),
   };
 }
@@ -96,6 +95,9 @@ const ALGORITHMS: ReadonlyMap<number, FileAlgorithm> = new Map([
   [8, 'sha256'],
 ]);
 
+/** The folders of programs that packages require by their paths. */
+const PROGRAM = /^(?:usr\/)?s?bin\/[^/]+$/;
+
 const IS_CONFIGURATION = 1;
 const IS_GHOST = 64;
 const FOLDER_MODE = 0o040000;
@@ -104,8 +106,9 @@ const KIND_MODE = 0o170000;
 /**
  * Files that the package put there. A ghost is only named by it, and configuration may be changed.
  */
-function listFiles(key: string, header: RpmHeader): readonly OwnedFiles[] {
+function listFiles(key: string, header: RpmHeader): Pick<RpmPackage, 'owned' | 'programs'> {
   const list = new OwnedFileList(key);
+  const programs: string[] = [];
   const modes = header.readNumbers(TAGS.fileModes);
   const flags = header.readNumbers(TAGS.fileFlags);
   const states = header.readNumbers(TAGS.fileStates);
@@ -115,11 +118,12 @@ function listFiles(key: string, header: RpmHeader): readonly OwnedFiles[] {
     const flag = flags[at] ?? 0;
     const isFolder = ((modes[at] ?? 0) & KIND_MODE) === FOLDER_MODE;
     if (isFolder || (flag & IS_GHOST) !== 0 || (states[at] ?? 0) !== 0) continue;
+    if (PROGRAM.test(path)) programs.push(`/${path}`);
     const hex = digests[at] ?? '';
     const isKept = (flag & IS_CONFIGURATION) !== 0 || algorithm === null || hex === '';
     list.add(path, isKept ? null : { form: `${algorithm}sums`, hex: hex.toLowerCase() });
   }
-  return list.list();
+  return { owned: list.list(), programs };
 }
 
 function listPaths(header: RpmHeader): readonly string[] {

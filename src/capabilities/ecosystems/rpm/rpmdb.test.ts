@@ -164,6 +164,17 @@ describe('B2: the database of rpm', () => {
     ]);
   });
 
+  it.each([
+    ['root/.rpmdb/rpmdb.sqlite', true],
+    ['home/shop/.rpmdb/rpmdb.sqlite', true],
+    ['usr/lib/sysimage/rpm/Packages.db', true],
+    ['usr/lib/rpm/rpmdb.sqlite', true],
+    ['opt/rpm/rpmdb.sqlite', false],
+    ['var/lib/rpm/Name', false],
+  ])('is at %s: %s', (path, isThere) => {
+    expect(rpmDatabase.wants(path)).toBe(isThere);
+  });
+
   it('is empty, or has changes beside it that it may lack', () => {
     expect(read('var/lib/rpm/rpmdb.sqlite', Buffer.alloc(0))).toMatchObject({
       drafts: [],

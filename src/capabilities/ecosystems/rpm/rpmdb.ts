@@ -15,8 +15,9 @@ import { RpmHeader } from './header.ts';
 import { readNdb } from './ndb.ts';
 import { type RpmPackage, readRpmPackage } from './rpm-package.ts';
 
+/** The last two are where the rpm of Debian keeps its database (`rpm --eval %_dbpath`). */
 const PLACE =
-  /^(?:var\/lib|usr\/lib\/sysimage|usr\/share|usr\/lib)\/rpm\/(?:Packages(?:\.db)?|rpmdb\.sqlite(?:-wal)?)$/;
+  /^(?:(?:var\/lib|usr\/lib\/sysimage|usr\/share|usr\/lib)\/rpm|root\/\.rpmdb|home\/[^/]+\/\.rpmdb)\/(?:Packages(?:\.db)?|rpmdb\.sqlite(?:-wal)?)$/;
 
 const REMEDY = 'Repair the database, then build again: rpm --rebuilddb.';
 
@@ -27,7 +28,7 @@ export const rpmDatabase: Extractor = {
   system: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.systemDatabaseBytesMax,
-  wants: (path) => path.includes('/rpm/') && PLACE.test(path),
+  wants: (path) => /\/\.?rpm(?:db)?\//.test(path) && PLACE.test(path),
   extract,
 };
 
@@ -111,8 +112,6 @@ function listUnwritten(path: string, bytes: Uint8Array): readonly Skip[] {
 
 /** A crafted database could make every package provide what every package needs. */
 const PROVIDERS_MAX = 16;
-/** The folders of programs that packages require by their paths. */
-const PROGRAM = /^(?:usr\/)?s?bin\/[^/]+$/;
 
 function resolveNeeds(packages: readonly RpmPackage[]): readonly Draft[] {
   const providers = new Map<string, string[]>();
@@ -121,22 +120,10 @@ function resolveNeeds(packages: readonly RpmPackage[]): readonly Draft[] {
     if (keys === undefined) providers.set(name, [key]);
     else if (keys.length < PROVIDERS_MAX) keys.push(key);
   };
-  for (const { draft, provides, owned } of packages) {
-    for (const name of new Set([draft.name, ...provides])) offer(name, draft.key);
-    for (const path of listPrograms(owned)) offer(`/${path}`, draft.key);
-  }
+  for (const { draft, provides, programs } of packages)
+    for (const name of new Set([draft.name, ...provides, ...programs])) offer(name, draft.key);
   return packages.map(({ draft, requires }) => {
     const keys = requires.flatMap((name) => providers.get(name) ?? []);
     return { ...draft, needs: [...new Set(keys)].filter((key) => key !== draft.key) };
   });
-}
-
-function listPrograms(owned: RpmPackage['owned']): readonly string[] {
-  return owned.flatMap(({ form, lines }) =>
-    Buffer.from(lines)
-      .toString('utf8')
-      .split('\n')
-      .map((line) => (form === 'paths' ? line : line.slice(line.indexOf('  ') + 2)))
-      .filter((path) => PROGRAM.test(path)),
-  );
 }

@@ -1,5 +1,11 @@
 import { LIMITS } from '../../../core/limits.ts';
-import { compareDigits, compareText, type VersionScheme } from '../version-scheme.ts';
+import {
+  compareDigits,
+  compareText,
+  isDigit,
+  takeRun,
+  type VersionScheme,
+} from '../version-scheme.ts';
 
 /** An rpm version in its three parts (rpm-version(7)); a missing epoch is 0. */
 interface RpmVersion {
@@ -56,8 +62,8 @@ function comparePart(one: string, other: string): number {
     }
     if (a === one.length || b === other.length) break;
     const belongs = isDigit(one.charCodeAt(a)) ? isDigit : isLetter;
-    const runA = readRun(one, a, belongs);
-    const runB = readRun(other, b, belongs);
+    const runA = takeRun(one, a, belongs);
+    const runB = takeRun(other, b, belongs);
     // A number is newer than letters.
     if (runB === '') return belongs === isDigit ? 1 : -1;
     const order = belongs === isDigit ? compareDigits(runA, runB) : compareText(runA, runB);
@@ -78,13 +84,6 @@ function skipSeparators(text: string, from: number): number {
   return at;
 }
 
-function readRun(text: string, from: number, belongs: (code: number) => boolean): string {
-  let end = from;
-  while (end < text.length && belongs(text.charCodeAt(end))) end++;
-  return text.slice(from, end);
-}
-
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 const isLetter = (code: number): boolean =>
   (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 /** 126 is the tilde, 94 the caret. */

@@ -300,9 +300,11 @@ function stripRebuild(version: string): string {
  * distribution.
  */
 function findDistro(components: readonly Component[]): OperatingSystem | null {
-  const first = findByPrefix(components, 'pkg:apk/') ?? findByPrefix(components, 'pkg:deb/');
-  const distro =
-    first === null ? null : /[?&]distro=([a-z]+)-([0-9][0-9.]*)(?:&|$)/.exec(first.purl);
+  const prefixes = ['pkg:apk/', 'pkg:deb/', 'pkg:rpm/'];
+  const first = prefixes
+    .map((prefix) => findByPrefix(components, prefix))
+    .find((one) => one !== null);
+  const distro = /[?&]distro=([a-z]+(?:-leap)?)-([0-9][0-9.]*)(?:&|$)/.exec(first?.purl ?? '');
   if (distro?.[1] === undefined) return null;
   return { id: distro[1], versionId: distro[2] ?? null, prettyName: null };
 }

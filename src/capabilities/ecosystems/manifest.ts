@@ -1,6 +1,7 @@
 import { formatCount } from '../../core/count.ts';
+import type { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { ok, orThrow, type Result } from '../../core/result.ts';
+import { fail, ok, orThrow, type Result } from '../../core/result.ts';
 import { decodeUtf8 } from '../../formats/json/parse.ts';
 import { createLineCounter } from '../../formats/json/places.ts';
 import type { TextEdit } from '../../formats/text/edits.ts';
@@ -207,7 +208,7 @@ export function readYamlManifest(
   const text = decoded.value.replace(/^\ufeff/, '');
   const options = { bytesMax: LIMITS.fileBytesMax, ...(wants === undefined ? {} : { wants }) };
   const trees = parseYamlTrees(text, options);
-  if (!trees.ok) return trees;
+  if (!trees.ok) return text.includes('{{') ? explainTemplate(trees.failure) : trees;
   const countLine = createLineCounter(text);
   const { dependencies, notLookedAt } = read({
     file,
@@ -216,6 +217,11 @@ export function readYamlManifest(
     toLine: ({ start }) => countLine(start),
   });
   return ok({ dependencies: dropRepeated(dependencies), notLookedAt });
+}
+
+function explainTemplate({ code, message }: Failure): Result<never> {
+  const why = `${message}; a template is no YAML before its values are filled in`;
+  return fail(code, why, 'Judge what the template makes.');
 }
 
 /** What an alias repeats is one declaration. */

@@ -1,5 +1,5 @@
 import { cutBefore } from '../../../formats/text/cut.ts';
-import { readDownloads } from './downloads.ts';
+import { type RunText, readDownloads } from './downloads.ts';
 import { createLoose, createPinned, createUnknown, type Installation } from './installation.ts';
 import type { ShellWord } from './shell-words.ts';
 
@@ -73,23 +73,23 @@ const INSTALLERS: readonly Installer[] = [
 ];
 
 /**
- * What a program other than apt installs or downloads, as far as its words say it. `text` is the
- * whole text of the instruction: a later command may compare a checksum.
+ * What a program other than apt installs or downloads, as far as its words say it. `run` is the
+ * whole instruction: a later command may compare a checksum.
  */
 export function readOtherInstalls(
   program: ShellWord,
   words: readonly ShellWord[],
-  text: string,
+  run: RunText,
 ): readonly Installation[] {
   const name = takeProgram(program);
-  if (/^python[0-9.]*$/.test(name)) return readPythonModule(words, text);
-  if (name === 'uv') return readUv(words, text);
+  if (/^python[0-9.]*$/.test(name)) return readPythonModule(words, run);
+  if (name === 'uv') return readUv(words, run);
   if (name === 'corepack') return readCorepack(words);
   if (name === 'dpkg')
     return words.some((word) => /^(?:-i|--install)$/.test(word.text))
       ? [{ kind: 'other', what: 'deb archives', at: program.at }]
       : [];
-  if (/^(?:curl|wget|git|aria2c)$/.test(name)) return readDownloads(name, program, words, text);
+  if (/^(?:curl|wget|git|aria2c)$/.test(name)) return readDownloads(name, program, words, run);
   const installer = INSTALLERS.find(({ programs }) => programs.test(name));
   return installer === undefined ? [] : installer.read(sortWords(program, words, installer.valued));
 }
@@ -175,26 +175,26 @@ function createDownload(word: ShellWord): Installation {
   return { ...createLoose(word, 'generic', word.text, why), address: word.text };
 }
 
-function readPythonModule(words: readonly ShellWord[], text: string): readonly Installation[] {
+function readPythonModule(words: readonly ShellWord[], run: RunText): readonly Installation[] {
   const at = words.findIndex((word) => word.text === '-m');
   const module = words[at + 1];
   return at !== -1 && module?.text === 'pip'
-    ? readOtherInstalls(module, words.slice(at + 2), text)
+    ? readOtherInstalls(module, words.slice(at + 2), run)
     : [];
 }
 
 /** `uv pip install`, `uv tool install`, `uv add`; `uv sync` follows the lock. */
-function readUv(words: readonly ShellWord[], text: string): readonly Installation[] {
+function readUv(words: readonly ShellWord[], run: RunText): readonly Installation[] {
   const at = words.findIndex((word) => !word.text.startsWith('-'));
   const verb = words[at];
   if (verb === undefined) return [];
   if (verb.text === 'pip' || verb.text === 'tool')
-    return readOtherInstalls({ ...verb, text: 'pip' }, words.slice(at + 1), text);
+    return readOtherInstalls({ ...verb, text: 'pip' }, words.slice(at + 1), run);
   if (verb.text !== 'add') return [];
   return readOtherInstalls(
     { ...verb, text: 'pip' },
     [{ ...verb, text: 'install' }, ...words.slice(at + 1)],
-    text,
+    run,
   );
 }
 
@@ -221,10 +221,9 @@ function readPip({ verb, names, options }: Arguments): readonly Installation[] {
   });
 }
 
-const COMMIT = /(?:@|#(?:.*&)?(?:commit=)?|\?.*\bref=)([0-9a-f]{40})(?:[#?&]|$)/;
-
 function readPipAddress(word: ShellWord, address: string): Installation {
-  const commit = COMMIT.exec(address)?.[1];
+  // Behind the last of these marks: a path may hold 40 such digits too.
+  const commit = /[@#=]([0-9a-f]{40})(?:[#?&]|$)/.exec(address)?.[1];
   if (commit !== undefined && !word.open)
     return { ...createPinned(word, 'generic', address, commit), address, why: 'by its commit' };
   return { ...createDownload({ ...word, text: address }) };

@@ -96,14 +96,12 @@ export function mergeReadings(
   return { found, dependencies, problems: [], notLookedAt };
 }
 
-/** Only the members that everybody knows: formats have more of their own. */
-function dropPlace(located: LocatedDependency): DeclaredDependency {
-  const { ecosystem, name, version, requested, purl, pinned, why } = located;
-  const { registry, registryFrom, recorded, place, kind, development } = located;
-  return {
-    ...{ ecosystem, name, version, requested, purl, pinned, why },
-    ...{ registry, registryFrom, recorded, place, kind, development },
-  };
+function dropPlace({
+  span: _,
+  remedy: _remedy,
+  ...dependency
+}: LocatedDependency): DeclaredDependency {
+  return dependency;
 }
 
 /** Pins images to digests and system packages to versions, where these are known. */

@@ -151,8 +151,7 @@ function readRpm({ program, verb, names }: Arguments): readonly Installation[] {
   if (!/^(?:(?:re|local|group)?install|in|builddep)$/.test(verb)) return [];
   return names.map((word): Installation => {
     const { text } = word;
-    if (word.open && !/^[\w.+-]+[=-]\d[^$`]*\*/.test(text))
-      return createUnknown(word, 'rpm', text, BY_VARIABLE);
+    if (/[$`]/.test(text)) return createUnknown(word, 'rpm', text, BY_VARIABLE);
     if (/^\w+:\/\//.test(text)) return createDownload(word);
     if (text.endsWith('.rpm'))
       return createUnknown(word, 'rpm', text, 'it is an archive of unrecorded content');
@@ -206,8 +205,8 @@ function readPip({ verb, names, options }: Arguments): readonly Installation[] {
     // A part of this tree, or a list that is read by itself.
     if (/^(?:\.{0,2}\/|\.\.?(?:\[|$))/.test(requirement) && !word.open) return [];
     if (/^(?:git\+|hg\+)?\w+:\/\//.test(requirement)) return [readPipAddress(word, requirement)];
-    const [, name = '', spec = ''] =
-      /^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(.*)$/s.exec(requirement) ?? [];
+    const name = /^[A-Za-z0-9][\w.-]*/.exec(requirement)?.[0] ?? '';
+    const spec = dropExtras(requirement.slice(name.length));
     const where = index === undefined || index.open ? {} : { address: index.text };
     const add = (found: Installation): readonly Installation[] => [{ ...found, ...where }];
     if (name === '' || (word.open && !/^[~=!<>]/.test(spec)))
@@ -219,6 +218,12 @@ function readPip({ verb, names, options }: Arguments): readonly Installation[] {
     const why = spec === '' ? 'no version is named' : `${spec} is a range, not a version`;
     return add(createLoose(word, 'pypi', name, why));
   });
+}
+
+/** `[extra, other]` behind a name. */
+function dropExtras(text: string): string {
+  const rest = text.trim();
+  return rest.startsWith('[') ? rest.slice(rest.indexOf(']') + 1).trim() : rest;
 }
 
 function readPipAddress(word: ShellWord, address: string): Installation {
@@ -302,7 +307,7 @@ function readGo({ verb, names }: Arguments): readonly Installation[] {
     if (/[$`]/.test(version))
       return [createUnknown(word, 'golang', name, 'a variable decides the version')];
     // A version cannot change: the checksum database of Go holds its hash.
-    if (/^v\d+\.\d+\.\d+\S*$/.test(version) || /^[0-9a-f]{12,40}$/.test(version))
+    if (/^v\d+\.\d+\.\d+(?:[-+]\S*)?$/.test(version) || /^[0-9a-f]{12,40}$/.test(version))
       return [createPinned(word, 'golang', name, version)];
     return [createLoose(word, 'golang', name, `${version} is not a version`)];
   });

@@ -73,7 +73,7 @@ function buildImageFields(
 }
 
 /** purl-spec, oci: the digest is the version, the repository a qualifier. */
-export function buildImagePurl(image: ImageReference): Purl {
+function buildImagePurl(image: ImageReference): Purl {
   const name = image.repository.slice(image.repository.lastIndexOf('/') + 1);
   const tag = image.tag === null ? {} : { tag: image.tag };
   return formatPurl({

@@ -3,20 +3,15 @@ const IMAGE_KEYS = ['image:', '"image":', "'image':"];
 
 /** Whether a text of YAML names an image that no digest fixes. */
 export function namesLooseImage(text: string): boolean {
-  return findLooseImageLine(text) !== null;
-}
-
-/** The first line, from 1, that names an image without a digest; null where none does. */
-export function findLooseImageLine(text: string): number | null {
-  if (!text.includes('image')) return null;
+  if (!text.includes('image')) return false;
   // Line by line: all of them at once would hold a large file several times over.
-  for (let start = 0, line = 1; start < text.length; line++) {
+  for (let start = 0; start < text.length; ) {
     const end = findLineEnd(text, start);
     const next = stripLine(text.slice(end + 1, findLineEnd(text, end + 1)));
-    if (isLooseImage(stripLine(text.slice(start, end)), next)) return line;
+    if (isLooseImage(stripLine(text.slice(start, end)), next)) return true;
     start = end + 1;
   }
-  return null;
+  return false;
 }
 
 function isLooseImage(line: string, next: string): boolean {

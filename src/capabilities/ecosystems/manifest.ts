@@ -1,6 +1,7 @@
 import { formatCount } from '../../core/count.ts';
+import type { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { ok, orThrow, type Result } from '../../core/result.ts';
+import { fail, ok, orThrow, type Result } from '../../core/result.ts';
 import { decodeUtf8 } from '../../formats/json/parse.ts';
 import { createLineCounter } from '../../formats/json/places.ts';
 import type { TextEdit } from '../../formats/text/edits.ts';
@@ -95,14 +96,12 @@ export function mergeReadings(
   return { found, dependencies, problems: [], notLookedAt };
 }
 
-/** Only the members that everybody knows: formats have more of their own. */
-function dropPlace(located: LocatedDependency): DeclaredDependency {
-  const { ecosystem, name, version, requested, purl, pinned, why } = located;
-  const { registry, registryFrom, recorded, place, kind, development } = located;
-  return {
-    ...{ ecosystem, name, version, requested, purl, pinned, why },
-    ...{ registry, registryFrom, recorded, place, kind, development },
-  };
+function dropPlace({
+  span: _,
+  remedy: _remedy,
+  ...dependency
+}: LocatedDependency): DeclaredDependency {
+  return dependency;
 }
 
 /** Pins images to digests and system packages to versions, where these are known. */
@@ -207,7 +206,7 @@ export function readYamlManifest(
   const text = decoded.value.replace(/^\ufeff/, '');
   const options = { bytesMax: LIMITS.fileBytesMax, ...(wants === undefined ? {} : { wants }) };
   const trees = parseYamlTrees(text, options);
-  if (!trees.ok) return trees;
+  if (!trees.ok) return text.includes('{{') ? explainTemplate(trees.failure) : trees;
   const countLine = createLineCounter(text);
   const { dependencies, notLookedAt } = read({
     file,
@@ -216,6 +215,11 @@ export function readYamlManifest(
     toLine: ({ start }) => countLine(start),
   });
   return ok({ dependencies: dropRepeated(dependencies), notLookedAt });
+}
+
+function explainTemplate({ code, message }: Failure): Result<never> {
+  const why = `${message}; a template is no YAML before its values are filled in`;
+  return fail(code, why, 'Judge what the template makes.');
 }
 
 /** What an alias repeats is one declaration. */

@@ -200,10 +200,13 @@ class TreeBuilder {
     for (const { key, value } of pairs) {
       const name = this.#readKey(key);
       const node = this.#read(value as Node | null, depth + 1);
-      if (name === '<<') this.#merge(merged, node);
+      if (name === '<<') {
+        this.#merge(merged, node);
+        continue;
+      }
       // mutant yaml-tree-key-twice: condition -> false
-      else if (own.has(name)) throw new TreeFlaw(`the key ${JSON.stringify(name)} occurs twice`);
-      else own.set(name, node);
+      if (own.has(name)) throw new TreeFlaw(`the key ${JSON.stringify(name)} occurs twice`);
+      own.set(name, node);
     }
     return merged.size === 0 ? own : new Map([...merged, ...own]);
   }

@@ -308,8 +308,6 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     ],
     reads: [
       'capabilities/ecosystems/dockerfile/shell-words.ts splitCommands',
-      'capabilities/ecosystems/dockerfile/apt.ts findInstallsInWords',
-      'capabilities/ecosystems/dockerfile/other-installers.ts readOtherInstalls',
       'capabilities/ecosystems/dockerfile/downloads.ts readDownloads',
     ],
   },

@@ -137,7 +137,10 @@ class ComposeReader {
 
 /** `${NAME:-default}`, as a build argument has it; `$$` is a dollar, `:?` has no default. */
 function expandVariables(text: string): ReturnType<typeof expandArguments> {
-  return expandArguments(text.replaceAll('$$', '\\$').replace(/:?\?[^{}]*\}/g, '}'), NONE);
+  return expandArguments(
+    text.replaceAll('$$', '\\$').replace(/\$\{(\w+):?\?[^{}]*\}/g, '$${$1}'),
+    NONE,
+  );
 }
 
 const NONE: ReadonlyMap<string, null> = new Map();

@@ -1,3 +1,4 @@
+import { RunText } from './downloads.ts';
 import {
   createUnknown as createOpen,
   type Installation,
@@ -65,16 +66,17 @@ const NESTED_MAX = 4;
 
 /** What the commands of a shell text install, as far as the text shows it. */
 export function findInstalls(text: string, depth = 0): readonly Installation[] {
-  return splitCommands(text).flatMap((command) => findInstallsInWords(command, text, depth));
+  const run = new RunText(text);
+  return splitCommands(text).flatMap((command) => findInstallsInWords(command, run, depth));
 }
 
 /**
- * The same for the words of one command, as the exec form of RUN has them. `text` is the whole
+ * The same for the words of one command, as the exec form of RUN has them. `run` is the whole
  * instruction, whose other commands may compare checksums.
  */
 export function findInstallsInWords(
   command: readonly ShellWord[],
-  text: string,
+  run: RunText,
   depth = 0,
 ): readonly Installation[] {
   const inner =
@@ -83,7 +85,7 @@ export function findInstallsInWords(
       : command
           .filter(({ open }) => open)
           .flatMap((word) => findInstallsInSubstitutions(word, depth));
-  return [...inner, ...findInstallsByProgram(command, text, depth)];
+  return [...inner, ...findInstallsByProgram(command, run, depth)];
 }
 
 /** What runs within `$(…)` and backquotes of a word. */
@@ -111,7 +113,7 @@ function* takeSubstitutions(text: string): Iterable<string> {
 
 function findInstallsByProgram(
   command: readonly ShellWord[],
-  whole: string,
+  run: RunText,
   depth: number,
 ): readonly Installation[] {
   const words = dropPrefixes(command);
@@ -130,14 +132,14 @@ function findInstallsByProgram(
     return inner === -1
       ? findInstallsInWords(
           rest.filter(({ text }) => !text.startsWith('-')),
-          whole,
+          run,
           depth + 1,
         )
       : [];
   }
   if (APT.has(name)) return parseAptInstalls(program, rest);
-  const others = readOtherInstalls(program, rest, whole);
-  return others.length === 0 ? findInstallsInArguments({ name, program, rest, whole }) : others;
+  const others = readOtherInstalls(program, rest, run);
+  return others.length === 0 ? findInstallsInArguments({ name, program, rest, run }) : others;
 }
 
 /** A command that another one runs: `timeout 60 apt-get install …`, `$SUDO apt-get install …`. */
@@ -145,12 +147,12 @@ function findInstallsInArguments({
   name,
   program,
   rest,
-  whole,
+  run,
 }: {
   readonly name: string;
   readonly program: ShellWord;
   readonly rest: readonly ShellWord[];
-  readonly whole: string;
+  readonly run: RunText;
 }): readonly Installation[] {
   if (SPEAKERS.has(name)) return [];
   const at = rest.findIndex(({ text }) => APT.has(text.slice(text.lastIndexOf('/') + 1)));
@@ -158,7 +160,7 @@ function findInstallsInArguments({
   if (RUNNERS.test(name)) {
     const inner = rest.findIndex(({ text }) => INSTALLER.test(text));
     const others =
-      inner === -1 ? [] : readOtherInstalls(rest[inner] as ShellWord, rest.slice(inner + 1), whole);
+      inner === -1 ? [] : readOtherInstalls(rest[inner] as ShellWord, rest.slice(inner + 1), run);
     if (others.length > 0) return others;
   }
   const verb = rest.find(({ text }) => !text.startsWith('-'));

@@ -1,3 +1,4 @@
+import { ok } from '../../../core/result.ts';
 import { takeBaseName } from '../extractor.ts';
 import type { ManifestFormat } from '../manifest.ts';
 import { readDockerfile } from './dockerfile.ts';
@@ -5,7 +6,12 @@ import { readDockerfile } from './dockerfile.ts';
 /** Every Dockerfile of a source tree. */
 export const dockerfileFormat: ManifestFormat = {
   wants: (path) => isDockerfile(takeBaseName(path)),
-  read: readDockerfile,
+  read: (file, bytes) => {
+    const reading = readDockerfile(file, bytes);
+    if (!reading.ok) return reading;
+    const { dependencies, notLookedAt } = reading.value;
+    return ok({ dependencies: dependencies.map(({ base: _, ...one }) => one), notLookedAt });
+  },
 };
 
 /** `Dockerfile`, `Dockerfile.web`, `web.dockerfile`, and the names that Podman uses. */

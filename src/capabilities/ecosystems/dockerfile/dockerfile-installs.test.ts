@@ -107,6 +107,13 @@ describe('D11 D12 D20 B9 B14: what the commands of a Dockerfile install', () => 
     expect(run(command)).toEqual(wanted);
   });
 
+  it('is read in linear time where one instruction has many commands', () => {
+    const text = `FROM scratch\nRUN ${`curl ${ADDRESS}; git clone ${ADDRESS}; `.repeat(8_000)}\n`;
+    const before = process.cpuUsage();
+    expect(read(text)).toHaveLength(16_000);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(8_000);
+  });
+
   it('has addresses without passwords, with the variables that have values', () => {
     const [one, other] = read(
       `FROM scratch\nARG V=1\nRUN curl -LO https://u:p@x.example/${variable('V')}/a\nRUN pip install -i https://pypi.x.example/simple a==1\n`,

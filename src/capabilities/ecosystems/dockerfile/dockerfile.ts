@@ -7,6 +7,7 @@ import { declareImage } from '../image-dependency.ts';
 import type { LocatedDependency, ManifestReading } from '../manifest.ts';
 import { findInstalls, findInstallsInWords } from './apt.ts';
 import { expandArguments, readArgumentsInto } from './build-arguments.ts';
+import { RunText } from './downloads.ts';
 import type { Installation, InstalledPackage } from './installation.ts';
 import { type DockerInstruction, readInstructions } from './instructions.ts';
 
@@ -235,7 +236,7 @@ function parseExecForm(text: string): readonly Installation[] | null {
     if (!Array.isArray(words) || !words.every((word) => typeof word === 'string')) return null;
     return findInstallsInWords(
       words.map((word) => ({ text: word, open: false, at: 0 })),
-      text,
+      new RunText(text),
     );
   } catch {
     return null; // Docker then reads it as the shell form.

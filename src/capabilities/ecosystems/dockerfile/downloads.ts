@@ -8,16 +8,16 @@ const WITH_VALUE = new Set([
 ]);
 
 /**
- * What `curl`, `wget` or `git clone` fetch. `text` is the whole instruction: it holds the content
+ * What `curl`, `wget` or `git clone` fetch. `run` is the whole instruction: it holds the content
  * fast where it compares a checksum that it names, or names a commit.
  */
 export function readDownloads(
   name: string,
   program: ShellWord,
   words: readonly ShellWord[],
-  text: string,
+  run: RunText,
 ): readonly Installation[] {
-  if (name === 'git') return readClone(words, text);
+  if (name === 'git') return readClone(words, run);
   const addresses = words.filter((word, at) => {
     const before = words[at - 1]?.text ?? '';
     // In wget, -O has a value; curl takes the name from the address.
@@ -28,7 +28,7 @@ export function readDownloads(
     return words.some((word) => !word.text.startsWith('-'))
       ? [createUnknown(program, 'generic', 'a download', 'its address is not in the command')]
       : [];
-  const fast = findChecks(text, countAddresses(text));
+  const fast = run.findCheck();
   return addresses.map((word): Installation => {
     const bare = word.text.replace(/^--url=/, '');
     const found = { ...createLoose(word, 'generic', bare, fast.why), address: bare };
@@ -46,6 +46,27 @@ function countAddresses(text: string): number {
   return (text.match(/https?:\/\/(?!localhost|127\.)/g) ?? []).length;
 }
 
+/** A whole instruction, which each of its commands may ask: the answers are found once. */
+export class RunText {
+  readonly #text: string;
+  #check: Check | null = null;
+  #commit: string | null | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  findCheck(): Check {
+    this.#check ??= readChecks(this.#text, countAddresses(this.#text));
+    return this.#check;
+  }
+
+  findCommit(): string | null {
+    if (this.#commit === undefined) this.#commit = /\b[0-9a-f]{40}\b/.exec(this.#text)?.[0] ?? null;
+    return this.#commit;
+  }
+}
+
 interface Check {
   readonly pinned: 'yes' | 'no' | 'unknown';
   readonly why: string;
@@ -56,7 +77,7 @@ const COMPARES =
 const SUM = /(?<![0-9a-fA-F])(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})(?![0-9a-fA-F])/g;
 
 /** Whether the instruction compares checksums, and holds one for each address. */
-function findChecks(text: string, addresses: number): Check {
+function readChecks(text: string, addresses: number): Check {
   if (!COMPARES.test(text))
     return /\b(?:gpg|gpgv|cosign|minisign)\b/.test(text)
       ? { pinned: 'unknown', why: 'a signature may be verified; no checksum is compared' }
@@ -74,16 +95,16 @@ function findChecks(text: string, addresses: number): Check {
   };
 }
 
-function readClone(words: readonly ShellWord[], text: string): readonly Installation[] {
+function readClone(words: readonly ShellWord[], run: RunText): readonly Installation[] {
   const verb = words.find((word) => !word.text.startsWith('-'));
   if (verb?.text !== 'clone' && verb?.text !== 'submodule') return [];
   if (verb.text === 'submodule') return [];
   const from = words.find((word) => /^(?:\w+:\/\/|git@|\$)/.test(word.text));
   if (from === undefined) return [];
-  const commit = /\b[0-9a-f]{40}\b/.exec(text)?.[0];
+  const commit = run.findCommit();
   const found = createLoose(from, 'generic', from.text, 'no commit is named');
   const named = { ...found, address: from.text };
-  return commit === undefined
+  return commit === null
     ? [named]
     : [{ ...named, version: commit, pinned: 'yes', recorded: true, why: 'a commit is named' }];
 }

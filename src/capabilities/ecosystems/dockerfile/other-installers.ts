@@ -1,5 +1,5 @@
 import { cutBefore } from '../../../formats/text/cut.ts';
-import { readDownloads } from './downloads.ts';
+import { type RunText, readDownloads } from './downloads.ts';
 import { createLoose, createPinned, createUnknown, type Installation } from './installation.ts';
 import type { ShellWord } from './shell-words.ts';
 
@@ -73,23 +73,23 @@ const INSTALLERS: readonly Installer[] = [
 ];
 
 /**
- * What a program other than apt installs or downloads, as far as its words say it. `text` is the
- * whole text of the instruction: a later command may compare a checksum.
+ * What a program other than apt installs or downloads, as far as its words say it. `run` is the
+ * whole instruction: a later command may compare a checksum.
  */
 export function readOtherInstalls(
   program: ShellWord,
   words: readonly ShellWord[],
-  text: string,
+  run: RunText,
 ): readonly Installation[] {
   const name = takeProgram(program);
-  if (/^python[0-9.]*$/.test(name)) return readPythonModule(words, text);
-  if (name === 'uv') return readUv(words, text);
+  if (/^python[0-9.]*$/.test(name)) return readPythonModule(words, run);
+  if (name === 'uv') return readUv(words, run);
   if (name === 'corepack') return readCorepack(words);
   if (name === 'dpkg')
     return words.some((word) => /^(?:-i|--install)$/.test(word.text))
       ? [{ kind: 'other', what: 'deb archives', at: program.at }]
       : [];
-  if (/^(?:curl|wget|git|aria2c)$/.test(name)) return readDownloads(name, program, words, text);
+  if (/^(?:curl|wget|git|aria2c)$/.test(name)) return readDownloads(name, program, words, run);
   const installer = INSTALLERS.find(({ programs }) => programs.test(name));
   return installer === undefined ? [] : installer.read(sortWords(program, words, installer.valued));
 }
@@ -151,8 +151,7 @@ function readRpm({ program, verb, names }: Arguments): readonly Installation[] {
   if (!/^(?:(?:re|local|group)?install|in|builddep)$/.test(verb)) return [];
   return names.map((word): Installation => {
     const { text } = word;
-    if (word.open && !/^[\w.+-]+[=-]\d[^$`]*\*/.test(text))
-      return createUnknown(word, 'rpm', text, BY_VARIABLE);
+    if (/[$`]/.test(text)) return createUnknown(word, 'rpm', text, BY_VARIABLE);
     if (/^\w+:\/\//.test(text)) return createDownload(word);
     if (text.endsWith('.rpm'))
       return createUnknown(word, 'rpm', text, 'it is an archive of unrecorded content');
@@ -175,26 +174,26 @@ function createDownload(word: ShellWord): Installation {
   return { ...createLoose(word, 'generic', word.text, why), address: word.text };
 }
 
-function readPythonModule(words: readonly ShellWord[], text: string): readonly Installation[] {
+function readPythonModule(words: readonly ShellWord[], run: RunText): readonly Installation[] {
   const at = words.findIndex((word) => word.text === '-m');
   const module = words[at + 1];
   return at !== -1 && module?.text === 'pip'
-    ? readOtherInstalls(module, words.slice(at + 2), text)
+    ? readOtherInstalls(module, words.slice(at + 2), run)
     : [];
 }
 
 /** `uv pip install`, `uv tool install`, `uv add`; `uv sync` follows the lock. */
-function readUv(words: readonly ShellWord[], text: string): readonly Installation[] {
+function readUv(words: readonly ShellWord[], run: RunText): readonly Installation[] {
   const at = words.findIndex((word) => !word.text.startsWith('-'));
   const verb = words[at];
   if (verb === undefined) return [];
   if (verb.text === 'pip' || verb.text === 'tool')
-    return readOtherInstalls({ ...verb, text: 'pip' }, words.slice(at + 1), text);
+    return readOtherInstalls({ ...verb, text: 'pip' }, words.slice(at + 1), run);
   if (verb.text !== 'add') return [];
   return readOtherInstalls(
     { ...verb, text: 'pip' },
     [{ ...verb, text: 'install' }, ...words.slice(at + 1)],
-    text,
+    run,
   );
 }
 
@@ -206,8 +205,8 @@ function readPip({ verb, names, options }: Arguments): readonly Installation[] {
     // A part of this tree, or a list that is read by itself.
     if (/^(?:\.{0,2}\/|\.\.?(?:\[|$))/.test(requirement) && !word.open) return [];
     if (/^(?:git\+|hg\+)?\w+:\/\//.test(requirement)) return [readPipAddress(word, requirement)];
-    const [, name = '', spec = ''] =
-      /^([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(.*)$/s.exec(requirement) ?? [];
+    const name = /^[A-Za-z0-9][\w.-]*/.exec(requirement)?.[0] ?? '';
+    const spec = dropExtras(requirement.slice(name.length));
     const where = index === undefined || index.open ? {} : { address: index.text };
     const add = (found: Installation): readonly Installation[] => [{ ...found, ...where }];
     if (name === '' || (word.open && !/^[~=!<>]/.test(spec)))
@@ -221,10 +220,15 @@ function readPip({ verb, names, options }: Arguments): readonly Installation[] {
   });
 }
 
-const COMMIT = /(?:@|#(?:.*&)?(?:commit=)?|\?.*\bref=)([0-9a-f]{40})(?:[#?&]|$)/;
+/** `[extra, other]` behind a name. */
+function dropExtras(text: string): string {
+  const rest = text.trim();
+  return rest.startsWith('[') ? rest.slice(rest.indexOf(']') + 1).trim() : rest;
+}
 
 function readPipAddress(word: ShellWord, address: string): Installation {
-  const commit = COMMIT.exec(address)?.[1];
+  // Behind the last of these marks: a path may hold 40 such digits too.
+  const commit = /[@#=]([0-9a-f]{40})(?:[#?&]|$)/.exec(address)?.[1];
   if (commit !== undefined && !word.open)
     return { ...createPinned(word, 'generic', address, commit), address, why: 'by its commit' };
   return { ...createDownload({ ...word, text: address }) };
@@ -303,7 +307,7 @@ function readGo({ verb, names }: Arguments): readonly Installation[] {
     if (/[$`]/.test(version))
       return [createUnknown(word, 'golang', name, 'a variable decides the version')];
     // A version cannot change: the checksum database of Go holds its hash.
-    if (/^v\d+\.\d+\.\d+\S*$/.test(version) || /^[0-9a-f]{12,40}$/.test(version))
+    if (/^v\d+\.\d+\.\d+(?:[-+]\S*)?$/.test(version) || /^[0-9a-f]{12,40}$/.test(version))
       return [createPinned(word, 'golang', name, version)];
     return [createLoose(word, 'golang', name, `${version} is not a version`)];
   });

@@ -47,7 +47,7 @@ export function buildActionParts({ owner, repository, path, ref }: ActionReferen
   };
 }
 
-export function buildActionPurl(action: ActionReference): Purl {
+function buildActionPurl(action: ActionReference): Purl {
   return formatPurl(buildActionParts(action));
 }
 

@@ -142,6 +142,26 @@ describe('B2 B3: actions as components', () => {
     expect(matchAdvisory(found.address, record).status).toBe(status);
   });
 
+  it('a moving tag may be a version that a record enumerates', () => {
+    const enumerated = orThrow(
+      parseOsv(
+        JSON.stringify({
+          id: 'GHSA-dddd-eeee-ffff',
+          modified: '2026-01-01T00:00:00Z',
+          affected: [
+            { package: { ecosystem: 'GitHub Actions', name: 'a/b' }, versions: ['46.0.0'] },
+          ],
+        }),
+      ),
+    );
+    const match = (version: string) =>
+      matchAdvisory(
+        { ecosystems: ['GitHub Actions'], name: 'a/b', version, scheme: actionScheme },
+        enumerated,
+      ).status;
+    expect(['v46', 'v46.0.0', 'v47'].map(match)).toEqual(['unknown', 'affected', 'not_affected']);
+  });
+
   it('have an order that is one', () => {
     const all = ['v1', 'v1.2', '1.2.0', 'v1.2.3', 'v2', '2', '2.0.1', 'main'];
     for (const one of all)

@@ -1,5 +1,6 @@
 import { createLineCounter } from '../../../formats/json/places.ts';
 import type { YamlNode } from '../../../formats/yaml/trees.ts';
+import { findTemplate } from '../collected-manifest.ts';
 import { takeDirectory } from '../extractor.ts';
 import { declareImage } from '../image-dependency.ts';
 import {
@@ -101,7 +102,7 @@ function locateTemplateImage(
     const known = values === null ? [] : listValuesImages(values.root);
     if (first !== undefined && image.uses.some((node) => known.some(({ owner }) => owner === node)))
       return null;
-    const open = 'a template makes its name, which only Helm knows';
+    const open = 'a template makes its name, which is not known here';
     const place = { file, line: image.line };
     return { ...declareImage({ text: image.written, place, kind: 'image', open }), span: null };
   }
@@ -109,7 +110,7 @@ function locateTemplateImage(
     const place = { file, line: image.line };
     const isThere = text.startsWith(image.written, image.start) && image.written === image.text;
     return {
-      ...declareImage({ text: image.text, place, kind: 'image' }),
+      ...declareImage({ text: image.text, place, kind: 'image', open: findTemplate(image.text) }),
       span: isThere ? { start: image.start, text: image.written } : null,
     };
   }

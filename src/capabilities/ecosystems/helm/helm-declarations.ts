@@ -35,7 +35,7 @@ export function isImageFile(path: string, text: string): boolean {
   return /(?:^|\/)templates\//.test(path) && text.includes('{{');
 }
 
-export function isValues(path: string): boolean {
+function isValues(path: string): boolean {
   return /^values[^/]*\.ya?ml$|[._-]values\.ya?ml$/.test(takeBaseName(path));
 }
 

@@ -39,7 +39,7 @@ export function listValuesImages(root: YamlNode): readonly ValuesImage[] {
 
 function readText(owner: YamlNode, node: YamlNode, text: string): ValuesImage {
   const tag = readScalar(findNode(owner, 'tag')) ?? readScalar(findNode(owner, 'imageTag'));
-  const isWhole = text.includes('@') || text.lastIndexOf(':') > text.lastIndexOf('/');
+  const isWhole = hasTag(text);
   const whole = isWhole || tag === null || tag === '' ? text : `${text}:${tag}`;
   return { text: whole, node, owner: node, lacksTag: false };
 }
@@ -59,6 +59,10 @@ function readImage(node: YamlNode, key: string): ValuesImage | null {
     text: `${registry}${repository}${digest === '' ? tag : ''}${digest}`,
     node: place,
     owner: node,
-    lacksTag: tag === '' && digest === '' && !/[:@][^/]*$/.test(repository),
+    lacksTag: tag === '' && digest === '' && !hasTag(repository),
   };
+}
+
+function hasTag(text: string): boolean {
+  return text.includes('@') || text.lastIndexOf(':') > text.lastIndexOf('/');
 }

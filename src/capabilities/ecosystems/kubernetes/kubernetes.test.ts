@@ -88,6 +88,7 @@ describe('D11 D12 D20: the images of Kubernetes manifests', () => {
   - { name: e, tagSuffix: -x }
   - { name: f, newTag: "" }
   - { name: g, newTag: "1@${DIGEST}" }
+  - { name: h, newTag: "2", tagSuffix: -x }
 resources: [../base, "https://github.com/o/r//base?ref=v1", "github.com/o/r?ref=${COMMIT}"]
 helmCharts:
   - { name: web, repo: "https://charts.example.com", version: 1.2.3 }
@@ -99,10 +100,11 @@ helmCharts:
       '4 d - unknown',
       '5 e - unknown',
       `7 docker.io/library/g ${DIGEST} yes`,
-      '8 https://github.com/o/r//base v1 no',
-      `8 github.com/o/r ${COMMIT} yes`,
-      '10 web 1.2.3 yes',
-      '11 db - no',
+      '8 h:2 - unknown',
+      '9 https://github.com/o/r//base v1 no',
+      `9 github.com/o/r ${COMMIT} yes`,
+      '11 web 1.2.3 yes',
+      '12 db - no',
     ]);
     cutShort(readKubernetes, images, 'kustomization.yaml');
     cutShort(readKubernetes, POD);

@@ -182,7 +182,7 @@ describe.skipIf(tools === null)(
       expect(names(flask?.dependsOn)).toEqual(expect.arrayContaining(['jinja2', 'werkzeug']));
     }, 300_000);
 
-    it('are those of an environment, as pip inspects it, and none but what is packed in them', async () => {
+    it('are those of an environment as pip inspects it, and what is packed in them', async () => {
       const said = JSON.parse(run(tools, 'pip', ['inspect'])) as {
         installed: readonly { metadata: { name: string; version: string } }[];
       };

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import { orThrow } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { parseYaml } from '../../../formats/yaml/parse.ts';
@@ -67,7 +68,7 @@ function readPixi(bytes: Uint8Array): readonly string[] {
   return [members, ...features].flatMap((table) =>
     ['dependencies', 'host-dependencies', 'build-dependencies', 'pypi-dependencies'].flatMap(
       (key) =>
-        Object.entries(takeObject(table[key])).flatMap(([name, value]) =>
+        Object.entries(takeObject(getOwn(table, key))).flatMap(([name, value]) =>
           takeText(takeObject(value)['path']) === null ? [name] : [],
         ),
     ),

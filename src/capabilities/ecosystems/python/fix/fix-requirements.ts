@@ -1,4 +1,5 @@
 import { orThrow } from '../../../../core/result.ts';
+import { trimEndCharacters } from '../../../../formats/text/cut.ts';
 import type { TextEdit } from '../../../../formats/text/edits.ts';
 import type { FileText } from '../../fix.ts';
 import { readRequirements } from '../requirements/requirements-file.ts';
@@ -31,7 +32,7 @@ export function planRequirement(
   // mutant fix-keeps-the-hashes-of-the-old-version by fix-python: condition -> false
   if (entry.hashes.length > 0) {
     const first = written.indexOf('--hash');
-    const before = written.slice(0, first).replace(/[\s\\]+$/, '');
+    const before = trimEndCharacters(written.slice(0, first), ' \t\r\n\\');
     const rest = dropHashes(written.slice(first));
     edits.push({ start: start + before.length, end, text: rest });
   }

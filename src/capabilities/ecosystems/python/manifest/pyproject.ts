@@ -78,7 +78,7 @@ class Reading {
       'dependencies',
       'file',
     );
-    // mutant pyproject-with-dynamic-dependencies by python-manifests: condition -> false
+    // mutant pyproject-with-dynamic-dependencies by python-coverage: condition -> false
     if (dynamic.includes('dependencies') && poetry === undefined && files === undefined)
       this.unknown = 'its build backend says what it requires (dynamic)';
   }

@@ -40,7 +40,8 @@ export function parseAddress(file: string, text: string): AddressParts {
   }
   if (/^[a-z][a-z0-9+.-]*:/i.test(whole) && !/^(?:file:|[a-z]:\\)/i.test(whole))
     return { ...base, kind: 'archive', url: dropCredentials(whole), commit: null, path: null };
-  const place = whole.replace(/\[[^\]]*\]$/, '');
+  const extras = whole.endsWith(']') ? whole.lastIndexOf('[') : -1;
+  const place = extras === -1 ? whole : whole.slice(0, extras);
   const path = locatePath(file, place);
   const kind = ARCHIVE.test(place) ? ('file' as const) : ('folder' as const);
   return { ...base, kind, url: place, commit: null, path };

@@ -158,7 +158,7 @@ class Reading {
       });
       return;
     }
-    const [bare = ''] = text.split(/\s*;\s/, 1);
+    const bare = (text.split(/;\s/, 1)[0] ?? '').trim();
     // mutant requirement-that-is-none by requirements: condition -> false
     if (!looksLikePlace(bare)) {
       this.#flaws.push(`line ${place.line} is no requirement: ${quote(text)}`);
@@ -218,15 +218,18 @@ function isGenerated(lines: readonly string[]): boolean {
 /** `# via flask`, or `# via` and one name in each comment that follows. */
 function readVia(lines: readonly string[], lastLine: number): readonly string[] {
   const names: string[] = [];
-  const inline = /\s#\s*via\s+(.+)$/.exec(lines[lastLine - 1] ?? '')?.[1];
-  if (inline !== undefined) names.push(...inline.split(','));
+  const line = lines[lastLine - 1] ?? '';
+  const inline = line.indexOf('# via ');
+  if (inline !== -1) names.push(...line.slice(inline + '# via '.length).split(','));
   let isVia = false;
   for (let at = lastLine; at < lines.length; at++) {
-    const comment = /^\s+#\s*(.*)$/.exec(lines[at] ?? '')?.[1];
-    if (comment === undefined) break;
-    const [, rest] = /^via\b(.*)$/.exec(comment) ?? [];
+    const written = lines[at] ?? '';
+    const comment = /^\s/.test(written) ? written.trim() : '';
+    if (!comment.startsWith('#')) break;
+    const note = comment.slice(1).trim();
+    const [, rest] = /^via\b(.*)$/.exec(note) ?? [];
     if (rest !== undefined) isVia = true;
-    if (isVia) names.push(rest ?? comment);
+    if (isVia) names.push(rest ?? note);
   }
   return names.map((name) => name.trim()).filter((name) => name !== '');
 }

@@ -4,16 +4,25 @@ import { takeBaseName } from '../../extractor.ts';
 const FILE =
   /^(?:[^/]*requirements[^/]*\.(?:txt|in|pip)|reqs[^/]*\.txt|[^/]*[-_]reqs\.txt|req\.txt|[^/]*-req\.txt|pip-requires|test-requires)$/i;
 const CONSTRAINTS = /^[^/]*constraints[^/]*\.(?:txt|in)$/i;
-const FOLDER =
-  /(?:^|\/)(?:(?:[^/]*requirements[^/]*|reqs[^/]*|req)\/(?:[^/]+\/)*|pip\/)[^/]+\.(?:txt|in)$/i;
+const FOLDER = /requirements|^reqs|^req$|^pip$/i;
 
 /** `requirements.txt` and the other names that people give such files. */
 export function isRequirementsFile(path: string): boolean {
   const base = takeBaseName(path);
   if (!/\.(?:txt|in|pip)$/i.test(base) && !base.endsWith('-requires')) return false;
   if (isInstalledPlace(path)) return false;
-  return FILE.test(base) || CONSTRAINTS.test(base) || FOLDER.test(path);
+  return FILE.test(base) || CONSTRAINTS.test(base) || isInFolder(path);
 }
+
+/** In a folder for them, or in folders of one that is called just so. */
+function isInFolder(path: string): boolean {
+  const folders = path.split('/').slice(0, -1);
+  const parent = folders.at(-1) ?? '';
+  if (!FOLDER.test(parent) && !folders.includes('requirements')) return false;
+  return !PROSE.test(takeBaseName(path));
+}
+
+const PROSE = /^(?:licen[cs]e|readme|change|notice|authors|copying)/i;
 
 /** Constraints are only versions: they require nothing (pip.pypa.io, "Constraints Files"). */
 export function isConstraintsFile(path: string): boolean {

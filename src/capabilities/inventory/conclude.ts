@@ -44,15 +44,14 @@ export function concludeWithin(
 /** The effective inventory: only what is still there after every layer. */
 function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
   const { snapshot, wishes, skips } = gathered;
+  completeAll(snapshot);
   const effective = selectEffectiveResults(snapshot);
   const ownership = settleOwnership(
     snapshot,
     effective.map(({ reading }) => reading),
     (path) => wishes.unsupported(path).length > 0,
   );
-  const readings = completeAll(
-    dropShadowed(effective.map((found) => yieldToOwner(found, ownership))),
-  );
+  const readings = dropShadowed(effective.map((found) => yieldToOwner(found, ownership)));
   const systems = readings.map(({ extracted }) => extracted.os).filter((os) => os !== undefined);
   const isSystem = wishes.target === 'root-file-system';
   const remains = isSystem ? countUnexplained(gathered, effective, ownership) : null;
@@ -105,19 +104,29 @@ function dropShadowed(readings: readonly FileResult[]): readonly FileResult[] {
 }
 
 /** Files of one project complete one another. */
-function completeAll(readings: readonly FileResult[]): readonly FileResult[] {
+function completeAll(snapshot: Snapshot<FileRecord>): void {
+  const isOpen = ({ extracted }: FileResult): boolean => extracted.complete !== undefined;
+  const open = [...snapshot.entries()].flatMap(({ path, layer, value }) =>
+    value?.readings.some(isOpen) === true ? [{ path, layer, value }] : [],
+  );
+  if (open.length === 0) return;
   const documents = new Map<string, object[]>();
-  for (const { wish, extracted } of readings)
-    if (extracted.document !== undefined)
-      documents.set(wish.path, [...(documents.get(wish.path) ?? []), extracted.document]);
+  for (const { reading } of selectEffectiveResults(snapshot)) {
+    const { document } = reading.extracted;
+    if (document === undefined) continue;
+    const { path } = reading.wish;
+    documents.set(path, [...(documents.get(path) ?? []), document]);
+  }
   const find: DocumentFinder = (path, kind) => {
     for (const document of documents.get(path) ?? []) if (document instanceof kind) return document;
     return null;
   };
-  return readings.map((reading) => {
-    const { complete } = reading.extracted;
-    return complete === undefined ? reading : { ...reading, extracted: complete(find) };
-  });
+  const complete = (reading: FileResult): FileResult => {
+    const extracted = reading.extracted.complete?.(find);
+    return extracted === undefined ? reading : { ...reading, extracted };
+  };
+  for (const { path, layer, value } of open)
+    snapshot.put(path, layer, { value: { ...value, readings: value.readings.map(complete) } });
 }
 
 /** Whether a file was read there; where a link leads out of the tree, that is said elsewhere. */

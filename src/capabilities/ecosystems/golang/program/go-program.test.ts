@@ -117,10 +117,15 @@ describe('B3: what a program of Go does not say makes the inventory partial', ()
     expect(read(signs(99)).drafts).toEqual(BUILT);
     expect(read(signs(100))).toEqual(broken);
     const write = createElfWriter(64, 'little');
-    const data = Buffer.alloc(4096);
+    const info = `${' '.repeat(8)}${SIGN}\x08\x02${'\0'.repeat(16)}\x08go1.22.3\0`;
+    const data = Buffer.from(info.padEnd(4096), 'latin1');
     const head = write.header({ sectionsAt: 0, programs: 3, sections: 0 });
     const segment = write.segment(0, 64 + 3 * 56 + data.length);
-    expect(read(Buffer.concat([head, segment, segment, segment, data]))).toEqual(broken);
+    const none = Buffer.alloc(segment.length);
+    expect(read(Buffer.concat([head, segment, none, none, data])).drafts).toHaveLength(1);
+    expect(read(Buffer.concat([head, segment, segment, segment, data]))).toEqual({
+      ...{ drafts: [], skips: [] },
+    });
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import type { TarItem } from '../../tools/image/tar.ts';
 import { debianBase, nodeApplication, springBoot } from '../support/app-images.ts';
-import { packElf } from '../support/elf.ts';
 import { BUILD_TOOLS, writeForeign } from '../support/foreign-images.ts';
+import { packGoProgram } from '../support/go-program.ts';
 import { file } from '../support/images.ts';
 
 /** An image as one build tool writes it, with what such images usually contain. */
@@ -18,7 +18,12 @@ const JAVA = [...debianBase('openjdk-17-jre-headless'), ...springBoot()];
 /** A static program; what it is made of is in its own data. */
 const GO_PROGRAM: TarItem = {
   path: 'ko-app/monitor',
-  content: packElf({ sections: [{ name: '.text', content: 'code' }], writable: 'data' }),
+  content: packGoProgram({
+    version: 'go1.26.8',
+    modules:
+      'path\texample.com/monitor\nmod\texample.com/monitor\tv1.4.0\t\n' +
+      'dep\tgolang.org/x/net\tv0.45.0\th1:AAAA=\n',
+  }),
   mode: 0o755,
 };
 

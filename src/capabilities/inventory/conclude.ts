@@ -45,6 +45,7 @@ export function concludeWithin(
 /** The effective inventory: only what is still there after every layer. */
 function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
   const { snapshot, wishes, skips } = gathered;
+  completeAll(snapshot);
   const effective = selectEffectiveResults(snapshot);
   const systems = effective.flatMap(({ reading }) => reading.extracted.os ?? []);
   const ownership = settleOwnership(
@@ -53,7 +54,7 @@ function concludeInventory(subject: InventorySubject, gathered: PassResult): Inv
     { os: systems[0] ?? null, matters: (path) => wishes.unsupported(path).length > 0 },
   );
   const combined = combineReadings(
-    completeAll(dropShadowed(effective.map((found) => yieldToOwner(found, ownership)))),
+    dropShadowed(effective.map((found) => yieldToOwner(found, ownership))),
   );
   const readings = wishes.target === 'source-tree' ? dropInstalled(combined) : combined;
   const isSystem = wishes.target === 'root-file-system';
@@ -107,19 +108,29 @@ function dropShadowed(readings: readonly FileResult[]): readonly FileResult[] {
 }
 
 /** Files of one project complete one another. */
-function completeAll(readings: readonly FileResult[]): readonly FileResult[] {
+function completeAll(snapshot: Snapshot<FileRecord>): void {
+  const isOpen = ({ extracted }: FileResult): boolean => extracted.complete !== undefined;
+  const open = [...snapshot.entries()].flatMap(({ path, layer, value }) =>
+    value?.readings.some(isOpen) === true ? [{ path, layer, value }] : [],
+  );
+  if (open.length === 0) return;
   const documents = new Map<string, object[]>();
-  for (const { wish, extracted } of readings)
-    if (extracted.document !== undefined)
-      documents.set(wish.path, [...(documents.get(wish.path) ?? []), extracted.document]);
+  for (const { reading } of selectEffectiveResults(snapshot)) {
+    const { document } = reading.extracted;
+    if (document === undefined) continue;
+    const { path } = reading.wish;
+    documents.set(path, [...(documents.get(path) ?? []), document]);
+  }
   const find: DocumentFinder = (path, kind) => {
     for (const document of documents.get(path) ?? []) if (document instanceof kind) return document;
     return null;
   };
-  return readings.map((reading) => {
-    const { complete } = reading.extracted;
-    return complete === undefined ? reading : { ...reading, extracted: complete(find) };
-  });
+  const complete = (reading: FileResult): FileResult => {
+    const extracted = reading.extracted.complete?.(find);
+    return extracted === undefined ? reading : { ...reading, extracted };
+  };
+  for (const { path, layer, value } of open)
+    snapshot.put(path, layer, { value: { ...value, readings: value.readings.map(complete) } });
 }
 
 /** What the files of one ecosystem say together takes the place of what each says alone. */

@@ -70,7 +70,8 @@ export function isRemembered({ readings, unsupported, isProgram }: FileRecord): 
 /** A file that was only recognised by its bytes, and holds nothing, is not explained by that. */
 export function dropEmpty(record: FileRecord): FileRecord {
   const readings = record.readings.filter(
-    ({ extracted: { drafts, skips } }) => drafts.length > 0 || skips.length > 0,
+    ({ extracted: { drafts, skips, complete } }) =>
+      drafts.length > 0 || skips.length > 0 || complete !== undefined,
   );
   return { ...record, readings };
 }

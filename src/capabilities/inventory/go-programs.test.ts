@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { packElf } from '../../../test/support/elf.ts';
 import { packGoProgram } from '../../../test/support/go-program.ts';
 import {
   type Files,
@@ -48,7 +49,7 @@ describe('B1, B2: a program of Go is read in images and in root file systems ali
   });
 
   it('an archive behind a program does not explain it', async () => {
-    const plain = packGoProgram({ section: '.data', writable: false, modules: MODULES });
+    const plain = packElf({ sections: [], writable: 'data' });
     const jar = packZip([
       { name: 'META-INF/maven/g/a/pom.properties', text: 'groupId=g\nartifactId=a\nversion=1\n' },
     ]);

@@ -129,7 +129,7 @@ function isExplained(
   if (ownership.has(path) || folders.contain(takeDirectory(path))) return true;
   if (isRecorded(recorded, path, size)) return true;
   // Only what a program says of its own build explains it: an archive behind it does not.
-  // mutant program-explained-by-its-archive by go-program: value -> true
+  // mutant program-explained-by-its-archive by go-programs: operand 1 -> true
   const counting = readings.filter(({ wish }) => !isProgram || wish.extractor.readProgram);
   return counting.some(
     ({ extracted: { drafts, skips } }) => drafts.length > 0 || (!isProgram && skips.length === 0),

@@ -28,7 +28,7 @@ describe('B2: the tables of a program lead to its parts', () => {
 
   it('a command of Mach-O without a length ends the list', () => {
     const program = packGoProgram({ format: 'mach-o' });
-    program.writeUInt32LE(0xffff_ffff, 16);
+    program.writeUInt32LE(0x0fff_ffff, 16);
     program.writeUInt32LE(0, 36);
     const before = process.cpuUsage();
     expect(read(program)).toEqual([]);

@@ -200,6 +200,16 @@ const GIVEN: Readonly<Record<string, Input>> = {
       packElf({ sections: [{ name: '.rodata', content: '\0node.js/v24.21.0\0' }], writable: 'x' }),
     ],
   },
+  'python-header': {
+    path: 'usr/include/python3.12/patchlevel.h',
+    form: 'text',
+    samples: ['#define PY_VERSION "3.12.1"\n'],
+  },
+  'python-program': {
+    path: 'usr/bin/python3.12',
+    form: 'bytes',
+    samples: [packElf({ sections: [], writable: 'Py_BytesMain\0' })],
+  },
   'go-mod': { path: 'go.mod', form: 'text', samples: [GO_MOD] },
   'go-sum': { path: 'go.sum', form: 'text', samples: [GO_SUM] },
   'go-work': { path: 'go.work', form: 'text', samples: [GO_WORK] },

@@ -2,6 +2,7 @@ import type { Ecosystem } from '../ecosystem.ts';
 import { type AdvisoryNaming, createNotCovered } from '../package-address.ts';
 import { semverScheme } from '../semver-order.ts';
 import { knownProgram } from './known-program.ts';
+import { pythonHeader, pythonProgram } from './python-program.ts';
 
 /**
  * Projects whose releases OSV lists under the name that they have here: Bitnami's database is about
@@ -26,5 +27,5 @@ export const programs: Ecosystem = {
   name: 'programs',
   purlTypes: ['generic'],
   advisories: programNaming,
-  extractors: [knownProgram],
+  extractors: [knownProgram, pythonHeader, pythonProgram],
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { packElf } from '../../../../test/support/elf.ts';
+import { createElfWriter, packElf } from '../../../../test/support/elf.ts';
 import { file, makeImage } from '../../../../test/support/images.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -62,6 +62,50 @@ describe('A20, B2: a program without a package is identified by its content', ()
     expect((await look('bin/node', elf(far))).outcome).toBe('complete');
     const unnamed = packElf({ sections: [], writable: 'node.js/v24.21.0\0' });
     expect((await look('bin/node', unnamed)).outcome).toBe('complete');
+  });
+
+  it('Python by its header, with its library and its modules, and only itself', async () => {
+    const library = elf('Py_GetVersion\0', '.dynstr');
+    const python = packElf({ sections: [], writable: 'libpython3.12.so.1.0\0Py_BytesMain\0' });
+    const files = {
+      'usr/local/include/python3.12/patchlevel.h': '#define PY_VERSION   "3.12.1"\n',
+      'usr/local/bin/python3.12': python,
+      'usr/local/lib/libpython3.12.so.1.0': Buffer.concat([python, Buffer.alloc(1)]),
+      'usr/local/lib/libpython3.so': python,
+      'usr/local/lib/python3.12/lib-dynload/_ssl.so': library,
+    };
+    const inventory = async (more: Readonly<Record<string, string | Buffer | null>>) => {
+      const entries = Object.entries({ ...files, ...more });
+      const layer = entries.flatMap(([path, content]) =>
+        content === null ? [] : [file(path, content, 0o755)],
+      );
+      return orThrow(await inventoryImage(makeImage([layer])));
+    };
+    const { components, outcome, notes, skips } = await inventory({});
+    expect(skips.map(({ cause }) => cause.message)).toEqual([]);
+    expect([components.map(({ purl }) => purl), outcome]).toEqual([
+      ['pkg:generic/python@3.12.1'],
+      'complete',
+    ]);
+    expect(notes?.[0]).toContain('identified by its content and its header');
+    const header = 'usr/local/include/python3.12/patchlevel.h';
+    for (const change of [
+      { [header]: null },
+      { [header]: '#define PY_VERSION "3.11.1"' },
+      { 'usr/local/bin/python3.12': elf('something else') },
+      { 'usr/local/lib/python3.12/site-packages/x.so': library },
+      { 'opt/bin/python3.12': python },
+    ])
+      expect([change, (await inventory(change)).outcome]).toEqual([change, 'partial']);
+  });
+
+  it('not by parts that overlap, which would be read many times', async () => {
+    const write = createElfWriter(64, 'little');
+    const text = Buffer.from('node.js/v24.21.0\0'.padEnd(999));
+    const head = write.header({ sectionsAt: 0, programs: 3, sections: 0 });
+    const segment = write.segment(0, 64 + 3 * 56 + text.length);
+    const program = Buffer.concat([head, segment, segment, segment, text]);
+    expect((await look('bin/node', program)).outcome).toBe('partial');
   });
 
   it('D15: those that OSV lists by the same name are matched, no others', () => {

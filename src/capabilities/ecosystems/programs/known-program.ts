@@ -5,12 +5,12 @@ import { type PartReading, readInMemory } from '../../../formats/program/part-re
 import { readProgramLayouts } from '../../../formats/program/program-layout.ts';
 import {
   createSkip,
-  type Draft,
   type Extraction,
   type Extractor,
   NOTHING,
   takeBaseName,
 } from '../extractor.ts';
+import { createProgramDraft } from './program-draft.ts';
 import { PROGRAM_RULES, type ProgramRule } from './rules.ts';
 
 /** Programs that no package manager installed, by what they say of themselves. */
@@ -42,7 +42,9 @@ function* readProgram(path: string, size: number): PartReading<Extraction | null
     return { drafts: [], skips: [createSkip(path, 'FACT_UNKNOWN', why, remedy)] };
   }
   return {
-    drafts: [createProgramDraft(rule, version, path)],
+    drafts: [
+      createProgramDraft({ name: rule.name, version, path, licence: rule.findLicence(version) }),
+    ],
     skips: [],
     notes: [`${path} is ${rule.name} ${version}, identified by its content`],
   };
@@ -80,25 +82,4 @@ function searchPiece(piece: Buffer, { before, version }: ProgramRule, found: Set
     const one = version.exec(text)?.[1];
     if (one !== undefined && found.size < 2) found.add(one);
   }
-}
-
-function createProgramDraft(
-  { name, findLicence }: ProgramRule,
-  version: string,
-  path: string,
-): Draft {
-  const parts = { type: 'generic', namespace: null, name, version, qualifiers: {}, subpath: null };
-  return {
-    key: `${name} ${version}`,
-    parts,
-    name,
-    version,
-    licenses: [findLicence(version)],
-    source: null,
-    locations: [path],
-    hashes: {},
-    origin: null,
-    needs: [],
-    development: false,
-  };
 }

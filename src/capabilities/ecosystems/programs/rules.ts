@@ -1,4 +1,4 @@
-/** How a program of one project shows its version. Each rule was tried on a program of the project. */
+/** How a program of one project shows its version; each was tried on a real one. */
 export interface ProgramRule {
   /** As package URLs call it. */
   readonly name: string;

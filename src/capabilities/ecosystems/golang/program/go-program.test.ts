@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createElfWriter } from '../../../../../test/support/elf.ts';
 import { type GoProgram, packGoProgram } from '../../../../../test/support/go-program.ts';
 import { Failure } from '../../../../core/failure.ts';
 import { goProgram } from './go-program.ts';
 
+const SIGN = '\xff Go buildinf:';
 const MODULES = [
   'path\texample.com/shop/cmd/server',
   'mod\texample.com/shop\tv1.4.0+dirty\t',
@@ -101,13 +103,29 @@ describe('B3: what a program of Go does not say makes the inventory partial', ()
     expect([found.drafts, found.skips]).toEqual([drafts, [expect.stringContaining(why)]]);
   });
 
-  it('a line that is not of it, too many signs that lead nowhere, and parts that overlap', () => {
+  it('a line that is not of it, too long a text, too many signs, and parts that overlap', () => {
     expect(() => read({ modules: 'dep\tonly-a-path\n' })).toThrow('not of it');
-    const sign = Buffer.alloc(32, '\xff Go buildinf:', 'latin1');
-    sign.fill(0, 14);
-    const signs = packGoProgram({ section: '.data', modules: MODULES });
-    const many = Buffer.concat([signs.subarray(0, 177), ...Array(200).fill(sign)]);
-    expect(read(many).skips.length).toBeLessThan(2);
+    const broken = { drafts: [], skips: [expect.stringContaining('cannot be read')] };
+    expect(read({ modules: `path\tx\nbuild\t${'x'.repeat(4 * 1024 * 1024)}\n` })).toEqual(broken);
+    const signs = (count: number): Buffer => {
+      const program = packGoProgram({ section: '.data', before: 32 * count, modules: MODULES });
+      const from = 64 + 2 * 56 + 1;
+      for (let at = 0; at < count; at++)
+        program.fill(0, from + at * 32, from + at * 32 + 32).write(SIGN, from + at * 32, 'latin1');
+      return program;
+    };
+    expect(read(signs(99)).drafts).toEqual(BUILT);
+    expect(read(signs(100))).toEqual(broken);
+    const write = createElfWriter(64, 'little');
+    const info = `${' '.repeat(8)}${SIGN}\x08\x02${'\0'.repeat(16)}\x08go1.22.3\0`;
+    const data = Buffer.from(info.padEnd(4096), 'latin1');
+    const head = write.header({ sectionsAt: 0, programs: 3, sections: 0 });
+    const segment = write.segment(0, 64 + 3 * 56 + data.length);
+    const none = Buffer.alloc(segment.length);
+    expect(read(Buffer.concat([head, segment, none, none, data])).drafts).toHaveLength(1);
+    expect(read(Buffer.concat([head, segment, segment, segment, data]))).toEqual({
+      ...{ drafts: [], skips: [] },
+    });
   });
 
   it.each([

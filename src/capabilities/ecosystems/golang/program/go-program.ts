@@ -52,7 +52,7 @@ function skipAll(path: string): Extraction {
   return { drafts: [], skips: [createSkip(path, 'MALFORMED', why, REBUILD)] };
 }
 
-/** Of the Go project itself (go.dev/LICENSE); modules state theirs in files that are not built in. */
+/** Of the Go project itself (go.dev/LICENSE); modules state theirs in files that stay outside. */
 const LICENCE_OF_GO = 'BSD-3-Clause';
 
 const REBUILD = 'Build it again with Go 1.18 or later, with modules.';

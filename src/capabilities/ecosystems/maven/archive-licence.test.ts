@@ -50,6 +50,11 @@ describe('B15 B24: the licence of a Java archive', () => {
       [],
     ],
     [
+      'a text after other terms',
+      [properties('g'), licence(`${'You must also pay us. '.repeat(30)}${MIT}`)],
+      [],
+    ],
+    [
       'a text with other words',
       [properties('g'), licence(MIT.replace('without restriction', 'with'))],
       [],

@@ -10,7 +10,7 @@ import { isDevelopmentConfiguration } from './gradle-lock.ts';
 const REMEDY = 'Write it again: gradle generateLock saveLock';
 
 /**
- * dependencies.lock of Nebula's lock plug-in for Gradle: by configuration, then by name. It has what
+ * dependencies.lock of Nebula's plug-in for Gradle: by configuration, then by name. It has what
  * those need in turn only where the build says so (`includeTransitives`).
  */
 export function readNebulaLock(path: string, bytes: Uint8Array): Result<JavaLock> {

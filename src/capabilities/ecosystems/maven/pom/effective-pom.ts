@@ -1,8 +1,9 @@
 import { isVersion } from '../archive-name.ts';
 import type { MavenCoordinates } from './coordinates.ts';
-import { type PropertyLookup, PropertyResolver } from './interpolate.ts';
+import { PropertyResolver } from './interpolate.ts';
+import { createLookup, type PomSource } from './pom-properties.ts';
 import type { PomTree } from './pom-tree.ts';
-import type { Pom, PomDependency, PomPart, PomRepository } from './read-pom.ts';
+import type { Pom, PomDependency, PomRepository } from './read-pom.ts';
 
 /** A dependency with its properties filled in, and what the tree says of its version. */
 export interface ResolvedDependency {
@@ -54,12 +55,6 @@ interface ManagedDependency {
   readonly versionPlace: VersionPlace | null;
 }
 
-/** A part of a project or an ancestor that counts, nearest first. */
-interface Source {
-  readonly pom: Pom;
-  readonly part: PomPart;
-}
-
 /** Ancestors and imported BOMs, one in another. */
 const DEPTH_MAX = 50;
 
@@ -92,7 +87,7 @@ function build(all: EffectivePoms, pom: Pom, depth: number): EffectivePom | null
   const lineage = listLineage(tree, pom);
   if (lineage === null) return null;
   const { poms, outer } = lineage;
-  const sources: Source[] = poms.flatMap((each) => [
+  const sources: PomSource[] = poms.flatMap((each) => [
     ...each.profiles
       .filter(({ activeByDefault }) => activeByDefault)
       .map((part) => ({ pom: each, part })),
@@ -149,8 +144,8 @@ function listLineage(tree: PomTree, pom: Pom): Lineage | null {
   for (let at = pom; at.parent !== null; ) {
     const next = tree.findParent(at);
     if (next === null) return { poms, outer: fillParent(tree, poms, at) };
-    // mutant pom-that-is-its-own-parent by maven-source: condition -> false
-    if (poms.includes(next) || poms.length > DEPTH_MAX) return null;
+    // A pom that is its own ancestor never comes to an end.
+    if (poms.length > DEPTH_MAX) return null;
     poms.push(next);
     at = next;
   }
@@ -176,38 +171,6 @@ function resolveOwn(
   const [own] = poms;
   const text = own === undefined ? null : take(own);
   return text === null ? null : resolver.fill(text).text;
-}
-
-/** What `${name}` stands for: the command line, then the nearest project that says it. */
-function createLookup(
-  tree: PomTree,
-  poms: readonly Pom[],
-  sources: readonly Source[],
-): PropertyLookup {
-  const [own] = poms;
-  const fixed = new Map<string, string | null>();
-  if (own !== undefined)
-    for (const prefix of ['project.', 'pom.', '']) {
-      fixed.set(`${prefix}groupId`, own.group ?? own.parent?.group ?? null);
-      fixed.set(`${prefix}artifactId`, own.artifact);
-      fixed.set(`${prefix}version`, own.version ?? own.parent?.version ?? null);
-      fixed.set(`${prefix}parent.groupId`, own.parent?.group ?? null);
-      fixed.set(`${prefix}parent.artifactId`, own.parent?.artifact ?? null);
-      fixed.set(`${prefix}parent.version`, own.parent?.version ?? null);
-    }
-  return (name) => {
-    const given = tree.findGiven(own?.path ?? '', name);
-    if (given !== null) return given;
-    const builtIn = /^(?:project|pom)\./.test(name) ? fixed.get(name) : undefined;
-    if (builtIn !== undefined) return builtIn === null ? null : { value: builtIn, place: null };
-    for (const { pom, part } of sources) {
-      const found = part.properties.get(name);
-      if (found !== undefined)
-        return { value: found.value, place: { file: pom.path, line: found.line } };
-    }
-    const bare = fixed.get(name);
-    return bare === undefined || bare === null ? null : { value: bare, place: null };
-  };
 }
 
 function formatKey(
@@ -246,7 +209,7 @@ function isName(text: string | null | undefined): text is string {
 /** Own and inherited entries first, then what imported BOMs say, each in order. */
 function manage(
   context: Context,
-  sources: readonly Source[],
+  sources: readonly PomSource[],
 ): {
   readonly managed: ReadonlyMap<string, ManagedDependency>;
   readonly outerBoms: readonly string[];
@@ -324,11 +287,11 @@ interface Scene {
 /** The project's own dependencies, and those that it inherits; the nearest declaration counts. */
 function resolveAll(
   context: Context,
-  sources: readonly Source[],
+  sources: readonly PomSource[],
   scene: Scene,
 ): readonly ResolvedDependency[] {
   const found = new Map<string, ResolvedDependency>();
-  const add = ({ pom, part }: Source, profile: string | null): void => {
+  const add = ({ pom, part }: PomSource, profile: string | null): void => {
     for (const [at, given] of part.dependencies.entries()) {
       const names = fillNames(context.resolver, given);
       const key =

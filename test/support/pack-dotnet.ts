@@ -8,10 +8,15 @@ interface SingleFile {
   readonly major?: number;
   /** In place of where the header is. */
   readonly headerAt?: number;
+  /** In place of how long the list is. */
+  readonly listBytes?: number;
 }
 
 /** An application that `dotnet publish` made as one file: a host, and what is behind it. */
-export function packSingleFile(deps: string, { major = 6, headerAt }: SingleFile = {}): Buffer {
+export function packSingleFile(
+  deps: string,
+  { major = 6, headerAt, listBytes }: SingleFile = {},
+): Buffer {
   const offset = Buffer.alloc(8);
   const pack = (): Buffer => {
     const data = Buffer.concat([Buffer.alloc(64), offset, SIGN]).toString('latin1');
@@ -24,7 +29,7 @@ export function packSingleFile(deps: string, { major = 6, headerAt }: SingleFile
   header.writeUInt32LE(major, 0);
   header.write('\u0003abc', 12, 'latin1');
   header.writeBigUInt64LE(BigInt(end), 16);
-  header.writeBigUInt64LE(BigInt(list.length), 24);
+  header.writeBigUInt64LE(BigInt(listBytes ?? list.length), 24);
   offset.writeBigUInt64LE(BigInt(headerAt ?? end + list.length + padding.length));
   return Buffer.concat([pack(), list, padding, header]);
 }

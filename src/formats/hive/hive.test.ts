@@ -54,7 +54,7 @@ describe('B2: a registry hive of Windows', () => {
     loop.writeUInt32LE(root, 4_096 + list + 4 + 4);
     let key: HiveKey | null = readHive(loop);
     const walk = (): void => {
-      for (;;) key = key?.listKeys()[0] ?? null;
+      for (let step = 0; step < 200_000; step++) key = key?.listKeys()[0] ?? null;
     };
     expect(walk).toThrow('too many keys');
   });

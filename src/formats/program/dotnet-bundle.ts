@@ -45,7 +45,6 @@ export function* readDotnetBundle(
 }
 
 function* readHeader(offset: number, size: number): PartReading<DotnetBundle | 'malformed'> {
-  // mutant bundle-header-outside-its-file: condition -> false
   if (!Number.isSafeInteger(offset) || offset + 32 > size) return 'malformed';
   const length = Math.min(HEADER_BYTES_MAX, size - offset);
   const head = viewBuffer(yield { offset, length });
@@ -58,7 +57,7 @@ function* readHeader(offset: number, size: number): PartReading<DotnetBundle | '
   const [place, bytes] = [fields.wide(at), fields.wide(at + 8)];
   if (bytes === 0) return { dependencies: null };
   const isSound = Number.isSafeInteger(place) && Number.isSafeInteger(bytes);
-  // mutant bundle-list-outside-its-file: condition -> false
+  // mutant bundle-list-outside-its-file by dotnet-program: condition -> false
   if (!isSound || place < 0 || bytes < 0 || place + bytes > size) return 'malformed';
   return { dependencies: { offset: place, length: bytes } };
 }

@@ -37,7 +37,7 @@ interface Block {
 function readBlock(bytes: Buffer, at: number, endMax: number): Block | null {
   if (at + HEADER_BYTES > endMax) return null;
   const length = bytes.readUInt16LE(at);
-  // mutant version-resource-beyond-its-block: condition -> false
+  // mutant version-resource-beyond-its-block by dotnet-program: condition -> false
   if (length < HEADER_BYTES || at + length > endMax) return null;
   let stop = at + HEADER_BYTES;
   while (stop + 1 < at + length && bytes.readUInt16LE(stop) !== 0) stop += 2;

@@ -62,6 +62,12 @@ describe('D11 B2: winget', () => {
       [],
       'not in quotes',
     ],
+    [
+      'a package without an id in it',
+      { 'dev.winget': dsc('').replace('Git.Git', '1 2') },
+      [],
+      'no usable id',
+    ],
     ['what is to be removed', { 'dev.winget': dsc('        Ensure: Absent\n') }, [], ''],
     [
       'a manifest',

@@ -151,7 +151,7 @@ function listShipped({ libraries }: DepsFile): ReadonlySet<Library> {
       else known.push(library);
     }
   const open = [...libraries.values()].filter(
-    // mutant deps-json-package-without-files: remove operand 3
+    // mutant deps-json-package-without-files: remove operand 2
     (library) => isPackage(library) && (library.entry === null || listAssets(library).length > 0),
   );
   while (open.length > 0) {
@@ -217,8 +217,8 @@ function resolve(
 
 /** Of packages and of the application itself, not of assemblies that no package brought. */
 function listExplained({ file, libraries }: DepsFile): readonly string[] {
+  // mutant deps-json-explains-loose-assemblies: value 2 -> true
   const known = [...libraries.values()].filter(
-    // mutant deps-json-explains-loose-assemblies: remove operand 2
     (library) => isPackage(library) || library.type === 'project',
   );
   const isRuntime = known.some(({ name }) => /^Microsoft\.NETCore\.App\.Runtime\./i.test(name));

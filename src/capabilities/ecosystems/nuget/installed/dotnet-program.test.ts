@@ -38,6 +38,7 @@ describe('D10 B2: an application of .NET in one file', () => {
 
   it.each([
     ['a header elsewhere', packSingleFile(DEPS, { headerAt: 1e9 }), 'cannot be read'],
+    ['a list beyond it', packSingleFile(DEPS, { listBytes: 1e9 }), 'cannot be read'],
     ['no list', packSingleFile(''), 'no list of its packages'],
     ['the form of an older .NET', packSingleFile(DEPS, { major: 1 }), 'no list of its packages'],
     ['a list that is none', packSingleFile('x'), 'not JSON'],

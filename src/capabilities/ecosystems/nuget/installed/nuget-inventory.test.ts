@@ -142,12 +142,20 @@ describe('D10 D11 B2: a lock of NuGet', () => {
 describe('D10 B2: projects without a lock', () => {
   it('have what they ask for in one version, and are partial for what that needs', async () => {
     const inventory = await read({
-      'Directory.Build.props': '<Project><PropertyGroup><Log>4.0.0</Log></PropertyGroup></Project>',
-      'Shop.csproj': project(['Serilog $(Log)', 'Dapper [2.1.0]', 'Any 1.*', 'Odd $(Nobody)']),
+      'Directory.Build.props':
+        '<Project><PropertyGroup><Log>4.0.0</Log>' +
+        '<Some Condition="$(X)">1.0.0</Some></PropertyGroup></Project>',
+      'Shop.csproj': project([
+        'Serilog $(Log)',
+        'Dapper [2.1.0]',
+        'Any 1.*',
+        'Odd $(Nobody)',
+        'Maybe $(Some)',
+      ]),
     });
     expect(shown(inventory)).toEqual(['Dapper@2.1.0', 'Serilog@4.0.0']);
     expect(reasons(inventory)).toMatch(
-      /no lock names what these need; Shop\.csproj: "Any" 1\.\* in Shop\.csproj \(and 1 more\)/,
+      /no lock names what these need; Shop\.csproj: "Any" 1\.\* in Shop\.csproj \(and 2 more\)/,
     );
   });
 
@@ -202,11 +210,12 @@ describe('D10 B2: what else names packages of NuGet in a tree', () => {
   const config =
     '<packages><package id="A" version="1.0" developmentDependency="true" /></packages>';
   const libraries = { 'A/1.0.0': { sha512: HASH, type: 'package' } };
-  const assets = (range: string, more: object = {}): string =>
+  const assets = (range: string, more: object = {}, library: object = {}): string =>
     JSON.stringify({
       version: 3,
       targets: {
         'net8.0': {
+          ...library,
           'A/1.0.0': {
             type: 'package',
             dependencies: { B: '2.0.0' },
@@ -268,6 +277,15 @@ describe('D10 B2: what else names packages of NuGet in a tree', () => {
       { 'Shop.csproj': project(['A 1.1']), 'obj/project.assets.json': assets('[1.0.0, )') },
       RESTORED,
       'was not restored with',
+    ],
+    [
+      'a restore with a library without a version',
+      {
+        'Shop.csproj': project([]),
+        'obj/project.assets.json': assets('', {}, { Odd: { type: 'package' } }),
+      },
+      RESTORED,
+      'no name and version',
     ],
     [
       'a restore that failed',

@@ -62,10 +62,16 @@ interface Attribute {
 }
 
 function listAttributes(tag: string): readonly Attribute[] {
-  return [...tag.matchAll(/([A-Za-z]+)\s{0,8}=\s{0,8}(?:"([^"]*)"|'([^']*)')/g)].map((match) => {
-    const value = match[2] ?? match[3] ?? '';
-    return { name: match[1] ?? '', value, start: match.index + match[0].length - 1 - value.length };
-  });
+  return [...tag.matchAll(/([A-Za-z]{1,40})\s{0,8}=\s{0,8}(?:"([^"]*)"|'([^']*)')/g)].map(
+    (match) => {
+      const value = match[2] ?? match[3] ?? '';
+      return {
+        name: match[1] ?? '',
+        value,
+        start: match.index + match[0].length - 1 - value.length,
+      };
+    },
+  );
 }
 
 function isNamed(tag: string, name: string): boolean {

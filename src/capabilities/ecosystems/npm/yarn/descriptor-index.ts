@@ -35,7 +35,8 @@ export class DescriptorIndex {
     if (found !== MISSING) return found;
     const [other, ...more] = this.#byName.get(name) ?? [];
     if (other === undefined) return MISSING;
-    this.replaced.push({ of, name });
+    // The range of a catalogue is in the settings.
+    if (!range.startsWith('catalog:')) this.replaced.push({ of, name });
     return more.length === 0 ? other : { kind: 'unclear' };
   }
 }

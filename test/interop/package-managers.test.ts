@@ -22,6 +22,8 @@ interface Manager {
   readonly program: string;
   readonly install: readonly string[];
   readonly files?: Readonly<Record<string, string>>;
+  /** Further members of the root's package.json. */
+  readonly root?: object;
   list(run: (args: readonly string[]) => string): readonly string[];
 }
 
@@ -42,7 +44,22 @@ const berry = (version: string): Manager => ({
   list: (run) => listBerry(run(['info', '-A', '-R', '--json'])),
 });
 
+const npm = (version: string): Manager => ({
+  title: `npm ${version}`,
+  spec: `npm@${version}`,
+  program: 'npm/bin/npm-cli.js',
+  install: ['install', '--ignore-scripts', '--no-audit', '--no-fund'],
+  // The version that the root sets counts for its workspaces too.
+  root: { overrides: { 'color-name': '1.1.3', ms: '2.1.2' } },
+  list: (run) =>
+    (JSON.parse(run(['query', '*'])) as { name: string; version: string }[]).map(
+      ({ name, version }) => `${name}@${version}`,
+    ),
+});
+
 const MANAGERS: readonly Manager[] = [
+  npm('9.9.4'),
+  npm('11.6.2'),
   pnpm('7.33.7'),
   pnpm('8.15.9'),
   pnpm('9.15.9'),
@@ -179,7 +196,14 @@ describe.each(MANAGERS)('B2: a lock of $title', (manager) => {
       const folder = join(work, `${manager.spec.replaceAll(/[@/]/g, '-')}-${at}`);
       const workspaces = ['packages/*'];
       writeProject(folder, {
-        'package.json': { name: 'shop', version: '1.0.0', private: true, workspaces, ...root },
+        'package.json': {
+          name: 'shop',
+          version: '1.0.0',
+          private: true,
+          workspaces,
+          ...root,
+          ...manager.root,
+        },
         'packages/web/package.json': { name: '@shop/web', version: '1.0.0', ...web },
         'packages/api/package.json': { name: '@shop/api', version: '1.0.0', ...api },
         ...manager.files,

@@ -7,6 +7,7 @@ import { isNpmName, isVersionText, parseIntegrity } from '../installed/npm-draft
 import { listEntries } from '../linked/entries.ts';
 import {
   createLineFinder,
+  createRequestFinder,
   findMissing,
   isPackageJson,
   type LinkedLock,
@@ -45,13 +46,14 @@ export function readBunLock(file: string, bytes: Uint8Array): Result<LinkedLock>
   const state = startLinked(file, BUN);
   const entries = new Map<string, BunEntry>();
   for (const [key, tuple] of listEntries(lock, 'packages')) {
-    const entry = readEntry(tuple);
+    const entry = key.length > LIMITS.versionBytesMax ? null : readEntry(tuple);
     if (entry === null) refuseEntry(state, key, 'it is no list that begins with a package');
     else entries.set(key, entry);
   }
   const patched = new Set(listEntries(lock, 'patchedDependencies').map(([key]) => key));
   for (const [key, entry] of entries) addPackage(state, entries, key, entry, patched);
   const projects = readProjects(lock, entries);
+  const findRequest = createRequestFinder(projects);
   const overridden = new Set(listEntries(lock, 'overrides').map(([name]) => name));
   return ok({
     ...state,
@@ -63,7 +65,7 @@ export function readBunLock(file: string, bytes: Uint8Array): Result<LinkedLock>
     overridden,
     replaced: [],
     resolve: (folder, name, spec) => {
-      const asked = projects.get(folder)?.requests.find((request) => request.name === name);
+      const asked = findRequest(folder, name);
       if (asked === undefined) return MISSING;
       // mutant bun-request-of-another-range by bun-lock: operand -> false
       return asked.spec !== spec && !overridden.has(name) ? MISSING : asked.target;
@@ -203,7 +205,8 @@ function readProjects(
   const projects = new Map<string, LinkedProject>();
   for (const [folder, fields] of listEntries(lock, 'workspaces')) {
     if (!isJsonObject(fields)) continue;
-    const name = typeof fields['name'] === 'string' ? fields['name'] : null;
+    const written = fields['name'];
+    const name = typeof written === 'string' && isNpmName(written) ? written : null;
     const requests = GROUPS.flatMap(([group, kind]) =>
       listEntries(fields, group).map(
         ([asked, spec]): LinkedRequest => ({

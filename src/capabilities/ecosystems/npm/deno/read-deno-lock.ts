@@ -46,7 +46,9 @@ export function readDenoLock(file: string, bytes: Uint8Array): Result<LinkedLock
   const versions = Map.groupBy(packages.keys(), (key) => parseKey(key).name);
   for (const [key, fields] of packages) addPackage(state, versions, key, fields);
   refuseOthers(state, jsr, listEntries(lock, 'remote').length);
-  const locate = (specifier: string): LinkTarget => locateSpecifier(specifiers, specifier);
+  const findEquivalent = createEquivalentFinder(specifiers);
+  const locate = (specifier: string): LinkTarget =>
+    locateSpecifier(specifiers.get(specifier) ?? findEquivalent(specifier), specifier);
   const projects = new Map(readProjects(specifiers, locate));
   for (const folder of listMembers(lock))
     projects.set(folder, { folder, name: null, requests: [] });
@@ -176,19 +178,22 @@ function refuseOthers(state: LinkedState, jsr: number, modules: number): void {
 }
 
 /** Deno writes a range in a form of its own: `^1` as `1`, and none as `*`. */
-function findEquivalent(
+function createEquivalentFinder(
   specifiers: ReadonlyMap<string, JsonValue>,
-  specifier: string,
-): JsonValue | undefined {
-  const asked = parseSpecifier(specifier);
-  const range = parseRange(asked.range);
-  if (range === null) return undefined;
-  for (const [key, value] of specifiers) {
-    const one = parseSpecifier(key);
-    const isSame = one.name === asked.name && one.protocol === asked.protocol;
-    if (isSame && parseRange(one.range) === range) return value;
-  }
-  return undefined;
+): (specifier: string) => JsonValue | undefined {
+  let known: Map<string, JsonValue> | null = null;
+  return (specifier) => {
+    if (known === null) {
+      known = new Map();
+      for (const [key, value] of specifiers) known.set(normalizeSpecifier(key), value);
+    }
+    return known.get(normalizeSpecifier(specifier));
+  };
+}
+
+function normalizeSpecifier(text: string): string {
+  const { protocol, name, range } = parseSpecifier(text);
+  return `${protocol}:${name}@${parseRange(range) ?? range}`;
 }
 
 /** `npm:a@1`, `jsr:@s/a@1`; before version 3 `a@1`. */
@@ -198,11 +203,7 @@ function parseSpecifier(text: string): Descriptor & { readonly protocol: string 
 }
 
 /** Packages of JSR are known to be there, and are named as not listed. */
-function locateSpecifier(
-  specifiers: ReadonlyMap<string, JsonValue>,
-  specifier: string,
-): LinkTarget {
-  const found = specifiers.get(specifier) ?? findEquivalent(specifiers, specifier);
+function locateSpecifier(found: JsonValue | undefined, specifier: string): LinkTarget {
   if (typeof found !== 'string') return MISSING;
   if (specifier.startsWith('jsr:') || found.startsWith('jsr:')) return { kind: 'unclear' };
   const { name } = parseSpecifier(specifier);

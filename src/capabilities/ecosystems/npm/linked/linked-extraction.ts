@@ -28,6 +28,7 @@ import { LockPart } from './lock-part.ts';
 export function extractLinked(
   lock: LinkedLock,
   manifests: readonly ProjectManifest[] = [],
+  base: readonly Draft[] = buildDrafts(lock),
 ): Extraction {
   const members = gatherMembers(lock, manifests);
   const requests = listRequests(lock, members);
@@ -39,12 +40,11 @@ export function extractLinked(
     lock,
     requests.filter(({ kind }) => kind === 'development'),
   );
-  const drafts = [...lock.packages.values()]
-    .filter(({ from }) => from !== 'folder')
-    .map((one) => {
-      const isTool = one.tool || (developed.has(one.key) && !shipped.has(one.key));
-      return buildDraft(lock, one, isTool);
-    });
+  const drafts = base.map((draft) => {
+    const { key, development } = draft;
+    const isTool = development || (developed.has(key) && !shipped.has(key));
+    return isTool === development ? draft : { ...draft, development: isTool };
+  });
   const direct = requests.flatMap(({ target }) => (target.kind === 'package' ? target.key : []));
   const names = listPatched(lock);
   const note = `${lock.file}: patches of this tree change ${names.join(', ')}`;
@@ -61,7 +61,7 @@ export function extractLinked(
     ...(lock.tool.name === 'deno' ? {} : { lacksManifest: skipMissingManifest(lock.file) }),
     ...(names.length === 0 ? {} : { notes: [note] }),
     ...(lock.projects === null && manifests.length === 0 ? {} : { direct }),
-    document: new LockPart((known) => extractLinked(lock, known)),
+    document: new LockPart((known) => extractLinked(lock, known, base)),
   };
 }
 
@@ -104,7 +104,13 @@ export function findReachable(
   return reached;
 }
 
-function buildDraft(lock: LinkedLock, one: LinkedPackage, development: boolean): Draft {
+function buildDrafts(lock: LinkedLock): readonly Draft[] {
+  return [...lock.packages.values()]
+    .filter(({ from }) => from !== 'folder')
+    .map((one) => buildDraft(lock, one));
+}
+
+function buildDraft(lock: LinkedLock, one: LinkedPackage): Draft {
   const { key, name, version, hashes, resolved } = one;
   const needs = one.needs.flatMap(({ target }) =>
     target.kind === 'package' && lock.packages.get(target.key)?.from !== 'folder' ? target.key : [],
@@ -120,7 +126,7 @@ function buildDraft(lock: LinkedLock, one: LinkedPackage, development: boolean):
     hashes,
     origin: parseOrigin(resolved ?? undefined),
     needs,
-    development,
+    development: one.tool,
   };
 }
 

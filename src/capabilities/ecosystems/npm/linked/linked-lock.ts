@@ -98,6 +98,22 @@ export interface LinkedLock {
   findLine(key: string): number;
 }
 
+/** Finds what a project requires, by its folder and a name: manifests ask for each of theirs. */
+export function createRequestFinder(
+  projects: ReadonlyMap<string, LinkedProject>,
+): (folder: string, name: string) => LinkedRequest | undefined {
+  const known = new Map<string, ReadonlyMap<string, LinkedRequest>>();
+  return (folder, name) => {
+    let byName = known.get(folder);
+    if (byName === undefined) {
+      const requests = projects.get(folder)?.requests ?? [];
+      byName = new Map(requests.toReversed().map((request) => [request.name, request]));
+      known.set(folder, byName);
+    }
+    return byName.get(name);
+  };
+}
+
 /** What a reader gathers while it reads. */
 export interface LinkedState {
   readonly file: string;

@@ -46,6 +46,7 @@ export function gatherMembers(
     return lock.projects === null && isWorkspace(root?.members ?? [], place) ? place : null;
   };
   const own = manifests.filter(({ path }) => findPlace(path) !== null);
+  const byName = new Map(own.map((one) => [one.name, one]));
   const overridden = new Set([...lock.overridden, ...(root?.overridden ?? [])]);
   return {
     manifests: own,
@@ -54,7 +55,7 @@ export function gatherMembers(
     resolve: (place, request) => {
       const found = resolveInLock(lock, folders, place, request);
       if (isThere(lock, found)) return found;
-      return findSibling(own, home, request) ?? found;
+      return findSibling(byName.get(request.name), home, request) ?? found;
     },
   };
 }
@@ -84,11 +85,10 @@ function resolveInLock(
 
 /** A workspace that has the name and a version that is asked for: no lock need name it. */
 function findSibling(
-  manifests: readonly ProjectManifest[],
+  one: ProjectManifest | undefined,
   home: string,
   { name, spec }: PackageRequest,
 ): LinkTarget | null {
-  const one = manifests.find((manifest) => manifest.name === name);
   if (one === undefined) return null;
   const version = one.version ?? '0.0.0';
   const isMeant =

@@ -10,6 +10,7 @@ import { isNpmName, isVersionText, parseIntegrity } from '../installed/npm-draft
 import { listEntries } from '../linked/entries.ts';
 import {
   createLineFinder,
+  createRequestFinder,
   findMissing,
   isPackageJson,
   type LinkedLock,
@@ -49,6 +50,7 @@ export function readPnpmLock(file: string, bytes: Uint8Array): Result<LinkedLock
   // mutant pnpm-two-projects-in-one-lock by pnpm-lock: condition -> false
   if (main.length > 1) refuseEntry(state, 'lockfileVersion', 'two documents lock dependencies');
   const { projects, overridden, form } = main[0] ?? NO_PART;
+  const findRequest = createRequestFinder(projects);
   return ok({
     ...state,
     problems: [...state.problems, ...findMissing(state)],
@@ -59,7 +61,7 @@ export function readPnpmLock(file: string, bytes: Uint8Array): Result<LinkedLock
     overridden,
     replaced: [],
     resolve: (folder, name, spec) => {
-      const asked = projects.get(folder)?.requests.find((request) => request.name === name);
+      const asked = findRequest(folder, name);
       if (asked === undefined) return MISSING;
       // mutant pnpm-specifier-of-another-manifest by pnpm-lock: operand 2 -> false
       const differs = asked.spec !== null && asked.spec !== spec;

@@ -8,12 +8,14 @@ import { readYamlTexts } from '../../../../formats/yaml/block.ts';
 import { isNpmName, isVersionText } from '../installed/npm-draft.ts';
 import {
   createLineFinder,
+  createRequestFinder,
   findMissing,
   isPackageJson,
   type LinkedLock,
   type LinkedNeed,
   type LinkedPackage,
   type LinkedProject,
+  type LinkedRequest,
   type LockTool,
   refuseEntry,
   startLinked,
@@ -64,6 +66,7 @@ export function readBerryLock(file: string, text: string): Result<LinkedLock> {
       state.packages.set(key, { ...own, needs: readNeeds(index, entry) });
     else refuseEntry(state, key, 'it has no usable name and version');
   }
+  const findRequest = createRequestFinder(projects);
   return ok({
     ...state,
     problems: [...state.problems, ...findMissing(state)],
@@ -73,7 +76,7 @@ export function readBerryLock(file: string, text: string): Result<LinkedLock> {
     isFor: isPackageJson,
     overridden: new Set<string>(),
     replaced: index.replaced,
-    resolve: (folder, name, spec) => resolveRequest(index, projects.get(folder), name, spec),
+    resolve: (folder, name, spec) => resolveRequest(index, findRequest(folder, name), name, spec),
     findLine: createLineFinder(text, readEntryKey),
   });
 }
@@ -97,11 +100,10 @@ function addAlias(index: DescriptorIndex, key: string): boolean {
 /** A workspace repeats its manifest; a range of a catalogue is written in place of its name. */
 function resolveRequest(
   index: DescriptorIndex,
-  project: LinkedProject | undefined,
+  asked: LinkedRequest | undefined,
   name: string,
   spec: string,
 ): ReturnType<DescriptorIndex['find']> {
-  const asked = project?.requests.find((request) => request.name === name);
   // mutant berry-request-of-another-range by yarn-lock: operand 2 -> true
   const isAsked =
     asked?.spec != null && (isSameRange(asked.spec, spec) || spec.startsWith('catalog:'));

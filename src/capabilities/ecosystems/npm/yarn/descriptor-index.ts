@@ -6,7 +6,8 @@ export class DescriptorIndex {
   /** Needs that no entry names, in a lock that has the package in one other version. */
   readonly replaced: ReplacedNeed[] = [];
   readonly #exact = new Map<string, LinkTarget>();
-  readonly #byName = new Map<string, Set<LinkTarget>>();
+  /** By name, then by what tells targets apart. */
+  readonly #byName = new Map<string, Map<string, LinkTarget>>();
 
   /** False where another entry is for the same requirement. */
   add({ name, range }: Descriptor, key: string, folder: string | null = null): boolean {
@@ -16,9 +17,8 @@ export class DescriptorIndex {
     const known = this.#exact.get(wanted);
     if (known !== undefined) return isSame(known, target);
     this.#exact.set(wanted, target);
-    const all = this.#byName.get(name);
-    if (all === undefined) this.#byName.set(name, new Set([target]));
-    else if (![...all].some((one) => isSame(one, target))) all.add(target);
+    const all = this.#byName.get(name) ?? new Map<string, LinkTarget>();
+    this.#byName.set(name, all.set(JSON.stringify(target), target));
     return true;
   }
 
@@ -33,10 +33,12 @@ export class DescriptorIndex {
   findNeed(of: string, name: string, range: string): LinkTarget {
     const found = this.find(name, range);
     if (found !== MISSING) return found;
-    const [other, ...more] = this.#byName.get(name) ?? [];
-    if (other === undefined) return MISSING;
-    this.replaced.push({ of, name });
-    return more.length === 0 ? other : { kind: 'unclear' };
+    const all = this.#byName.get(name);
+    const [other] = all?.values() ?? [];
+    if (all === undefined || other === undefined) return MISSING;
+    // The range of a catalogue is in the settings.
+    if (!range.startsWith('catalog:')) this.replaced.push({ of, name });
+    return all.size === 1 ? other : { kind: 'unclear' };
   }
 }
 

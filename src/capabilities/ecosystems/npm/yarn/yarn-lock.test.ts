@@ -206,6 +206,11 @@ describe('B2, B3: yarn.lock', () => {
     expect(messages.filter((one) => one.includes(why))).toHaveLength(1);
   });
 
+  it('B2: of a workspace that takes a range of a catalogue, which the settings have', () => {
+    const found = extract(BERRY.replace('"@s/a": "npm:^1.0.0"', '"@s/a": "catalog:"'));
+    expect([found.skips, found.direct?.length]).toEqual([[], 3]);
+  });
+
   it.each([
     ['<<<<<<< ours\n', 'MALFORMED'],
     ['a@1:\n version "1"\n', 'MALFORMED'],

@@ -247,7 +247,13 @@ describe('an image', () => {
     expect((await show(0, 'verify', `${repository}:2.0`)).answer).toMatchObject({
       standing: 'counts',
     });
+    expect((await show(0, 'why', 'zlib1g', `${repository}:2.0`)).text).toContain('zlib1g@1.0');
     expect((await show(0, 'gate', 'admission', `${repository}:2.0`)).text).toMatch(/^allow {2}/);
+    const statement = { vulnerability: { name: 'CVE-1' }, products: [], status: 'fixed' };
+    const vex = { '@context': 'https://openvex.dev/ns/v0.2.0', statements: [statement] };
+    writeFileSync(join(folder, 'vex.json'), JSON.stringify(vex));
+    const { text } = await show(0, 'attach', `${repository}:2.0`, 'vex.json', '--key', 'ci');
+    expect(text).toContain('is not trusted to state vex');
     expect((await show(0, 'gate', 'release', `${repository}:2.0`, '--explain')).text).toContain(
       'decision record sha256:',
     );

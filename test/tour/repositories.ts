@@ -140,7 +140,8 @@ export const REPOSITORIES: readonly TourRepository[] = [
         '[dependencies]\nmemchr = "2.7"\n',
       'Cargo.lock':
         'version = 4\n\n[[package]]\nname = "memchr"\nversion = "2.7.4"\n' +
-        `source = "registry+https://registry.example.com/index"\nchecksum = "${CHECKSUM}"\n`,
+        `source = "registry+https://registry.example.com/index"\nchecksum = "${CHECKSUM}"\n\n` +
+        '[[package]]\nname = "search"\nversion = "15.0.0"\ndependencies = [\n "memchr",\n]\n',
       'src/main.rs': 'fn main() {}\n',
     },
     image: [{ path: 'usr/share/search/ignore', content: '.git\n' }],
@@ -157,7 +158,9 @@ export const REPOSITORIES: readonly TourRepository[] = [
     image: [
       {
         path: 'usr/local/bundle/specifications/rack-3.2.1.gemspec',
-        content: 'Gem::Specification.new do |s|\n  s.name = "rack"\n  s.version = "3.2.1"\nend\n',
+        content:
+          'Gem::Specification.new do |s|\n  s.name = "rack"\n  s.version = "3.2.1"\n' +
+          '  s.licenses = ["MIT".freeze]\nend\n',
       },
     ],
   },
@@ -175,7 +178,10 @@ export const REPOSITORIES: readonly TourRepository[] = [
     image: [
       {
         path: 'app/vendor/composer/installed.json',
-        content: toJson({ packages: [{ name: 'psr/log', version: '3.0.2' }], dev: false }),
+        content: toJson({
+          packages: [{ name: 'psr/log', version: '3.0.2', license: ['MIT'] }],
+          dev: false,
+        }),
       },
     ],
   },

@@ -143,7 +143,7 @@ export class TourWorld {
 /** One record of each ecosystem is enough for "looked up, and not found". */
 const ECOSYSTEMS = [
   ...['Debian:12', 'npm', 'Maven', 'Go', 'PyPI', 'crates.io', 'RubyGems', 'NuGet'],
-  'GitHub Actions',
+  ...['GitHub Actions', 'Packagist', 'Wolfi'],
 ];
 
 function recordFor(ecosystem: string): object {

@@ -111,7 +111,6 @@ export class FileRequests {
   }
 
   notePath(path: string): void {
-    if (!ANY_SIGN.test(path)) return;
     for (const { algorithm, sign } of FILE_RECORDS)
       if (!this.#algorithms.includes(algorithm) && sign.test(path))
         this.#algorithms = [...this.#algorithms, algorithm];
@@ -191,8 +190,6 @@ export class FileRequests {
 }
 
 const NONE: readonly FileRequest[] = [];
-/** One pattern for all: nearly every path of an image matches none. */
-const ANY_SIGN = new RegExp(FILE_RECORDS.map(({ sign }) => `(?:${sign.source})`).join('|'));
 const ALL_ALGORITHMS: readonly FileAlgorithm[] = [
   ...new Set(FILE_RECORDS.map(({ algorithm }) => algorithm)),
 ];

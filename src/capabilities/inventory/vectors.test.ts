@@ -8,11 +8,10 @@ import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { cargo } from '../ecosystems/cargo/index.ts';
 import { dpkgStatus } from '../ecosystems/debian/status.ts';
-import { findUnreadKind, selectExtractors } from '../ecosystems/lookup.ts';
+import { selectExtractors } from '../ecosystems/lookup.ts';
 import { npmLock } from '../ecosystems/npm/installed/npm-lock.ts';
 import { php } from '../ecosystems/php/index.ts';
 import { ruby } from '../ecosystems/ruby/index.ts';
-
 import { inventoryImage } from './inventory-image.ts';
 
 const layers = testData('vectors/layers');
@@ -184,13 +183,6 @@ describe.skipIf(scalibr === null || syft === null)(
         version: '2.3.1-3',
       });
     });
-
-    it.each(['java/testdata/glob-paths/src/pom.xml'])(
-      '%s is recognised as a database that is not read',
-      (path) => {
-        expect(findUnreadKind(path.replace(/^.*glob-paths\//, ''), 'source-tree')).not.toBeNull();
-      },
-    );
   },
 );
 

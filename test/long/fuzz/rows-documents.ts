@@ -1,6 +1,5 @@
 import { toCanonicalPurl } from '../../../src/core/purl.ts';
 import { orThrow } from '../../../src/core/result.ts';
-import { encodeJournalEntry } from '../../../src/entrypoints/server/admission/journal-entry.ts';
 import {
   COPYRIGHT,
   CYCLONEDX,
@@ -40,22 +39,9 @@ const VEX = [
 const RULE =
   "findings.all(f, f.status == 'not_affected' || !(f.severity in ['critical'])) && age(scan.at) < duration('24h') && image.registry.matches('^a+$')";
 
-const JOURNAL = encodeJournalEntry({
-  inputs: [
-    { kind: 'facts', mediaType: 'application/json', subject: null, body: Buffer.from('{}') },
-  ],
-  sum: 'admission deny',
-});
-
 /** Documents about software, and the policy. */
 export const DOCUMENT_ROWS: readonly Row[] = [
   ...JAVA_ROWS,
-  {
-    reader: 'entrypoints/server/admission/journal-entry.ts readJournal',
-    takes: 'bytes',
-    form: 'text',
-    samples: [JOURNAL],
-  },
   {
     reader: 'gates/image-evidence/recognise-document.ts recogniseMediaType',
     takes: 'bytes',

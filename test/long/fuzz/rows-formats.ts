@@ -5,6 +5,7 @@ import {
   formatConsistencyProof,
   formatInclusionProof,
 } from '../../../src/capabilities/evidence/log-proof.ts';
+import { encodeJournalEntry } from '../../../src/entrypoints/server/admission/journal-entry.ts';
 import { packTar, paxRecord } from '../../../tools/image/tar.ts';
 import { file, link } from '../../support/images.ts';
 import { packZip } from '../../support/pack-zip.ts';
@@ -20,6 +21,12 @@ import {
 } from './documents.ts';
 import type { Row } from './target.ts';
 
+const JOURNAL = encodeJournalEntry({
+  inputs: [
+    { kind: 'facts', mediaType: 'application/json', subject: null, body: Buffer.from('{}') },
+  ],
+  sum: 'admission deny',
+});
 const BYTES_MAX = { bytesMax: 1_000_000 };
 const JSON_SAMPLES = [
   NPM_LOCK,
@@ -180,6 +187,18 @@ export const FORMAT_ROWS: readonly Row[] = [
     takes: 'bytes',
     form: 'text',
     samples: [paxRecord('path', 'é'), paxRecord('size', '12')],
+  },
+  {
+    reader: 'entrypoints/server/admission/journal-entry.ts readJournal',
+    takes: 'bytes',
+    form: 'text',
+    samples: [JOURNAL],
+  },
+  {
+    reader: 'capabilities/ecosystems/maven/archive-licence.ts recogniseText',
+    takes: 'text',
+    form: 'text',
+    samples: ['Apache License\nVersion 2.0, January 2004', 'Permission is hereby granted'],
   },
   {
     reader: 'formats/toml/parse.ts parseToml',

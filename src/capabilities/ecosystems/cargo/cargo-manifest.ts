@@ -159,7 +159,7 @@ export function createKeyFinder(text: string): (table: string, key: string) => n
 /** `target.'cfg(unix)'.dependencies` gives `cfg(unix) dependencies`. */
 function readHeader(header: string): string {
   const [, target, rest] =
-    /^\s*target\s*\.\s*("[^"]*"|'[^']*'|[\w-]+)\s*\.\s*(.*)$/.exec(header) ?? [];
+    /^target\s{0,20}\.\s{0,20}("[^"]*"|'[^']*'|[\w-]+)\s{0,20}\.(.*)$/.exec(header.trim()) ?? [];
   const tail = (rest ?? header).split('.').map((part) => trimCharacters(part, ' \t"\''));
   return [...(target === undefined ? [] : [trimCharacters(target, '"\'')]), ...tail].join(' ');
 }

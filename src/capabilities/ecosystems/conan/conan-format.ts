@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import type { PurlParts } from '../../../core/purl.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../../formats/json/parse.ts';
@@ -73,9 +74,9 @@ interface WrittenReference {
 
 function listReferences(lock: JsonObject): readonly WrittenReference[] | null {
   const groups = ['requires', 'build_requires', 'python_requires', 'config_requires'];
-  if (!groups.some((group) => Array.isArray(lock[group]))) return null;
+  if (!groups.some((group) => Array.isArray(getOwn(lock, group)))) return null;
   return groups.flatMap((group) => {
-    const list = lock[group];
+    const list = getOwn(lock, group);
     const written = Array.isArray(list) ? (list as readonly JsonValue[]) : [];
     return written.map((one) => ({ written: one, development: group !== 'requires' }));
   });

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { parseYaml } from '../../../formats/yaml/parse.ts';
@@ -100,7 +101,7 @@ function readEntry(file: string, { name, entry, line }: LockEntry): LockedPackag
 }
 
 function readText(holder: JsonObject, key: string): string | null {
-  const value = holder[key];
+  const value = getOwn(holder, key);
   return typeof value === 'string' && value.length <= 4_096 ? value : null;
 }
 
@@ -133,7 +134,7 @@ export function readPubspec(file: string, bytes: Uint8Array): Result<ManifestCon
   const { text, value } = read.value;
   const requests: ManifestRequest[] = [];
   for (const group of ['dependencies', 'dev_dependencies', 'dependency_overrides']) {
-    const named = value[group];
+    const named = getOwn(value, group);
     const findLine = createLineFinder(text);
     findLine(`${group}:`);
     for (const [name, spec] of isJsonObject(named ?? undefined)

@@ -165,7 +165,7 @@ export function readMixManifest(file: string, bytes: Uint8Array): Result<Manifes
     (line) => /\blockfile:\s{0,20}"([^"]{1,500})"/.exec(line)?.[1] ?? [],
   )[0];
   const requests = lines.flatMap((line, at) => {
-    const [, name, spec] = /^\s*\[?\s*\{:([a-z]\w{0,100}),\s*"([^"]{0,200})"/.exec(line) ?? [];
+    const [, name, spec] = /^\s*(?:\[\s*)?\{:([a-z]\w{0,100}),\s*"([^"]{0,200})"/.exec(line) ?? [];
     if (name === undefined || spec === undefined) return [];
     const development = /\bonly:\s*\[?(?::(?:dev|test)(?:,\s*)?)+\]?/.test(line);
     const given = { written: null, folder: null, line: at + 1, development };

@@ -125,7 +125,7 @@ export function readCabalManifest(file: string, bytes: Uint8Array): Result<Manif
   const text = decodeUtf8(bytes);
   if (!text.ok) return text;
   const isOpen = file.endsWith('.cabal')
-    ? /^\s*(?:build-depends|setup-depends|build-tool-depends)\s*:/im.test(text.value)
+    ? /^[ \t]*(?:build-depends|setup-depends|build-tool-depends)[ \t]*:/im.test(text.value)
     : /^(?:packages|source-repository-package|resolver|snapshot|extra-deps)\b/m.test(text.value);
   return ok({ name: null, requests: [], problems: [], isOpen });
 }

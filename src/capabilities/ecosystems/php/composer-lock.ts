@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../../formats/json/parse.ts';
 import { toSpdxExpression } from '../../../formats/spdx/licence.ts';
@@ -27,7 +28,7 @@ const NAME = /^[a-z0-9][a-z0-9_.-]{0,120}\/[a-z0-9][a-z0-9_.-]{0,120}$/i;
 
 /** What comes with PHP and Composer (`PlatformRepository::PLATFORM_PACKAGE_REGEX`). */
 export function isPlatformPackage(name: string): boolean {
-  return /^(?:php(?:-64bit|-ipv6|-zts|-debug)?|hhvm|(?:ext|lib)-[a-z0-9](?:[_.-]?[a-z0-9]+)*|composer(?:-(?:plugin|runtime)-api)?)$/i.test(
+  return /^(?:php(?:-64bit|-ipv6|-zts|-debug)?|hhvm|(?:ext|lib)-[a-z0-9]+(?:[_.-][a-z0-9]+)*|composer(?:-(?:plugin|runtime)-api)?)$/i.test(
     name,
   );
 }
@@ -111,7 +112,7 @@ export function formatKey({ name, version }: Pick<ComposerPackage, 'name' | 'ver
 
 /** The names in a member that maps names to constraints. */
 export function listNames(fields: JsonObject, member: string): readonly string[] {
-  const named = fields[member];
+  const named = getOwn(fields, member);
   return isJsonObject(named) ? Object.keys(named) : [];
 }
 
@@ -215,7 +216,7 @@ export function listLicences(license: JsonValue | undefined): readonly string[] 
 }
 
 function takePart(fields: JsonObject, member: string): JsonObject {
-  const part = fields[member];
+  const part = getOwn(fields, member);
   return isJsonObject(part) ? part : {};
 }
 

@@ -21,7 +21,7 @@ export function readComposerManifest(file: string, bytes: Uint8Array): Result<Ma
   const [requests, problems]: [ManifestRequest[], Skip[]] = [[], []];
   const toLine = createLineCounter(text.value);
   for (const group of ['require', 'require-dev']) {
-    const named = json.value[group];
+    const named = getOwn(json.value, group);
     // PHP writes an empty object as an empty list.
     if (named === undefined || (Array.isArray(named) && named.length === 0)) continue;
     if (!isJsonObject(named)) {

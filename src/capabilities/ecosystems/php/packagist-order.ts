@@ -37,7 +37,7 @@ function fillNumbers(parts: readonly string[]): readonly string[] {
 const CLASSIC = /^v?(\d{1,5})(?:\.(\d+))?(?:\.(\d+))?(?:\.(\d+))?(?!\d)(.*)$/i;
 const DATE = /^v?(\d{4}(?:[.:-]?\d{2}){1,6}(?:[.:-]?\d{1,3}){0,2})(?!\d)(.*)$/i;
 const MODIFIER =
-  /^[._-]?(?:(stable|beta|b|rc|alpha|a|patch|pl|p)((?:[.-]?\d+){0,50}))?([.-]?dev)?$/i;
+  /^[._-]?(?:(stable|beta|b|rc|alpha|a|patch|pl|p)((?:[.-]?\d+(?:[.-]\d+){0,49})?))?([.-]?dev)?$/i;
 const BRANCH = /^v?(\d+|x)(?:\.(\d+|[x*]))?(?:\.(\d+|[x*]))?(?:\.(\d+|[x*]))?[.-]?dev$/i;
 
 /**

@@ -132,8 +132,8 @@ function readEntry(
 }
 
 function nameRemote(entry: JsonObject, host: string): string | null {
-  const [user, repository, commit] = ['RemoteUsername', 'RemoteRepo', 'RemoteSha'].map(
-    (key) => entry[key],
+  const [user, repository, commit] = ['RemoteUsername', 'RemoteRepo', 'RemoteSha'].map((key) =>
+    getOwn(entry, key),
   );
   if (typeof user !== 'string' || typeof repository !== 'string') return null;
   return `git+https://${host}/${user}/${repository}${typeof commit === 'string' ? `#${commit}` : ''}`;
@@ -142,7 +142,7 @@ function nameRemote(entry: JsonObject, host: string): string | null {
 /** `Requirements` is a list of names; newer locks have the fields of DESCRIPTION as they are. */
 function listNeeds(entry: JsonObject): readonly string[] {
   const fields = ['Requirements', 'Depends', 'Imports', 'LinkingTo'].flatMap((key) => {
-    const value = entry[key];
+    const value = getOwn(entry, key);
     return Array.isArray(value) ? (value as readonly JsonValue[]) : [value ?? null];
   });
   return fields.flatMap((field) => (typeof field === 'string' ? listNames(field) : []));

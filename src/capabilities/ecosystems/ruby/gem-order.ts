@@ -2,7 +2,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { compareDigits, compareText, type VersionScheme } from '../version-scheme.ts';
 
 /** `Gem::Version::VERSION_PATTERN`; in old gems letters may follow the first number at once. */
-const FORM = /^\d+[0-9A-Za-z]*(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
+const FORM = /^\d[0-9A-Za-z]*(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
 
 /**
  * The order of RubyGems (rubygems, lib/rubygems/version.rb): runs of digits are numbers, runs of
@@ -57,7 +57,7 @@ function compareSegment(one: string, other: string): number {
 export function allowsGem(requirement: string, version: string): boolean | null {
   let allows = true;
   for (const part of requirement.split(',')) {
-    const [, operator = '=', bound] = /^ *(=|!=|>=|<=|~>|>|<)? *(\S+) *$/.exec(part) ?? [];
+    const [, operator = '=', bound] = /^(=|!=|>=|<=|~>|>|<)? {0,50}(\S+)$/.exec(part.trim()) ?? [];
     const order = bound === undefined ? null : gemScheme.compare(version, bound);
     if (bound === undefined || order === null) return null;
     if (!holds(operator, order) || (operator === '~>' && !isBelowNext(version, bound)))

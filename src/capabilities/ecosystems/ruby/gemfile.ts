@@ -41,7 +41,7 @@ export function readGemspec(_file: string, bytes: Uint8Array): Result<ManifestCo
     const [call, kind] =
       /^[\w.]{1,100}\.add_(runtime_|development_)?dependency\b/.exec(statement) ?? [];
     if (call === undefined) {
-      if (/add_\w*dependency/.test(statement)) isOpen = true;
+      if (/add_(?:runtime_|development_)?dependency/.test(statement)) isOpen = true;
       continue;
     }
     const [name, ...versions] = readTexts(statement.slice(call.length));

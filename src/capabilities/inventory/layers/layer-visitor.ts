@@ -65,11 +65,8 @@ const OPAQUE = '.wh..wh..opq';
 const WHITEOUT = '.wh.';
 
 export function createEntriesFailure(): Failure {
-  return new Failure(
-    'LIMIT_EXCEEDED',
-    `the image has over ${LIMITS.imageEntriesMax} files`,
-    'Do not use this image.',
-  );
+  const why = `the image has over ${LIMITS.imageEntriesMax} files`;
+  return new Failure('LIMIT_EXCEEDED', why, 'Do not use this image.');
 }
 
 /** Applies one layer to the snapshot, as container runtimes do. */

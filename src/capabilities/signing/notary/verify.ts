@@ -60,7 +60,7 @@ export function planVerification(verification: NotaryVerification): Verification
   const { thumbprints, envelope } = stored.value;
   return planEnvelope({
     ...verification,
-    // mutant cose-read-as-jws by cose: remove member
+    // mutant cose-read-as-jws by cose: value -> 'jws'
     form: findEnvelopeForm(envelope.mediaType) ?? 'jws',
     statement,
     thumbprints,

@@ -1,5 +1,6 @@
 import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import { type DerNode, formatOid, readDer, TAG } from '../../../formats/der/der.ts';
 import { accept, type CheckResult, reject } from '../reason.ts';
 import { readGeneralizedTime } from './generalized-time.ts';
@@ -207,5 +208,5 @@ function readCertificateHash(node: DerNode | undefined): TokenSigner['certificat
 
 function readHash(algorithm: DerNode | undefined): TokenHash | null {
   const oid = formatOid(algorithm?.tag === TAG.sequence ? algorithm.children[0] : undefined);
-  return oid === null ? null : (HASHES[oid] ?? null);
+  return oid === null ? null : (getOwn(HASHES, oid) ?? null);
 }

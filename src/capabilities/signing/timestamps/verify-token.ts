@@ -1,6 +1,7 @@
 import { constants, createHash, verify as verifySignature } from 'node:crypto';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import { readDer, TAG } from '../../../formats/der/der.ts';
 import { accept, type CheckResult, reject } from '../reason.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
@@ -134,7 +135,7 @@ function isSigned({ signer }: TimestampToken, { publicKey }: Certificate): boole
   const { signatureOid: oid, signedAttributes, signature, hash } = signer;
   const isRsa = publicKey.asymmetricKeyType === 'rsa';
   const padding = oid === PSS ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
-  const own = isRsa ? (oid === PSS ? null : (RSA[oid] ?? (oid in RSA ? null : ''))) : ECDSA[oid];
+  const own = isRsa ? (oid === PSS ? null : getOwn(RSA, oid)) : getOwn(ECDSA, oid);
   // An algorithm that is for another hash, or for another kind of key.
   if (own === undefined || (own !== null && own !== hash)) return false;
   const key = isRsa

@@ -55,7 +55,7 @@ const advisories = {
   count: 3,
   newest: NOW,
   importedAt: inDays(-1),
-  coverage: [feed('npm', inDays(-1)), feed('Maven', inDays(-2)), feed('Go', null)],
+  coverage: [feed('npm', inDays(-1)), feed('Maven', inDays(-2)), feed('opam', null)],
   rejected: 0,
 };
 const hook = {

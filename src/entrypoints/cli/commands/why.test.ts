@@ -57,9 +57,9 @@ describe('B3: waybill why', () => {
   it('says that a component is absent only of a complete inventory', async () => {
     const { code, stdout } = await ask('b@2.0.0');
     expect([code, stdout]).toEqual([1, 'b@2.0.0 is not in .\n']);
-    writeFileSync(join(cwd, 'Package.swift'), '');
+    writeFileSync(join(cwd, 'MODULE.bazel'), '');
     const partial = await ask('b@2.0.0');
-    rmSync(join(cwd, 'Package.swift'));
+    rmSync(join(cwd, 'MODULE.bazel'));
     expect(partial.code).toBe(3);
     expect(partial.stdout).toContain('could not be read completely');
   });

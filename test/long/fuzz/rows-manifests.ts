@@ -66,7 +66,7 @@ export const HOOKS = `repos:
   - { repo: local, hooks: [{ id: c, language: docker_image, entry: "-e x alpine:3" }] }
 `;
 export const DEVCONTAINER = `{ // why
-\t"image": "a:1", "features": { "ghcr.io/a/b:1": {}, "./c": {} }, /* x */
+\t"image": "a:1", "features": { "registry.example.com/a/b:1": {}, "./c": {} }, /* x */
 }`;
 export const CHART = `name: a
 appVersion: "1"

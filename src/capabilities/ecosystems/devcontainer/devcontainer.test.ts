@@ -9,8 +9,8 @@ const CONFIG = `// a comment, "with" quotes
 {
 \t"image": "registry.example.com/base:1", /* why */
 \t"features": {
-\t\t"ghcr.io/a/node:1": { "version": "22" },
-\t\t"ghcr.io/a/go:1": {},
+\t\t"registry.example.com/a/node:1": { "version": "22" },
+\t\t"registry.example.com/a/go:1": {},
 \t\t"./own": {},
 \t\t"docker-in-docker": "latest",
 \t},
@@ -21,20 +21,24 @@ const CONFIG = `// a comment, "with" quotes
 it('D11 D20: the image and the features of a development container are declared', async () => {
   expect(showDeclared(readDevcontainer, CONFIG)).toEqual([
     '3 registry.example.com/base 1 no',
-    '5 ghcr.io/a/node 1 no',
-    '6 ghcr.io/a/go 1 no',
+    '5 registry.example.com/a/node 1 no',
+    '6 registry.example.com/a/go 1 no',
     '8 docker-in-docker - unknown',
     '10 dockerfile is not read',
   ]);
   cutShort(readDevcontainer, CONFIG);
-  const lock = { features: { 'ghcr.io/a/node:1': { resolved: `ghcr.io/a/node@${DIGEST}` } } };
+  const lock = {
+    features: {
+      'registry.example.com/a/node:1': { resolved: `registry.example.com/a/node@${DIGEST}` },
+    },
+  };
   const { dependencies } = await readDeclaredDependencies(
     makeTree({
       '.devcontainer/devcontainer.json': CONFIG,
       '.devcontainer/devcontainer-lock.json': JSON.stringify(lock),
     }),
   );
-  expect(dependencies.find(({ name }) => name === 'ghcr.io/a/node')).toMatchObject({
+  expect(dependencies.find(({ name }) => name === 'registry.example.com/a/node')).toMatchObject({
     version: DIGEST,
     pinned: 'yes',
     why: 'named by its digest; by the lock',

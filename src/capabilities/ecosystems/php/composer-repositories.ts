@@ -47,7 +47,7 @@ function listRepositories(value: JsonValue | undefined): {
   const registries: string[] = [];
   let isPublic = true;
   for (const [name, one] of pairs) {
-    // `{"packagist.org": false}`, in a list or as a member.
+    // `{"packagist": false}` or its host as the key, in a list or as a member.
     const isOff = one === false || (isJsonObject(one) && Object.values(one).includes(false));
     const named = isJsonObject(one) ? [name, ...Object.keys(one)] : [name];
     if (isOff && named.some((key) => key.startsWith('packagist'))) isPublic = false;

@@ -188,7 +188,7 @@ describe('B10: repositories of composer.json', () => {
       'composer.json:1 acme/private 1.0.0 direct unknown satis.example.com lock',
     );
     expect((await declare([]))[0]).toBe('composer.json:1 acme/private - direct no - default');
-    expect((await declare([{ 'packagist.org': false }]))[0]).toBe(
+    expect((await declare([{ packagist: false }]))[0]).toBe(
       'composer.json:1 acme/private - direct no satis.example.com configured',
     );
   });

@@ -74,7 +74,7 @@ function isSureClassifier(classifier: string): boolean {
   return CLASSIFIERS.has(classifier.slice(classifier.lastIndexOf('::') + 2).trim());
 }
 
-/** The classifiers that mean exactly one licence of SPDX (pypi.org/classifiers). */
+/** The classifiers that mean exactly one licence of SPDX (the list of PyPI). */
 const CLASSIFIERS: ReadonlyMap<string, string> = new Map([
   ['Academic Free License (AFL)', 'AFL-3.0'],
   ['Apache Software License', 'Apache-2.0'],

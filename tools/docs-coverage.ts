@@ -1,4 +1,5 @@
 import { DECLARED_KINDS, ECOSYSTEMS } from '../src/capabilities/ecosystems/index.ts';
+import { comparePeers } from './docs-coverage-peers.ts';
 
 const NO = '–';
 
@@ -7,7 +8,7 @@ export function coveragePage(): string {
   const read = ECOSYSTEMS.map(
     ({ name, extractors, declarations, advisories, fixes }) =>
       `| ${name} | ${(extractors ?? []).map((one) => one.name).join(', ') || NO} | ` +
-      `${declarations === undefined ? NO : 'yes'} | ${advisories?.osv ?? NO} | ` +
+      `${declarations === undefined ? NO : 'yes'} | ${formatFeeds(advisories) || NO} | ` +
       `${fixes === undefined ? NO : 'yes'} |`,
   );
   const unread = DECLARED_KINDS.map(({ kind, files }) => {
@@ -26,6 +27,7 @@ export function coveragePage(): string {
     '|---|---|---|---|---|',
     ...read,
     '',
+    ...comparePeers(),
     '## Named in a source tree, and not read',
     '',
     'A file with one of these names makes the inventory of a source tree *partial*, and the',
@@ -40,4 +42,8 @@ export function coveragePage(): string {
     ...unread,
     '',
   ].join('\n');
+}
+
+function formatFeeds(naming: (typeof ECOSYSTEMS)[number]['advisories']): string {
+  return naming === undefined ? '' : [naming.osv, ...(naming.alsoOsv ?? [])].join(', ');
 }

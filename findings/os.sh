@@ -1,6 +1,6 @@
 #!/bin/sh
 # The rpm of Debian and Ubuntu keeps its database in the home folder of whoever runs it: what root
-# installs with `rpm -i` on such a system is recorded in /root/.rpmdb, and in none of the places
+# installs with `rpm -i` on such a system is recorded in ~/.rpmdb, and in none of the places
 # where readers of root file systems look (var/lib/rpm, usr/lib/sysimage/rpm, usr/share/rpm). So
 # the packages are installed system-wide, and absent from an inventory. Needs rpm of Debian (tried
 # with 4.18.0); it makes one package in a temporary folder and installs it below another one.
@@ -28,4 +28,4 @@ built="$folder/build/RPMS/noarch/a-1-1.noarch.rpm"
 HOME=/root rpm --root "$folder/root" -i --nodeps --force-debian "$built"
 found=$(cd "$folder/root" && find . -name 'rpmdb.sqlite')
 echo "written: $found"
-test "$found" = ./root/.rpmdb/rpmdb.sqlite
+test "$found" = .~/.rpmdb/rpmdb.sqlite

@@ -18,7 +18,7 @@ import {
   SYSTEM_LIBRARY,
   takeBaseName,
 } from '../ecosystems/index.ts';
-import { inspectFiles, mayNameMore, type UnclearFile } from './named-in-content.ts';
+import { inspectFiles, mayNameMore } from './named-in-content.ts';
 import type { FileTree } from './port.ts';
 
 export interface DeclaredOptions {
@@ -76,8 +76,8 @@ interface TreeSurvey {
   /** By the name of the ecosystem that reads them. */
   readonly wanted: Map<string, string[]>;
   readonly notLookedAt: Map<string, string[]>;
-  /** Files whose content decides what they name, with the kind of their name. */
-  readonly opened: UnclearFile[];
+  /** Files whose content decides what they name. */
+  readonly opened: string[];
   readonly problems: Skip[];
 }
 
@@ -129,8 +129,8 @@ function recordFile(seen: TreeSurvey, path: string, readers: readonly Ecosystem[
   if (readers.length > 0) return;
   const kind = findUndeclaredKind(path);
   if (kind === SYSTEM_LIBRARY) return;
-  if (mayNameMore(path, kind)) seen.opened.push({ path, kind });
-  else if (kind !== null) recordPlace(seen.notLookedAt, kind, path);
+  if (kind !== null) recordPlace(seen.notLookedAt, kind, path);
+  else if (mayNameMore(path)) seen.opened.push(path);
 }
 
 function addWanted({ wanted }: TreeSurvey, ecosystem: string, path: string): void {

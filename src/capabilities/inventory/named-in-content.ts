@@ -1,19 +1,7 @@
 import { LIMITS } from '../../core/limits.ts';
 import { ok } from '../../core/result.ts';
 import { decodeUtf8 } from '../../formats/json/parse.ts';
-import {
-  ECOSYSTEMS,
-  namesLooseImage,
-  type SourceFiles,
-  takeBaseName,
-} from '../ecosystems/index.ts';
-
-/** A file whose name alone does not say what it requires. */
-export interface UnclearFile {
-  readonly path: string;
-  /** By its name; null where the name says nothing. */
-  readonly kind: string | null;
-}
+import { ECOSYSTEMS, namesLooseImage, type SourceFiles } from '../ecosystems/index.ts';
 
 const YAML = /\.ya?ml$/i;
 
@@ -29,11 +17,9 @@ const READERS: readonly {
   { names: /(?:^|\/)CMakeLists\.txt$|\.cmake$/i, kind: 'cmake', find: findFetched },
 ];
 
-/** Whether a file is opened; a list of packages may be winget's. */
-export function mayNameMore(path: string, kind: string | null): boolean {
-  return kind === null
-    ? READERS.some(({ names }) => names.test(path))
-    : takeBaseName(path) === 'packages.json';
+/** Whether a file whose name says nothing is opened. */
+export function mayNameMore(path: string): boolean {
+  return READERS.some(({ names }) => names.test(path));
 }
 
 /** More files of a kind are not opened, and then the rest is not looked at. */
@@ -48,27 +34,25 @@ export interface InspectedFiles {
 }
 
 export async function inspectFiles(
-  unclear: readonly UnclearFile[],
+  unclear: readonly string[],
   files: SourceFiles,
 ): Promise<InspectedFiles> {
   const found: { kind: string; place: string }[] = [];
   const recognised: { ecosystem: string; path: string }[] = [];
-  const byReader = Map.groupBy(unclear, ({ path }) =>
-    READERS.find(({ names }) => names.test(path)),
-  );
+  const byReader = Map.groupBy(unclear, (path) => READERS.find(({ names }) => names.test(path)));
   for (const [reader, group] of byReader) {
-    for (const { path, kind } of group.slice(0, OPENED_MAX)) {
+    for (const path of group.slice(0, OPENED_MAX)) {
       const named = await files.parse(path, LIMITS.fileBytesMax, (_, bytes) => {
         const text = readText(bytes);
-        const owner = kind === null && reader?.kind === 'yaml' ? recognise(path, text) : null;
+        const owner = reader?.kind === 'yaml' ? recognise(path, text) : null;
         if (owner !== null) recognised.push({ ecosystem: owner, path });
         if (owner !== null) return ok(null);
-        return ok(kind === null ? reader?.find(text) : detectWinget(text, kind));
+        return ok(reader?.find(text));
       });
       if (named !== null && named !== undefined) found.push({ kind: named, place: path });
     }
     const beyond = group[OPENED_MAX];
-    if (beyond !== undefined) found.push({ kind: reader?.kind ?? 'yaml', place: beyond.path });
+    if (beyond !== undefined) found.push({ kind: reader?.kind ?? 'yaml', place: beyond });
   }
   return { unread: found, recognised };
 }
@@ -122,9 +106,4 @@ const FETCHES = [
 function findFetched(text: string): string | null {
   const plain = text.toLowerCase().replaceAll(' (', '(').replaceAll('( ', '(');
   return FETCHES.some((command) => plain.includes(command)) ? 'cpp' : null;
-}
-
-/** `winget export` writes a file of this name, with its own schema. */
-function detectWinget(text: string, kind: string): string {
-  return text.includes('"WinGetVersion"') || text.includes('"PackageIdentifier"') ? 'winget' : kind;
 }

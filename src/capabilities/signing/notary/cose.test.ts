@@ -163,6 +163,11 @@ describe('a signature in a COSE envelope', () => {
       'signing-time',
     ],
     [
+      'with a time under another tag',
+      { protect: [[HEADER.signingTime, tagCbor(18, 1_700_000_000)]] },
+      'signing-time',
+    ],
+    [
       'with a time as text',
       { protect: [[HEADER.signingTime, '2026-01-01T00:00:00Z']] },
       'signing-time',

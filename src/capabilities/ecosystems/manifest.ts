@@ -66,7 +66,7 @@ export function createManifestExtractor(name: string, format: ManifestFormat): E
   const { wants, read, bytesMax = LIMITS.dependencyFileBytesMax } = format;
   return {
     name,
-    database: true,
+    database: false,
     reads: ['source-tree'],
     bytesMax,
     wants,

@@ -101,6 +101,26 @@ describe('--allow-partial', () => {
         remedy: expect.stringMatching(remedy),
       });
   });
+
+  it.each([
+    ['compose.yaml', 'services:\n  web:\n    image: nginx:1.27.1\n', 'it names 1 image'],
+    [
+      'Chart.yaml',
+      'apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n  - name: redis\n    version: 17.0.0\n    repository: https://charts.example.com\n',
+      'it requires 1 chart',
+    ],
+  ])(
+    'X10: a folder with %s alone has nothing to look up, which is not clean',
+    async (file, text, note) => {
+      const folder = `with-${file}`;
+      mkdirSync(join(cwd, folder));
+      writeFileSync(join(cwd, folder, file), text);
+      await expect(scan(folder, true)).rejects.toMatchObject({
+        code: 'UNSUPPORTED',
+        message: expect.stringMatching(`no lock file.*; ${file}: ${note}`),
+      });
+    },
+  );
 });
 
 describe('truth A23: one bad input never ends a batch', () => {

@@ -75,16 +75,20 @@ export async function takeInventory(
         `the components of ${text} are unknown: ${skip.cause.message}`,
         skip.cause.remedy,
       );
-    throw createNothingFoundFailure(target.kind, text);
+    throw createNothingFoundFailure(target.kind, text, inventory.notes ?? []);
   }
   const taken = { target, recognised, inventory, lacks };
   return origin === undefined ? taken : { ...taken, origin };
 }
 
 /** What a target that contains nothing lacks, by what it is. */
-function createNothingFoundFailure(kind: Target['kind'], text: string): Failure {
+function createNothingFoundFailure(
+  kind: Target['kind'],
+  text: string,
+  notes: readonly string[],
+): Failure {
   const { what, remedy } = NOTHING_FOUND[kind];
-  return new Failure('UNSUPPORTED', `${text} ${what}`, remedy);
+  return new Failure('UNSUPPORTED', [`${text} ${what}`, ...notes.slice(0, 1)].join('; '), remedy);
 }
 
 const EMPTY_SBOM = {
@@ -97,9 +101,9 @@ const EMPTY_IMAGE = {
 } as const;
 const NOTHING_FOUND = {
   tree: {
-    what: 'contains no lock file and no manifest that is read here',
+    what: 'contains no lock file and no manifest of packages that is read here',
     remedy:
-      'Name the folder that has them; an image on disk is oci:DIR, a root file system rootfs:DIR.',
+      'Name the folder that has them, or the image itself; an image on disk is oci:DIR, a root file system rootfs:DIR.',
   },
   rootfs: {
     what: 'contains no package database and no package that is read here',

@@ -10,7 +10,7 @@ import { helmDeclarations } from './helm-declarations.ts';
 /** What a chart requires is declared; it has no content before it is fetched. */
 const chartFile: Extractor = {
   name: 'helm-chart',
-  database: true,
+  database: false,
   reads: ['source-tree'],
   bytesMax: LIMITS.dependencyFileBytesMax,
   wants: (path) => /^Chart\.ya?ml$/.test(takeBaseName(path)),

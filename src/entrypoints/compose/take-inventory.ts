@@ -39,7 +39,7 @@ export interface TargetContext {
   /** The name under which an image on disk is known; undefined: no name. */
   readonly as: string | undefined;
   readonly signal: AbortSignal;
-  /** Called now and then while a folder is read, with the number of its files so far. */
+  /** Called now and then, with the number of files so far, of a folder or in layers. */
   readonly onProgress?: (files: number) => void;
 }
 
@@ -197,7 +197,10 @@ async function readImageInventory(
       await openImage(source, formatRepository(reference), descriptor, { ...options, ...platform }),
     );
     const inventory = orThrow(
-      await inventoryImage(image, { ...options, reading: createCommandBudget() }),
+      await inventoryImage(image, {
+        ...{ ...options, reading: createCommandBudget() },
+        ...(context.onProgress === undefined ? {} : { onProgress: context.onProgress }),
+      }),
     );
     const named = {
       ...inventory,

@@ -93,7 +93,7 @@ images:
       ...['helm', 'compose', 'kubernetes', 'dockerfile', 'azure-pipelines', 'gitlab-ci']
         .concat('github-actions', 'devcontainer', 'pre-commit')
         .map((name) => [name, true]),
-      [null, false],
+      ['ci-pipeline', false],
       [null, false],
     ]);
   });

@@ -20,6 +20,16 @@ export {
   type Vulnerability,
   VulnerabilityNames,
 } from './alias-groups.ts';
+export { coverExport, type ExportOrigin } from './export-coverage.ts';
+export {
+  formatExportPath,
+  isExportName,
+  type ModifiedId,
+  OSV_EXPORT,
+  parseEcosystemList,
+  parseModifiedIds,
+  WITHDRAWN_FOLDER,
+} from './export-layout.ts';
 export {
   dateFeed,
   dateOldest,
@@ -29,6 +39,7 @@ export {
   isMatched,
   listStanding,
   pickNewest,
+  takeFamily,
   uniteCoverage,
 } from './feed-coverage.ts';
 export { foldPackageName, hasFoldedNames } from './fold-package-name.ts';

@@ -356,7 +356,7 @@ function findTitle({ id, records }: Vulnerability): string | null {
   return (own ?? first)?.title ?? null;
 }
 
-function readSurroundings({ os, components }: Inventory): Surroundings {
+export function readSurroundings({ os, components }: Inventory): Surroundings {
   return { distro: formatDistro(os), namesSources: components.some(namesSource) };
 }
 

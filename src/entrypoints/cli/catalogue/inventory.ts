@@ -3,6 +3,7 @@ import { defineArgument, TARGETS } from '../definitions.ts';
 import {
   ADVISORIES_IMPORT_OPTIONS,
   ADVISORIES_INFO_OPTIONS,
+  ADVISORIES_UPDATE_OPTIONS,
   SBOM_OPTIONS,
   SCAN_OPTIONS,
   WHY_OPTIONS,
@@ -67,6 +68,21 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
       'waybill advisories import debian.osv.ndjson.gz ghsa.osv.ndjson.gz',
     ],
     load: () => import('../commands/advisories-import.ts'),
+  }),
+  defineCommand({
+    path: ['advisories', 'update'],
+    summary:
+      'Bring the advisory index to what OSV publishes, for the ecosystems that the graph, the ' +
+      'configuration and the named targets need.',
+    arguments: [defineArgument('target', 'as for waybill sbom: what it has is needed too', 'any')],
+    options: ADVISORIES_UPDATE_OPTIONS,
+    examples: [
+      'waybill advisories update .',
+      'waybill advisories update --ecosystem npm --ecosystem Debian',
+      'waybill advisories update --from https://mirror.example.com/osv/',
+      'waybill advisories update --from oci://registry.example.com/security/advisories:latest',
+    ],
+    load: () => import('../commands/advisories-update.ts'),
   }),
   defineCommand({
     path: ['advisories', 'info'],

@@ -60,3 +60,23 @@ export const ADVISORIES_INFO_OPTIONS = [
   ...COMMON,
 ] as const;
 export type AdvisoriesInfoCall = CallOf<typeof ADVISORIES_INFO_OPTIONS>;
+
+export const ADVISORIES_UPDATE_OPTIONS = [
+  defineOption(
+    '--from <url>',
+    'a mirror: https://HOST/PATH/ with the files of the export of OSV, or an index that ' +
+      'was pushed, oci://REGISTRY/REPOSITORY[:TAG] (WAYBILL_UPDATE_FROM)',
+  ),
+  defineOption(
+    '--ecosystem <name>',
+    'an ecosystem as OSV names it, such as npm or Debian; may be given more than once',
+    { several: true },
+  ),
+  defineOption('--ca <file>', 'certificates to trust beside those of Node.js, PEM'),
+  TRUST,
+  NOTATION,
+  FORM,
+  PLATFORM,
+  ...REGISTRY,
+] as const;
+export type AdvisoriesUpdateCall = CallOf<typeof ADVISORIES_UPDATE_OPTIONS>;

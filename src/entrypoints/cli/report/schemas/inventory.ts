@@ -135,6 +135,33 @@ export const advisoriesImport = z.strictObject({
   failed: list(failedTarget),
 });
 
+export const advisoriesUpdate = z.strictObject({
+  outcome,
+  from: text.describe('the export, mirror or artifact'),
+  number: z.int().nullable().describe('of a signed index; null for an export'),
+  updated: list(
+    z.strictObject({
+      ecosystem: text,
+      how: z
+        .enum(['whole', 'changes', 'nothing'])
+        .describe('the whole archive, changed records only, or nothing was new'),
+      records: count.nullable().describe('records of the export; null if its list is unchanged'),
+      bytes: count.describe('what was read over the network'),
+    }),
+  ),
+  absent: list(text).describe('needed, and not in this export'),
+  added: count,
+  updatedRecords: count,
+  unchanged: count,
+  older: count,
+  rejected: count,
+  index: text.describe('path of the index'),
+  count,
+  ecosystems: list(text),
+  updatedAt: moment.nullable().describe('the age of the oldest feed; null if one is undated'),
+  failed: list(failedTarget),
+});
+
 export const advisoriesInfo = advisoryData.extend({ verified: z.boolean() });
 
 export const why = z.strictObject({

@@ -43,6 +43,17 @@ export {
   uniteCoverage,
 } from './feed-coverage.ts';
 export { foldPackageName, hasFoldedNames } from './fold-package-name.ts';
+export {
+  formatIndexDescription,
+  INDEX_ARTIFACT_TYPE,
+  INDEX_DESCRIPTION_TYPE,
+  INDEX_RECORDS_TYPE,
+  type IndexDescription,
+  type PackedDelta,
+  type PackedRecords,
+  parseIndexDescription,
+  planIndexReads,
+} from './index-description.ts';
 export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';

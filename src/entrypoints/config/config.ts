@@ -114,10 +114,16 @@ export async function loadConfig(
   };
 }
 
+/** An artifact on disk is named from the folder of the file. */
+function resolvePlace(from: string, base: string): string {
+  const [, scheme, path] = /^(oci|oci-archive):(?!\/\/)(.+)$/s.exec(from) ?? [];
+  return path === undefined ? from : `${scheme}:${resolve(base, path)}`;
+}
+
 function readUpdates(settings: Settings | null, env: Environment, base: string): UpdateConfig {
   const { from, every, ecosystems = [], targets = [], ca } = settings?.updates ?? {};
   return {
-    from: env['WAYBILL_UPDATE_FROM'] || (from ?? null),
+    from: env['WAYBILL_UPDATE_FROM'] || (from === undefined ? null : resolvePlace(from, base)),
     every: env['WAYBILL_UPDATE_INTERVAL'] || (every ?? null),
     ecosystems,
     // Only what is written as a path: `registry.example.com/a:1` is an image.

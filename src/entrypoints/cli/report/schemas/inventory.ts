@@ -162,6 +162,18 @@ export const advisoriesUpdate = z.strictObject({
   failed: list(failedTarget),
 });
 
+export const advisoriesPack = z.strictObject({
+  index: text.describe('where it is: a file, or a reference by digest'),
+  repository: text.describe('the repository whose trust counts for it'),
+  number: z.int(),
+  digest,
+  signature: digest,
+  records: count,
+  size: count.describe('bytes that a client without an index reads'),
+  deltas: list(z.strictObject({ from: z.int(), to: z.int(), size: count })),
+  ecosystems: list(text),
+});
+
 export const advisoriesInfo = advisoryData.extend({ verified: z.boolean() });
 
 export const why = z.strictObject({

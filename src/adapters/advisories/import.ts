@@ -7,6 +7,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import {
   type AdvisoryDataInfo,
   type AdvisoryLog,
+  type FeedCoverage,
   type FeedImport,
   FeedSurvey,
   isSampleHeader,
@@ -36,6 +37,16 @@ export interface ImportOptions {
   readonly now: Instant;
   /** What a source is called as a feed; the name of its file if left out. */
   readonly nameFeed?: (source: string) => string;
+  /**
+   * What a source covers, where somebody knows more than its records show; `surveyed` is what they
+   * show.
+   */
+  readonly describeFeed?: (
+    source: string,
+    surveyed: readonly FeedCoverage[],
+  ) => readonly FeedCoverage[];
+  /** Feeds that were found to have nothing new; without one of them, a source is needed. */
+  readonly confirmed?: readonly FeedCoverage[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ImportProgress) => void;
   /** The log of evidence, which the index is a projection of; without it the index stands alone. */
@@ -84,7 +95,8 @@ const BREATH_RECORDS = 256;
  * @example await importAdvisories({ path: 'advisories.db', sources: ['npm.zip'], now })
  */
 export async function importAdvisories(options: ImportOptions): Promise<Result<ImportReport>> {
-  if (options.sources.length === 0)
+  const { confirmed = [] } = options;
+  if (options.sources.length === 0 && confirmed.length === 0)
     return fail('USAGE', 'no feed was named', 'Name the files to import.');
   const path = resolve(options.path);
   let lock: DatabaseSync | null = null;
@@ -144,9 +156,13 @@ async function writeIndex(
     const sources: SourceSummary[] = [];
     for (const source of options.sources)
       sources.push(await readSource(source, { writer, recorder, batches, tally }, options));
-    await recorder?.putFeeds(collectFeeds(sources, options.now));
+    const { now, confirmed = [] } = options;
+    await recorder?.putFeeds(collectFeeds(sources, confirmed, now));
     const changed = tally.counts.added + tally.counts.updated > 0;
-    const data = writer.finish(sources, changed);
+    const data = writer.finish(sources, changed, (info) => ({
+      ...info,
+      coverage: uniteCoverage(info.coverage, confirmed),
+    }));
     return {
       outcome: tally.rejected === 0 ? 'complete' : 'partial',
       ...tally.counts,
@@ -159,11 +175,13 @@ async function writeIndex(
   }
 }
 
-function collectFeeds(sources: readonly SourceSummary[], importedAt: Instant): FeedImport {
-  const covered = uniteCoverage(
-    [],
-    sources.flatMap(({ coverage }) => coverage),
-  );
+function collectFeeds(
+  sources: readonly SourceSummary[],
+  confirmed: readonly FeedCoverage[],
+  importedAt: Instant,
+): FeedImport {
+  const read = sources.flatMap(({ coverage }) => coverage);
+  const covered = uniteCoverage([], [...read, ...confirmed]);
   return {
     importedAt,
     files: sources.slice(0, LIMITS.feedFilesMax).map(({ feed, rejected }) => ({ feed, rejected })),
@@ -226,7 +244,8 @@ async function readSource(
   const name = resolve(source);
   const { exportedAt } = reading;
   const feed = (options.nameFeed?.(source) ?? basename(source)).slice(0, LIMITS.feedNameMax);
-  const coverage = survey.conclude({ feed, exportedAt, importedAt: options.now });
+  const surveyed = survey.conclude({ feed, exportedAt, importedAt: options.now });
+  const coverage = options.describeFeed?.(source, surveyed) ?? surveyed;
   return { name, feed, digest, records, rejected: tally.rejected - rejectedBefore, coverage };
 }
 

@@ -148,7 +148,8 @@ function readDatabase(id: string): string {
   return /^[A-Za-z][A-Za-z0-9]{0,31}(?=-)/.exec(id)?.[0] ?? UNNAMED;
 }
 
-function takeFamily(ecosystem: string): string {
+/** `Debian` of `Debian:12`: a distribution has one feed for all its releases. */
+export function takeFamily(ecosystem: string): string {
   return ecosystem.split(':', 1)[0] ?? '';
 }
 

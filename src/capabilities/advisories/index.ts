@@ -20,6 +20,16 @@ export {
   type Vulnerability,
   VulnerabilityNames,
 } from './alias-groups.ts';
+export { coverExport, type ExportOrigin } from './export-coverage.ts';
+export {
+  formatExportPath,
+  isExportName,
+  type ModifiedId,
+  OSV_EXPORT,
+  parseEcosystemList,
+  parseModifiedIds,
+  WITHDRAWN_FOLDER,
+} from './export-layout.ts';
 export {
   dateFeed,
   dateOldest,
@@ -29,9 +39,21 @@ export {
   isMatched,
   listStanding,
   pickNewest,
+  takeFamily,
   uniteCoverage,
 } from './feed-coverage.ts';
 export { foldPackageName, hasFoldedNames } from './fold-package-name.ts';
+export {
+  formatIndexDescription,
+  INDEX_ARTIFACT_TYPE,
+  INDEX_DESCRIPTION_TYPE,
+  INDEX_RECORDS_TYPE,
+  type IndexDescription,
+  type PackedDelta,
+  type PackedRecords,
+  parseIndexDescription,
+  planIndexReads,
+} from './index-description.ts';
 export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';

@@ -349,7 +349,7 @@ function buildFinding(component: Component, found: PackageVulnerability): Findin
   };
 }
 
-function readSurroundings({ os, components }: Inventory): Surroundings {
+export function readSurroundings({ os, components }: Inventory): Surroundings {
   return { distro: formatDistro(os), namesSources: components.some(namesSource) };
 }
 

@@ -4,6 +4,7 @@ import {
   defineFormat,
   defineOption,
   FORM,
+  LICENCES_FROM,
   NOTATION,
   OUTPUT,
   PLATFORM,
@@ -13,6 +14,7 @@ import {
 
 export const SBOM_OPTIONS = [
   defineFormat(['blocks', 'value'], ['spdx-json', 'cyclonedx-json']),
+  LICENCES_FROM,
   OUTPUT,
   PLATFORM,
   ...REGISTRY,

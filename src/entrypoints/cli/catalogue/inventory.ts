@@ -24,6 +24,7 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
       'waybill sbom .',
       'waybill sbom oci:build --format spdx-json -o app.spdx.json',
       'waybill sbom registry.example.com/shop/trips:1.4',
+      'waybill sbom oci:build --licenses-from ~/.nuget/packages',
     ],
     load: () => import('../commands/sbom.ts'),
   }),

@@ -5,6 +5,7 @@ import {
   defineOption,
   FORM,
   KEY,
+  LICENCES_FROM,
   NOTATION,
   OUTPUT,
   PLATFORM,
@@ -14,6 +15,7 @@ import {
 
 export const SBOM_OPTIONS = [
   defineFormat(['blocks', 'value'], ['spdx-json', 'cyclonedx-json']),
+  LICENCES_FROM,
   OUTPUT,
   PLATFORM,
   ...REGISTRY,

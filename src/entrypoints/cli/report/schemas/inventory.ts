@@ -23,6 +23,7 @@ const component = z.strictObject({
   name: text,
   version: text,
   licenses: list(text).describe('SPDX expressions; empty if no license is declared'),
+  licensesFrom: text.optional().describe('what states them, where that is not the target itself'),
   source: z.strictObject({ name: text, version: text }).nullable(),
   locations: list(text),
   layer: digest.nullable(),

@@ -10,6 +10,7 @@ import {
   type FeedImport,
   FeedSurvey,
   isSampleHeader,
+  type LooseRecords,
   readAdvisoryRecord,
   uniteCoverage,
 } from '../../capabilities/advisories/index.ts';
@@ -34,6 +35,8 @@ export interface ImportOptions {
   /** Files of advisories. */
   readonly sources: readonly string[];
   readonly now: Instant;
+  /** What the sources are said to be the feeds of (FeedSurvey.conclude): `npm`, `Debian:12`. */
+  readonly covers?: readonly string[];
   /** What a source is called as a feed; the name of its file if left out. */
   readonly nameFeed?: (source: string) => string;
   readonly signal?: AbortSignal;
@@ -69,6 +72,8 @@ export interface ImportReport {
   readonly rejected: number;
   /** The first of them. */
   readonly rejections: readonly RejectedRecord[];
+  /** Records that are found, and of whose ecosystems no source is the feed. */
+  readonly loose: readonly LooseRecords[];
   readonly data: AdvisoryDataInfo;
 }
 
@@ -152,6 +157,7 @@ async function writeIndex(
       ...tally.counts,
       rejected: tally.rejected,
       rejections: tally.rejections,
+      loose: sources.flatMap(({ loose }) => loose).slice(0, LIMITS.feedCoverageMax),
       data,
     };
   } finally {
@@ -226,8 +232,9 @@ async function readSource(
   const name = resolve(source);
   const { exportedAt } = reading;
   const feed = (options.nameFeed?.(source) ?? basename(source)).slice(0, LIMITS.feedNameMax);
-  const coverage = survey.conclude({ feed, exportedAt, importedAt: options.now });
-  return { name, feed, digest, records, rejected: tally.rejected - rejectedBefore, coverage };
+  const dates = { feed, exportedAt, importedAt: options.now };
+  const found = survey.conclude(dates, new Set(options.covers ?? []));
+  return { name, feed, digest, records, rejected: tally.rejected - rejectedBefore, ...found };
 }
 
 /** Whether it is an advisory. What is JSON goes into the log even so: the graph reports it. */

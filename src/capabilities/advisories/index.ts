@@ -25,12 +25,12 @@ export {
   dateOldest,
   type FeedCoverage,
   type FeedImport,
-  FeedSurvey,
   isMatched,
   listStanding,
   pickNewest,
   uniteCoverage,
 } from './feed-coverage.ts';
+export { FeedSurvey, type LooseRecords } from './feed-survey.ts';
 export { foldPackageName, hasFoldedNames } from './fold-package-name.ts';
 export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';

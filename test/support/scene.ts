@@ -148,7 +148,12 @@ export class Scene {
     const feed = join(this.folder, 'feed.ndjson');
     writeFileSync(feed, packFeed(records));
     orThrow(
-      await importAdvisories({ path: this.config.advisories, sources: [feed], now: nowInstant() }),
+      await importAdvisories({
+        path: this.config.advisories,
+        sources: [feed],
+        covers: ['npm', 'Debian'],
+        now: nowInstant(),
+      }),
     );
   }
 

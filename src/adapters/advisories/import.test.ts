@@ -54,7 +54,9 @@ function advisory(id: string, more: object = {}): object {
 }
 
 async function imported(path: string, ...sources: readonly (Uint8Array | string)[]) {
-  return orThrow(await importAdvisories({ path, sources: sources.map(file), now }));
+  return orThrow(
+    await importAdvisories({ path, sources: sources.map(file), covers: ['npm', 'AlmaLinux'], now }),
+  );
 }
 
 async function tryImport(

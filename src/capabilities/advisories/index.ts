@@ -35,13 +35,12 @@ export {
   dateOldest,
   type FeedCoverage,
   type FeedImport,
-  FeedSurvey,
   isMatched,
   listStanding,
   pickNewest,
-  takeFamily,
   uniteCoverage,
 } from './feed-coverage.ts';
+export { FeedSurvey, type LooseRecords, takeFamily } from './feed-survey.ts';
 export { foldPackageName, hasFoldedNames } from './fold-package-name.ts';
 export {
   formatIndexDescription,

@@ -70,6 +70,7 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
     examples: [
       'waybill advisories import all.zip',
       'waybill advisories import debian.osv.ndjson.gz ghsa.osv.ndjson.gz',
+      'waybill advisories import our-own.json --covers npm,Debian:12',
     ],
     load: () => import('../commands/advisories-import.ts'),
   }),

@@ -132,7 +132,10 @@ export const advisoriesImport = z.strictObject({
   rejected: count,
   index: text.describe('path of the index'),
   count,
-  ecosystems: list(text),
+  ecosystems: list(text).describe('those that are covered after the import'),
+  loose: list(z.strictObject({ ecosystem: text, feed: text, records: count })).describe(
+    'records that are found, of ecosystems that this file does not cover',
+  ),
   failed: list(failedTarget),
 });
 

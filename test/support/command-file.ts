@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { root } from '../../tools/process.ts';
 
 /**
@@ -17,6 +18,11 @@ export const SHARED_FOLDER = 'TESTS_SHARED_FOLDER';
 export function commandFile(): string {
   const shared = process.env[SHARED_FOLDER];
   return join(shared === undefined ? root : bundledCommand(shared), 'bin/waybill.js');
+}
+
+/** The folder of the threads, in the bundle that the commands of tests run. */
+export function bundledThreads(): URL {
+  return new URL('../dist/entrypoints/server/', pathToFileURL(commandFile()));
 }
 
 /** Where the commands of the tests store compiled code, so that only the first one compiles it. */

@@ -1,13 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SHARED_FOLDER } from './command-file.ts';
+import { compiledFolder, SHARED_FOLDER } from './command-file.ts';
 
 /**
  * Before a run of the tests: makes a folder that all workers share. They inherit the environment.
+ * Only a variable gives a compile cache to the threads that a worker starts.
  */
 export function setup(): void {
   process.env[SHARED_FOLDER] = mkdtempSync(join(tmpdir(), 'waybill-tests-'));
+  process.env['NODE_COMPILE_CACHE'] = compiledFolder();
 }
 
 /** After the run. */

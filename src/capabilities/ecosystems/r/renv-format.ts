@@ -50,7 +50,8 @@ export function isInstalledDescription(path: string): boolean {
   return /(?:^|\/)(?:library|site-library)\/[^/]+\/DESCRIPTION$/.test(path);
 }
 
-const BELOW_LIBRARY = /(?:^|\/)(?:library|site-library)\/[^/]+\/(?:.*\/)?DESCRIPTION$/;
+/** In a package of a library, however deep. */
+const BELOW_LIBRARY = /(?:^|\/)(?:library|site-library)\/[^/]+\//;
 
 /** renv.lock (rstudio.github.io/renv, "Lockfiles"). */
 export function readRenvLock(file: string, bytes: Uint8Array): Result<LockContent> {

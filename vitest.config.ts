@@ -41,8 +41,9 @@ export default defineConfig({
     globalSetup: 'test/support/shared-folder.ts',
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Ends what hangs. A busy machine may take several times as long as a quiet one.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // Most files share the two worker processes, which load each package once.
     // What measures has a process of its own.
     projects: [

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../../tools/process.ts';
@@ -38,6 +38,7 @@ function bundledCommand(shared: string): string {
   const script = join(import.meta.dirname, 'bundle-command.ts');
   const { status, stderr } = spawnSync(process.execPath, [script, made], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the command line cannot be bundled: ${stderr}`);
+  chmodSync(made, 0o755); // some tests run commands as another user
   try {
     renameSync(made, folder);
   } catch (thrown) {

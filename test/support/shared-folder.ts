@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compiledFolder, SHARED_FOLDER } from './command-file.ts';
@@ -8,7 +8,9 @@ import { compiledFolder, SHARED_FOLDER } from './command-file.ts';
  * Only a variable gives a compile cache to the threads that a worker starts.
  */
 export function setup(): void {
-  process.env[SHARED_FOLDER] = mkdtempSync(join(tmpdir(), 'waybill-tests-'));
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-tests-'));
+  chmodSync(folder, 0o755); // the commands of some tests run as another user
+  process.env[SHARED_FOLDER] = folder;
   process.env['NODE_COMPILE_CACHE'] = compiledFolder();
 }
 

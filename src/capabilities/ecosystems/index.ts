@@ -27,6 +27,7 @@ export {
   takeDirectory,
 } from './extractor.ts';
 export type { FileText, Fix, FixQuestion, Remedy, Step } from './fix.ts';
+export type { LicencePlace } from './licence-place.ts';
 export { ECOSYSTEMS } from './list.ts';
 export {
   FILE_RECORDS,

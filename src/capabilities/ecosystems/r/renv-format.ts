@@ -55,7 +55,8 @@ export const isInstalledDescription = wantFiles({
   where: /(?:^|\/)(?:library|site-library)\/[^/]+\/DESCRIPTION$/,
 });
 
-const BELOW_LIBRARY = /(?:^|\/)(?:library|site-library)\/[^/]+\/(?:.*\/)?DESCRIPTION$/;
+/** In a package of a library, however deep. */
+const BELOW_LIBRARY = /(?:^|\/)(?:library|site-library)\/[^/]+\//;
 
 /** renv.lock (rstudio.github.io/renv, "Lockfiles"). */
 export function readRenvLock(file: string, bytes: Uint8Array): Result<LockContent> {

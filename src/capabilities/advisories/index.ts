@@ -45,3 +45,4 @@ export type {
 } from './port.ts';
 export { isSampleHeader, readSample } from './sample.ts';
 export { rateVectors } from './severity.ts';
+export { isVersRange } from './version-range.ts';

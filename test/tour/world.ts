@@ -109,7 +109,7 @@ export class TourWorld {
       writeFileSync(file, packFeed([recordFor(ecosystem)]));
       return file;
     });
-    await run('advisories', 'import', ...files);
+    await run('advisories', 'import', ...files, '--covers', ECOSYSTEMS.join(','));
   }
 
   async #scan(target: string): Promise<Cell> {

@@ -68,3 +68,4 @@ export {
 } from './unsupported/programs.ts';
 export { describePurlType } from './unsupported/purl-types.ts';
 export type { VersionScheme } from './version-scheme.ts';
+export { type FileNames, FileTable, type WantedFiles, wantFiles } from './wanted-files.ts';

@@ -67,3 +67,4 @@ export type {
 export { isSampleHeader, readSample } from './sample.ts';
 export { rateVectors } from './severity.ts';
 export { pickTitle, toTitle, toVulnerabilityUrl } from './title.ts';
+export { isVersRange } from './version-range.ts';

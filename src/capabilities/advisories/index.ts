@@ -32,7 +32,13 @@ export {
 } from './feed-coverage.ts';
 export { FeedSurvey, type LooseRecords } from './feed-survey.ts';
 export { foldPackageName, hasFoldedNames } from './fold-package-name.ts';
-export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
+export {
+  type AdvisoryMatch,
+  type MatchStatus,
+  matchAdvisory,
+  measureMatching,
+  selectEntries,
+} from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';
 export type {

@@ -320,6 +320,19 @@ export class Scene {
     return this.review(podReview(image, namespace));
   }
 
+  /**
+   * The first decision that allows the image or refuses it, as `wanted`: files that changed count
+   * soon, and how soon depends on the machine. The last decision of 50 s otherwise.
+   */
+  async admitUntil(image: string, wanted: boolean): Promise<ReviewResponse> {
+    const end = performance.now() + 50_000;
+    for (;;) {
+      const answer = await this.admit(image);
+      if (answer.allowed === wanted || performance.now() > end) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   async close(): Promise<void> {
     await this.#server?.close();
     this.client.close();

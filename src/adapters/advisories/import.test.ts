@@ -385,7 +385,7 @@ describe('an index on disk', () => {
     expect(open(other)).toBe('STORE_CORRUPT');
     const newer = fresh();
     copyFileSync(path, newer);
-    new DatabaseSync(newer).exec('PRAGMA user_version = 3');
+    new DatabaseSync(newer).exec('PRAGMA user_version = 4');
     expect(open(newer)).toBe('STORE_TOO_NEW');
     expect(await tryImport(newer, ndjson)).toBe('STORE_TOO_NEW');
   });

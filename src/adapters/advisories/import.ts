@@ -7,6 +7,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import {
   type AdvisoryDataInfo,
   type AdvisoryLog,
+  type FeedCoverage,
   type FeedImport,
   FeedSurvey,
   isSampleHeader,
@@ -39,6 +40,16 @@ export interface ImportOptions {
   readonly covers?: readonly string[];
   /** What a source is called as a feed; the name of its file if left out. */
   readonly nameFeed?: (source: string) => string;
+  /**
+   * What a source covers, where somebody knows more than its records show; `surveyed` is what they
+   * show.
+   */
+  readonly describeFeed?: (
+    source: string,
+    surveyed: readonly FeedCoverage[],
+  ) => readonly FeedCoverage[];
+  /** Feeds that were found to have nothing new; without one of them, a source is needed. */
+  readonly confirmed?: readonly FeedCoverage[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ImportProgress) => void;
   /** The log of evidence, which the index is a projection of; without it the index stands alone. */
@@ -89,7 +100,8 @@ const BREATH_RECORDS = 256;
  * @example await importAdvisories({ path: 'advisories.db', sources: ['npm.zip'], now })
  */
 export async function importAdvisories(options: ImportOptions): Promise<Result<ImportReport>> {
-  if (options.sources.length === 0)
+  const { confirmed = [] } = options;
+  if (options.sources.length === 0 && confirmed.length === 0)
     return fail('USAGE', 'no feed was named', 'Name the files to import.');
   const path = resolve(options.path);
   let lock: DatabaseSync | null = null;
@@ -149,9 +161,13 @@ async function writeIndex(
     const sources: SourceSummary[] = [];
     for (const source of options.sources)
       sources.push(await readSource(source, { writer, recorder, batches, tally }, options));
-    await recorder?.putFeeds(collectFeeds(sources, options.now));
+    const { now, confirmed = [] } = options;
+    await recorder?.putFeeds(collectFeeds(sources, confirmed, now));
     const changed = tally.counts.added + tally.counts.updated > 0;
-    const data = writer.finish(sources, changed);
+    const data = writer.finish(sources, changed, (info) => ({
+      ...info,
+      coverage: uniteCoverage(info.coverage, confirmed),
+    }));
     return {
       outcome: tally.rejected === 0 ? 'complete' : 'partial',
       ...tally.counts,
@@ -165,11 +181,13 @@ async function writeIndex(
   }
 }
 
-function collectFeeds(sources: readonly SourceSummary[], importedAt: Instant): FeedImport {
-  const covered = uniteCoverage(
-    [],
-    sources.flatMap(({ coverage }) => coverage),
-  );
+function collectFeeds(
+  sources: readonly SourceSummary[],
+  confirmed: readonly FeedCoverage[],
+  importedAt: Instant,
+): FeedImport {
+  const read = sources.flatMap(({ coverage }) => coverage);
+  const covered = uniteCoverage([], [...read, ...confirmed]);
   return {
     importedAt,
     files: sources.slice(0, LIMITS.feedFilesMax).map(({ feed, rejected }) => ({ feed, rejected })),
@@ -233,7 +251,11 @@ async function readSource(
   const { exportedAt } = reading;
   const feed = (options.nameFeed?.(source) ?? basename(source)).slice(0, LIMITS.feedNameMax);
   const dates = { feed, exportedAt, importedAt: options.now };
-  const found = survey.conclude(dates, new Set(options.covers ?? []));
+  const { describeFeed } = options;
+  const found =
+    describeFeed === undefined
+      ? survey.conclude(dates, new Set(options.covers ?? []))
+      : { coverage: describeFeed(source, survey.concludeAll(dates)), loose: [] };
   return { name, feed, digest, records, rejected: tally.rejected - rejectedBefore, ...found };
 }
 

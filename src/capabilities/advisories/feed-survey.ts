@@ -103,6 +103,11 @@ export class FeedSurvey {
     };
   }
 
+  /** What it would cover if it were the feed of all that it names. */
+  concludeAll(dates: FeedDates): readonly FeedCoverage[] {
+    return this.conclude(dates, new Set(this.#named.keys())).coverage;
+  }
+
   #listCovered(covers: ReadonlySet<string>): ReadonlySet<string> {
     const bodies = this.#listBodies();
     const releases = Map.groupBy(this.#named.keys(), takeFamily);

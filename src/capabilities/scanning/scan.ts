@@ -14,6 +14,7 @@ import {
   matchAdvisory,
   measureMatching,
   namesSource,
+  pickTitle,
   rateVectors,
   type SeverityVector,
   selectEntries,
@@ -344,7 +345,7 @@ function buildFinding(component: Component, found: PackageVulnerability): Findin
   return {
     id: vulnerability.id,
     aliases: vulnerability.aliases,
-    title: findTitle(vulnerability),
+    title: pickTitle(vulnerability.id, vulnerability.records),
     ...rateVectors(found.vectors),
     component: component.purl,
     name: component.name,
@@ -359,15 +360,7 @@ function buildFinding(component: Component, found: PackageVulnerability): Findin
   };
 }
 
-/** That of the record with the id that is shown, else that of the first one. */
-function findTitle({ id, records }: Vulnerability): string | null {
-  const titled = records.filter(({ title }) => title !== undefined);
-  const own = titled.find((record) => record.id === id);
-  const [first] = titled.toSorted((one, other) => (one.id < other.id ? -1 : 1));
-  return (own ?? first)?.title ?? null;
-}
-
-function readSurroundings({ os, components }: Inventory): Surroundings {
+export function readSurroundings({ os, components }: Inventory): Surroundings {
   return { distro: formatDistro(os), namesSources: components.some(namesSource) };
 }
 

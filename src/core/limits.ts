@@ -264,6 +264,12 @@ export const LIMITS = {
   strangersDocumentsMs: 3_000,
   /** How long a thread may take to examine one image before it is ended. */
   heavyImageMs: 10_000,
+  /** Versions of advisories that the components of one inventory are compared with. */
+  matchStepsMax: 20_000_000,
+  /**
+   * The same in the thread that answers, and anywhere for all SBOMs of one image that do not count.
+   */
+  lightMatchStepsMax: 300_000,
   /** How long a command reads one document that is not small, or all hostile ones of one tree. */
   documentReadMs: 20_000,
   /** Memory of the thread that reads what strangers attached, in MiB. */

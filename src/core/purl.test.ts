@@ -140,10 +140,10 @@ describe('a package URL', () => {
   });
 
   it('is read in linear time, even with very many slashes', () => {
-    const started = performance.now(); // seconds when each run of slashes is tried from every place
-    for (let round = 0; round < 1_000; round++)
-      canonical(`pkg:npm/${'/'.repeat(4_000)}a${'/'.repeat(80)}`);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    // Minutes when each run of slashes is tried from every place.
+    const text = `pkg:npm/${'/'.repeat(4_000)}a${'/'.repeat(80)}`;
+    const read = Array.from({ length: 5_000 }, () => canonical(text));
+    expect(new Set(read)).toEqual(new Set([canonical('pkg:npm/a')]));
   });
 });
 

@@ -123,12 +123,12 @@ const EVENT_KINDS = ['introduced', 'fixed', 'last_affected', 'limit'] as const;
 /** The schema requires one key per event; older records have several, which mean the same. */
 function parseEvents(value: JsonValue): readonly VersionEvent[] {
   const event = requireObject(value, 'event');
-  const events = EVENT_KINDS.filter(
-    (kind) => event[kind] !== undefined && event[kind] !== null,
-  ).map((kind) => ({
-    kind,
-    version: parseVersion(event[kind]),
-  }));
+  const events: VersionEvent[] = [];
+  for (const kind of EVENT_KINDS) {
+    const version = event[kind];
+    if (version !== undefined && version !== null)
+      events.push({ kind, version: parseVersion(version) });
+  }
   if (events.length === 0) throw malformed('an event is not one that OSV defines');
   return events;
 }
@@ -178,12 +178,16 @@ function parseVersion(value: JsonValue | undefined): string {
   throw malformed('a version is not a text of a valid length');
 }
 
+const FIRST_SURROGATE = 0xd800;
+
 function hasControl(text: string): boolean {
+  let highest = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code < 32 || (code >= 127 && code < 160)) return true;
+    if (code > highest) highest = code;
   }
-  return !text.isWellFormed();
+  return highest >= FIRST_SURROGATE && !text.isWellFormed();
 }
 
 /**

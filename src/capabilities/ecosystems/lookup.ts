@@ -36,7 +36,8 @@ export function findByExtractor(extractor: Extractor): Ecosystem | null {
 
 /** Found by the ecosystem of an OSV record, with or without its release: `Debian:12`. */
 export function findNaming(ecosystem: string): AdvisoryNaming | null {
-  return BY_OSV.get(ecosystem.split(':', 1)[0] ?? '') ?? null;
+  const end = ecosystem.indexOf(':');
+  return BY_OSV.get(end === -1 ? ecosystem : ecosystem.slice(0, end)) ?? null;
 }
 
 export function selectExtractors(target: TargetKind): readonly Extractor[] {

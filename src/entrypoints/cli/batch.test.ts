@@ -32,7 +32,8 @@ const io = {
   },
 };
 const vex: readonly string[] = [];
-const options = { failOn: 'low', allowPartial: false, vex } as ScanCall['options'];
+const lists = { vex, licensesFrom: vex };
+const options = { failOn: 'low', allowPartial: false, ...lists } as ScanCall['options'];
 const signal = new AbortController().signal;
 
 /** What a report says of its targets. */

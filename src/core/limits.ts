@@ -247,6 +247,8 @@ export const LIMITS = {
   evidenceCacheBytesMax: 128 * 1024 * 1024,
   /** Attached documents whose signatures are looked for, over all platforms of one image. */
   documentsSearchedMax: 5_000,
+  /** Statements in one attestation manifest of a builder; BuildKit writes two. */
+  builderStatementsMax: 100,
   /** How long they are searched; then the image is judged without the rest. */
   documentsSearchedMs: 6_000,
   /** Documents by untrusted signers that are read for one image: they can only add findings. */

@@ -270,7 +270,7 @@ export class Scene {
   /** `token` is the text of a token file. */
   async serve(
     options: { readonly cluster?: string; readonly token?: string } & Partial<
-      Pick<ServerOptions, 'rescan' | 'log'>
+      Pick<ServerOptions, 'rescan' | 'updateEveryMs' | 'log'>
     > = {},
   ): Promise<RunningServer> {
     this.#server = await startServer(
@@ -283,6 +283,7 @@ export class Scene {
         env: {},
         log: options.log ?? (() => undefined),
         rescan: options.rescan ?? null,
+        updateEveryMs: options.updateEveryMs ?? null,
       },
     );
     return this.#server;

@@ -26,7 +26,7 @@ async function runUpdate(call: AdvisoriesUpdateCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const { options } = call;
   const from = options.from ?? config.updates.from ?? OSV_EXPORT;
-  if (isIndexName(from)) return pullIndex(call, config, from, options.as ?? null);
+  if (isIndexName(from)) return pullIndex(call, config, from, options.as ?? config.updates.as);
   const outcome = await updateFromExport(call, config, from);
   clearProgress(call.io);
   for (const one of outcome.failed) printFailed(call.io, one);

@@ -44,6 +44,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'sign-a-file.md': 'test/e2e/guides.test.ts',
   'signed-commits.md': 'test/e2e/guides.test.ts',
   'source-gates.md': 'test/e2e/guides.test.ts',
+  'update-advisories.md': 'the tests beside the code follow it: it needs a mirror and a registry',
   'upgrade.md': 'test/e2e/guides.test.ts',
   'verify-waybill.md': 'test/interop/own-release.test.ts',
   'vex.md': 'test/e2e/guides.test.ts',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { LogEntry } from '../../src/entrypoints/server/log.ts';
-import { OsvMirror, recordOf } from '../support/osv-mirror.ts';
+import { OsvMirror, makeRecord } from '../support/osv-mirror.ts';
 import { Scene } from '../support/scene.ts';
 
 const JAN = '2026-01-01T00:00:00Z';
@@ -13,7 +13,7 @@ beforeAll(async () => {
   scene = await Scene.open();
   mirror = await OsvMirror.start();
   mirror.put('ecosystems.txt', 'npm\nDebian\n');
-  mirror.publish('npm', [recordOf('GHSA-1', JAN)]);
+  mirror.publish('npm', [makeRecord('GHSA-1', JAN)]);
   const updates = { ...scene.config.updates, from: mirror.url, ecosystems: ['npm', 'Debian'] };
   Object.assign(scene.config, { updates });
   await scene.serve({ updateEveryMs: 1_000, log: (entry) => void logged.push(entry) });

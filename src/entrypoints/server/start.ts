@@ -66,12 +66,11 @@ export interface RunningServer {
 /** Opens everything, listens, and closes everything in the reverse order. */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const now = () => toInstant(Date.now());
-  const age = { read: async (): Promise<Instant | null> => null };
-  const metrics = createMetrics(() => age.read());
+  const inForce = new FilesInForce(config, now);
+  const dataAge = () => readDataAge(inForce);
+  const metrics = createMetrics(dataAge);
   const ledger = await openLedgerThreads(config);
   const client = await openRegistryClient(config, options.env);
-  const inForce = new FilesInForce(config, now);
-  age.read = () => readDataAge(inForce);
   const decisions = await openDecisions(config, options, ledger.append, now);
   const desk = createLanes(
     config,
@@ -126,8 +125,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         tryPolicy: openTrialThreads(config),
       }),
       metrics,
-      unready: () => findUnready(inForce),
-      dataAge: () => age.read(),
+      ...{ unready: () => findUnready(inForce), dataAge },
       tokens: options.tokens,
       log: options.log,
     });

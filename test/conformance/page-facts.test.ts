@@ -44,6 +44,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'sign-a-file.md': 'test/support/guide.ts',
   'signed-commits.md': 'test/support/guide.ts',
   'source-gates.md': 'test/support/guide.ts',
+  'update-advisories.md': 'the tests beside the code follow it: it needs a mirror and a registry',
   'upgrade.md': 'test/e2e/guides.test.ts',
   'verify-waybill.md': 'test/interop/own-release.test.ts',
   'vex.md': 'test/support/guide.ts',

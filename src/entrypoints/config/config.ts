@@ -24,7 +24,8 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
     'on loopback',
   updates:
     'where advisories come from: `from` (a mirror), `every` (in `waybill serve`), `ecosystems` ' +
-    'and `targets` that are needed beside those of the graph, `ca` (certificates, PEM)',
+    'and `targets` that are needed beside those of the graph, `ca` (certificates, PEM), `as` ' +
+    '(for an artifact on disk: the repository whose trust counts)',
 };
 
 /** The effective configuration; every path is absolute. */
@@ -58,6 +59,8 @@ export interface UpdateConfig {
   readonly targets: readonly string[];
   /** A file with certificates, PEM. */
   readonly ca: string | null;
+  /** For an artifact on disk: the repository whose trust counts. */
+  readonly as: string | null;
 }
 
 export interface ConfigFlags {
@@ -121,7 +124,7 @@ function resolvePlace(from: string, base: string): string {
 }
 
 function readUpdates(settings: Settings | null, env: Environment, base: string): UpdateConfig {
-  const { from, every, ecosystems = [], targets = [], ca } = settings?.updates ?? {};
+  const { from, every, ecosystems = [], targets = [], ca, as } = settings?.updates ?? {};
   return {
     from: env['WAYBILL_UPDATE_FROM'] || (from === undefined ? null : resolvePlace(from, base)),
     every: env['WAYBILL_UPDATE_INTERVAL'] || (every ?? null),
@@ -131,6 +134,7 @@ function readUpdates(settings: Settings | null, env: Environment, base: string):
       /^\.{0,2}[\\/]|^\.{1,2}$/.test(target) ? resolve(base, target) : target,
     ),
     ca: ca === undefined ? null : resolve(base, ca),
+    as: as ?? null,
   };
 }
 

@@ -89,9 +89,17 @@ export function checkAdvisories({ advisories, policy, now }: Observations): Chec
     );
   const standing = listStanding(coverage);
   const undated = standing.filter((feed) => dateFeed(feed) === null);
-  if (standing.length === 0 || undated.length > 0) {
-    const of = undated.length === 0 ? '' : ` for ${nameFeeds(undated)}`;
-    return createCheck('advisories', 'problem', `the age of the advisories${of} is unknown`, fix);
+  if (standing.length === 0)
+    return createCheck(
+      'advisories',
+      'problem',
+      'no file that was imported is the feed of an ecosystem, so absence proves nothing',
+      `Import a whole feed: ${fix}. Of a small one, say what it is all of: --covers ECOSYSTEM.`,
+    );
+  if (undated.length > 0) {
+    const of = nameFeeds(undated);
+    const age = `the age of the advisories for ${of} is unknown`;
+    return createCheck('advisories', 'problem', age, fix);
   }
   const limit = readAgeLimit(policy);
   const stale = standing.filter((feed) => now - (dateFeed(feed) ?? 0) > limit.ageMaxMs);

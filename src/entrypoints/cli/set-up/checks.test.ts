@@ -279,7 +279,12 @@ describe('The doctor', () => {
       'problem',
       { advisories: ok({ ...advisories, coverage: [feed('npm', null)] }) },
     ],
-    ['advisories', 'no feed', 'problem', { advisories: ok({ ...advisories, coverage: [] }) }],
+    [
+      'advisories',
+      'truth A21: no feed',
+      'problem',
+      { advisories: ok({ ...advisories, coverage: [] }) },
+    ],
     [
       'advisories',
       'rejected records',

@@ -9,7 +9,7 @@ interface FeedDates {
   readonly importedAt: Instant | null;
 }
 
-/** Records of an ecosystem in a file that is not the feed of it: they are found, and prove nothing. */
+/** Records of an ecosystem that the file is not the feed of: they are found, and prove nothing. */
 export interface LooseRecords {
   readonly ecosystem: string;
   readonly feed: string;
@@ -26,7 +26,7 @@ export interface SurveyResult {
 const BODY_MIN = 10;
 /** Records of one ecosystem alone, in a file of several ecosystems. */
 const SHARED_BODY_MIN = 100;
-/** So many ecosystems with such a body show a database of everything: small ones belong to it too. */
+/** So many ecosystems with such a body show a database of everything, small ones included. */
 const GENERAL_MIN = 5;
 
 /**

@@ -32,7 +32,7 @@ export function matchAdvisory(address: PackageAddress, advisory: Advisory): Advi
   return { status: found?.status ?? 'unknown', rule: found?.rule ?? 'nothing was compared', fixed };
 }
 
-/** Steps that `matchAdvisory` takes at most: what it compares, and a long version is compared longer. */
+/** Steps that `matchAdvisory` takes at most: what it compares, more for a long version. */
 export function measureMatching(address: PackageAddress, advisory: Advisory): number {
   const entries = advisory.affected.filter(({ name }) => name === address.name);
   const versions = entries.flatMap(({ ranges, versions: listed }) => [

@@ -9,7 +9,7 @@ import { scanInventory } from './scan.ts';
 
 const now = toInstant(Date.UTC(2026, 0, 1));
 
-it('truth B1: a scan ends with its steps, and names each package that was not matched', async () => {
+it('truth B1: a scan ends with its steps, and names what was not matched', async () => {
   const versions = Array.from({ length: 100 }, (_, at) => `${at}.0.0`);
   const affected = [{ package: { ecosystem: 'npm', name: 'left' }, versions }];
   const index = createMemoryIndex([orThrow(parseOsv(JSON.stringify({ id: 'EX-1', affected })))], {

@@ -139,7 +139,8 @@ export async function buildMemberFacts(
 
 function createSpentFailure(member: Digest): Failure {
   return createMissingFailure(
-    `not all components of ${member} were matched with advisories: it takes over ${LIMITS.matchStepsMax} steps`,
+    `not all components of ${member} were matched with advisories: ` +
+      `it takes over ${LIMITS.matchStepsMax} steps`,
     'Attach a signed SBOM that lists each package once.',
   );
 }

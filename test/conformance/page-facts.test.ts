@@ -40,6 +40,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'keys-and-trust.md': 'test/e2e/guide-keys.test.ts',
   'observe-to-enforce.md': 'test/e2e/guides.test.ts',
   'proxies.md': 'test/e2e/guides.test.ts',
+  'revocation.md': 'it shows what needs an authority; revocation.test.ts has one',
   'several-clusters.md': 'test/e2e/guides.test.ts',
   'sign-a-file.md': 'test/e2e/guides.test.ts',
   'signed-commits.md': 'test/e2e/guides.test.ts',

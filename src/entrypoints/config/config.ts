@@ -22,6 +22,9 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
   registries:
     'by host and port: `insecure: true` uses plain HTTP, `insecure: false` uses HTTPS even ' +
     'on loopback',
+  revocation:
+    '`privateHosts`: hosts (with port) of revocation services that may be at private addresses; ' +
+    '`offline: true` asks none, so that only what is cached counts',
 };
 
 /** The effective configuration; every path is absolute. */
@@ -38,6 +41,11 @@ export interface Config {
   readonly allowedSigners: string | null;
   readonly cluster: string;
   readonly registries: Readonly<Record<string, { readonly insecure?: boolean }>>;
+  readonly revocation: {
+    /** `host` or `host:port`. */
+    readonly privateHosts: readonly string[];
+    readonly offline: boolean;
+  };
   /** The waybill.yaml that was read, or null. */
   readonly file: string | null;
 }
@@ -91,6 +99,10 @@ export async function loadConfig(
       settings?.allowedSigners === undefined ? null : resolve(base, settings.allowedSigners),
     cluster: env['WAYBILL_CLUSTER'] || (settings?.cluster ?? 'default'),
     registries: (settings?.registries ?? {}) as Config['registries'],
+    revocation: {
+      privateHosts: settings?.revocation?.privateHosts ?? [],
+      offline: settings?.revocation?.offline ?? false,
+    },
     file,
   };
 }

@@ -8,6 +8,11 @@ import { readSmallFile } from '../../system/files/read-file.ts';
 
 const registrySettings = z.strictObject({ insecure: z.boolean().optional() });
 
+const revocationSettings = z.strictObject({
+  offline: z.boolean().optional(),
+  privateHosts: z.array(z.string()).optional(),
+});
+
 const document = z.strictObject({
   apiVersion: z.literal('waybill.dev/v1'),
   kind: z.literal('Config'),
@@ -19,6 +24,7 @@ const document = z.strictObject({
   allowedSigners: z.string().optional(),
   cluster: z.string().optional(),
   registries: z.record(z.string(), registrySettings).optional(),
+  revocation: revocationSettings.optional(),
 });
 
 /** What a waybill.yaml says. */

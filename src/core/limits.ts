@@ -50,6 +50,10 @@ export const LIMITS = {
   ocspMs: 2_000,
   /** How long a revocation list may take (N48). */
   crlMs: 5_000,
+  /** How long a timestamp authority may take. */
+  timestampMs: 10_000,
+  /** One answer of a timestamp authority. */
+  timestampBytesMax: 256 * 1024,
   /** Everything that is asked about the certificates of one signature. */
   revocationMs: 5_000,
   /** How long a revocation service that gave no answer is not asked again. */

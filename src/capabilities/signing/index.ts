@@ -94,6 +94,11 @@ export {
   type SshSigner,
 } from './signer.ts';
 export {
+  buildTimestampRequest,
+  requestTimestamp,
+  type TimestampAuthority,
+} from './timestamps/request-timestamp.ts';
+export {
   explainDistrust,
   formatRepositoryPattern,
   isStatementTrusted,

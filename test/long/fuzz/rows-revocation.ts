@@ -1,8 +1,10 @@
 import { parseCertificate } from '../../../src/capabilities/signing/x509/certificate.ts';
 import { toInstant } from '../../../src/core/instant.ts';
 import { orThrow } from '../../../src/core/result.ts';
+import { writeDer } from '../../../src/formats/der/write.ts';
 import { FIXTURE_NOW } from '../../support/certificates.ts';
 import { nameServices, revocableChain, testCrl, testOcsp } from '../../support/revocation.ts';
+import { testStamper } from '../../support/timestamps.ts';
 import type { ParserName } from './parsers.ts';
 import type { Row } from './target.ts';
 
@@ -21,6 +23,8 @@ export async function makeRevocationRows(): Promise<readonly Row[]> {
     testOcsp(root, leaf, { state: { at, reason: 1 } }),
   ];
   const points = nameServices(services).map(({ extnValue }) => new Uint8Array(extnValue.buffer));
+  const status = writeDer(0x30, writeDer(0x02, Buffer.from([0])));
+  const stamped = writeDer(0x30, status, testStamper('fuzz').stamp(crl, FIXTURE_NOW));
   const row = (reader: ParserName, samples: readonly Uint8Array[]): Row => ({
     reader: `${DIRECTORY}/${reader}`,
     takes: 'bytes',
@@ -34,6 +38,10 @@ export async function makeRevocationRows(): Promise<readonly Row[]> {
       reads: ['formats/der/der.ts readDerSpan', 'formats/der/der.ts readDerSpans'],
     },
     { ...row('ocsp.ts readOcspResponse', answers), reads: [`${DIRECTORY}/crl.ts readDetails`] },
+    {
+      ...row('crl.ts readCrl', [stamped]),
+      reader: 'capabilities/signing/timestamps/request-timestamp.ts readTimestampResponse',
+    },
     row('services.ts readDistributionPoints', points),
     {
       ...row('check-chain.ts readAndVerify', answers),

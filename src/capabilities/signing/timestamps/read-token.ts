@@ -16,6 +16,8 @@ export interface TimestampToken {
   /** Whatever the accuracy says, the time is between these two. */
   readonly earliest: Instant;
   readonly latest: Instant;
+  /** The content of the number that the request gave, or null. */
+  readonly nonce: Uint8Array | null;
   /** DER of the TSTInfo, which the message digest of the signer covers. */
   readonly content: Uint8Array;
   /** DER, in any order. */
@@ -58,7 +60,7 @@ const CONTEXT = (number: number): number => 0xa0 | number;
 /** A policy whose tokens are accurate to a second unless they say otherwise (ETSI EN 319 421). */
 const BASELINE_POLICY = '0.4.0.2023.1.1';
 /** A token of a real authority has about 7 KiB. */
-export const TOKEN_BYTES_MAX = 256 * 1024;
+export const TOKEN_BYTES_MAX = LIMITS.timestampBytesMax;
 
 const malformed = (why: string): CheckResult<never> =>
   reject('timestamp-malformed', `the timestamp is malformed: ${why}`);
@@ -112,7 +114,7 @@ function readStapled(node: DerNode | undefined): Stapled {
   };
 }
 
-type Info = Pick<TimestampToken, 'imprint' | 'earliest' | 'latest'>;
+type Info = Pick<TimestampToken, 'imprint' | 'earliest' | 'latest' | 'nonce'>;
 
 /** RFC 3161 section 2.4.2. */
 function readInfo(bytes: Uint8Array): CheckResult<Info> {
@@ -133,6 +135,7 @@ function readInfo(bytes: Uint8Array): CheckResult<Info> {
     imprint: { hash, digest: digest.content },
     earliest: (at - accuracy) as Instant,
     latest: (at + accuracy) as Instant,
+    nonce: rest.find(({ tag }) => tag === TAG.integer)?.content ?? null,
   });
 }
 

@@ -40,6 +40,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'keys-and-trust.md': 'test/e2e/guide-keys.test.ts',
   'observe-to-enforce.md': 'test/support/guide.ts',
   'proxies.md': 'test/support/guide.ts',
+  'revocation.md': 'it shows what needs an authority; revocation.test.ts has one',
   'several-clusters.md': 'test/support/guide.ts',
   'sign-a-file.md': 'test/support/guide.ts',
   'signed-commits.md': 'test/support/guide.ts',

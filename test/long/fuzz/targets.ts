@@ -8,6 +8,7 @@ import { FORMAT_ROWS } from './rows-formats.ts';
 import { JAVASCRIPT_ROWS } from './rows-javascript.ts';
 import { MANIFEST_ROWS } from './rows-manifests.ts';
 import { PYTHON_ROWS } from './rows-python.ts';
+import { makeRevocationRows } from './rows-revocation.ts';
 import { makeSigningRows } from './rows-signing.ts';
 import { makeTarget, type Target } from './target.ts';
 
@@ -80,6 +81,7 @@ export async function loadTargets(): Promise<readonly Target[]> {
     ...MANIFEST_ROWS,
     ...PYTHON_ROWS,
     ...(await makeSigningRows()),
+    ...(await makeRevocationRows()),
   ];
   const direct = await Promise.all(rows.map(makeTarget));
   return [...direct, ...listEcosystemTargets(), ...(await listComposedTargets())];

@@ -294,9 +294,7 @@ export const LIMITS = {
   heavyImageMs: 10_000,
   /** Versions of advisories that the components of one inventory are compared with. */
   matchStepsMax: 20_000_000,
-  /**
-   * The same in the thread that answers, and anywhere for all SBOMs of one image that do not count.
-   */
+  /** The same in the thread that answers, and for all SBOMs of one image that do not count. */
   lightMatchStepsMax: 300_000,
   /** How long a command reads one document that is not small, or all hostile ones of one tree. */
   documentReadMs: 20_000,

@@ -77,7 +77,7 @@ describe('truth B1: the matching of what is attached to an image has a budget', 
   const light = { matchStepsMax: LIMITS.lightMatchStepsMax };
   const left = toComponent('pkg:npm/left@1.0.0');
 
-  it('of a trusted SBOM it is light in the thread that answers; the image is for another', async () => {
+  it('of a trusted SBOM it is light in the thread that answers, else for another', async () => {
     const few = orThrow(await build(listHeavy(2), [], light));
     expect(few.findings).toHaveLength(2);
     const many = await build(listHeavy(3), [], light);
@@ -91,7 +91,7 @@ describe('truth B1: the matching of what is attached to an image has a budget', 
     expect(orThrow(await build([left], listHeavy(9), {})).findings).toHaveLength(2);
   });
 
-  it('of a trusted SBOM it ends too, and what was not matched is unknown, with the reason', async () => {
+  it('of a trusted SBOM it ends too, and the rest is unknown, with the reason', async () => {
     const { findings } = orThrow(await build(listHeavy(LIMITS.matchStepsMax / LISTED + 1), [], {}));
     expect(findings).toBeInstanceOf(PartialList);
     const { rest } = findings as PartialList<unknown>;

@@ -57,8 +57,8 @@ export type ScanCall = CallOf<typeof SCAN_OPTIONS>;
 export const ADVISORIES_IMPORT_OPTIONS = [
   defineOption(
     '--covers <ecosystem>',
-    'say that the files are all that there is of this ecosystem, such as npm or Debian:12; needed ' +
-      'for small files only; several with commas, or given more than once',
+    'say that the files are all that there is of this ecosystem, such as npm or Debian:12; ' +
+      'needed for small files only; several with commas, or given more than once',
     { several: true },
   ),
   FORM,
@@ -99,13 +99,7 @@ export const ADVISORIES_UPDATE_OPTIONS = [
 ] as const;
 export type AdvisoriesUpdateCall = CallOf<typeof ADVISORIES_UPDATE_OPTIONS>;
 
-export const ADVISORIES_PULL_OPTIONS = [
-  OF_REPOSITORY,
-  TRUST,
-  NOTATION,
-  FORM,
-  ...REGISTRY,
-] as const;
+export const ADVISORIES_PULL_OPTIONS = [OF_REPOSITORY, TRUST, NOTATION, FORM, ...REGISTRY] as const;
 export type AdvisoriesPullCall = CallOf<typeof ADVISORIES_PULL_OPTIONS>;
 
 const NUMBER = defineOption(
@@ -113,14 +107,7 @@ const NUMBER = defineOption(
   'number of the index; without it, the one behind the last',
 );
 
-export const ADVISORIES_PUSH_OPTIONS = [
-  KEY,
-  NUMBER,
-  TRUST,
-  NOTATION,
-  FORM,
-  ...REGISTRY,
-] as const;
+export const ADVISORIES_PUSH_OPTIONS = [KEY, NUMBER, TRUST, NOTATION, FORM, ...REGISTRY] as const;
 export type AdvisoriesPushCall = CallOf<typeof ADVISORIES_PUSH_OPTIONS>;
 
 export const ADVISORIES_PACK_OPTIONS = [

@@ -14,6 +14,7 @@ export {
   createSkip,
   type DocumentFinder,
   type Draft,
+  describeSkip,
   type Extraction,
   type Extractor,
   type FileAlgorithm,

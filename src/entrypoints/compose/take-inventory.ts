@@ -13,6 +13,7 @@ import {
   openImage,
   parsePlatform,
 } from '../../capabilities/registry/index.ts';
+import { formatCount } from '../../core/count.ts';
 import type { Platform } from '../../core/descriptor.ts';
 import { Failure } from '../../core/failure.ts';
 import {
@@ -211,6 +212,7 @@ async function readImageInventory(
     const named = {
       ...inventory,
       subject: { ...inventory.subject, name: nameSubject(target.text) },
+      ...noteAttestations(inventory, image),
     };
     const chosen = describeChoice(image);
     return { recognised: `${recognised} ${image.digest}${chosen}`, inventory: named };
@@ -244,6 +246,18 @@ export function describeChoice({ platform, chosenFrom }: OpenedImage): string {
 }
 
 const PLATFORMS_SHOWN = 20;
+
+/** An inventory is taken of the files, whatever the builder states about them. */
+function noteAttestations(
+  { notes = [] }: Inventory,
+  { attestations = 0 }: OpenedImage,
+): Pick<Inventory, 'notes'> {
+  if (attestations === 0) return {};
+  const what = formatCount(attestations, 'attestation');
+  return {
+    notes: [...notes, `its index has ${what} of its builder, not used here: waybill discover`],
+  };
+}
 
 /**
  * An image in a registry or on disk: its source, and the reference under which the source knows it.

@@ -10,6 +10,8 @@ import { writeLargeImage } from './large-image.ts';
 import { type Contender, canMeter, compareMetered, meterInTurn } from './metered.ts';
 
 const ROUNDS = 3;
+/** For three million files without content. */
+const EMPTY_FILES_MS_MAX = 60_000;
 const PARTS = (process.env['BENCH_INVENTORIES'] ?? 'debian,image,layers,files').split(',');
 const PULLED = 'for f in "$0"/blobs/sha256/*; do gzip -dc "$f" 2>/dev/null; done > /dev/null; true';
 
@@ -123,8 +125,11 @@ async function measureLarge(
   ];
   const usages = await meterInTurn(all, 1);
   rmSync(folder, { recursive: true, force: true });
-  const max = bytes > 0 ? 1.3 : Number.POSITIVE_INFINITY;
-  return compareMetered(what, usages, { peakMb, ratios: [{ against: ['gzip -d'], max }] });
+  const ratios = bytes > 0 ? [{ against: ['gzip -d'], max: 1.3 }] : [];
+  const figures = compareMetered(what, usages, { peakMb, ratios });
+  const [ours, ...rest] = figures;
+  if (bytes > 0 || ours === undefined) return figures;
+  return [{ ...ours, target: { max: EMPTY_FILES_MS_MAX } }, ...rest];
 }
 
 /** The whole machine, which changes meanwhile: only where it is asked for. */

@@ -261,7 +261,7 @@ function listClaims(snapshot: TreePass['snapshot'], suspects: readonly Suspect[]
   return claims;
 }
 
-/** The digests of what was read, where a package says one: a program is hashed as it is examined. */
+/** The digests of what was read, where a package says one; programs are hashed later. */
 async function hashClaimed(
   tree: FileTree,
   { snapshot, programs }: TreePass,

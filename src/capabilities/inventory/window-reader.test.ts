@@ -5,7 +5,7 @@ import { createWindowReader } from './window-reader.ts';
 
 const BYTES = Buffer.from(Array.from({ length: 150_000 }, (_, at) => (at * 7 + (at >> 8)) & 0xff));
 
-it('truth A24: parts of a file are those that reading each alone gives, in fewer reads', async () => {
+it('truth A24: parts of a file are what each alone would give, in fewer reads', async () => {
   const part = fc.record({
     offset: fc.oneof(fc.nat(160_000), fc.constantFrom(0, 32_767, 32_768, 65_535, 149_999, 2 ** 50)),
     length: fc.oneof(fc.nat(200), fc.nat(70_000), fc.constantFrom(0, 32_768, 32_769)),

@@ -3,7 +3,8 @@ import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { TarEntry, TarSink, TarVisitor } from '../../../formats/tar/tar.ts';
 import type { TarMetadata } from '../../../formats/tar/tar-metadata.ts';
-import { cleanPath, createEntriesFailure } from '../layers/layer-visitor.ts';
+import { cleanPath } from '../layers/clean-path.ts';
+import { createEntriesFailure } from '../layers/layer-visitor.ts';
 import { type ImageBudget, readLayer } from '../layers/read-layer.ts';
 import type { LayerContent } from '../port.ts';
 

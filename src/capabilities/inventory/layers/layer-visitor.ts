@@ -31,6 +31,7 @@ import {
   runExtractor,
   toSkip,
 } from '../file-requests.ts';
+import { cleanPath } from './clean-path.ts';
 import type { ImageBudget } from './read-layer.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -395,15 +396,4 @@ function attributeDrafts(
     since.set(key, first ?? layer);
   }
   return since;
-}
-
-/** `/./a//b/` → `a/b`; null for a path that leaves the root, empty for the root itself. */
-export function cleanPath(name: string): string | null {
-  if (!/(?:^|\/)(?:\.{0,2})(?:\/|$)/.test(name)) return name;
-  const segments: string[] = [];
-  for (const segment of name.split('/')) {
-    if (segment === '..' && segments.pop() === undefined) return null;
-    if (segment !== '' && segment !== '.' && segment !== '..') segments.push(segment);
-  }
-  return segments.join('/');
 }

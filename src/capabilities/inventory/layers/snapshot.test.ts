@@ -9,7 +9,8 @@ import { readAtOnce } from '../../../core/reading-budget.ts';
 import { readTar } from '../../../formats/tar/tar.ts';
 import type { FileRecord } from '../file-requests.ts';
 import { FileRequests } from '../file-requests.ts';
-import { cleanPath, createLayerVisitor } from './layer-visitor.ts';
+import { cleanPath } from './clean-path.ts';
+import { createLayerVisitor } from './layer-visitor.ts';
 import { Snapshot } from './snapshot.ts';
 
 function catchCode(work: () => unknown): string {

@@ -1,19 +1,7 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { type PlainFile, PlainFiles } from './plain-files.ts';
-
-interface Node<T> {
-  children: Map<string, Node<T>> | null;
-  plain: PlainFiles | null;
-  symlink: string | null;
-  value: T | null;
-  layer: number;
-  /**
-   * The layer that last hid all content of lower layers below this node: to hide it twice would
-   * only cost time.
-   */
-  hidden: number;
-}
+import { createNode, isBare, type Node } from './snapshot-node.ts';
 
 /** What a path leads to when every symlink in it is followed inside the root. */
 export type PathResolution<T> =
@@ -380,14 +368,6 @@ export class Snapshot<T> {
 export interface PlainFolder {
   readonly path: string;
   readonly files: readonly (PlainFile & { readonly name: string })[];
-}
-
-function createNode<T>(): Node<T> {
-  return { children: null, plain: null, symlink: null, value: null, layer: 0, hidden: -1 };
-}
-
-function isBare<T>({ children, plain, symlink, value }: Node<T>): boolean {
-  return children === null && (plain?.size ?? 0) === 0 && symlink === null && value === null;
 }
 
 function createLoopFailure(folder: string): Failure {

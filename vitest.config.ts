@@ -17,6 +17,7 @@ function measuringTests(): string[] {
 const measuring = measuringTests();
 
 const INSTALLATION = 'src/entrypoints/compose/installation.ts';
+// biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
 const THREAD = '`../server/${name}-thread.${extension}`, import.meta.url';
 
 /**
@@ -29,6 +30,7 @@ const bundledThreads: Plugin = {
     if (!id.endsWith(INSTALLATION)) return null;
     if (!code.includes(THREAD)) throw new Error(`${INSTALLATION} starts threads in another way`);
     const place = join(import.meta.dirname, 'test/support/command-file.ts');
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
     const bundled = '`./${name}-thread.js`, bundledThreads()';
     return `import { bundledThreads } from ${JSON.stringify(place)};\n${code.replace(THREAD, bundled)}`;
   },
@@ -39,6 +41,7 @@ export default defineConfig({
   test: {
     exclude: [INTEROP, '**/node_modules/**'],
     globalSetup: 'test/support/shared-folder.ts',
+    setupFiles: 'test/support/property-seed.ts',
     pool: 'forks',
     maxWorkers: 2,
     // Ends what hangs. A busy machine may take several times as long as a quiet one.

@@ -25,9 +25,9 @@ const files = ['src', 'test', 'tools', 'bench', 'demo'].flatMap((folder) =>
 );
 const isTest = (file: string) => /[.](test|contract)[.]ts$/.test(file);
 
-function* walkNodes(node: ts.Node): Iterable<ts.Node> {
-  yield node;
-  for (const child of node.getChildren()) yield* walkNodes(child);
+function walkNodes(node: ts.Node, visit: (node: ts.Node) => void): void {
+  visit(node);
+  ts.forEachChild(node, (child) => walkNodes(child, visit));
 }
 
 interface Breach {
@@ -56,13 +56,13 @@ function findBreaches(file: string, text: string): readonly Breach[] {
     if (isTest(file) && /\bexpect\((?:performance|Date)\.now\(\) - /.test(line))
       found.push({ rule: 'wall clock in an expectation', line: at + 1 });
   }
-  for (const node of walkNodes(source)) {
-    const line = toLine(node.getStart());
-    if (!isTest(file) && isLongFunction(node, toLine)) found.push({ rule: 'long function', line });
-    if (isVacuousMatch(node)) found.push({ rule: 'pattern that matches anything', line });
-    if (isTest(file) && expectsNothing(node))
-      found.push({ rule: 'test without an expectation', line });
-  }
+  walkNodes(source, (node) => {
+    const report = (rule: Breach['rule']) =>
+      void found.push({ rule, line: toLine(node.getStart()) });
+    if (!isTest(file) && isLongFunction(node, toLine)) report('long function');
+    if (isVacuousMatch(node)) report('pattern that matches anything');
+    if (isTest(file) && expectsNothing(node)) report('test without an expectation');
+  });
   return found;
 }
 
@@ -89,7 +89,7 @@ function isVacuousMatch(node: ts.Node): boolean {
     return false;
   const hasPattern = (part: ts.Node): boolean =>
     ts.isRegularExpressionLiteral(part) ||
-    (!ts.isCallExpression(part) && part.getChildren().some(hasPattern));
+    (!ts.isCallExpression(part) && ts.forEachChild(part, (one) => hasPattern(one)) === true);
   return node.arguments.some(hasPattern);
 }
 
@@ -106,9 +106,10 @@ function expectsNothing(node: ts.Node): boolean {
   const body = node.arguments.find((argument) => ts.isArrowFunction(argument));
   if (body === undefined || /expect|assert/.test(body.getText())) return false;
   const isTimed = node.arguments.some((argument) => ts.isNumericLiteral(argument));
-  const called = [...walkNodes(body)]
-    .filter((part) => ts.isCallExpression(part))
-    .map((part) => part.expression.getText());
+  const called: string[] = [];
+  walkNodes(body, (part) => {
+    if (ts.isCallExpression(part)) called.push(part.expression.getText());
+  });
   const expecting = node
     .getSourceFile()
     .statements.filter((statement) => /expect|throw/.test(statement.getText()));

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { packFeed } from '../support/dated-feed.ts';
 import { findCommand, findNamedCommands } from '../support/named-commands.ts';
 import { INTEGRITY } from '../support/npm-project.ts';
@@ -15,13 +15,13 @@ import { makeSourceRepository } from '../support/source-repository.ts';
  */
 const SUBJECT = 'CN=ci,O=Shop,ST=WA,C=US';
 let scene: Scene;
-let line: CommandLine;
+let line: CommandHere;
 let image: string;
 let commit: string;
 
 beforeAll(async () => {
   scene = await Scene.open();
-  line = new CommandLine(join(scene.folder, 'user'));
+  line = new CommandHere(join(scene.folder, 'user'));
   const registry = scene.registry.registry;
   image = `${registry}/shop/app`;
   await scene.push('app', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);

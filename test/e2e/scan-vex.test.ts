@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 
 const IDENTITY = 'CN=security,O=shop,ST=WA,C=US';
 const VEX = {
@@ -24,11 +24,11 @@ const STATEMENT = {
   predicate: VEX,
 };
 let folder: string;
-let line: CommandLine;
+let line: CommandHere;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-scan-vex-'));
-  line = new CommandLine(folder);
+  line = new CommandHere(folder);
   const put = (path: string, value: object) =>
     writeFileSync(join(folder, path), JSON.stringify(value));
   mkdirSync(join(folder, 'app'));

@@ -14,15 +14,15 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run as runProgram } from '../../tools/process.ts';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { shell } from '../support/shell.ts';
 
 /** `waybill init` and `waybill doctor`, as people run them, on real git repositories. */
 let folder: string;
-let line: CommandLine;
+let line: CommandHere;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-set-up-'));
-  line = new CommandLine(folder);
+  line = new CommandHere(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -21,17 +21,17 @@ import { verifyImage } from '../../src/entrypoints/cli/commands/verify-image.ts'
 import type { VerifyCall } from '../../src/entrypoints/cli/options/signing.ts';
 import { parseTarget, type Target } from '../../src/entrypoints/compose/targets.ts';
 import { loadConfig } from '../../src/entrypoints/config/config.ts';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { answer, startHostileRegistry } from '../support/hostile-registry.ts';
 import { testData } from '../support/test-data.ts';
 
 const IDENTITY = 'CN=release,O=example,ST=WA,C=US';
 let folder: string;
-let line: CommandLine;
+let line: CommandHere;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-verify-'));
-  line = new CommandLine(folder);
+  line = new CommandHere(folder);
   await line.output('key', 'generate');
   trustFiles({ name: 'charts' }, { name: 'all', globalPolicy: true });
 });

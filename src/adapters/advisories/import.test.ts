@@ -266,7 +266,7 @@ describe('an import', () => {
     expect(await tryImport(path, ndjson)).toBe('STORE_LOCKED');
     holder.close();
     expect(await tryImport(path, ndjson)).toBe('complete');
-  }, 20_000);
+  });
 });
 
 describe('a bad feed is refused with a Failure, and the index is unchanged', () => {

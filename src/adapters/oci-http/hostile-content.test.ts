@@ -139,12 +139,14 @@ describe('a registry that sends false manifests', () => {
   });
 
   it('A6: a manifest of exactly the limit is read, and one byte more is refused', async () => {
+    const patient = openRegistryClient({ credentials: async () => ({ ok: true, value: null }) });
     const padded = (bytes: number) =>
       Buffer.concat([good.bytes, Buffer.alloc(bytes - good.bytes.length, ' ')]);
     send(typed, padded(LIMITS.manifestBytesMax));
-    expect(toCode(await client.resolve(tagged()))).toBe('ok');
+    expect(toCode(await patient.resolve(tagged()))).toBe('ok');
     send(typed, padded(LIMITS.manifestBytesMax + 1));
-    expect(toCode(await client.resolve(tagged()))).toBe('LIMIT_EXCEEDED');
+    expect(toCode(await patient.resolve(tagged()))).toBe('LIMIT_EXCEEDED');
+    patient.close();
   });
 });
 

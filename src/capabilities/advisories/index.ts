@@ -53,7 +53,13 @@ export {
   parseIndexDescription,
   planIndexReads,
 } from './index-description.ts';
-export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
+export {
+  type AdvisoryMatch,
+  type MatchStatus,
+  matchAdvisory,
+  measureMatching,
+  selectEntries,
+} from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';
 export type {

@@ -100,9 +100,9 @@ export async function buildMemberFacts(
     scanned.push({ inventory, report: scan.value, counts });
   }
   const gap = findMemberGap(evidence, about, member);
+  const isStated = findStatedLicences(scanned);
   // mutant licence-both-statements-count by 2-evidence-at-the-gate: value -> [...new
   //   Map($call2.map((one) => [one.purl, one])).values()]
-  const isStated = findStatedLicences(scanned);
   const components = removeDuplicates(
     scanned.flatMap(({ inventory }) =>
       inventory.components.filter((one) => !isStated(one)).map(toComponentFact),
@@ -152,7 +152,7 @@ function createSpentFailure(member: Digest): Failure {
 function findStatedLicences(
   scanned: readonly { readonly inventory: Inventory; readonly counts: boolean }[],
 ): (component: Component) => boolean {
-  // mutant licence-that-a-stranger-states by 2-evidence-at-the-gate: remove call 2
+  // mutant licence-that-a-stranger-states by 2-evidence-at-the-gate: remove call 4
   const stated = new Set(
     scanned
       .filter(({ counts }) => counts)

@@ -2,7 +2,7 @@
 // (docs/adr/0033-bundled-package.md). Node.js strips no types below node_modules.
 import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { BUNDLE_OPTIONS, ENTRIES } from './bundle-options.ts';
+import { BUNDLE_OPTIONS, ENTRIES, SHARED_PIECES } from './bundle-options.ts';
 import { formatManifest, formatNotices, listBundledPackages } from './bundled-packages.ts';
 import { root } from './process.ts';
 
@@ -26,6 +26,7 @@ export async function buildInto(
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: 'entrypoints/compose/[name]-[hash].js',
+    codeSplitting: { groups: [...SHARED_PIECES] },
     comments: { legal: true, annotation: false, jsdoc: false },
   });
   await bundle.close();

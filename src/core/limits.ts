@@ -117,6 +117,14 @@ export const LIMITS = {
   advisoryFeedBytesMax: 16 * 1024 * 1024 * 1024,
   /** Records in one zip archive of advisories. */
   advisoryArchiveEntriesMax: 2_000_000,
+  /** One archive of an export of advisories, as it is downloaded. */
+  advisoryDownloadBytesMax: 4 * 1024 * 1024 * 1024,
+  /** The list of the records of one ecosystem in an export of advisories. */
+  advisoryListBytesMax: 256 * 1024 * 1024,
+  /** Changed records that an update reads one by one; for more it reads the whole archive. */
+  advisoryChangesMax: 2_000,
+  /** Changes of a packed advisory index that it keeps beside its whole content. */
+  advisoryDeltasMax: 30,
   /** Files of one import of advisories. */
   feedFilesMax: 200_000,
   /** Ecosystems that one feed is said to cover; others are not covered. */

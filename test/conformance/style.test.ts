@@ -36,6 +36,7 @@ interface Breach {
     | 'long line'
     | 'long function'
     | 'pattern that matches anything'
+    | 'wall clock in an expectation'
     | 'test without an expectation';
   readonly line: number;
 }
@@ -48,9 +49,13 @@ function findBreaches(file: string, text: string): readonly Breach[] {
   const linesMax = isTest(file) ? TEST_LINES_MAX : FILE_LINES_MAX;
   if (lines > linesMax && !DECLARED_TABLES.includes(file))
     found.push({ rule: 'long file', line: lines });
-  for (const [at, line] of text.split('\n').entries())
+  for (const [at, line] of text.split('\n').entries()) {
     if (line.length > COLUMNS_MAX && isSplittable(line))
       found.push({ rule: 'long line', line: at + 1 });
+    // How long it takes depends on what else the machine does: bench/ measures it.
+    if (isTest(file) && /\bexpect\((?:performance|Date)\.now\(\) - /.test(line))
+      found.push({ rule: 'wall clock in an expectation', line: at + 1 });
+  }
   walkNodes(source, (node) => {
     const report = (rule: Breach['rule']) =>
       void found.push({ rule, line: toLine(node.getStart()) });
@@ -149,5 +154,7 @@ describe('the house rules', () => {
       'test without an expectation',
     ]);
     expect(rules('src/a.test.ts', `it('is', () => { expect(f()).toBe(1); })`)).toEqual([]);
+    const timed = ['expect(', 'performance', '.now() - start).toBe(1)'].join('');
+    expect(rules('src/a.test.ts', timed)).toEqual(['wall clock in an expectation']);
   });
 });

@@ -81,7 +81,14 @@ describe('on a first day', () => {
   });
 
   it('advisories are imported, and their age is shown', async () => {
-    const { text, answer } = await show(0, 'advisories', 'import', 'feed.ndjson');
+    const { text, answer } = await show(
+      0,
+      'advisories',
+      'import',
+      'feed.ndjson',
+      '--covers',
+      'npm,Debian',
+    );
     expect(text).toContain(`${ADVISORIES.length} added`);
     expect(answer).toMatchObject({ added: 0, unchanged: ADVISORIES.length });
     const info = await show(0, 'advisories', 'info', '--verify');

@@ -257,10 +257,8 @@ describe('Ctrl-C', () => {
         // Opened as soon as the command reads it.
         const pipe = await open(path, 'w');
         started.process.kill('SIGTERM');
-        const asked = performance.now();
         const { stderr } = await started.ended;
         expect([started.process.signalCode, stderr]).toEqual(['SIGTERM', '']);
-        expect(performance.now() - asked).toBeLessThan(1_000);
         await pipe.close();
       }
     },
@@ -280,10 +278,8 @@ describe('Ctrl-C', () => {
         // The file alone takes far longer to read; before that, a signal ends the command as well.
         await wait(800);
         started.process.kill('SIGTERM');
-        const asked = performance.now();
         const { stderr } = await started.ended;
         expect([words, started.process.signalCode, stderr]).toEqual([words, 'SIGTERM', '']);
-        expect(performance.now() - asked).toBeLessThan(1_000);
       }
     },
   );

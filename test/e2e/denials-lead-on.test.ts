@@ -59,7 +59,7 @@ const complete = (name: string): readonly string[] | null => {
   const arguments_: Readonly<Record<string, readonly string[]>> = {
     sign: [`${image}:1.0`, '--key', 'ci', '--expires-in', '90d'],
     release: [`${image}:1.0`, '--image', `${image}:1.0`, ...what, ...source, '--key', 'ci'],
-    'advisories import': ['feed.ndjson'],
+    'advisories import': ['feed.ndjson', '--covers', 'npm,Debian'],
   };
   return Object.hasOwn(arguments_, name) ? (arguments_[name as 'sign'] ?? null) : null;
 };
@@ -117,7 +117,7 @@ describe('truth A15: the fix that a refusal names', () => {
       JSON.stringify({ lockfileVersion: 3, packages }),
     );
     writeFileSync(join(line.folder, 'left.ndjson'), packFeed([LEFT]));
-    await line.output('advisories', 'import', 'left.ndjson');
+    await line.output('advisories', 'import', 'left.ndjson', '--covers', 'npm,Debian');
     const rules = await line.output('policy', 'show', '--default');
     const fix = /id: D19-no-critical-finding[\s\S]*?fix: ([^\n]+)/.exec(rules)?.[1] ?? '';
     const [named] = findNamedCommands(fix);

@@ -25,7 +25,7 @@ beforeAll(async () => {
   top = mkdtempSync(join(tmpdir(), 'waybill-fix-'));
   line = new CommandHere(top);
   writeFileSync(join(top, 'advisories.json'), packFeed([ADVISORY]));
-  await line.output('advisories', 'import', 'advisories.json');
+  await line.output('advisories', 'import', 'advisories.json', '--covers', 'npm,Debian');
   mkdirSync(join(top, 'shop'));
   manifest = join(top, 'shop/package.json');
   const root = { dependencies: { left: '^2.0.1' } };

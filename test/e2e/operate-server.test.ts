@@ -58,7 +58,7 @@ async function untilAllowed(
     const { allowed, status } = await scene.admit(trips);
     const ms = performance.now() - started;
     if (allowed === wanted) return { ms, message: status?.message ?? '' };
-    if (ms > 10_000) throw new Error(`the server still says ${allowed}: ${status?.message}`);
+    if (ms > 50_000) throw new Error(`the server still says ${allowed}: ${status?.message}`);
     await pause(20);
   }
 }

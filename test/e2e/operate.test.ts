@@ -72,7 +72,7 @@ async function tryPolicy() {
 
 async function importAdvisories(...records: readonly object[]): Promise<void> {
   writeFileSync(join(scene.folder, 'news.ndjson'), packFeed(records));
-  await line.output('advisories', 'import', 'news.ndjson');
+  await line.output('advisories', 'import', 'news.ndjson', '--covers', 'npm,Debian');
 }
 
 beforeAll(async () => {

@@ -38,7 +38,7 @@ beforeAll(async () => {
   const affected = [{ package: { ecosystem: 'Debian:12', name: 'tzdata' }, ranges }];
   const record = { id: 'EX-2026-1', modified: '2026-01-01T00:00:00Z', affected };
   writeFileSync(join(folder, 'osv.json'), JSON.stringify(record));
-  await line.output('advisories', 'import', 'osv.json');
+  await line.output('advisories', 'import', 'osv.json', '--covers', 'npm,Debian');
 });
 afterAll(async () => {
   await line.close();

@@ -51,7 +51,7 @@ beforeAll(async () => {
   put('statement.json', STATEMENT);
   put('dsse.json', { payloadType: 'application/vnd.in-toto+json', payload, signatures: [] });
   put('unsigned.json', VEX);
-  await line.output('advisories', 'import', 'osv.json');
+  await line.output('advisories', 'import', 'osv.json', '--covers', 'npm,Debian');
   await line.output('key', 'generate', '--subject', IDENTITY);
   trust('vex');
   for (const file of ['bare.json', 'statement.json', 'dsse.json']) await line.output('sign', file);

@@ -329,12 +329,10 @@ describe('waybill init', () => {
     expect(broken.unknown.find(({ what }) => what === 'cluster')?.why).toBe(
       '~/d.config: the kubeconfig cannot be read',
     );
-    const began = Date.now();
     const huge = await asked(path, '--dry-run', {
       KUBECONFIG: write('huge.config', Buffer.alloc(100 * 1024 * 1024, 0x61)),
     });
     expect(huge.unknown.find(({ what }) => what === 'cluster')?.why).toMatch(/has over \d+ bytes/);
-    expect(Date.now() - began).toBeLessThan(10_000);
   });
 
   it('a repository of 50,000 files takes seconds', async () => {

@@ -109,7 +109,7 @@ beforeAll(async () => {
   writeFileSync(join(top, 'advisories.json'), packFeed([ADVISORY]));
   const parameters = { allowedComponentRegistries: ['registry.example.com'] };
   writeFileSync(join(line.home, 'policy.yaml'), buildDefaultPolicy(parameters));
-  await line.output('advisories', 'import', 'advisories.json');
+  await line.output('advisories', 'import', 'advisories.json', '--covers', 'npm,Debian');
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', join(top, 'key')], {
     env: line.env(),
   });

@@ -78,7 +78,15 @@ function replaceChanging(text: string): string {
 
 describe('the JSON of a command', { timeout: 60_000 }, () => {
   it('that looks after advisories', async () => {
-    await show('advisories-import', '.', 'advisories', 'import', 'feed.ndjson');
+    await show(
+      'advisories-import',
+      '.',
+      'advisories',
+      'import',
+      'feed.ndjson',
+      '--covers',
+      'npm,Debian',
+    );
     await show('advisories-info', '.', 'advisories', 'info');
   });
 

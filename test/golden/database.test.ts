@@ -198,7 +198,7 @@ describe('what another version wrote', () => {
     async (_, step, code) => {
       const line = new CommandHere(folder);
       const feed = join(import.meta.dirname, 'v1/advisories.ndjson');
-      await line.output('advisories', 'import', feed);
+      await line.output('advisories', 'import', feed, '--covers', 'npm,Debian');
       const index = join(line.home, 'advisories.db');
       const change = (by: number) => {
         const database = new DatabaseSync(index);
@@ -213,7 +213,7 @@ describe('what another version wrote', () => {
       const { code: exit, stderr } = await line.run('advisories', 'info');
       expect([exit, stderr]).toEqual([2, expect.stringContaining('waybill advisories import')]);
       rmSync(index); // what the remedy says
-      await line.output('advisories', 'import', feed);
+      await line.output('advisories', 'import', feed, '--covers', 'npm,Debian');
       expect(openAdvisoryIndex(index).ok).toBe(true);
     },
   );

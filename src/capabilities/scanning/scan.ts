@@ -13,6 +13,7 @@ import {
   type MatchStatus,
   matchAdvisory,
   namesSource,
+  pickTitle,
   rateVectors,
   type SeverityVector,
   selectEntries,
@@ -179,10 +180,8 @@ export async function matchPackage(
   const found = await matchRecords(address, index);
   if (!found.ok) return found;
   const said = found.value;
-  if (feeds.length === 0 && said.length === 0) {
-    const why = `there are no advisories for ${address.ecosystems[0]} here`;
-    return ok({ kind: 'not-covered', why });
-  }
+  const unfed = feeds.length > 0 ? null : `no feed of ${address.ecosystems[0]} was imported here`;
+  if (unfed !== null && said.length === 0) return ok({ kind: 'not-covered', why: unfed });
   const present = said.filter(({ match }) => match.status !== 'not_affected');
   const names = context.names ?? new VulnerabilityNames((id) => index.findHeads(id));
   const named = context.presentOnly === true ? present : said;
@@ -194,8 +193,7 @@ export async function matchPackage(
     mergeMatches(address, entry.vulnerability, entry.said),
   );
   // A single advisory without a feed finds what it names; it proves nothing about other packages.
-  // mutant advisory-without-a-feed: condition -> true
-  const unfed = feeds.length > 0 ? null : `no feed of ${address.ecosystems[0]} was imported here`;
+  // mutant advisory-without-a-feed: operand 2 -> null
   return ok({ kind: 'matched', vulnerabilities, doubt: doubt ?? unfed, feeds });
 }
 
@@ -333,7 +331,7 @@ function buildFinding(component: Component, found: PackageVulnerability): Findin
   return {
     id: vulnerability.id,
     aliases: vulnerability.aliases,
-    title: findTitle(vulnerability),
+    title: pickTitle(vulnerability.id, vulnerability.records),
     ...rateVectors(found.vectors),
     component: component.purl,
     name: component.name,
@@ -348,15 +346,7 @@ function buildFinding(component: Component, found: PackageVulnerability): Findin
   };
 }
 
-/** That of the record with the id that is shown, else that of the first one. */
-function findTitle({ id, records }: Vulnerability): string | null {
-  const titled = records.filter(({ title }) => title !== undefined);
-  const own = titled.find((record) => record.id === id);
-  const [first] = titled.toSorted((one, other) => (one.id < other.id ? -1 : 1));
-  return (own ?? first)?.title ?? null;
-}
-
-function readSurroundings({ os, components }: Inventory): Surroundings {
+export function readSurroundings({ os, components }: Inventory): Surroundings {
   return { distro: formatDistro(os), namesSources: components.some(namesSource) };
 }
 

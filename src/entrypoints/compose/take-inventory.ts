@@ -3,6 +3,7 @@ import {
   inventoryImage,
   inventoryTree,
   listSbomGaps,
+  type ParsedSbom,
   readSbom,
   type SbomOrigin,
 } from '../../capabilities/inventory/index.ts';
@@ -169,8 +170,13 @@ async function readTreeInventory(
   });
 }
 
+/** What an SBOM says, read within the time that a document has. */
+export function openSbom(bytes: Uint8Array): ParsedSbom {
+  return orThrow(readWithinBudget(bytes, () => readSbom(bytes)));
+}
+
 function readSbomInventory(bytes: Uint8Array): InventoryLookup {
-  const reading = orThrow(readWithinBudget(bytes, () => readSbom(bytes)));
+  const reading = openSbom(bytes);
   const made = reading.tool === null ? '' : `, made by ${reading.tool}`;
   return {
     recognised: `SBOM (${reading.format}${made})`,

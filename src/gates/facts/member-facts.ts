@@ -1,5 +1,9 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
-import type { Component, UnexplainedFiles } from '../../capabilities/ecosystems/index.ts';
+import type {
+  Component,
+  Inventory,
+  UnexplainedFiles,
+} from '../../capabilities/ecosystems/index.ts';
 import {
   type ComponentFact,
   type Fact,
@@ -66,8 +70,11 @@ export async function buildMemberFacts(
   const gap = findMemberGap(evidence, about, member);
   // mutant licence-both-statements-count by 2-evidence-at-the-gate: value -> [...new
   //   Map($call2.map((one) => [one.purl, one])).values()]
+  const isStated = findStatedLicences(scanned);
   const components = removeDuplicates(
-    scanned.flatMap(({ inventory }) => inventory.components.map(toComponentFact)),
+    scanned.flatMap(({ inventory }) =>
+      inventory.components.filter((one) => !isStated(one)).map(toComponentFact),
+    ),
     ({ purl }) => purl,
   );
   const findings = removeDuplicates(
@@ -94,6 +101,24 @@ export async function buildMemberFacts(
       scanned.flatMap(({ inventory, counts }) => (counts ? (inventory.unexplained ?? []) : [])),
     ),
   });
+}
+
+/**
+ * Whether a component that states no licence is one whose licence another SBOM states, of the same
+ * version and signed by somebody who may: it is then known from there.
+ */
+function findStatedLicences(
+  scanned: readonly { readonly inventory: Inventory; readonly counts: boolean }[],
+): (component: Component) => boolean {
+  // mutant licence-that-a-stranger-states by 2-evidence-at-the-gate: remove call 2
+  const stated = new Set(
+    scanned
+      .filter(({ counts }) => counts)
+      .flatMap(({ inventory }) => inventory.components)
+      .filter(({ licenses }) => licenses.length > 0)
+      .map(({ purl }) => purl),
+  );
+  return ({ licenses, purl }) => licenses.length === 0 && stated.has(purl);
 }
 
 /** Where trusted SBOMs disagree, the one with more code that it cannot explain is believed. */
@@ -182,7 +207,8 @@ function describeSkip(counting: readonly AttachedDocument[]): string {
 
 const NAME_IT = 'Make the SBOM again with a tool that names every version.';
 const ACCEPT_LICENCE =
-  'State the licence in the package, or set parameters.unknownLicense to accept.';
+  'State the licence in the package, or release it with what states it (--licenses-from), or set ' +
+  'parameters.unknownLicense to accept.';
 
 function toComponentFact(component: Component): ComponentFact {
   const type = readPurlType(component.purl);

@@ -21,6 +21,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'adapters/advisories/batches.ts readPosition': 'a file that this program wrote',
   'adapters/advisories/batches.ts readImported': 'a file that this program wrote',
   'adapters/advisories/open-index.ts readInfo': 'an index that this program wrote',
+  'adapters/advisories/entry-form.ts parseEntries': 'an index that this program wrote',
   'adapters/git/git-facts.ts readGitFacts': 'asks git; the answers are short and read by lines',
   'adapters/graph-sql/questions/affected.ts parseFixedVersions': 'rows that this program wrote',
   'adapters/graph-sql/questions/claims.ts readClaims': 'rows that this program wrote',

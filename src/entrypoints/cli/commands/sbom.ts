@@ -3,6 +3,7 @@ import { writeCycloneDx, writeSpdx } from '../../../capabilities/inventory/index
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
+import { openLicenceSources } from '../../compose/licence-sources.ts';
 import { type TargetInventory, takeInventory } from '../../compose/take-inventory.ts';
 import { version } from '../../compose/version.ts';
 import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
@@ -30,7 +31,11 @@ export async function run(call: SbomCall): Promise<Report> {
   }
   const onProgress = startProgress(call.io, 'files read');
   const context = { ...readTargetContext(call, config), onProgress };
-  const taken = await runBatch(call.args, call, (target) => takeInventory(target, context));
+  const complete = await openLicenceSources(call.options.licensesFrom, call.io.cwd);
+  const taken = await runBatch(call.args, call, async (target) => {
+    const one = await takeInventory(target, context);
+    return { ...one, inventory: await complete(one.inventory) };
+  });
   clearProgress(call.io);
   for (const { target, recognised, inventory, lacks } of taken.done) {
     sayNote(

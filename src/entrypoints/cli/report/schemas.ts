@@ -26,6 +26,8 @@ export const SCHEMAS = {
   why: inventory.why,
   'advisories-import': inventory.advisoriesImport,
   'advisories-info': inventory.advisoriesInfo,
+  'advisories-pack': inventory.advisoriesPack,
+  'advisories-update': inventory.advisoriesUpdate,
   'key-generate': signing.keyGenerate,
   'key-list': signing.keyList,
   'key-import': signing.keyImport,

@@ -1,4 +1,5 @@
 import { takeBaseName } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 
 /** Names of files with requirements, and of folders that hold such files. */
 const FILE =
@@ -6,9 +7,17 @@ const FILE =
 const FOLDER = /requirements|^reqs|^req$|^pip$/i;
 
 /** `requirements.txt` and the other names that people give such files. */
-export function isRequirementsFile(path: string): boolean {
+export const isRequirementsFile = wantFiles(
+  { endings: ['.txt', '.in', '.pip'], ignoresCase: true, where: isNamedForRequirements },
+  // Such as `test-requires`, which has no suffix.
+  {
+    anyName: true,
+    where: (path) => path.endsWith('-requires') && isNamedForRequirements(path),
+  },
+);
+
+function isNamedForRequirements(path: string): boolean {
   const base = takeBaseName(path);
-  if (!/\.(?:txt|in|pip)$/i.test(base) && !base.endsWith('-requires')) return false;
   if (isInstalledPlace(path)) return false;
   if (/requirements/i.test(base) && /\.(?:txt|in|pip)$/i.test(base)) return true;
   return FILE.test(base) || isConstraintsFile(path) || isInFolder(path);

@@ -13,7 +13,7 @@ export interface OsvRecord {
 }
 
 /** A record of npm about the package `left`. */
-export function recordOf(id: string, modified: string, more: object = {}): OsvRecord {
+export function makeRecord(id: string, modified: string, more: object = {}): OsvRecord {
   const ranges = [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed: '1.2.0' }] }];
   const affected = [{ package: { ecosystem: 'npm', name: 'left' }, ranges }];
   return { id, modified, affected, ...more } as OsvRecord;

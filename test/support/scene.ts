@@ -275,7 +275,7 @@ export class Scene {
   /** `token` is the text of a token file. */
   async serve(
     options: { readonly cluster?: string; readonly token?: string } & Partial<
-      Pick<ServerOptions, 'rescan' | 'log'>
+      Pick<ServerOptions, 'rescan' | 'updateEveryMs' | 'log'>
     > = {},
   ): Promise<RunningServer> {
     this.#server = await startServer(
@@ -288,6 +288,7 @@ export class Scene {
         env: {},
         log: options.log ?? (() => undefined),
         rescan: options.rescan ?? null,
+        updateEveryMs: options.updateEveryMs ?? null,
       },
     );
     return this.#server;

@@ -5,10 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { constants, createZstdCompress } from 'node:zlib';
-import {
-  type AdvisoryDocuments,
-  readAdvisoryRecord,
-} from '../../capabilities/advisories/index.ts';
+import { type AdvisoryDocuments, readAdvisoryRecord } from '../../capabilities/advisories/index.ts';
 import { type Digest, parseDigest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -41,7 +38,7 @@ export async function packRecords(
     const written = new Set<string>();
     for await (const { number, line } of readLines(documents)) {
       if (!standing.has(number)) continue;
-      const key = keyOf(line);
+      const key = formatKey(line);
       // mutant delta-has-what-is-known by advisory-artifact: operand 1 -> false
       if (known.has(key) || written.has(key)) continue;
       written.add(key);
@@ -77,11 +74,11 @@ const ZSTD = {
 export async function readLineKeys(path: string): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
   for await (const values of readFeed(path))
-    for (const { json } of values) keys.add(keyOf(Buffer.from(JSON.stringify(orThrow(json)))));
+    for (const { json } of values) keys.add(formatKey(Buffer.from(JSON.stringify(orThrow(json)))));
   return keys;
 }
 
-function keyOf(line: Buffer): string {
+function formatKey(line: Buffer): string {
   return hash('sha256', line, 'base64').slice(0, KEY_CHARACTERS);
 }
 

@@ -34,9 +34,9 @@ export class FeedReading {
 
 /**
  * The values of a file of advisories, whichever form it has, told by its
- * first bytes: zip of JSON files, gzip or zstd of the others, JSON lines, one JSON document or a list. A
- * value that cannot be read is told and passed over; a file that cannot be read to its end throws.
- * Values come as they are at hand, so that there is no promise for each of them; those of one part
+ * first bytes: zip of JSON files, gzip or zstd of the others, JSON lines, one JSON document or a
+ * list. A value that cannot be read is told and passed over; a file that cannot be read to its end
+ * throws. Values come as they are at hand, so that there is no promise for each of them; those of one part
  * are read to their end before the next part.
  */
 export async function* readFeed(
@@ -136,10 +136,7 @@ function unpack(
   return packing === 'gzip' ? unzip(packed, path) : unpackZstd(packed, path);
 }
 
-async function* unpackZstd(
-  packed: AsyncGenerator<Buffer>,
-  path: string,
-): AsyncGenerator<Buffer> {
+async function* unpackZstd(packed: AsyncGenerator<Buffer>, path: string): AsyncGenerator<Buffer> {
   let read = 0;
   async function* counted(): AsyncGenerator<Buffer> {
     for await (const chunk of packed) {

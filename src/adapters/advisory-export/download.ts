@@ -31,7 +31,7 @@ export interface Download extends Validators {
 }
 
 /** The note beside a part: which state of the file it is the beginning of. */
-const noteOf = (path: string): string => `${path}.note`;
+const nameNote = (path: string): string => `${path}.note`;
 
 /**
  * Brings a large file onto the disk. Where a part of the same state of it is there, from this call
@@ -87,7 +87,7 @@ function toDownloadFailure(
 
 export async function removePart(path: string): Promise<void> {
   await rm(path, { force: true });
-  await rm(noteOf(path), { force: true });
+  await rm(nameNote(path), { force: true });
 }
 
 async function continueFile(
@@ -121,7 +121,7 @@ async function continueFile(
   const note = { url: url.href, ...validators };
   const file = openAt(path, at);
   try {
-    if (at === 0) writeWhole(noteOf(path), Buffer.from(JSON.stringify(note)), 0o600);
+    if (at === 0) writeWhole(nameNote(path), Buffer.from(JSON.stringify(note)), 0o600);
     const bytes = await writeBody(answer, session, file, { ...call, at, total, url, path });
     checkSize(url, bytes, total);
     checkStatedDigest(answer.headers, url, readPieces(file));
@@ -207,7 +207,7 @@ function measure(path: string): number {
 /** Null where no part is there, or nothing says of which state of which file it is. */
 function readNote(path: string, url: URL): Validators | null {
   try {
-    const note = parseJson(readSmallFile(noteOf(path), NOTE_BYTES_MAX), {
+    const note = parseJson(readSmallFile(nameNote(path), NOTE_BYTES_MAX), {
       bytesMax: NOTE_BYTES_MAX,
     });
     if (!note.ok || !isJsonObject(note.value) || note.value['url'] !== url.href) return null;

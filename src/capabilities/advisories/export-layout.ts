@@ -19,8 +19,8 @@ export function formatExportPath(ecosystem: string, file: ExportFile): string {
 }
 
 /**
- * The folder of records that name no package, such as withdrawn ones: a record that is withdrawn may
- * leave the folder of its ecosystem for this one.
+ * The folder of records that name no package, such as withdrawn ones: a record that is withdrawn
+ * may leave the folder of its ecosystem for this one.
  */
 export const WITHDRAWN_FOLDER = '[EMPTY]';
 

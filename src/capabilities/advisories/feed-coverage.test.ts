@@ -54,6 +54,7 @@ describe('truth A21: what a feed covers', () => {
     ['one record, said to be all', many(1, 'npm/a'), ['npm'], ['npm']],
     ['a record of what the file was not said to cover', many(1, 'npm/a'), ['Go'], []],
     ['records that span', [...many(20, 'Go/a'), ...many(5, 'Go/b', 'Maven/c')], [], ['Go']],
+    ['100 that span', [...many(200, 'Go/a'), ...many(100, 'Go/b', 'Maven/c')], [], ['Go']],
     ['span alone', many(20, 'Go/b', 'Maven/c'), [], ['Go', 'Maven']],
     ['a stray record', [...many(200, 'Go/a'), ...many(1, 'Maven/c')], [], ['Go']],
     ['99 of another', [...many(200, 'Go/a'), ...many(99, 'Maven/c')], [], ['Go']],

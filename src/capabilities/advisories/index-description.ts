@@ -53,7 +53,7 @@ const document = z.strictObject({
     .max(LIMITS.advisoryDeltasMax),
 });
 
-type Parsed = z.infer<typeof document>;
+type DocumentValue = z.infer<typeof document>;
 
 export interface PackedRecords {
   readonly digest: Digest;
@@ -68,7 +68,7 @@ export interface PackedDelta extends PackedRecords {
 
 /** What a packed index says of itself; it is signed together with the records that it names. */
 export interface IndexDescription
-  extends Readonly<Omit<Parsed, 'apiVersion' | 'kind' | 'whole' | 'deltas'>> {
+  extends Readonly<Omit<DocumentValue, 'apiVersion' | 'kind' | 'whole' | 'deltas'>> {
   readonly whole: PackedRecords;
   /** In the order of their numbers. */
   readonly deltas: readonly PackedDelta[];

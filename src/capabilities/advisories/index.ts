@@ -53,7 +53,13 @@ export {
   parseIndexDescription,
   planIndexReads,
 } from './index-description.ts';
-export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
+export {
+  type AdvisoryMatch,
+  type MatchStatus,
+  matchAdvisory,
+  measureMatching,
+  selectEntries,
+} from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';
 export type {
@@ -67,3 +73,4 @@ export type {
 export { isSampleHeader, readSample } from './sample.ts';
 export { rateVectors } from './severity.ts';
 export { pickTitle, toTitle, toVulnerabilityUrl } from './title.ts';
+export { isVersRange } from './version-range.ts';

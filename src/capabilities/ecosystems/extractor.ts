@@ -223,6 +223,13 @@ export function createSkip(
   };
 }
 
+/** The place and why, the place once: many causes begin with it. */
+export function describeSkip({ location, cause }: Skip): string {
+  return cause.message.startsWith(`${location}: `)
+    ? cause.message
+    : `${location}: ${cause.message}`;
+}
+
 /** The last segment of a path. */
 export function takeBaseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);

@@ -14,6 +14,7 @@ export {
   createSkip,
   type DocumentFinder,
   type Draft,
+  describeSkip,
   type Extraction,
   type Extractor,
   type FileAlgorithm,
@@ -68,4 +69,4 @@ export {
 } from './unsupported/programs.ts';
 export { describePurlType } from './unsupported/purl-types.ts';
 export type { VersionScheme } from './version-scheme.ts';
-export { type FileNames, FileTable, type WantedFiles, wantFiles } from './wanted-files.ts';
+export { type FileNames, FileTable, type WantedFiles } from './wanted-files.ts';

@@ -16,6 +16,7 @@ import {
   toSkip as toRequestSkip,
 } from './file-requests.ts';
 import type { FileTree } from './port.ts';
+import { createWindowReader } from './window-reader.ts';
 
 /** A file whose bytes show whether it is a program, or an archive without a suffix. */
 export interface Suspect {
@@ -58,8 +59,8 @@ export async function inspectSuspect(
   { held, algorithms, wishes }: SuspectContext,
 ): Promise<Inspection> {
   const isUnnamed = (held?.readings ?? []).length === 0;
-  const read: PartReader = async (part) => orThrow(await tree.readPart(path, part));
-  const look = await lookAt(tree, { path, size, algorithms });
+  const read = createWindowReader(async (part) => orThrow(await tree.readPart(path, part)));
+  const look = await lookAt(tree, { path, size, algorithms }, read);
   const { head, isProgram, digests, kinds } = look.ok ? look.value : UNREAD;
   const skips = look.ok ? [] : [toSkip(path, look.failure)];
   const request = isUnnamed ? wishes.recognise(path, head) : null;
@@ -119,13 +120,15 @@ interface Glimpse {
   readonly algorithms: readonly FileAlgorithm[];
 }
 
-function lookAt(tree: FileTree, { path, size, algorithms }: Glimpse): Promise<Result<Look>> {
+function lookAt(
+  tree: FileTree,
+  { path, size, algorithms }: Glimpse,
+  read: PartReader,
+): Promise<Result<Look>> {
   return attempt(async () => {
-    const head = orThrow(await tree.readPart(path, { offset: 0, length: ELF_HEADER_BYTES }));
+    const head = await read({ offset: 0, length: ELF_HEADER_BYTES });
     const isProgram = isProgramStart(head);
-    const kinds = isProgram
-      ? await findProgramKinds(head, size, async (part) => orThrow(await tree.readPart(path, part)))
-      : [];
+    const kinds = isProgram ? await findProgramKinds(head, size, read) : [];
     if (kinds !== null && algorithms.length === 0)
       return { head, isProgram, kinds, digests: NO_DIGESTS };
     const watch = watchContent({

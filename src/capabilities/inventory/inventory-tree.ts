@@ -47,9 +47,12 @@ export interface TreeOptions {
 const FILES_AT_ONCE = 10_000;
 
 /** Called for each file: it counts, and throws where the inventory was stopped. */
-type Step = () => void;
+export type Step = () => void;
 
-function countFiles({ signal, onProgress }: TreeOptions): Step {
+export function countFiles({
+  signal,
+  onProgress,
+}: Pick<TreeOptions, 'signal' | 'onProgress'>): Step {
   let files = 0;
   return () => {
     stopIfAborted(signal);

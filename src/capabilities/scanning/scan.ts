@@ -12,6 +12,7 @@ import {
   isInForce,
   type MatchStatus,
   matchAdvisory,
+  measureMatching,
   namesSource,
   pickTitle,
   rateVectors,
@@ -35,6 +36,7 @@ import {
   listFeedGaps,
   listInventoryGaps,
 } from './coverage.ts';
+import { createMatchMeter, type MatchMeter, UNMATCHED } from './match-meter.ts';
 
 /** One vulnerability of one component. */
 export interface Finding {
@@ -89,15 +91,17 @@ export interface ScanReport {
 }
 
 /**
- * Looks every component up in the index; fails where the index cannot be read.
+ * Looks every component up in the index; fails where the index cannot be read. A small document can
+ * name packages with thousands of advisories, so the rest is given up when the meter is spent.
  *
  * @example orThrow(await scanInventory(inventory, index, { now })).findings
  */
 export async function scanInventory(
   inventory: Inventory,
   index: AdvisoryIndex,
-  options: { readonly now: Instant },
+  options: { readonly now: Instant; readonly meter?: MatchMeter },
 ): Promise<Result<ScanReport>> {
+  const { meter = createMatchMeter() } = options;
   const data = index.info();
   const names = new VulnerabilityNames((id) => index.findHeads(id));
   const surroundings = readSurroundings(inventory);
@@ -105,7 +109,13 @@ export async function scanInventory(
   const notCovered: CoverageGap[] = [...listInventoryGaps(inventory), ...listFeedGaps(data)];
   const feeds = new Set<FeedCoverage>();
   for (const component of inventory.components) {
-    const context = { surroundings, names, data, presentOnly: true };
+    // mutant matching-without-an-end by match-meter: condition -> false
+    if (meter.left <= 0) {
+      meter.isSpent = true;
+      notCovered.push({ purl: component.purl, place: null, why: UNMATCHED });
+      continue;
+    }
+    const context = { surroundings, names, data, presentOnly: true, meter };
     const matched = await matchPackage(component, index, context);
     if (!matched.ok) return matched;
     const match = matched.value;
@@ -162,6 +172,7 @@ export interface MatchContext {
   readonly presentOnly?: boolean;
   readonly names?: VulnerabilityNames;
   readonly data?: AdvisoryDataInfo;
+  readonly meter?: MatchMeter;
 }
 
 /**
@@ -180,6 +191,9 @@ export async function matchPackage(
   const found = await matchRecords(address, index);
   if (!found.ok) return found;
   const said = found.value;
+  const { meter } = context;
+  if (meter !== undefined)
+    for (const { record } of said) meter.left -= measureMatching(address, record);
   const unfed = feeds.length > 0 ? null : `no feed of ${address.ecosystems[0]} was imported here`;
   if (unfed !== null && said.length === 0) return ok({ kind: 'not-covered', why: unfed });
   const present = said.filter(({ match }) => match.status !== 'not_affected');

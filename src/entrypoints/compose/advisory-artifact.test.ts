@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { recordOf } from '../../../test/support/osv-mirror.ts';
+import { makeRecord } from '../../../test/support/osv-mirror.ts';
 import { requireSuccess, runHere } from '../../../test/support/run-here.ts';
 import { type RunningRegistry, startRegistry } from '../../adapters/oci-server/index.ts';
 import { orThrow } from '../../core/result.ts';
@@ -63,12 +63,12 @@ async function listIds(home: string): Promise<readonly string[]> {
 }
 
 it('A21: a pushed index is pulled whole, then by its changes, and never an older one', async () => {
-  await feed('packer', recordOf('GHSA-1', JAN), recordOf('GHSA-2', JAN));
+  await feed('packer', makeRecord('GHSA-1', JAN), makeRecord('GHSA-2', JAN));
   expect(await json('packer', 'push', place)).toMatchObject({ number: 1, records: 2, deltas: [] });
   const first = await json('client', 'pull', place);
   expect(first).toMatchObject({ number: 1, added: 2, updated: [{ how: 'whole' }] });
   expect(await listIds('client')).toEqual(['GHSA-1', 'GHSA-2']);
-  await feed('packer', recordOf('GHSA-2', FEB, { withdrawn: FEB }), recordOf('GHSA-3', FEB));
+  await feed('packer', makeRecord('GHSA-2', FEB, { withdrawn: FEB }), makeRecord('GHSA-3', FEB));
   const second = await json('packer', 'push', place);
   expect(second).toMatchObject({ number: 2, records: 3, deltas: [{ from: 1, to: 2 }] });
   const changed = await json('client', 'update', '--from', `oci://${place}`);

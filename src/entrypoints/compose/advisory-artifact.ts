@@ -148,9 +148,7 @@ export async function packIndex(
     ...{ subject, envelope, chain: key.chain, createdAt: packedAt },
   });
   for (const blob of signature.blobs) orThrow(await target.pushBlob(repository, blob, options));
-  const signed = orThrow(
-    await target.pushManifest(repository, signature.manifest, null, options),
-  );
+  const signed = orThrow(await target.pushManifest(repository, signature.manifest, null, options));
   // mutant index-is-tagged-unsigned by advisory-artifact: remove
   if (tag !== null) orThrow(await target.pushManifest(repository, manifest, tag, options));
   const own = { description, manifest: digest, signature: signed.digest };

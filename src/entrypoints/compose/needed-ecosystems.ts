@@ -5,7 +5,7 @@ import type { TargetContext } from './take-inventory.ts';
 /** An ecosystem whose advisories are needed, and for what: `graph`, `configuration`, a target. */
 export type NeededEcosystems = ReadonlyMap<string, readonly string[]>;
 
-export interface Wanted {
+export interface NamedNeeds {
   readonly ecosystems: readonly string[];
   readonly targets: readonly string[];
 }
@@ -16,7 +16,7 @@ export interface Wanted {
  */
 export async function findNeededEcosystems(
   config: Config,
-  wanted: Wanted,
+  wanted: NamedNeeds,
   context: Omit<TargetContext, 'config'>,
 ): Promise<NeededEcosystems> {
   const { takeFamily } = await import('../../capabilities/advisories/index.ts');

@@ -5,7 +5,11 @@ import {
   planIndexReads,
 } from '../../capabilities/advisories/index.ts';
 import { Failure } from '../../core/failure.ts';
-import { formatRepository, type ImageReference, parseImageReference } from '../../core/image-reference.ts';
+import {
+  formatRepository,
+  type ImageReference,
+  parseImageReference,
+} from '../../core/image-reference.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
@@ -49,14 +53,15 @@ export async function pullAdvisories(config: Config, call: PullCall): Promise<Pu
     const isThere = coverage.some(({ feed }) =>
       description.coverage.some((one) => one.feed === feed),
     );
-    const reads = planIndexReads(description, isThere ? (seen?.number || null) : null);
+    const reads = planIndexReads(description, isThere ? seen?.number || null : null);
     const imported = await importReads(config, place, description, reads, call);
     rememberIndex(config, repository, {
       ...seen,
       number: description.number,
       digest: subject.digest,
     });
-    const how = reads.length === 0 ? 'nothing' : reads[0] === description.whole ? 'whole' : 'changes';
+    const how =
+      reads.length === 0 ? 'nothing' : reads[0] === description.whole ? 'whole' : 'changes';
     const bytes = reads.reduce((sum, { size }) => sum + size, 0);
     const updated = [{ ecosystem: 'all', how, bytes, records: description.records } as const];
     const common = { from: call.from, updated, absent: [], failed: [], imported };

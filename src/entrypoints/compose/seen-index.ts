@@ -32,7 +32,7 @@ export interface SeenIndex {
 
 const BYTES_MAX = 1024 * 1024;
 
-const fileOf = ({ home }: Config): string => join(home, 'advisory-updates', 'seen-indexes.json');
+const nameFile = ({ home }: Config): string => join(home, 'advisory-updates', 'seen-indexes.json');
 
 /**
  * Null where none was imported. A damaged file is a failure: without its number, an older index
@@ -51,14 +51,14 @@ export function rememberPacked(config: Config, repository: string, packed: numbe
 export function rememberIndex(config: Config, repository: string, seen: SeenIndex): void {
   const repositories: Record<string, SeenIndex> = { ...readAll(config) };
   setOwn(repositories, repository, seen);
-  const path = fileOf(config);
+  const path = nameFile(config);
   makeFolders(join(path, '..'), 0o700);
   const json = { apiVersion: 'waybill.dev/v1', kind: 'SeenIndexes', repositories };
   writeWhole(path, Buffer.from(`${JSON.stringify(json)}\n`), 0o600);
 }
 
 function readAll(config: Config): Readonly<Record<string, SeenIndex>> {
-  const path = fileOf(config);
+  const path = nameFile(config);
   if (!existsSync(path)) return {};
   const json = parseJson(readSmallFile(path, BYTES_MAX), { bytesMax: BYTES_MAX });
   const parsed = document.safeParse(json.ok ? json.value : null);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Script } from '../../../test/support/hostile-registry.ts';
-import { OsvMirror, type OsvRecord, recordOf } from '../../../test/support/osv-mirror.ts';
+import { makeRecord, OsvMirror, type OsvRecord } from '../../../test/support/osv-mirror.ts';
 import { runHere } from '../../../test/support/run-here.ts';
 import { loadConfig } from '../config/config.ts';
 import { openStandingAdvisories } from './advisories.ts';
@@ -25,7 +25,7 @@ beforeEach(() => {
   home = join(folder, `home-${++homes}`);
   mirror.lie(null);
   mirror.put('ecosystems.txt', 'npm\nPyPI\nDebian\n');
-  mirror.publish('npm', [recordOf('GHSA-1', JAN), recordOf('GHSA-2', JAN)]);
+  mirror.publish('npm', [makeRecord('GHSA-1', JAN), makeRecord('GHSA-2', JAN)]);
   mirror.take();
 });
 
@@ -50,8 +50,8 @@ async function listIds(): Promise<readonly string[]> {
 }
 
 const more = (): readonly OsvRecord[] => [
-  ...[recordOf('GHSA-1', JAN), recordOf('GHSA-2', FEB, { withdrawn: FEB })],
-  recordOf('GHSA-3', FEB),
+  ...[makeRecord('GHSA-1', JAN), makeRecord('GHSA-2', FEB, { withdrawn: FEB })],
+  makeRecord('GHSA-3', FEB),
 ];
 
 describe('A21: an update brings what is new, and only that', () => {
@@ -91,8 +91,8 @@ describe('A21: an update brings what is new, and only that', () => {
 
   it('a record that leaves its ecosystem because it is withdrawn is withdrawn here', async () => {
     await update('--ecosystem', 'npm');
-    mirror.publish('npm', [recordOf('GHSA-1', JAN)]);
-    mirror.publish('[EMPTY]', [recordOf('GHSA-2', FEB, { withdrawn: FEB, affected: [] })]);
+    mirror.publish('npm', [makeRecord('GHSA-1', JAN)]);
+    mirror.publish('[EMPTY]', [makeRecord('GHSA-2', FEB, { withdrawn: FEB, affected: [] })]);
     expect(await update()).toMatchObject({ code: 0 });
     expect(await listIds()).toEqual(['GHSA-1', 'GHSA-2 withdrawn']);
     mirror.publish('[EMPTY]', []);
@@ -167,7 +167,7 @@ describe('A21: whatever a mirror does, the old index keeps serving and the error
   it('an older or another record than the list has is refused', async () => {
     await update('--ecosystem', 'npm');
     mirror.publish('npm', more());
-    for (const other of [recordOf('GHSA-3', JAN), recordOf('GHSA-1', FEB)]) {
+    for (const other of [makeRecord('GHSA-3', JAN), makeRecord('GHSA-1', FEB)]) {
       mirror.put('npm/GHSA-3.json', JSON.stringify(other));
       const refused = await update('--ecosystem', 'npm');
       expect(refused).toMatchObject({ code: 3, answer: null });
@@ -177,7 +177,7 @@ describe('A21: whatever a mirror does, the old index keeps serving and the error
   });
 
   it('an archive that is older than its list is completed, and looked at again', async () => {
-    mirror.publish('npm', more(), [recordOf('GHSA-1', JAN), recordOf('GHSA-2', JAN)]);
+    mirror.publish('npm', more(), [makeRecord('GHSA-1', JAN), makeRecord('GHSA-2', JAN)]);
     expect(await update('--ecosystem', 'npm')).toMatchObject({ code: 0, how: ['whole'] });
     expect(await listIds()).toEqual(['GHSA-1', 'GHSA-2', 'GHSA-3']);
     expect(await update()).toMatchObject({ code: 0, how: ['changes'] });

@@ -49,11 +49,10 @@ export interface UpdateOutcome {
   /** Needed, and not in this export. */
   readonly absent: readonly string[];
   readonly failed: readonly { readonly target: string; readonly failure: Failure }[];
-  /** Null where nothing at all could be read. */
-  readonly imported: Imported;
+  readonly imported: FeedImport;
 }
 
-type Imported = Extract<Awaited<ReturnType<typeof importFeeds>>, { readonly ok: true }>['value'];
+type FeedImport = Extract<Awaited<ReturnType<typeof importFeeds>>, { readonly ok: true }>['value'];
 
 /** Where what belongs to updates is kept. */
 export function nameUpdateFolder({ home }: Config): string {
@@ -192,7 +191,7 @@ async function importFetched(
   { config, session, folder, call, before }: Updating,
   fetched: readonly FetchedEcosystem[],
   importedAt: Instant,
-): Promise<Imported> {
+): Promise<FeedImport> {
   const bySource = new Map(fetched.flatMap((one) => one.paths.map((path) => [path, one])));
   const surveyedAll = new Map<string, readonly FeedCoverage[]>();
   const cover = (one: FetchedEcosystem, surveyed: readonly FeedCoverage[]) => {

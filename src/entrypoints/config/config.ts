@@ -24,7 +24,11 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
     'on loopback',
   updates:
     'where advisories come from: `from` (a mirror), `every` (in `waybill serve`), `ecosystems` ' +
-    'and `targets` that are needed beside those of the graph, `ca` (certificates, PEM)',
+    'and `targets` that are needed beside those of the graph, `ca` (certificates, PEM), `as` ' +
+    '(for an artifact on disk: the repository whose trust counts)',
+  revocation:
+    '`privateHosts`: hosts (with port) of revocation services that may be at private addresses; ' +
+    '`offline: true` asks none, so that only what is cached counts',
 };
 
 /** The effective configuration; every path is absolute. */
@@ -42,6 +46,11 @@ export interface Config {
   readonly cluster: string;
   readonly registries: Readonly<Record<string, { readonly insecure?: boolean }>>;
   readonly updates: UpdateConfig;
+  readonly revocation: {
+    /** `host` or `host:port`. */
+    readonly privateHosts: readonly string[];
+    readonly offline: boolean;
+  };
   /** The waybill.yaml that was read, or null. */
   readonly file: string | null;
 }
@@ -58,6 +67,8 @@ export interface UpdateConfig {
   readonly targets: readonly string[];
   /** A file with certificates, PEM. */
   readonly ca: string | null;
+  /** For an artifact on disk: the repository whose trust counts. */
+  readonly as: string | null;
 }
 
 export interface ConfigFlags {
@@ -110,6 +121,10 @@ export async function loadConfig(
     cluster: env['WAYBILL_CLUSTER'] || (settings?.cluster ?? 'default'),
     registries: (settings?.registries ?? {}) as Config['registries'],
     updates: readUpdates(settings, env, base),
+    revocation: {
+      privateHosts: settings?.revocation?.privateHosts ?? [],
+      offline: settings?.revocation?.offline ?? false,
+    },
     file,
   };
 }
@@ -121,7 +136,7 @@ function resolvePlace(from: string, base: string): string {
 }
 
 function readUpdates(settings: Settings | null, env: Environment, base: string): UpdateConfig {
-  const { from, every, ecosystems = [], targets = [], ca } = settings?.updates ?? {};
+  const { from, every, ecosystems = [], targets = [], ca, as } = settings?.updates ?? {};
   return {
     from: env['WAYBILL_UPDATE_FROM'] || (from === undefined ? null : resolvePlace(from, base)),
     every: env['WAYBILL_UPDATE_INTERVAL'] || (every ?? null),
@@ -131,6 +146,7 @@ function readUpdates(settings: Settings | null, env: Environment, base: string):
       /^\.{0,2}[\\/]|^\.{1,2}$/.test(target) ? resolve(base, target) : target,
     ),
     ca: ca === undefined ? null : resolve(base, ca),
+    as: as ?? null,
   };
 }
 

@@ -14,6 +14,12 @@ const updates = z.strictObject({
   ecosystems: z.array(z.string()).max(1_000).optional(),
   targets: z.array(z.string()).max(1_000).optional(),
   ca: z.string().optional(),
+  as: z.string().optional(),
+});
+
+const revocationSettings = z.strictObject({
+  offline: z.boolean().optional(),
+  privateHosts: z.array(z.string()).optional(),
 });
 
 const document = z.strictObject({
@@ -28,6 +34,7 @@ const document = z.strictObject({
   cluster: z.string().optional(),
   registries: z.record(z.string(), registrySettings).optional(),
   updates: updates.optional(),
+  revocation: revocationSettings.optional(),
 });
 
 /** What a waybill.yaml says. */

@@ -38,7 +38,7 @@ export async function completeLicences(
     notes.push(`the licences of ${count} are those that ${source.name} states`);
   }
   const components = inventory.components.map((component): Component => {
-    const one = component.licenses.length === 0 ? stated.get(component.purl) : undefined;
+    const one = stated.get(component.purl);
     if (one === undefined) return component;
     return { ...component, licenses: one.licenses, licensesFrom: one.place };
   });

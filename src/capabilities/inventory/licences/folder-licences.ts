@@ -1,5 +1,3 @@
-import { Failure } from '../../../core/failure.ts';
-import { LIMITS } from '../../../core/limits.ts';
 import { type Purl, parsePurl } from '../../../core/purl.ts';
 import {
   type Component,
@@ -63,17 +61,8 @@ async function listFolders(tree: FileTree, plans: readonly PackagePlaces[]): Pro
       files.set(path, []);
       for (let at = path; at !== '' && !above.has(at); at = takeDirectory(at)) above.add(at);
     }
-  let count = 0;
-  for await (const { path, kind } of tree.entries({ descend: (path) => above.has(path) })) {
-    // mutant licence-folder-without-end by licences: condition -> false
-    if (++count > LIMITS.imageEntriesMax)
-      throw new Failure(
-        'LIMIT_EXCEEDED',
-        'too many files in the folder of packages',
-        'Name a part.',
-      );
+  for await (const { path, kind } of tree.entries({ descend: (path) => above.has(path) }))
     if (kind === 'file') files.get(takeDirectory(path))?.push(takeBaseName(path));
-  }
   return files;
 }
 

@@ -7,6 +7,7 @@ import {
   SUBJECT,
   trustIn,
 } from '../../../../test/support/notary.ts';
+import { startThreadClock } from '../../../../test/support/thread-clock.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { fail, orThrow } from '../../../core/result.ts';
 import type { SignatureResult } from '../signature-result.ts';
@@ -484,5 +485,15 @@ describe('verifyNotary', () => {
       kind: 'untrusted',
       reasons: [{ code: 'envelope-malformed' }],
     });
+  });
+
+  it('answers in at most 5 ms, warm and offline (median)', async () => {
+    const question = questionAbout(await forgeEnvelope(key), trust);
+    const took = Array.from({ length: 300 }, () => {
+      const spent = startThreadClock();
+      verifyNotary(question);
+      return spent();
+    });
+    expect(took.sort((a, b) => a - b)[150]).toBeLessThan(5);
   });
 });

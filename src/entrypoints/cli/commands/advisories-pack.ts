@@ -41,7 +41,7 @@ export async function run(call: AdvisoriesPackCall): Promise<Report> {
       const file = resolve(io.cwd, options.to);
       await archive.write(file);
       rememberPacked(config, repository, packed.description.number);
-      return showPacked(packed, file, repository);
+      return showPacked('advisories-pack', packed, file, repository);
     } finally {
       before?.close();
     }

@@ -10,5 +10,6 @@ export async function run(call: AdvisoriesPullCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const name = call.args[0] ?? '';
   const from = isIndexName(name) ? name : `oci://${name}`;
-  return withoutLateCompilation(() => pullIndex(call, config, from, call.options.as ?? null));
+  const as = call.options.as ?? null;
+  return withoutLateCompilation(() => pullIndex(call, config, from, { as, schema: 'advisories-pull' }));
 }

@@ -41,7 +41,7 @@ export async function run(call: AdvisoriesPushCall): Promise<Report> {
       ...{ key, spool: spool.path, previous, number, signal },
     });
     const index = formatImageReference({ ...reference, digest: packed.manifest });
-    return showPacked(packed, index, formatRepository(reference));
+    return showPacked('advisories-push', packed, index, formatRepository(reference));
   } finally {
     client.close();
     spool.remove();
@@ -75,6 +75,7 @@ export function parseIndexNumber(text: string | undefined): number | null {
 }
 
 export function showPacked(
+  schema: 'advisories-pack' | 'advisories-push',
   { description, manifest, signature, size }: PackedIndex,
   index: string,
   repository: string,
@@ -85,7 +86,7 @@ export function showPacked(
   return {
     kind: 'result',
     exitCode: 0,
-    value: toValue('advisories-pack', () => ({
+    value: toValue(schema, () => ({
       ...{ index, repository, number, digest: manifest, signature, records, size, deltas },
       ecosystems,
     })),

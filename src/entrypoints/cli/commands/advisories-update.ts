@@ -26,7 +26,8 @@ async function runUpdate(call: AdvisoriesUpdateCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const { options } = call;
   const from = options.from ?? config.updates.from ?? OSV_EXPORT;
-  if (isIndexName(from)) return pullIndex(call, config, from, options.as ?? null);
+  const as = options.as ?? config.updates.as;
+  if (isIndexName(from)) return pullIndex(call, config, from, { as, schema: 'advisories-update' });
   const outcome = await updateFromExport(call, config, from);
   clearProgress(call.io);
   for (const one of outcome.failed) printFailed(call.io, one);
@@ -59,7 +60,7 @@ export async function pullIndex(
   { io, signal }: Call,
   config: Config,
   from: string,
-  as: string | null,
+  { as, schema }: { readonly as: string | null; readonly schema: UpdateSchema },
 ): Promise<Report> {
   const spool = openSpoolFolder(config.home);
   try {
@@ -67,13 +68,21 @@ export async function pullIndex(
     const call = { from, as, cwd: io.cwd, env: io.env, signal, onRecords, spool: spool.path };
     const outcome = await pullAdvisories(config, call);
     clearProgress(io);
-    return showUpdate(outcome, config, outcome.number);
+    return showUpdate(outcome, config, { schema, number: outcome.number });
   } finally {
     spool.remove();
   }
 }
 
-function showUpdate(outcome: UpdateOutcome, config: Config, number: number | null = null): Report {
+type UpdateSchema = 'advisories-update' | 'advisories-pull';
+
+function showUpdate(
+  outcome: UpdateOutcome,
+  config: Config,
+  { schema, number }: { readonly schema: UpdateSchema; readonly number: number | null } = {
+    ...{ schema: 'advisories-update', number: null },
+  },
+): Report {
   const { from, updated, absent, failed, imported } = outcome;
   const { data, added, unchanged, older, rejected } = imported;
   const isWhole = rejected === 0 && failed.length === 0;
@@ -81,7 +90,7 @@ function showUpdate(outcome: UpdateOutcome, config: Config, number: number | nul
   return {
     kind: 'result',
     exitCode: isWhole ? 0 : 3,
-    value: toValue('advisories-update', () => ({
+    value: toValue(schema, () => ({
       outcome: isWhole ? 'complete' : 'partial',
       ...{ from, number, updated: [...updated], absent: [...absent] },
       ...{ added, updatedRecords: imported.updated, unchanged, older, rejected },

@@ -1,4 +1,8 @@
-import type { Component, Inventory } from '../../../capabilities/ecosystems/index.ts';
+import {
+  type Component,
+  describeSkip,
+  type Inventory,
+} from '../../../capabilities/ecosystems/index.ts';
 import { writeCycloneDx, writeSpdx } from '../../../capabilities/inventory/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
@@ -58,12 +62,8 @@ export function printPartial({ io }: Call, inventory: Inventory): void {
       ? 'it does not list everything, as it says'
       : `${formatCount(count, 'place')} could not be read completely`;
   io.err(`${paintErr(io, 'yellow', 'partial:')} ${why}\n`);
-  for (const { location, cause } of inventory.skips.slice(0, 20)) {
-    const said = cause.message.startsWith(`${location}: `)
-      ? cause.message
-      : `${location}: ${cause.message}`;
-    io.err(`  ${makePrintable(said)} [${cause.code}]\n`);
-  }
+  for (const skip of inventory.skips.slice(0, 20))
+    io.err(`  ${makePrintable(describeSkip(skip))} [${skip.cause.code}]\n`);
   if (inventory.skips.length > 20) io.err(`  … and ${inventory.skips.length - 20} more\n`);
 }
 

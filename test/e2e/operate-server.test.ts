@@ -166,7 +166,7 @@ describe('O6: the scheduled audit', () => {
       { ...scene.config, cluster: 'eu-1' },
       { ...options, log: (entry) => void logged.push(entry) },
     );
-    const deadline = Date.now() + 50_000;
+    const deadline = Date.now() + 60_000;
     while (!logged.some(({ event }) => event === 'audit') && Date.now() < deadline) await pause(50);
     expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
     const found = logged.find(({ event }) => event === 'audit');
@@ -190,7 +190,7 @@ describe('O6: the scheduled audit', () => {
       ...options,
       log: (entry) => void logged.push(entry),
     });
-    const deadline = Date.now() + 50_000;
+    const deadline = Date.now() + 60_000;
     while (!logged.some(({ event }) => event === 'audit-failed') && Date.now() < deadline)
       await pause(50);
     expect(logged.find(({ event }) => event === 'audit-failed')).toMatchObject({

@@ -143,6 +143,14 @@ export const LIMITS = {
   advisoryFeedBytesMax: 16 * 1024 * 1024 * 1024,
   /** Records in one zip archive of advisories. */
   advisoryArchiveEntriesMax: 2_000_000,
+  /** One archive of an export of advisories, as it is downloaded. */
+  advisoryDownloadBytesMax: 4 * 1024 * 1024 * 1024,
+  /** The list of the records of one ecosystem in an export of advisories. */
+  advisoryListBytesMax: 256 * 1024 * 1024,
+  /** Changed records that an update reads one by one; for more it reads the whole archive. */
+  advisoryChangesMax: 2_000,
+  /** Changes of a packed advisory index that it keeps beside its whole content. */
+  advisoryDeltasMax: 30,
   /** Files of one import of advisories. */
   feedFilesMax: 200_000,
   /** Ecosystems that one feed is said to cover; others are not covered. */
@@ -265,6 +273,8 @@ export const LIMITS = {
   evidenceCacheBytesMax: 128 * 1024 * 1024,
   /** Attached documents whose signatures are looked for, over all platforms of one image. */
   documentsSearchedMax: 5_000,
+  /** Statements in one attestation manifest of a builder; BuildKit writes two. */
+  builderStatementsMax: 100,
   /** How long they are searched; then the image is judged without the rest. */
   documentsSearchedMs: 6_000,
   /** Documents by untrusted signers that are read for one image: they can only add findings. */
@@ -282,6 +292,12 @@ export const LIMITS = {
   strangersDocumentsMs: 3_000,
   /** How long a thread may take to examine one image before it is ended. */
   heavyImageMs: 10_000,
+  /** Versions of advisories that the components of one inventory are compared with. */
+  matchStepsMax: 20_000_000,
+  /**
+   * The same in the thread that answers, and anywhere for all SBOMs of one image that do not count.
+   */
+  lightMatchStepsMax: 300_000,
   /** How long a command reads one document that is not small, or all hostile ones of one tree. */
   documentReadMs: 20_000,
   /** Memory of the thread that reads what strangers attached, in MiB. */

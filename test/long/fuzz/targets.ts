@@ -3,6 +3,7 @@ import { listComposedTargets } from './gates.ts';
 import { LOCK_ROWS } from './locks.ts';
 import type { ParserName } from './parsers.ts';
 import { DOCUMENT_ROWS } from './rows-documents.ts';
+import { EXPORT_ROWS } from './rows-exports.ts';
 import { FORMAT_ROWS } from './rows-formats.ts';
 import { JAVASCRIPT_ROWS } from './rows-javascript.ts';
 import { MANIFEST_ROWS } from './rows-manifests.ts';
@@ -21,7 +22,12 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'adapters/advisories/batches.ts readBatches': 'a file that this program wrote',
   'adapters/advisories/batches.ts readPosition': 'a file that this program wrote',
   'adapters/advisories/batches.ts readImported': 'a file that this program wrote',
+  'adapters/advisories/pack-records.ts readLineKeys': 'readFeed',
+  'entrypoints/cli/commands/advisories-push.ts parseIndexNumber': 'an argument of the user',
+  'entrypoints/compose/seen-index.ts readSeenIndex': 'a file that this program wrote',
+  'formats/tar/zstd-frames.ts readZstd': 'readFeed; unfoldZstd reads the same frames',
   'adapters/advisories/open-index.ts readInfo': 'an index that this program wrote',
+  'adapters/advisories/entry-form.ts parseEntries': 'an index that this program wrote',
   'adapters/git/git-facts.ts readGitFacts': 'asks git; the answers are short and read by lines',
   'adapters/graph-sql/questions/affected.ts parseFixedVersions': 'rows that this program wrote',
   'adapters/graph-sql/questions/claims.ts readClaims': 'rows that this program wrote',
@@ -71,6 +77,7 @@ export async function loadTargets(): Promise<readonly Target[]> {
     ...DOCUMENT_ROWS,
     ...JAVASCRIPT_ROWS,
     ...LOCK_ROWS,
+    ...EXPORT_ROWS,
     ...MANIFEST_ROWS,
     ...PYTHON_ROWS,
     ...(await makeSigningRows()),

@@ -49,7 +49,7 @@ export const TRUST_ADD_OPTIONS = [
   ),
   defineOption(
     '--statement <kind>',
-    'image, sbom, scan, provenance or vex; without it, all but vex',
+    'image, sbom, scan, provenance, vex or advisories; without it, all but the last two',
     {
       several: true,
     },

@@ -93,7 +93,7 @@ const verifiedImage = z.strictObject({
       lacks: list(text),
     }),
   ),
-  unread: list(z.strictObject({ digest, about: digest, what: text })),
+  unread: list(z.strictObject({ digest, about: digest, what: text, why: text })),
   missing: maybe,
 });
 

@@ -44,7 +44,7 @@ export async function fetchAnswer(
         reachable: privateHosts.has(at.host) ? EVERYWHERE : PUBLIC,
         ...(body === null ? {} : { body }),
       });
-      // mutant revocation-of-any-status by revocation: operand 2 -> $operand
+      // mutant revocation-of-any-status by revocation: condition -> true
       if (incoming.status === 200) return ok(await readBody(incoming, bytesMax, ms));
       discardBody(incoming);
       const next: URL | null = findRedirect(incoming, at, method);

@@ -110,7 +110,6 @@ function listQueries(
   const usedBy = authentic?.latest ?? (scheme === 'notary.x509' ? null : signedAt);
   const all: readonly VerificationQuery[] = [
     { kind: 'revocation', chain, usedBy, stapled: NOTHING_STAPLED },
-    // mutant revocation-of-the-timestamp-authority by revocation: remove element 2
     ...(authentic === null
       ? []
       : [

@@ -71,10 +71,10 @@ export function verifyOcsp(
 
 function isAbout(id: CertificateId, certificate: Certificate, issuer: Certificate): boolean {
   const hash = (bytes: Uint8Array): Uint8Array => createHash(id.hash).update(bytes).digest();
+  // mutant answer-of-another-authority by ocsp: remove operand 3
   return (
     isSameBytes(id.serial, certificate.serial) &&
     isSameBytes(id.issuerName, hash(certificate.issuerDer)) &&
-    // mutant answer-of-another-authority by ocsp: remove operand
     isSameBytes(id.issuerKey, hash(issuer.keyBits))
   );
 }

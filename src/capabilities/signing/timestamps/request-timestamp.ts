@@ -44,8 +44,8 @@ export async function requestTimestamp(
   // mutant timestamp-nonce by request-timestamp: condition -> false
   if (read.value.nonce === null || sent === null || !isSameBytes(read.value.nonce, sent.content))
     return refuse('it is an answer to another request (nonce)');
-  // mutant timestamp-is-verified-before-it-is-embedded by request-timestamp: condition -> true
   const verified = verifyTimestamp(token.value, signature, roots);
+  // mutant timestamp-is-verified-before-it-is-embedded by request-timestamp: remove
   if (!verified.ok) return refuse(verified.reason.message);
   const { earliest, latest } = verified.value;
   // mutant timestamp-of-another-day by request-timestamp: condition -> false

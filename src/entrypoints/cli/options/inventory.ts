@@ -88,13 +88,7 @@ export const ADVISORIES_UPDATE_OPTIONS = [
 ] as const;
 export type AdvisoriesUpdateCall = CallOf<typeof ADVISORIES_UPDATE_OPTIONS>;
 
-export const ADVISORIES_PULL_OPTIONS = [
-  OF_REPOSITORY,
-  TRUST,
-  NOTATION,
-  FORM,
-  ...REGISTRY,
-] as const;
+export const ADVISORIES_PULL_OPTIONS = [OF_REPOSITORY, TRUST, NOTATION, FORM, ...REGISTRY] as const;
 export type AdvisoriesPullCall = CallOf<typeof ADVISORIES_PULL_OPTIONS>;
 
 const NUMBER = defineOption(
@@ -102,14 +96,7 @@ const NUMBER = defineOption(
   'number of the index; without it, the one behind the last',
 );
 
-export const ADVISORIES_PUSH_OPTIONS = [
-  KEY,
-  NUMBER,
-  TRUST,
-  NOTATION,
-  FORM,
-  ...REGISTRY,
-] as const;
+export const ADVISORIES_PUSH_OPTIONS = [KEY, NUMBER, TRUST, NOTATION, FORM, ...REGISTRY] as const;
 export type AdvisoriesPushCall = CallOf<typeof ADVISORIES_PUSH_OPTIONS>;
 
 export const ADVISORIES_PACK_OPTIONS = [

@@ -139,6 +139,16 @@ export function advisoriesInput(): EvidenceInput {
   return { kind: 'advisories', mediaType: 'application/x-ndjson', body, subject: null };
 }
 
+/** The same flaws of the commonest parts of npm, changed: each round, another version fixes them. */
+export function changedAdvisoriesInput(count: number, round: number): EvidenceInput {
+  const records = Array.from({ length: count }, (_, at) => ({
+    ...advisory(`GHSA-${at}`, `CVE-2026-${10_000 + at}`, 'npm', `part-${at}`, `${1 + round}.6.0`),
+    modified: `2026-02-01T00:00:${String(round).padStart(2, '0')}Z`,
+  }));
+  const body = Buffer.from(records.map((record) => JSON.stringify(record)).join('\n'));
+  return { kind: 'advisories', mediaType: 'application/x-ndjson', body, subject: null };
+}
+
 /** That these advisories are feeds. */
 export function feedsInput(): EvidenceInput {
   const coverage = ECOSYSTEMS.map(({ id, ecosystem }) => ({

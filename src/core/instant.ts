@@ -12,6 +12,8 @@ const YEAR_9999_MS = 253_402_300_799_999;
 
 /** @example parseInstant('2026-11-22T18:00:00+08:00') */
 export function parseInstant(text: string): Result<Instant> {
+  const plain = text.length === PLAIN_LENGTH ? parsePlainInstant(text) : null;
+  if (plain !== null) return ok(plain);
   const part = RFC3339.exec(text);
   if (part === null) return malformed(text);
   const [year, month, day] = [Number(part[1]), Number(part[2]), Number(part[3])];
@@ -26,6 +28,35 @@ export function parseInstant(text: string): Result<Instant> {
   if (second === 60 && !endsDay(utc)) return malformed(text);
   const ms = utc + (second === 60 ? 1000 : 0) + Number((part[7] ?? '').padEnd(3, '0').slice(0, 3));
   return isInstant(ms) ? ok(ms as Instant) : malformed(text);
+}
+
+const PLAIN_LENGTH = 20;
+
+/**
+ * The form of most times, of which feeds have two in each record, without a pattern and a date:
+ * null for others, and for those that need a closer look, such as the last days of a month.
+ */
+function parsePlainInstant(text: string): Instant | null {
+  if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[19] !== 'Z') return null;
+  if (text[13] !== ':' || text[16] !== ':') return null;
+  const year = readDigits(text, 0, 4);
+  const [month, day] = [readDigits(text, 5, 7), readDigits(text, 8, 10)];
+  const [hour, minute] = [readDigits(text, 11, 13), readDigits(text, 14, 16)];
+  const second = readDigits(text, 17, 19);
+  if (!(year >= 1900 && month >= 1 && month <= 12 && day >= 1 && day <= 28)) return null;
+  if (!(hour <= 23 && minute <= 59 && second <= 59)) return null;
+  return Date.UTC(year, month - 1, day, hour, minute, second) as Instant;
+}
+
+/** NaN where one of them is no digit. */
+function readDigits(text: string, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    value = 10 * value + digit;
+  }
+  return value;
 }
 
 /** Date.UTC carries what overflows: 31 February becomes March. */

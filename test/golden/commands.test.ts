@@ -81,7 +81,15 @@ function replaceChanging(text: string): string {
 
 describe('the JSON of a command', { timeout: 60_000 }, () => {
   it('that looks after advisories', async () => {
-    await show('advisories-import', '.', 'advisories', 'import', 'feed.ndjson');
+    await show(
+      'advisories-import',
+      '.',
+      'advisories',
+      'import',
+      'feed.ndjson',
+      '--covers',
+      'npm,Debian',
+    );
     await show('advisories-info', '.', 'advisories', 'info');
     const mirror = await OsvMirror.start();
     mirror.publish('npm', [makeRecord('GHSA-1', '2026-01-01T00:00:00Z')]);
@@ -189,6 +197,7 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('ask-provenance', '.', 'ask', 'provenance', release);
     await show('ask-verdicts', '.', 'ask', 'verdicts', release);
     await show('ask-violations', '.', 'ask', 'violations');
+    await show('ask-changes', '.', 'ask', 'changes');
     await show('ask-what-if', '.', 'ask', 'what-if', '--policy', 'home/policy.yaml');
   });
 

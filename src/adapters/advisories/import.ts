@@ -11,6 +11,7 @@ import {
   type FeedImport,
   FeedSurvey,
   isSampleHeader,
+  type LooseRecords,
   readAdvisoryRecord,
   uniteCoverage,
 } from '../../capabilities/advisories/index.ts';
@@ -35,6 +36,8 @@ export interface ImportOptions {
   /** Files of advisories. */
   readonly sources: readonly string[];
   readonly now: Instant;
+  /** What the sources are said to be the feeds of (FeedSurvey.conclude): `npm`, `Debian:12`. */
+  readonly covers?: readonly string[];
   /** What a source is called as a feed; the name of its file if left out. */
   readonly nameFeed?: (source: string) => string;
   /**
@@ -80,6 +83,8 @@ export interface ImportReport {
   readonly rejected: number;
   /** The first of them. */
   readonly rejections: readonly RejectedRecord[];
+  /** Records that are found, and of whose ecosystems no source is the feed. */
+  readonly loose: readonly LooseRecords[];
   readonly data: AdvisoryDataInfo;
 }
 
@@ -168,6 +173,7 @@ async function writeIndex(
       ...tally.counts,
       rejected: tally.rejected,
       rejections: tally.rejections,
+      loose: sources.flatMap(({ loose }) => loose).slice(0, LIMITS.feedCoverageMax),
       data,
     };
   } finally {
@@ -244,9 +250,13 @@ async function readSource(
   const name = resolve(source);
   const { exportedAt } = reading;
   const feed = (options.nameFeed?.(source) ?? basename(source)).slice(0, LIMITS.feedNameMax);
-  const surveyed = survey.conclude({ feed, exportedAt, importedAt: options.now });
-  const coverage = options.describeFeed?.(source, surveyed) ?? surveyed;
-  return { name, feed, digest, records, rejected: tally.rejected - rejectedBefore, coverage };
+  const dates = { feed, exportedAt, importedAt: options.now };
+  const { describeFeed } = options;
+  const found =
+    describeFeed === undefined
+      ? survey.conclude(dates, new Set(options.covers ?? []))
+      : { coverage: describeFeed(source, survey.concludeAll(dates)), loose: [] };
+  return { name, feed, digest, records, rejected: tally.rejected - rejectedBefore, ...found };
 }
 
 /** Whether it is an advisory. What is JSON goes into the log even so: the graph reports it. */

@@ -6,7 +6,6 @@ import {
   type AdvisoryDataInfo,
   type AdvisoryHead,
   type AdvisoryIndex,
-  type AffectedPackage,
   foldPackageName,
   hasFoldedNames,
 } from '../../capabilities/advisories/index.ts';
@@ -14,7 +13,15 @@ import { Failure, toFailure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { type LogPlace, readCovered } from './coverage.ts';
-import { APPLICATION_ID, corrupt, SCHEMA_VERSION, storeFailure } from './schema.ts';
+import { parseEntries } from './entry-form.ts';
+import {
+  APPLICATION_ID,
+  corrupt,
+  ENTRIES_MAX,
+  SCHEMA_VERSION,
+  SCHEMA_VERSION_MIN,
+  storeFailure,
+} from './schema.ts';
 
 /**
  * An index on disk. It keeps reading the file that it opened, even after an import has replaced
@@ -49,15 +56,17 @@ export function openAdvisoryIndex(path: string): Result<OpenAdvisoryIndex> {
     // The file is only replaced as a whole, so no lock is needed.
     url.search = '?immutable=1';
     database = new DatabaseSync(url, { readOnly: true });
-    checkHeader(database, path, file.size);
-    return ok(createIndex(database, path, { inode: file.ino, changedMs: file.mtimeMs }));
+    const version = checkHeader(database, path, file.size);
+    const identity = { inode: file.ino, changedMs: file.mtimeMs };
+    return ok(createIndex(database, path, version, identity));
   } catch (thrown) {
     database?.close();
     return failed(storeFailure(thrown, path));
   }
 }
 
-function checkHeader(database: DatabaseSync, path: string, size: number): void {
+/** The version of its schema. */
+function checkHeader(database: DatabaseSync, path: string, size: number): number {
   const readPragma = (name: string): number =>
     Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
   if (readPragma('application_id') !== APPLICATION_ID) throw corrupt(path);
@@ -69,12 +78,13 @@ function checkHeader(database: DatabaseSync, path: string, size: number): void {
       `Update Waybill, or ${AGAIN}`,
     );
   }
-  if (version < SCHEMA_VERSION) {
+  if (version < SCHEMA_VERSION_MIN) {
     const message = `${path} has schema ${version}, which this Waybill no longer reads`;
     throw new Failure('STORE_TOO_OLD', message, `Make it again from feeds: ${AGAIN}`);
   }
   // mutant index-of-another-length: remove
   if (readPragma('page_count') * readPragma('page_size') !== size) throw corrupt(path);
+  return version;
 }
 
 const AGAIN = 'remove it and run: waybill advisories import FEED';
@@ -84,24 +94,36 @@ interface Identity {
   readonly changedMs: number;
 }
 
-function createIndex(database: DatabaseSync, path: string, identity: Identity): OpenAdvisoryIndex {
+/** The entries `f` of the advisory `a`: by their numbers; in schema 2, by an index. */
+const OWNED = `f.number BETWEEN a.number * ${ENTRIES_MAX} AND
+       a.number * ${ENTRIES_MAX} + ${ENTRIES_MAX - 1}`;
+const OWNED_BY_INDEX = 'f.advisory = a.number';
+
+/** The rows `a` of an id or alias. */
+const NAMED = `a.number IN (SELECT advisory FROM alias WHERE id = ?1
+       UNION SELECT number FROM advisory WHERE id = ?1)`;
+
+function createIndex(
+  database: DatabaseSync,
+  path: string,
+  version: number,
+  identity: Identity,
+): OpenAdvisoryIndex {
   const info = readInfo(database, path);
   const find = database.prepare(
-    `SELECT a.id, a.modified, a.withdrawn, a.head, f.body
+    `SELECT a.id, a.modified, a.withdrawn, a.head, f.ecosystem, f.name, f.body
      FROM affected f JOIN advisory a ON a.number = f.advisory
      WHERE f.ecosystem = ? AND f.name = ? ORDER BY a.id`,
   );
   const spellings = new Spellings(database);
   const heads = database.prepare(
     `SELECT DISTINCT a.id, a.modified, a.withdrawn, a.head
-     FROM alias l JOIN advisory a ON a.number = l.advisory
-     WHERE l.id = ? ORDER BY a.id, a.ecosystem`,
+     FROM advisory a WHERE ${NAMED} ORDER BY a.id, a.ecosystem`,
   );
   const byId = database.prepare(
-    `SELECT a.id, a.modified, a.withdrawn, a.head, f.body
-     FROM alias l JOIN advisory a ON a.number = l.advisory
-     LEFT JOIN affected f ON f.advisory = a.number WHERE l.id = ?
-     ORDER BY a.id, a.ecosystem, f.number`,
+    `SELECT a.id, a.modified, a.withdrawn, a.head, f.ecosystem, f.name, f.body
+     FROM advisory a LEFT JOIN affected f ON ${version < SCHEMA_VERSION ? OWNED_BY_INDEX : OWNED}
+     WHERE ${NAMED} ORDER BY a.id, a.ecosystem, f.number`,
   );
   return {
     find: (ecosystem, name) =>
@@ -176,8 +198,9 @@ function toHead(row: Row): AdvisoryHead {
 }
 
 function toAdvisory(row: Row): Advisory {
-  const body = row['body'];
-  const written = typeof body === 'string' ? (JSON.parse(body) as readonly AffectedPackage[]) : [];
+  const { body, ecosystem, name: filed } = row;
+  const written =
+    typeof body === 'string' ? parseEntries(body, String(ecosystem), String(filed)) : [];
   const affected = written.map((entry) => {
     const name = foldPackageName(entry.ecosystem, entry.name);
     return name === entry.name ? entry : { ...entry, name };

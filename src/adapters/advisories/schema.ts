@@ -4,15 +4,23 @@ import { readResultCode } from '../../system/sqlite/sqlite-errors.ts';
 
 /** `WBAD`: PRAGMA application_id of an advisory index. */
 export const APPLICATION_ID = 0x57_42_41_44;
-/** 2: names are kept in the form in which they are looked up. */
-export const SCHEMA_VERSION = 2;
+/**
+ * 2: names are kept in the form in which they are looked up. 3: entries in their short form
+ * (entry-form.ts), numbered by their advisory; an id is no alias of its own.
+ */
+export const SCHEMA_VERSION = 3;
+/** The oldest that is read; an import makes the newest of it. */
+export const SCHEMA_VERSION_MIN = 2;
+
+/** The entries of the advisory n have the numbers from n times this on. */
+export const ENTRIES_MAX = 4_194_304;
 
 export const PACKAGE_INDEX = 'CREATE INDEX affected_by_package ON affected (ecosystem, name)';
 
 /**
  * `advisory` has one row for each record and ecosystem, because AlmaLinux publishes one id once for
- * each release. `affected` holds the entries of one package, so a lookup reads only what it needs.
- * `run` describes what one import wrote.
+ * each release. `affected` holds the entries of one package, so a lookup reads only what it needs;
+ * those of one advisory are found by their numbers. `run` describes what one import wrote.
  */
 export const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -31,10 +39,8 @@ CREATE TABLE affected (
   body TEXT NOT NULL
 ) STRICT;
 ${PACKAGE_INDEX};
-CREATE INDEX affected_by_advisory ON affected (advisory);
 CREATE TABLE alias (id TEXT NOT NULL, advisory INTEGER NOT NULL, PRIMARY KEY (id, advisory))
   STRICT, WITHOUT ROWID;
-CREATE INDEX alias_by_advisory ON alias (advisory);
 PRAGMA application_id = ${APPLICATION_ID};
 PRAGMA user_version = ${SCHEMA_VERSION};
 `;

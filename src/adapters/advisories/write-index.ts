@@ -5,12 +5,15 @@ import {
   type AdvisoryRecord,
   type AffectedPackage,
   type FeedCoverage,
+  type LooseRecords,
   uniteCoverage,
 } from '../../capabilities/advisories/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
+import { formatEntry, parseEntries } from './entry-form.ts';
 import { readInfo } from './open-index.ts';
-import { PACKAGE_INDEX, SCHEMA, SEVERITY_ONLY } from './schema.ts';
+import { renewSchema } from './renew-schema.ts';
+import { ENTRIES_MAX, PACKAGE_INDEX, SCHEMA, SEVERITY_ONLY } from './schema.ts';
 
 export type WriteOutcome = 'added' | 'updated' | 'unchanged' | 'older';
 
@@ -23,6 +26,7 @@ export interface SourceSummary {
   readonly records: number;
   readonly rejected: number;
   readonly coverage: readonly FeedCoverage[];
+  readonly loose: readonly LooseRecords[];
 }
 
 interface Row {
@@ -72,7 +76,8 @@ export class IndexWriter {
         'PRAGMA cache_size = -8192; BEGIN',
     );
     // Of a new file the index over random keys is built once, when all rows are there.
-    if (!exists) database.exec(`${SCHEMA}; DROP INDEX affected_by_package;`);
+    if (exists) renewSchema(database);
+    else database.exec(`${SCHEMA}; DROP INDEX affected_by_package;`);
     return new IndexWriter(database, exists ? readInfo(database, path) : null, now);
   }
 
@@ -134,7 +139,7 @@ export class IndexWriter {
       this.#sql.touch.run(this.#run, number);
       return 'unchanged';
     }
-    this.#remove(number);
+    this.#remove(number, found.head);
     const united = twice ? uniteHeads(advisory, found.head) : advisory;
     this.#insert(united, ecosystem, entriesNow, formatHead(united), number);
     return 'updated';
@@ -153,8 +158,9 @@ export class IndexWriter {
     const at = number === null ? this.#add(cells) : number;
     if (at === null) return false;
     if (number !== null) this.#sql.insert.run(number, ...cells);
-    for (const [name, body] of bodies(entries)) this.#affected.add([ecosystem, name, at, body]);
-    this.#aliases.add([id, at]);
+    let entry = at * ENTRIES_MAX;
+    for (const [name, body] of bodies(entries))
+      this.#affected.add([entry++, ecosystem, name, at, body]);
     for (const name of aliases) this.#aliases.add([name, at]);
     return true;
   }
@@ -186,16 +192,19 @@ export class IndexWriter {
     this.#aliases.flush();
   }
 
-  #remove(number: number): void {
-    this.#sql.unaffect.run(number);
-    this.#sql.unalias.run(number);
+  #remove(number: number, head: string): void {
+    this.#sql.unaffect.run(...rangeEntries(number));
+    const { aliases } = JSON.parse(head) as Pick<Advisory, 'aliases'>;
+    for (const name of aliases) this.#sql.unalias.run(name, number);
     this.#sql.remove.run(number);
   }
 
   #readEntries(number: number): readonly AffectedPackage[] {
     return this.#sql.bodies
-      .all(number)
-      .flatMap((row) => JSON.parse(String(row['body'])) as readonly AffectedPackage[]);
+      .all(...rangeEntries(number))
+      .flatMap(({ ecosystem, name, body }) =>
+        parseEntries(String(body), String(ecosystem), String(name)),
+      );
   }
 
   #hasSameBody(number: number, advisory: Advisory, entries: readonly AffectedPackage[]): boolean {
@@ -206,7 +215,7 @@ export class IndexWriter {
     )
       return false;
     const before = this.#sql.bodies
-      .all(number)
+      .all(...rangeEntries(number))
       .map((body) => [String(body['name']), String(body['body'])]);
     return JSON.stringify(before) === JSON.stringify([...bodies(entries)]);
   }
@@ -276,11 +285,13 @@ const STATEMENTS = {
     'VALUES (?, ?, ?, ?, ?, ?, ?)',
   remove: 'DELETE FROM advisory WHERE number = ?',
   touch: 'UPDATE advisory SET run = ? WHERE number = ?',
-  affect: 'INSERT OR ROLLBACK INTO affected (ecosystem, name, advisory, body) VALUES (?, ?, ?, ?)',
-  unaffect: 'DELETE FROM affected WHERE advisory = ?',
-  bodies: 'SELECT name, body FROM affected WHERE advisory = ? ORDER BY number',
+  affect:
+    'INSERT OR ROLLBACK INTO affected (number, ecosystem, name, advisory, body) ' +
+    'VALUES (?, ?, ?, ?, ?)',
+  unaffect: 'DELETE FROM affected WHERE number BETWEEN ? AND ?',
+  bodies: 'SELECT ecosystem, name, body FROM affected WHERE number BETWEEN ? AND ? ORDER BY number',
   alias: 'INSERT OR IGNORE INTO alias (id, advisory) VALUES (?, ?)',
-  unalias: 'DELETE FROM alias WHERE advisory = ?',
+  unalias: 'DELETE FROM alias WHERE id = ? AND advisory = ?',
   withdraw:
     'UPDATE advisory SET withdrawn = ?, modified = coalesce(?, modified) WHERE id = ? AND (? ' +
     'IS NULL OR modified IS NULL OR modified <= ?)',
@@ -289,6 +300,10 @@ const STATEMENTS = {
     '?, ?, ?, ?)',
   meta: 'INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)',
 } as const;
+
+function rangeEntries(advisory: number): readonly [first: number, last: number] {
+  return [advisory * ENTRIES_MAX, (advisory + 1) * ENTRIES_MAX - 1];
+}
 
 type Cell = string | number | null;
 type AdvisoryCells = readonly [
@@ -372,11 +387,11 @@ function uniteHeads(advisory: Advisory, known: string): Advisory {
 function* bodies(entries: readonly AffectedPackage[]): Generator<readonly [string, string]> {
   const [only] = entries;
   if (only !== undefined && entries.length === 1) {
-    yield [only.name, `[${JSON.stringify(only)}]`];
+    yield [only.name, `[${formatEntry(only)}]`];
     return;
   }
   for (const [name, group] of Map.groupBy(entries, (entry) => entry.name)) {
-    const texts = group.map((entry) => JSON.stringify(entry));
+    const texts = group.map(formatEntry);
     yield [name, `[${texts.length < 2 ? texts[0] : [...new Set(texts)].join(',')}]`];
   }
 }

@@ -1,5 +1,6 @@
 import type { Instant } from '../../core/instant.ts';
-import { type FeedCoverage, takeFamily } from './feed-coverage.ts';
+import type { FeedCoverage } from './feed-coverage.ts';
+import { takeFamily } from './feed-survey.ts';
 
 /** What is known of an ecosystem's folder in an export when it was read. */
 export interface ExportOrigin {

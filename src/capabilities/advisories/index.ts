@@ -35,13 +35,12 @@ export {
   dateOldest,
   type FeedCoverage,
   type FeedImport,
-  FeedSurvey,
   isMatched,
   listStanding,
   pickNewest,
-  takeFamily,
   uniteCoverage,
 } from './feed-coverage.ts';
+export { FeedSurvey, type LooseRecords, takeFamily } from './feed-survey.ts';
 export { foldPackageName, hasFoldedNames } from './fold-package-name.ts';
 export {
   formatIndexDescription,
@@ -54,7 +53,13 @@ export {
   parseIndexDescription,
   planIndexReads,
 } from './index-description.ts';
-export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
+export {
+  type AdvisoryMatch,
+  type MatchStatus,
+  matchAdvisory,
+  measureMatching,
+  selectEntries,
+} from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';
 export type {
@@ -67,3 +72,5 @@ export type {
 } from './port.ts';
 export { isSampleHeader, readSample } from './sample.ts';
 export { rateVectors } from './severity.ts';
+export { pickTitle, toTitle, toVulnerabilityUrl } from './title.ts';
+export { isVersRange } from './version-range.ts';

@@ -51,6 +51,7 @@ const BASE: Readonly<Record<CvssVersion, Readonly<Record<string, string>>>> = {
  * @example rateVectors(advisory.severities).severity // 'critical'
  */
 export function rateVectors(stated: readonly SeverityVector[]): Rating {
+  if (stated.length === 0) return UNRATED;
   const vectors = stated.filter(({ type }) => type !== 'DATABASE');
   const newer = findWorst(vectors.filter((one) => !isOfVersion2(one)));
   const scored = newer.score === null ? findWorst(vectors.filter(isOfVersion2)) : newer;

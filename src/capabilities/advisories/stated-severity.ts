@@ -11,11 +11,12 @@ import type { SeverityVector } from './advisory.ts';
 export function readStatedSeverities(holder: JsonObject): readonly SeverityVector[] | null {
   const listed = readSeverityList(getOwn(holder, 'severity'));
   if (listed === null) return null;
-  const own = OWN_MEMBERS.flatMap((member) => {
+  const stated = [...listed];
+  for (const member of OWN_MEMBERS) {
     const value = getOwn(holder, member);
-    return isJsonObject(value) ? readOwn(value) : [];
-  });
-  return [...listed, ...own];
+    if (isJsonObject(value)) stated.push(...readOwn(value));
+  }
+  return stated;
 }
 
 const OWN_MEMBERS = ['database_specific', 'ecosystem_specific'] as const;

@@ -51,7 +51,7 @@ function trust(home: string, ...more: readonly string[]) {
 async function feed(home: string, ...records: readonly object[]): Promise<void> {
   const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
   writeFileSync(join(cwd, 'feed.ndjson'), lines);
-  await ok(home, 'advisories', 'import', 'feed.ndjson');
+  await ok(home, 'advisories', 'import', 'feed.ndjson', '--covers', 'npm');
 }
 
 async function listIds(home: string): Promise<readonly string[]> {

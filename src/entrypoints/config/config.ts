@@ -26,6 +26,9 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
     'where advisories come from: `from` (a mirror), `every` (in `waybill serve`), `ecosystems` ' +
     'and `targets` that are needed beside those of the graph, `ca` (certificates, PEM), `as` ' +
     '(for an artifact on disk: the repository whose trust counts)',
+  revocation:
+    '`privateHosts`: hosts (with port) of revocation services that may be at private addresses; ' +
+    '`offline: true` asks none, so that only what is cached counts',
 };
 
 /** The effective configuration; every path is absolute. */
@@ -43,6 +46,11 @@ export interface Config {
   readonly cluster: string;
   readonly registries: Readonly<Record<string, { readonly insecure?: boolean }>>;
   readonly updates: UpdateConfig;
+  readonly revocation: {
+    /** `host` or `host:port`. */
+    readonly privateHosts: readonly string[];
+    readonly offline: boolean;
+  };
   /** The waybill.yaml that was read, or null. */
   readonly file: string | null;
 }
@@ -113,6 +121,10 @@ export async function loadConfig(
     cluster: env['WAYBILL_CLUSTER'] || (settings?.cluster ?? 'default'),
     registries: (settings?.registries ?? {}) as Config['registries'],
     updates: readUpdates(settings, env, base),
+    revocation: {
+      privateHosts: settings?.revocation?.privateHosts ?? [],
+      offline: settings?.revocation?.offline ?? false,
+    },
     file,
   };
 }

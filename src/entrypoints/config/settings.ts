@@ -17,6 +17,11 @@ const updates = z.strictObject({
   as: z.string().optional(),
 });
 
+const revocationSettings = z.strictObject({
+  offline: z.boolean().optional(),
+  privateHosts: z.array(z.string()).optional(),
+});
+
 const document = z.strictObject({
   apiVersion: z.literal('waybill.dev/v1'),
   kind: z.literal('Config'),
@@ -29,6 +34,7 @@ const document = z.strictObject({
   cluster: z.string().optional(),
   registries: z.record(z.string(), registrySettings).optional(),
   updates: updates.optional(),
+  revocation: revocationSettings.optional(),
 });
 
 /** What a waybill.yaml says. */

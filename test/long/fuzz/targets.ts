@@ -8,6 +8,7 @@ import { FORMAT_ROWS } from './rows-formats.ts';
 import { JAVASCRIPT_ROWS } from './rows-javascript.ts';
 import { MANIFEST_ROWS } from './rows-manifests.ts';
 import { PYTHON_ROWS } from './rows-python.ts';
+import { makeRevocationRows } from './rows-revocation.ts';
 import { makeSigningRows } from './rows-signing.ts';
 import { makeTarget, type Target } from './target.ts';
 
@@ -26,6 +27,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'entrypoints/compose/seen-index.ts readSeenIndex': 'a file that this program wrote',
   'formats/tar/zstd-frames.ts readZstd': 'readFeed; unfoldZstd reads the same frames',
   'adapters/advisories/open-index.ts readInfo': 'an index that this program wrote',
+  'adapters/advisories/entry-form.ts parseEntries': 'an index that this program wrote',
   'adapters/git/git-facts.ts readGitFacts': 'asks git; the answers are short and read by lines',
   'adapters/graph-sql/questions/affected.ts parseFixedVersions': 'rows that this program wrote',
   'adapters/graph-sql/questions/claims.ts readClaims': 'rows that this program wrote',
@@ -79,6 +81,7 @@ export async function loadTargets(): Promise<readonly Target[]> {
     ...MANIFEST_ROWS,
     ...PYTHON_ROWS,
     ...(await makeSigningRows()),
+    ...(await makeRevocationRows()),
   ];
   const direct = await Promise.all(rows.map(makeTarget));
   return [...direct, ...listEcosystemTargets(), ...(await listComposedTargets())];

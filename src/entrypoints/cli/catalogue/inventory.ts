@@ -24,6 +24,7 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
       'waybill sbom .',
       'waybill sbom oci:build --format spdx-json -o app.spdx.json',
       'waybill sbom registry.example.com/shop/trips:1.4',
+      'waybill sbom oci:build --licenses-from ~/.nuget/packages',
     ],
     load: () => import('../commands/sbom.ts'),
   }),
@@ -69,6 +70,7 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
     examples: [
       'waybill advisories import all.zip',
       'waybill advisories import debian.osv.ndjson.gz ghsa.osv.ndjson.gz',
+      'waybill advisories import our-own.json --covers npm,Debian:12',
     ],
     load: () => import('../commands/advisories-import.ts'),
   }),

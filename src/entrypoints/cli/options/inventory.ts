@@ -5,6 +5,7 @@ import {
   defineOption,
   FORM,
   KEY,
+  LICENCES_FROM,
   NOTATION,
   OUTPUT,
   PLATFORM,
@@ -14,6 +15,7 @@ import {
 
 export const SBOM_OPTIONS = [
   defineFormat(['blocks', 'value'], ['spdx-json', 'cyclonedx-json']),
+  LICENCES_FROM,
   OUTPUT,
   PLATFORM,
   ...REGISTRY,
@@ -52,7 +54,16 @@ export const SCAN_OPTIONS = [
 ] as const;
 export type ScanCall = CallOf<typeof SCAN_OPTIONS>;
 
-export const ADVISORIES_IMPORT_OPTIONS = [FORM, ...COMMON] as const;
+export const ADVISORIES_IMPORT_OPTIONS = [
+  defineOption(
+    '--covers <ecosystem>',
+    'say that the files are all that there is of this ecosystem, such as npm or Debian:12; needed ' +
+      'for small files only; several with commas, or given more than once',
+    { several: true },
+  ),
+  FORM,
+  ...COMMON,
+] as const;
 export type AdvisoriesImportCall = CallOf<typeof ADVISORIES_IMPORT_OPTIONS>;
 
 export const ADVISORIES_INFO_OPTIONS = [

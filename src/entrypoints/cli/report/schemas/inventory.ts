@@ -23,6 +23,7 @@ const component = z.strictObject({
   name: text,
   version: text,
   licenses: list(text).describe('SPDX expressions; empty if no license is declared'),
+  licensesFrom: text.optional().describe('what states them, where that is not the target itself'),
   source: z.strictObject({ name: text, version: text }).nullable(),
   locations: list(text),
   layer: digest.nullable(),
@@ -131,7 +132,10 @@ export const advisoriesImport = z.strictObject({
   rejected: count,
   index: text.describe('path of the index'),
   count,
-  ecosystems: list(text),
+  ecosystems: list(text).describe('those that are covered after the import'),
+  loose: list(z.strictObject({ ecosystem: text, feed: text, records: count })).describe(
+    'records that are found, of ecosystems that this file does not cover',
+  ),
   failed: list(failedTarget),
 });
 

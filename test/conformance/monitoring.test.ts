@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { toInstant } from '../../src/core/instant.ts';
 import { isJsonObject, type JsonValue } from '../../src/core/json.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { createMetrics } from '../../src/entrypoints/server/metrics.ts';
@@ -31,7 +32,8 @@ function listMetrics(expression: string): readonly string[] {
 
 /** What one series of a server is called, a histogram by its parts. */
 async function listServed(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const metrics = createMetrics();
+  const metrics = createMetrics(async () => toInstant(1_000));
+  metrics.updated(true);
   metrics.reviewed('deny', 1);
   metrics.cached(true);
   metrics.audited({ allow: 1, deny: 1, undetermined: 1 }, 1);

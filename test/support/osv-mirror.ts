@@ -87,6 +87,10 @@ export class OsvMirror {
     return this.#files.get(`/osv/${path}`)?.bytes ?? Buffer.alloc(0);
   }
 
+  etag(path: string): string {
+    return `"${createHash('md5').update(this.bytes(path)).digest('hex')}"`;
+  }
+
   /** An ecosystem; `archived` are the records in its archive, where they are others. */
   publish(ecosystem: string, records: readonly OsvRecord[], archived = records): void {
     const sorted = records.toSorted((one, other) => (one.modified < other.modified ? 1 : -1));

@@ -221,8 +221,9 @@ async function fetchRecord(
   const stated = isJsonObject(value) ? value['modified'] : undefined;
   const isNamed = isJsonObject(value) && value['id'] === id;
   const at = typeof stated === 'string' ? parseInstant(stated) : null;
-  // mutant older-record-than-is-listed by update: operand 3 -> false
-  if (!isNamed || at?.ok !== true || at.value < modified)
+  // mutant older-record-than-is-listed by update: operand 2 -> false
+  const isDated = modified === 0 || (at?.ok === true && at.value >= modified);
+  if (!isNamed || !isDated)
     throw new Failure(
       'REGISTRY_MISBEHAVED',
       `${id} of ${ecosystem} is not the record that the list has: ${

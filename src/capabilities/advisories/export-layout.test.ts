@@ -16,6 +16,10 @@ it('A21: the list of changed records is read whole, or not at all', () => {
   const whole = new Set([0, LIST.indexOf('\n') + 1, LIST.length]);
   for (let at = 0; at <= LIST.length; at++)
     expect(parseModifiedIds(LIST.slice(0, at)).ok).toBe(whole.has(at));
+  expect(parseModifiedIds('0001-01-01T00:00:00Z,GO-2020-0001\n')).toEqual({
+    ok: true,
+    value: [{ id: 'GO-2020-0001', modified: toInstant(0) }],
+  });
   for (const bad of ['GHSA-1\n', 'now,GHSA-1\n', '2026-01-02T03:04:05Z,../x\n', '\n'])
     expect(parseModifiedIds(bad)).toMatchObject({ failure: { code: 'MALFORMED' } });
   fc.assert(fc.property(fc.string(), (text) => void parseModifiedIds(text)));

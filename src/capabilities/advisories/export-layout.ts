@@ -1,4 +1,4 @@
-import { type Instant, parseInstant } from '../../core/instant.ts';
+import { type Instant, parseInstant, toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { encodePercent } from '../../core/percent.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
@@ -58,7 +58,7 @@ export function parseModifiedIds(text: string): Result<readonly ModifiedId[]> {
     at = end + 1;
     const comma = row.indexOf(',');
     const id = row.slice(comma + 1);
-    const modified = parseInstant(row.slice(0, Math.max(0, comma)));
+    const modified = readModified(row.slice(0, Math.max(0, comma)));
     if (!modified.ok || !ID.test(id)) return malformed(`line ${line} is not TIME,ID`);
     if (ids.length >= LIMITS.advisoryArchiveEntriesMax)
       return fail(
@@ -69,6 +69,12 @@ export function parseModifiedIds(text: string): Result<readonly ModifiedId[]> {
     ids.push({ id, modified: modified.value });
   }
   return ok(ids);
+}
+
+/** Records of Go exist with a modification in the year 1, for "unknown": they are never newer. */
+function readModified(text: string): Result<Instant> {
+  const isBefore1970 = /^(?:0\d{3}|1[0-8]\d\d|19[0-6]\d)-\d\d-\d\dT[\d:.]{8,20}Z$/.test(text);
+  return isBefore1970 ? ok(toInstant(0)) : parseInstant(text);
 }
 
 /** The names in `ecosystems.txt`, one in each line; what is no name is passed over. */

@@ -112,9 +112,7 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['advisories', 'pull'],
     summary: 'Import a signed advisory index, never an older or an unsigned one.',
-    arguments: [
-      defineArgument('index', 'an index in a registry, oci-archive:FILE or oci:DIR'),
-    ],
+    arguments: [defineArgument('index', 'an index in a registry, oci-archive:FILE or oci:DIR')],
     options: ADVISORIES_PULL_OPTIONS,
     examples: [
       'waybill advisories pull registry.example.com/security/advisories:latest',

@@ -16,8 +16,26 @@ export const BUNDLE_OPTIONS = {
   // The builds that Node.js itself takes, as in the tests: without this, packages made for
   // require() get the ES modules of others, each wrapped again for every file that names it.
   resolve: { conditionNames: ['node'] },
+  // A door names all that is behind it. None of our modules acts by being imported, so a command
+  // gets what it uses of a door, not all of it (tools/bundle-options.test.ts).
+  treeshake: {
+    moduleSideEffects: [{ test: /[\\/]src[\\/](?!.*[\\/]node_modules[\\/])/, sideEffects: false }],
+  },
   // An import that is not found would fail at run time, because there is no package on disk.
   onLog: (level, log) => {
     if (level === 'warn') throw new Error(`rolldown: ${log.message}`);
   },
 } as const satisfies InputOptions;
+
+/**
+ * Small modules that nearly every command needs are one piece each: to find, open and check a file
+ * costs more than to read these. What `--version` loads stays alone, and so does what loads
+ * built-in modules that are slow to start.
+ */
+export const SHARED_PIECES = [
+  {
+    name: 'core',
+    test: /[\\/]src[\\/]core[\\/](?!(?:api-version|digest|failure|own|result)[.])/,
+  },
+  { name: 'text', test: /[\\/]src[\\/]formats[\\/](?:json|text)[\\/]/ },
+] as const;

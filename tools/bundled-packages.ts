@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 /** A package of which a bundle contains code (docs/adr/0033-bundled-package.md). */
@@ -16,13 +16,14 @@ const NOTICE = /^(?:licen[cs]e|copying|notice)(?:[.-][^/]*)?$/i;
 
 /**
  * The packages that these modules came from, sorted by folder. A module that belongs neither to the
- * tree nor to one of its packages is an error.
+ * tree nor to one of its packages is an error. The tree may link to the node_modules of another.
  */
 export function listBundledPackages(
   tree: string,
   modules: readonly string[],
 ): readonly BundledPackage[] {
-  const folders = new Set(modules.flatMap((id) => findPackage(tree, id)));
+  const packages = realpathSync(join(tree, 'node_modules'));
+  const folders = new Set(modules.flatMap((id) => findPackage(tree, packages, id)));
   return [...folders].sort().map((folder) => readPackage(tree, folder));
 }
 
@@ -40,9 +41,11 @@ export function readPackage(tree: string, folder: string): BundledPackage {
 }
 
 /** `<tree>/node_modules/a/node_modules/@b/c/index.js` → `node_modules/a/node_modules/@b/c`. */
-function findPackage(tree: string, id: string): readonly string[] {
+function findPackage(tree: string, packages: string, id: string): readonly string[] {
   if (id.startsWith('\0') || id.startsWith('rolldown:')) return []; // the bundler's own
-  const path = relative(tree, id).replaceAll('\\', '/');
+  const inPackages = relative(packages, id);
+  const place = inPackages.startsWith('..') ? relative(tree, id) : join('node_modules', inPackages);
+  const path = place.replaceAll('\\', '/');
   if (path.startsWith('..')) throw new Error(`${id} is bundled, but is not part of the package`);
   const found = /^(?:node_modules\/(?:@[^/]+\/)?[^/]+\/)+/.exec(path)?.[0];
   return found === undefined ? [] : [found.slice(0, -1)];

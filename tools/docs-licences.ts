@@ -40,6 +40,34 @@ const RULES = `## How an expression is judged
   image is not released. With \`unknownLicense: accept\` it is released, and every decision
   record says so. An exception for one component is narrower.
 
+## Licences that are stated beside the image
+
+Programs of Go and Rust, and what \`dotnet publish\` writes, name their packages without licences. The
+machine that builds them has these:
+
+\`\`\`
+waybill release registry.example.com/shop/trips:1.4 --image oci:build --name trips --version 1.4 \\
+  --licenses-from "$(go env GOMODCACHE)" --licenses-from .
+\`\`\`
+
+| \`--licenses-from\` | what counts there |
+|---|---|
+| the module cache of Go | the licence files of \`PATH@VERSION\` |
+| a source tree of Go | those of a vendor folder whose \`modules.txt\` lists the version, and for its own module those beside \`go.mod\` |
+| \`~/.nuget/packages\` | the expression in the \`.nuspec\` of the version |
+| \`~/.cargo/registry/src/INDEX\`, or a tree with \`cargo vendor\` | \`license\` in the \`Cargo.toml\` that names the version |
+| an SBOM | what it states of the exact package URL |
+
+Only components that state no licence get one, and each says from where: \`licensesFrom\` in the JSON,
+in the detail of SPDX and in a property of CycloneDX. \`waybill sbom\` has the same option. At the
+gates, a licence that one trusted SBOM lacks is also known from another one that a trusted signer
+attached, if that is about the same package URL.
+
+A licence file is recognised where all of it is known: the words of common licences, headings and
+notices of copyright. It is compared by words, never by likeness; one more sentence, or one more
+licence file that is not known, leaves the package unknown. The text of the GPL alone says no "or
+later", and counts as \`GPL-3.0-only\`.
+
 ## Packages of the operating system
 
 Components of the types ${TYPES} are judged in another way:

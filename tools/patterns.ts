@@ -16,7 +16,6 @@ import { findSlowText } from './pattern-probe.ts';
 /** Patterns that are made from parts, and why they are no risk. */
 const MADE: Readonly<Record<string, string>> = {
   'src/adapters/graph-sql/schema/shard-guard.ts': 'names of our own tables',
-  'src/capabilities/ecosystems/unsupported/markers.ts': 'joins literals that are looked at here',
   'src/capabilities/inventory/sbom/package-identity.ts': 'the text has at most 512 characters',
   'src/capabilities/signing/trust/trust-policy.ts': 'a host name, with bounded repetitions',
   'src/entrypoints/cli/set-up/documents.ts': 'names of our own members, in our own document',

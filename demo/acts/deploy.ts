@@ -7,7 +7,7 @@ import type { Act, Step } from '../step.ts';
 import { shows, verdictIn } from '../verdicts.ts';
 import type { World } from '../world.ts';
 import { build, release } from './build.ts';
-import { trustIn, writeFeed } from './prepare.ts';
+import { COVERS, trustIn, writeFeed } from './prepare.ts';
 
 export const STRANGER = 'CN=somebody-else,O=shop,ST=WA,C=US';
 
@@ -195,7 +195,7 @@ async function releaseByStranger(world: World): Promise<string> {
   const setUp = [
     ['key', 'generate', '--subject', STRANGER],
     ['trust', 'add', ...trust, '--repository', pattern],
-    ['advisories', 'import', writeFeed(world)],
+    ['advisories', 'import', writeFeed(world), ...COVERS],
   ];
   for (const words of setUp) {
     const { code, stderr } = await world.quietly(
@@ -227,7 +227,7 @@ const stale: Step = {
     });
     const imported = await world.quietly(
       process.execPath,
-      [world.program, 'advisories', 'import', writeFeed(world)],
+      [world.program, 'advisories', 'import', writeFeed(world), ...COVERS],
       then,
     );
     if (imported.code !== 0) return imported.stderr;

@@ -94,6 +94,14 @@ export const FAILURES = {
     exit: 3,
     meaning: 'A certificate or chain breaks a rule of RFC 5280 or of Notary Project.',
   },
+  TIMESTAMP_UNUSABLE: {
+    exit: 3,
+    meaning: 'A timestamp authority gave no timestamp that can be used.',
+  },
+  REVOCATION_UNKNOWN: {
+    exit: 3,
+    meaning: 'It could not be found out whether a certificate has been revoked.',
+  },
   BUDGET_EXCEEDED: {
     exit: 3,
     meaning: 'A policy expression used more steps or bytes than the limits allow.',

@@ -42,6 +42,32 @@ export const LIMITS = {
   dsseSignaturesMax: 10,
   /** Subjects of one in-toto statement. */
   statementSubjectsMax: 10_000,
+  /** One answer of an OCSP responder (N48). */
+  ocspBytesMax: 20 * 1024,
+  /** One certificate revocation list (N48). */
+  crlBytesMax: 32 * 1024 * 1024,
+  /** How long an OCSP responder may take (N48). */
+  ocspMs: 2_000,
+  /** How long a revocation list may take (N48). */
+  crlMs: 5_000,
+  /** How long a timestamp authority may take. */
+  timestampMs: 10_000,
+  /** One answer of a timestamp authority. */
+  timestampBytesMax: 256 * 1024,
+  /** Everything that is asked about the certificates of one signature. */
+  revocationMs: 5_000,
+  /** How long a revocation service that gave no answer is not asked again. */
+  revocationRetryMs: 10_000,
+  /** After this time, a revocation list is asked for again, whatever its end. */
+  revocationRefreshMs: 12 * 60 * 60 * 1_000,
+  /** How long an OCSP answer without an end may be used. */
+  ocspLifeMs: 60_000,
+  /** Revocation lists and answers that are kept on disk. */
+  revocationCacheBytesMax: 256 * 1024 * 1024,
+  /** The same, as files. */
+  revocationCacheFilesMax: 1_000,
+  /** Services that one certificate may name for one kind of answer; no more are asked. */
+  revocationServicesMax: 4,
   /** How far in the future a signing time may be before it is refused. */
   clockSkewMs: 300_000,
   /** HTTP redirects followed for one request. */
@@ -117,6 +143,14 @@ export const LIMITS = {
   advisoryFeedBytesMax: 16 * 1024 * 1024 * 1024,
   /** Records in one zip archive of advisories. */
   advisoryArchiveEntriesMax: 2_000_000,
+  /** One archive of an export of advisories, as it is downloaded. */
+  advisoryDownloadBytesMax: 4 * 1024 * 1024 * 1024,
+  /** The list of the records of one ecosystem in an export of advisories. */
+  advisoryListBytesMax: 256 * 1024 * 1024,
+  /** Changed records that an update reads one by one; for more it reads the whole archive. */
+  advisoryChangesMax: 2_000,
+  /** Changes of a packed advisory index that it keeps beside its whole content. */
+  advisoryDeltasMax: 30,
   /** Files of one import of advisories. */
   feedFilesMax: 200_000,
   /** Ecosystems that one feed is said to cover; others are not covered. */
@@ -239,6 +273,8 @@ export const LIMITS = {
   evidenceCacheBytesMax: 128 * 1024 * 1024,
   /** Attached documents whose signatures are looked for, over all platforms of one image. */
   documentsSearchedMax: 5_000,
+  /** Statements in one attestation manifest of a builder; BuildKit writes two. */
+  builderStatementsMax: 100,
   /** How long they are searched; then the image is judged without the rest. */
   documentsSearchedMs: 6_000,
   /** Documents by untrusted signers that are read for one image: they can only add findings. */
@@ -256,6 +292,12 @@ export const LIMITS = {
   strangersDocumentsMs: 3_000,
   /** How long a thread may take to examine one image before it is ended. */
   heavyImageMs: 10_000,
+  /** Versions of advisories that the components of one inventory are compared with. */
+  matchStepsMax: 20_000_000,
+  /**
+   * The same in the thread that answers, and anywhere for all SBOMs of one image that do not count.
+   */
+  lightMatchStepsMax: 300_000,
   /** How long a command reads one document that is not small, or all hostile ones of one tree. */
   documentReadMs: 20_000,
   /** Memory of the thread that reads what strangers attached, in MiB. */

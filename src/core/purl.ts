@@ -95,7 +95,8 @@ export function parsePurlPattern(text: string): Result<PurlParts> {
 type FlawFinder = (parts: PurlParts, rule: TypeRule) => string | null;
 
 function parseParts(text: string, findFlawIn: FlawFinder): Result<PurlParts> {
-  if (Buffer.byteLength(text) > LIMITS.purlBytesMax)
+  // A UTF-16 unit is at most three bytes.
+  if (text.length * 3 > LIMITS.purlBytesMax && Buffer.byteLength(text) > LIMITS.purlBytesMax)
     return fail('LIMIT_EXCEEDED', 'the purl is too long', 'Shorten it.');
   try {
     return readPurl(text, findFlawIn);
@@ -165,6 +166,7 @@ function splitName(type: string, path: string): [namespace: string | null, name:
  * not add a hidden segment.
  */
 function decodeSegments(path: string): string[] {
+  if (!path.includes('%')) return path.split('/').filter((segment) => segment !== '');
   return path
     .split('/')
     .flatMap((segment) => decodeURIComponent(segment).split('/'))
@@ -172,8 +174,9 @@ function decodeSegments(path: string): string[] {
 }
 
 function readQualifiers(query: string | null): Record<string, string> | null {
+  if (query === null) return {};
   const pairs = new Map<string, string>();
-  for (const pair of (query ?? '').split('&').filter((text) => text !== '')) {
+  for (const pair of query.split('&').filter((text) => text !== '')) {
     const equals = pair.indexOf('=');
     const key = lowerAscii(pair.slice(0, Math.max(equals, 0)));
     // mutant purl-qualifier-twice: remove operand 2
@@ -185,6 +188,7 @@ function readQualifiers(query: string | null): Record<string, string> | null {
 }
 
 function normaliseParts(parts: PurlParts, rule: TypeRule): PurlParts {
+  if (rule.lower === undefined && parts.type !== 'mlflow') return parts;
   const lower = new Set(rule.lower);
   const databricks =
     parts.type === 'mlflow' && (parts.qualifiers['repository_url'] ?? '').includes('databricks');
@@ -226,15 +230,20 @@ export function formatPurl(parts: PurlParts): Purl {
     .filter((segment) => segment !== '')
     .map(encode);
   const version = parts.version === null ? '' : `@${encode(parts.version)}`;
-  const pairs = Object.entries(parts.qualifiers).sort(([one], [other]) => (one < other ? -1 : 1));
+  const start = `pkg:${[parts.type, ...path].join('/')}${version}`;
+  return `${start}${formatQualifiers(parts)}${formatSubpath(parts)}` as Purl;
+}
+
+function formatQualifiers({ qualifiers }: PurlParts): string {
+  const pairs = Object.entries(qualifiers).sort(([one], [other]) => (one < other ? -1 : 1));
   const query = pairs.map(([key, value]) => `${key}=${encode(value)}`).join('&');
-  const subpath = (parts.subpath ?? '')
-    .split('/')
-    .filter((segment) => segment !== '')
-    .map(encode)
-    .join('/');
-  const end = `${query && `?${query}`}${subpath && `#${subpath}`}`;
-  return `pkg:${[parts.type, ...path].join('/')}${version}${end}` as Purl;
+  return query === '' ? '' : `?${query}`;
+}
+
+function formatSubpath({ subpath }: PurlParts): string {
+  if (subpath === null) return '';
+  const segments = subpath.split('/').filter((segment) => segment !== '');
+  return segments.length === 0 ? '' : `#${segments.map(encode).join('/')}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { findScheme } from '../../src/capabilities/advisories/address.ts';
 import { type AdvisoryCollection, judge } from './advisory-collection.ts';
+import { NAMED_EXTRAS } from './named-extras.ts';
 import type { Score } from './score.ts';
 
 /** What OSV answered for one version of a package. */
@@ -29,6 +30,7 @@ export async function measureQueries(
       found: compared.reduce((sum, { found }) => sum + found, 0),
       missed: compared.flatMap(({ missed }) => missed),
       extra: compared.flatMap(({ extra }) => extra),
+      named: compared.flatMap(({ named }) => named),
     });
   }
   return scores;
@@ -50,6 +52,7 @@ async function compare(query: PackageQuery, collection: AdvisoryCollection) {
   return {
     found: expected.length - missed.length,
     missed: missed.map(({ id }) => describe(id)),
-    extra: extra.map(({ id }) => describe(id)),
+    extra: extra.filter(({ id }) => !NAMED_EXTRAS.has(id)).map(({ id }) => describe(id)),
+    named: extra.filter(({ id }) => NAMED_EXTRAS.has(id)).map(({ id }) => describe(id)),
   };
 }

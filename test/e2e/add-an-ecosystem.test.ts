@@ -148,7 +148,14 @@ describe('the guide to a new ecosystem, followed exactly', () => {
   });
 
   it('finds what an imported advisory says about one package, and only that', async () => {
-    const imported = await runWaybill(copy, 'advisories', 'import', 'advisories.json');
+    const imported = await runWaybill(
+      copy,
+      'advisories',
+      'import',
+      'advisories.json',
+      '--covers',
+      'Julia',
+    );
     expect(imported.code).toBe(0);
     const scanned = await ask<ScannedTree>(copy, 'scan', 'shop');
     expect(scanned?.report.findings.map(({ id, component }) => [id, component])).toEqual([

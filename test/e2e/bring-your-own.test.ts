@@ -10,7 +10,7 @@ import { formatInstant, type Instant, toInstant } from '../../src/core/instant.t
 import { stageSignature } from '../../src/phases/build/stage.ts';
 import { StagingArea } from '../../src/phases/build/staging.ts';
 import type { TestKey } from '../support/certificates.ts';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import {
   claimedCycloneDx,
   type ForeignFinding,
@@ -50,13 +50,13 @@ const NPM = {
 };
 let scene: Scene;
 let folder: string;
-let line: CommandLine;
+let line: CommandHere;
 
 beforeAll(async () => {
   scene = await Scene.open();
   await scene.advisories([...ADVISORIES, NPM]);
   folder = mkdtempSync(join(tmpdir(), 'waybill-own-'));
-  line = new CommandLine(folder);
+  line = new CommandHere(folder);
   await scene.serve();
 });
 afterAll(async () => {

@@ -10,7 +10,7 @@ import { sha256 } from '../../src/core/digest.ts';
 import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { packTar } from '../../tools/image/tar.ts';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { debianImage } from '../support/debian-image.ts';
 import { feedsInput } from '../support/feeds.ts';
 import { answer, startHostileRegistry } from '../support/hostile-registry.ts';
@@ -24,11 +24,11 @@ import { testData } from '../support/test-data.ts';
  * and nothing on stdout.
  */
 let folder: string;
-let line: CommandLine;
+let line: CommandHere;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-bad-'));
-  line = new CommandLine(folder);
+  line = new CommandHere(folder);
 });
 afterAll(async () => {
   await line.close();

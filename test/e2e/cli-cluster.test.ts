@@ -11,17 +11,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { shell } from '../support/shell.ts';
 
 const IMAGE = `registry.example.com/waybill/waybill@sha256:${'0'.repeat(64)}`;
-let waybill: CommandLine;
+let waybill: CommandHere;
 const inFolder = (...path: readonly string[]): string => join(waybill.folder, ...path);
 const readBundle = (yaml: string): string =>
   Buffer.from(parse(yaml).webhooks[0].clientConfig.caBundle, 'base64').toString();
 
 beforeAll(async () => {
-  waybill = new CommandLine(mkdtempSync(join(tmpdir(), 'waybill-cluster-')));
+  waybill = new CommandHere(mkdtempSync(join(tmpdir(), 'waybill-cluster-')));
   await waybill.output('cluster', 'certificate', 'tls', '--host', '127.0.0.1');
   await waybill.output('key', 'generate');
   const whom = ['--certificate', join(waybill.home, 'keys/default.root.crt'), '--store', 'shop'];

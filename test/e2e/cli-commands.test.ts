@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
 import { COMMANDS } from '../../src/entrypoints/cli/every-command.ts';
 import { testKey } from '../support/certificates.ts';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { packFeed } from '../support/dated-feed.ts';
 import { policyText, ruleText } from '../support/policy-facts.ts';
 import { Scene } from '../support/scene.ts';
@@ -21,14 +21,14 @@ import { makeSourceRepository } from '../support/source-repository.ts';
 const SUBJECT = 'CN=ci,O=Shop,ST=WA,C=US';
 let scene: Scene;
 let folder: string;
-let line: CommandLine;
+let line: CommandHere;
 let repository: string;
 const ran = new Set<string>();
 
 beforeAll(async () => {
   scene = await Scene.open();
   folder = mkdtempSync(join(tmpdir(), 'waybill-commands-'));
-  line = new CommandLine(folder);
+  line = new CommandHere(folder);
   repository = `${scene.registry.registry}/shop/app`;
   await scene.push('app', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
   writeFileSync(join(folder, 'feed.ndjson'), packFeed(ADVISORIES));
@@ -81,7 +81,14 @@ describe('on a first day', () => {
   });
 
   it('advisories are imported, and their age is shown', async () => {
-    const { text, answer } = await show(0, 'advisories', 'import', 'feed.ndjson');
+    const { text, answer } = await show(
+      0,
+      'advisories',
+      'import',
+      'feed.ndjson',
+      '--covers',
+      'npm,Debian',
+    );
     expect(text).toContain(`${ADVISORIES.length} added`);
     expect(answer).toMatchObject({ added: 0, unchanged: ADVISORIES.length });
     const info = await show(0, 'advisories', 'info', '--verify');

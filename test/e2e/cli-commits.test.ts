@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { shell } from '../support/shell.ts';
 import { commitText, signedCommit, type TestCommit, testSshKey } from '../support/ssh-commits.ts';
 
@@ -26,7 +26,7 @@ interface Answer {
 
 const key = testSshKey('ed25519');
 let top: string;
-let line: CommandLine;
+let line: CommandHere;
 const ids = { signed: '', unsigned: '', other: '', twice: '' };
 
 function git(...args: readonly string[]): string {
@@ -45,7 +45,7 @@ const verify = (...args: readonly string[]) => line.json<Answer>('commit', 'veri
 
 beforeAll(() => {
   top = mkdtempSync(join(tmpdir(), 'waybill-commits-'));
-  line = new CommandLine(top);
+  line = new CommandHere(top);
   git('init', '--quiet');
   const commit = (more: TestCommit = {}): Buffer => signedCommit(key, more);
   ids.signed = put(commit());

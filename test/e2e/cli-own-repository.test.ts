@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../../tools/process.ts';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 
 /** The project's own repository, as its developers would check it. */
 let folder: string;
-let line: CommandLine;
+let line: CommandHere;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-own-'));
-  line = new CommandLine(folder);
+  line = new CommandHere(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,18 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { Scene } from '../support/scene.ts';
 import { makeSourceRepository } from '../support/source-repository.ts';
 
 const ORIGIN = 'https://git.example.com/shop/app';
 let scene: Scene;
-let line: CommandLine;
+let line: CommandHere;
 let commit: string;
 
 beforeAll(async () => {
   scene = await Scene.open();
-  line = new CommandLine(scene.folder);
+  line = new CommandHere(scene.folder);
   commit = makeSourceRepository(line.folder, ORIGIN);
   mkdirSync(join(line.home, 'keys'), { mode: 0o700 });
   const pem = scene.release.privateKey.export({ type: 'pkcs8', format: 'pem' });

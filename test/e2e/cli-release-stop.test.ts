@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { Scene } from '../support/scene.ts';
 import { makeSourceRepository } from '../support/source-repository.ts';
 
@@ -11,11 +11,11 @@ const SOURCE = 'https://git.example.com/shop/app';
 
 /** A release that is stopped is either whole and recorded, or absent under its tag. */
 let scene: Scene;
-let line: CommandLine;
+let line: CommandHere;
 
 beforeAll(async () => {
   scene = await Scene.open();
-  line = new CommandLine(scene.folder);
+  line = new CommandHere(scene.folder);
   makeSourceRepository(line.folder, SOURCE);
   mkdirSync(join(line.home, 'keys'), { mode: 0o700 });
   const pem = scene.release.privateKey.export({ type: 'pkcs8', format: 'pem' });

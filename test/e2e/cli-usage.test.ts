@@ -2,14 +2,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { shell } from '../support/shell.ts';
 
 /**
  * The command line as users see it: real processes, their exit codes and the text on each stream.
  */
 let folder: string;
-let line: CommandLine;
+let line: CommandHere;
 
 const component = (name: string, version: string) => ({
   type: 'library',
@@ -28,7 +28,7 @@ const cyclonedx = (...components: readonly object[]): string =>
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-usage-'));
-  line = new CommandLine(folder);
+  line = new CommandHere(folder);
   writeFileSync(
     join(folder, 'app.json'),
     cyclonedx(component('left-pad', '1.3.0'), component('minimist', '1.2.0')),

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { packFeed } from '../support/dated-feed.ts';
 import { findCommand, findNamedCommands } from '../support/named-commands.ts';
 import { INTEGRITY } from '../support/npm-project.ts';
@@ -15,13 +15,13 @@ import { makeSourceRepository } from '../support/source-repository.ts';
  */
 const SUBJECT = 'CN=ci,O=Shop,ST=WA,C=US';
 let scene: Scene;
-let line: CommandLine;
+let line: CommandHere;
 let image: string;
 let commit: string;
 
 beforeAll(async () => {
   scene = await Scene.open();
-  line = new CommandLine(join(scene.folder, 'user'));
+  line = new CommandHere(join(scene.folder, 'user'));
   const registry = scene.registry.registry;
   image = `${registry}/shop/app`;
   await scene.push('app', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
@@ -59,7 +59,7 @@ const complete = (name: string): readonly string[] | null => {
   const arguments_: Readonly<Record<string, readonly string[]>> = {
     sign: [`${image}:1.0`, '--key', 'ci', '--expires-in', '90d'],
     release: [`${image}:1.0`, '--image', `${image}:1.0`, ...what, ...source, '--key', 'ci'],
-    'advisories import': ['feed.ndjson'],
+    'advisories import': ['feed.ndjson', '--covers', 'npm,Debian'],
   };
   return Object.hasOwn(arguments_, name) ? (arguments_[name as 'sign'] ?? null) : null;
 };
@@ -117,7 +117,7 @@ describe('truth A15: the fix that a refusal names', () => {
       JSON.stringify({ lockfileVersion: 3, packages }),
     );
     writeFileSync(join(line.folder, 'left.ndjson'), packFeed([LEFT]));
-    await line.output('advisories', 'import', 'left.ndjson');
+    await line.output('advisories', 'import', 'left.ndjson', '--covers', 'npm,Debian');
     const rules = await line.output('policy', 'show', '--default');
     const fix = /id: D19-no-critical-finding[\s\S]*?fix: ([^\n]+)/.exec(rules)?.[1] ?? '';
     const [named] = findNamedCommands(fix);

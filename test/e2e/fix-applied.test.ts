@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { packFeed } from '../support/dated-feed.ts';
 import { INTEGRITY as integrity } from '../support/npm-project.ts';
 
@@ -18,14 +18,14 @@ const ADVISORY = {
   ],
 };
 let top: string;
-let line: CommandLine;
+let line: CommandHere;
 let manifest: string;
 
 beforeAll(async () => {
   top = mkdtempSync(join(tmpdir(), 'waybill-fix-'));
-  line = new CommandLine(top);
+  line = new CommandHere(top);
   writeFileSync(join(top, 'advisories.json'), packFeed([ADVISORY]));
-  await line.output('advisories', 'import', 'advisories.json');
+  await line.output('advisories', 'import', 'advisories.json', '--covers', 'npm,Debian');
   mkdirSync(join(top, 'shop'));
   manifest = join(top, 'shop/package.json');
   const root = { dependencies: { left: '^2.0.1' } };

@@ -9,15 +9,15 @@ import {
   verifyConsistency,
 } from '../../src/capabilities/evidence/index.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 
 let folder: string;
-let line: CommandLine;
+let line: CommandHere;
 let logKey: string;
 const at = (name: string) => join(folder, name);
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-checkpoint-'));
-  line = new CommandLine(folder);
+  line = new CommandHere(folder);
   await record('one', 'two', 'three');
   await line.output('graph', 'checkpoint', '-o', 'first.txt');
   logKey = readFileSync(join(line.home, 'log/log.vkey'), 'utf8').trim();
@@ -65,7 +65,7 @@ describe('truth C3: X14: the log continues its checkpoints', () => {
     writeFileSync(at('later.txt'), await line.output('graph', 'checkpoint'));
     const consistency = await line.output('graph', 'proof', '--since', 'first.txt');
     const inclusion = await line.output('graph', 'proof', '--position', '3');
-    const strangers = new CommandLine(mkdtempSync(join(folder, 'stranger-')));
+    const strangers = new CommandHere(mkdtempSync(join(folder, 'stranger-')));
     const check = async (proof: string, ...args: readonly string[]) => {
       writeFileSync(at('checked.proof'), proof);
       const files = ['--proof', at('checked.proof'), ...args];

@@ -58,7 +58,7 @@ async function untilAllowed(
     const { allowed, status } = await scene.admit(trips);
     const ms = performance.now() - started;
     if (allowed === wanted) return { ms, message: status?.message ?? '' };
-    if (ms > 10_000) throw new Error(`the server still says ${allowed}: ${status?.message}`);
+    if (ms > 50_000) throw new Error(`the server still says ${allowed}: ${status?.message}`);
     await pause(20);
   }
 }
@@ -166,14 +166,14 @@ describe('O6: the scheduled audit', () => {
       { ...scene.config, cluster: 'eu-1' },
       { ...options, log: (entry) => void logged.push(entry) },
     );
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 50_000;
     while (!logged.some(({ event }) => event === 'audit') && Date.now() < deadline) await pause(50);
     expect(logged.filter(({ level }) => level === 'error')).toEqual([]);
     const found = logged.find(({ event }) => event === 'audit');
     // the release is in a registry that is not allowed
     expect(found).toMatchObject({ allow: 0, deny: 1, recorded: 1 });
     await server.close();
-  }, 30_000);
+  });
 
   it('an audit that cannot read its policy says so, and the server goes on', async () => {
     const logged: Readonly<Record<string, unknown>>[] = [];
@@ -190,7 +190,7 @@ describe('O6: the scheduled audit', () => {
       ...options,
       log: (entry) => void logged.push(entry),
     });
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 50_000;
     while (!logged.some(({ event }) => event === 'audit-failed') && Date.now() < deadline)
       await pause(50);
     expect(logged.find(({ event }) => event === 'audit-failed')).toMatchObject({
@@ -199,7 +199,7 @@ describe('O6: the scheduled audit', () => {
     });
     await server.close();
     scene.policy({ allowedRegistries: [`${proxy.registry}/shop`] });
-  }, 30_000);
+  });
 });
 
 describe('an observation that is sent to the server', () => {

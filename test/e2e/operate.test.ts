@@ -6,7 +6,7 @@ import type { Descriptor } from '../../src/core/descriptor.ts';
 import type { Digest } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { packFeed } from '../support/dated-feed.ts';
 import {
   kubectlList,
@@ -22,7 +22,7 @@ import { ADVISORIES, CRITICAL_TZDATA } from '../support/scene-advisories.ts';
 
 /** What happens to a release after its publication, by the real command line. */
 let scene: Scene;
-let line: CommandLine;
+let line: CommandHere;
 const digests = new Map<string, Digest>();
 const manifests = new Map<string, Descriptor>();
 
@@ -72,12 +72,12 @@ async function tryPolicy() {
 
 async function importAdvisories(...records: readonly object[]): Promise<void> {
   writeFileSync(join(scene.folder, 'news.ndjson'), packFeed(records));
-  await line.output('advisories', 'import', 'news.ndjson');
+  await line.output('advisories', 'import', 'news.ndjson', '--covers', 'npm,Debian');
 }
 
 beforeAll(async () => {
   scene = await Scene.open();
-  line = new CommandLine(scene.folder);
+  line = new CommandHere(scene.folder);
   for (const name of ['trips', 'poi', 'idle']) {
     const packages =
       name === 'trips'

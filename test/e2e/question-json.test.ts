@@ -14,7 +14,7 @@ import {
   type QuestionHandler,
 } from '../../src/entrypoints/server/questions/questions.ts';
 import { requireOneTimeFormat } from '../support/answer-times.ts';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { policyText, ruleText } from '../support/policy-facts.ts';
 import { sampleQuestion } from '../support/question-samples.ts';
 import { writeAskedWorld } from '../support/question-world.ts';
@@ -24,13 +24,13 @@ const POLICY = policyText(ruleText('false', '{ admission: deny }'));
 const MILLISECONDS = /: 1[67]\d{11}\b/;
 const WITHOUT_MOMENTS: readonly string[] = ['why', 'findings'];
 let folder: string;
-let line: CommandLine;
+let line: CommandHere;
 let ask: QuestionHandler;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-question-json-'));
-  line = new CommandLine(folder);
+  line = new CommandHere(folder);
   const path = join(line.home, 'waybill.db');
   await writeAskedWorld(path);
   writeFileSync(join(folder, 'stricter.yaml'), POLICY);

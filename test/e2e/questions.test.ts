@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { policyText, ruleText } from '../support/policy-facts.ts';
 import { CORE, makeImageDigest, writeAskedWorld } from '../support/question-world.ts';
 
 let folder: string;
-let line: CommandLine;
+let line: CommandHere;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-questions-'));
-  line = new CommandLine(folder);
+  line = new CommandHere(folder);
   await writeAskedWorld(join(line.home, 'waybill.db'));
   writeFileSync(
     join(folder, 'stricter.yaml'),

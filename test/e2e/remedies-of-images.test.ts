@@ -10,5 +10,5 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe('truth A15, X10: the fix of a rule about an image leads from deny to allow', () => {
-  it.each(listCases(IMAGE_REMEDIES))('$name', (one) => followFix(world, one), 30_000);
+  it.each(listCases(IMAGE_REMEDIES))('$name', (one) => followFix(world, one), 120_000);
 });

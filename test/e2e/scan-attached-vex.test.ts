@@ -9,7 +9,7 @@ import { toInstant } from '../../src/core/instant.ts';
 import { stageSignature } from '../../src/phases/build/stage.ts';
 import { StagingArea } from '../../src/phases/build/staging.ts';
 import type { TestKey } from '../support/certificates.ts';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { Scene } from '../support/scene.ts';
 
 const TYPE = 'application/vnd.openvex+json';
@@ -28,17 +28,17 @@ const VEX = {
 const IDENTITY = 'CN=release,O=Shop,ST=WA,C=US';
 let scene: Scene;
 let folder: string;
-let line: CommandLine;
+let line: CommandHere;
 
 beforeAll(async () => {
   scene = await Scene.open();
   folder = mkdtempSync(join(tmpdir(), 'waybill-attached-vex-'));
-  line = new CommandLine(folder);
+  line = new CommandHere(folder);
   const ranges = [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }];
   const affected = [{ package: { ecosystem: 'Debian:12', name: 'tzdata' }, ranges }];
   const record = { id: 'EX-2026-1', modified: '2026-01-01T00:00:00Z', affected };
   writeFileSync(join(folder, 'osv.json'), JSON.stringify(record));
-  await line.output('advisories', 'import', 'osv.json');
+  await line.output('advisories', 'import', 'osv.json', '--covers', 'npm,Debian');
 });
 afterAll(async () => {
   await line.close();

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 
 const IDENTITY = 'CN=security,O=shop,ST=WA,C=US';
 const VEX = {
@@ -24,11 +24,11 @@ const STATEMENT = {
   predicate: VEX,
 };
 let folder: string;
-let line: CommandLine;
+let line: CommandHere;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-scan-vex-'));
-  line = new CommandLine(folder);
+  line = new CommandHere(folder);
   const put = (path: string, value: object) =>
     writeFileSync(join(folder, path), JSON.stringify(value));
   mkdirSync(join(folder, 'app'));
@@ -51,7 +51,7 @@ beforeAll(async () => {
   put('statement.json', STATEMENT);
   put('dsse.json', { payloadType: 'application/vnd.in-toto+json', payload, signatures: [] });
   put('unsigned.json', VEX);
-  await line.output('advisories', 'import', 'osv.json');
+  await line.output('advisories', 'import', 'osv.json', '--covers', 'npm,Debian');
   await line.output('key', 'generate', '--subject', IDENTITY);
   trust('vex');
   for (const file of ['bare.json', 'statement.json', 'dsse.json']) await line.output('sign', file);

@@ -30,7 +30,7 @@ afterAll(() => scene.close());
 
 const find = (event: string) => logged.find((entry) => entry.event === event);
 const until = async (done: () => boolean | Promise<boolean>): Promise<void> => {
-  const end = Date.now() + 30_000;
+  const end = Date.now() + 90_000;
   while (!(await done()) && Date.now() < end) await pause(50);
 };
 

@@ -58,6 +58,7 @@ it('B3: an import that was killed is completed while the server runs', async () 
   const imported = await importAdvisories({
     path,
     sources: [feed],
+    covers: ['npm'],
     now: nowInstant(),
     log: killed,
   });
@@ -78,7 +79,7 @@ it('B3: `graph import` gives the index the advisories that it appended', async (
 it('B3: an index that was lost has its age and coverage again from the log', async () => {
   const waybill = new CommandLine(scene.folder);
   writeFileSync(join(scene.folder, 'one.json'), JSON.stringify(finding()));
-  await waybill.output('advisories', 'import', 'one.json');
+  await waybill.output('advisories', 'import', 'one.json', '--covers', 'npm,Debian');
   rmSync(scene.config.advisories);
   const text = await waybill.output('advisories', 'info');
   expect(text).toMatch(/^imported: 20\d\d-/m);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
 import { packLayer } from '../../tools/image/layer.ts';
 import { writeLayout } from '../../tools/image/layout.ts';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { packFeed } from '../support/dated-feed.ts';
 import { INTEGRITY as SHA } from '../support/npm-project.ts';
 import { shell } from '../support/shell.ts';
@@ -51,7 +51,7 @@ const ADVISORY = {
 
 let top: string;
 let repo: string;
-let line: CommandLine;
+let line: CommandHere;
 
 function git(...args: readonly string[]): string {
   return execFileSync('git', args, {
@@ -65,8 +65,11 @@ const put = (file: string, text: string): void => {
   mkdirSync(join(repo, file, '..'), { recursive: true });
   writeFileSync(join(repo, file), text);
 };
-const waybill = (script: string, env: Readonly<Record<string, string>> = {}) =>
-  shell(line, `cd shop && ${script}`, env);
+/** A script of one command needs no shell. */
+const waybill = (script: string) =>
+  /[<>|&;]/.test(script)
+    ? shell(line, `cd shop && ${script}`)
+    : line.runIn(repo, ...script.split(' ').slice(1));
 
 async function gate(
   words: string,
@@ -100,13 +103,13 @@ const commit = (...more: readonly string[]): string => {
 
 beforeAll(async () => {
   top = mkdtempSync(join(tmpdir(), 'waybill-source-'));
-  line = new CommandLine(top);
+  line = new CommandHere(top);
   repo = join(top, 'shop');
   mkdirSync(repo);
   writeFileSync(join(top, 'advisories.json'), packFeed([ADVISORY]));
   const parameters = { allowedComponentRegistries: ['registry.example.com'] };
   writeFileSync(join(line.home, 'policy.yaml'), buildDefaultPolicy(parameters));
-  await line.output('advisories', 'import', 'advisories.json');
+  await line.output('advisories', 'import', 'advisories.json', '--covers', 'npm,Debian');
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', join(top, 'key')], {
     env: line.env(),
   });

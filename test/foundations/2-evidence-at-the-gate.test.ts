@@ -4,8 +4,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { AdvisoryIndex } from '../../src/capabilities/advisories/index.ts';
 import { evaluate, type Facts } from '../../src/capabilities/policy/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
+import type { Purl } from '../../src/core/purl.ts';
 import { orThrow } from '../../src/core/result.ts';
 import type { Verdict } from '../../src/core/verdict.ts';
+import { takeItems } from '../../src/gates/facts/fact-lists.ts';
 import { buildImageFacts } from '../../src/gates/facts/facts.ts';
 import { gatherImage } from '../../src/gates/image-evidence/index.ts';
 import type { ReleaseDocument } from '../../src/phases/build/documents.ts';
@@ -253,6 +255,20 @@ describe('foundation 2: one SBOM never changes how another one is read', () => {
     );
     const { components } = await gatherFacts(registry, subject);
     expect(components).toContainEqual(expect.objectContaining({ licenses: ['GPL-3.0-only'] }));
+  });
+
+  it('B24: a licence that one trusted SBOM lacks is known from another trusted one', async () => {
+    const known = async (key: typeof keys.release) => {
+      const registry = new MemoryRegistry();
+      const subject = pushImage(registry, 'trips');
+      const bare = { ...tzdata, purl: 'pkg:golang/example.com/x@v1.0.0' as Purl, licenses: [] };
+      await attach(registry, subject, sbomDocument([bare]), keys.release);
+      await attach(registry, subject, sbomDocument([{ ...bare, licenses: ['MIT'] }]), key);
+      const { components } = await gatherFacts(registry, subject);
+      return takeItems(components ?? []).map(({ licenses }) => 'failure' in licenses);
+    };
+    expect(await known(keys.release)).toEqual([false]);
+    expect(await known(keys.stranger)).toEqual([true, false]);
   });
 
   it('an attached scan can raise the severity of a vulnerability, never lower it', async () => {

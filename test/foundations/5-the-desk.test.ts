@@ -416,7 +416,7 @@ describe('attack G36: one gathering for many', () => {
     expect(world.verified).toBe(3);
     await world.decide(pinned(one));
     expect(world.verified).toBe(3);
-  }, 30_000);
+  });
 
   it('truth B1: what is stale makes room first, before more is read', async () => {
     const world = new DeskWorld(keys);
@@ -443,7 +443,7 @@ describe('attack G36: one gathering for many', () => {
     expect(world.verified).toBe(3);
     await world.decide(pinned(kept), inNamespace('other'));
     expect(world.verified).toBe(3);
-  }, 30_000);
+  });
 
   it('truth B5: what cannot be kept is undetermined, and is not remembered', async () => {
     const world = new DeskWorld(keys);

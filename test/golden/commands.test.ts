@@ -6,6 +6,7 @@ import { QUESTIONS } from '../../src/capabilities/graph/questions/index.ts';
 import { SCHEMAS } from '../../src/entrypoints/cli/report/schemas.ts';
 import { requireOneTimeFormat } from '../support/answer-times.ts';
 import { testKey } from '../support/certificates.ts';
+import { makeRecord, OsvMirror } from '../support/osv-mirror.ts';
 import { requirePublished } from '../support/published-schema.ts';
 import { makeSourceRepository } from '../support/source-repository.ts';
 import { CommandWorld } from './command-world.ts';
@@ -69,6 +70,8 @@ function replaceChanging(text: string): string {
       /("artifactType": .*|"mediaType": .*|"digest": .*)\n( +)"size": \d+/g,
       '$1\n$2"size": 0',
     )
+    .replaceAll(/"size": \d+,\n {2}"deltas"/g, '"size": 0,\n  "deltas"')
+    .replaceAll(/http:\/\/127\.0\.0\.1:\d+\/osv\//g, '<mirror>')
     .replaceAll(/"[A-Za-z0-9+/=]{200,}"/g, '"<bytes>"')
     .replaceAll(/"-----BEGIN CERTIFICATE[^"]*"/g, '"<certificate>"')
     .replaceAll(/"databaseSchema": \d+/g, '"databaseSchema": 0')
@@ -78,8 +81,21 @@ function replaceChanging(text: string): string {
 
 describe('the JSON of a command', { timeout: 60_000 }, () => {
   it('that looks after advisories', async () => {
-    await show('advisories-import', '.', 'advisories', 'import', 'feed.ndjson');
+    await show(
+      'advisories-import',
+      '.',
+      'advisories',
+      'import',
+      'feed.ndjson',
+      '--covers',
+      'npm,Debian',
+    );
     await show('advisories-info', '.', 'advisories', 'info');
+    const mirror = await OsvMirror.start();
+    mirror.publish('npm', [makeRecord('GHSA-1', '2026-01-01T00:00:00Z')]);
+    const from = ['--from', mirror.url, '--ecosystem', 'npm', '--home', 'updated'];
+    await show('advisories-update', '.', 'advisories', 'update', ...from);
+    await mirror.close();
   });
 
   it('that looks into a source tree', async () => {
@@ -111,7 +127,16 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await world.print('.', 'trust', 'add', ...whom, '--repository', 'registry.example.com/shop/*');
     const here = `${world.scene.registry.registry}/shop/*`;
     await world.print('.', 'trust', 'add', ...whom, '--repository', here);
+    const whose = 'registry.example.com/shop/advisories';
+    const packed = [whose, '--to', 'advisories.tar', '--key', 'ci'];
+    await show('advisories-pack', '.', 'advisories', 'pack', ...packed);
     await show('trust-list', '.', 'trust', 'list');
+    const data = `${world.scene.registry.registry}/shop/data`;
+    await show('advisories-push', '.', 'advisories', 'push', data, '--key', 'ci');
+    const there = ['--home', 'updated'];
+    const states = ['--repository', data, '--statement', 'advisories', ...there];
+    await world.print('.', 'trust', 'add', ...whom, ...states);
+    await show('advisories-pull', '.', 'advisories', 'pull', data, ...there);
     await show('policy-check', '.', 'policy', 'check', 'home/policy.yaml', 'bad.yaml');
   });
 

@@ -12,7 +12,7 @@ import { type Instant, toInstant } from '../../src/core/instant.ts';
 import type { JsonObject } from '../../src/core/json.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
-import { CommandLine } from '../support/command-line.ts';
+import { CommandHere } from '../support/command-line.ts';
 import { goldenFiles, goldenText, lost, RULE } from './golden.ts';
 
 /** Databases of every released schema. The name ends with the version. */
@@ -158,7 +158,7 @@ describe.each(DUMPS)('the database of %s', (dump) => {
   );
 
   it('X14: is updated by the first command that reads it; a rebuild is equal', async () => {
-    const line = new CommandLine(folder);
+    const line = new CommandHere(folder);
     path = join(line.home, 'waybill.db');
     restore(dump);
     const { answer } = await line.json<{ readonly log: unknown }>('graph', 'status');
@@ -171,7 +171,7 @@ describe.each(DUMPS)('the database of %s', (dump) => {
 
 describe('what another version wrote', () => {
   it('a database of a newer schema is refused with the remedy, and left as it is', async () => {
-    const line = new CommandLine(folder);
+    const line = new CommandHere(folder);
     path = join(line.home, 'waybill.db');
     await migrated();
     withDatabase((database) =>
@@ -196,9 +196,9 @@ describe('what another version wrote', () => {
   ])(
     'an advisory index of an %s form is refused; the remedy is a new import',
     async (_, step, code) => {
-      const line = new CommandLine(folder);
+      const line = new CommandHere(folder);
       const feed = join(import.meta.dirname, 'v1/advisories.ndjson');
-      await line.output('advisories', 'import', feed);
+      await line.output('advisories', 'import', feed, '--covers', 'npm,Debian');
       const index = join(line.home, 'advisories.db');
       const change = (by: number) => {
         const database = new DatabaseSync(index);
@@ -213,7 +213,7 @@ describe('what another version wrote', () => {
       const { code: exit, stderr } = await line.run('advisories', 'info');
       expect([exit, stderr]).toEqual([2, expect.stringContaining('waybill advisories import')]);
       rmSync(index); // what the remedy says
-      await line.output('advisories', 'import', feed);
+      await line.output('advisories', 'import', feed, '--covers', 'npm,Debian');
       expect(openAdvisoryIndex(index).ok).toBe(true);
     },
   );

@@ -271,7 +271,7 @@ describe.skipIf(programs === null)('a real API server that asks waybill serve', 
     expect(await world.run('trips')).toMatchObject({ code: 0 });
     const feed = join(world.waybill.folder, 'new.ndjson');
     writeFileSync(feed, `${JSON.stringify(NEWS)}\n`);
-    await world.waybill.output('advisories', 'import', feed);
+    await world.waybill.output('advisories', 'import', feed, '--covers', 'npm,Debian');
     const importedAt = performance.now();
     let refused = await world.run('trips', { dryRun: true });
     while (refused.code === 0 && performance.now() - importedAt < 1_000)

@@ -1,12 +1,27 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ProcessResult, root, run } from '../../tools/process.ts';
+import {
+  follow,
+  GUIDES_AFTER_FIRST_RELEASE,
+  GUIDES_ALONE,
+  listMissingLines,
+  splitPages,
+} from '../support/guide.ts';
 
 const isBuildable =
   `${process.platform} ${process.arch}` === 'linux x64' && existsSync(join(root, '.git'));
@@ -144,6 +159,27 @@ describe.skipIf(!isBuildable)('the executable of Waybill', () => {
     expect(code).toBe(0);
     expect(await waybill('graph', 'verify')).toMatchObject({ code: 0 });
   });
+
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot) console.warn('skipped: guides are followed as another user only by root');
+  const followers: readonly (readonly [string, number | undefined])[] = [
+    ['this user', undefined],
+    ...(isRoot ? ([['another user', 65_534]] as const) : []),
+  ];
+
+  it.each(followers)(
+    'D8, X6: the guides succeed with it on the PATH, for %s',
+    async (_, user) => {
+      for (const part of [dirname(dirname(program)), dirname(program)]) chmodSync(part, 0o755);
+      for (const pages of [GUIDES_AFTER_FIRST_RELEASE, ...GUIDES_ALONE.map((page) => [page])]) {
+        const { code, output } = await follow(pages, {}, undefined, null, { program, user });
+        expect([code, ...pages], output).toEqual([0, ...pages]);
+        for (const [page, part] of splitPages(output))
+          expect([page, ...listMissingLines(page, part)], part).toEqual([page]);
+      }
+    },
+    600_000,
+  );
 
   it('D18: installs hooks that call this file, and they judge a commit', async () => {
     const repository = at('repository');

@@ -125,7 +125,7 @@ beforeAll(async () => {
   await trustFor(`${registry}/shop/*`, await generateKey('default', SUBJECT));
   await generateKey('stranger', SUBJECT);
   await allow(`${registry}/shop`);
-  await waybill.output('advisories', 'import', 'feed.ndjson');
+  await waybill.output('advisories', 'import', 'feed.ndjson', '--covers', 'npm,Debian');
   await release(`${registry}/shop/trips:1.0`, 'image');
   const { answer } = await verified(`${registry}/shop/trips:1.0`);
   ({ digest } = answer);

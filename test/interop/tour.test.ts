@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { root, run } from '../../tools/process.ts';
 
-it('ten kinds of repositories and ten build tools get as far as README says', async () => {
+it('ten repositories, ten build tools and eight bases get as far as README says', async () => {
   const tour = await run(process.execPath, [join(root, 'test/tour/run.ts')], {
     timeoutMs: 170_000,
   });

@@ -4,13 +4,17 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: resolve(import.meta.dirname, '../..'),
-    // The tests that kill processes at random moments, here more often than in `npm test`.
+    // Tests with random moments or values, here more often than in `npm test`.
     include: [
       'test/interop/**/*.test.ts',
       'test/e2e/kill.test.ts',
       'src/adapters/graph-sql/crash.test.ts',
+      'src/capabilities/policy/monotone.test.ts',
     ],
-    env: { WAYBILL_KILLS: process.env['WAYBILL_KILLS'] ?? '50' },
+    env: {
+      WAYBILL_KILLS: process.env['WAYBILL_KILLS'] ?? '50',
+      WAYBILL_PROPERTY_RUNS: process.env['WAYBILL_PROPERTY_RUNS'] ?? '2000',
+    },
     passWithNoTests: true,
     pool: 'forks',
     maxWorkers: 2,

@@ -3,7 +3,7 @@ import type { TarItem } from '../../tools/image/tar.ts';
 import { packElf } from './elf.ts';
 import { file } from './images.ts';
 import { packZip } from './pack-zip.ts';
-import { packHeader, packNdb } from './rpm-database.ts';
+import { packHeader, packNdb, packSqlite } from './rpm-database.ts';
 
 const OS_RELEASE = file(
   'etc/os-release',
@@ -43,6 +43,46 @@ export function debianBase(...names: readonly string[]): readonly TarItem[] {
   const packages = ['base-files', 'libc6', 'libdb5.3', 'gawk', ...names];
   const status = file('var/lib/dpkg/status', packages.map((one) => `${stanza(one)}\n`).join(''));
   return [OS_RELEASE, status, ...packages.map(writeCopyright)];
+}
+
+/** The base of Ubuntu, with the database of dpkg. */
+export function ubuntuBase(): readonly TarItem[] {
+  const name = file(
+    'etc/os-release',
+    'ID=ubuntu\nVERSION_ID="24.04"\nPRETTY_NAME="Ubuntu 24.04.3 LTS"\nVERSION_CODENAME=noble\n',
+  );
+  const [, ...rest] = debianBase();
+  return [
+    name,
+    ...rest.map(({ path, content = '', ...more }) =>
+      path === 'var/lib/dpkg/status'
+        ? file(path, content.toString().replaceAll('Debian <d@', 'Ubuntu Developers <u@'))
+        : { path, content, ...more },
+    ),
+  ];
+}
+
+/** The base of Red Hat for images, with the database that rpm keeps in SQLite. */
+export function ubiBase(): readonly TarItem[] {
+  const digest = createHash('sha256').update(PROGRAM).digest('hex');
+  const vendor = 'Red Hat, Inc.';
+  const bash = packHeader({
+    ...{ name: 'bash', version: '5.1.8', release: '9.el9', vendor, licence: 'GPLv3+' },
+    sourceRpm: 'bash-5.1.8-9.el9.src.rpm',
+    files: [{ path: '/usr/bin/bash', digest }],
+  });
+  const zlib = packHeader({
+    ...{ name: 'zlib', version: '1.2.11', release: '40.el9', vendor, licence: 'zlib and Boost' },
+    sourceRpm: 'zlib-1.2.11-40.el9.src.rpm',
+  });
+  return [
+    file(
+      'etc/os-release',
+      'ID="rhel"\nVERSION_ID="9.6"\nPRETTY_NAME="Red Hat Enterprise Linux 9.6"\n',
+    ),
+    file('usr/bin/bash', PROGRAM, 0o755),
+    file('var/lib/rpm/rpmdb.sqlite', packSqlite([bash, zlib])),
+  ];
 }
 
 /** A distroless base: one file for each package, and no program that reads them. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { root } from '../../tools/process.ts';
 
 /**
@@ -19,6 +20,11 @@ export function commandFile(): string {
   return join(shared === undefined ? root : bundledCommand(shared), 'bin/waybill.js');
 }
 
+/** The folder of the threads, in the bundle that the commands of tests run. */
+export function bundledThreads(): URL {
+  return new URL('../dist/entrypoints/server/', pathToFileURL(commandFile()));
+}
+
 /** Where the commands of the tests store compiled code, so that only the first one compiles it. */
 export function compiledFolder(): string {
   const shared = process.env[SHARED_FOLDER];
@@ -32,6 +38,7 @@ function bundledCommand(shared: string): string {
   const script = join(import.meta.dirname, 'bundle-command.ts');
   const { status, stderr } = spawnSync(process.execPath, [script, made], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the command line cannot be bundled: ${stderr}`);
+  chmodSync(made, 0o755); // some tests run commands as another user
   try {
     renameSync(made, folder);
   } catch (thrown) {

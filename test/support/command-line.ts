@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { type ProcessResult, root, run } from '../../tools/process.ts';
 import { commandFile, compiledFolder } from './command-file.ts';
 import { requirePublished } from './published-schema.ts';
+import { runHere } from './run-here.ts';
 
 /** A command that runs until it is stopped. */
 export interface RunningCommand {
@@ -134,5 +135,15 @@ export class CommandLine {
       WAYBILL_HOME: this.home,
       ...this.#compiled,
     };
+  }
+}
+
+/**
+ * The same, for tests of what commands do and not of their processes: a command that ends by itself
+ * runs in this process, which spares the start of another. Servers are processes of their own.
+ */
+export class CommandHere extends CommandLine {
+  override runIn(cwd: string, ...args: readonly string[]): Promise<ProcessResult> {
+    return runHere(args, { cwd, env: this.env() });
   }
 }

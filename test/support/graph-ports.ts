@@ -32,6 +32,7 @@ export interface TestAdvisory {
   readonly withdrawn?: number;
   readonly aliases?: readonly string[];
   readonly upstream?: readonly string[];
+  readonly summary?: string;
   readonly severity?: 'critical' | 'high' | 'medium' | 'low' | 'none';
   /** `npm/left-pad` -> versions. */
   readonly affected: Readonly<Record<string, readonly string[]>>;

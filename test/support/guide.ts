@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -46,10 +54,39 @@ export function shown(line: string): RegExp {
   return new RegExp(`^${parts.join('.*')}$`, 'm');
 }
 
+/** Guides that begin in an empty folder. */
+export const GUIDES_ALONE = [
+  'observe-to-enforce.md',
+  'bring-your-own.md',
+  'sign-a-file.md',
+  'signed-commits.md',
+  'source-gates.md',
+  'add-a-policy-rule.md',
+] as const;
+
+/** Guides that begin in the folder that the first one leaves behind; one needs `curl`. */
+export const GUIDES_AFTER_FIRST_RELEASE = [
+  'first-release.md',
+  'backup.md',
+  'proxies.md',
+  'exceptions.md',
+  'vex.md',
+  'several-clusters.md',
+  'air-gap.md',
+] as const;
+
+/** Which program `waybill` is, and who follows the guide. */
+export interface Follower {
+  /** A single executable; without it, `waybill` is that of this checkout. */
+  readonly program?: string;
+  /** The number of an ordinary user, where the tests run as root. */
+  readonly user?: number | undefined;
+}
+
 /**
  * Runs the shell blocks of a guide in an empty folder, whose path has a blank. `waybill` is that of
- * this checkout, proxies lead nowhere, and the variables of a Kubernetes service called `waybill`
- * are set; `more` is added to the environment. A guide that changes a checkout runs in
+ * this checkout, proxies lead nowhere, and the variables that a cluster and other tools may have
+ * set are there; `more` is added to the environment. A guide that changes a checkout runs in
  * `tree`, a copy of it. Guides that go on from another follow it in one run, in one shell.
  */
 export async function follow(
@@ -57,29 +94,34 @@ export async function follow(
   more: Readonly<Record<string, string>> = {},
   prepare: (folder: string) => void = () => undefined,
   tree: string | null = null,
+  { program, user }: Follower = {},
 ): Promise<{ readonly code: number; readonly output: string }> {
   const folder = tree ?? mkdtempSync(join(tmpdir(), 'waybill guide-'));
   prepare(folder);
   const bin = join(folder, '.bin');
   mkdirSync(bin, { recursive: true });
-  writeFileSync(
-    join(bin, 'waybill'),
-    `#!/bin/sh\nexec '${process.execPath}' ` +
-      `'${tree === null ? commandFile() : join(tree, 'bin/waybill.js')}' "$@"\n`,
-  );
-  chmodSync(join(bin, 'waybill'), 0o755);
+  if (program !== undefined) symlinkSync(program, join(bin, 'waybill'));
+  else
+    writeFileSync(
+      join(bin, 'waybill'),
+      `#!/bin/sh\nexec '${process.execPath}' ` +
+        `'${tree === null ? commandFile() : join(tree, 'bin/waybill.js')}' "$@"\n`,
+      { mode: 0o755 },
+    );
+  if (user !== undefined) chownSync(folder, user, user);
   const nowhere = 'http://127.0.0.1:9';
   const env = {
     PATH: [bin, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
     HOME: folder,
     WAYBILL_HOME: join(folder, 'home'),
-    NODE_COMPILE_CACHE: compiledFolder(),
+    ...(program === undefined ? { NODE_COMPILE_CACHE: compiledFolder() } : {}),
     REGISTRY: `127.0.0.1:${await freePort()}`,
     HTTPS_PROXY: nowhere,
     HTTP_PROXY: nowhere,
     NO_PROXY: '127.0.0.1',
     WAYBILL_PORT: 'tcp://10.0.0.1:443',
     WAYBILL_SERVICE_HOST: '10.0.0.1',
+    WAYBILL_IMAGE: 'registry.example.com/tools/waybill:1',
     ...more,
   };
   const script = ['set -eu', 'exec 2>&1', ...[pages].flat().flatMap(toScript)].join('\n');
@@ -88,6 +130,7 @@ export async function follow(
     env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(user === undefined ? {} : { uid: user, gid: user }),
   });
   const output: string[] = [];
   for (const stream of [shell.stdout, shell.stderr])
@@ -120,4 +163,11 @@ function end(group: number | undefined): void {
   } catch {
     // none of its processes runs any more
   }
+}
+
+/** What each page printed has the lines that it shows. */
+export function listMissingLines(page: string, output: string): readonly string[] {
+  const lines = blocks(page, 'text').flatMap((block) => block.trimEnd().split('\n'));
+  const missing = lines.filter((line) => !shown(line).test(output));
+  return output.includes('error:') ? ['an error', ...missing] : missing;
 }

@@ -148,7 +148,12 @@ export class Scene {
     const feed = join(this.folder, 'feed.ndjson');
     writeFileSync(feed, packFeed(records));
     orThrow(
-      await importAdvisories({ path: this.config.advisories, sources: [feed], now: nowInstant() }),
+      await importAdvisories({
+        path: this.config.advisories,
+        sources: [feed],
+        covers: ['npm', 'Debian'],
+        now: nowInstant(),
+      }),
     );
   }
 
@@ -270,7 +275,7 @@ export class Scene {
   /** `token` is the text of a token file. */
   async serve(
     options: { readonly cluster?: string; readonly token?: string } & Partial<
-      Pick<ServerOptions, 'rescan' | 'log'>
+      Pick<ServerOptions, 'rescan' | 'updateEveryMs' | 'log'>
     > = {},
   ): Promise<RunningServer> {
     this.#server = await startServer(
@@ -283,6 +288,7 @@ export class Scene {
         env: {},
         log: options.log ?? (() => undefined),
         rescan: options.rescan ?? null,
+        updateEveryMs: options.updateEveryMs ?? null,
       },
     );
     return this.#server;
@@ -313,6 +319,19 @@ export class Scene {
   /** The decision about one image in a plain pod. */
   async admit(image: string, namespace = 'shop'): Promise<ReviewResponse> {
     return this.review(podReview(image, namespace));
+  }
+
+  /**
+   * The first decision that allows the image or refuses it, as `wanted`: files that changed count
+   * soon, and how soon depends on the machine. The last decision of 50 s otherwise.
+   */
+  async admitUntil(image: string, wanted: boolean): Promise<ReviewResponse> {
+    const end = performance.now() + 50_000;
+    for (;;) {
+      const answer = await this.admit(image);
+      if (answer.allowed === wanted || performance.now() > end) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   async close(): Promise<void> {

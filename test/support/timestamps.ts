@@ -39,6 +39,8 @@ export interface StampChange {
   /** Seconds of accuracy. */
   readonly accuracy?: number;
   readonly version?: number;
+  /** DER of the number that the request gave. */
+  readonly nonce?: Uint8Array;
   readonly imprint?: Uint8Array;
   readonly contentType?: string;
   readonly certificate?: Uint8Array;
@@ -104,7 +106,7 @@ export function testStamper(
 function buildInfo(
   bytes: Uint8Array,
   at: Instant,
-  { accuracy, version = 1, imprint }: StampChange,
+  { accuracy, version = 1, imprint, nonce }: StampChange,
 ) {
   const digest = imprint ?? createHash('sha256').update(bytes).digest();
   const time = new Date(at).toISOString().replaceAll(/[-:T]|\.\d+/g, '');
@@ -116,6 +118,7 @@ function buildInfo(
     der(0x02, Buffer.from([7])),
     der(0x18, Buffer.from(time)),
     ...(accuracy === undefined ? [] : [der(0x30, der(0x02, Buffer.from([accuracy])))]),
+    ...(nonce === undefined ? [] : [nonce]),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { TarItem } from '../../tools/image/tar.ts';
 import { springBoot } from '../support/app-images.ts';
-import { packElf } from '../support/elf.ts';
+import { dotnetApplication, dotnetRuntime } from '../support/own-runtimes.ts';
 
 /** A repository in the shape of a well-known one: only what tools read, in our own words. */
 export interface TourRepository {
@@ -14,7 +14,15 @@ export interface TourRepository {
 
 const toJson = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
 const INTEGRITY = `sha512-${Buffer.alloc(64, 7).toString('base64')}`;
-const ELF = packElf({ sections: [{ name: '.text', content: 'code' }], writable: 'data' });
+/** What NuGet restored on the machine, which the build left in the image. */
+const DAPPER_PAPERS: readonly TarItem[] = [
+  {
+    path: 'srv/.nuget/packages/dapper/2.1.66/dapper.nuspec',
+    content:
+      '<package><metadata><id>Dapper</id><version>2.1.66</version>' +
+      '<license type="expression">Apache-2.0</license></metadata></package>\n',
+  },
+];
 const DIGEST = `sha256:${'5c'.repeat(32)}`;
 const CHECKSUM = '5c'.repeat(32);
 
@@ -205,7 +213,7 @@ export const REPOSITORIES: readonly TourRepository[] = [
         },
       }),
     },
-    image: [...dotnetRuntime('10.0.0'), ...dotnetApplication('Dapper', '2.1.66')],
+    image: [...dotnetRuntime('10.0.0'), ...dotnetApplication('Dapper', '2.1.66'), ...DAPPER_PAPERS],
   },
   {
     name: 'pnpm workspace (a component library)',
@@ -246,53 +254,4 @@ function installed(
     path: `app/node_modules/${name}/package.json`,
     content: toJson({ name, version, license: 'MIT', dependencies }),
   };
-}
-
-/** As `dotnet-install` puts it. */
-function dotnetRuntime(version: string): readonly TarItem[] {
-  const name = `Microsoft.NETCore.App.Runtime.linux-x64/${version}`;
-  const shared = `usr/share/dotnet/shared/Microsoft.NETCore.App/${version}`;
-  const target = `.NETCoreApp,Version=v${version}/linux-x64`;
-  return [
-    {
-      path: `${shared}/Microsoft.NETCore.App.deps.json`,
-      content: toJson({
-        runtimeTarget: { name: target },
-        targets: { [target]: { [name]: { native: { 'libcoreclr.so': {} } } } },
-        libraries: { [name]: { type: 'package' } },
-      }),
-    },
-    { path: `${shared}/libcoreclr.so`, content: ELF },
-    { path: `usr/share/dotnet/host/fxr/${version}/libhostfxr.so`, content: ELF },
-    { path: 'usr/share/dotnet/dotnet', content: ELF, mode: 0o755 },
-  ];
-}
-
-/** As `dotnet publish` puts it, on the machine where it was restored. */
-function dotnetApplication(id: string, version: string): readonly TarItem[] {
-  const library = `${id}/${version}`;
-  const cache = `srv/.nuget/packages/${library.toLowerCase()}`;
-  return [
-    {
-      path: 'app/Shop.deps.json',
-      content: toJson({
-        runtimeTarget: { name: 'x' },
-        targets: {
-          x: {
-            'Shop/1.0.0': { dependencies: { [id]: version }, runtime: { 'Shop.dll': {} } },
-            [library]: { runtime: { [`lib/net8.0/${id}.dll`]: {} } },
-          },
-        },
-        libraries: { 'Shop/1.0.0': { type: 'project' }, [library]: { type: 'package' } },
-      }),
-    },
-    { path: 'app/Shop.dll', content: 'MZ assembly' },
-    { path: `app/${id}.dll`, content: 'MZ assembly' },
-    {
-      path: `${cache}/${id.toLowerCase()}.nuspec`,
-      content:
-        `<package><metadata><id>${id}</id><version>${version}</version>` +
-        '<license type="expression">Apache-2.0</license></metadata></package>\n',
-    },
-  ];
 }

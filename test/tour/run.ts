@@ -1,5 +1,6 @@
-// npm run tour [-- --write | --json]: what a newcomer meets with ten kinds of repositories and
-// images made by ten build tools. Offline, on real parts, in a temporary folder.
+// npm run tour [-- --write | --json]: what a newcomer meets with ten kinds of repositories,
+// images of ten build tools and eight bases and runtimes. Offline, on real parts, in a temporary
+// folder.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +13,9 @@ import { TourWorld } from './world.ts';
 const USAGE = `usage: npm run tour [-- --write | --json]
 
 Takes ten repositories, one for each ecosystem, through init, scan, release and gate admission, and
-ten images, one for each build tool, through scan, release and gate admission. Prints what was full
-and what was not, and why. The exit code is 1 where something is worse than in the table of README.
+images of ten build tools and eight bases and runtimes through scan, release and gate admission.
+Prints what was full and what was not, and why. The exit code is 1 where something is worse than in
+the table of README.
 
   --write   records the table in README; refuses a table that is worse
   --json    prints the table as JSON

@@ -75,11 +75,15 @@ export class TourWorld {
     const { name } = image;
     const key = toName(name);
     const target = writeImage(join(this.#folder, key), image);
+    const papers = join(this.#folder, `${key}-papers`);
+    for (const [path, text] of Object.entries(image.papers ?? {}))
+      writeText(join(papers, path), text);
+    const more = image.papers === undefined ? [] : ['--licenses-from', papers];
     const scan = await this.#scan(target);
     return {
       kind: 'image',
       name,
-      cells: { scan, ...(await this.#publish(key, target, join(this.#folder, 'source'))) },
+      cells: { scan, ...(await this.#publish(key, target, join(this.#folder, 'source'), more)) },
     };
   }
 
@@ -105,7 +109,7 @@ export class TourWorld {
       writeFileSync(file, packFeed([recordFor(ecosystem)]));
       return file;
     });
-    await run('advisories', 'import', ...files);
+    await run('advisories', 'import', ...files, '--covers', ECOSYSTEMS.join(','));
   }
 
   async #scan(target: string): Promise<Cell> {
@@ -122,13 +126,14 @@ export class TourWorld {
     key: string,
     target: string,
     tree: string,
+    more: readonly string[] = [],
   ): Promise<Readonly<Record<'release' | 'admission', Cell>>> {
     const reference = `${this.#address}/shop/${key}:1.0`;
     const policy = ['--policy', join(this.#folder, 'policy.yaml')];
     const released = await this.#waybill.runIn(
       tree,
       ...['release', reference, '--image', target, '--name', key, '--version', '1.0'],
-      ...['--owner', 'shop', '--format', 'json', ...policy],
+      ...['--owner', 'shop', '--format', 'json', ...policy, ...more],
     );
     const release = toCell(released);
     if (released.code !== 0)
@@ -143,7 +148,8 @@ export class TourWorld {
 /** One record of each ecosystem is enough for "looked up, and not found". */
 const ECOSYSTEMS = [
   ...['Debian:12', 'npm', 'Maven', 'Go', 'PyPI', 'crates.io', 'RubyGems', 'NuGet'],
-  ...['GitHub Actions', 'Packagist', 'Wolfi'],
+  ...['GitHub Actions', 'Packagist', 'Wolfi', 'Ubuntu:24.04:LTS', 'Alpine:v3.22', 'Bitnami'],
+  ...['Red Hat:enterprise_linux:9::baseos'],
 ];
 
 function recordFor(ecosystem: string): object {
@@ -206,7 +212,7 @@ function toName(name: string): string {
   return name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .replace(/-$/, '');
+    .replace(/^-|-$/g, '');
 }
 
 function writeText(path: string, text: string): void {

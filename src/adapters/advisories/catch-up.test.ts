@@ -91,7 +91,9 @@ async function importRecords(...records: readonly object[]): Promise<void> {
   const feed = join(folder, `feed-${count}.ndjson`);
   writeFileSync(feed, records.map((record) => JSON.stringify(record)).join('\n'));
   log.now = toInstant(log.now + 60_000);
-  orThrow(await importAdvisories({ path, sources: [feed], now: log.now, log }));
+  orThrow(
+    await importAdvisories({ path, sources: [feed], covers: ['npm', 'PyPI'], now: log.now, log }),
+  );
 }
 
 const catchUp = () => catchUpIndex({ path, documents: log, now: toInstant(NOW + 5 * DAY_MS) });

@@ -7,9 +7,11 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import {
   type AdvisoryDataInfo,
   type AdvisoryLog,
+  type FeedCoverage,
   type FeedImport,
   FeedSurvey,
   isSampleHeader,
+  type LooseRecords,
   readAdvisoryRecord,
   uniteCoverage,
 } from '../../capabilities/advisories/index.ts';
@@ -34,8 +36,20 @@ export interface ImportOptions {
   /** Files of advisories. */
   readonly sources: readonly string[];
   readonly now: Instant;
+  /** What the sources are said to be the feeds of (FeedSurvey.conclude): `npm`, `Debian:12`. */
+  readonly covers?: readonly string[];
   /** What a source is called as a feed; the name of its file if left out. */
   readonly nameFeed?: (source: string) => string;
+  /**
+   * What a source covers, where somebody knows more than its records show; `surveyed` is what they
+   * show.
+   */
+  readonly describeFeed?: (
+    source: string,
+    surveyed: readonly FeedCoverage[],
+  ) => readonly FeedCoverage[];
+  /** Feeds that were found to have nothing new; without one of them, a source is needed. */
+  readonly confirmed?: readonly FeedCoverage[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ImportProgress) => void;
   /** The log of evidence, which the index is a projection of; without it the index stands alone. */
@@ -69,6 +83,8 @@ export interface ImportReport {
   readonly rejected: number;
   /** The first of them. */
   readonly rejections: readonly RejectedRecord[];
+  /** Records that are found, and of whose ecosystems no source is the feed. */
+  readonly loose: readonly LooseRecords[];
   readonly data: AdvisoryDataInfo;
 }
 
@@ -84,7 +100,8 @@ const BREATH_RECORDS = 256;
  * @example await importAdvisories({ path: 'advisories.db', sources: ['npm.zip'], now })
  */
 export async function importAdvisories(options: ImportOptions): Promise<Result<ImportReport>> {
-  if (options.sources.length === 0)
+  const { confirmed = [] } = options;
+  if (options.sources.length === 0 && confirmed.length === 0)
     return fail('USAGE', 'no feed was named', 'Name the files to import.');
   const path = resolve(options.path);
   let lock: DatabaseSync | null = null;
@@ -144,14 +161,19 @@ async function writeIndex(
     const sources: SourceSummary[] = [];
     for (const source of options.sources)
       sources.push(await readSource(source, { writer, recorder, batches, tally }, options));
-    await recorder?.putFeeds(collectFeeds(sources, options.now));
+    const { now, confirmed = [] } = options;
+    await recorder?.putFeeds(collectFeeds(sources, confirmed, now));
     const changed = tally.counts.added + tally.counts.updated > 0;
-    const data = writer.finish(sources, changed);
+    const data = writer.finish(sources, changed, (info) => ({
+      ...info,
+      coverage: uniteCoverage(info.coverage, confirmed),
+    }));
     return {
       outcome: tally.rejected === 0 ? 'complete' : 'partial',
       ...tally.counts,
       rejected: tally.rejected,
       rejections: tally.rejections,
+      loose: sources.flatMap(({ loose }) => loose).slice(0, LIMITS.feedCoverageMax),
       data,
     };
   } finally {
@@ -159,11 +181,13 @@ async function writeIndex(
   }
 }
 
-function collectFeeds(sources: readonly SourceSummary[], importedAt: Instant): FeedImport {
-  const covered = uniteCoverage(
-    [],
-    sources.flatMap(({ coverage }) => coverage),
-  );
+function collectFeeds(
+  sources: readonly SourceSummary[],
+  confirmed: readonly FeedCoverage[],
+  importedAt: Instant,
+): FeedImport {
+  const read = sources.flatMap(({ coverage }) => coverage);
+  const covered = uniteCoverage([], [...read, ...confirmed]);
   return {
     importedAt,
     files: sources.slice(0, LIMITS.feedFilesMax).map(({ feed, rejected }) => ({ feed, rejected })),
@@ -226,8 +250,13 @@ async function readSource(
   const name = resolve(source);
   const { exportedAt } = reading;
   const feed = (options.nameFeed?.(source) ?? basename(source)).slice(0, LIMITS.feedNameMax);
-  const coverage = survey.conclude({ feed, exportedAt, importedAt: options.now });
-  return { name, feed, digest, records, rejected: tally.rejected - rejectedBefore, coverage };
+  const dates = { feed, exportedAt, importedAt: options.now };
+  const { describeFeed } = options;
+  const found =
+    describeFeed === undefined
+      ? survey.conclude(dates, new Set(options.covers ?? []))
+      : { coverage: describeFeed(source, survey.concludeAll(dates)), loose: [] };
+  return { name, feed, digest, records, rejected: tally.rejected - rejectedBefore, ...found };
 }
 
 /** Whether it is an advisory. What is JSON goes into the log even so: the graph reports it. */

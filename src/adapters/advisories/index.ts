@@ -7,6 +7,7 @@ export {
   type RejectedRecord,
 } from './import.ts';
 export { type OpenAdvisoryIndex, openAdvisoryIndex } from './open-index.ts';
-export { completeImport } from './pending-import.ts';
+export { type PackedFile, packRecords, readLineKeys } from './pack-records.ts';
+export { completeImport, takeUpdateLock } from './pending-import.ts';
 export { type FeedValue, readFeed } from './read-feed.ts';
 export { type UnfoldedFeed, unfoldFeeds } from './unfold-feeds.ts';

@@ -7,6 +7,7 @@ import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
+import { makeFolders } from '../../system/files/make-folders.ts';
 import { keepFile, renameInto } from '../../system/files/write-file.ts';
 import { openSqliteFile } from '../../system/sqlite/open-sqlite.ts';
 import { readBatches, readImported, readPosition } from './batches.ts';
@@ -43,6 +44,20 @@ export function takeLock(path: string, waitMs: number = LIMITS.lockWaitMs): Data
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
   });
+}
+
+/** So that two updates do not download into one file; as `takeLock`, and it makes the folder. */
+export function takeUpdateLock(folder: string): { close(): void } {
+  const path = join(folder, 'update');
+  try {
+    makeFolders(folder, 0o700);
+    return takeLock(path, 0);
+  } catch (thrown) {
+    const failure = storeFailure(thrown, path, 'FILE_UNWRITABLE');
+    if (failure.code !== 'STORE_LOCKED') throw failure;
+    const remedy = 'Wait for it to end: it brings the same data.';
+    throw new Failure('STORE_LOCKED', 'another update is at work', remedy, { cause: thrown });
+  }
 }
 
 /** What killed imports left before they were published; the caller holds the lock. */

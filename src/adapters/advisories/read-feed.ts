@@ -9,6 +9,7 @@ import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { parseJson, parseJsonText } from '../../formats/json/parse.ts';
+import { readZstd } from '../../formats/tar/zstd-frames.ts';
 import { readZip } from './read-zip.ts';
 import { storeFailure } from './schema.ts';
 
@@ -33,9 +34,9 @@ export class FeedReading {
 
 /**
  * The values of a file of advisories, whichever form it has, told by its
- * first bytes: zip of JSON files, gzip of the others, JSON lines, one JSON document or a list. A
- * value that cannot be read is told and passed over; a file that cannot be read to its end throws.
- * Values come as they are at hand, so that there is no promise for each of them; those of one part
+ * first bytes: zip of JSON files, gzip or zstd of the others, JSON lines, one JSON document or a
+ * list. A value that cannot be read is told and passed over; a file that cannot be read to its end
+ * throws. Values come as they are at hand, so that there is no promise for each of them; those of one part
  * are read to their end before the next part.
  */
 export async function* readFeed(
@@ -51,7 +52,7 @@ export async function* readFeed(
   } else {
     if (kind === 'gzip' && reading !== undefined) reading.exportedAt = await readGzipTime(path);
     const chunks = hashChunks(readChunks(path), reading);
-    yield* readTextValues(kind === 'gzip' ? unzip(chunks, path) : chunks);
+    yield* readTextValues(kind === 'text' ? chunks : unpack(chunks, kind, path));
   }
 }
 
@@ -65,13 +66,18 @@ async function* hashChunks(
   }
 }
 
-async function detectKind(path: string): Promise<'zip' | 'gzip' | 'text'> {
+async function detectKind(path: string): Promise<'zip' | Packing | 'text'> {
   const start = await readStart(path);
   if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip';
   const magic = start.readUInt32LE(0);
+  if (magic === ZSTD_MAGIC) return 'zstd';
   return magic === 0x04034b50 || magic === 0x06054b50 ? 'zip' : 'text';
 }
 
+type Packing = 'gzip' | 'zstd';
+
+/** RFC 8878 §3.1.1. */
+const ZSTD_MAGIC = 0xfd2fb528;
 const START_BYTES = 8;
 
 /** The first bytes, with zeros behind a shorter file. */
@@ -122,6 +128,35 @@ async function* readChunks(path: string): AsyncGenerator<Buffer> {
   }
 }
 
+function unpack(
+  packed: AsyncGenerator<Buffer>,
+  packing: Packing,
+  path: string,
+): AsyncGenerator<Buffer> {
+  return packing === 'gzip' ? unzip(packed, path) : unpackZstd(packed, path);
+}
+
+async function* unpackZstd(packed: AsyncGenerator<Buffer>, path: string): AsyncGenerator<Buffer> {
+  let read = 0;
+  async function* counted(): AsyncGenerator<Buffer> {
+    for await (const chunk of packed) {
+      read += chunk.length;
+      yield chunk;
+    }
+  }
+  let unpacked = 0;
+  try {
+    for await (const chunk of readZstd(counted())) {
+      unpacked += chunk.length;
+      checkExpansion(unpacked, read);
+      yield chunk;
+    }
+  } catch (thrown) {
+    const isDamaged = thrown instanceof Failure && thrown.code === 'MALFORMED';
+    throw isDamaged ? damaged(path, thrown) : feedFailure(thrown, path);
+  }
+}
+
 async function* unzip(packed: AsyncIterable<Buffer>, path: string): AsyncGenerator<Buffer> {
   const gunzip = createGunzip({ chunkSize: 256 * 1024 });
   const file = Readable.from(packed, { objectMode: true });
@@ -160,7 +195,7 @@ function checkExpansion(unpacked: number, packed: number): void {
 
 function feedFailure(thrown: unknown, path: string): Failure {
   const code = String((thrown as { readonly code?: unknown }).code ?? '');
-  return code.startsWith('Z_') ? damaged(path, thrown) : storeFailure(thrown, path);
+  return /^Z(?:STD|_)/.test(code) ? damaged(path, thrown) : storeFailure(thrown, path);
 }
 
 function damaged(path: string, cause?: unknown): Failure {

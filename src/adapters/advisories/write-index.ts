@@ -5,6 +5,7 @@ import {
   type AdvisoryRecord,
   type AffectedPackage,
   type FeedCoverage,
+  type LooseRecords,
   uniteCoverage,
 } from '../../capabilities/advisories/index.ts';
 import { sha256 } from '../../core/digest.ts';
@@ -25,6 +26,7 @@ export interface SourceSummary {
   readonly records: number;
   readonly rejected: number;
   readonly coverage: readonly FeedCoverage[];
+  readonly loose: readonly LooseRecords[];
 }
 
 interface Row {

@@ -237,6 +237,7 @@ function openInside(root: string, path: string): number {
   }
   try {
     const opened = fstatSync(file);
+    if (opened.isFile() && isOpenAt(file, full)) return file;
     const real = realpathSync.native(full);
     const there = statSync(real);
     if (!opened.isFile() || opened.ino !== there.ino || opened.dev !== there.dev)
@@ -249,8 +250,22 @@ function openInside(root: string, path: string): number {
   }
 }
 
+/**
+ * Whether the kernel says that an open file is at just this path. One call in place of one for each
+ * folder on the way; where it does not say so, the path is resolved.
+ */
+function isOpenAt(file: number, full: string): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    return readlinkSync(`/proc/self/fd/${file}`) === full;
+  } catch {
+    return false;
+  }
+}
+
 function joinPath(root: string, path: string): string {
-  return path === '' ? root : join(root, ...path.split('/'));
+  if (path === '') return root;
+  return sep === '/' && root !== '/' ? `${root}/${path}` : join(root, ...path.split('/'));
 }
 
 function tooLarge(path: string, bytesMax: number): Failure {

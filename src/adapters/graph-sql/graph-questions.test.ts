@@ -93,6 +93,7 @@ const LOG4SHELL = {
   id: 'GHSA-jfh8-c2jp-5v3q',
   modified: 1,
   aliases: ['CVE-2021-44228'],
+  summary: 'Remote code\ninjection',
   severity: 'critical',
   affected: { 'maven/log4j-core': ['2.14.1'] },
 } as const;
@@ -137,7 +138,12 @@ describe("the seed's two questions", () => {
     const answer = orThrow(
       await graph.reader.ask({ name: 'exposure', vulnerability: 'CVE-2021-44228', ...ask }),
     );
-    expect(answer).toMatchObject({ names: ['CVE-2021-44228', LOG4SHELL.id], severity: 'critical' });
+    expect(answer).toMatchObject({
+      names: ['CVE-2021-44228', LOG4SHELL.id],
+      title: 'Remote code injection',
+      link: 'https://osv.dev/vulnerability/CVE-2021-44228',
+      severity: 'critical',
+    });
     expect(
       answer.releases.map(({ name, deployments }) => [
         name,
@@ -181,7 +187,14 @@ describe("the seed's two questions", () => {
     expect(
       orThrow(await graph.reader.ask({ name: 'findings', subject: image('poi@1.0'), ...ask }))
         .findings,
-    ).toMatchObject([{ severity: 'critical', purl: core('2.14.1') }]);
+    ).toMatchObject([
+      {
+        severity: 'critical',
+        title: 'Remote code injection',
+        link: 'https://osv.dev/vulnerability/CVE-2021-44228',
+        purl: core('2.14.1'),
+      },
+    ]);
   });
 
   it('an unknown name is an error with similar names, never an empty answer', async () => {

@@ -2,3 +2,4 @@ export { type LayoutOptions, type OpenedLayout, openLayout } from './layout.ts';
 export type { LayoutSource } from './source.ts';
 export { type LayoutName, parseLayoutName } from './target.ts';
 export { type LayoutTarget, openLayoutTarget } from './write.ts';
+export { writeArchive } from './write-archive.ts';

@@ -196,16 +196,19 @@ describe('the embedded registry', () => {
     expect((await patch('3-5', 'abc')).status).toBe(416);
     expect((await patch('0-2', 'abc')).status).toBe(202);
     expect((await patch('0-2', 'abc')).status).toBe(416);
+    let close = (): void => undefined;
+    const refused = new Promise<void>((resolve) => (close = resolve));
     const slow = new ReadableStream({
       async start(controller) {
         controller.enqueue(Buffer.from('def'));
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await refused;
         controller.close();
       },
     });
     const writing = call(location, { method: 'PATCH', body: slow, duplex: 'half' });
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect((await patch('3-5', 'xyz')).status).toBe(409);
+    close();
     expect((await writing).status).toBe(202);
     expect((await call(`${location}?digest=${sha256('abcdef')}`, { method: 'PUT' })).status).toBe(
       201,
@@ -228,9 +231,8 @@ describe('the embedded registry', () => {
     );
     await new Promise((resolve) => setTimeout(resolve, 100));
     socket.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect.poll(() => readdir(join(root, 'uploads')), { timeout: 30_000 }).toEqual([]);
     expect((await call(`/v2/a/b/blobs/${digest}`)).status).toBe(404);
-    expect(await readdir(join(root, 'uploads'))).toEqual([]);
     defects.splice(0);
   });
 

@@ -10,7 +10,7 @@ import type { AdvisoryRecord } from './advisory-record.ts';
 import { type MatchStatus, matchAdvisory } from './match.ts';
 import { parseOsv } from './parse-osv.ts';
 import { rateVectors } from './severity.ts';
-import { isInRange } from './version-range.ts';
+import { isInRange, takeVersType } from './version-range.ts';
 
 /** One OSV record as the graph keeps it; `handle` is passed back for matching. */
 export interface ParsedAdvisory {
@@ -95,6 +95,10 @@ export const affectedMatcher = {
     const address = locateAddress({ purl, source: null });
     if (address === null) return null;
     const { scheme, version } = address;
+    const [type, parts] = [takeVersType(range), parsePurl(purl)];
+    // The versions of another ecosystem have another order.
+    // mutant range-of-another-ecosystem by version-ranges: condition -> false
+    if (type !== null && (!parts.ok || parts.value.type !== type)) return null;
     return isInRange(range, (bound) => scheme.compare(version, bound));
   },
 };

@@ -5,11 +5,11 @@ import {
   dateFeed,
   dateOldest,
   type FeedCoverage,
-  FeedSurvey,
   isMatched,
   listStanding,
   uniteCoverage,
 } from './feed-coverage.ts';
+import { FeedSurvey } from './feed-survey.ts';
 import { parseOsv } from './parse-osv.ts';
 
 const NOW = toInstant(Date.UTC(2026, 10, 22));
@@ -26,24 +26,78 @@ function record(at: number | null, ...packages: readonly string[]) {
   return orThrow(parseOsv(JSON.stringify({ id: `X-${packages.join()}`, ...modified, affected })));
 }
 
-function survey(records: readonly ReturnType<typeof record>[], exportedAt: number | null = null) {
+type Records = readonly ReturnType<typeof record>[];
+
+function conclude(records: Records, covers: readonly string[], exportedAt: number | null = null) {
   const found = new FeedSurvey(NOW);
   for (const one of records) found.add(one);
   const dates = { feed: 'a.zip', importedAt: NOW };
-  return found.conclude({
-    ...dates,
-    exportedAt: exportedAt === null ? null : day(exportedAt),
-  });
+  const at = exportedAt === null ? null : day(exportedAt);
+  return found.conclude({ ...dates, exportedAt: at }, new Set(covers));
 }
+
+/** Of a file that is said to be the feed of these, however small. */
+const survey = (records: Records, exportedAt: number | null = null) =>
+  conclude(records, ['npm', 'Maven', 'Go', 'Debian'], exportedAt).coverage;
 
 const listFeeds = (...of: Parameters<typeof survey>) =>
   survey(...of).map((feed) => [feed.ecosystem, feed.records, dateFeed(feed)]);
 
 describe('truth A21: what a feed covers', () => {
-  it('is not what a record that spans ecosystems names besides', () => {
-    const go = record(3, 'Go/a');
-    expect(listFeeds([go, record(4, 'Go/b', 'Maven/c')])).toEqual([['Go', 2, day(4)]]);
-    expect(listFeeds([record(4, 'Go/b', 'Maven/c')])).toEqual([]);
+  const many = (count: number, ...packages: readonly string[]) =>
+    Array.from({ length: count }, () => record(3, ...packages));
+
+  it.each<[string, Records, readonly string[], readonly string[]]>([
+    ['one record', many(1, 'npm/a'), [], []],
+    ['nine records', many(9, 'npm/a'), [], []],
+    ['ten records of one ecosystem', many(10, 'npm/a'), [], ['npm']],
+    ['one record, said to be all', many(1, 'npm/a'), ['npm'], ['npm']],
+    ['a record of what the file was not said to cover', many(1, 'npm/a'), ['Go'], []],
+    ['records that span', [...many(20, 'Go/a'), ...many(5, 'Go/b', 'Maven/c')], [], ['Go']],
+    ['100 that span', [...many(200, 'Go/a'), ...many(100, 'Go/b', 'Maven/c')], [], ['Go']],
+    ['span alone', many(20, 'Go/b', 'Maven/c'), [], ['Go', 'Maven']],
+    ['a stray record', [...many(200, 'Go/a'), ...many(1, 'Maven/c')], [], ['Go']],
+    ['99 of another', [...many(200, 'Go/a'), ...many(99, 'Maven/c')], [], ['Go']],
+    ['100 of another', [...many(200, 'Go/a'), ...many(100, 'Maven/c')], [], ['Go', 'Maven']],
+    [
+      'a database of everything',
+      [
+        ...['Go', 'Maven', 'npm', 'PyPI', 'NuGet'].flatMap((of) => many(100, `${of}/a`)),
+        ...[...many(10, 'Pub/a'), ...many(9, 'Hex/a')],
+      ],
+      [],
+      ['Go', 'Maven', 'NuGet', 'Pub', 'PyPI', 'npm'],
+    ],
+    [
+      'a release with a stray record',
+      [...many(20, 'Debian:11/a'), ...many(15, 'Debian:12/a'), ...many(1, 'Debian:13/a')],
+      [],
+      ['Debian:11', 'Debian:12'],
+    ],
+    [
+      'an export of one release that shares most records',
+      [...many(5, 'Debian:11/a'), ...many(20, 'Debian:11/a', 'Debian:12/a')],
+      [],
+      ['Debian:11'],
+    ],
+    [
+      'a release that was named',
+      many(1, 'Debian:11/a', 'Debian:12/a'),
+      ['Debian:12'],
+      ['Debian:12'],
+    ],
+    [
+      'a distribution',
+      many(1, 'Debian:11/a', 'Debian:12/a'),
+      ['Debian'],
+      ['Debian:11', 'Debian:12'],
+    ],
+  ])('is its main body, or what it is said to be: %s', (_name, records, covers, expected) => {
+    const { coverage, loose } = conclude(records, covers);
+    expect(coverage.map(({ ecosystem }) => ecosystem)).toEqual(expected);
+    const all = records.flatMap(({ affected }) => affected.map(({ ecosystem }) => ecosystem));
+    const both = [...coverage, ...loose].map(({ ecosystem }) => ecosystem);
+    expect(both.sort()).toEqual([...new Set(all)].sort());
   });
 
   it('is every release of a distribution that it names, each with its own age', () => {

@@ -1,7 +1,5 @@
 import type { Instant } from '../../core/instant.ts';
-import { LIMITS } from '../../core/limits.ts';
 import { findNaming } from '../ecosystems/index.ts';
-import type { Advisory } from './advisory.ts';
 
 /** That a feed covers an ecosystem, in one release of a distribution: `npm`, `Debian:12`. */
 export interface FeedCoverage {
@@ -62,7 +60,7 @@ export function pickNewest(feeds: readonly FeedCoverage[]): readonly FeedCoverag
 }
 
 /** Of ids without a database, and of those that are too many to be told apart. */
-const UNNAMED = '';
+export const UNNAMED = '';
 
 function isNewer(one: FeedCoverage, other: FeedCoverage): boolean {
   return (dateFeed(one) ?? -1) > (dateFeed(other) ?? -1);
@@ -71,85 +69,6 @@ function isNewer(one: FeedCoverage, other: FeedCoverage): boolean {
 /** Whether a matcher reads the ecosystem. What is only stored is not covered. */
 export function isMatched(ecosystem: string): boolean {
   return findNaming(ecosystem) !== null;
-}
-
-interface FeedDates {
-  readonly feed: string;
-  readonly exportedAt: Instant | null;
-  readonly importedAt: Instant | null;
-}
-
-/**
- * Finds out which ecosystems a feed covers while it is read. A record that names several does not
- * show that the feed is one of them: a feed of Go may hold one record that names a Maven package
- * too. So a feed covers an ecosystem when it has a record that names nothing else; the releases of
- * one distribution count as one ecosystem.
- */
-export class FeedSurvey {
-  readonly #named = new Map<string, Mention>();
-  readonly #families = new Set<string>();
-  readonly #now: Instant | null;
-
-  /** A date later than `now` is not believed. */
-  constructor(now: Instant | null) {
-    this.#now = now;
-  }
-
-  add({ id, affected, modified, published }: Advisory): void {
-    const ecosystems = new Set(affected.map(({ ecosystem }) => ecosystem));
-    const families = new Set([...ecosystems].map(takeFamily));
-    const [family] = families;
-    // mutant record-of-two-ecosystems-is-a-feed by feed-coverage: condition -> true
-    if (families.size === 1 && family !== undefined) this.#families.add(family);
-    const date = modified ?? published;
-    const dated = date !== null && (this.#now === null || date <= this.#now) ? date : null;
-    for (const ecosystem of ecosystems) {
-      const named = this.#named.get(ecosystem) ?? createMention();
-      const isBounded =
-        this.#named.size < LIMITS.feedEcosystemsMax && ecosystem.length <= LIMITS.feedNameMax;
-      if (named.records === 0 && !isBounded) continue;
-      named.records++;
-      named.databases.add(hasRoom(named.databases) ? readDatabase(id) : UNNAMED);
-      if (dated !== null && dated > (named.newest ?? 0)) named.newest = dated;
-      this.#named.set(ecosystem, named);
-    }
-  }
-
-  /** In the order of their names. An export of the future is of unknown date. */
-  conclude({ feed, exportedAt, importedAt }: FeedDates): readonly FeedCoverage[] {
-    const isPast = exportedAt !== null && (this.#now === null || exportedAt <= this.#now);
-    return [...this.#named]
-      .filter(([ecosystem]) => this.#families.has(takeFamily(ecosystem)))
-      .map(([ecosystem, named]) => ({
-        ecosystem,
-        feed,
-        records: named.records,
-        databases: [...named.databases].sort(),
-        newest: named.newest,
-        exportedAt: isPast ? exportedAt : null,
-        importedAt,
-      }))
-      .sort((one, other) => (one.ecosystem < other.ecosystem ? -1 : 1));
-  }
-}
-
-interface Mention {
-  records: number;
-  newest: Instant | null;
-  readonly databases: Set<string>;
-}
-
-const createMention = (): Mention => ({ records: 0, newest: null, databases: new Set() });
-
-const hasRoom = ({ size }: Set<string>): boolean => size < LIMITS.feedDatabasesMax - 1;
-
-/** The prefix that the schema of OSV reserves for each database (ossf.github.io/osv-schema/#id). */
-function readDatabase(id: string): string {
-  return /^[A-Za-z][A-Za-z0-9]{0,31}(?=-)/.exec(id)?.[0] ?? UNNAMED;
-}
-
-function takeFamily(ecosystem: string): string {
-  return ecosystem.split(':', 1)[0] ?? '';
 }
 
 /** Files that an import read, and what they cover. */

@@ -20,19 +20,46 @@ export {
   type Vulnerability,
   VulnerabilityNames,
 } from './alias-groups.ts';
+export { coverExport, type ExportOrigin } from './export-coverage.ts';
+export {
+  formatExportPath,
+  isExportName,
+  type ModifiedId,
+  OSV_EXPORT,
+  parseEcosystemList,
+  parseModifiedIds,
+  WITHDRAWN_FOLDER,
+} from './export-layout.ts';
 export {
   dateFeed,
   dateOldest,
   type FeedCoverage,
   type FeedImport,
-  FeedSurvey,
   isMatched,
   listStanding,
   pickNewest,
   uniteCoverage,
 } from './feed-coverage.ts';
+export { FeedSurvey, type LooseRecords, takeFamily } from './feed-survey.ts';
 export { foldPackageName, hasFoldedNames } from './fold-package-name.ts';
-export { type AdvisoryMatch, type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
+export {
+  formatIndexDescription,
+  INDEX_ARTIFACT_TYPE,
+  INDEX_DESCRIPTION_TYPE,
+  INDEX_RECORDS_TYPE,
+  type IndexDescription,
+  type PackedDelta,
+  type PackedRecords,
+  parseIndexDescription,
+  planIndexReads,
+} from './index-description.ts';
+export {
+  type AdvisoryMatch,
+  type MatchStatus,
+  matchAdvisory,
+  measureMatching,
+  selectEntries,
+} from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';
 export { parseOsv } from './parse-osv.ts';
 export type {
@@ -45,3 +72,5 @@ export type {
 } from './port.ts';
 export { isSampleHeader, readSample } from './sample.ts';
 export { rateVectors } from './severity.ts';
+export { pickTitle, toTitle, toVulnerabilityUrl } from './title.ts';
+export { isVersRange } from './version-range.ts';

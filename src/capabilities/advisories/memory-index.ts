@@ -1,7 +1,7 @@
 import type { Instant } from '../../core/instant.ts';
 import { ok } from '../../core/result.ts';
 import type { Advisory } from './advisory.ts';
-import { FeedSurvey } from './feed-coverage.ts';
+import { FeedSurvey, takeFamily } from './feed-survey.ts';
 import { foldPackageName } from './fold-package-name.ts';
 import type { AdvisoryDataInfo, AdvisoryIndex } from './port.ts';
 
@@ -51,6 +51,12 @@ function addAdvisory(map: Map<string, Set<Advisory>>, key: string, advisory: Adv
   else found.add(advisory);
 }
 
+/** Whoever makes the index has all records of it: it covers what a record names alone. */
+function listAlone({ affected }: Advisory): readonly string[] {
+  const families = new Set(affected.map(({ ecosystem }) => takeFamily(ecosystem)));
+  return families.size === 1 ? [...families] : [];
+}
+
 function buildInfo(advisories: readonly Advisory[], origin: AdvisoryOrigin): AdvisoryDataInfo {
   const survey = new FeedSurvey(origin.importedAt);
   for (const advisory of advisories) survey.add(advisory);
@@ -66,5 +72,6 @@ function buildInfo(advisories: readonly Advisory[], origin: AdvisoryOrigin): Adv
     exportedAt: exportedAt ?? null,
     importedAt: origin.importedAt,
   };
-  return { ...known, count: advisories.length, newest, coverage: survey.conclude(dates) };
+  const { coverage } = survey.conclude(dates, new Set(advisories.flatMap(listAlone)));
+  return { ...known, count: advisories.length, newest, coverage };
 }

@@ -2,7 +2,6 @@ import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { toOneLine } from '../../core/one-line.ts';
 import { getOwn } from '../../core/own.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
@@ -16,6 +15,7 @@ import type {
 import { describeErratum, type ErratumFacts } from './errata.ts';
 import { foldPackageName } from './fold-package-name.ts';
 import { readStatedSeverities } from './stated-severity.ts';
+import { toTitle } from './title.ts';
 
 /**
  * Reads one OSV record (ossf/osv-schema 1.x) from the text of its JSON.
@@ -61,7 +61,7 @@ function parseAdvisory(record: JsonObject): Advisory {
     // A withdrawal whose date cannot be read decides nothing: the record is refused.
     withdrawn: withdrawn === undefined || withdrawn === null ? null : parseStrictInstant(withdrawn),
     severities: stated,
-    title: readTitle(record['summary']),
+    title: toTitle(record['summary']),
     affected: isRated || erratum === null ? affected : rateErratum(affected, erratum),
   };
 }
@@ -72,20 +72,6 @@ function rateErratum(
   { isSecurity, severities }: ErratumFacts,
 ): readonly AffectedPackage[] {
   return isSecurity ? affected.map((entry) => ({ ...entry, severities })) : [];
-}
-
-/** What most titles are: nothing in it needs another form, and to see that costs little. */
-const PLAIN = /^[!-~][ -~]*$/;
-
-/** A title decides nothing, so one that is no text is unknown, and the record counts. */
-function readTitle(summary: JsonValue | undefined): string | undefined {
-  if (typeof summary !== 'string') return undefined;
-  const max = LIMITS.advisoryTitleMax;
-  // mutant title-unbounded by parse-osv: operand 1 -> true
-  if (summary.length <= max && PLAIN.test(summary)) return summary;
-  // One character is for the sign that it was cut.
-  const title = toOneLine(summary.trim(), max - 1).trim();
-  return title === '' ? undefined : title;
 }
 
 /** Matching reads all of them for each version. */

@@ -14,8 +14,10 @@ export {
   encodeStatement,
   IN_TOTO_TYPE,
   isAbout,
+  OLDER_STATEMENT_TYPE,
   parseStatement,
   readStatementSubjects,
+  STATEMENT_TYPE,
   type Statement,
   type StatementSubject,
 } from './statement.ts';

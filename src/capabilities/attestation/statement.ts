@@ -7,6 +7,8 @@ import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
+/** Its members mean the same. BuildKit writes it; nothing else is read in this form (S14). */
+export const OLDER_STATEMENT_TYPE = 'https://in-toto.io/Statement/v0.1';
 /** The payload type of a statement in a DSSE envelope. */
 export const IN_TOTO_TYPE = 'application/vnd.in-toto+json';
 
@@ -21,7 +23,7 @@ export interface StatementSubject {
 }
 
 /**
- * An in-toto Statement v1 as read; trust its predicate type only after its signature is verified.
+ * An in-toto Statement v1 or v0.1 as read; trust its predicate type only after its signature is verified.
  */
 export interface Statement {
   readonly subjects: readonly StatementSubject[];
@@ -48,12 +50,15 @@ export function encodeStatement({ subjects, predicateType, predicate }: Statemen
  * Reads a statement (in-toto attestation spec v1/statement.md) within limits; unknown members are
  * ignored, as the specification requires.
  */
-export function parseStatement(bytes: Uint8Array): Result<Statement> {
+export function parseStatement(
+  bytes: Uint8Array,
+  types: readonly string[] = [STATEMENT_TYPE],
+): Result<Statement> {
   const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax, foldKeyCase: true });
   if (!json.ok) return json;
   if (!isJsonObject(json.value)) return malformed('it is not an object');
   const { _type: type, subject, predicateType, predicate } = json.value;
-  if (type !== STATEMENT_TYPE)
+  if (typeof type !== 'string' || !types.includes(type))
     return malformed(`its _type is ${JSON.stringify(type ?? null).slice(0, 200)}`);
   if (typeof predicateType !== 'string' || predicateType === '')
     return malformed('predicateType is missing');

@@ -13,6 +13,8 @@ export interface Component {
    * not "none".
    */
   readonly licenses: readonly string[];
+  /** What states the licences, where that is not the subject itself; absent where it is. */
+  readonly licensesFrom?: string;
   /** For Debian the source package, which advisories name: it may have a version of its own. */
   readonly source: { readonly name: string; readonly version: string } | null;
   /** Where it was found, relative to the root, `!/` between archive and member. */

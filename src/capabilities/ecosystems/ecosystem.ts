@@ -3,6 +3,7 @@ import type { OperatingSystem } from './component.ts';
 import type { DeclarationReader } from './declarations.ts';
 import type { Draft, Extraction, Extractor, FileAlgorithm } from './extractor.ts';
 import type { FixPlanner } from './fix.ts';
+import type { LicencePlace, NamedPackage } from './licence-place.ts';
 import type { AdvisoryNaming } from './package-address.ts';
 
 /**
@@ -41,6 +42,8 @@ export interface Ecosystem {
   readonly mentions?: MentionReader;
   /** Pins and upgrades of declared dependencies. */
   readonly fixes?: FixPlanner;
+  /** Where folders of its packages keep what one says of its licence, the best place first. */
+  readonly listLicencePlaces?: (one: NamedPackage) => readonly LicencePlace[];
   /** Who supplies its packages, by the namespace of their purls. */
   readonly suppliers?: Readonly<Record<string, string>>;
   /** Set where its packages are those of a distribution. */

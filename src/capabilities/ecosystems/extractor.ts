@@ -3,6 +3,7 @@ import type { PurlParts } from '../../core/purl.ts';
 import type { PartReader } from '../../formats/elf/elf.ts';
 import type { PartReading } from '../../formats/program/part-reading.ts';
 import type { Component, OperatingSystem, Skip } from './component.ts';
+import type { WantedFiles } from './wanted-files.ts';
 
 /**
  * How a target is read: installed packages count in a root file system, locked ones in a source
@@ -175,7 +176,8 @@ export interface Extractor {
   readonly bytesMax: number;
   /** Whether it is the database that a whole distribution is installed by. */
   readonly system?: true;
-  wants(path: string): boolean;
+  /** By its path: `FileTable` finds those who want a file. */
+  readonly wants: WantedFiles;
   /** Whether it wants a file by its first bytes: asked for each that no name says enough of. */
   recognises?(head: Uint8Array): boolean;
   /**
@@ -219,6 +221,13 @@ export function createSkip(
       cause === undefined ? {} : { cause },
     ),
   };
+}
+
+/** The place and why, the place once: many causes begin with it. */
+export function describeSkip({ location, cause }: Skip): string {
+  return cause.message.startsWith(`${location}: `)
+    ? cause.message
+    : `${location}: ${cause.message}`;
 }
 
 /** The last segment of a path. */

@@ -14,6 +14,7 @@ export {
   createSkip,
   type DocumentFinder,
   type Draft,
+  describeSkip,
   type Extraction,
   type Extractor,
   type FileAlgorithm,
@@ -27,6 +28,7 @@ export {
   takeDirectory,
 } from './extractor.ts';
 export type { FileText, Fix, FixQuestion, Remedy, Step } from './fix.ts';
+export type { LicencePlace } from './licence-place.ts';
 export { ECOSYSTEMS } from './list.ts';
 export {
   FILE_RECORDS,
@@ -67,3 +69,4 @@ export {
 } from './unsupported/programs.ts';
 export { describePurlType } from './unsupported/purl-types.ts';
 export type { VersionScheme } from './version-scheme.ts';
+export { type FileNames, FileTable, type WantedFiles } from './wanted-files.ts';

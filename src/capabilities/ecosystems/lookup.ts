@@ -64,7 +64,8 @@ export interface EcosystemMarker {
 }
 
 /**
- * Uses the marks that an inventory uses, and only the name: no file is opened.
+ * Uses the marks that an inventory uses, and what readers of declarations ask for, and only the
+ * name: no file is opened.
  *
  * @example findMarker('web/package-lock.json') // { ecosystem: 'npm', read: true }
  */
@@ -73,6 +74,8 @@ export function findMarker(path: string): EcosystemMarker | null {
     const marker = markers?.find(({ pattern }) => pattern.test(path));
     if (marker !== undefined) return { ecosystem: name, read: marker.means === 'read' };
   }
+  const declaring = ECOSYSTEMS.find(({ declarations }) => declarations?.wants(path) === true);
+  if (declaring !== undefined) return { ecosystem: declaring.name, read: true };
   const kind = findUnsupportedKind(path, 'source-tree');
   return kind === null ? null : { ecosystem: kind, read: false };
 }

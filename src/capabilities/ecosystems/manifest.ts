@@ -10,6 +10,7 @@ import type { DeclarationReader, Declarations } from './declarations.ts';
 import type { DeclaredDependency } from './dependency.ts';
 import { type Extraction, type Extractor, NOTHING } from './extractor.ts';
 import type { Fix, FixPlanner, FixQuestion, Step } from './fix.ts';
+import type { WantedFiles } from './wanted-files.ts';
 
 /** A dependency of a manifest, and where a pin would be written. */
 export interface LocatedDependency extends DeclaredDependency {
@@ -41,6 +42,11 @@ export interface ManifestFormat {
   readonly read: (file: string, bytes: Uint8Array) => Result<ManifestReading>;
 }
 
+/** One whose files are known by their names. */
+export interface NamedManifestFormat extends ManifestFormat {
+  readonly wants: WantedFiles;
+}
+
 export function createDeclarationReader(format: ManifestFormat): DeclarationReader {
   const { wants, recognises, read, bytesMax = LIMITS.dependencyFileBytesMax } = format;
   return {
@@ -62,7 +68,7 @@ export function createDeclarationReader(format: ManifestFormat): DeclarationRead
  * Tells that such files were read, and how many images they name: those have inventories of their
  * own.
  */
-export function createManifestExtractor(name: string, format: ManifestFormat): Extractor {
+export function createManifestExtractor(name: string, format: NamedManifestFormat): Extractor {
   const { wants, read, bytesMax = LIMITS.dependencyFileBytesMax } = format;
   return {
     name,

@@ -2,6 +2,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { canonicaliseWanted, findSourcePackage } from '../../core/package-purl.ts';
 import { type PurlParts, parsePurlPattern } from '../../core/purl.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { isVersRange } from '../advisories/index.ts';
 
 /** The parts of `--component`. */
 export type PackageSelector =
@@ -39,8 +40,8 @@ export function parseSelector(text: string): Result<PackageSelector> {
     return fail(
       'USAGE',
       `this is not a range of versions: ${JSON.stringify(versions.range.slice(0, 100))}`,
-      'Write 2.12.3, 2.12.x, ">=2.13 <2.15", "[2.13,2.15)", ^2.1 or ~2.1. Write || ' +
-        'between several ranges.',
+      'Write 2.12.3, 2.12.x, ">=2.13 <2.15", "[2.13,2.15)", ^2.1 or ~2.1, with || between ' +
+        'several ranges, or "vers:maven/>=2.13|<2.15".',
     );
   }
   return ok({ kind: 'name', name, versions });
@@ -56,6 +57,7 @@ function parsePurlSelector(text: string): Result<PackageSelector> {
 function parseVersionSelector(version: string | null): VersionSelector {
   if (version === null || version === '*') return { kind: 'any' };
   const isRangeText =
+    version.startsWith('vers:') ||
     /[<>=^|,\s[\]()*]/.test(version) ||
     (/^~/.test(version) && /\d/.test(version)) ||
     /(^|\.)x(\.|$)/i.test(version);
@@ -66,6 +68,7 @@ const PART =
   /^(?:(?:<=|>=|<|>|==?|\^|~)?v?[0-9A-Za-z](?:[\w.+:~-]*|[\d.]*\.\*)|[[(][^,[\]()]*,[^,[\]()]*[\])]|\[[^,[\]()]+\])$/;
 
 function isRange(range: string): boolean {
+  if (range.startsWith('vers:')) return isVersRange(range);
   return range.split('||').every((alternative) => {
     const parts =
       alternative

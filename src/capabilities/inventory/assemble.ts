@@ -3,6 +3,7 @@ import type { Digest } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { canonicalisePackage } from '../../core/package-purl.ts';
 import { formatPurl, type Purl, toCanonicalPurl } from '../../core/purl.ts';
+import type { Result } from '../../core/result.ts';
 import type {
   Component,
   Inventory,
@@ -40,7 +41,7 @@ export function assembleInventory(findings: InventoryInput): Inventory {
     ...findings.readings.flatMap(({ extracted }) => extracted.skips),
   ];
   const united = new Map<Purl, MergedComponent>();
-  const beside = new PurlsByEcosystem(findings);
+  const beside = new DraftPurls(findings);
   for (const reading of findings.readings)
     addFileResult(united, reading, { findings, skips, beside });
   if (findings.os === null) skips.push(...listUnnamedSystems(findings.readings));
@@ -52,7 +53,7 @@ export function assembleInventory(findings: InventoryInput): Inventory {
     ...findings.notes,
     ...findings.readings.flatMap(({ extracted }) => extracted.notes ?? []),
   ]);
-  const direct = findDirect(findings.readings, findings.os);
+  const direct = findDirect(findings.readings, beside);
   const databases = findings.readings.filter(({ wish }) => wish.extractor.database);
   return {
     subject: findings.subject,
@@ -68,17 +69,14 @@ export function assembleInventory(findings: InventoryInput): Inventory {
 }
 
 /** Null unless every file with packages says what the project itself requires. */
-function findDirect(
-  readings: readonly FileResult[],
-  os: OperatingSystem | null,
-): readonly Purl[] | null {
+function findDirect(readings: readonly FileResult[], purls: DraftPurls): readonly Purl[] | null {
   const found = new Set<Purl>();
   for (const { extracted } of readings) {
     if (extracted.drafts.length === 0) continue;
     if (extracted.direct === undefined) return null;
     const wanted = new Set(extracted.direct);
     for (const draft of extracted.drafts) {
-      const purl = wanted.has(draft.key) ? buildPurl(draft, os) : null;
+      const purl = wanted.has(draft.key) ? purls.build(draft) : null;
       if (purl?.ok === true) found.add(purl.value);
     }
   }
@@ -90,21 +88,30 @@ interface MergedComponent {
   layerIndex: number;
 }
 
-/** The packages of ecosystems whose files name packages of one another. */
-class PurlsByEcosystem {
+/** The purl of each draft, built once, and those of ecosystems whose files name one another. */
+class DraftPurls {
+  readonly #os: OperatingSystem | null;
+  readonly #built = new Map<Draft, Result<Purl>>();
   readonly #known = new Map<Ecosystem, Map<string, Purl>>();
 
   constructor({ readings, os }: InventoryInput) {
+    this.#os = os;
     for (const { wish, extracted } of readings) {
       const ecosystem = findByExtractor(wish.extractor);
       if (ecosystem?.combine === undefined) continue;
       const purls = this.#known.get(ecosystem) ?? new Map<string, Purl>();
       this.#known.set(ecosystem, purls);
       for (const draft of extracted.drafts) {
-        const purl = buildPurl(draft, os);
+        const purl = this.build(draft);
         if (purl.ok) purls.set(draft.key, purl.value);
       }
     }
+  }
+
+  build(draft: Draft): Result<Purl> {
+    const built = this.#built.get(draft) ?? buildPurl(draft, this.#os);
+    this.#built.set(draft, built);
+    return built;
   }
 
   find({ wish }: FileResult, key: string): Purl | undefined {
@@ -116,7 +123,7 @@ class PurlsByEcosystem {
 interface AssemblyState {
   readonly findings: InventoryInput;
   readonly skips: Skip[];
-  readonly beside: PurlsByEcosystem;
+  readonly beside: DraftPurls;
 }
 
 function addFileResult(
@@ -126,7 +133,7 @@ function addFileResult(
 ): void {
   const purls = new Map<string, Purl>();
   for (const draft of reading.extracted.drafts) {
-    const purl = buildPurl(draft, findings.os);
+    const purl = beside.build(draft);
     if (purl.ok) purls.set(draft.key, purl.value);
     else skips.push({ location: reading.wish.path, cause: purl.failure });
   }
@@ -146,10 +153,7 @@ function addFileResult(
 }
 
 /** A package's distribution is only known after the whole target was read. */
-function buildPurl(
-  { parts }: Draft,
-  os: OperatingSystem | null,
-): ReturnType<typeof toCanonicalPurl> {
+function buildPurl({ parts }: Draft, os: OperatingSystem | null): Result<Purl> {
   const distribution = findByPurlType(parts.type)?.distribution;
   const whole = canonicalisePackage(distribution?.completeParts(parts, os) ?? parts);
   return toCanonicalPurl(formatPurl(whole));

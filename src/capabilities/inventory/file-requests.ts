@@ -8,6 +8,7 @@ import {
   type Extractor,
   FILE_RECORDS,
   type FileAlgorithm,
+  FileTable,
   findUnreadKind,
   INSTALL_FOLDERS,
   selectExtractors,
@@ -83,6 +84,7 @@ export function dropEmpty(record: FileRecord): FileRecord {
 export class FileRequests {
   readonly target: TargetKind;
   readonly #extractors: readonly Extractor[];
+  readonly #byName: FileTable<Extractor>;
   readonly #programReaders: readonly Extractor[];
   readonly #files = new Map<string, Map<string, string>>();
   /** The folders of those files. */
@@ -94,6 +96,9 @@ export class FileRequests {
   constructor(target: TargetKind) {
     this.target = target;
     this.#extractors = selectExtractors(target);
+    this.#byName = new FileTable(
+      this.#extractors.map((extractor) => [extractor, extractor.wants.names] as const),
+    );
     this.#programReaders = this.#extractors.filter(({ readProgram }) => readProgram !== undefined);
   }
 
@@ -140,7 +145,7 @@ export class FileRequests {
   }
 
   listOwnRequests(path: string): readonly FileRequest[] {
-    const wanting = this.#extractors.filter((extractor) => extractor.wants(path));
+    const wanting = this.#byName.find(path);
     return wanting.length === 0 ? NONE : wanting.map((extractor) => ({ extractor, path }));
   }
 

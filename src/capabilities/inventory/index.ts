@@ -3,6 +3,12 @@ export type { DifferenceKind, ImageDifference } from './compare/difference.ts';
 export { type DeclaredOptions, readDeclaredDependencies } from './declared-dependencies.ts';
 export { type ImageOptions, inventoryImage } from './inventory-image.ts';
 export { inventoryTree, type TreeOptions } from './inventory-tree.ts';
+export {
+  completeLicences,
+  createSbomLicences,
+  type LicenceSource,
+} from './licences/complete-licences.ts';
+export { createFolderLicences } from './licences/folder-licences.ts';
 export type { FileTree, ImageContent, LayerContent, TreeEntry, WalkOptions } from './port.ts';
 export type { ParsedSbom, SbomFormat } from './sbom/component-collector.ts';
 export { readSbom, recogniseSbom } from './sbom/read-sbom.ts';

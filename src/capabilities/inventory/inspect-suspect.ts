@@ -16,6 +16,7 @@ import {
   toSkip as toRequestSkip,
 } from './file-requests.ts';
 import type { FileTree } from './port.ts';
+import { createWindowReader } from './window-reader.ts';
 
 /** A file whose bytes show whether it is a program, or an archive without a suffix. */
 export interface Suspect {
@@ -26,8 +27,8 @@ export interface Suspect {
 export interface SuspectContext {
   /** What is remembered of it so far. */
   readonly held: FileRecord | null;
-  /** The digest that a package says of it; null where none does. */
-  readonly algorithm: FileAlgorithm | null;
+  /** The digests that packages say of it. */
+  readonly algorithms: readonly FileAlgorithm[];
   readonly wishes: FileRequests;
 }
 
@@ -55,12 +56,11 @@ export async function isSuspect(
 export async function inspectSuspect(
   tree: FileTree,
   { path, size }: Suspect,
-  { held, algorithm, wishes }: SuspectContext,
+  { held, algorithms, wishes }: SuspectContext,
 ): Promise<Inspection> {
   const isUnnamed = (held?.readings ?? []).length === 0;
-  const read: PartReader = async (part) => orThrow(await tree.readPart(path, part));
-  const isKnown = algorithm === null || held?.digests[algorithm] !== undefined;
-  const look = await lookAt(tree, { path, size, algorithm: isKnown ? null : algorithm });
+  const read = createWindowReader(async (part) => orThrow(await tree.readPart(path, part)));
+  const look = await lookAt(tree, { path, size, algorithms }, read);
   const { head, isProgram, digests, kinds } = look.ok ? look.value : UNREAD;
   const skips = look.ok ? [] : [toSkip(path, look.failure)];
   const request = isUnnamed ? wishes.recognise(path, head) : null;
@@ -117,22 +117,24 @@ const UNREAD: Look = {
 interface Glimpse {
   readonly path: string;
   readonly size: number;
-  readonly algorithm: FileAlgorithm | null;
+  readonly algorithms: readonly FileAlgorithm[];
 }
 
-function lookAt(tree: FileTree, { path, size, algorithm }: Glimpse): Promise<Result<Look>> {
+function lookAt(
+  tree: FileTree,
+  { path, size, algorithms }: Glimpse,
+  read: PartReader,
+): Promise<Result<Look>> {
   return attempt(async () => {
-    const head = orThrow(await tree.readPart(path, { offset: 0, length: ELF_HEADER_BYTES }));
+    const head = await read({ offset: 0, length: ELF_HEADER_BYTES });
     const isProgram = isProgramStart(head);
-    const kinds = isProgram
-      ? await findProgramKinds(head, size, async (part) => orThrow(await tree.readPart(path, part)))
-      : [];
-    if (kinds !== null && algorithm === null)
+    const kinds = isProgram ? await findProgramKinds(head, size, read) : [];
+    if (kinds !== null && algorithms.length === 0)
       return { head, isProgram, kinds, digests: NO_DIGESTS };
     const watch = watchContent({
       mayBeProgram: kinds === null,
-      hashed: algorithm === null ? 'never' : 'always',
-      algorithms: algorithm === null ? [] : [algorithm],
+      hashed: algorithms.length === 0 ? 'never' : 'always',
+      algorithms,
     });
     for await (const piece of tree.open(path)) {
       watch.write(piece);
@@ -141,6 +143,17 @@ function lookAt(tree: FileTree, { path, size, algorithm }: Glimpse): Promise<Res
     const whole = watch.finish();
     return { head, isProgram, kinds: kinds ?? whole.kinds, digests: whole.digests };
   });
+}
+
+/** The digests of a whole file, which is not held; throws a Failure. */
+export async function hashFile(
+  tree: FileTree,
+  path: string,
+  algorithms: readonly FileAlgorithm[],
+): Promise<FileDigests> {
+  const watch = watchContent({ mayBeProgram: false, hashed: 'always', algorithms });
+  for await (const piece of tree.open(path)) watch.write(piece);
+  return watch.finish().digests;
 }
 
 function toSkip(path: string, failure: Failure): Skip {

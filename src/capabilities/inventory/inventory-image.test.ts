@@ -306,3 +306,13 @@ describe('links in an image', () => {
     );
   });
 });
+
+it('truth A24: a large image says how far it is, and a small one says nothing', async () => {
+  const told: number[] = [];
+  const layer = Array.from({ length: 6_000 }, (_, at) => file(`srv/f${at}`));
+  const onProgress = (done: number): void => void told.push(done);
+  await inventoryImage(makeImage([layer]), { onProgress });
+  expect(told).toEqual([]);
+  await inventoryImage(makeImage([layer, layer]), { onProgress });
+  expect(told).toEqual([10_000]);
+});

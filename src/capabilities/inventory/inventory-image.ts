@@ -10,7 +10,7 @@ import { createSkip } from '../ecosystems/index.ts';
 import { concludeWithin, type PassResult } from './conclude.ts';
 import { type FileRecord, FileRequests, type Layer } from './file-requests.ts';
 import { followLinks, PASSES_MAX, skipUnfollowed } from './follow-links.ts';
-import { stopIfAborted } from './inventory-tree.ts';
+import { countFiles, type Step, stopIfAborted } from './inventory-tree.ts';
 import { createLayerVisitor } from './layers/layer-visitor.ts';
 import { readLayer } from './layers/read-layer.ts';
 import { Snapshot } from './layers/snapshot.ts';
@@ -20,6 +20,8 @@ export interface ImageOptions {
   readonly signal?: AbortSignal;
   /** For each file, and for what all of them say together; none by default. */
   readonly reading?: ReadingBudget;
+  /** Called now and then with the number of entries of layers that were read. */
+  readonly onProgress?: (files: number) => void;
 }
 
 /**
@@ -35,11 +37,13 @@ export async function inventoryImage(
 ): Promise<Result<Inventory>> {
   return attempt(async () => {
     const config = readImageConfig(image);
+    const step = countFiles(options);
     const requests = new FileRequests('root-file-system');
-    let gathered: PassResult = await layAllLayers(image, config, requests, options);
+    const pass = { ...options, step };
+    let gathered: PassResult = await layAllLayers(image, config, requests, pass);
     let leadsOn = needsMore(gathered, requests);
     for (let passes = 1; passes < PASSES_MAX && leadsOn; passes++) {
-      gathered = await layAllLayers(image, config, requests, options);
+      gathered = await layAllLayers(image, config, requests, pass);
       leadsOn = needsMore(gathered, requests);
     }
     const unread = [
@@ -94,7 +98,7 @@ async function layAllLayers(
   image: ImageContent,
   config: ImageConfig,
   requests: FileRequests,
-  { signal, reading = readAtOnce }: ImageOptions,
+  { signal, reading = readAtOnce, step }: ImageOptions & { readonly step: Step },
 ): Promise<ImagePass> {
   const snapshot = new Snapshot<FileRecord>({ clamp: true });
   const skips: Skip[] = [];
@@ -110,12 +114,11 @@ async function layAllLayers(
   const before = requests.aliases;
   for (const [index, content] of image.layers.entries()) {
     const layer: Layer = { index, diffId: config.diffIds[index] ?? content.descriptor.digest };
-    await readLayer(
-      makeStoppable(content, signal),
-      layer.diffId,
-      budget,
-      createLayerVisitor(scene, layer),
-    );
+    const visit = createLayerVisitor(scene, layer);
+    await readLayer(makeStoppable(content, signal), layer.diffId, budget, (entry, metadata) => {
+      step();
+      return visit(entry, metadata);
+    });
   }
   return { snapshot, wishes: requests, skips, news: requests.aliases > before };
 }

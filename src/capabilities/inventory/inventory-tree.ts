@@ -13,7 +13,6 @@ import {
   takeBaseName,
 } from '../ecosystems/index.ts';
 import { concludeWithin, type PassResult } from './conclude.ts';
-import { watchContent } from './content-watch.ts';
 import {
   dropEmpty,
   EMPTY_RECORD,
@@ -26,7 +25,7 @@ import {
   toSkip,
 } from './file-requests.ts';
 import { followLinks, PASSES_MAX, skipUnfollowed } from './follow-links.ts';
-import { inspectSuspect, isSuspect, type Suspect } from './inspect-suspect.ts';
+import { hashFile, inspectSuspect, isSuspect, type Suspect } from './inspect-suspect.ts';
 import { Snapshot } from './layers/snapshot.ts';
 import { listDigestClaims } from './ownership.ts';
 import type { FileTree, TreeEntry } from './port.ts';
@@ -48,9 +47,12 @@ export interface TreeOptions {
 const FILES_AT_ONCE = 10_000;
 
 /** Called for each file: it counts, and throws where the inventory was stopped. */
-type Step = () => void;
+export type Step = () => void;
 
-function countFiles({ signal, onProgress }: TreeOptions): Step {
+export function countFiles({
+  signal,
+  onProgress,
+}: Pick<TreeOptions, 'signal' | 'onProgress'>): Step {
   let files = 0;
   return () => {
     stopIfAborted(signal);
@@ -165,7 +167,6 @@ function noteLock(locked: Set<string>, path: string): void {
 function recordEntry(result: TreePass, entry: TreeEntry): boolean {
   const { snapshot, wishes, skips, pseudo } = result;
   const { path, kind } = entry;
-  wishes.notePath(path);
   if (kind === 'pseudo') pseudo.push(entry);
   if (kind === 'symlink') snapshot.put(path, 0, { symlink: entry.target ?? '' });
   if (kind === 'unreadable')
@@ -196,26 +197,25 @@ async function readAll(
   reading: ReadingBudget,
 ): Promise<void> {
   const { snapshot, programs, wishes } = gathered;
-  const hashed = wishes.target === 'root-file-system';
   for (const { path, value } of snapshot.entries()) {
     if (value === null || value.readings.length === 0) continue;
     step();
-    snapshot.put(path, 0, {
-      value: await readFile(tree, path, { value, hashed, reading, wishes }),
-    });
+    snapshot.put(path, 0, { value: await readFile(tree, path, value, reading) });
   }
-  const claimed = hashed ? listHashed(snapshot, programs) : new Map<string, FileAlgorithm>();
+  const isRoot = wishes.target === 'root-file-system';
+  const claimed = isRoot ? listClaims(snapshot, programs) : NO_CLAIMS;
+  await hashClaimed(tree, gathered, claimed, step);
   for (const suspect of programs) {
     step();
     const { record, skips } = await inspectSuspect(tree, suspect, {
       held: snapshot.get(suspect.path),
-      algorithm: claimed.get(suspect.path) ?? null,
+      algorithms: claimed.get(suspect.path) ?? [],
       wishes,
     });
     gathered.skips.push(...skips);
     if (record === null) continue;
     const value = record.isRecognised
-      ? dropEmpty(await readFile(tree, suspect.path, { value: record, hashed, reading, wishes }))
+      ? dropEmpty(await readFile(tree, suspect.path, record, reading))
       : record;
     if (isRemembered(value)) snapshot.put(suspect.path, 0, { value });
   }
@@ -238,30 +238,52 @@ async function isWorthReading(
   return wishes.length === 0;
 }
 
-/** Of which files a package database says what their digest is: no other is read for that alone. */
-function listHashed(
-  snapshot: TreePass['snapshot'],
-  suspects: readonly Suspect[],
-): ReadonlyMap<string, FileAlgorithm> {
-  const readings = [...snapshot.entries()].flatMap(({ value }) => value?.readings ?? []);
+type DigestClaims = ReadonlyMap<string, readonly FileAlgorithm[]>;
+
+const NO_CLAIMS: DigestClaims = new Map();
+
+/**
+ * Of which files that matter a package database says what their digest is: no other is hashed.
+ */
+function listClaims(snapshot: TreePass['snapshot'], suspects: readonly Suspect[]): DigestClaims {
+  const readings: FileResult[] = [];
   const paths = new Set(suspects.map(({ path }) => path));
-  const claims = new Map<string, FileAlgorithm>();
-  for (const { path, algorithm } of listDigestClaims(snapshot, readings))
-    if (paths.has(path)) claims.set(path, algorithm);
+  for (const { path, value } of snapshot.entries()) {
+    readings.push(...(value?.readings ?? []));
+    if (value !== null) paths.add(path);
+  }
+  const claims = new Map<string, FileAlgorithm[]>();
+  for (const { path, algorithm } of listDigestClaims(snapshot, readings)) {
+    const known = claims.get(path);
+    if (known === undefined && paths.has(path)) claims.set(path, [algorithm]);
+    else if (known?.includes(algorithm) === false) known.push(algorithm);
+  }
   return claims;
 }
 
-interface FileReading {
-  readonly value: FileRecord;
-  readonly hashed: boolean;
-  readonly reading: ReadingBudget;
-  readonly wishes: FileRequests;
+/** The digests of what was read, where a package says one: a program is hashed as it is examined. */
+async function hashClaimed(
+  tree: FileTree,
+  { snapshot, programs }: TreePass,
+  claims: DigestClaims,
+  step: Step,
+): Promise<void> {
+  const later = new Set(programs.map(({ path }) => path));
+  for (const [path, algorithms] of claims) {
+    const value = snapshot.get(path);
+    if (value === null || value.readings.length === 0 || later.has(path)) continue;
+    step();
+    // What cannot be read a second time has no digest, and its reading says why.
+    const digests = await attempt(() => hashFile(tree, path, algorithms));
+    if (digests.ok) snapshot.put(path, 0, { value: { ...value, digests: digests.value } });
+  }
 }
 
 async function readFile(
   tree: FileTree,
   path: string,
-  { value, hashed, reading, wishes: { algorithms } }: FileReading,
+  value: FileRecord,
+  reading: ReadingBudget,
 ): Promise<FileRecord> {
   const wishes = value.readings.map(({ wish }) => wish);
   if (!(await isWorthReading(tree, path, value.size, wishes))) return value;
@@ -284,16 +306,8 @@ async function readFile(
     );
     return { wish, extracted: { drafts: [], skips: [toSkip(wish, cause)] }, since: null };
   });
-  const isHashed = hashed && content.ok;
-  const watch = watchContent({
-    mayBeProgram: false,
-    hashed: isHashed ? 'always' : 'never',
-    algorithms,
-  });
-  if (content.ok) watch.write(content.value);
-  const { digests } = watch.finish();
   if (content.ok) tree.release?.(content.value);
-  return { ...value, readings, digests };
+  return { ...value, readings };
 }
 
 function unreadable(path: string): Failure {

@@ -1,6 +1,12 @@
 import { LIMITS } from '../../core/limits.ts';
 import type { Skip, UnexplainedFiles } from '../ecosystems/index.ts';
-import { createSkip, RUNTIMES, SYSTEM_DATABASES, takeDirectory } from '../ecosystems/index.ts';
+import {
+  createSkip,
+  RUNTIMES,
+  SYSTEM_DATABASES,
+  takeBaseName,
+  takeDirectory,
+} from '../ecosystems/index.ts';
 import type { FileRecord, FileRequests, FileResult } from './file-requests.ts';
 import type { Snapshot } from './layers/snapshot.ts';
 import type { Ownership } from './ownership.ts';
@@ -69,9 +75,9 @@ function countPlain(
   if (left === null) return false;
   for (const { path, files } of left) {
     if (folders.contain(path)) continue;
+    const known = recorded.get(path);
     for (const { name, size } of files) {
-      if (recorded.size > 0 && isRecorded(recorded, path === '' ? name : `${path}/${name}`, size))
-        continue;
+      if (known !== undefined && isRecordedSize(known.get(name), size)) continue;
       counts.files += 1;
       counts.bytes += size;
     }
@@ -85,8 +91,8 @@ interface Explanations {
   readonly recorded: RecordedSizes;
 }
 
-/** Sizes of recorded files by path; null for a file whose size is not recorded. */
-type RecordedSizes = ReadonlyMap<string, number | null>;
+/** Sizes of recorded files by folder and name; null for a file whose size is not recorded. */
+type RecordedSizes = ReadonlyMap<string, ReadonlyMap<string, number | null>>;
 
 /** What installed packages recorded of their files, or name as their own. */
 function listRecordedFiles(effective: readonly EffectiveResult[]): RecordedSizes {
@@ -95,13 +101,19 @@ function listRecordedFiles(effective: readonly EffectiveResult[]): RecordedSizes
       extracted.drafts.length > 0 ? [wish.path] : [],
     ),
   );
-  const sizes = new Map<string, number | null>();
+  const sizes = new Map<string, Map<string, number | null>>();
+  const note = (file: string, size: number | null): void => {
+    const folder = takeDirectory(file);
+    const names = sizes.get(folder) ?? new Map<string, number | null>();
+    if (names.size === 0) sizes.set(folder, names);
+    names.set(takeBaseName(file), size);
+  };
   for (const { path, reading } of effective) {
     const { recorded, explains = [] } = reading.extracted;
-    for (const name of explains) sizes.set(resolveName(path, name), null);
+    for (const name of explains) note(resolveName(path, name), null);
     // mutant record-of-an-unread-package-explains-nothing by unexplained: condition -> false
     if (recorded === undefined || !described.has(recorded.of)) continue;
-    for (const file of recorded.files) sizes.set(file.path, file.size);
+    for (const file of recorded.files) note(file.path, file.size);
   }
   return sizes;
 }
@@ -116,7 +128,10 @@ function resolveName(path: string, name: string): string {
 }
 
 function isRecorded(recorded: RecordedSizes, path: string, size: number): boolean {
-  const known = recorded.get(path);
+  return isRecordedSize(recorded.get(takeDirectory(path))?.get(takeBaseName(path)), size);
+}
+
+function isRecordedSize(known: number | null | undefined, size: number): boolean {
   // mutant recorded-file-of-another-size by unexplained: value -> known !== undefined
   return known === null || known === size;
 }

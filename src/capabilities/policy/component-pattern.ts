@@ -13,8 +13,18 @@ export function readComponentPattern(text: string): Result<ComponentPattern> {
 }
 
 /** Compared part by part after normalisation, never as a prefix of a text. */
-export function matchesComponentPattern({ parts }: ComponentPattern, purl: unknown): boolean {
-  if (typeof purl !== 'string') return false;
+export function matchesComponentPattern(pattern: ComponentPattern, purl: unknown): boolean {
+  return matchesParts(pattern, parseParts(purl));
+}
+
+/** The same for a purl that many patterns are compared with. */
+export function matchesParts({ parts }: ComponentPattern, found: PurlParts | null): boolean {
+  return found !== null && matchesPackage(parts, found);
+}
+
+/** Null for what is no purl. */
+export function parseParts(purl: unknown): PurlParts | null {
+  if (typeof purl !== 'string') return null;
   const found = parsePackagePurl(purl);
-  return found.ok && matchesPackage(parts, found.value);
+  return found.ok ? found.value : null;
 }

@@ -223,7 +223,7 @@ interface ExcusedAnswer extends Answer {
 
 /** Evaluates the broken rule again, without what unexpired exceptions name. */
 function askWithExceptions(asked: Case): ExcusedAnswer {
-  const { policy, rule, question, slots } = asked;
+  const { policy, rule, question, slots, meter } = asked;
   const { now, facts } = question;
   const own = policy.exceptions.filter(
     (exception) => exception.rule === rule.id && exception.expires > now,
@@ -235,7 +235,11 @@ function askWithExceptions(asked: Case): ExcusedAnswer {
     flips.push(again.flipsAt);
     return again.value;
   };
-  const result = excuse(facts, own, (alone) => answer(alone) === false);
+  const spend = (steps: number): boolean => {
+    meter.steps += steps;
+    return meter.steps <= LIMITS.policyTotalStepsMax;
+  };
+  const result = excuse(facts, own, (alone) => answer(alone) === false, spend);
   const value = result.applied.length === 0 ? false : result.whole ? true : answer(result.facts);
   return { value, flipsAt: selectEarliest(flips, now), applied: result.applied, excused: result };
 }

@@ -217,6 +217,25 @@ describe('X11: an exception', () => {
       expect(parsePolicy(`${buildDefaultPolicy()}${exceptions({ rule, match })}`).ok).toBe(false);
   });
 
+  it('truth B1: takes its steps from the budget of the decision, and then excuses nothing', () => {
+    const rule = ruleText("findings.all(f, f.severity != 'critical')", '{ release: deny }');
+    const named = { rule: 'r', match: '{ finding: CVE-2024-0001 }' };
+    const decide = (count: number, found: number) => {
+      const others = Array.from({ length: count }, (_, at) => ({
+        ...named,
+        match: `{ finding: EX-${at} }`,
+      }));
+      const policy = orThrow(parsePolicy(policyText(rule, exceptions(...others, named))));
+      const findings = Array<ReturnType<typeof finding>>(found).fill(critical);
+      const facts = cleanFacts({ findings });
+      return evaluate(policy, { gate: 'release', facts, now: NOON }).verdict;
+    };
+    expect(decide(1, 10).decision).toBe('allow');
+    const over = decide(999, 11_000);
+    expect(over.decision).toBe('undetermined');
+    expect(JSON.stringify(over.results)).toContain('used more than 10000000 steps');
+  });
+
   it('never silences the undetermined in a rule about findings and components', () => {
     const require =
       "findings.all(f, f.severity != 'critical') " + "&& components.all(c, c.type != 'npm')";

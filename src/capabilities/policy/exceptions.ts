@@ -1,4 +1,5 @@
-import { matchesComponentPattern } from './component-pattern.ts';
+import type { PurlParts } from '../../core/purl.ts';
+import { matchesParts, parseParts } from './component-pattern.ts';
 import {
   type ComponentFact,
   type Facts,
@@ -16,6 +17,9 @@ export interface ExceptionResult {
   readonly whole: boolean;
   readonly applied: readonly Exception[];
 }
+
+/** Takes steps from the budget of the decision; false where none are left. */
+export type Spend = (steps: number) => boolean;
 
 /** Whether the rule is broken, and not just undetermined, for these facts. */
 export type BreakTest = (facts: Facts) => boolean;
@@ -40,6 +44,7 @@ export function excuse(
   facts: Facts,
   exceptions: readonly Exception[],
   breaks: BreakTest,
+  spend: Spend,
 ): ExceptionResult {
   const here = exceptions.filter((exception) => appliesTo(exception, facts));
   const whole = selectWhole(facts, exceptions);
@@ -48,9 +53,12 @@ export function excuse(
   if (here.length === 0 || breaks(bare)) return { facts, whole: false, applied: [] };
   const applied = new Set<Exception>();
   const keep =
-    <T>(alone: (item: T) => Facts, matches: (one: Exception, item: T) => boolean) =>
+    <T>(alone: (item: T) => Facts, { takePurl, matches }: Matching<T>) =>
     (item: T): boolean => {
-      const reason = here.find((exception) => matches(exception, item));
+      // mutant exceptions-without-a-budget: condition -> !spend(here.length) && false
+      if (!spend(here.length)) return true;
+      const purl = parseParts(takePurl(item));
+      const reason = here.find((exception) => matches(exception, item, purl));
       if (reason === undefined || !breaks(alone(item))) return true;
       applied.add(reason);
       return false;
@@ -60,12 +68,12 @@ export function excuse(
     ...filterFacts(
       facts,
       'findings',
-      keep<FindingFact>((item) => ({ ...bare, findings: [item] }), matchesFinding),
+      keep<FindingFact>((item) => ({ ...bare, findings: [item] }), FINDINGS),
     ),
     ...filterFacts(
       facts,
       'components',
-      keep<ComponentFact>((item) => ({ ...bare, components: [item] }), matchesComponent),
+      keep<ComponentFact>((item) => ({ ...bare, components: [item] }), COMPONENTS),
     ),
   };
   return { facts: changed, whole: false, applied: [...applied] };
@@ -78,15 +86,31 @@ function appliesTo({ repository }: Exception, { image }: Facts): boolean {
   return isWithinPlaces(`${image.registry}/${image.repository}`, [repository]);
 }
 
-function matchesFinding({ finding, component }: Exception, fact: FindingFact): boolean {
+/** How exceptions name an item of a list; the purl is parsed once for all of them. */
+interface Matching<T> {
+  readonly takePurl: (item: T) => unknown;
+  readonly matches: (one: Exception, item: T, purl: PurlParts | null) => boolean;
+}
+
+const FINDINGS: Matching<FindingFact> = {
+  takePurl: ({ component }) => component,
+  matches: matchesFinding,
+};
+const COMPONENTS: Matching<ComponentFact> = {
+  takePurl: ({ purl }) => purl,
+  matches: ({ finding, component }, _, purl) =>
+    finding === null && component !== null && matchesParts(component, purl),
+};
+
+function matchesFinding(
+  { finding, component }: Exception,
+  fact: FindingFact,
+  purl: PurlParts | null,
+): boolean {
   if (finding === null && component === null) return false;
   const aliases = Array.isArray(fact.aliases) ? fact.aliases : [];
   const named = finding === null || fact.id === finding || aliases.includes(finding);
-  return named && (component === null || matchesComponentPattern(component, fact.component));
-}
-
-function matchesComponent({ finding, component }: Exception, fact: ComponentFact): boolean {
-  return finding === null && component !== null && matchesComponentPattern(component, fact.purl);
+  return named && (component === null || matchesParts(component, purl));
 }
 
 function filterFacts<Name extends 'findings' | 'components'>(

@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../core/descriptor.ts';
-import { type Digest, parseDigest } from '../../core/digest.ts';
-import { LIMITS } from '../../core/limits.ts';
+import type { Digest } from '../../core/digest.ts';
 import { ok, type Result } from '../../core/result.ts';
+import { listAttestationEntries } from './attestation-entries.ts';
 import { pullManifest } from './image.ts';
 import type { ArtifactSource, CallOptions } from './port.ts';
 
@@ -15,8 +15,6 @@ export interface BuilderAttestation {
   readonly predicateTypes: readonly string[];
 }
 
-const REFERENCE_TYPE = 'vnd.docker.reference.type';
-const REFERENCE_DIGEST = 'vnd.docker.reference.digest';
 const PREDICATE_TYPE = 'in-toto.io/predicate-type';
 const TYPE_CHARACTERS_MAX = 200;
 
@@ -33,25 +31,18 @@ export async function listBuilderAttestations(
 ): Promise<Result<readonly BuilderAttestation[]>> {
   const pulled = await pullManifest(source, repository, subject, options);
   if (!pulled.ok) return pulled;
-  const { manifest } = pulled.value;
-  const listed = manifest.kind === 'index' ? manifest.manifests.filter(isAttestation) : [];
   const found: BuilderAttestation[] = [];
-  for (const entry of listed.slice(0, LIMITS.indexManifestsMax)) {
-    const read = await pullManifest(source, repository, entry, options);
+  for (const { descriptor, about } of listAttestationEntries(pulled.value.manifest)) {
+    const read = await pullManifest(source, repository, descriptor, options);
     if (!read.ok) return read;
     const layers = read.value.manifest.kind === 'image' ? read.value.manifest.layers : [];
-    const about = parseDigest(entry.annotations?.[REFERENCE_DIGEST] ?? '');
     found.push({
-      digest: entry.digest,
-      about: about.ok ? about.value : null,
+      digest: descriptor.digest,
+      about,
       predicateTypes: layers.map(({ annotations, mediaType }) =>
         (annotations?.[PREDICATE_TYPE] ?? mediaType).slice(0, TYPE_CHARACTERS_MAX),
       ),
     });
   }
   return ok(found);
-}
-
-function isAttestation({ annotations }: Descriptor): boolean {
-  return annotations?.[REFERENCE_TYPE] === 'attestation-manifest';
 }

@@ -4,6 +4,7 @@ import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, orThrow, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
+import { listAttestationEntries } from './attestation-entries.ts';
 import { type ImageManifest, type Manifest, parseManifest } from './manifest.ts';
 import { DOCKER_CONFIG, OCI_CONFIG } from './media-types.ts';
 import { listPlatformMembers, selectPlatform } from './platform.ts';
@@ -18,6 +19,8 @@ export interface OpenedImage {
   readonly platform: Platform | null;
   /** The platforms of an index from which this one was taken without being asked for. */
   readonly chosenFrom?: readonly Platform[];
+  /** Manifests in the index with statements of its builder about this image; absent: none. */
+  readonly attestations?: number;
   readonly descriptor: Descriptor;
   readonly manifest: ImageManifest;
   readonly config: Uint8Array;
@@ -94,9 +97,14 @@ export async function openImage(
     options,
   );
   const there = listPlatformMembers(manifest).flatMap((one) => one.platform ?? []);
-  return opened.ok && !isAsked && there.length > 1
-    ? ok({ ...opened.value, chosenFrom: there })
-    : opened;
+  if (!opened.ok) return opened;
+  const entries = listAttestationEntries(manifest);
+  const stated = entries.filter(({ about }) => about === member.value.digest);
+  return ok({
+    ...opened.value,
+    ...(!isAsked && there.length > 1 ? { chosenFrom: there } : {}),
+    ...(stated.length === 0 ? {} : { attestations: stated.length }),
+  });
 }
 
 function selectMember(

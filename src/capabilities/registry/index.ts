@@ -1,3 +1,4 @@
+export { type AttestationEntry, listAttestationEntries } from './attestation-entries.ts';
 export { type BuilderAttestation, listBuilderAttestations } from './attestations.ts';
 export {
   buildArtifact,

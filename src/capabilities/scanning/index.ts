@@ -4,6 +4,8 @@ export {
   findDependencyPaths,
   listDependencyPaths,
 } from './dependency-path.ts';
+export { createMatchMeter, type MatchMeter } from './match-meter.ts';
+export { listNeededEcosystems } from './needed-ecosystems.ts';
 export type { SarifFinding } from './reported-finding.ts';
 export { type SarifOptions, writeSarif } from './sarif-write.ts';
 export {

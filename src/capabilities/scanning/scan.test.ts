@@ -127,7 +127,7 @@ describe('a scan', () => {
       makeIndex(log4shell),
     );
     expect(report.outcome).toBe('partial');
-    expect(report.notCovered[0]?.why).toBe('there are no advisories for npm here');
+    expect(report.notCovered[0]?.why).toBe('no feed of npm was imported here');
   });
 
   it('an advisory without a feed of its ecosystem finds, but proves nothing else', async () => {

@@ -12,7 +12,9 @@ import {
   isInForce,
   type MatchStatus,
   matchAdvisory,
+  measureMatching,
   namesSource,
+  pickTitle,
   rateVectors,
   type SeverityVector,
   selectEntries,
@@ -34,6 +36,7 @@ import {
   listFeedGaps,
   listInventoryGaps,
 } from './coverage.ts';
+import { createMatchMeter, type MatchMeter, UNMATCHED } from './match-meter.ts';
 
 /** One vulnerability of one component. */
 export interface Finding {
@@ -88,15 +91,17 @@ export interface ScanReport {
 }
 
 /**
- * Looks every component up in the index; fails where the index cannot be read.
+ * Looks every component up in the index; fails where the index cannot be read. A small document can
+ * name packages with thousands of advisories, so the rest is given up when the meter is spent.
  *
  * @example orThrow(await scanInventory(inventory, index, { now })).findings
  */
 export async function scanInventory(
   inventory: Inventory,
   index: AdvisoryIndex,
-  options: { readonly now: Instant },
+  options: { readonly now: Instant; readonly meter?: MatchMeter },
 ): Promise<Result<ScanReport>> {
+  const { meter = createMatchMeter() } = options;
   const data = index.info();
   const names = new VulnerabilityNames((id) => index.findHeads(id));
   const surroundings = readSurroundings(inventory);
@@ -104,7 +109,13 @@ export async function scanInventory(
   const notCovered: CoverageGap[] = [...listInventoryGaps(inventory), ...listFeedGaps(data)];
   const feeds = new Set<FeedCoverage>();
   for (const component of inventory.components) {
-    const context = { surroundings, names, data, presentOnly: true };
+    // mutant matching-without-an-end by match-meter: condition -> false
+    if (meter.left <= 0) {
+      meter.isSpent = true;
+      notCovered.push({ purl: component.purl, place: null, why: UNMATCHED });
+      continue;
+    }
+    const context = { surroundings, names, data, presentOnly: true, meter };
     const matched = await matchPackage(component, index, context);
     if (!matched.ok) return matched;
     const match = matched.value;
@@ -161,6 +172,7 @@ export interface MatchContext {
   readonly presentOnly?: boolean;
   readonly names?: VulnerabilityNames;
   readonly data?: AdvisoryDataInfo;
+  readonly meter?: MatchMeter;
 }
 
 /**
@@ -179,10 +191,11 @@ export async function matchPackage(
   const found = await matchRecords(address, index);
   if (!found.ok) return found;
   const said = found.value;
-  if (feeds.length === 0 && said.length === 0) {
-    const why = `there are no advisories for ${address.ecosystems[0]} here`;
-    return ok({ kind: 'not-covered', why });
-  }
+  const { meter } = context;
+  if (meter !== undefined)
+    for (const { record } of said) meter.left -= measureMatching(address, record);
+  const unfed = feeds.length > 0 ? null : `no feed of ${address.ecosystems[0]} was imported here`;
+  if (unfed !== null && said.length === 0) return ok({ kind: 'not-covered', why: unfed });
   const present = said.filter(({ match }) => match.status !== 'not_affected');
   const names = context.names ?? new VulnerabilityNames((id) => index.findHeads(id));
   const named = context.presentOnly === true ? present : said;
@@ -194,8 +207,7 @@ export async function matchPackage(
     mergeMatches(address, entry.vulnerability, entry.said),
   );
   // A single advisory without a feed finds what it names; it proves nothing about other packages.
-  // mutant advisory-without-a-feed: condition -> true
-  const unfed = feeds.length > 0 ? null : `no feed of ${address.ecosystems[0]} was imported here`;
+  // mutant advisory-without-a-feed: operand 2 -> null
   return ok({ kind: 'matched', vulnerabilities, doubt: doubt ?? unfed, feeds });
 }
 
@@ -333,7 +345,7 @@ function buildFinding(component: Component, found: PackageVulnerability): Findin
   return {
     id: vulnerability.id,
     aliases: vulnerability.aliases,
-    title: findTitle(vulnerability),
+    title: pickTitle(vulnerability.id, vulnerability.records),
     ...rateVectors(found.vectors),
     component: component.purl,
     name: component.name,
@@ -348,15 +360,7 @@ function buildFinding(component: Component, found: PackageVulnerability): Findin
   };
 }
 
-/** That of the record with the id that is shown, else that of the first one. */
-function findTitle({ id, records }: Vulnerability): string | null {
-  const titled = records.filter(({ title }) => title !== undefined);
-  const own = titled.find((record) => record.id === id);
-  const [first] = titled.toSorted((one, other) => (one.id < other.id ? -1 : 1));
-  return (own ?? first)?.title ?? null;
-}
-
-function readSurroundings({ os, components }: Inventory): Surroundings {
+export function readSurroundings({ os, components }: Inventory): Surroundings {
   return { distro: formatDistro(os), namesSources: components.some(namesSource) };
 }
 

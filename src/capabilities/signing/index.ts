@@ -73,6 +73,17 @@ export {
 } from './notary/sign.ts';
 export { type NotaryVerification, planVerification, verifyNotary } from './notary/verify.ts';
 export type { Reason, ReasonCode } from './reason.ts';
+export { checkChain } from './revocation/check-chain.ts';
+export type {
+  AnswerJudge,
+  RevocationAnswer,
+  RevocationRequest,
+  RevocationSource,
+} from './revocation/port.ts';
+export {
+  type CertificateRevocation,
+  failRevocation,
+} from './revocation/revocation-fact.ts';
 export { refuseSignature, type SignatureResult, type UncheckedCheck } from './signature-result.ts';
 export {
   describeSigner,
@@ -82,6 +93,11 @@ export {
   type SignerDescription,
   type SshSigner,
 } from './signer.ts';
+export {
+  buildTimestampRequest,
+  requestTimestamp,
+  type TimestampAuthority,
+} from './timestamps/request-timestamp.ts';
 export {
   explainDistrust,
   formatRepositoryPattern,

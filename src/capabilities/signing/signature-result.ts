@@ -1,13 +1,20 @@
 import type { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { Reason, ReasonCode } from './reason.ts';
+import type { CertificateRevocation } from './revocation/revocation-fact.ts';
 import type { Signer } from './signer.ts';
 
 /** A check that the level requires and this version does not do: it is never silently skipped. */
 export type UncheckedCheck = 'revocation';
 
-/** Whether a signature may count; `S` are the signers of its formats. */
-export type SignatureResult<S extends Signer = Signer> =
+/** Whether a signature may count, and what was found out about its certificates. */
+export type SignatureResult<S extends Signer = Signer> = SignatureVerdict<S> & {
+  /** What was asked about each certificate; absent where nothing was. */
+  readonly revocation?: readonly CertificateRevocation[];
+};
+
+/** `S` are the signers of its formats. */
+type SignatureVerdict<S extends Signer> =
   | {
       readonly kind: 'trusted';
       readonly signer: S;

@@ -32,7 +32,8 @@ const io = {
   },
 };
 const vex: readonly string[] = [];
-const options = { failOn: 'low', allowPartial: false, vex } as ScanCall['options'];
+const lists = { vex, licensesFrom: vex };
+const options = { failOn: 'low', allowPartial: false, ...lists } as unknown as ScanCall['options'];
 const signal = new AbortController().signal;
 
 /** What a report says of its targets. */
@@ -127,7 +128,12 @@ describe('truth A23: one bad input never ends a batch', () => {
   const scan = (...args: readonly string[]): Promise<Report> =>
     runScan({ args, options, io, signal });
   const list = (...args: readonly string[]): Promise<Report> =>
-    runSbom({ args, options: { format: 'table' } as SbomCall['options'], io, signal });
+    runSbom({
+      args,
+      options: { format: 'table', ...lists } as unknown as SbomCall['options'],
+      io,
+      signal,
+    });
 
   it('truth A11: an SBOM that says it does not list everything: the reason is shown', async () => {
     const compositions = [{ aggregate: 'incomplete', assemblies: ['app'] }];

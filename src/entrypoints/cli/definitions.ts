@@ -50,6 +50,12 @@ export const INSECURE = defineOption(
     several: true,
   },
 );
+export const LICENCES_FROM = defineOption(
+  '--licenses-from <place>',
+  'a folder of packages (such as the module cache of Go, ~/.nuget/packages, a source tree) or an ' +
+    'SBOM that states licences which the image does not; may be given more than once',
+  { several: true },
+);
 export const POLICY = defineOption(
   '--policy <file>',
   'policy document (WAYBILL_POLICY); see: waybill policy show',

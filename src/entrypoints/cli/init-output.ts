@@ -48,7 +48,7 @@ export function showInit(result: InitResult): readonly Block[] {
     ...(hooks ?? []).map(({ name, path, did }) => showLine(`${did} ${name}: ${path}`)),
     showLine(),
     showLine('next'),
-    ...listNextSteps(result).map(([command, why]) => showLine(`  ${command.padEnd(38)}${why}`)),
+    ...listNextSteps(result).map(([command, why]) => showLine(`  ${command.padEnd(36)}  ${why}`)),
   ];
 }
 
@@ -99,8 +99,8 @@ function listFound(result: InitResult): SchemaValue<'init'>['found'] {
   const judge = (one: LocatedValue, gates: string): JudgedFind => ({ ...one, gates });
   return {
     ecosystems: finds.ecosystems.map((one) => ({ ...one, gates: OUTLOOK.ecosystem(one) })),
-    pipelines: finds.ci.map((one) => judge(one, OUTLOOK.pipeline)),
-    environments: finds.environments.map((one) => judge(one, OUTLOOK.environment)),
+    pipelines: finds.ci.map((one) => judge(one, OUTLOOK.pipeline(one))),
+    environments: finds.environments.map((one) => judge(one, OUTLOOK.environment(one))),
     registries: written.found.images.map((one) => judge(one, OUTLOOK.registry(one, result))),
     componentRegistries: written.found.components.map((one) =>
       judge(one, OUTLOOK.componentRegistry(one, result)),

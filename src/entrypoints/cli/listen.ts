@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.ts';
+import { compileSoon } from '../../system/threads/late-compilation.ts';
 import type { Call } from './command.ts';
 import { showLine } from './report/block.ts';
 import type { Report } from './report/report.ts';
@@ -27,6 +28,7 @@ export function reportServer(
   server: { readonly close: () => Promise<void> },
   lines: readonly string[],
 ): Report {
+  compileSoon();
   return { kind: 'parts', exitCode: () => 0, parts: serveUntilStopped() };
 
   async function* serveUntilStopped() {

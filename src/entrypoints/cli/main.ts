@@ -15,7 +15,15 @@ export async function main(argv: readonly string[]): Promise<void> {
   // Node's own exit code for these is 1, which means "denied or findings" here.
   process.on('uncaughtException', (thrown) => end(toSystemFailure(thrown)));
   process.on('unhandledRejection', (thrown) => end(toSystemFailure(thrown)));
+  // All code that is loaded from here on is loaded under the same flags: V8 refuses compiled code
+  // of other ones.
+  if (!asksVersion(argv)) (await import('../../system/threads/late-compilation.ts')).compileLate();
   process.exitCode = await run(argv, io);
+}
+
+/** It loads nothing else, because scripts call it often. */
+function asksVersion(argv: readonly string[]): boolean {
+  return argv[0] === '--version' || argv[0] === '-V';
 }
 
 function createUnwritableFailure(cause: NodeJS.ErrnoException): Failure {
@@ -29,9 +37,8 @@ function createUnwritableFailure(cause: NodeJS.ErrnoException): Failure {
   );
 }
 
-/** `--version` loads nothing else, because scripts call it often. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
-  if (argv[0] === '--version' || argv[0] === '-V') {
+  if (asksVersion(argv)) {
     io.out(`waybill ${version()}\n`);
     return 0;
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { describeSkip } from '../../capabilities/ecosystems/index.ts';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
 import { formatCount } from '../../core/count.ts';
 import { formatAnswerInstant } from '../../core/instant.ts';
@@ -55,7 +56,7 @@ function showReading({ declared, inventory }: SourceAnalysis): readonly Block[] 
     ),
     ...declared.problems
       .slice(0, 20)
-      .map(({ location, cause }) => showLine(`  ${location}: ${cause.message} [${cause.code}]`)),
+      .map((skip) => showLine(`  ${describeSkip(skip)} [${skip.cause.code}]`)),
     ...declared.notLookedAt.map(({ kind, places }) =>
       showLine(`  not looked at: ${kind} (${places.slice(0, 3).join(', ')})`),
     ),

@@ -47,6 +47,6 @@ export async function verifyBlobSignature(
     trust,
     now: toInstant(Date.now()),
   });
-  const result = await completeVerification(plan, await openFactGatherer(), { signal });
+  const result = await completeVerification(plan, openFactGatherer(config), { signal });
   return { result, why: '', target };
 }

@@ -37,7 +37,9 @@ function advisory(id: string, modified = OLD, more: object = {}): object {
 async function importRecords(...records: readonly object[]): Promise<void> {
   const feed = join(folder, 'feed.ndjson');
   writeFileSync(feed, records.map((record) => JSON.stringify(record)).join('\n'));
-  orThrow(await importFeeds(config, { sources: [feed], now: toInstant(Date.now()) }));
+  orThrow(
+    await importFeeds(config, { sources: [feed], covers: ['npm'], now: toInstant(Date.now()) }),
+  );
 }
 
 /** As the server and `graph import` append it. */

@@ -59,7 +59,14 @@ function writeFeeds(): readonly string[] {
 async function importInto(home: Config, onProgress?: () => void): Promise<void> {
   const sources = writeFeeds();
   const options = onProgress === undefined ? {} : { onProgress };
-  orThrow(await importFeeds(home, { sources, now: toInstant(1_800_000_000_000), ...options }));
+  orThrow(
+    await importFeeds(home, {
+      sources,
+      covers: ['npm'],
+      now: toInstant(1_800_000_000_000),
+      ...options,
+    }),
+  );
 }
 
 async function exportGraph(home: Config): Promise<readonly string[]> {

@@ -55,3 +55,10 @@ export async function openWritableLayout(text: string) {
   const target = orThrow(await openLayoutTarget(path));
   return { target, root: orThrow(await target.root({ tag, digest })) };
 }
+
+/** A layout that becomes one file, an oci-archive, when everything is in it. */
+export async function packArchive(folder: string) {
+  const { openLayoutTarget, writeArchive } = await import('../../adapters/oci-layout/index.ts');
+  const target = orThrow(await openLayoutTarget(folder));
+  return { target, write: (path: string) => writeArchive(folder, path) };
+}

@@ -3,6 +3,7 @@ import {
   inventoryImage,
   inventoryTree,
   listSbomGaps,
+  type ParsedSbom,
   readSbom,
   type SbomOrigin,
 } from '../../capabilities/inventory/index.ts';
@@ -12,6 +13,7 @@ import {
   openImage,
   parsePlatform,
 } from '../../capabilities/registry/index.ts';
+import { formatCount } from '../../core/count.ts';
 import type { Platform } from '../../core/descriptor.ts';
 import { Failure } from '../../core/failure.ts';
 import {
@@ -39,7 +41,7 @@ export interface TargetContext {
   /** The name under which an image on disk is known; undefined: no name. */
   readonly as: string | undefined;
   readonly signal: AbortSignal;
-  /** Called now and then while a folder is read, with the number of its files so far. */
+  /** Called now and then, with the number of files so far, of a folder or in layers. */
   readonly onProgress?: (files: number) => void;
 }
 
@@ -169,8 +171,13 @@ async function readTreeInventory(
   });
 }
 
+/** What an SBOM says, read within the time that a document has. */
+export function openSbom(bytes: Uint8Array): ParsedSbom {
+  return orThrow(readWithinBudget(bytes, () => readSbom(bytes)));
+}
+
 function readSbomInventory(bytes: Uint8Array): InventoryLookup {
-  const reading = orThrow(readWithinBudget(bytes, () => readSbom(bytes)));
+  const reading = openSbom(bytes);
   const made = reading.tool === null ? '' : `, made by ${reading.tool}`;
   return {
     recognised: `SBOM (${reading.format}${made})`,
@@ -197,11 +204,15 @@ async function readImageInventory(
       await openImage(source, formatRepository(reference), descriptor, { ...options, ...platform }),
     );
     const inventory = orThrow(
-      await inventoryImage(image, { ...options, reading: createCommandBudget() }),
+      await inventoryImage(image, {
+        ...{ ...options, reading: createCommandBudget() },
+        ...(context.onProgress === undefined ? {} : { onProgress: context.onProgress }),
+      }),
     );
     const named = {
       ...inventory,
       subject: { ...inventory.subject, name: nameSubject(target.text) },
+      ...noteAttestations(inventory, image),
     };
     const chosen = describeChoice(image);
     return { recognised: `${recognised} ${image.digest}${chosen}`, inventory: named };
@@ -235,6 +246,18 @@ export function describeChoice({ platform, chosenFrom }: OpenedImage): string {
 }
 
 const PLATFORMS_SHOWN = 20;
+
+/** An inventory is taken of the files, whatever the builder states about them. */
+function noteAttestations(
+  { notes = [] }: Inventory,
+  { attestations = 0 }: OpenedImage,
+): Pick<Inventory, 'notes'> {
+  if (attestations === 0) return {};
+  const what = formatCount(attestations, 'attestation');
+  return {
+    notes: [...notes, `its index has ${what} of its builder, not used here: waybill discover`],
+  };
+}
 
 /**
  * An image in a registry or on disk: its source, and the reference under which the source knows it.

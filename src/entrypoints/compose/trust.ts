@@ -1,8 +1,5 @@
-import type {
-  FactGatherer,
-  NotaryTrust,
-  UncheckedFacts,
-} from '../../capabilities/signing/index.ts';
+import { join } from 'node:path';
+import type { FactGatherer, NotaryTrust } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { failed, type Result } from '../../core/result.ts';
 import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
@@ -12,15 +9,34 @@ export async function loadTrust(config: Config): Promise<Result<TrustMaterial>> 
   const { loadNotaryTrust } = await import('../../adapters/keys-file/index.ts');
   const { loadTrustMaterial } = await import('../config/trust.ts');
   const notary = await loadNotaryTrust(config.notation);
-  return loadTrustMaterial(config, notary, await openFactGatherer());
+  return loadTrustMaterial(config, notary, openFactGatherer(config));
 }
 
-/**
- * The sources for facts about a signature that no document states, such as revocation: none yet.
- */
-export async function openFactGatherer(): Promise<FactGatherer<UncheckedFacts>> {
-  const { NO_SOURCES } = await import('../../capabilities/signing/index.ts');
-  return NO_SOURCES;
+/** By home: a server loads its trust again and again, and what was found out stays known. */
+const GATHERERS = new Map<string, FactGatherer>();
+
+/** The sources for facts about a signature that no document states, such as revocation. */
+export function openFactGatherer({ home, revocation }: Config): FactGatherer {
+  const key = JSON.stringify([home, revocation]);
+  const open = GATHERERS.get(key) ?? openLate(home, revocation);
+  GATHERERS.set(key, open);
+  return open;
+}
+
+/** Most verifications ask nobody, so the client is loaded by the first question. */
+function openLate(home: string, settings: Config['revocation']): FactGatherer {
+  let opened: Promise<FactGatherer> | null = null;
+  const open = async (): Promise<FactGatherer> => {
+    const { openRevocationGatherer } = await import('../../adapters/revocation/index.ts');
+    const folder = join(home, 'revocation');
+    return openRevocationGatherer({ folder, env: process.env, ...settings });
+  };
+  return {
+    gather: async (queries, options) => {
+      opened ??= open();
+      return (await opened).gather(queries, options);
+    },
+  };
 }
 
 /** Only notation's folder, without the trust document. */

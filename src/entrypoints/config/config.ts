@@ -22,6 +22,13 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
   registries:
     'by host and port: `insecure: true` uses plain HTTP, `insecure: false` uses HTTPS even ' +
     'on loopback',
+  updates:
+    'where advisories come from: `from` (a mirror), `every` (in `waybill serve`), `ecosystems` ' +
+    'and `targets` that are needed beside those of the graph, `ca` (certificates, PEM), `as` ' +
+    '(for an artifact on disk: the repository whose trust counts)',
+  revocation:
+    '`privateHosts`: hosts (with port) of revocation services that may be at private addresses; ' +
+    '`offline: true` asks none, so that only what is cached counts',
 };
 
 /** The effective configuration; every path is absolute. */
@@ -38,8 +45,30 @@ export interface Config {
   readonly allowedSigners: string | null;
   readonly cluster: string;
   readonly registries: Readonly<Record<string, { readonly insecure?: boolean }>>;
+  readonly updates: UpdateConfig;
+  readonly revocation: {
+    /** `host` or `host:port`. */
+    readonly privateHosts: readonly string[];
+    readonly offline: boolean;
+  };
   /** The waybill.yaml that was read, or null. */
   readonly file: string | null;
+}
+
+/** Where advisories come from. */
+export interface UpdateConfig {
+  /** An export, or `oci://…`; null: OSV's export. */
+  readonly from: string | null;
+  /** How often a server updates itself, as a duration or `off`; null: never. */
+  readonly every: string | null;
+  /** Ecosystems that are needed beside those of the graph. */
+  readonly ecosystems: readonly string[];
+  /** Targets whose ecosystems are needed; a path is absolute. */
+  readonly targets: readonly string[];
+  /** A file with certificates, PEM. */
+  readonly ca: string | null;
+  /** For an artifact on disk: the repository whose trust counts. */
+  readonly as: string | null;
 }
 
 export interface ConfigFlags {
@@ -91,7 +120,33 @@ export async function loadConfig(
       settings?.allowedSigners === undefined ? null : resolve(base, settings.allowedSigners),
     cluster: env['WAYBILL_CLUSTER'] || (settings?.cluster ?? 'default'),
     registries: (settings?.registries ?? {}) as Config['registries'],
+    updates: readUpdates(settings, env, base),
+    revocation: {
+      privateHosts: settings?.revocation?.privateHosts ?? [],
+      offline: settings?.revocation?.offline ?? false,
+    },
     file,
+  };
+}
+
+/** An artifact on disk is named from the folder of the file. */
+function resolvePlace(from: string, base: string): string {
+  const [, scheme, path] = /^(oci|oci-archive):(?!\/\/)(.+)$/s.exec(from) ?? [];
+  return path === undefined ? from : `${scheme}:${resolve(base, path)}`;
+}
+
+function readUpdates(settings: Settings | null, env: Environment, base: string): UpdateConfig {
+  const { from, every, ecosystems = [], targets = [], ca, as } = settings?.updates ?? {};
+  return {
+    from: env['WAYBILL_UPDATE_FROM'] || (from === undefined ? null : resolvePlace(from, base)),
+    every: env['WAYBILL_UPDATE_INTERVAL'] || (every ?? null),
+    ecosystems,
+    // Only what is written as a path: `registry.example.com/a:1` is an image.
+    targets: targets.map((target) =>
+      /^\.{0,2}[\\/]|^\.{1,2}$/.test(target) ? resolve(base, target) : target,
+    ),
+    ca: ca === undefined ? null : resolve(base, ca),
+    as: as ?? null,
   };
 }
 
@@ -104,6 +159,8 @@ export const VARIABLES = {
   WAYBILL_NOTATION: SETTINGS.notation,
   WAYBILL_ADVISORIES: SETTINGS.advisories,
   WAYBILL_CLUSTER: SETTINGS.cluster,
+  WAYBILL_UPDATE_FROM: 'where advisories are updated from, as `updates.from`',
+  WAYBILL_UPDATE_INTERVAL: 'how often `waybill serve` updates them, as `updates.every`',
   WAYBILL_TOKEN: 'token that clients of `waybill serve` present',
   WAYBILL_DEBUG: '1 prints stacks of defects',
   WAYBILL_TEST_DATA: 'optional data of the tests',

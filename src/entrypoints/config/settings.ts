@@ -8,6 +8,20 @@ import { readSmallFile } from '../../system/files/read-file.ts';
 
 const registrySettings = z.strictObject({ insecure: z.boolean().optional() });
 
+const updates = z.strictObject({
+  from: z.string().optional(),
+  every: z.string().optional(),
+  ecosystems: z.array(z.string()).max(1_000).optional(),
+  targets: z.array(z.string()).max(1_000).optional(),
+  ca: z.string().optional(),
+  as: z.string().optional(),
+});
+
+const revocationSettings = z.strictObject({
+  offline: z.boolean().optional(),
+  privateHosts: z.array(z.string()).optional(),
+});
+
 const document = z.strictObject({
   apiVersion: z.literal('waybill.dev/v1'),
   kind: z.literal('Config'),
@@ -19,6 +33,8 @@ const document = z.strictObject({
   allowedSigners: z.string().optional(),
   cluster: z.string().optional(),
   registries: z.record(z.string(), registrySettings).optional(),
+  updates: updates.optional(),
+  revocation: revocationSettings.optional(),
 });
 
 /** What a waybill.yaml says. */

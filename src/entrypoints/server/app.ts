@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { toAnswer } from '../../core/api-version.ts';
 import { parseDigest } from '../../core/digest.ts';
 import { FAILURES, Failure, toFailure } from '../../core/failure.ts';
+import { formatInstant, type Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
@@ -32,6 +33,8 @@ export interface ServerParts {
   readonly metrics: Metrics;
   /** Null if the server can decide; else the failure that prevents it. */
   readonly unready: () => Promise<Failure | null>;
+  /** The age of the oldest advisory feed in force; null if unknown. */
+  readonly dataAge?: () => Promise<Instant | null>;
   /** Required on every endpoint that reads or writes evidence; null only if bound to loopback. */
   readonly tokens: readonly ServerToken[] | null;
   readonly log: (entry: LogEntry) => void;
@@ -90,7 +93,7 @@ function addProbes(app: FastifyInstance, parts: ServerParts): void {
   app.get('/healthz', async () => 'ok\n');
   app.get('/readyz', async (_request, reply) => {
     const lack = await parts.unready();
-    if (lack === null) return 'ok\n';
+    if (lack === null) return `ok\n${formatDataAge((await parts.dataAge?.()) ?? null)}`;
     // Anyone who can reach the port can ask. They get only the code; the paths in the message go to
     // the log.
     parts.log({
@@ -105,6 +108,11 @@ function addProbes(app: FastifyInstance, parts: ServerParts): void {
   app.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4').send(await parts.metrics.text()),
   );
+}
+
+/** For people and their scripts; a probe looks at the status alone. */
+function formatDataAge(at: Instant | null): string {
+  return `advisories: data of ${at === null ? 'unknown age' : formatInstant(at)}\n`;
 }
 
 function addEvidence(app: FastifyInstance, parts: ServerParts): void {

@@ -17,6 +17,7 @@ import { loadTrust } from '../compose/trust.ts';
 import { type AuditSummary, summariseAudit } from './jobs/audit-summary.ts';
 import type { JobData, Summaries, ThreadMessage, ThreadReply } from './jobs/job-protocol.ts';
 import { type RescanSummary, summariseRescan } from './jobs/rescan-summary.ts';
+import { summariseUpdate, type UpdateSummary } from './jobs/update-summary.ts';
 
 /**
  * One scheduled job in its own thread, so that its reading and verifying never delays an admission.
@@ -109,13 +110,28 @@ async function rescan({ config, env }: JobData, keyName: string): Promise<Rescan
   }
 }
 
+async function update({ config, env }: JobData): Promise<UpdateSummary> {
+  const { updateAsConfigured } = await import('../compose/scheduled-update.ts');
+  return summariseUpdate(await updateAsConfigured(config, env, new AbortController().signal));
+}
+
+function work(job: JobData): Promise<Summaries[keyof Summaries]> {
+  switch (job.job) {
+    case 'audit':
+      return audit(job);
+    case 'rescan':
+      return rescan(job, job.key);
+    case 'update':
+      return update(job);
+  }
+}
+
 async function runJob(job: JobData): Promise<void> {
   // On Linux each thread has its own priority; elsewhere it would apply to the whole process.
   if (process.platform === 'linux') setPriority(Math.min(getPriority() + 10, 19));
   parentPort?.on('message', (answer: ThreadReply) => waiting.get(answer.id)?.(answer));
   try {
-    const summary = job.job === 'rescan' ? await rescan(job, job.key) : await audit(job);
-    post({ kind: 'done', summary });
+    post({ kind: 'done', summary: await work(job) });
   } catch (thrown) {
     post({ kind: 'failed', failure: packFailure(toFailure(thrown)) });
   } finally {

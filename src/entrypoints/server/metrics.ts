@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Instant } from '../../core/instant.ts';
 import type { Decision } from '../../core/verdict.ts';
 
 export interface Metrics {
@@ -17,11 +18,16 @@ export interface Metrics {
     } | null,
     seconds: number,
   ) => void;
+  /** One scheduled update of the advisories. */
+  readonly updated: (isWhole: boolean) => void;
   readonly text: () => Promise<string>;
 }
 
-/** Prometheus metrics of one server; names follow prometheus.io/docs/practices/naming. */
-export function createMetrics(): Metrics {
+/**
+ * Prometheus metrics of one server; names follow prometheus.io/docs/practices/naming. `dataAge`
+ * gives the age of the oldest advisory feed, or null.
+ */
+export function createMetrics(dataAge: () => Promise<Instant | null> = async () => null): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -51,14 +57,47 @@ export function createMetrics(): Metrics {
   });
   const audited = createAuditMetrics(registers);
   const rescanned = createRescanMetrics(registers);
+  const updated = createUpdateMetrics(registers, dataAge);
   return {
     audited,
     rescanned,
+    updated,
     reviewed: (decision, seconds) => duration.observe({ decision }, seconds),
     cached: (hit) => cache.inc({ outcome: hit ? 'hit' : 'miss' }),
     verified: () => verifications.inc(),
     positions: (logged) => position.set(logged),
     text: () => registry.metrics(),
+  };
+}
+
+function createUpdateMetrics(
+  registers: Registry[],
+  dataAge: () => Promise<Instant | null>,
+): Metrics['updated'] {
+  new Gauge({
+    name: 'waybill_advisories_data_timestamp_seconds',
+    help: 'Age of the oldest advisory feed in force, as a time; absent if unknown.',
+    registers,
+    async collect() {
+      const at = await dataAge();
+      if (at === null) this.remove();
+      else this.set(at / 1_000);
+    },
+  });
+  const runs = new Counter({
+    name: 'waybill_advisory_updates_total',
+    help: 'Scheduled updates of the advisories, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const last = new Gauge({
+    name: 'waybill_advisory_update_last_success_timestamp_seconds',
+    help: 'Time when the last update ended in which no ecosystem failed.',
+    registers,
+  });
+  return (isWhole) => {
+    runs.inc({ outcome: isWhole ? 'done' : 'failed' });
+    if (isWhole) last.setToCurrentTime();
   };
 }
 

@@ -2,6 +2,7 @@ import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { dateOldest, listStanding } from '../../capabilities/advisories/index.ts';
 import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
@@ -29,6 +30,7 @@ import { createRuntimeEventTaker } from './evidence/runtime-events.ts';
 import { logAudit } from './jobs/audit-summary.ts';
 import { type JobPorts, JobSchedule, runJob } from './jobs/job-schedule.ts';
 import { logRescan } from './jobs/rescan-summary.ts';
+import { logUpdate } from './jobs/update-summary.ts';
 import type { LogEntry } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createQuestionHandler } from './questions/questions.ts';
@@ -50,6 +52,8 @@ export interface ServerOptions {
   readonly auditEveryMs?: number | null;
   /** How often all released images are scanned again, and with which key; absent or null: never. */
   readonly rescan?: { readonly everyMs: number; readonly key: string } | null;
+  /** How often the advisories are updated; absent or null: never. */
+  readonly updateEveryMs?: number | null;
 }
 
 export interface RunningServer {
@@ -62,10 +66,11 @@ export interface RunningServer {
 /** Opens everything, listens, and closes everything in the reverse order. */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
   const now = () => toInstant(Date.now());
-  const metrics = createMetrics();
+  const inForce = new FilesInForce(config, now);
+  const dataAge = () => readDataAge(inForce);
+  const metrics = createMetrics(dataAge);
   const ledger = await openLedgerThreads(config);
   const client = await openRegistryClient(config, options.env);
-  const inForce = new FilesInForce(config, now);
   const decisions = await openDecisions(config, options, ledger.append, now);
   const desk = createLanes(
     config,
@@ -120,7 +125,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         tryPolicy: openTrialThreads(config),
       }),
       metrics,
-      unready: () => findUnready(inForce),
+      ...{ unready: () => findUnready(inForce), dataAge },
       tokens: options.tokens,
       log: options.log,
     });
@@ -183,6 +188,12 @@ async function findUnready(inForce: FilesInForce): Promise<Failure | null> {
   return state.ok ? null : state.failure;
 }
 
+/** The age of the oldest advisory feed in force; null if that is unknown. */
+async function readDataAge(inForce: FilesInForce): Promise<Instant | null> {
+  const state = await inForce.get();
+  return state.ok ? dateOldest(listStanding(state.value.advisories.info().coverage)) : null;
+}
+
 function toJobPorts(append: JobPorts['append'], desk: Pick<DeskLanes, 'forget'>): JobPorts {
   const attached = (images: readonly Digest[]): void => {
     for (const image of images) desk.forget(image);
@@ -193,7 +204,7 @@ function toJobPorts(append: JobPorts['append'], desk: Pick<DeskLanes, 'forget'>)
 /** The jobs of O6 that this server is asked to do. */
 function createSchedules(
   config: Config,
-  { auditEveryMs, rescan, env, log }: ServerOptions,
+  { auditEveryMs, rescan, updateEveryMs, env, log }: ServerOptions,
   ports: JobPorts,
   metrics: Metrics,
 ): readonly { readonly close: () => Promise<void> }[] {
@@ -224,7 +235,20 @@ function createSchedules(
             },
           }),
         ];
-  return [...audits, ...rescans];
+  const updates =
+    updateEveryMs === undefined || updateEveryMs === null
+      ? []
+      : [
+          new JobSchedule({
+            everyMs: updateEveryMs,
+            start: () => runJob({ ...common, job: 'update' }, ports),
+            finished: (result) => {
+              metrics.updated(result.ok && result.value.failed === 0);
+              logUpdate(result, log);
+            },
+          }),
+        ];
+  return [...audits, ...rescans, ...updates];
 }
 
 async function listen(

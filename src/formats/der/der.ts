@@ -16,6 +16,7 @@ export const TAG = {
   utf8String: 0x0c,
   printableString: 0x13,
   ia5String: 0x16,
+  enumerated: 0x0a,
   utcTime: 0x17,
   generalizedTime: 0x18,
   bmpString: 0x1e,
@@ -81,11 +82,47 @@ function readLength(
   if (first === undefined) return null;
   if (first < 0x80) return { value: first, next: at + 1 };
   const count = first & 0x7f;
-  if (count === 0 || count > 3 || at + count >= bytes.length) return null;
+  if (count === 0 || count > 4 || at + count >= bytes.length) return null;
   let value = 0;
   for (let i = 1; i <= count; i++) value = value * 256 + (bytes[at + i] ?? 0);
-  const fewest = value < 0x80 ? 0 : value < 0x100 ? 1 : value < 0x10000 ? 2 : 3;
+  const fewest =
+    value < 0x80 ? 0 : value < 0x100 ? 1 : value < 0x10000 ? 2 : 3 + Number(value > 0xffffff);
   return count === fewest ? { value, next: at + 1 + count } : null;
+}
+
+/** Where one element begins and ends, for lists that are too long for a tree. */
+export interface DerSpan {
+  readonly tag: number;
+  readonly start: number;
+  /** Of the content. */
+  readonly from: number;
+  readonly end: number;
+}
+
+/** The element at `at`, if it ends by `end`; what it holds is not looked at. */
+export function readDerSpan(bytes: Uint8Array, at: number, end: number): DerSpan | null {
+  const tag = bytes[at];
+  if (tag === undefined || at >= end || (tag & 0x1f) === 0x1f) return null;
+  const length = readLength(bytes, at + 1);
+  if (length === null || length.next + length.value > end) return null;
+  return { tag, start: at, from: length.next, end: length.next + length.value };
+}
+
+/** The elements from `at` up to exactly `end`, at most `max`; null where they are not such. */
+export function readDerSpans(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  max: number,
+): readonly DerSpan[] | null {
+  const spans: DerSpan[] = [];
+  for (let next = at; next < end; ) {
+    const span = readDerSpan(bytes, next, end);
+    if (span === null || spans.length === max) return null;
+    spans.push(span);
+    next = span.end;
+  }
+  return spans;
 }
 
 function isCanonical(tag: number, content: Uint8Array): boolean {

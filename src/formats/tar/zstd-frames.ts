@@ -42,6 +42,39 @@ export async function unfoldZstd(
   }
 }
 
+/** The same for a reader that asks for the pieces. */
+export async function* readZstd(
+  pieces: AsyncGenerator<Uint8Array>,
+  framesMax: number = LIMITS.layerFramesMax,
+): AsyncGenerator<Buffer> {
+  const input = new Input(pieces);
+  try {
+    for (let frames = 1; await input.hasMore(); frames++) {
+      if (frames > framesMax) throw tooManyFrames(framesMax);
+      const magic = await input.take(4);
+      if (isSkippable(magic.readUInt32LE(0)))
+        await input.drop((await input.take(4)).readUInt32LE(0));
+      else if (magic.readUInt32LE(0) === FRAME) yield* unpackFrame(input, magic);
+      else throw createStreamFailure();
+    }
+  } finally {
+    await pieces.return(undefined);
+  }
+}
+
+async function* unpackFrame(input: Input, magic: Buffer): AsyncGenerator<Buffer> {
+  const unpacker = createZstdDecompress({ chunkSize: PIECE_BYTES });
+  const frame = Readable.from(readFrame(input, magic), { objectMode: false });
+  // What goes wrong is thrown to the reader of the unpacker.
+  const fed = pipeline(frame, unpacker).catch(() => undefined);
+  try {
+    for await (const piece of unpacker) yield piece as Buffer;
+  } finally {
+    unpacker.destroy();
+    await fed;
+  }
+}
+
 async function unfoldFrame(
   input: Input,
   magic: Buffer,

@@ -128,7 +128,8 @@ export class EvidenceCache {
     const { subject, members } = evidence;
     const listed = members.map(({ descriptor }) => descriptor.digest);
     const graph = await this.#ports.graph(subject.digest, listed);
-    return weighEvidence(evidence, { inForce, graph, gatheredAt });
+    const { matchStepsMax } = this.#ports.limits ?? {};
+    return weighEvidence(evidence, { inForce, graph, gatheredAt, matchStepsMax });
   }
 
   /**

@@ -151,11 +151,14 @@ function listGrantedStatements(
   { document }: TrustMaterial,
   repository: string,
   signer: Signer,
-): StatementKind[] {
-  return STATEMENT_KINDS.filter((kind) =>
+): ImageStatement[] {
+  return STATEMENT_KINDS.filter((kind) => kind !== 'advisories').filter((kind) =>
     isStatementTrusted(document, { repository, kind, signer }),
   );
 }
+
+/** What can be stated about an image. */
+type ImageStatement = Exclude<StatementKind, 'advisories'>;
 
 function listReasons(result: AttachedSignature['result']): string[] {
   if (result.kind === 'trusted') return [];

@@ -28,15 +28,18 @@ export interface WeighingInput {
   readonly inForce: DocumentsInForce;
   readonly graph: GraphFacts;
   readonly gatheredAt: Instant;
+  /** See ReadLimits. */
+  readonly matchStepsMax?: number | undefined;
 }
 
 /** Turns evidence into facts by the documents that are in force. */
 export async function weighEvidence(
   evidence: ImageEvidence,
-  { inForce, graph, gatheredAt }: WeighingInput,
+  { inForce, graph, gatheredAt, matchStepsMax }: WeighingInput,
 ): Promise<Result<WeighedEvidence>> {
   const { trust, advisories, advisoriesRevision } = inForce;
-  const sources = { trust, advisories, ...graph };
+  const limit = matchStepsMax === undefined ? {} : { matchStepsMax };
+  const sources = { trust, advisories, ...graph, ...limit };
   const built = await buildImageFacts(evidence, gatheredAt, sources);
   if (!built.ok) return built;
   const facts = built.value;

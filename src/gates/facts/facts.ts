@@ -37,6 +37,7 @@ import { createMissingFailure, joinFactLists, removeDuplicates, toFactList } fro
 import {
   buildMemberFacts,
   buildMemberFindings,
+  createMatchSources,
   type MemberFacts,
   sumUnexplained,
 } from './member-facts.ts';
@@ -50,11 +51,13 @@ export interface FactSources {
   readonly release: ReleaseFact | UnknownFact;
   /** What the knowledge graph knows against the image; empty if there is no graph. */
   readonly exposures: FactList<Exposure>;
+  /** See ReadLimits. */
+  readonly matchStepsMax?: number;
 }
 
 /**
  * Turns the gathered evidence into facts for rules. Incomplete evidence gives an unknown, never an
- * empty list (foundation 1). Fails if the advisories cannot be read.
+ * empty list (foundation 1). Fails if the advisories cannot be read, or with `TooHeavy`.
  */
 export async function buildImageFacts(
   evidence: ImageEvidence,
@@ -65,8 +68,9 @@ export async function buildImageFacts(
   const scans = filterByKind(evidence, 'scan');
   const excuse = createExcuse(evidence, sources.trust, now);
   const members: MemberFacts[] = [];
+  const matching = createMatchSources(sources);
   for (const { descriptor } of evidence.members) {
-    const facts = await buildMemberFacts(evidence, descriptor.digest, now, sources.advisories);
+    const facts = await buildMemberFacts(evidence, descriptor.digest, now, matching);
     if (!facts.ok) return facts;
     members.push(facts.value);
   }

@@ -1,5 +1,9 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
-import type { Component, UnexplainedFiles } from '../../capabilities/ecosystems/index.ts';
+import type {
+  Component,
+  Inventory,
+  UnexplainedFiles,
+} from '../../capabilities/ecosystems/index.ts';
 import {
   type ComponentFact,
   type Fact,
@@ -9,14 +13,21 @@ import {
   SYSTEM_PACKAGE_TYPES,
   type UnexplainedFact,
 } from '../../capabilities/policy/index.ts';
-import { type Finding, scanInventory } from '../../capabilities/scanning/index.ts';
+import {
+  createMatchMeter,
+  type Finding,
+  type MatchMeter,
+  scanInventory,
+} from '../../capabilities/scanning/index.ts';
 import { describeSigner } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
-import { ok, type Result } from '../../core/result.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
 import { pickWorseSeverity } from '../../core/severity.ts';
 import type { AttachedDocument, ImageEvidence } from '../image-evidence/image-evidence.ts';
+import { TooHeavy } from '../image-evidence/read-limits.ts';
 import {
   createMissingFailure,
   removeDuplicates,
@@ -40,6 +51,24 @@ export interface MemberFacts {
   readonly unexplained: UnexplainedFiles | null;
 }
 
+/** Where packages are looked up, and the steps that all members of an image share. */
+export interface MatchSources {
+  readonly advisories: AdvisoryIndex;
+  /** See ReadLimits. */
+  readonly matchStepsMax?: number;
+  readonly meters: { readonly trusted: MatchMeter; readonly strangers: MatchMeter };
+}
+
+/** What strangers listed can only add findings, and is given up early. */
+export function createMatchSources({
+  advisories,
+  matchStepsMax,
+}: Pick<MatchSources, 'advisories' | 'matchStepsMax'>): MatchSources {
+  const trusted = createMatchMeter(matchStepsMax);
+  const meters = { trusted, strangers: createMatchMeter(LIMITS.lightMatchStepsMax) };
+  return { advisories, meters, ...(matchStepsMax === undefined ? {} : { matchStepsMax }) };
+}
+
 /**
  * SBOMs that disagree are merged; only those that count can make the result complete (foundation
  * 2). Each is scanned by itself: what one says about the distribution, or about a source package,
@@ -49,7 +78,7 @@ export async function buildMemberFacts(
   evidence: ImageEvidence,
   member: Digest,
   now: Instant,
-  advisories: AdvisoryIndex,
+  { advisories, meters, matchStepsMax }: MatchSources,
 ): Promise<Result<MemberFacts>> {
   const about = evidence.documents.items.filter(
     (found) => found.kind === 'sbom' && found.about === member,
@@ -58,16 +87,26 @@ export async function buildMemberFacts(
   for (const { content, standing } of about) {
     if (content.kind !== 'sbom') continue;
     const { inventory } = content.sbom;
-    const scan = await scanInventory({ ...inventory, outcome: 'complete' }, advisories, { now });
+    const counts = standing.kind === 'counts';
+    // mutant strangers-take-the-steps-of-others by match-budget: value -> meters.trusted
+    const meter = counts ? meters.trusted : meters.strangers;
+    const whole = { ...inventory, outcome: 'complete' } as const;
+    const scan = await scanInventory(whole, advisories, { now, meter });
     // mutant unreadable-advisories-at-a-gate by documents: branch -> continue;
     if (!scan.ok) return scan;
-    scanned.push({ inventory, report: scan.value, counts: standing.kind === 'counts' });
+    // mutant heavy-matching-in-the-thread-that-answers by match-budget: condition -> false
+    if (meters.trusted.isSpent && matchStepsMax !== undefined)
+      return failed(new TooHeavy('its packages have too many advisories to match at once', 0));
+    scanned.push({ inventory, report: scan.value, counts });
   }
   const gap = findMemberGap(evidence, about, member);
   // mutant licence-both-statements-count by 2-evidence-at-the-gate: value -> [...new
   //   Map($call2.map((one) => [one.purl, one])).values()]
+  const isStated = findStatedLicences(scanned);
   const components = removeDuplicates(
-    scanned.flatMap(({ inventory }) => inventory.components.map(toComponentFact)),
+    scanned.flatMap(({ inventory }) =>
+      inventory.components.filter((one) => !isStated(one)).map(toComponentFact),
+    ),
     ({ purl }) => purl,
   );
   const findings = removeDuplicates(
@@ -78,10 +117,12 @@ export async function buildMemberFacts(
   const isCovered = scanned.every(({ report, counts }) => !counts || report.outcome === 'complete');
   const uncovered = isCovered
     ? null
-    : createMissingFailure(
-        `the advisory data does not cover all components of ${member}`,
-        'See which, and why: waybill scan. Where a matcher exists, import its advisories.',
-      );
+    : meters.trusted.isSpent
+      ? createSpentFailure(member)
+      : createMissingFailure(
+          `the advisory data does not cover all components of ${member}`,
+          'See which, and why: waybill scan. Where a matcher exists, import its advisories.',
+        );
   return ok({
     member,
     count: components.length,
@@ -94,6 +135,31 @@ export async function buildMemberFacts(
       scanned.flatMap(({ inventory, counts }) => (counts ? (inventory.unexplained ?? []) : [])),
     ),
   });
+}
+
+function createSpentFailure(member: Digest): Failure {
+  return createMissingFailure(
+    `not all components of ${member} were matched with advisories: it takes over ${LIMITS.matchStepsMax} steps`,
+    'Attach a signed SBOM that lists each package once.',
+  );
+}
+
+/**
+ * Whether a component that states no licence is one whose licence another SBOM states, of the same
+ * version and signed by somebody who may: it is then known from there.
+ */
+function findStatedLicences(
+  scanned: readonly { readonly inventory: Inventory; readonly counts: boolean }[],
+): (component: Component) => boolean {
+  // mutant licence-that-a-stranger-states by 2-evidence-at-the-gate: remove call 2
+  const stated = new Set(
+    scanned
+      .filter(({ counts }) => counts)
+      .flatMap(({ inventory }) => inventory.components)
+      .filter(({ licenses }) => licenses.length > 0)
+      .map(({ purl }) => purl),
+  );
+  return ({ licenses, purl }) => licenses.length === 0 && stated.has(purl);
 }
 
 /** Where trusted SBOMs disagree, the one with more code that it cannot explain is believed. */
@@ -182,7 +248,8 @@ function describeSkip(counting: readonly AttachedDocument[]): string {
 
 const NAME_IT = 'Make the SBOM again with a tool that names every version.';
 const ACCEPT_LICENCE =
-  'State the licence in the package, or set parameters.unknownLicense to accept.';
+  'State the licence in the package, or release it with what states it (--licenses-from), or set ' +
+  'parameters.unknownLicense to accept.';
 
 function toComponentFact(component: Component): ComponentFact {
   const type = readPurlType(component.purl);

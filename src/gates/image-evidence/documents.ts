@@ -94,9 +94,16 @@ export async function findDocument(
   const lost = (cause: Failure): AttachedDocument =>
     toUnreadableDocument(about, own, type, cause, known, signatures.items);
   if (attached.kind === 'unreadable') return toEmpty(lost(attached.cause), isSigned);
+  return readLater(gathering, { about, own, type, attached, signatures, known });
+}
+
+/** A document whose content is read when it is taken. */
+export function readLater(gathering: GatherContext, document: KnownDocument): FoundDocument {
+  const { type, attached, known } = document;
   const { layer } = attached;
+  const isSigned = known.kind === 'counts';
   const bytesMax = isSigned ? LIMITS.documentBytesMax : LIMITS.untrustedDocumentBytesMax;
-  const read = () => readDocument(gathering, about, layer, type, bytesMax);
+  const read = () => readDocument(gathering, document, bytesMax);
   const unread: DocumentContent = { kind: 'unread' };
   // Of strangers, only what can show a problem is read: VEX can only take one away.
   const mayRead = isSigned || type !== 'vex';
@@ -104,19 +111,15 @@ export async function findDocument(
     isSigned,
     size: layer.size,
     take: async (how) =>
-      describeDocument(
-        gathering,
-        { about, own, type, attached, signatures, known },
-        how === 'read' && mayRead ? await read() : unread,
-      ),
+      describeDocument(gathering, document, how === 'read' && mayRead ? await read() : unread),
   };
 }
 
-function toEmpty(document: AttachedDocument, isSigned: boolean): FoundDocument {
+export function toEmpty(document: AttachedDocument, isSigned: boolean): FoundDocument {
   return { isSigned, size: null, take: async () => document };
 }
 
-interface KnownDocument {
+export interface KnownDocument {
   readonly about: DocumentSubject;
   readonly own: Descriptor;
   readonly type: DocumentForm;
@@ -124,6 +127,8 @@ interface KnownDocument {
   readonly signatures: EvidenceList<AttachedSignature>;
   /** By any kind that it may be of. */
   readonly known: Standing;
+  /** The forms in which a statement is read, where they are more than in-toto v1. */
+  readonly statementTypes?: readonly string[];
 }
 
 function describeDocument(
@@ -213,7 +218,7 @@ function toForeignDocument(
  * A document that could be read by nobody counts against the image only if a trusted signer stands
  * behind it: else whoever may push could leave an image undetermined for good.
  */
-function toUnreadableDocument(
+export function toUnreadableDocument(
   about: DocumentSubject,
   manifest: Descriptor,
   type: DocumentForm,
@@ -244,23 +249,29 @@ function excludeFlawed(standing: Standing, content: DocumentContent): Standing {
 
 async function readDocument(
   gathering: GatherContext,
-  about: DocumentSubject,
-  layer: Descriptor,
-  type: DocumentForm,
+  { about, attached, type, statementTypes }: KnownDocument,
   bytesMax: number,
 ): Promise<DocumentContent> {
+  const { layer } = attached;
   const { source, repository, options, reading = readAtOnce } = gathering;
   const bytes = await source.blobBytes(repository, layer, bytesMax, options);
   if (!bytes.ok) return { kind: 'unreadable', cause: bytes.failure };
-  const read = reading(bytes.value, () => ok(readContent(bytes.value, about, type)));
+  const read = reading(bytes.value, () =>
+    ok(readContent(bytes.value, about, type, statementTypes)),
+  );
   return read.ok ? read.value : { kind: 'unreadable', cause: read.failure };
 }
 
 /** What a document says of its subject, whoever signed it. */
-export function readContent(bytes: Uint8Array, about: Names, type: DocumentForm): DocumentContent {
+export function readContent(
+  bytes: Uint8Array,
+  about: Names,
+  type: DocumentForm,
+  statementTypes?: readonly string[],
+): DocumentContent {
   if (type === 'sbom') return readSbomContent(bytes, about);
   if (type === 'vex') return readVexContent(bytes);
-  if (type === 'statement') return readStatementContent(bytes, about);
+  if (type === 'statement') return readStatementContent(bytes, about, statementTypes);
   return readScanContent(bytes, about);
 }
 
@@ -307,10 +318,14 @@ function rejectOtherSubject(subject: string): DocumentContent {
  * covers exactly these bytes, so the envelope's own signature, which is for other tools, is not
  * needed here.
  */
-function readStatementContent(bytes: Uint8Array, about: Names): DocumentContent {
+function readStatementContent(
+  bytes: Uint8Array,
+  about: Names,
+  statementTypes?: readonly string[],
+): DocumentContent {
   const envelope = parseDsse(bytes);
   if (envelope.ok && envelope.value.payloadType !== IN_TOTO_TYPE) return { kind: 'unread' };
-  const read = parseStatement(envelope.ok ? envelope.value.payload : bytes);
+  const read = parseStatement(envelope.ok ? envelope.value.payload : bytes, statementTypes);
   if (!read.ok) return { kind: 'unreadable', cause: read.failure };
   const isVex = isOpenVex(read.value.predicateType);
   // What is said of an index is said of each image in it.
@@ -323,6 +338,8 @@ function readStatementContent(bytes: Uint8Array, about: Names): DocumentContent 
   }
   if (isVex) return readVexContent(bytes);
   const { predicateType, predicate } = read.value;
+  if (SBOM_PREDICATE.test(predicateType))
+    return readSbomContent(Buffer.from(JSON.stringify(predicate)), about);
   if (predicateType === VULNS_TYPE) {
     const scan = parseVulns(predicate);
     return scan.ok
@@ -335,6 +352,10 @@ function readStatementContent(bytes: Uint8Array, about: Names): DocumentContent 
     ? { kind: 'provenance', provenance: provenance.value }
     : { kind: 'unreadable', cause: provenance.failure };
 }
+
+/** The predicates of in-toto that are a whole SBOM; cosign and BuildKit attach them. */
+const SBOM_PREDICATE =
+  /^https:\/\/(?:spdx\.dev\/Document|cyclonedx\.org\/bom)(?:\/v\d{1,3}(?:\.\d{1,3}){0,2})?$/;
 
 function chooseKind(type: DocumentForm, content: DocumentContent): DocumentKind {
   if (type !== 'statement') return type;

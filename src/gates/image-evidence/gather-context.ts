@@ -20,6 +20,11 @@ export interface ReadLimits {
   readonly bytesMax: number;
   /** Documents of strangers: those over it are not read, because they can only add findings. */
   readonly strangersBytesMax: number;
+  /**
+   * Steps of matching what trusted signers listed with advisories (scanInventory). An image that
+   * takes more is not examined: `TooHeavy`. Absent: the rest is given up at `LIMITS.matchStepsMax`.
+   */
+  readonly matchStepsMax?: number;
 }
 
 export interface GatherPorts {

@@ -1,8 +1,10 @@
 import {
   type ArtifactSource,
+  type AttestationEntry,
   type CallOptions,
   DOCKER_LIST,
   failNestedIndex,
+  listAttestationEntries,
   listPlatformMembers,
   OCI_INDEX,
   pullManifest,
@@ -14,6 +16,7 @@ import { formatRepository, type ImageReference } from '../../core/image-referenc
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
+import { findBuilderDocuments } from './builder-documents.ts';
 import { isReadableType } from './document-forms.ts';
 import { type DocumentSubject, type FoundDocument, findDocument } from './documents.ts';
 import { findForeignSignatures } from './foreign-signatures.ts';
@@ -48,8 +51,8 @@ export async function gatherImage(
   const subject = await ports.source.resolve(reference, options);
   if (!subject.ok) return subject;
   const repository = formatRepository(reference);
-  const members = await listMembers(ports.source, repository, subject.value, options);
-  if (!members.ok) return members;
+  const listed = await listMembers(ports.source, repository, subject.value, options);
+  if (!listed.ok) return listed;
   const gathering = {
     repository,
     now,
@@ -64,7 +67,7 @@ export async function gatherImage(
   const foreign = countsForImage(signatures.items)
     ? []
     : await findForeignSignatures(gathering, reference, subject.value, own);
-  const documents = await findDocuments(gathering, subject.value, members.value, own);
+  const documents = await findDocuments(gathering, subject.value, listed.value, own);
   const { missing } = documents;
   const read = await readDocuments(documents.items, ports.limits ?? READ_EVERYTHING);
   if (read instanceof TooHeavy) return failed(read);
@@ -72,11 +75,17 @@ export async function gatherImage(
   return ok({
     reference,
     subject: subject.value,
-    members: members.value,
+    members: listed.value.members,
     signatures,
     foreign,
     documents: { items, missing },
   });
+}
+
+/** What a reference means: the images that can run, and what their builder states in the index. */
+interface Listed {
+  readonly members: readonly ImageMember[];
+  readonly attestations: readonly AttestationEntry[];
 }
 
 async function listMembers(
@@ -84,14 +93,17 @@ async function listMembers(
   repository: string,
   subject: Descriptor,
   options: CallOptions,
-): Promise<Result<readonly ImageMember[]>> {
+): Promise<Result<Listed>> {
   const pulled = await pullManifest(source, repository, subject, options);
   if (!pulled.ok) return pulled;
   const { manifest } = pulled.value;
   if (manifest.kind === 'image')
-    return ok([
-      { descriptor: subject, platform: subject.platform ?? null, config: manifest.config.digest },
-    ]);
+    return ok({
+      members: [
+        { descriptor: subject, platform: subject.platform ?? null, config: manifest.config.digest },
+      ],
+      attestations: [],
+    });
   const members = listPlatformMembers(manifest);
   if (members.length === 0)
     return fail('UNSUPPORTED', 'the index has no member that can run', 'Push an image.');
@@ -100,7 +112,8 @@ async function listMembers(
     return failNestedIndex();
   // mutant every-platform-is-judged by 2-evidence-at-the-gate: argument ->
   //   $callee($argument.slice(0, 1))
-  return ok(removeDuplicateMembers(members));
+  const unique = removeDuplicateMembers(members);
+  return ok({ members: unique, attestations: listAttestationEntries(manifest) });
 }
 
 /** A member that is listed for several platforms is one image; its platform is unknown. */
@@ -120,7 +133,7 @@ function removeDuplicateMembers(listed: readonly Descriptor[]): readonly ImageMe
 async function findDocuments(
   gathering: GatherContext,
   subject: Descriptor,
-  members: readonly ImageMember[],
+  { members, attestations }: Listed,
   own: Referrers,
 ): Promise<EvidenceList<FoundDocument>> {
   const lists = await mapInBatches(members, async (member) => {
@@ -143,9 +156,16 @@ async function findDocuments(
       missing: direct.missing ?? indirect.missing,
     };
   });
+  const stated = await mapInBatches(attestations, async (entry) => {
+    const member = members.find(({ descriptor }) => descriptor.digest === entry.about);
+    return member === undefined
+      ? []
+      : findBuilderDocuments(gathering, toDocumentSubject(member, subject), entry.descriptor);
+  });
   const shared = members.length > 1 ? await findSharedVex(gathering, subject, own) : [];
   const missing = lists.map((list) => list.missing).find((cause) => cause !== null);
-  return { items: [...lists.flatMap((list) => list.items), ...shared], missing: missing ?? null };
+  const items = [...lists.flatMap((list) => list.items), ...stated.flat(), ...shared];
+  return { items, missing: missing ?? null };
 }
 
 /**

@@ -4,6 +4,7 @@ export { gatherImage } from './gather.ts';
 export type { ReadLimits, TrustMaterial } from './gather-context.ts';
 export type { AttachedDocument, ImageEvidence, Standing } from './image-evidence.ts';
 export { TooHeavy } from './read-limits.ts';
+export { judgeArtifact } from './judge-artifact.ts';
 export { recogniseMediaType } from './recognise-document.ts';
 export { judgeStanding } from './standing.ts';
 export { type SearchedPlace, type Survey, surveyStorage } from './survey.ts';

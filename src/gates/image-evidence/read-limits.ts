@@ -10,17 +10,13 @@ export const READ_EVERYTHING: ReadLimits = {
   strangersBytesMax: LIMITS.untrustedDocumentsBytesMax,
 };
 
-/** The documents of an image are too large for who examines it; somebody else may have the time. */
+/** The documents of an image are too much for who examines it; somebody else may have the time. */
 export class TooHeavy extends Failure {
   /** Bytes of documents that no trusted signer signed. */
   readonly strangersBytes: number;
 
-  constructor(bytes: number, strangersBytes: number) {
-    super(
-      'LIMIT_EXCEEDED',
-      `the documents of the image have ${bytes} bytes`,
-      'Attach smaller documents.',
-    );
+  constructor(message: string, strangersBytes: number) {
+    super('LIMIT_EXCEEDED', message, 'Attach smaller documents.');
     this.strangersBytes = strangersBytes;
   }
 }
@@ -39,7 +35,10 @@ export async function readDocuments(
   const strangers = chosen.filter(({ isSigned }) => !isSigned);
   const bytes = sizes(chosen);
   // mutant heavy-image-in-the-thread-that-answers: condition -> false
-  if (bytes > limits.bytesMax) return new TooHeavy(bytes, sizes(strangers));
+  if (bytes > limits.bytesMax) {
+    const message = `the documents of the image have ${bytes} bytes`;
+    return new TooHeavy(message, sizes(strangers));
+  }
   const taken = new Map<FoundDocument, AttachedDocument>();
   const keep = async (one: FoundDocument): Promise<void> => {
     taken.set(one, await one.take('read'));

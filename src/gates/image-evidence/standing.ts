@@ -11,7 +11,7 @@ import type { AttachedSignature, DocumentKind, EvidenceList, Standing } from './
 /** Whether one of `signatures` lets a statement of this kind count for this repository. */
 export function judgeStanding(
   gathering: Pick<GatherContext, 'repository' | 'trust'>,
-  kind: DocumentKind | 'image',
+  kind: DocumentKind | 'image' | 'advisories',
   signatures: readonly AttachedSignature[],
   missing: Failure | null,
 ): Standing {

@@ -21,6 +21,7 @@ const evidence: ImageEvidence = {
   foreign: [],
   documents: { items: [], missing: null },
 };
+const NOT_READ = 'this version does not read it';
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
 function sourceWith(verbs: Partial<ArtifactSource>): ArtifactSource {
@@ -51,7 +52,9 @@ describe('a survey of the documents of an image', () => {
       tag: formatReferrersTag(subject.digest),
       found: 1,
     });
-    expect(unread).toEqual([{ about: subject.digest, manifest: bundle, what: 'sigstore bundle' }]);
+    expect(unread).toEqual([
+      { about: subject.digest, manifest: bundle, what: 'sigstore bundle', why: NOT_READ },
+    ]);
   });
 
   it('names what could not be searched, which is not the same as empty', async () => {

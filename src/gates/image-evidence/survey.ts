@@ -1,6 +1,7 @@
 import {
   type CallOptions,
   formatReferrersTag,
+  listBuilderAttestations,
   type ReferrersList,
 } from '../../capabilities/registry/index.ts';
 import { NOTARY_SIGNATURE_TYPE } from '../../capabilities/signing/index.ts';
@@ -27,13 +28,14 @@ export interface SearchedPlace {
 }
 
 /**
- * Documents of a kind that this version does not read. They cannot count, and nothing is concluded
- * from them.
+ * Documents of a kind that this version does not read, and what a builder states in its index and
+ * nobody signed. They cannot count, and nothing is concluded from them.
  */
 export interface UnreadArtifact {
   readonly about: Digest;
-  readonly manifest: Descriptor;
+  readonly manifest: Pick<Descriptor, 'digest'>;
   readonly what: string;
+  readonly why: string;
 }
 
 export interface Survey {
@@ -68,11 +70,46 @@ export async function surveyStorage(
     );
     return [listed, ...tagged];
   });
-  const all = surveys.flat();
+  const all = [...surveys.flat(), await surveyBuilder(evidence, source, options)];
   return {
     searched: all.flatMap(({ searched }) => searched),
     unread: all.flatMap(({ unread }) => unread),
   };
+}
+
+const NOT_READ = 'this version does not read it';
+const NOT_SIGNED = 'nobody signed it, and who pushes an index can write it';
+
+/** What the builder put into the index (BuildKit), as far as it was not gathered as signed. */
+async function surveyBuilder(
+  evidence: ImageEvidence,
+  source: GatherPorts['source'],
+  options: CallOptions,
+): Promise<Survey> {
+  const { reference, subject } = evidence;
+  // An image that is no index has none.
+  if (evidence.members.every(({ descriptor }) => descriptor.digest === subject.digest))
+    return { searched: [], unread: [] };
+  const stated = await listBuilderAttestations(
+    source,
+    formatRepository(reference),
+    subject,
+    options,
+  );
+  if (!stated.ok) {
+    const place = { about: subject.digest, place: 'referrers' as const, tag: null, found: 0 };
+    return { searched: [{ ...place, missing: stated.failure }], unread: [] };
+  }
+  const gathered = listGatheredDigests(evidence);
+  const unread = stated.value
+    .filter(({ digest }) => !gathered.has(digest))
+    .map(({ digest, about, predicateTypes }) => ({
+      about: about ?? subject.digest,
+      manifest: { digest },
+      what: `attestation of the builder (${predicateTypes.join(', ') || 'empty'})`,
+      why: NOT_SIGNED,
+    }));
+  return { searched: [], unread };
 }
 
 async function surveyReferrers(
@@ -94,7 +131,7 @@ async function surveyReferrers(
     const type = manifest.artifactType ?? '';
     if (type === NOTARY_SIGNATURE_TYPE || isReadableType(type) || gathered.has(manifest.digest))
       return [];
-    return [{ about, manifest, what: describeType(type) }];
+    return [{ about, manifest, what: describeType(type), why: NOT_READ }];
   });
   return {
     searched: [{ about, place: via, tag, found: descriptors.length, missing: null }],
@@ -123,7 +160,7 @@ async function surveyTag(
   if (manifest.ok)
     return {
       searched: [{ ...place, found: 1, missing: null }],
-      unread: [{ about, manifest: manifest.value, what }],
+      unread: [{ about, manifest: manifest.value, what, why: NOT_READ }],
     };
   const missing = manifest.failure.code === 'NOT_FOUND' ? null : manifest.failure;
   return { searched: [{ ...place, found: 0, missing }], unread: [] };

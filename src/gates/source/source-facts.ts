@@ -1,8 +1,9 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
-import type {
-  Component,
-  DeclaredDependencies,
-  DeclaredDependency,
+import {
+  type Component,
+  type DeclaredDependencies,
+  type DeclaredDependency,
+  describeSkip,
 } from '../../capabilities/ecosystems/index.ts';
 import {
   type BuildFact,
@@ -41,8 +42,7 @@ export function buildSourceFacts(reading: SourceAnalysis, advisories: AdvisoryIn
 function findInventoryGap({ inventory }: SourceAnalysis): Failure | null {
   if (inventory.outcome === 'complete') return null;
   const [first] = inventory.skips;
-  const why =
-    first === undefined ? 'it says so itself' : `${first.location}: ${first.cause.message}`;
+  const why = first === undefined ? 'it says so itself' : describeSkip(first);
   return createUnknownFailure(
     `the inventory is partial: ${toOneLine(why)}`,
     first?.cause.remedy ?? 'Fix what could not be read.',

@@ -2,9 +2,11 @@ import type { Evaluation } from '../../capabilities/policy/index.ts';
 import {
   type ArtifactSource,
   type CallOptions,
+  listAttestationEntries,
   listPlatformMembers,
   pullManifest,
 } from '../../capabilities/registry/index.ts';
+import { formatCount } from '../../core/count.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { formatImageReference, formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -40,11 +42,17 @@ export async function shipRelease(
   const subject = await image.source.resolve(image.reference, options);
   if (!subject.ok) return subject;
   const from = formatRepository(image.reference);
-  const members = await listMembers(image.source, from, subject.value, options);
-  if (!members.ok) return members;
+  const listed = await listMembers(image.source, from, subject.value, options);
+  if (!listed.ok) return listed;
+  const { members, attestations } = listed.value;
+  if (attestations > 0)
+    ports.progress(
+      `the index has ${formatCount(attestations, 'attestation')} of its builder: copied, and ` +
+        'counted by a gate only where a trusted signer signed it',
+    );
   const staging = new StagingArea(image.source, from, toPlainDescriptor(subject.value));
   const documents: MemberDocuments[] = [];
-  for (const member of members.value) {
+  for (const member of members) {
     ports.progress(`inventory and scan of ${member.digest}`);
     const made = await describeMember(request, member, ports, options);
     if (!made.ok) return made;
@@ -53,7 +61,7 @@ export async function shipRelease(
       await stageDocument(staging, toPlainDescriptor(member), document, key, ports.now());
   }
   ports.progress('signing');
-  const signed = removeDuplicates([subject.value, ...members.value]);
+  const signed = removeDuplicates([subject.value, ...members]);
   for (const one of signed) await stageSignature(staging, toPlainDescriptor(one), key, ports.now());
   const pinned = { ...destination.reference, digest: subject.value.digest };
   ports.progress('release gate');
@@ -120,12 +128,14 @@ async function listMembers(
   repository: string,
   subject: Descriptor,
   options: CallOptions,
-): Promise<Result<readonly Descriptor[]>> {
+): Promise<Result<{ readonly members: readonly Descriptor[]; readonly attestations: number }>> {
   const pulled = await pullManifest(source, repository, subject, options);
   if (!pulled.ok) return pulled;
-  if (pulled.value.manifest.kind === 'image') return ok([subject]);
-  const members = listPlatformMembers(pulled.value.manifest);
-  if (members.length > 0) return ok(members);
+  const { manifest } = pulled.value;
+  if (manifest.kind === 'image') return ok({ members: [subject], attestations: 0 });
+  const members = listPlatformMembers(manifest);
+  const attestations = listAttestationEntries(manifest).length;
+  if (members.length > 0) return ok({ members, attestations });
   return fail(
     'UNSUPPORTED',
     'the index has no member that can run',

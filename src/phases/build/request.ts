@@ -1,4 +1,5 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
+import type { Inventory } from '../../capabilities/ecosystems/index.ts';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource, ArtifactTarget } from '../../capabilities/registry/index.ts';
 import type { SigningKey } from '../../capabilities/signing/index.ts';
@@ -45,6 +46,8 @@ export interface ReleasePorts {
   /** Asks the release gate about the image and its artifacts as they would be published. */
   readonly gate: (reference: ImageReference, staged: ArtifactSource) => Promise<Result<Evaluation>>;
   readonly progress: (step: string) => void;
+  /** Adds to the inventory of an image what is stated beside it: licences. Absent: nothing. */
+  readonly complete?: (inventory: Inventory) => Promise<Inventory>;
   /** For each file of the image. */
   readonly reading: ReadingBudget;
   /**

@@ -148,6 +148,8 @@ const finding = (severity: GraphFinding['severity'], id = 'CVE-2026-0001'): Grap
   ...{
     advisory: id,
     names: [id],
+    title: null,
+    link: '',
     severity,
     score: null,
     purl: 'pkg:deb/debian/zlib1g@1' as GraphFinding['purl'],

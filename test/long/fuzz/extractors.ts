@@ -313,6 +313,16 @@ function unordered(one: string, other: string): never {
   );
 }
 
+/** Each extractor with a path that it wants, and valid files. */
+export function listExtractorSamples() {
+  return ECOSYSTEMS.flatMap(({ extractors = [] }) =>
+    extractors.map((extractor) => {
+      const { path, form, samples } = requireGiven(GIVEN, extractor.name);
+      return { extractor, path, form, samples: encodeSamples(samples) };
+    }),
+  );
+}
+
 function makeExtractorTarget(extractor: Extractor): Target {
   const given = requireGiven(GIVEN, extractor.name);
   return makeFileTarget(`extractor ${extractor.name}`, given, (path, bytes) => {

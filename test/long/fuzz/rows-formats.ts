@@ -8,6 +8,7 @@ import {
 import { encodeJournalEntry } from '../../../src/entrypoints/server/admission/journal-entry.ts';
 import { packTar, paxRecord } from '../../../tools/image/tar.ts';
 import { file, link } from '../../support/images.ts';
+import { writeLicence } from '../../support/licence-texts.ts';
 import { packZip } from '../../support/pack-zip.ts';
 import {
   DESCRIPTOR,
@@ -181,6 +182,12 @@ export const FORMAT_ROWS: readonly Row[] = [
     takes: 'text',
     form: 'text',
     samples: ['Apache License, Version 2.0', 'mit', 'GPL-2+'],
+  },
+  {
+    reader: 'formats/spdx/licence-text.ts recogniseLicenceText',
+    takes: 'text',
+    form: 'text',
+    samples: [writeLicence('MIT'), writeLicence('BSD-3-Clause')],
   },
   {
     reader: 'formats/tar/tar-header.ts readPaxRecords',

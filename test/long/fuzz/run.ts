@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { Figure, LongResult } from '../report.ts';
 import { Chance } from './chance.ts';
+import { findSilentCuts, MAY_BE_SILENT } from './cuts.ts';
 import {
   CASE_WALL_MS_MAX,
   type CaseCall,
@@ -54,7 +55,7 @@ export async function fuzz(options: FuzzOptions): Promise<LongResult> {
     return {
       kind: 'fuzz',
       tried: chosen.length,
-      faults: [...unfound, ...faults],
+      faults: [...unfound, ...faults, ...listCutFaults()],
       figures: makeFigures(thread, chosen.length),
     };
   } finally {
@@ -119,6 +120,13 @@ function makeFigures(thread: FuzzThread, targets: number): readonly Figure[] {
     return { what, value, unit, max: null };
   };
   return [figure('fuzz: readers and gates', targets), figure('fuzz: cases', thread.cases)];
+}
+
+/** Every file of an extractor, cut at each byte. */
+function listCutFaults(): readonly string[] {
+  return findSilentCuts(Number.POSITIVE_INFINITY)
+    .filter((name) => !MAY_BE_SILENT.includes(name))
+    .map((name) => `extractor ${name} says less of a file that was cut, and not that it was`);
 }
 
 /** Adds to the kept seeds; people commit the file with the mend. */

@@ -3,10 +3,12 @@ import { listComposedTargets } from './gates.ts';
 import { LOCK_ROWS } from './locks.ts';
 import type { ParserName } from './parsers.ts';
 import { DOCUMENT_ROWS } from './rows-documents.ts';
+import { EXPORT_ROWS } from './rows-exports.ts';
 import { FORMAT_ROWS } from './rows-formats.ts';
 import { JAVASCRIPT_ROWS } from './rows-javascript.ts';
 import { MANIFEST_ROWS } from './rows-manifests.ts';
 import { PYTHON_ROWS } from './rows-python.ts';
+import { makeRevocationRows } from './rows-revocation.ts';
 import { makeSigningRows } from './rows-signing.ts';
 import { makeTarget, type Target } from './target.ts';
 
@@ -20,6 +22,10 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'adapters/advisories/batches.ts readBatches': 'a file that this program wrote',
   'adapters/advisories/batches.ts readPosition': 'a file that this program wrote',
   'adapters/advisories/batches.ts readImported': 'a file that this program wrote',
+  'adapters/advisories/pack-records.ts readLineKeys': 'readFeed',
+  'entrypoints/cli/commands/advisories-push.ts parseIndexNumber': 'an argument of the user',
+  'entrypoints/compose/seen-index.ts readSeenIndex': 'a file that this program wrote',
+  'formats/tar/zstd-frames.ts readZstd': 'readFeed; unfoldZstd reads the same frames',
   'adapters/advisories/open-index.ts readInfo': 'an index that this program wrote',
   'adapters/advisories/entry-form.ts parseEntries': 'an index that this program wrote',
   'adapters/git/git-facts.ts readGitFacts': 'asks git; the answers are short and read by lines',
@@ -71,9 +77,11 @@ export async function loadTargets(): Promise<readonly Target[]> {
     ...DOCUMENT_ROWS,
     ...JAVASCRIPT_ROWS,
     ...LOCK_ROWS,
+    ...EXPORT_ROWS,
     ...MANIFEST_ROWS,
     ...PYTHON_ROWS,
     ...(await makeSigningRows()),
+    ...(await makeRevocationRows()),
   ];
   const direct = await Promise.all(rows.map(makeTarget));
   return [...direct, ...listEcosystemTargets(), ...(await listComposedTargets())];

@@ -82,7 +82,7 @@ export class ImageWorld implements RemedyWorld {
 
   async addFeed(records: readonly object[], at?: number): Promise<void> {
     writeFileSync(join(this.folder, 'feed.ndjson'), packFeed(records, at));
-    await this.run('advisories', 'import', 'feed.ndjson');
+    await this.run('advisories', 'import', 'feed.ndjson', '--covers', 'npm,Debian');
   }
 
   /** The default policy with the registry of this world, and other changes. */

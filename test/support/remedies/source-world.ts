@@ -98,7 +98,7 @@ export class SourceWorld implements RemedyWorld {
 
   async feed(at?: number): Promise<void> {
     writeFileSync(join(this.top, 'feed.ndjson'), packFeed([LEFT], at));
-    await this.run('advisories', 'import', join(this.top, 'feed.ndjson'));
+    await this.run('advisories', 'import', join(this.top, 'feed.ndjson'), '--covers', 'npm,Debian');
   }
 
   put(file: string, content: unknown): void {

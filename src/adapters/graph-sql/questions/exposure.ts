@@ -1,3 +1,4 @@
+import { pickTitle, toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
 import type { Exposure, Question } from '../../../capabilities/graph/index.ts';
 import { readAffectedVersions, readExposedReleases, selectVersions } from './affected.ts';
 import { readExposureClaims } from './claimed-findings.ts';
@@ -13,6 +14,7 @@ import {
   findVulnerability,
   pickWorst,
   readRatings,
+  readTitles,
 } from './vulnerabilities.ts';
 
 /**
@@ -39,6 +41,8 @@ export async function answerExposure(
   const unreleased = isFirst ? await readUnreleased(scope, names, certain) : NO_UNRELEASED;
   return {
     names,
+    title: pickTitle(names[0] ?? '', [...(await readTitles(scope, ids)).values()]),
+    link: toVulnerabilityUrl(names[0] ?? vulnerability),
     advisories: rating.advisories,
     severity: rating.severity,
     releases: vex.exposed,

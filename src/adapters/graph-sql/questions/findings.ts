@@ -1,3 +1,4 @@
+import { pickTitle, toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
 import type {
   EvidenceAnswer,
   Findings,
@@ -17,7 +18,7 @@ import { type NamedFinding, nameFindings } from './named-findings.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 import { nameImage, resolveSubject } from './subject.ts';
-import { pickWorst, readAdvisoryEvidence, readRatings } from './vulnerabilities.ts';
+import { pickWorst, readAdvisoryEvidence, readRatings, readTitles } from './vulnerabilities.ts';
 
 /** Component set × affected: what today's advisories say about an image, without a new scan. */
 export async function answerFindings(
@@ -218,13 +219,20 @@ export async function toFindings(
   const ids = new Set(found.flatMap(listAdvisories));
   const ratings = await readRatings(scope, [...ids]);
   const evidence = await readAdvisoryEvidence(scope, [...ids]);
+  const titles = await readTitles(scope, [...ids]);
   return found.map((finding) => {
     const { row, vulnerability, said } = finding;
     const first = said.find(({ status }) => status === 'affected') ?? row;
-    const rating = pickWorst(listAdvisories(finding).map((id) => ratings.get(id)));
+    const advisories = listAdvisories(finding);
+    const rating = pickWorst(advisories.map((id) => ratings.get(id)));
     return {
       advisory: row.name,
       names: [vulnerability.id, ...vulnerability.aliases],
+      title: pickTitle(
+        vulnerability.id,
+        advisories.flatMap((id) => titles.get(id) ?? []),
+      ),
+      link: toVulnerabilityUrl(vulnerability.id),
       severity: rating.severity,
       score: rating.score,
       purl: row.purl as Purl,

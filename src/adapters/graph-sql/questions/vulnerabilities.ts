@@ -1,9 +1,11 @@
-import { sortNames } from '../../../capabilities/advisories/index.ts';
+import { sortNames, toTitle } from '../../../capabilities/advisories/index.ts';
 import { type EvidenceAnswer, findNearNames } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
+import { isJsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Severity } from '../../../core/severity.ts';
 import { pickWorseSeverity } from '../../../core/severity.ts';
+import { parseJson } from '../../../formats/json/parse.ts';
 import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { readEvidenceAt } from './evidence.ts';
@@ -137,6 +139,41 @@ export async function readRatings(
     }
   }
   return ratings;
+}
+
+export interface TitledRecord {
+  readonly id: string;
+  readonly title: string;
+}
+
+/** What the believed advisories call these vulnerabilities, where they have a title. */
+export async function readTitles(
+  scope: Scope,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, TitledRecord>> {
+  const titles = new Map<number, TitledRecord>();
+  for (const some of splitIntoChunks(ids)) {
+    const rows = await scope.db
+      .selectFrom('advisory_belief as belief')
+      .innerJoin('advisory', 'advisory.id', 'belief.advisory')
+      .select(['belief.vulnerability', 'advisory.advisory_id', 'advisory.record'])
+      .where('belief.shard', '=', scope.shard)
+      .where('belief.vulnerability', 'in', some)
+      .where((row) => isBelieved(row, 'belief', scope))
+      .where('advisory.withdrawn', 'is', null)
+      .execute();
+    for (const { vulnerability, advisory_id: id, record } of rows) {
+      const title = toTitle(findSummary(record));
+      if (title !== undefined) titles.set(vulnerability, { id, title });
+    }
+  }
+  return titles;
+}
+
+/** Every record was read when it came in. */
+function findSummary(record: string): JsonValue | undefined {
+  const read = parseJson(record, { bytesMax: LIMITS.documentBytesMax });
+  return read.ok && isJsonObject(read.value) ? read.value['summary'] : undefined;
 }
 
 /** The documents that brought the believed advisories of each vulnerability. */

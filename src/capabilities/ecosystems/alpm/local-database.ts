@@ -12,6 +12,7 @@ import {
 } from '../extractor.ts';
 import { readSystemLicence } from '../system-licence.ts';
 import { createSystemDraft, OwnedFileList } from '../system-package.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const PLACE = /^var\/lib\/pacman\/local\/([^/]+)\/(desc|files|mtree)$/;
 const LIST_BYTES_MAX = 32 * 1024 * 1024;
@@ -23,7 +24,7 @@ export const pacmanPackage: Extractor = {
   system: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIST_BYTES_MAX,
-  wants: (path) => path.startsWith('var/lib/pacman/local/') && PLACE.exec(path)?.[2] === 'desc',
+  wants: wantFiles({ names: ['desc'], where: PLACE }),
   extract: ({ path, bytes }) => ({ drafts: [readPackage(path, bytes)], skips: [] }),
 };
 
@@ -32,9 +33,7 @@ export const pacmanFiles: Extractor = {
   database: false,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIST_BYTES_MAX,
-  wants: (path) =>
-    path.startsWith('var/lib/pacman/local/') &&
-    /^(?:files|mtree)$/.test(PLACE.exec(path)?.[2] ?? ''),
+  wants: wantFiles({ names: ['files', 'mtree'], where: PLACE }),
   extract: readFiles,
 };
 

@@ -10,6 +10,7 @@ import {
 } from '../extractor.ts';
 import { readSystemLicence } from '../system-licence.ts';
 import { createSystemDraft, OwnedFileList, readHost } from '../system-package.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { apkScheme } from './version-order.ts';
 
 const PLACE = /^(?:usr\/)?lib\/apk\/db\/installed$/;
@@ -24,7 +25,7 @@ export const apkInstalled: Extractor = {
   system: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => path.endsWith('/apk/db/installed') && PLACE.test(path),
+  wants: wantFiles({ names: ['apk/db/installed'], where: PLACE }),
   extract,
 };
 

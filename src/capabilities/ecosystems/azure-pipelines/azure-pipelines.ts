@@ -7,13 +7,18 @@ import {
   type YamlNode,
 } from '../../../formats/yaml/trees.ts';
 import { CollectedManifest, findTemplate } from '../collected-manifest.ts';
-import { type ManifestFormat, type ManifestReading, readYamlManifest } from '../manifest.ts';
+import { type ManifestReading, type NamedManifestFormat, readYamlManifest } from '../manifest.ts';
+import { wantFiles } from '../wanted-files.ts';
 
-export const azureFormat: ManifestFormat = {
-  wants: (path) =>
-    /(?:^|\/)(?:azure-pipelines[^/]*|\.azure-pipelines\/[^/]+|\.azuredevops\/[^/]+)\.ya?ml$|(?:^|\/)\.vsts-ci\.yml$/.test(
-      path,
-    ),
+export const azureFormat: NamedManifestFormat = {
+  wants: wantFiles(
+    { names: ['.vsts-ci.yml'] },
+    {
+      endings: ['.yml', '.yaml'],
+      where:
+        /(?:^|\/)(?:azure-pipelines[^/]*|\.azure-pipelines\/[^/]+|\.azuredevops\/[^/]+)\.ya?ml$/,
+    },
+  ),
   // Templates have names of any kind, and tasks have a form of their own.
   recognises: (_, text) =>
     /^[ \t]{0,100}-[ \t]{1,20}task:[ \t]{0,20}["']?[\w.-]{1,100}@\d/m.test(text),

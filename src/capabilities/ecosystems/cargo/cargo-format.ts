@@ -1,6 +1,7 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { type Extractor, NOTHING, takeBaseName, takeDirectory } from '../extractor.ts';
 import { buildPlainParts, joinPath, type LockFormat } from '../locked/locked-package.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { findConfigFolder, isCargoConfig, readCargoConfig } from './cargo-config.ts';
 import { readCargoLock } from './cargo-lock.ts';
 import { readCargoManifest } from './cargo-manifest.ts';
@@ -10,14 +11,14 @@ import { CHECKSUM, RELOCK } from './crate-index.ts';
 export const cargoFormat: LockFormat = {
   name: 'cargo',
   purlType: 'cargo',
-  isLock: (path) => takeBaseName(path) === 'Cargo.lock',
-  isManifest: (path) => takeBaseName(path) === 'Cargo.toml',
+  isLock: wantFiles({ names: ['Cargo.lock'] }),
+  isManifest: wantFiles({ names: ['Cargo.toml'] }),
   readLock: readCargoLock,
   readManifest: readCargoManifest,
   buildParts: (name, version) => buildPlainParts('cargo', name, version),
   relock: RELOCK,
   findManifest: (lock) => joinPath(takeDirectory(lock), 'Cargo.toml'),
-  isMark: (path) => takeBaseName(path) === CHECKSUM,
+  isMark: wantFiles({ names: [CHECKSUM] }),
   isShadowed: isVendored,
   settings: { wants: isCargoConfig, findFolder: findConfigFolder, read: readCargoConfig },
 };
@@ -40,6 +41,6 @@ export const vendoredCrate: Extractor = {
   database: false,
   reads: ['source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => takeBaseName(path) === CHECKSUM,
+  wants: wantFiles({ names: [CHECKSUM] }),
   extract: () => NOTHING,
 };

@@ -6,6 +6,7 @@ import { nameByPackage } from '../package-address.ts';
 import { semverScheme } from '../semver-order.ts';
 import { cargoFormat, vendoredCrate } from './cargo-format.ts';
 import { cargoRecipe } from './fix-cargo.ts';
+import { listCargoLicencePlaces } from './licence-places.ts';
 import { cargoMentions } from './mentions.ts';
 import { rustProgram } from './program/rust-program.ts';
 
@@ -22,4 +23,5 @@ export const cargo: Ecosystem = {
   declarations: createLockDeclarations(cargoFormat),
   mentions: cargoMentions,
   fixes: createLockFixes(cargoRecipe),
+  listLicencePlaces: listCargoLicencePlaces,
 };

@@ -10,13 +10,17 @@ import { CollectedManifest } from '../collected-manifest.ts';
 import { expandArguments } from '../dockerfile/build-arguments.ts';
 import { readDockerfile } from '../dockerfile/dockerfile.ts';
 import { takeBaseName } from '../extractor.ts';
-import { type ManifestFormat, type ManifestReading, readYamlManifest } from '../manifest.ts';
+import { type ManifestReading, type NamedManifestFormat, readYamlManifest } from '../manifest.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const NAME =
   /^(?:(?:docker-compose|podman-compose|docker-stack)[^/]*|compose(?:[.-][^/]+)?|[^/]+\.compose)\.ya?ml$/;
 
-export const composeFormat: ManifestFormat = {
-  wants: (path) => NAME.test(takeBaseName(path)),
+export const composeFormat: NamedManifestFormat = {
+  wants: wantFiles({
+    endings: ['.yml', '.yaml'],
+    where: (path) => NAME.test(takeBaseName(path)),
+  }),
   recognises: (_, text) => hasServices(text),
   read: readCompose,
 };

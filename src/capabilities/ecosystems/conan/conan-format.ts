@@ -5,7 +5,7 @@ import type { PurlParts } from '../../../core/purl.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../../formats/json/parse.ts';
 import type { Skip } from '../component.ts';
-import { createSkip, takeBaseName, takeDirectory } from '../extractor.ts';
+import { createSkip, takeDirectory } from '../extractor.ts';
 import {
   buildPlainParts,
   createLineFinder,
@@ -18,6 +18,7 @@ import {
   quoteName,
 } from '../locked/locked-package.ts';
 import { createLocked, createPlainContent } from '../locked/plain-lock.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const RELOCK = 'conan lock create .';
 const REMEDY = `Write the lock again: ${RELOCK}`;
@@ -26,8 +27,8 @@ const REMEDY = `Write the lock again: ${RELOCK}`;
 export const conanFormat: LockFormat = {
   name: 'conan',
   purlType: 'conan',
-  isLock: (path) => takeBaseName(path) === 'conan.lock',
-  isManifest: (path) => /^conanfile\.(?:txt|py)$/.test(takeBaseName(path)),
+  isLock: wantFiles({ names: ['conan.lock'] }),
+  isManifest: wantFiles({ names: ['conanfile.txt', 'conanfile.py'] }),
   readLock: readConanLock,
   readManifest: (path, bytes) =>
     path.endsWith('.txt') ? readConanfile(path, bytes) : readConanScript(path, bytes),

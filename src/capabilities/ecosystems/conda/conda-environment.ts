@@ -15,9 +15,10 @@ import {
 } from '../extractor.ts';
 import { parseRequirement } from '../python/requirement.ts';
 import { readToml, takeList, takeObject, takeText, takeTexts } from '../python/values.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { takeFirstName } from './conda-meta.ts';
 
-const NAME = /^(?:[^/]*environment|environment[-_][^/]*|conda)\.ya?ml$|^pixi\.toml$/;
+const NAME = /^(?:[^/]*environment|environment[-_][^/]*|conda)\.ya?ml$/;
 
 /** `environment.yml` and `pixi.toml`: what they require, which a lock resolves. */
 export const condaEnvironment: Extractor = {
@@ -25,7 +26,10 @@ export const condaEnvironment: Extractor = {
   database: false,
   reads: ['source-tree'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: (path) => NAME.test(takeBaseName(path)),
+  wants: wantFiles(
+    { names: ['pixi.toml'] },
+    { endings: ['.yml', '.yaml'], where: (path) => NAME.test(takeBaseName(path)) },
+  ),
   extract,
 };
 

@@ -17,10 +17,10 @@ import { listFlaws, quoteName } from '../python/lock/python-lock.ts';
 import { createPythonDraft, isVersionText } from '../python/python-draft.ts';
 import { isPythonName, normaliseName, parseRequirement } from '../python/requirement.ts';
 import { takeObject, takeObjects, takeText, takeTexts } from '../python/values.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { createCondaDraft, isCondaName, isCondaVersion, takeArchiveName } from './conda-draft.ts';
 import { takeFirstName } from './conda-meta.ts';
 
-const YAML = /^(?:[^/]*conda-lock\.ya?ml|pixi\.lock)$/;
 const EXPLICIT = /^conda[^/]*\.lock$/;
 
 /** What conda-lock, pixi and `conda list --explicit` lock. */
@@ -29,10 +29,10 @@ export const condaLock: Extractor = {
   database: true,
   reads: ['source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => {
-    const base = takeBaseName(path);
-    return YAML.test(base) || EXPLICIT.test(base);
-  },
+  wants: wantFiles(
+    { names: ['pixi.lock'], endings: ['conda-lock.yaml', 'conda-lock.yml'] },
+    { endings: ['.lock'], where: (path) => EXPLICIT.test(takeBaseName(path)) },
+  ),
   extract,
 };
 

@@ -13,6 +13,7 @@ import {
   takeDirectory,
 } from '../extractor.ts';
 import { takeText, takeTexts } from '../python/values.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { createCondaDraft, isCondaName, isCondaVersion } from './conda-draft.ts';
 
 /** Packages of a conda environment: a record for each in `conda-meta`. */
@@ -21,7 +22,7 @@ export const condaMeta: Extractor = {
   database: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => path.endsWith('.json') && /(?:^|\/)conda-meta\/[^/]+\.json$/.test(path),
+  wants: wantFiles({ endings: ['.json'], where: /(?:^|\/)conda-meta\/[^/]+\.json$/ }),
   extract,
   yieldsToOwner: true,
 };

@@ -6,7 +6,7 @@ import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { parseYaml } from '../../../formats/yaml/parse.ts';
 import type { Skip } from '../component.ts';
 import { parseRegistry } from '../component-registry.ts';
-import { createSkip, takeBaseName, takeDirectory } from '../extractor.ts';
+import { createSkip, takeDirectory } from '../extractor.ts';
 import {
   buildPlainParts,
   createLineFinder,
@@ -24,6 +24,7 @@ import {
   UNNAMED_REGISTRY,
 } from '../locked/locked-package.ts';
 import { createLocked, createPlainContent } from '../locked/plain-lock.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const RELOCK = 'dart pub get';
 const REMEDY = `Write the lock again: ${RELOCK}`;
@@ -32,8 +33,8 @@ const REMEDY = `Write the lock again: ${RELOCK}`;
 export const dartFormat: LockFormat = {
   name: 'dart',
   purlType: 'pub',
-  isLock: (path) => takeBaseName(path) === 'pubspec.lock',
-  isManifest: (path) => takeBaseName(path) === 'pubspec.yaml',
+  isLock: wantFiles({ names: ['pubspec.lock'] }),
+  isManifest: wantFiles({ names: ['pubspec.yaml'] }),
   readLock: readPubspecLock,
   readManifest: readPubspec,
   buildParts: (name, version) => buildPlainParts('pub', name, version),

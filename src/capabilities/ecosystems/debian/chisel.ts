@@ -12,6 +12,7 @@ import {
   type FoundFile,
 } from '../extractor.ts';
 import { createSystemDraft, OwnedFileList } from '../system-package.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const PLACE = 'var/lib/chisel/manifest.wall';
 const LINE_BYTES_MAX = 64 * 1024;
@@ -27,7 +28,7 @@ export const chiselManifest: Extractor = {
   system: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => path === PLACE,
+  wants: wantFiles({ names: ['manifest.wall'], where: (path) => path === PLACE }),
   extract,
 };
 

@@ -1,6 +1,7 @@
 import { findDebianLicence, toSpdxExpression } from '../../../formats/spdx/licence.ts';
 import { trimCharacters } from '../../../formats/text/cut.ts';
 import { type Extraction, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { readStanzas } from './stanzas.ts';
 
 const COPYRIGHT = /^usr\/share\/doc\/([^/]+)\/copyright$/;
@@ -15,7 +16,7 @@ export const dpkgCopyright: Extractor = {
   database: false,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: COPYRIGHT_BYTES_MAX,
-  wants: (path) => path.endsWith('/copyright') && COPYRIGHT.test(path),
+  wants: wantFiles({ names: ['copyright'], where: COPYRIGHT }),
   extract,
 };
 

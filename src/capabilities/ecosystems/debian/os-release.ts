@@ -1,5 +1,6 @@
 import type { OperatingSystem } from '../component.ts';
 import { type Extraction, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const PLACES = ['etc/os-release', 'usr/lib/os-release'];
 const OS_RELEASE_BYTES_MAX = 64 * 1024;
@@ -10,7 +11,7 @@ export const osRelease: Extractor = {
   database: false,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: OS_RELEASE_BYTES_MAX,
-  wants: (path) => PLACES.includes(path),
+  wants: wantFiles({ names: ['os-release'], where: (path) => PLACES.includes(path) }),
   extract,
 };
 

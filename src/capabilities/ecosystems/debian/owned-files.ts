@@ -1,4 +1,5 @@
 import { type Extraction, type Extractor, type FoundFile, NOTHING } from '../extractor.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const PLACE = /^(?:var|usr)\/lib\/dpkg\/(info|status\.d)\/([^/]+)\.(list|md5sums)$/;
 const LIST_BYTES_MAX = 32 * 1024 * 1024;
@@ -12,7 +13,7 @@ export const dpkgOwnedFiles: Extractor = {
   database: false,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIST_BYTES_MAX,
-  wants: (path) => (path.endsWith('.list') || path.endsWith('.md5sums')) && PLACE.test(path),
+  wants: wantFiles({ endings: ['.list', '.md5sums'], where: PLACE }),
   extract: ({ path, bytes }: FoundFile): Extraction => {
     const [, folder, name, kind] = PLACE.exec(path) ?? [];
     if (name === undefined || (folder === 'status.d' && kind === 'list')) return NOTHING;

@@ -6,14 +6,14 @@ import {
   type Extractor,
   type FoundFile,
   takeBaseName,
-  takeDirectory,
 } from '../extractor.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { findNeededPackages, type Provider } from './depends.ts';
 import { readMaker } from './package-maker.ts';
 import { readStanzas, type Stanza } from './stanzas.ts';
 
 const STATUS = new Set(['var/lib/dpkg/status', 'usr/lib/dpkg/status']);
-const STATUS_FOLDERS = new Set(['var/lib/dpkg/status.d', 'usr/lib/dpkg/status.d']);
+const STATUS_FOLDER = /^(?:var|usr)\/lib\/dpkg\/status\.d$/;
 
 /** The names that dpkg itself accepts; policy is stricter. */
 const NAME = /^[a-z0-9][a-z0-9+._-]*$/i;
@@ -42,13 +42,15 @@ export const dpkgStatus: Extractor = {
   system: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => STATUS.has(path) || isStatusPart(path),
+  wants: wantFiles(
+    { names: ['status'], where: (path) => STATUS.has(path) },
+    { folders: STATUS_FOLDER, where: isStatusPart },
+  ),
   extract,
 };
 
 /** Each file of status.d has `.md5sums` and maintainer scripts of the same name beside it. */
 function isStatusPart(path: string): boolean {
-  if (!STATUS_FOLDERS.has(takeDirectory(path))) return false;
   return !/\.(?:md5sums|preinst|postinst|prerm|postrm|config|templates|triggers|conffiles)$/.test(
     takeBaseName(path),
   );

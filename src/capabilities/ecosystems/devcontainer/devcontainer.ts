@@ -16,19 +16,19 @@ import type { DeclarationReader } from '../declarations.ts';
 import { isDockerfile } from '../dockerfile/dockerfile-format.ts';
 import { takeBaseName } from '../extractor.ts';
 import { type ManifestReading, mergeReadings } from '../manifest.ts';
+import { wantFiles } from '../wanted-files.ts';
 
-const FILE = /(?:^|\/)(\.?devcontainer)\.json$/;
-const LOCK = /(?:^|\/)(\.?devcontainer)-lock\.json$/;
-
-export function isDevcontainer(path: string): boolean {
-  return FILE.test(path);
-}
+export const isDevcontainer = wantFiles({
+  names: ['devcontainer.json', '.devcontainer.json'],
+});
 
 /** The digest of each feature, by its name in devcontainer.json. */
 type FeatureLock = ReadonlyMap<string, string>;
 
 export const devcontainerDeclarations: DeclarationReader = {
-  wants: (path) => FILE.test(path) || LOCK.test(path),
+  wants: wantFiles(...isDevcontainer.names, {
+    names: ['devcontainer-lock.json', '.devcontainer-lock.json'],
+  }),
   read: async (paths, files) => {
     const readings = new Map<string, ManifestReading>();
     for (const file of paths.filter(isDevcontainer)) {

@@ -19,6 +19,7 @@ import {
   UNNAMED_REGISTRY,
 } from '../locked/locked-package.ts';
 import { createLocked, createPlainContent } from '../locked/plain-lock.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { isList, parseTerms, type Term } from './terms.ts';
 
 const RELOCK = 'mix deps.get';
@@ -28,8 +29,8 @@ const REMEDY = `Write the lock again: ${RELOCK}`;
 export const mixFormat: LockFormat = {
   name: 'elixir',
   purlType: 'hex',
-  isLock: (path) => takeBaseName(path) === 'mix.lock',
-  isManifest: (path) => takeBaseName(path) === 'mix.exs',
+  isLock: wantFiles({ names: ['mix.lock'] }),
+  isManifest: wantFiles({ names: ['mix.exs'] }),
   readLock: readMixLock,
   readManifest: readMixManifest,
   buildParts: (name, version) => buildPlainParts('hex', name, version),

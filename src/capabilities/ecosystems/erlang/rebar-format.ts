@@ -2,7 +2,7 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import type { Skip } from '../component.ts';
 import { isList, parseTerms, type Term } from '../elixir/terms.ts';
-import { createSkip, takeBaseName, takeDirectory } from '../extractor.ts';
+import { createSkip, takeDirectory } from '../extractor.ts';
 import {
   buildPlainParts,
   createLineFinder,
@@ -15,6 +15,7 @@ import {
   quoteName,
 } from '../locked/locked-package.ts';
 import { createLocked, createPlainContent } from '../locked/plain-lock.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const RELOCK = 'rebar3 lock';
 const REMEDY = `Write the lock again: ${RELOCK}`;
@@ -23,8 +24,8 @@ const REMEDY = `Write the lock again: ${RELOCK}`;
 export const rebarFormat: LockFormat = {
   name: 'erlang',
   purlType: 'hex',
-  isLock: (path) => takeBaseName(path) === 'rebar.lock',
-  isManifest: (path) => takeBaseName(path) === 'rebar.config',
+  isLock: wantFiles({ names: ['rebar.lock'] }),
+  isManifest: wantFiles({ names: ['rebar.config'] }),
   readLock: readRebarLock,
   readManifest: readRebarConfig,
   buildParts: (name, version) => buildPlainParts('hex', name, version),

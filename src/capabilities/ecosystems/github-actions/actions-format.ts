@@ -11,21 +11,24 @@ import { declareImage } from '../image-dependency.ts';
 import {
   findSpan,
   type LocatedDependency,
-  type ManifestFormat,
   type ManifestReading,
+  type NamedManifestFormat,
   readYamlManifest,
   type YamlManifest,
 } from '../manifest.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { declareAction, parseActionReference } from './action-reference.ts';
 import { expandMatrix } from './matrix.ts';
 
 const WORKFLOW =
   /(?:^|\/)(?:\.(?:github|gitea|forgejo)\/workflows|workflow-templates)\/[^/]+\.ya?ml$/;
-const ACTION = /(?:^|\/)action\.ya?ml$/;
 
 /** Workflows, composite actions and actions that are images. */
-export const actionsFormat: ManifestFormat = {
-  wants: (path) => WORKFLOW.test(path) || ACTION.test(path),
+export const actionsFormat: NamedManifestFormat = {
+  wants: wantFiles(
+    { names: ['action.yml', 'action.yaml'] },
+    { endings: ['.yml', '.yaml'], where: WORKFLOW },
+  ),
   bytesMax: LIMITS.dependencyFileBytesMax,
   read: readActions,
 };

@@ -8,10 +8,14 @@ import {
 } from '../../../formats/yaml/trees.ts';
 import { CollectedManifest } from '../collected-manifest.ts';
 import { expandArguments } from '../dockerfile/build-arguments.ts';
-import { type ManifestFormat, type ManifestReading, readYamlManifest } from '../manifest.ts';
+import { type ManifestReading, type NamedManifestFormat, readYamlManifest } from '../manifest.ts';
+import { wantFiles } from '../wanted-files.ts';
 
-export const gitlabFormat: ManifestFormat = {
-  wants: (path) => /(?:^|\/)(?:[^/]*\.gitlab-ci\.ya?ml|\.gitlab\/ci\/[^/]+\.ya?ml)$/.test(path),
+export const gitlabFormat: NamedManifestFormat = {
+  wants: wantFiles(
+    { endings: ['.gitlab-ci.yml', '.gitlab-ci.yaml'] },
+    { endings: ['.yml', '.yaml'], where: /(?:^|\/)\.gitlab\/ci\/[^/]+\.ya?ml$/ },
+  ),
   read: readGitlabPipeline,
 };
 

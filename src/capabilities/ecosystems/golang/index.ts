@@ -3,6 +3,7 @@ import type { Ecosystem } from '../ecosystem.ts';
 import { joinName, nameByPackage } from '../package-address.ts';
 import { goDeclarations } from './declared/go-declarations.ts';
 import { goFixes } from './fix-go.ts';
+import { listGoLicencePlaces } from './licence-places.ts';
 import { goMentions } from './mentions.ts';
 import { goMod, goSum, goVendor, goWork } from './module/tree-extractors.ts';
 import { goProgram } from './program/go-program.ts';
@@ -21,6 +22,7 @@ export const golang: Ecosystem = {
   declarations: goDeclarations,
   mentions: goMentions,
   fixes: goFixes,
+  listLicencePlaces: listGoLicencePlaces,
 };
 
 /** Other tools write a module below its repository with a subpath: github.com/a/b#c. */

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { parseYaml } from '../../../formats/yaml/parse.ts';
 import type { Skip } from '../component.ts';
-import { createSkip, takeBaseName, takeDirectory } from '../extractor.ts';
+import { createSkip, takeDirectory } from '../extractor.ts';
 import {
   buildPlainParts,
   createLineFinder,
@@ -16,6 +16,7 @@ import {
   quoteName,
 } from '../locked/locked-package.ts';
 import { createLocked, createPlainContent } from '../locked/plain-lock.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const RELOCK = 'cabal freeze';
 const REMEDY = `Write the lock again: ${RELOCK}`;
@@ -25,10 +26,14 @@ const STACK_REMEDY = 'Lock with cabal freeze: it names every package.';
 export const cabalFormat: LockFormat = {
   name: 'haskell',
   purlType: 'hackage',
-  isLock: (path) =>
-    /^(?:cabal\.project\.freeze|stack(?:-[^/]*)?\.yaml\.lock)$/.test(takeBaseName(path)),
-  isManifest: (path) =>
-    /^(?:[^/]*\.cabal|cabal\.project|stack(?:-[^/]*)?\.yaml)$/.test(takeBaseName(path)),
+  isLock: wantFiles(
+    { names: ['cabal.project.freeze'] },
+    { endings: ['.yaml.lock'], where: /(?:^|\/)stack(?:-[^/]*)?\.yaml\.lock$/ },
+  ),
+  isManifest: wantFiles(
+    { names: ['cabal.project'], endings: ['.cabal'] },
+    { endings: ['.yaml'], where: /(?:^|\/)stack(?:-[^/]*)?\.yaml$/ },
+  ),
   readLock: (path, bytes) =>
     path.endsWith('.freeze') ? readCabalFreeze(path, bytes) : readStackLock(path, bytes),
   readManifest: readCabalManifest,

@@ -2,7 +2,8 @@ import { formatCount } from '../../../core/count.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { Ecosystem } from '../ecosystem.ts';
-import { type Extractor, NOTHING, takeBaseName } from '../extractor.ts';
+import { type Extractor, NOTHING } from '../extractor.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { readChart } from './chart.ts';
 import { helmFixes } from './fix-helm.ts';
 import { helmDeclarations } from './helm-declarations.ts';
@@ -13,7 +14,7 @@ const chartFile: Extractor = {
   database: false,
   reads: ['source-tree'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: (path) => /^Chart\.ya?ml$/.test(takeBaseName(path)),
+  wants: wantFiles({ names: ['Chart.yaml', 'Chart.yml'] }),
   extract: ({ path, bytes }) => {
     const { requires } = orThrow(readChart(path, bytes));
     if (requires.length === 0) return NOTHING;

@@ -4,6 +4,7 @@ import { orThrow } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { createSkip, type Extraction, type Extractor, type FoundFile } from '../extractor.ts';
 import { buildPlainParts } from '../locked/locked-package.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const PLACE =
   /(?:^|\/)Cellar\/([a-z0-9][\w@+.-]{0,200})\/([\w@+.-]{1,200})\/INSTALL_RECEIPT\.json$/i;
@@ -17,7 +18,7 @@ export const homebrewReceipt: Extractor = {
   database: true,
   reads: ['root-file-system'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => PLACE.test(path),
+  wants: wantFiles({ names: ['INSTALL_RECEIPT.json'], ignoresCase: true, where: PLACE }),
   extract,
 };
 

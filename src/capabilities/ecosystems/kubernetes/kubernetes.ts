@@ -9,12 +9,13 @@ import {
 } from '../../../formats/yaml/trees.ts';
 import { CollectedManifest, findTemplate } from '../collected-manifest.ts';
 import { takeBaseName } from '../extractor.ts';
-import { type ManifestFormat, type ManifestReading, readYamlManifest } from '../manifest.ts';
+import { type ManifestReading, type NamedManifestFormat, readYamlManifest } from '../manifest.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { isKustomization, readKustomization } from './kustomization.ts';
 
 /** Kustomizations by their name; manifests, in files of any name, by what they say. */
-export const kubernetesFormat: ManifestFormat = {
-  wants: (path) => isKustomization(takeBaseName(path)),
+export const kubernetesFormat: NamedManifestFormat = {
+  wants: wantFiles({ names: ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] }),
   recognises: (_, text) => isManifest(text),
   bytesMax: LIMITS.fileBytesMax,
   read: readKubernetes,

@@ -21,7 +21,7 @@ export function createLockExtractors(format: LockFormat): readonly Extractor[] {
     database: true,
     reads: ['source-tree'],
     bytesMax: LIMITS.fileBytesMax,
-    wants: (path) => format.isLock(path),
+    wants: format.isLock,
     extract: ({ path, bytes }) => {
       const content = orThrow(format.readLock(path, bytes));
       const plain = buildExtraction(path, content);
@@ -34,7 +34,7 @@ export function createLockExtractors(format: LockFormat): readonly Extractor[] {
     database: false,
     reads: ['source-tree'],
     bytesMax: LIMITS.dependencyFileBytesMax,
-    wants: (path) => format.isManifest(path),
+    wants: format.isManifest,
     extract: ({ path, bytes }) => {
       const content = orThrow(format.readManifest(path, bytes));
       const { name, requests, problems } = content;

@@ -3,6 +3,7 @@ import type { Result } from '../../../core/result.ts';
 import type { Skip } from '../component.ts';
 import type { PinState, RegistrySource } from '../dependency.ts';
 import type { CoverageCheck, Draft, PackageRequest } from '../extractor.ts';
+import type { WantedFiles } from '../wanted-files.ts';
 
 /** One package as a lock names it, for an inventory and for the declared dependencies alike. */
 export interface LockedPackage {
@@ -94,8 +95,8 @@ export interface LockFormat {
   /** The names of its extractors begin with it: `cargo`. */
   readonly name: string;
   readonly purlType: string;
-  isLock(path: string): boolean;
-  isManifest(path: string): boolean;
+  readonly isLock: WantedFiles;
+  readonly isManifest: WantedFiles;
   readLock(path: string, bytes: Uint8Array): Result<LockContent>;
   readManifest(path: string, bytes: Uint8Array): Result<ManifestContent>;
   buildParts(name: string, version: string): PurlParts;
@@ -104,7 +105,7 @@ export interface LockFormat {
   /** How the lock is written again: a command. */
   readonly relock: string;
   /** Whether a file shows by its name alone that others do not count. */
-  isMark?(path: string): boolean;
+  readonly isMark?: WantedFiles;
   /** Whether a file does not count beside others: that of a package that is itself installed. */
   isShadowed?(path: string, paths: ReadonlySet<string>): boolean;
   readonly settings?: {

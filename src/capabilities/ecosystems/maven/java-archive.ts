@@ -18,6 +18,7 @@ import {
   type FoundFile,
   takeBaseName,
 } from '../extractor.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { createDigester, identifyArchive, isInnerSbom, listInnerSbom } from './archive-evidence.ts';
 import { findArchiveLicences } from './archive-licence.ts';
 import {
@@ -34,8 +35,14 @@ import { readManifest, readProperties } from './properties.ts';
 /** Suffixes of Java alone: such a file must be a zip archive. */
 const JAVA = /\.(?:jar|war|ear|par|hpi|jpi|jmod|lpkg)$/i;
 /** Suffixes that other formats have too. */
-const ARCHIVE =
-  /\.(?:jar|war|ear|par|hpi|jpi|jmod|lpkg|nar|kar|rar|sar|aar|mar|esa|wab|eba|cba|nbm|har|car|zip)$/i;
+const ARCHIVES =
+  'jar war ear par hpi jpi jmod lpkg nar kar rar sar aar mar esa wab eba cba nbm har car zip'.split(
+    ' ',
+  );
+const hasArchiveName = wantFiles({
+  endings: ARCHIVES.map((suffix) => `.${suffix}`),
+  ignoresCase: true,
+});
 const POM = /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.properties$/;
 const POM_XML = /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.xml$/;
 const METADATA_BYTES_MAX = 1024 * 1024;
@@ -47,7 +54,7 @@ export const javaArchive: Extractor = {
   database: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.archiveBytesMax,
-  wants: (path) => ARCHIVE.test(path),
+  wants: hasArchiveName,
   recognises: hasZipStart,
   isWorthReading: async (path, size, read) => JAVA.test(path) || mayHoldJava(size, read),
   extract: ({ path, bytes }: FoundFile): Extraction => {
@@ -96,7 +103,7 @@ const MANIFEST = /^META-INF\/MANIFEST\.MF$/i;
 
 /** Whether an entry of an archive is one too, as far as its name says. */
 function isArchive(name: string): boolean {
-  return ARCHIVE.test(name) || findRealName(name) !== name;
+  return hasArchiveName(name) || findRealName(name) !== name;
 }
 
 /** What somebody put aside keeps its name in front: `x-1.0.jar.bak`, `x-1.0.jar~`, `x.jar.1`. */

@@ -6,6 +6,7 @@ import { nugetFixes } from './fix-nuget.ts';
 import { combineProjects } from './installed/combine-projects.ts';
 import { depsJson } from './installed/deps-json.ts';
 import { dotnetProgram } from './installed/dotnet-program.ts';
+import { listNugetLicencePlaces } from './installed/licence-places.ts';
 import { packageFolder } from './installed/package-folder.ts';
 import { packagesConfig } from './installed/packages-config.ts';
 import { packagesLock } from './installed/packages-lock.ts';
@@ -50,4 +51,5 @@ export const nuget: Ecosystem = {
   declarations: nugetDeclarations,
   mentions: nugetMentions,
   fixes: nugetFixes,
+  listLicencePlaces: listNugetLicencePlaces,
 };

@@ -12,6 +12,7 @@ import {
   NOTHING,
 } from '../extractor.ts';
 import { createSystemDraft } from '../system-package.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const STATUS = new Set(['usr/lib/opkg/status', 'var/lib/opkg/status']);
 const LIST = /^(?:usr|var)\/lib\/opkg\/info\/([^/]+)\.list$/;
@@ -23,7 +24,7 @@ export const opkgStatus: Extractor = {
   system: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => STATUS.has(path),
+  wants: wantFiles({ names: ['status'], where: (path) => STATUS.has(path) }),
   extract,
 };
 
@@ -33,7 +34,7 @@ export const opkgFiles: Extractor = {
   database: false,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => path.endsWith('.list') && LIST.test(path),
+  wants: wantFiles({ endings: ['.list'], where: LIST }),
   extract: ({ path, bytes }) => {
     const name = LIST.exec(path)?.[1] ?? '';
     const paths = orThrow(decodeUtf8(bytes))

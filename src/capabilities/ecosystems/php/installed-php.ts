@@ -5,6 +5,7 @@ import { parseJson } from '../../../formats/json/parse.ts';
 import type { Skip } from '../component.ts';
 import { createSkip, type Extraction, type Extractor, type FoundFile } from '../extractor.ts';
 import { buildPlainParts } from '../locked/locked-package.ts';
+import { wantFiles } from '../wanted-files.ts';
 import {
   findHash,
   findOrigin,
@@ -13,6 +14,8 @@ import {
   listNames,
   listPackages,
 } from './composer-lock.ts';
+
+export const isInstalledList = wantFiles({ names: ['composer/installed.json'] });
 
 /** `vendor/composer/installed.json` of Composer 1 (a list) and 2 (an object with a list). */
 export const installedPhp: Extractor = {
@@ -24,10 +27,6 @@ export const installedPhp: Extractor = {
   extract,
   yieldsToOwner: true,
 };
-
-export function isInstalledList(path: string): boolean {
-  return /(?:^|\/)composer\/installed\.json$/.test(path);
-}
 
 function extract({ path, bytes }: FoundFile): Extraction {
   const json = orThrow(parseJson(bytes, { bytesMax: LIMITS.fileBytesMax }));

@@ -1,16 +1,19 @@
 import { LIMITS } from '../../../core/limits.ts';
-import { type Extractor, NOTHING, takeBaseName, takeDirectory } from '../extractor.ts';
+import { type Extractor, NOTHING, takeDirectory } from '../extractor.ts';
 import { buildPlainParts, joinPath, type LockFormat } from '../locked/locked-package.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { RELOCK, readComposerLock } from './composer-lock.ts';
 import { readComposerManifest } from './composer-manifest.ts';
 import { readComposerRepositories } from './composer-repositories.ts';
 import { isInstalledList } from './installed-php.ts';
 
+const isComposerManifest = wantFiles({ names: ['composer.json'] });
+
 /** composer.lock and composer.json. */
 export const phpFormat: LockFormat = {
   name: 'php',
   purlType: 'composer',
-  isLock: (path) => takeBaseName(path) === 'composer.lock',
+  isLock: wantFiles({ names: ['composer.lock'] }),
   isManifest: isComposerManifest,
   readLock: readComposerLock,
   readManifest: readComposerManifest,
@@ -25,10 +28,6 @@ export const phpFormat: LockFormat = {
   isMark: isInstalledList,
   isShadowed: isInstalled,
 };
-
-function isComposerManifest(path: string): boolean {
-  return takeBaseName(path) === 'composer.json';
-}
 
 /** What is left of its development in a package that is installed in the same folder. */
 function isInstalled(path: string, paths: ReadonlySet<string>): boolean {
@@ -46,6 +45,6 @@ export const recipeLock: Extractor = {
   database: false,
   reads: ['source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => takeBaseName(path) === 'symfony.lock',
+  wants: wantFiles({ names: ['symfony.lock'] }),
   extract: () => NOTHING,
 };

@@ -5,6 +5,7 @@ import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { type Extractor, NOTHING } from '../extractor.ts';
 import { readSystemLicence } from '../system-licence.ts';
 import { createSystemDraft, OwnedFileList } from '../system-package.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const PLACE = /^var\/db\/pkg\/([A-Za-z0-9_][A-Za-z0-9+_.-]*)\/([^/]+)\/(PF|CONTENTS|LICENSE)$/;
 const FIELD_BYTES_MAX = 64 * 1024;
@@ -23,7 +24,7 @@ export const portagePackage: Extractor = {
   system: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: FIELD_BYTES_MAX,
-  wants: (path) => parsePlace(path)?.file === 'PF',
+  wants: wantFiles({ names: ['PF'], where: PLACE }),
   extract: ({ path }) => {
     const { category = '', folder = '' } = parsePlace(path) ?? {};
     const { name, version } = splitVersion(folder);
@@ -40,7 +41,7 @@ export const portageContents: Extractor = {
   database: false,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => parsePlace(path)?.file === 'CONTENTS',
+  wants: wantFiles({ names: ['CONTENTS'], where: PLACE }),
   extract: ({ path, bytes }) => {
     const { category = '', folder = '' } = parsePlace(path) ?? {};
     const list = new OwnedFileList(`${category}/${folder}`);
@@ -60,7 +61,7 @@ export const portageLicence: Extractor = {
   database: false,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: FIELD_BYTES_MAX,
-  wants: (path) => parsePlace(path)?.file === 'LICENSE',
+  wants: wantFiles({ names: ['LICENSE'], where: PLACE }),
   extract: ({ path, bytes }) => {
     const { folder = '' } = parsePlace(path) ?? {};
     const text = orThrow(decodeUtf8(bytes)).trim();

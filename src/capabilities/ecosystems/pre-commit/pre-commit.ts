@@ -1,11 +1,15 @@
 import type { Result } from '../../../core/result.ts';
 import { findNode, listItems, readScalar, type YamlNode } from '../../../formats/yaml/trees.ts';
 import { CollectedManifest } from '../collected-manifest.ts';
-import { takeBaseName } from '../extractor.ts';
-import { type ManifestFormat, type ManifestReading, readYamlManifest } from '../manifest.ts';
+import { type ManifestReading, type NamedManifestFormat, readYamlManifest } from '../manifest.ts';
+import { wantFiles } from '../wanted-files.ts';
 
-export const preCommitFormat: ManifestFormat = {
-  wants: (path) => /^\.pre-commit-(?:config|hooks)\.ya?ml$/.test(takeBaseName(path)),
+export const preCommitFormat: NamedManifestFormat = {
+  wants: wantFiles({
+    names: ['config', 'hooks'].flatMap((kind) =>
+      ['yaml', 'yml'].map((suffix) => `.pre-commit-${kind}.${suffix}`),
+    ),
+  }),
   read: readPreCommit,
 };
 

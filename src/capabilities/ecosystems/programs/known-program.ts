@@ -10,6 +10,7 @@ import {
   NOTHING,
   takeBaseName,
 } from '../extractor.ts';
+import { NO_FILES } from '../wanted-files.ts';
 import { createProgramDraft } from './program-draft.ts';
 import { PROGRAM_RULES, type ProgramRule } from './rules.ts';
 
@@ -19,7 +20,7 @@ export const knownProgram: Extractor = {
   database: false,
   reads: ['root-file-system'],
   bytesMax: LIMITS.archiveBytesMax,
-  wants: () => false,
+  wants: NO_FILES,
   readProgram,
   extract: ({ path, bytes }) => readInMemory(readProgram(path, bytes.length), bytes) ?? NOTHING,
   yieldsToOwner: true,

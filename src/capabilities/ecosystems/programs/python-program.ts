@@ -13,6 +13,7 @@ import {
   takeBaseName,
   takeDirectory,
 } from '../extractor.ts';
+import { NO_FILES, wantFiles } from '../wanted-files.ts';
 import { createProgramDraft } from './program-draft.ts';
 
 /** The header of CPython that names its version; a program of it need not. */
@@ -32,7 +33,7 @@ export const pythonHeader: Extractor = {
   database: false,
   reads: ['root-file-system'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: (path) => HEADER.test(path),
+  wants: wantFiles({ names: ['patchlevel.h'], where: HEADER }),
   extract: ({ bytes }) => {
     const version = VERSION.exec(orThrow(decodeUtf8(bytes)))?.[1];
     return version === undefined ? NOTHING : { ...NOTHING, document: new PythonHeader(version) };
@@ -50,7 +51,7 @@ export const pythonProgram: Extractor = {
   database: false,
   reads: ['root-file-system'],
   bytesMax: LIMITS.archiveBytesMax,
-  wants: () => false,
+  wants: NO_FILES,
   readProgram,
   extract: ({ path, bytes }) => readInMemory(readProgram(path, bytes.length), bytes) ?? NOTHING,
   yieldsToOwner: true,

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../../formats/json/parse.ts';
 import type { Skip } from '../component.ts';
 import { parseRegistry } from '../component-registry.ts';
-import { createSkip, takeBaseName, takeDirectory } from '../extractor.ts';
+import { createSkip, takeDirectory } from '../extractor.ts';
 import {
   buildPlainParts,
   createLineFinder,
@@ -20,6 +20,7 @@ import {
   UNNAMED_REGISTRY,
 } from '../locked/locked-package.ts';
 import { createLocked, createPlainContent } from '../locked/plain-lock.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const RELOCK = "Rscript -e 'renv::snapshot()'";
 const REMEDY = `Write the lock again: ${RELOCK}`;
@@ -36,8 +37,11 @@ const BASE = new Set(
 export const renvFormat: LockFormat = {
   name: 'r',
   purlType: 'cran',
-  isLock: (path) => takeBaseName(path) === 'renv.lock',
-  isManifest: (path) => takeBaseName(path) === 'DESCRIPTION' && !BELOW_LIBRARY.test(path),
+  isLock: wantFiles({ names: ['renv.lock'] }),
+  isManifest: wantFiles({
+    names: ['DESCRIPTION'],
+    where: (path) => !BELOW_LIBRARY.test(path),
+  }),
   readLock: readRenvLock,
   readManifest: readDescription,
   buildParts: (name, version) => buildPlainParts('cran', name, version),
@@ -46,11 +50,13 @@ export const renvFormat: LockFormat = {
 };
 
 /** Each package of a library has its own. */
-export function isInstalledDescription(path: string): boolean {
-  return /(?:^|\/)(?:library|site-library)\/[^/]+\/DESCRIPTION$/.test(path);
-}
+export const isInstalledDescription = wantFiles({
+  names: ['DESCRIPTION'],
+  where: /(?:^|\/)(?:library|site-library)\/[^/]+\/DESCRIPTION$/,
+});
 
-const BELOW_LIBRARY = /(?:^|\/)(?:library|site-library)\/[^/]+\/(?:.*\/)?DESCRIPTION$/;
+/** In a package of a library, however deep. */
+const BELOW_LIBRARY = /(?:^|\/)(?:library|site-library)\/[^/]+\//;
 
 /** renv.lock (rstudio.github.io/renv, "Lockfiles"). */
 export function readRenvLock(file: string, bytes: Uint8Array): Result<LockContent> {

@@ -9,6 +9,7 @@ import {
   type FoundFile,
   type OwnedFiles,
 } from '../extractor.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { createRpmDraft } from './rpm-package.ts';
 
 const PLACE = 'var/lib/rpmmanifest/container-manifest-2';
@@ -24,7 +25,7 @@ export const rpmManifest: Extractor = {
   system: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => path === PLACE,
+  wants: wantFiles({ names: ['container-manifest-2'], where: (path) => path === PLACE }),
   extract,
 };
 

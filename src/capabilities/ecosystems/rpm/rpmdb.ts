@@ -11,6 +11,7 @@ import {
   type FoundFile,
   takeBaseName,
 } from '../extractor.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { RpmHeader } from './header.ts';
 import { readNdb } from './ndb.ts';
 import { type RpmPackage, readRpmPackage } from './rpm-package.ts';
@@ -28,7 +29,10 @@ export const rpmDatabase: Extractor = {
   system: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.systemDatabaseBytesMax,
-  wants: (path) => /\/\.?rpm(?:db)?\//.test(path) && PLACE.test(path),
+  wants: wantFiles({
+    names: ['Packages', 'Packages.db', 'rpmdb.sqlite', 'rpmdb.sqlite-wal'],
+    where: PLACE,
+  }),
   extract,
 };
 

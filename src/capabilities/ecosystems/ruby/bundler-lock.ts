@@ -55,6 +55,10 @@ export function parseBundlerLock(file: string, bytes: Uint8Array): Result<Bundle
   }
   if (!lock.isLock)
     return fail('MALFORMED', `${file} is no lock of Bundler`, 'Write the lock again: bundle lock');
+  // Bundler writes it last of what names gems, also where it is empty.
+  // mutant gemfile-lock-that-was-cut by cut-files: condition -> false
+  if (!lock.hasDependencies)
+    return fail('MALFORMED', `${file} has no DEPENDENCIES`, 'Write the lock again: bundle lock');
   return ok(lock);
 }
 
@@ -73,6 +77,7 @@ class BundlerReading implements BundlerLock {
   readonly dependencies = new Map<string, string>();
   readonly checksums = new Map<string, string>();
   isLock = false;
+  hasDependencies = false;
   #section = '';
 
   /** What is wrong with a line; null where nothing is. */
@@ -97,6 +102,7 @@ class BundlerReading implements BundlerLock {
     // Bundler reads over the parts that it does not know: later versions add some.
     this.#section = line;
     this.isLock ||= KNOWN.has(line);
+    this.hasDependencies ||= line === 'DEPENDENCIES';
     if (SOURCES.has(line))
       this.sources.push({ kind: line as GemSource['kind'], remotes: [], revision: null });
     return null;

@@ -9,8 +9,15 @@ import {
   type FoundFile,
   takeBaseName,
 } from '../extractor.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { listSegments } from './gem-order.ts';
 import { buildGemParts } from './gemfile-lock.ts';
+
+/** In a folder of RubyGems, beside those of the packages themselves. */
+export const isSpecification = wantFiles({
+  endings: ['.gemspec'],
+  where: /(?:^|\/)specifications\/(?:default\/)?[^/]+\.gemspec$/,
+});
 
 /**
  * The specification of an installed gem, as RubyGems writes it (`Gem::Specification#to_ruby`), also
@@ -25,10 +32,6 @@ export const installedGem: Extractor = {
   extract,
   yieldsToOwner: true,
 };
-
-export function isSpecification(path: string): boolean {
-  return /(?:^|\/)specifications\/(?:default\/)?[^/]+\.gemspec$/.test(path);
-}
 
 function extract({ path, bytes }: FoundFile): Extraction {
   const text = orThrow(decodeUtf8(bytes));

@@ -1,5 +1,6 @@
-import { takeBaseName, takeDirectory } from '../extractor.ts';
+import { takeDirectory } from '../extractor.ts';
 import { joinPath, type LockFormat } from '../locked/locked-package.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { isBundleConfig, readBundleConfig } from './bundle-config.ts';
 import { readGemfile, readGemspec } from './gemfile.ts';
 import { buildGemParts, nameGemfile, RELOCK, readGemfileLock } from './gemfile-lock.ts';
@@ -9,9 +10,14 @@ import { isSpecification } from './installed-gem.ts';
 export const rubyFormat: LockFormat = {
   name: 'ruby',
   purlType: 'gem',
-  isLock: (path) =>
-    /^(?:Gemfile(?:\.[^/]+)?\.lock|gems\.locked|[^/]*\.gemfile\.lock)$/.test(takeBaseName(path)),
-  isManifest: (path) => isGemfile(path) || isOwnGemspec(path),
+  isLock: wantFiles(
+    { names: ['gems.locked'], endings: ['.gemfile.lock'] },
+    { endings: ['.lock'], where: /(?:^|\/)Gemfile(?:\.[^/]+)?\.lock$/ },
+  ),
+  isManifest: wantFiles(
+    { names: ['Gemfile', 'gems.rb'], endings: ['.gemfile'] },
+    { endings: ['.gemspec'], where: (path) => !isSpecification(path) },
+  ),
   readLock: readGemfileLock,
   readManifest: (path, bytes) =>
     path.endsWith('.gemspec') ? readGemspec(path, bytes) : readGemfile(path, bytes),
@@ -26,14 +32,6 @@ export const rubyFormat: LockFormat = {
     read: readBundleConfig,
   },
 };
-
-function isGemfile(path: string): boolean {
-  return /^(?:Gemfile|gems\.rb|[^/]*\.gemfile)$/.test(takeBaseName(path));
-}
-
-function isOwnGemspec(path: string): boolean {
-  return path.endsWith('.gemspec') && !isSpecification(path);
-}
 
 /** What is left of its development in `gems/NAME-VERSION`, beside `specifications`. */
 function isInstalled(path: string, paths: ReadonlySet<string>): boolean {

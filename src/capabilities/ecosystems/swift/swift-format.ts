@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../../formats/json/parse.ts';
 import type { Skip } from '../component.ts';
 import { parseRegistry } from '../component-registry.ts';
-import { createSkip, takeBaseName, takeDirectory } from '../extractor.ts';
+import { createSkip, takeDirectory } from '../extractor.ts';
 import {
   buildPlainParts,
   createLineFinder,
@@ -19,6 +19,7 @@ import {
   quoteName,
 } from '../locked/locked-package.ts';
 import { createLocked, createPlainContent } from '../locked/plain-lock.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const RELOCK = 'swift package resolve';
 const REMEDY = `Write the lock again: ${RELOCK}`;
@@ -27,8 +28,10 @@ const REMEDY = `Write the lock again: ${RELOCK}`;
 export const swiftFormat: LockFormat = {
   name: 'swift',
   purlType: 'swift',
-  isLock: (path) => /^\.?[Pp]ackage\.resolved$/.test(takeBaseName(path)),
-  isManifest: (path) => takeBaseName(path) === 'Package.swift',
+  isLock: wantFiles({
+    names: ['Package.resolved', 'package.resolved', '.Package.resolved', '.package.resolved'],
+  }),
+  isManifest: wantFiles({ names: ['Package.swift'] }),
   readLock: readPackageResolved,
   readManifest: readPackageSwift,
   buildParts: buildSwiftParts,

@@ -2,8 +2,8 @@ import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { Ecosystem } from '../ecosystem.ts';
 import type { Extraction, Extractor } from '../extractor.ts';
-import { takeBaseName } from '../extractor.ts';
 import { createDeclarationReader } from '../manifest.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { declareProvider, draftProvider, readTerraformLock } from './terraform-lock.ts';
 
 const NAME = '.terraform.lock.hcl';
@@ -14,7 +14,7 @@ const terraformLock: Extractor = {
   database: true,
   reads: ['source-tree'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: (path) => takeBaseName(path) === NAME,
+  wants: wantFiles({ names: [NAME] }),
   extract: ({ path, bytes }): Extraction => {
     const drafts = orThrow(readTerraformLock(bytes)).map((one) => draftProvider(one, path));
     return { drafts, skips: [], direct: drafts.map(({ key }) => key) };

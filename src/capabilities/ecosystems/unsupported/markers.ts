@@ -1,10 +1,10 @@
 import type { TargetKind } from '../extractor.ts';
+import { type FileNames, FileTable } from '../wanted-files.ts';
 import { findDeclaredKind } from './find-declared.ts';
 
 /** A package database that this version does not read, known by its path. */
-export interface Marker {
+interface Marker extends FileNames {
   readonly kind: string;
-  readonly pattern: RegExp;
 }
 
 /**
@@ -29,44 +29,85 @@ export const SYSTEM_DATABASES: ReadonlySet<string> = new Set([
 
 /** What an installed package leaves, in images, root file systems and source trees. */
 const INSTALLED: readonly Marker[] = [
-  { kind: 'nix', pattern: /^nix\/(?:store\/[0-9a-z]{32}-|var\/nix\/db\/db\.sqlite$)/ },
-  { kind: 'slackware', pattern: /^var\/(?:lib\/pkgtools|log|adm)\/packages\/[^/]+$/ },
-  { kind: 'xbps', pattern: /^var\/db\/xbps\/pkgdb-[^/]+\.plist$/ },
-  { kind: 'guix', pattern: /^(?:gnu\/store\/[0-9a-z]{32}-|var\/guix\/db\/db\.sqlite$)/ },
-  { kind: 'freebsd-pkg', pattern: /^var\/db\/pkg\/local\.sqlite$/ },
-  { kind: 'eopkg', pattern: /^var\/lib\/eopkg\/package\/[^/]+\/metadata\.xml$/ },
-  { kind: 'swupd', pattern: /^usr\/share\/clear\/bundles\/[^/]+$/ },
-  { kind: 'crux', pattern: /^var\/lib\/pkg\/db$/ },
-  { kind: 'kiss', pattern: /^var\/db\/kiss\/installed\/[^/]+\/version$/ },
-  { kind: 'conary', pattern: /^var\/lib\/conarydb\/conarydb$/ },
-  { kind: 'spack', pattern: /(?:^|\/)\.spack\/spec\.(?:json|yaml)$/ },
-  { kind: 'cargo', pattern: /(?:^|\/)\.cargo\/\.crates2?\.(?:json|toml)$/ },
-  { kind: 'ocaml', pattern: /(?:^|\/)\.opam-switch\/switch-state$/ },
-  { kind: 'haskell', pattern: /(?:^|\/)package\.conf\.d\/[^/]+\.conf$/ },
+  {
+    kind: 'nix',
+    names: ['db.sqlite'],
+    folders: /^nix\/store(?:\/|$)/,
+    where: /^nix\/(?:store\/[0-9a-z]{32}-|var\/nix\/db\/db\.sqlite$)/,
+  },
+  { kind: 'slackware', folders: /^var\/(?:lib\/pkgtools|log|adm)\/packages$/ },
+  { kind: 'xbps', endings: ['.plist'], where: /^var\/db\/xbps\/pkgdb-[^/]+\.plist$/ },
+  {
+    kind: 'guix',
+    names: ['db.sqlite'],
+    folders: /^gnu\/store(?:\/|$)/,
+    where: /^(?:gnu\/store\/[0-9a-z]{32}-|var\/guix\/db\/db\.sqlite$)/,
+  },
+  { kind: 'freebsd-pkg', names: ['local.sqlite'], where: /^var\/db\/pkg\/local\.sqlite$/ },
+  {
+    kind: 'eopkg',
+    names: ['metadata.xml'],
+    where: /^var\/lib\/eopkg\/package\/[^/]+\/metadata\.xml$/,
+  },
+  { kind: 'swupd', folders: /^usr\/share\/clear\/bundles$/ },
+  { kind: 'crux', names: ['db'], where: /^var\/lib\/pkg\/db$/ },
+  {
+    kind: 'kiss',
+    names: ['version'],
+    where: /^var\/db\/kiss\/installed\/[^/]+\/version$/,
+  },
+  { kind: 'conary', names: ['conarydb'], where: /^var\/lib\/conarydb\/conarydb$/ },
+  { kind: 'spack', names: ['.spack/spec.json', '.spack/spec.yaml'] },
+  {
+    kind: 'cargo',
+    endings: ['.json', '.toml'],
+    where: /(?:^|\/)\.cargo\/\.crates2?\.(?:json|toml)$/,
+  },
+  { kind: 'ocaml', names: ['.opam-switch/switch-state'] },
+  {
+    kind: 'haskell',
+    endings: ['.conf'],
+    where: /(?:^|\/)package\.conf\.d\/[^/]+\.conf$/,
+  },
   {
     kind: 'snap',
-    pattern:
+    names: ['dpkg.yaml', 'snap.yaml'],
+    endings: ['.snap'],
+    where:
       /^(?:usr\/share\/snappy\/dpkg\.yaml|(?:var\/lib\/)?snap\/.*\/meta\/snap\.yaml|var\/lib\/snapd\/snaps\/.*\.snap)$/,
   },
-  { kind: 'flatpak', pattern: /^var\/lib\/flatpak\/app\/.*\/metadata$/ },
+  { kind: 'flatpak', names: ['metadata'], where: /^var\/lib\/flatpak\/app\/.*\/metadata$/ },
   {
     kind: 'php-pear',
-    pattern: /(?:^|\/)php\/\.registry\/.*\.reg$/,
+    endings: ['.reg'],
+    where: /(?:^|\/)php\/\.registry\/.*\.reg$/,
   },
-  { kind: 'erlang', pattern: /(?:^|\/)ebin\/[^/]+\.app$/ },
-  { kind: 'lua-rock', pattern: /(?:^|\/)[^/]+\.rockspec$/ },
-  { kind: 'wordpress', pattern: /(?:^|\/)wp-includes\/version\.php$/ },
-  { kind: 'bitnami', pattern: /^opt\/bitnami\/(?:[^/]+\/)?\.spdx-[^/]+\.spdx$/ },
+  { kind: 'erlang', endings: ['.app'], where: /(?:^|\/)ebin\/[^/]+\.app$/ },
+  { kind: 'lua-rock', endings: ['.rockspec'], where: /[^/]\.rockspec$/ },
+  { kind: 'wordpress', names: ['wp-includes/version.php'] },
+  {
+    kind: 'bitnami',
+    endings: ['.spdx'],
+    where: /^opt\/bitnami\/(?:[^/]+\/)?\.spdx-[^/]+\.spdx$/,
+  },
   {
     kind: SYSTEM_LIBRARY,
-    pattern:
+    folders: /^(?:usr\/)?lib[0-9a-z]{0,3}(?:\/[^/]+)?$/,
+    where:
       /^(?:usr\/)?lib[0-9a-z]{0,3}\/(?:[^/]+\/)?(?:ld-linux[^/]*\.so\.\d+|ld-musl-[^/]+\.so\.1|libc\.so\.6)$/,
   },
   {
     kind: 'winget',
-    pattern: /(?:^|\/)Microsoft\.DesktopAppInstaller_[^/]+\/(?:[^/]+\/){0,9}installed\.db$/i,
+    names: ['installed.db'],
+    ignoresCase: true,
+    where: /(?:^|\/)Microsoft\.DesktopAppInstaller_[^/]+\/(?:[^/]+\/){0,9}installed\.db$/i,
   },
-  { kind: 'windows-image', pattern: /^Files\/Windows\/System32\/config\/SOFTWARE$/i },
+  {
+    kind: 'windows-image',
+    names: ['software'],
+    ignoresCase: true,
+    where: /^Files\/Windows\/System32\/config\/SOFTWARE$/i,
+  },
 ];
 
 /** The kind of a root file system that is not at the root, such as one that is only stored. */
@@ -79,7 +120,14 @@ export const NESTED_ROOT = 'nested-root';
 const NESTED: readonly Marker[] = [
   {
     kind: NESTED_ROOT,
-    pattern:
+    names: [
+      ...['status', 'apk/db/installed', 'Packages', 'Packages.db', 'rpmdb.sqlite', 'desc'],
+      ...['CONTENTS', 'PF', 'container-manifest-1', 'container-manifest-2', 'manifest.wall'],
+      ...['local.sqlite', 'metadata.xml'],
+    ],
+    endings: ['.plist'],
+    folders: /\/(?:(?:var|usr)\/lib\/dpkg\/status\.d|var\/lib\/pkgtools\/packages)$/,
+    where:
       /\/(?:(?:var|usr)\/lib\/dpkg\/(?:status|status\.d\/[^/.]+)|(?:usr\/)?lib\/apk\/db\/installed|(?:var\/lib|usr\/lib\/sysimage|usr\/share)\/rpm\/(?:Packages(?:\.db)?|rpmdb\.sqlite)|var\/lib\/pacman\/local\/[^/]+\/desc|(?:usr|var)\/lib\/opkg\/status|var\/db\/pkg\/[^/]+\/[^/]+\/(?:CONTENTS|PF)|var\/lib\/rpmmanifest\/container-manifest-[12]|var\/lib\/chisel\/manifest\.wall|var\/lib\/pkgtools\/packages\/[^/]+|var\/db\/xbps\/pkgdb-[^/]+\.plist|var\/db\/pkg\/local\.sqlite|var\/lib\/eopkg\/package\/[^/]+\/metadata\.xml)$/,
   },
 ];
@@ -97,50 +145,62 @@ export const RUNTIMES: ReadonlySet<string> = new Set([
   'javascript-runtime',
 ]);
 
+const PROGRAMS = /(?:^|\/)s?bin$/;
+
 /** Runtimes that no package manager installed: their version is nowhere but in them. */
 const RUNTIME: readonly Marker[] = [
   {
     kind: 'java-runtime',
+    names: ['bin/java', 'lib/rt.jar'],
+    ignoresCase: true,
     // Bounded, because a path of many such words would take quadratic time.
-    pattern:
+    where:
       /(?:^|\/)[^/]{0,60}(?:jdk|jre|java|jvm|corretto|temurin|zulu|graalvm|semeru)[^/]{0,60}\/(?:[^/]{1,60}\/){0,4}(?:bin\/java|lib\/rt\.jar)$/i,
   },
-  { kind: 'node-runtime', pattern: /(?:^|\/)s?bin\/(?:node|nodejs)$/ },
-  { kind: 'python-runtime', pattern: /(?:^|\/)s?bin\/(?:python|pypy)[23](?:\.\d+)?$/ },
-  { kind: 'ruby-runtime', pattern: /(?:^|\/)s?bin\/ruby[\d.]*$/ },
-  { kind: 'php-runtime', pattern: /(?:^|\/)s?bin\/php(?:-fpm|-cgi)?[\d.]*$/ },
-  { kind: 'perl-runtime', pattern: /(?:^|\/)s?bin\/perl[\d.]*$/ },
-  { kind: 'dotnet-runtime', pattern: /(?:^|\/)shared\/Microsoft\.[A-Za-z.]+\/[^/]+\/\.version$/ },
-  { kind: 'erlang-runtime', pattern: /(?:^|\/)releases\/[^/]+\/OTP_VERSION$/ },
-  { kind: 'javascript-runtime', pattern: /(?:^|\/)s?bin\/(?:bun|deno)$/ },
+  { kind: 'node-runtime', folders: PROGRAMS, where: /(?:^|\/)s?bin\/(?:node|nodejs)$/ },
+  {
+    kind: 'python-runtime',
+    folders: PROGRAMS,
+    where: /(?:^|\/)s?bin\/(?:python|pypy)[23](?:\.\d+)?$/,
+  },
+  { kind: 'ruby-runtime', folders: PROGRAMS, where: /(?:^|\/)s?bin\/ruby[\d.]*$/ },
+  { kind: 'php-runtime', folders: PROGRAMS, where: /(?:^|\/)s?bin\/php(?:-fpm|-cgi)?[\d.]*$/ },
+  { kind: 'perl-runtime', folders: PROGRAMS, where: /(?:^|\/)s?bin\/perl[\d.]*$/ },
+  {
+    kind: 'dotnet-runtime',
+    names: ['.version'],
+    where: /(?:^|\/)shared\/Microsoft\.[A-Za-z.]+\/[^/]+\/\.version$/,
+  },
+  {
+    kind: 'erlang-runtime',
+    names: ['OTP_VERSION'],
+    where: /(?:^|\/)releases\/[^/]+\/OTP_VERSION$/,
+  },
+  { kind: 'javascript-runtime', folders: PROGRAMS, where: /(?:^|\/)s?bin\/(?:bun|deno)$/ },
 ];
 
 /** In a source tree a lock stands for what this file finds. */
-const LOADER: Marker = { kind: 'yarn-pnp', pattern: /(?:^|\/)\.pnp\.c?js$/ };
+const LOADER: Marker = { kind: 'yarn-pnp', names: ['.pnp.js', '.pnp.cjs'] };
 
 /** Submodules are declared in the root of a repository only. */
-const SUBMODULE: Marker = { kind: 'git-submodule', pattern: /^\.gitmodules$/ };
-
-const ALL: Readonly<Record<TargetKind, readonly Marker[]>> = {
-  'root-file-system': [...INSTALLED, LOADER, ...NESTED, ...RUNTIME],
-  'source-tree': [...INSTALLED, SUBMODULE],
+const SUBMODULE: Marker = {
+  kind: 'git-submodule',
+  names: ['.gitmodules'],
+  where: /^\.gitmodules$/,
 };
 
-const HINTS: Readonly<Record<TargetKind, RegExp>> = {
-  'root-file-system': combinePatterns(ALL['root-file-system']),
-  'source-tree': combinePatterns(ALL['source-tree']),
+const TABLES: Readonly<Record<TargetKind, FileTable<string>>> = {
+  'root-file-system': buildTable([...INSTALLED, LOADER, ...NESTED, ...RUNTIME]),
+  'source-tree': buildTable([...INSTALLED, SUBMODULE]),
 };
 
-/** One pattern for all: nearly every path of an image matches none, and there are millions. */
-function combinePatterns(markers: readonly Marker[]): RegExp {
-  return new RegExp(markers.map(({ pattern }) => `(?:${pattern.source})`).join('|'), 'i');
+function buildTable(markers: readonly Marker[]): FileTable<string> {
+  return new FileTable(markers.map((marker) => [marker.kind, [marker]] as const));
 }
 
 /** The kind of database that a path belongs to, where this version does not read it. */
 export function findUnsupportedKind(path: string, target: TargetKind): string | null {
-  const marker = HINTS[target].test(path)
-    ? ALL[target].find(({ pattern }) => pattern.test(path))
-    : undefined;
-  if (marker !== undefined) return marker.kind;
+  const kind = TABLES[target].find(path)[0];
+  if (kind !== undefined) return kind;
   return target === 'source-tree' ? findDeclaredKind(path) : null;
 }

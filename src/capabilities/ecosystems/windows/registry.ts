@@ -3,6 +3,7 @@ import { toOneLine } from '../../../core/one-line.ts';
 import { type HiveKey, type HiveValue, readHive } from '../../../formats/hive/hive.ts';
 import type { OperatingSystem } from '../component.ts';
 import type { Draft, Extraction, Extractor } from '../extractor.ts';
+import { wantFiles } from '../wanted-files.ts';
 
 const VERSION = 'Microsoft/Windows NT/CurrentVersion';
 const PROGRAMS = [
@@ -19,7 +20,11 @@ export const windowsRegistry: Extractor = {
   database: true,
   reads: ['root-file-system'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => /^(?:Files\/)?Windows\/System32\/config\/SOFTWARE$/i.test(path),
+  wants: wantFiles({
+    names: ['software'],
+    ignoresCase: true,
+    where: /^(?:Files\/)?Windows\/System32\/config\/SOFTWARE$/i,
+  }),
   extract: ({ path, bytes }): Extraction => {
     const root = readHive(bytes);
     const os = readSystem(root);

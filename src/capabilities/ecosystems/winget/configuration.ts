@@ -5,7 +5,8 @@ import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { createLineCounter } from '../../../formats/json/places.ts';
 import { parseYaml } from '../../../formats/yaml/parse.ts';
 import type { Skip } from '../component.ts';
-import { createSkip, type Extraction, type Extractor, takeBaseName } from '../extractor.ts';
+import { createSkip, type Extraction, type Extractor } from '../extractor.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { describeListed, type ListedPackage } from './package-list.ts';
 import { isWingetId } from './winget-draft.ts';
 
@@ -19,9 +20,10 @@ export interface Configuration {
 const REMEDY = 'Check it: winget configure validate.';
 
 /** `configuration.dsc.yaml`, `NAME.winget`, `configuration.winget`. */
-export function isConfiguration(path: string): boolean {
-  return /\.(?:winget|dsc\.ya?ml)$/i.test(takeBaseName(path));
-}
+export const isConfiguration = wantFiles({
+  endings: ['.winget', '.dsc.yaml', '.dsc.yml'],
+  ignoresCase: true,
+});
 
 /** A configuration of winget, in the form of DSC 2 or of DSC 3 (winget-cli, `configuration`). */
 export function readConfiguration(file: string, bytes: Uint8Array): Result<Configuration> {

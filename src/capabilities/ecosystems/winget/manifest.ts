@@ -5,6 +5,7 @@ import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { toSpdxExpression } from '../../../formats/spdx/licence.ts';
 import { parseYaml } from '../../../formats/yaml/parse.ts';
 import { type Extraction, type Extractor, NOTHING, takeBaseName } from '../extractor.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { createWingetDraft, isVersionText, isWingetId } from './winget-draft.ts';
 
 /** One file of a manifest; the files of one package and version say different things of it. */
@@ -78,7 +79,7 @@ export const wingetManifest: Extractor = {
   database: true,
   reads: ['source-tree'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: isManifest,
+  wants: wantFiles({ endings: ['.yaml', '.yml'], ignoresCase: true, where: isManifest }),
   extract: ({ path, bytes }): Extraction => {
     const manifest = orThrow(readManifest(path, bytes));
     if (manifest === null) return NOTHING;

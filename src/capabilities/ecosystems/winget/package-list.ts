@@ -5,6 +5,7 @@ import { decodeUtf8, parseJson } from '../../../formats/json/parse.ts';
 import { createLineCounter } from '../../../formats/json/places.ts';
 import type { Skip } from '../component.ts';
 import { createSkip, type Extraction, type Extractor, takeBaseName } from '../extractor.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { createWingetDraft, isVersionText, isWingetId } from './winget-draft.ts';
 
 /** A package that is to be installed, or that was where the list was written. */
@@ -26,9 +27,11 @@ export interface PackageList {
 const EXPORT = 'Export it again: winget export --include-versions.';
 
 /** What `winget export` writes, by the names that people give it. */
-export function isPackageList(path: string): boolean {
-  return /^(?:packages|winget.*)\.json$/i.test(takeBaseName(path));
-}
+export const isPackageList = wantFiles({
+  endings: ['.json'],
+  ignoresCase: true,
+  where: (path) => /^(?:packages|winget.*)\.json$/i.test(takeBaseName(path)),
+});
 
 /** `winget export` (winget-cli, `packages.schema`, version 1.0 and 2.0). */
 export function readPackageList(file: string, bytes: Uint8Array): Result<PackageList> {

@@ -1,6 +1,6 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { type ReadingBudget, readWithin } from '../../../core/reading-budget.ts';
+import { type ReadingBudget, readAtOnce, readWithin } from '../../../core/reading-budget.ts';
 import { readInMemory } from '../../../formats/program/part-reading.ts';
 import type { TarEntry, TarSink, TarVisitor } from '../../../formats/tar/tar.ts';
 import type { Skip } from '../../ecosystems/index.ts';
@@ -250,15 +250,24 @@ function readPrograms(
   bytes: Uint8Array | null,
   { before, layer, scene }: Omit<FileContext, 'refused'>,
 ): ProgramReading {
-  const run = (extractor: Extractor): Extraction | null => {
-    const reading = extractor.readProgram?.(path, bytes?.length ?? 0);
-    if (reading === undefined || bytes === null) return null;
-    const read = readWithin(scene.reading, bytes, () => readInMemory(reading, bytes));
-    if (read.ok) return read.value;
-    return { drafts: [], skips: [toSkip({ extractor, path }, read.failure)] };
+  const run = (extractor: Extractor, program: Uint8Array): Extraction | null => {
+    const reading = extractor.readProgram?.(path, program.length);
+    if (reading === undefined) return null;
+    const read = readWithin(readAtOnce, program, () => readInMemory(reading, program));
+    return read.ok
+      ? read.value
+      : { drafts: [], skips: [toSkip({ extractor, path }, read.failure)] };
   };
   const { programReaders } = scene.wishes;
-  const found = programReaders.map((extractor) => [extractor, run(extractor)] as const);
+  const [first] = programReaders;
+  if (bytes === null || first === undefined) return { readings: [], kinds: new Set() };
+  // One budget for all: to begin one takes longer than to read a program.
+  const all = readWithin(scene.reading, bytes, () =>
+    programReaders.map((extractor) => [extractor, run(extractor, bytes)] as const),
+  );
+  const found = all.ok
+    ? all.value
+    : [[first, { drafts: [], skips: [toSkip({ extractor: first, path }, all.failure)] }] as const];
   const { readings, kinds } = gatherProgram(path, found);
   const attributed = readings.map((reading) => attribute(reading, { before, layer, scene }));
   return { readings: attributed, kinds };

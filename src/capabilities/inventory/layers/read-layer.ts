@@ -17,7 +17,7 @@ export interface ImageBudget {
 
 /** Below this size a high ratio is not a bomb: a megabyte of zeros is not dangerous. */
 const RATIO_FREE_BYTES = 64 * 1024 * 1024;
-const PIECE_BYTES = 32 * 1024;
+const PIECE_BYTES = 64 * 1024;
 
 /**
  * Streams one layer through `visit`, and holds no more than one piece of it. Before it returns, it

@@ -56,6 +56,9 @@ export class Snapshot<T> {
   #steps = 0;
   #cachedFolder: string | null = null;
   #cachedReal = '';
+  /** The folder that was found last, and its node: a walk puts its files one after the other. */
+  #foundFolder: string | null = null;
+  #foundNode: Node<T> | null = null;
 
   constructor(options: SnapshotOptions) {
     this.#clamp = options.clamp;
@@ -120,7 +123,7 @@ export class Snapshot<T> {
       return;
     }
     const slash = path.lastIndexOf('/');
-    const folder = slash === -1 ? this.#root : this.#make(path.slice(0, slash));
+    const folder = slash === -1 ? this.#root : this.#makeFolder(path.slice(0, slash));
     folder.value = null;
     folder.plain ??= new PlainFiles();
     if (folder.plain !== this.#filled) {
@@ -135,7 +138,7 @@ export class Snapshot<T> {
   dropPlain(path: string, wanted: (file: PlainFile) => boolean): void {
     if (this.#plain === 0) return;
     const slash = path.lastIndexOf('/');
-    const folder = slash === -1 ? this.#root : this.#find(path.slice(0, slash));
+    const folder = slash === -1 ? this.#root : this.#findFolder(path.slice(0, slash));
     const name = path.slice(slash + 1);
     const file = folder?.plain?.get(name);
     if (file === undefined || !wanted(file)) return;
@@ -272,6 +275,31 @@ export class Snapshot<T> {
   }
 
   #find(path: string): Node<T> | null {
+    const slash = path.lastIndexOf('/');
+    const folder = slash === -1 ? this.#root : this.#findFolder(path.slice(0, slash));
+    return folder?.children?.get(path.slice(slash + 1)) ?? null;
+  }
+
+  #findFolder(path: string): Node<T> | null {
+    if (path === this.#foundFolder) return this.#foundNode;
+    const node = this.#search(path);
+    if (node !== null) [this.#foundFolder, this.#foundNode] = [path, node];
+    return node;
+  }
+
+  #makeFolder(path: string): Node<T> {
+    return path === this.#foundFolder && this.#foundNode !== null
+      ? this.#foundNode
+      : this.#make(path);
+  }
+
+  /** Nodes were taken out of the tree: the one that was found last may be among them. */
+  #forgetFound(): void {
+    this.#foundFolder = null;
+    this.#foundNode = null;
+  }
+
+  #search(path: string): Node<T> | null {
     let node: Node<T> | undefined = this.#root;
     for (let from = 0; from <= path.length && node !== undefined; ) {
       if (node.children === null) return null;
@@ -312,7 +340,10 @@ export class Snapshot<T> {
     if (node.symlink !== null) this.#links--;
     if (node.symlink !== null || node.children !== null) this.#cachedFolder = null;
     for (const child of node.children?.values() ?? []) this.#forget(child);
-    if (node.children !== null) this.#nodes -= node.children.size;
+    if (node.children !== null) {
+      this.#nodes -= node.children.size;
+      this.#forgetFound();
+    }
     this.#plain -= node.plain?.size ?? 0;
     node.plain = null;
     node.symlink = null;
@@ -338,6 +369,7 @@ export class Snapshot<T> {
       if (isBare(child)) {
         node.children?.delete(name);
         this.#nodes--;
+        this.#forgetFound();
       }
     }
     if (node.children?.size === 0) node.children = null;

@@ -50,6 +50,7 @@ export interface Draft {
   readonly name: string;
   readonly version: string;
   licenses: readonly string[];
+  licensesFrom?: string;
   source: Source | null;
   locations: readonly string[];
   layer: Digest | null;

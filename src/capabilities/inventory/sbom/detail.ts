@@ -24,6 +24,7 @@ const MARK = 'waybill ';
 
 export interface Detail {
   readonly licenses?: readonly string[];
+  readonly licensesFrom?: string;
   readonly locations?: readonly string[];
   readonly layer?: Digest;
   readonly source?: { readonly name: string; readonly version: string };
@@ -60,6 +61,7 @@ export function applyDetail(
   detail: { readonly [key: string]: JsonValue | undefined },
 ): void {
   if (Array.isArray(detail['licenses'])) draft.licenses = selectTexts(detail['licenses']);
+  if (typeof detail['licensesFrom'] === 'string') draft.licensesFrom = detail['licensesFrom'];
   if (Array.isArray(detail['locations'])) draft.locations = selectTexts(detail['locations']);
   if (typeof detail['origin'] === 'string') draft.origin = detail['origin'];
   if (typeof detail['supplier'] === 'string') noteSupplier(draft, detail['supplier']);

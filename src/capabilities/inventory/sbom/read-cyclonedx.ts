@@ -275,6 +275,7 @@ function readOwnProperty(draft: Draft, key: string, value: string, said: Propert
   else if (key === 'layer') draft.layer = toDigest(value);
   else if (key === 'origin') draft.origin = value;
   else if (key === 'license') said.licenses.push(value);
+  else if (key === 'licensesFrom') draft.licensesFrom = value;
   else if (key === 'hash' && value.includes('='))
     setOwn(draft.hashes, value.slice(0, value.indexOf('=')), value.slice(value.indexOf('=') + 1));
   else if (key === 'dependsOn') {

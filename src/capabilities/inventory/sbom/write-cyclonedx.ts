@@ -224,6 +224,7 @@ function buildProperties(
   if (layer !== null) put('layer', layer);
   if (origin !== null && !LOCATION.test(origin)) put('origin', origin);
   if (component.licenses.length > 1) for (const text of component.licenses) put('license', text);
+  if (component.licensesFrom !== undefined) put('licensesFrom', component.licensesFrom);
   for (const [algorithm, value] of sortEntries(component.hashes))
     if (!fitsCycloneDx(algorithm, value)) put('hash', `${algorithm}=${value}`);
   for (const purl of component.dependsOn) if (!own.has(purl)) put('dependsOn', purl);

@@ -249,6 +249,7 @@ function buildDetail(
   const unknown = listUnknowns(component, supplier);
   return {
     ...(component.licenses.length > 1 ? { licenses: component.licenses } : {}),
+    ...(component.licensesFrom === undefined ? {} : { licensesFrom: component.licensesFrom }),
     ...(locations.length === 0 ? {} : { locations }),
     ...(layer === null ? {} : { layer }),
     ...(component.supplier === undefined ? {} : { supplier: component.supplier }),

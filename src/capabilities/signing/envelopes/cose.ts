@@ -106,11 +106,19 @@ export interface CoseDraft {
   readonly header: CoseHeader;
 }
 
-/** A tagged COSE_Sign1; the signature is r‖s or PSS (RFC 9053 section 2.1, RFC 8230 section 2). */
-export async function signCose(draft: CoseDraft, key: SigningKey): Promise<Uint8Array> {
+/**
+ * A tagged COSE_Sign1; the signature is r‖s or PSS (RFC 9053 section 2.1, RFC 8230 section 2).
+ * `describe` gives more of the unprotected header, when the signature is there.
+ */
+export async function signCose(
+  draft: CoseDraft,
+  key: SigningKey,
+  describe: (signature: Uint8Array) => Promise<CoseHeader> = () => Promise.resolve(new Map()),
+): Promise<Uint8Array> {
   const number = NUMBERS.find(([, algorithm]) => algorithm === key.algorithm)?.[0] ?? null;
   const head = encodeCbor(new Map([[COSE_LABEL.algorithm, number], ...draft.protectedHeader]));
   const signature = await key.sign(buildSigStructure(head, draft.payload));
-  const header = new Map([[COSE_LABEL.chain, [...key.chain]], ...draft.header]);
+  const more = await describe(signature);
+  const header = new Map([[COSE_LABEL.chain, [...key.chain]], ...draft.header, ...more]);
   return encodeCbor(tagCbor(SIGN1_TAG, [head, header, draft.payload, signature]));
 }

@@ -89,15 +89,24 @@ export interface JwsDraft {
   readonly header: JsonObject;
 }
 
-/** A flattened JWS with its chain in `x5c`; the signature is r‖s or PSS (RFC 7518 §3.4, §3.5). */
-export async function signJws(draft: JwsDraft, key: SigningKey): Promise<Uint8Array> {
+/**
+ * A flattened JWS with its chain in `x5c`; the signature is r‖s or PSS (RFC 7518 §3.4, §3.5).
+ * `describe` gives more of the unprotected header, when the signature is there.
+ */
+export async function signJws(
+  draft: JwsDraft,
+  key: SigningKey,
+  describe: (signature: Uint8Array) => Promise<JsonObject> = () => Promise.resolve({}),
+): Promise<Uint8Array> {
   const protectedPart = encodePart(draft.protectedHeader);
   const payload = encodePart(draft.payload);
   const signature = await key.sign(Buffer.from(`${protectedPart}.${payload}`, 'latin1'));
+  const more = await describe(signature);
+  const x5c = key.chain.map((der) => Buffer.from(der).toString('base64'));
   const envelope = {
     payload,
     protected: protectedPart,
-    header: { x5c: key.chain.map((der) => Buffer.from(der).toString('base64')), ...draft.header },
+    header: { x5c, ...draft.header, ...more },
     signature: Buffer.from(signature).toString('base64url'),
   };
   return Buffer.from(JSON.stringify(envelope));

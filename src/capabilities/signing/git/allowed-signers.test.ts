@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { testSshKey } from '../../../../test/support/ssh-commits.ts';
+import { startThreadClock } from '../../../../test/support/thread-clock.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { type AllowedSigners, addRevokedKeys, parseAllowedSigners } from './allowed-signers.ts';
@@ -182,8 +183,8 @@ describe('principals', () => {
   });
 
   it('are matched in bounded time', () => {
-    const started = performance.now();
+    const spent = startThreadClock();
     expect(matchesList('a'.repeat(20_000), `${'*a'.repeat(2_000)}b`)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(spent()).toBeLessThan(5_000);
   });
 });

@@ -3,6 +3,7 @@ import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Result } from '../../../core/result.ts';
 import { accept, type CheckResult, makeReason, type Reason, reject } from '../reason.ts';
+import { NOTHING_STAPLED } from '../revocation/check-chain.ts';
 import type { SignatureResult } from '../signature-result.ts';
 import type { NotarySigner } from '../signer.ts';
 import { type AuthenticTime, verifyTimestamp } from '../timestamps/verify-token.ts';
@@ -87,17 +88,41 @@ export function planEnvelope(verification: EnvelopeVerification): VerificationPl
   ];
   if (first !== undefined) return planRefusal(signer, [first, ...others]);
   const { revocation } = statement.actions;
-  const chains = [chain, ...(times.authentic === null ? [] : [times.authentic.chain])];
   return {
     kind: 'open',
     signer,
     validUntil: computeValidUntil(read.value, chain, times.authentic),
     revocation,
-    // mutant revocation-is-asked-as-the-policy-says: condition -> $operand
-    queries: chains.flatMap((one) =>
-      one.revocable && revocation !== 'skip' ? [{ kind: 'revocation' as const, chain: one }] : [],
-    ),
+    // mutant revocation-is-asked-as-the-policy-says: condition -> false
+    queries: revocation === 'skip' ? [] : listQueries(read.value, chain, times.authentic),
   };
+}
+
+/**
+ * Both chains are asked about. Who stamped may have stamped a wrong time since its key was stolen,
+ * so its own time excuses nothing.
+ */
+function listQueries(
+  { scheme, signedAt }: NotaryEnvelope,
+  chain: ValidatedChain,
+  authentic: AuthenticTime | null,
+): readonly VerificationQuery[] {
+  const usedBy = authentic?.latest ?? (scheme === 'notary.x509' ? null : signedAt);
+  const all: readonly VerificationQuery[] = [
+    { kind: 'revocation', chain, usedBy, stapled: NOTHING_STAPLED },
+    // mutant revocation-of-the-timestamp-authority by revocation: remove element 2
+    ...(authentic === null
+      ? []
+      : [
+          {
+            kind: 'revocation' as const,
+            chain: authentic.chain,
+            usedBy: null,
+            stapled: authentic.stapled,
+          },
+        ]),
+  ];
+  return all.filter((query) => query.chain.revocable);
 }
 
 /** A plan without queries: these are the reasons why the signature does not count. */

@@ -1,5 +1,6 @@
-import type { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
+import type { Stapled } from '../revocation/check-chain.ts';
+import type { CertificateRevocation } from '../revocation/revocation-fact.ts';
 import type { ValidatedChain } from '../x509/chain.ts';
 
 /**
@@ -9,28 +10,28 @@ import type { ValidatedChain } from '../x509/chain.ts';
 export interface VerificationQuery {
   readonly kind: 'revocation';
   readonly chain: ValidatedChain;
+  /** When it was used at the latest, if somebody else vouches for that; else null. */
+  readonly usedBy: Instant | null;
+  /** What came with the signature about the chain. */
+  readonly stapled: Stapled;
 }
 
-/** What is known about the revocation of a chain. */
+/** What is known about the revocation of one chain. */
 export type RevocationFact =
-  /** No query was made. */
+  /** Nobody was asked. */
   | { readonly kind: 'unchecked' }
-  /** No certificate of the chain is revoked until `validUntil`; null means no end. */
-  | { readonly kind: 'good'; readonly validUntil: Instant | null }
-  /** `subject` is the subject of the certificate. */
-  | { readonly kind: 'revoked'; readonly subject: string }
-  /** Queried, but not answered. */
-  | { readonly kind: 'unknown'; readonly cause: Failure };
+  /** Leaf first, without the root. */
+  | { readonly kind: 'checked'; readonly certificates: readonly CertificateRevocation[] };
 
-/** The answers to the queries of one plan. */
+/** The answers to the queries of one plan, in their order; what is absent is unchecked. */
 export interface VerificationFacts {
-  readonly revocation: RevocationFact;
+  readonly revocations: readonly RevocationFact[];
 }
 
 /**
- * Gets from outside what a verification needs. Laws: each answer is about the chain of its query. A
- * service that cannot be reached in time is `unknown`, never a throw and never `good`. The work
- * ends when `signal` ends. `F` are the possible answers.
+ * Gets from outside what a verification needs. Laws: each answer is about the chain of its query.
+ * A certificate whose service cannot be reached in time is `unknown`, never a throw and never
+ * `good`. The waiting ends when `signal` ends. `F` are the possible answers.
  */
 export interface FactGatherer<F extends VerificationFacts = VerificationFacts> {
   gather(
@@ -41,10 +42,10 @@ export interface FactGatherer<F extends VerificationFacts = VerificationFacts> {
 
 /** The facts without a source: their type says that nothing was checked. */
 export interface UncheckedFacts extends VerificationFacts {
-  readonly revocation: { readonly kind: 'unchecked' };
+  readonly revocations: readonly [];
 }
 
-export const UNCHECKED_FACTS: UncheckedFacts = { revocation: { kind: 'unchecked' } };
+export const UNCHECKED_FACTS: UncheckedFacts = { revocations: [] };
 
 /**
  * A gatherer without sources. It makes no queries, and every check that needs a source stays

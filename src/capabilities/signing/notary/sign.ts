@@ -2,7 +2,7 @@ import type { Descriptor } from '../../../core/descriptor.ts';
 import { sha256 } from '../../../core/digest.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import type { JsonObject } from '../../../core/json.ts';
-import { fail, failed, ok, type Result } from '../../../core/result.ts';
+import { attempt, fail, failed, orThrow, type Result } from '../../../core/result.ts';
 import { type CborValue, tagCbor } from '../../../formats/cbor/cbor.ts';
 import { canonicalizeJson } from '../../../formats/json/canonical.ts';
 import { COSE_LABEL, EPOCH_TAG, signCose } from '../envelopes/cose.ts';
@@ -44,6 +44,8 @@ export interface NotarySigning {
   readonly expiresAt?: Instant;
   /** `jws` by default. */
   readonly form?: EnvelopeForm;
+  /** Gives an RFC 3161 timestamp over the signature (N46), verified; null for none. */
+  readonly countersign?: ((signature: Uint8Array) => Promise<Result<Uint8Array>>) | null;
   /** Signed with the subject; no key may be under `io.cncf.notary` (N12). */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -91,12 +93,24 @@ export async function signTarget(
   }
   const annotations = Object.keys(metadata).length === 0 ? {} : { annotations: { ...metadata } };
   const payload = { targetArtifact: { ...target, ...annotations } };
-  return ok(await (terms.form === 'cose' ? signAsCose(payload, terms) : signAsJws(payload, terms)));
+  // What a key or an authority throws is a Failure: nothing is signed without its timestamp.
+  return attempt(() =>
+    terms.form === 'cose' ? signAsCose(payload, terms) : signAsJws(payload, terms),
+  );
+}
+
+async function countersign(terms: SigningTerms, signature: Uint8Array): Promise<Uint8Array | null> {
+  const token = await terms.countersign?.(signature);
+  return token === undefined ? null : orThrow(token);
 }
 
 function signAsJws(payload: JsonObject, terms: SigningTerms): Promise<Uint8Array> {
   const header = { [HEADER.agent]: AGENT };
-  return signJws({ protectedHeader: buildProtectedHeader(terms), payload, header }, terms.key);
+  const draft = { protectedHeader: buildProtectedHeader(terms), payload, header };
+  return signJws(draft, terms.key, async (signature): Promise<JsonObject> => {
+    const token = await countersign(terms, signature);
+    return token === null ? {} : { [HEADER.timestamp]: Buffer.from(token).toString('base64') };
+  });
 }
 
 /** N22–N25; the chain and the agent are not signed. */
@@ -113,7 +127,10 @@ function signAsCose(payload: JsonObject, terms: SigningTerms): Promise<Uint8Arra
   ]);
   const header = new Map<CborValue, CborValue>([[HEADER.agent, AGENT]]);
   const bytes = Buffer.from(JSON.stringify(payload));
-  return signCose({ protectedHeader, payload: bytes, header }, key);
+  return signCose({ protectedHeader, payload: bytes, header }, key, async (signature) => {
+    const token = await countersign(terms, signature);
+    return new Map<CborValue, CborValue>(token === null ? [] : [[HEADER.timestamp, token]]);
+  });
 }
 
 function listCritical({ expiresAt }: SigningTerms): readonly string[] {

@@ -3,6 +3,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { getOwn } from '../../../core/own.ts';
 import { type DerNode, formatOid, readDer, TAG } from '../../../formats/der/der.ts';
 import { accept, type CheckResult, reject } from '../reason.ts';
+import type { Stapled } from '../revocation/check-chain.ts';
 import { readGeneralizedTime } from './generalized-time.ts';
 
 /** The hashes that a token may use: SHA-1 is none of them (N32). */
@@ -15,10 +16,14 @@ export interface TimestampToken {
   /** Whatever the accuracy says, the time is between these two. */
   readonly earliest: Instant;
   readonly latest: Instant;
+  /** The content of the number that the request gave, or null. */
+  readonly nonce: Uint8Array | null;
   /** DER of the TSTInfo, which the message digest of the signer covers. */
   readonly content: Uint8Array;
   /** DER, in any order. */
   readonly certificates: readonly Uint8Array[];
+  /** Lists and answers that came with it (RFC 5652 section 10.2.1, RFC 5940). */
+  readonly stapled: Stapled;
   readonly signer: TokenSigner;
 }
 
@@ -55,7 +60,7 @@ const CONTEXT = (number: number): number => 0xa0 | number;
 /** A policy whose tokens are accurate to a second unless they say otherwise (ETSI EN 319 421). */
 const BASELINE_POLICY = '0.4.0.2023.1.1';
 /** A token of a real authority has about 7 KiB. */
-export const TOKEN_BYTES_MAX = 256 * 1024;
+export const TOKEN_BYTES_MAX = LIMITS.timestampBytesMax;
 
 const malformed = (why: string): CheckResult<never> =>
   reject('timestamp-malformed', `the timestamp is malformed: ${why}`);
@@ -77,6 +82,7 @@ export function readTimestampToken(bytes: Uint8Array): CheckResult<TimestampToke
   const certificates = others.find(({ tag }) => tag === CONTEXT(0))?.children ?? [];
   if (certificates.length > 2 * LIMITS.chainCertificatesMax)
     return malformed(`it has ${certificates.length} certificates`);
+  const stapled = readStapled(others.find(({ tag }) => tag === CONTEXT(1)));
   const signers = others.at(-1);
   const [signerInfo, ...more] = signers?.tag === TAG.set ? signers.children : [];
   // mutant timestamp-of-two-signers by timestamp: remove operand 2
@@ -87,11 +93,28 @@ export function readTimestampToken(bytes: Uint8Array): CheckResult<TimestampToke
     ...info.value,
     content: octets.content,
     certificates: certificates.map((one) => one.bytes),
+    stapled,
     signer: signer.value,
   });
 }
 
-type Info = Pick<TimestampToken, 'imprint' | 'earliest' | 'latest'>;
+const STAPLED_MAX = 8;
+/** id-ri-ocsp-response */
+const OCSP_RESPONSE = '1.3.6.1.5.5.7.16.2';
+
+function readStapled(node: DerNode | undefined): Stapled {
+  const choices = (node?.children ?? []).slice(0, STAPLED_MAX);
+  return {
+    crls: choices.flatMap((one) => (one.tag === TAG.sequence ? [one.bytes] : [])),
+    ocsp: choices.flatMap(({ tag, children: [format, info] }) =>
+      tag === CONTEXT(1) && formatOid(format) === OCSP_RESPONSE && info !== undefined
+        ? [info.bytes]
+        : [],
+    ),
+  };
+}
+
+type Info = Pick<TimestampToken, 'imprint' | 'earliest' | 'latest' | 'nonce'>;
 
 /** RFC 3161 section 2.4.2. */
 function readInfo(bytes: Uint8Array): CheckResult<Info> {
@@ -112,6 +135,7 @@ function readInfo(bytes: Uint8Array): CheckResult<Info> {
     imprint: { hash, digest: digest.content },
     earliest: (at - accuracy) as Instant,
     latest: (at + accuracy) as Instant,
+    nonce: rest.find(({ tag }) => tag === TAG.integer)?.content ?? null,
   });
 }
 

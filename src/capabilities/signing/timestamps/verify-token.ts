@@ -4,6 +4,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { getOwn } from '../../../core/own.ts';
 import { readDer, TAG } from '../../../formats/der/der.ts';
 import { accept, type CheckResult, reject } from '../reason.ts';
+import type { Stapled } from '../revocation/check-chain.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { checkPath, checkValidity, type ValidatedChain } from '../x509/chain.ts';
 import { isSameBytes } from '../x509/chain-links.ts';
@@ -16,6 +17,8 @@ export interface AuthenticTime {
   readonly latest: Instant;
   /** The chain of the authority, up to a root of the trust store. */
   readonly chain: ValidatedChain;
+  /** What came with it about the revocation of that chain. */
+  readonly stapled: Stapled;
 }
 
 /**
@@ -46,7 +49,7 @@ export function verifyTimestamp(
     // mutant timestamp-of-an-ended-authority by timestamp: condition -> false
     if (invalid !== null) return refuse(`${invalid.message}, and it is of ${formatInstant(at)}`);
   }
-  return accept({ earliest, latest, chain: chain.value });
+  return accept({ earliest, latest, chain: chain.value, stapled: token.value.stapled });
 }
 
 function refuse(why: string): CheckResult<never> {
@@ -108,12 +111,8 @@ function isIdentified(leaf: Certificate, identifier: SignerIdentifier): boolean 
     const own = readDer(leaf.extensions.get(SUBJECT_KEY_IDENTIFIER)?.value ?? new Uint8Array());
     return own?.tag === TAG.octetString && isSameBytes(own.content, identifier.identifier);
   }
-  const [tbs] = readDer(leaf.der)?.children ?? [];
-  const serial = tbs?.children.find(({ tag }) => tag === TAG.integer);
   return (
-    serial !== undefined &&
-    isSameBytes(serial.content, identifier.serial) &&
-    isSameBytes(leaf.issuerDer, identifier.issuer)
+    isSameBytes(leaf.serial, identifier.serial) && isSameBytes(leaf.issuerDer, identifier.issuer)
   );
 }
 

@@ -10,7 +10,14 @@ import { describeSigner, type NotarySigner, type Signer } from '../signer.ts';
 import { type NameMap, parseNameText } from '../x509/distinguished-name.ts';
 
 /** The kinds of statements that a signature can be about. */
-export const STATEMENT_KINDS = ['image', 'sbom', 'scan', 'provenance', 'vex'] as const;
+export const STATEMENT_KINDS = [
+  'image',
+  'sbom',
+  'scan',
+  'provenance',
+  'vex',
+  'advisories',
+] as const;
 export type StatementKind = (typeof STATEMENT_KINDS)[number];
 
 /** The signer of a rule: a subject under a named trust store, or one certificate. */

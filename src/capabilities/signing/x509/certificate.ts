@@ -6,7 +6,9 @@ import { type DerNode, formatOid, readDer, TAG } from '../../../formats/der/der.
 import { readPem } from '../../../formats/der/pem.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { type SignatureAlgorithm, selectAlgorithm } from './algorithm.ts';
+import { readCertificateTime } from './certificate-time.ts';
 import { formatName, type NameAttribute, readName } from './distinguished-name.ts';
+import { readSignatureScheme, type SignatureScheme } from './signature-scheme.ts';
 
 /** One certificate (RFC 5280 §4.1), read strictly; nothing in it is trusted yet. */
 export interface Certificate {
@@ -19,13 +21,17 @@ export interface Certificate {
   readonly subjectText: string;
   readonly subjectDer: Uint8Array;
   readonly issuerDer: Uint8Array;
+  /** The content of the serial number, as written. */
+  readonly serial: Uint8Array;
+  /** The bits of the public key, without its algorithm; responders hash them. */
+  readonly keyBits: Uint8Array;
   readonly notBefore: Instant;
   readonly notAfter: Instant;
   readonly publicKey: KeyObject;
   /** Null when the key may not sign (N16). */
   readonly algorithm: SignatureAlgorithm | null;
   /** How its issuer signed it, or null for digests and schemes that are not accepted (N32). */
-  readonly signedWith: 'rsa' | 'rsa-pss' | 'ecdsa' | null;
+  readonly signedWith: SignatureScheme['kind'] | null;
   readonly extensions: ReadonlyMap<string, CertificateExtension>;
   /** The certificate as OpenSSL reads it, to check the link to an issuer. */
   readonly handle: X509Certificate;
@@ -72,7 +78,10 @@ function readFields(der: Uint8Array, tbs: DerNode, outer: DerNode): Result<Certi
   ) {
     return malformed('its names');
   }
-  const [notBefore, notAfter] = [readTime(validity?.children[0]), readTime(validity?.children[1])];
+  const [notBefore, notAfter] = [
+    readCertificateTime(validity?.children[0]),
+    readCertificateTime(validity?.children[1]),
+  ];
   if (notBefore === null || notAfter === null || validity?.children.length !== 2)
     return malformed('its validity');
   const extensions = readExtensions(rest, version);
@@ -88,11 +97,13 @@ function readFields(der: Uint8Array, tbs: DerNode, outer: DerNode): Result<Certi
     subjectText: formatName(attributes),
     subjectDer: subject.bytes,
     issuerDer: issuer.bytes,
+    serial: serial.content,
+    keyBits: readKeyBits(spki),
     notBefore,
     notAfter,
     publicKey: handle.publicKey,
     algorithm: hasNamedParameters(spki) ? selectAlgorithm(handle.publicKey) : null,
-    signedWith: readScheme(outer),
+    signedWith: readSignatureScheme(outer)?.kind ?? null,
     extensions,
     handle: handle.certificate,
   });
@@ -114,18 +125,6 @@ function open(der: Uint8Array): { certificate: X509Certificate; publicKey: KeyOb
   } catch {
     return null;
   }
-}
-
-/** RFC 5280 §4.1.2.5: UTCTime to 2049, GeneralizedTime after; seconds and Z always, no fraction. */
-function readTime(node: DerNode | undefined): Instant | null {
-  if (node === undefined) return null;
-  const text = Buffer.from(node.content).toString('latin1');
-  const utc = node.tag === TAG.utcTime && /^\d{12}Z$/.test(text);
-  if (!utc && !(node.tag === TAG.generalizedTime && /^\d{14}Z$/.test(text))) return null;
-  const digits = utc ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text;
-  const iso = digits.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6.000Z');
-  const ms = Date.parse(iso);
-  return Number.isNaN(ms) || new Date(ms).toISOString() !== iso ? null : (ms as Instant);
 }
 
 /** Null when they are malformed or one occurs twice (RFC 5280 §4.2). */
@@ -151,36 +150,9 @@ function readExtensions(
   return found;
 }
 
-const RSA_DIGESTS = new Set([
-  '1.2.840.113549.1.1.11',
-  '1.2.840.113549.1.1.12',
-  '1.2.840.113549.1.1.13',
-]);
-const ECDSA_DIGESTS = new Set([
-  '1.2.840.10045.4.3.2',
-  '1.2.840.10045.4.3.3',
-  '1.2.840.10045.4.3.4',
-]);
-const SHA2 = new Set([
-  '2.16.840.1.101.3.4.2.1',
-  '2.16.840.1.101.3.4.2.2',
-  '2.16.840.1.101.3.4.2.3',
-]);
-
-/** N32: SHA-256, SHA-384 or SHA-512, with RSA (PKCS #1 v1.5 or PSS) or ECDSA; all else is null. */
-function readScheme(identifier: DerNode): Certificate['signedWith'] {
-  const [oid, parameters] = identifier.children;
-  const type = formatOid(oid) ?? '';
-  if (RSA_DIGESTS.has(type)) return 'rsa';
-  if (ECDSA_DIGESTS.has(type)) return 'ecdsa';
-  if (type !== '1.2.840.113549.1.1.10') return null;
-  // RFC 4055 §3.1: omitted parameters mean SHA-1, so hash and mask must both be present.
-  const hash = formatOid(
-    parameters?.children.find((node) => node.tag === 0xa0)?.children[0]?.children[0],
-  );
-  const mask = parameters?.children.find((node) => node.tag === 0xa1)?.children[0]?.children[1]
-    ?.children[0];
-  return SHA2.has(hash ?? '') && formatOid(mask) === hash ? 'rsa-pss' : null;
+/** The content of a BIT STRING begins with the number of bits that it does not use. */
+function readKeyBits(spki: DerNode): Uint8Array {
+  return spki.children[1]?.content.subarray(1) ?? new Uint8Array();
 }
 
 /**

@@ -3,6 +3,10 @@ import { defineArgument, TARGETS } from '../definitions.ts';
 import {
   ADVISORIES_IMPORT_OPTIONS,
   ADVISORIES_INFO_OPTIONS,
+  ADVISORIES_PACK_OPTIONS,
+  ADVISORIES_PULL_OPTIONS,
+  ADVISORIES_PUSH_OPTIONS,
+  ADVISORIES_UPDATE_OPTIONS,
   SBOM_OPTIONS,
   SCAN_OPTIONS,
   WHY_OPTIONS,
@@ -20,6 +24,7 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
       'waybill sbom .',
       'waybill sbom oci:build --format spdx-json -o app.spdx.json',
       'waybill sbom registry.example.com/shop/trips:1.4',
+      'waybill sbom oci:build --licenses-from ~/.nuget/packages',
     ],
     load: () => import('../commands/sbom.ts'),
   }),
@@ -65,8 +70,58 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
     examples: [
       'waybill advisories import all.zip',
       'waybill advisories import debian.osv.ndjson.gz ghsa.osv.ndjson.gz',
+      'waybill advisories import our-own.json --covers npm,Debian:12',
     ],
     load: () => import('../commands/advisories-import.ts'),
+  }),
+  defineCommand({
+    path: ['advisories', 'update'],
+    summary:
+      'Bring the advisory index to what OSV publishes, for the ecosystems that the graph, the ' +
+      'configuration and the named targets need.',
+    arguments: [defineArgument('target', 'as for waybill sbom: what it has is needed too', 'any')],
+    options: ADVISORIES_UPDATE_OPTIONS,
+    examples: [
+      'waybill advisories update .',
+      'waybill advisories update --ecosystem npm --ecosystem Debian',
+      'waybill advisories update --from https://mirror.example.com/osv/',
+      'waybill advisories update --from oci://registry.example.com/security/advisories:latest',
+    ],
+    load: () => import('../commands/advisories-update.ts'),
+  }),
+  defineCommand({
+    path: ['advisories', 'pack'],
+    summary: 'Write the advisory index as one signed file, for where there is no network.',
+    arguments: [defineArgument('repository', 'the repository whose trust counts for it')],
+    options: ADVISORIES_PACK_OPTIONS,
+    examples: [
+      'waybill advisories pack registry.example.com/security/advisories --to advisories.tar',
+    ],
+    load: () => import('../commands/advisories-pack.ts'),
+  }),
+  defineCommand({
+    path: ['advisories', 'push'],
+    summary: 'Push the advisory index to a registry, signed, with a number that only grows.',
+    arguments: [
+      defineArgument('reference', 'registry and repository; the tag is latest without one'),
+    ],
+    options: ADVISORIES_PUSH_OPTIONS,
+    examples: ['waybill advisories push registry.example.com/security/advisories'],
+    load: () => import('../commands/advisories-push.ts'),
+  }),
+  defineCommand({
+    path: ['advisories', 'pull'],
+    summary: 'Import a signed advisory index, never an older or an unsigned one.',
+    arguments: [
+      defineArgument('index', 'an index in a registry, oci-archive:FILE or oci:DIR'),
+    ],
+    options: ADVISORIES_PULL_OPTIONS,
+    examples: [
+      'waybill advisories pull registry.example.com/security/advisories:latest',
+      'waybill advisories pull oci-archive:advisories.tar --as ' +
+        'registry.example.com/security/advisories',
+    ],
+    load: () => import('../commands/advisories-pull.ts'),
   }),
   defineCommand({
     path: ['advisories', 'info'],

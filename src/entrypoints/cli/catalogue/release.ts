@@ -21,6 +21,8 @@ export const RELEASE_COMMANDS: readonly CommandDefinition[] = [
         '--version 1.4',
       'waybill release registry.example.com/shop/trips:1.4 --name trips --version 1.4 --repo ' +
         'https://git.example.com/shop/trips --commit 4f2a…',
+      'waybill release registry.example.com/shop/trips:1.4 --image oci:build --name trips ' +
+        '--version 1.4 --licenses-from "$(go env GOMODCACHE)" --licenses-from .',
     ],
     load: () => import('../commands/release.ts'),
   }),

@@ -85,6 +85,7 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
       'waybill sign registry.example.com/shop/trips:1.4 --key ci --expires-in 90d',
       'waybill sign chart.tgz --media-type application/gzip',
       'waybill sign registry.example.com/shop/trips:1.4 --signature-format notary-cose',
+      'waybill sign app.tgz --timestamp-url http://tsa.example.com --timestamp-root-cert tsa.crt',
     ],
     load: () => import('../commands/sign.ts'),
   }),

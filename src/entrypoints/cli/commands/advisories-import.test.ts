@@ -33,7 +33,12 @@ writeFileSync(join(cwd, 'other.json'), '{"cve":"CVE-2026-1"}');
 const packed = gzipSync(feed('EX-2026-3'), { level: 0 });
 writeFileSync(join(cwd, 'cut.json.gz'), packed.subarray(0, packed.length - 8));
 
-async function importAll(...args: readonly string[]) {
+const importAll = (...args: readonly string[]) => importWith({}, ...args);
+
+async function importWith(
+  options: Partial<AdvisoriesImportCall['options']>,
+  ...args: readonly string[]
+) {
   let err = '';
   const io = {
     ...testIo(),
@@ -44,14 +49,15 @@ async function importAll(...args: readonly string[]) {
     },
   };
   const { signal } = new AbortController();
-  const call = { args, options: {} as AdvisoriesImportCall['options'], io, signal };
+  const call = { args, options: options as AdvisoriesImportCall['options'], io, signal };
   const report = await run(call);
   if (report.kind !== 'result') throw new Error('no result');
   const answer = SCHEMAS['advisories-import'].parse(report.value?.json());
   const questions = await openQuestions(await loadCallConfig(call));
   const head = await questions.head();
   await questions.close();
-  return { code: report.exitCode, err, answer, size: head.ok ? head.value.size : null };
+  const { hints } = report;
+  return { code: report.exitCode, err, answer, hints, size: head.ok ? head.value.size : null };
 }
 
 describe('truth A23: one bad feed never ends an import of several', () => {
@@ -118,5 +124,17 @@ describe('X9: a folder and a tar archive', () => {
     await expect(importAll('cut.tar.gz')).rejects.toMatchObject({ code: 'MALFORMED' });
     mkdirSync(join(cwd, 'void'));
     await expect(importAll('void')).rejects.toMatchObject({ code: 'MALFORMED' });
+  });
+});
+
+describe('truth A21: a few records are no feed', () => {
+  it('they cover nothing until it is said that they are all there is', async () => {
+    const loose = { ecosystem: 'npm', feed: 'one.json', records: 1 };
+    const first = await importAll('one.json');
+    expect([first.answer.ecosystems, first.answer.loose]).toEqual([[], [loose]]);
+    const said = await importWith({ covers: ['Go, npm'] }, 'one.json');
+    expect([said.answer.ecosystems, said.answer.loose]).toEqual([['npm'], []]);
+    expect(said.hints).toEqual(['no file names a package of Go: it is not covered']);
+    await expect(importWith({ covers: ['NPM'] }, 'one.json')).rejects.toThrow('"NPM"');
   });
 });

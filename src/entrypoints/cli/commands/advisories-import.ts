@@ -1,6 +1,7 @@
 import { basename, join, relative, resolve } from 'node:path';
+import { isMatched } from '../../../capabilities/advisories/index.ts';
 import { formatCount } from '../../../core/count.ts';
-import { toFailure } from '../../../core/failure.ts';
+import { Failure, toFailure } from '../../../core/failure.ts';
 import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -19,7 +20,7 @@ import {
 import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, makePrintable, paintErr, startProgress } from '../io.ts';
 import type { AdvisoriesImportCall } from '../options/inventory.ts';
-import { showLine } from '../report/block.ts';
+import { type Block, showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import { openSpoolFolder, spoolInput } from '../spool.ts';
 
@@ -51,6 +52,7 @@ async function importFiles(
 ): Promise<Report> {
   const show = startProgress(call.io, 'advisories');
   const options = {
+    covers: parseCovers(call.options.covers ?? []),
     now: toInstant(Date.now()),
     signal: call.signal,
     onProgress: ({ records }: { readonly records: number }) => show(records),
@@ -68,10 +70,22 @@ async function importFiles(
     });
     clearProgress(call.io);
     for (const { rejections } of batch.done) printRejections(call, rejections);
-    return showImport(batch, config, options.now);
+    return showImport(batch, config, options);
   } finally {
     spool.remove();
   }
+}
+
+/** The ecosystems that the files are said to cover. Fails with USAGE where no matcher reads one. */
+function parseCovers(texts: readonly string[]): readonly string[] {
+  const names = texts.flatMap((text) => text.split(',')).map((name) => name.trim());
+  const unread = names.find((name) => !isMatched(name));
+  if (unread === undefined) return names;
+  throw new Failure(
+    'USAGE',
+    `no matcher reads the ecosystem ${makePrintable(JSON.stringify(unread))}`,
+    'Write it as OSV does: npm, PyPI, Maven, Go, crates.io, Debian:12, Alpine:v3.20.',
+  );
 }
 
 type UnfoldedFeed = Awaited<ReturnType<typeof unfoldFeedSource>>[number];
@@ -163,7 +177,16 @@ function printRejections({ io }: AdvisoriesImportCall, rejections: FeedImport['r
 
 const COUNTS = ['added', 'updated', 'unchanged', 'older', 'rejected'] as const;
 
-function showImport({ done, failed }: Batch<FeedImport>, config: Config, now: Instant): Report {
+interface ImportClaim {
+  readonly now: Instant;
+  readonly covers: readonly string[];
+}
+
+function showImport(
+  { done, failed }: Batch<FeedImport>,
+  config: Config,
+  { now, covers }: ImportClaim,
+): Report {
   const sum = (key: (typeof COUNTS)[number]): number =>
     done.reduce((total, report) => total + report[key], 0);
   const counts = {
@@ -173,6 +196,9 @@ function showImport({ done, failed }: Batch<FeedImport>, config: Config, now: In
   const { data } = done.at(-1) ?? { data: null };
   if (data === null) throw new RangeError('an import of nothing');
   const { count } = data;
+  const loose = done
+    .flatMap((report) => report.loose)
+    .filter(({ ecosystem }) => isMatched(ecosystem));
   const ecosystems = listEcosystems(data);
   const isWhole = counts.rejected === 0 && failed.length === 0;
   return {
@@ -184,6 +210,7 @@ function showImport({ done, failed }: Batch<FeedImport>, config: Config, now: In
       index: config.advisories,
       count,
       ecosystems,
+      loose: loose.map((one) => ({ ...one })),
       failed: failed.map(toFailedJson),
     })),
     blocks: () => [
@@ -193,9 +220,41 @@ function showImport({ done, failed }: Batch<FeedImport>, config: Config, now: In
       ),
       showLine(
         `${config.advisories}: ${formatCount(count, 'advisory', 'advisories')}, ` +
-          `imported ${formatInstant(now)}, for ${ecosystems.join(', ') || 'no ecosystem that a matcher reads'}`,
+          `imported ${formatInstant(now)}, for ${ecosystems.join(', ') || 'no whole ecosystem'}`,
       ),
+      ...showLoose(loose, new Set(ecosystems)),
     ],
-    hints: listFailedHints(done.length, failed, { what: 'file' }),
+    hints: [
+      ...listFailedHints(done.length, failed, { what: 'file' }),
+      ...listUnmet(covers, ecosystems),
+    ],
   };
+}
+
+function listUnmet(covers: readonly string[], ecosystems: readonly string[]): readonly string[] {
+  return covers
+    .filter((said) => !ecosystems.some((one) => one === said || one.startsWith(`${said}:`)))
+    .map((said) => `no file names a package of ${said}: it is not covered`);
+}
+
+const LOOSE_SHOWN = 12;
+
+/** Of ecosystems that another feed covers, such records change nothing that people should know. */
+function showLoose(loose: FeedImport['loose'], covered: ReadonlySet<string>): readonly Block[] {
+  const counts = new Map<string, number>();
+  for (const { ecosystem, records } of loose)
+    if (!covered.has(ecosystem)) counts.set(ecosystem, (counts.get(ecosystem) ?? 0) + records);
+  if (counts.size === 0) return [];
+  const named = [...counts]
+    .sort(([, one], [, other]) => other - one)
+    .slice(0, LOOSE_SHOWN)
+    .map(([ecosystem, records]) => `${ecosystem} (${formatCount(records, 'record')})`);
+  const more = counts.size > LOOSE_SHOWN ? `, and ${counts.size - LOOSE_SHOWN} more` : '';
+  return [
+    showLine(
+      `Not covered, because too few records to be a whole feed were found: ${named.join(', ')}` +
+        `${more}. They are found, but absence proves nothing there: import the feed, or, where ` +
+        `this is all there is, import again with --covers ECOSYSTEM.`,
+    ),
+  ];
 }

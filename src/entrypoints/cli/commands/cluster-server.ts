@@ -11,6 +11,7 @@ import { loadPolicy } from '../../compose/policy.ts';
 import { loadTrust } from '../../compose/trust.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
+import { parseDurationMs } from '../durations.ts';
 import { reportManifests, requireLabel } from '../manifest-output.ts';
 import type { ClusterServerCall } from '../options/cluster.ts';
 import type { Report } from '../report/report.ts';
@@ -39,10 +40,17 @@ export async function run(call: ClusterServerCall): Promise<Report> {
     settings: readSettings(config),
     storage: parseStorage(call.options.storage),
     apiServers: (call.options.apiServer ?? []).map(parseAddressRange),
+    updates: readUpdates(call),
     clients: (call.options.client ?? []).map((client) => requireLabel('client', client)),
   });
   const isOpen = (call.options.apiServer ?? []).length === 0;
   return reportManifests('server', manifests, isOpen ? [OPEN_POLICY] : []);
+}
+
+function readUpdates({ options }: ClusterServerCall) {
+  const { updateInterval: every = null, updateFrom: from = null } = options;
+  if (every !== null) parseDurationMs(every);
+  return { every, from };
 }
 
 function readSettings(config: Config): readonly SettingsFile[] {

@@ -25,6 +25,7 @@ import {
 import { createCommandBudget } from '../../../system/processes/reading-budget.ts';
 import { openGraphFacts, openLedger } from '../../compose/graph.ts';
 import { openSigningKey } from '../../compose/key-stores.ts';
+import { type LicenceCompletion, openLicenceSources } from '../../compose/licence-sources.ts';
 import { type Judge, openJudge } from '../../compose/open-judge.ts';
 import { openRegistryClient } from '../../compose/registry.ts';
 import { openImageTarget } from '../../compose/take-inventory.ts';
@@ -49,6 +50,7 @@ export async function run(call: ReleaseCall): Promise<Report> {
   const target = await openRegistryClient(config, call.io.env);
   const ledger = await openLedger(config);
   const graph = await openGraphFacts(config);
+  const complete = await openLicenceSources(call.options.licensesFrom, call.io.cwd);
   const image = await openImage(call, destination, target);
   try {
     const key = orThrow(await openSigningKey(config, call.options.key));
@@ -60,7 +62,7 @@ export async function run(call: ReleaseCall): Promise<Report> {
       key,
       tool,
     };
-    const outcome = orThrow(await ship(call, request, judge, graph.find));
+    const outcome = orThrow(await ship(call, request, judge, { findFacts: graph.find, complete }));
     if (outcome.published) await record(request, outcome, judge, ledger.log);
     return reportOutcome(call, destination, outcome);
   } finally {
@@ -110,11 +112,16 @@ async function openImage(call: ReleaseCall, destination: ImageReference, target:
   );
 }
 
+interface ShipPorts {
+  readonly findFacts: DeskPorts['graph'];
+  readonly complete: LicenceCompletion;
+}
+
 async function ship(
   call: ReleaseCall,
   request: ReleaseRequest,
   judge: Judge,
-  findFacts: DeskPorts['graph'],
+  { findFacts, complete }: ShipPorts,
 ): Promise<Result<ReleaseOutcome>> {
   const now = () => toInstant(Date.now());
   const reading = createCommandBudget();
@@ -139,7 +146,7 @@ async function ship(
     gatherImage(reference, now(), { source, trust }, { signal: call.signal });
   return shipRelease(
     request,
-    { advisories, now, gate, progress, gather, reading },
+    { advisories, now, gate, progress, gather, reading, complete },
     { signal: call.signal },
   );
 }

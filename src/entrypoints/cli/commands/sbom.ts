@@ -1,8 +1,13 @@
-import type { Component, Inventory } from '../../../capabilities/ecosystems/index.ts';
+import {
+  type Component,
+  describeSkip,
+  type Inventory,
+} from '../../../capabilities/ecosystems/index.ts';
 import { writeCycloneDx, writeSpdx } from '../../../capabilities/inventory/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
+import { openLicenceSources } from '../../compose/licence-sources.ts';
 import { type TargetInventory, takeInventory } from '../../compose/take-inventory.ts';
 import { version } from '../../compose/version.ts';
 import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
@@ -30,7 +35,11 @@ export async function run(call: SbomCall): Promise<Report> {
   }
   const onProgress = startProgress(call.io, 'files read');
   const context = { ...readTargetContext(call, config), onProgress };
-  const taken = await runBatch(call.args, call, (target) => takeInventory(target, context));
+  const complete = await openLicenceSources(call.options.licensesFrom, call.io.cwd);
+  const taken = await runBatch(call.args, call, async (target) => {
+    const one = await takeInventory(target, context);
+    return { ...one, inventory: await complete(one.inventory) };
+  });
   clearProgress(call.io);
   for (const { target, recognised, inventory, lacks } of taken.done) {
     sayNote(
@@ -53,12 +62,8 @@ export function printPartial({ io }: Call, inventory: Inventory): void {
       ? 'it does not list everything, as it says'
       : `${formatCount(count, 'place')} could not be read completely`;
   io.err(`${paintErr(io, 'yellow', 'partial:')} ${why}\n`);
-  for (const { location, cause } of inventory.skips.slice(0, 20)) {
-    const said = cause.message.startsWith(`${location}: `)
-      ? cause.message
-      : `${location}: ${cause.message}`;
-    io.err(`  ${makePrintable(said)} [${cause.code}]\n`);
-  }
+  for (const skip of inventory.skips.slice(0, 20))
+    io.err(`  ${makePrintable(describeSkip(skip))} [${skip.cause.code}]\n`);
   if (inventory.skips.length > 20) io.err(`  … and ${inventory.skips.length - 20} more\n`);
 }
 

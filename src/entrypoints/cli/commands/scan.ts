@@ -1,4 +1,4 @@
-import type { AdvisoryIndex } from '../../../capabilities/advisories/index.ts';
+import { type AdvisoryIndex, toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
 import {
   type Finding,
   findDependencyPaths,
@@ -21,7 +21,6 @@ import { formatPackage } from '../format-package.ts';
 import { clearProgress, makePrintable, paintErr, sayNote, startProgress } from '../io.ts';
 import type { ScanCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
-import { toVulnerabilityUrl } from '../report/cell.ts';
 import { type ExitCode, type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 import { applyScanVex, loadScanVex } from '../scan-vex.ts';

@@ -29,7 +29,11 @@ export async function run(call: ServeCall): Promise<Report> {
     );
   }
   const server = await startServer(
-    { ...config, cluster: options.cluster ?? config.cluster },
+    {
+      ...config,
+      cluster: options.cluster ?? config.cluster,
+      updates: { ...config.updates, from: options.updateFrom ?? config.updates.from },
+    },
     {
       host,
       port,
@@ -40,6 +44,10 @@ export async function run(call: ServeCall): Promise<Report> {
       log: createLogWriter(options.logFormat),
       auditEveryMs: parseInterval('--audit-interval', options.auditInterval),
       rescan,
+      updateEveryMs: parseInterval(
+        '--update-interval',
+        options.updateInterval ?? config.updates.every ?? 'off',
+      ),
     },
   );
   return reportServer(call, server, [

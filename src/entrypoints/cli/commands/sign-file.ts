@@ -10,6 +10,7 @@ import type { Instant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { hashFile } from '../../../system/files/hash-file.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
+import type { Countersign } from '../../compose/timestamps.ts';
 import { makePrintable } from '../io.ts';
 import type { SignCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
@@ -29,6 +30,7 @@ export async function signFile(
     readonly form: EnvelopeForm;
     readonly signedAt: Instant;
     readonly expiresAt?: Instant;
+    readonly countersign: Countersign | null;
   },
 ): Promise<Report> {
   const mediaType = call.options.mediaType ?? ANY_TYPE;

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   buildNotarySignatureArtifact,
   type EnvelopeForm,
@@ -15,6 +16,7 @@ import { orThrow } from '../../../core/result.ts';
 import { openSigningKey } from '../../compose/key-stores.ts';
 import { openRegistryClient } from '../../compose/registry.ts';
 import { findFilePath, parseTarget } from '../../compose/targets.ts';
+import { type Countersign, openTimestamps } from '../../compose/timestamps.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { parseDurationMs } from '../durations.ts';
@@ -27,6 +29,7 @@ interface Terms {
   readonly form: EnvelopeForm;
   readonly signedAt: Instant;
   readonly expiresAt?: Instant;
+  readonly countersign: Countersign | null;
 }
 
 /** Signs a file on disk, or an image in its registry. */
@@ -49,12 +52,22 @@ export async function run(call: SignCall): Promise<Report> {
       'Leave it out.',
     );
   const key = orThrow(await openSigningKey(config, call.options.key));
-  const terms = chooseTerms(call.options);
+  const { timestampUrl, timestampRootCert } = call.options;
+  const countersign = await openTimestamps({
+    url: timestampUrl,
+    rootCert: timestampRootCert === undefined ? undefined : resolve(call.io.cwd, timestampRootCert),
+    env: call.io.env,
+    signal: call.signal,
+  });
+  const terms = { ...chooseTerms(call.options), countersign };
   if (target !== null) return signImage(call, config, target.reference, key, terms);
   return signFile(call, file ?? '', key, terms);
 }
 
-function chooseTerms({ expiresIn, signatureFormat }: SignCall['options']): Terms {
+function chooseTerms({
+  expiresIn,
+  signatureFormat,
+}: SignCall['options']): Omit<Terms, 'countersign'> {
   const signedAt = toInstant(Date.now());
   const form = signatureFormat === 'notary-cose' ? 'cose' : 'jws';
   if (expiresIn === undefined) return { form, signedAt };

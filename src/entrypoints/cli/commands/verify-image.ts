@@ -119,11 +119,12 @@ interface ImageReport {
   }[];
   readonly signatures: readonly (EvidenceLine & { readonly digest: string })[];
   readonly documents: readonly DocumentLine[];
-  /** Found, but of a kind that this version does not read: it never counts. */
+  /** Found, but not read, and why: it never counts. */
   readonly unread: readonly {
     readonly digest: string;
     readonly about: string;
     readonly what: string;
+    readonly why: string;
   }[];
   readonly missing: string | null;
 }
@@ -159,10 +160,11 @@ function buildReport(
       ...toLine(judgeStanding(about, 'image', [found], null), [found.result]),
     })),
     documents: documents.items.map(toDocumentLine),
-    unread: survey.unread.map(({ about: of, manifest, what }) => ({
+    unread: survey.unread.map(({ about: of, manifest, what, why }) => ({
       digest: manifest.digest,
       about: of,
       what,
+      why,
     })),
     missing: (signatures.missing ?? documents.missing)?.message ?? null,
   };
@@ -208,9 +210,7 @@ function showReport(shown: ImageReport): readonly Block[] {
       ),
       ...one.lacks.map((lack) => showLine(`    lacks: ${lack}`)),
     ]),
-    ...shown.unread.map((one) =>
-      showLine(`  not read: ${one.what}, which this version does not read (${one.digest})`),
-    ),
+    ...shown.unread.map((one) => showLine(`  not read: ${one.what}: ${one.why} (${one.digest})`)),
     ...(shown.missing === null ? [] : [showLine(`  incomplete: ${shown.missing}`)]),
     ...shown.searched.map((one) => showLine(formatPlace(one, shown))),
   ];

@@ -4,6 +4,8 @@ import {
   defineFormat,
   defineOption,
   FORM,
+  KEY,
+  LICENCES_FROM,
   NOTATION,
   OUTPUT,
   PLATFORM,
@@ -13,6 +15,7 @@ import {
 
 export const SBOM_OPTIONS = [
   defineFormat(['blocks', 'value'], ['spdx-json', 'cyclonedx-json']),
+  LICENCES_FROM,
   OUTPUT,
   PLATFORM,
   ...REGISTRY,
@@ -51,7 +54,16 @@ export const SCAN_OPTIONS = [
 ] as const;
 export type ScanCall = CallOf<typeof SCAN_OPTIONS>;
 
-export const ADVISORIES_IMPORT_OPTIONS = [FORM, ...COMMON] as const;
+export const ADVISORIES_IMPORT_OPTIONS = [
+  defineOption(
+    '--covers <ecosystem>',
+    'say that the files are all that there is of this ecosystem, such as npm or Debian:12; needed ' +
+      'for small files only; several with commas, or given more than once',
+    { several: true },
+  ),
+  FORM,
+  ...COMMON,
+] as const;
 export type AdvisoriesImportCall = CallOf<typeof ADVISORIES_IMPORT_OPTIONS>;
 
 export const ADVISORIES_INFO_OPTIONS = [
@@ -60,3 +72,65 @@ export const ADVISORIES_INFO_OPTIONS = [
   ...COMMON,
 ] as const;
 export type AdvisoriesInfoCall = CallOf<typeof ADVISORIES_INFO_OPTIONS>;
+
+const OF_REPOSITORY = defineOption(
+  '--as <repository>',
+  'for an index on disk: the repository that it was packed for, whose trust counts',
+);
+
+export const ADVISORIES_UPDATE_OPTIONS = [
+  defineOption(
+    '--from <url>',
+    'a mirror: https://HOST/PATH/ with the files of the export of OSV, or an index that ' +
+      'was pushed, oci://REGISTRY/REPOSITORY[:TAG] (WAYBILL_UPDATE_FROM)',
+  ),
+  defineOption(
+    '--ecosystem <name>',
+    'an ecosystem as OSV names it, such as npm or Debian; may be given more than once',
+    { several: true },
+  ),
+  defineOption('--ca <file>', 'certificates to trust beside those of Node.js, PEM'),
+  OF_REPOSITORY,
+  TRUST,
+  NOTATION,
+  FORM,
+  PLATFORM,
+  ...REGISTRY,
+] as const;
+export type AdvisoriesUpdateCall = CallOf<typeof ADVISORIES_UPDATE_OPTIONS>;
+
+export const ADVISORIES_PULL_OPTIONS = [
+  OF_REPOSITORY,
+  TRUST,
+  NOTATION,
+  FORM,
+  ...REGISTRY,
+] as const;
+export type AdvisoriesPullCall = CallOf<typeof ADVISORIES_PULL_OPTIONS>;
+
+const NUMBER = defineOption(
+  '--number <number>',
+  'number of the index; without it, the one behind the last',
+);
+
+export const ADVISORIES_PUSH_OPTIONS = [
+  KEY,
+  NUMBER,
+  TRUST,
+  NOTATION,
+  FORM,
+  ...REGISTRY,
+] as const;
+export type AdvisoriesPushCall = CallOf<typeof ADVISORIES_PUSH_OPTIONS>;
+
+export const ADVISORIES_PACK_OPTIONS = [
+  defineOption('--to <file>', 'the file to write, an oci-archive', { required: true }),
+  defineOption('--previous <file>', 'the file of the last time: the new one has its changes too'),
+  KEY,
+  NUMBER,
+  TRUST,
+  NOTATION,
+  FORM,
+  ...REGISTRY,
+] as const;
+export type AdvisoriesPackCall = CallOf<typeof ADVISORIES_PACK_OPTIONS>;

@@ -42,6 +42,15 @@ export const SERVE_OPTIONS = [
     { fallback: 'off' },
   ),
   defineOption('--key <name>', 'key of the key store that signs these scans'),
+  defineOption(
+    '--update-interval <age>',
+    'how often the advisories are updated, or off; without it, WAYBILL_UPDATE_INTERVAL or ' +
+      'updates.every of the configuration, else off',
+  ),
+  defineOption(
+    '--update-from <url>',
+    'where they come from, as for waybill advisories update --from',
+  ),
   LOG_FORMAT,
   ...JUDGING,
 ] as const;

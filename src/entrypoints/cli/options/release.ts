@@ -1,5 +1,5 @@
 import type { CallOf } from '../command.ts';
-import { defineOption, FORM, JUDGING, KEY } from '../definitions.ts';
+import { defineOption, FORM, JUDGING, KEY, LICENCES_FROM } from '../definitions.ts';
 
 export const RELEASE_OPTIONS = [
   defineOption(
@@ -20,6 +20,7 @@ export const RELEASE_OPTIONS = [
     'invocation of the build, recorded as claimed; without it, one is derived',
   ),
   defineOption('--owner <team>', 'who owns the release'),
+  LICENCES_FROM,
   KEY,
   defineOption('--explain', 'show each rule, including those that hold'),
   FORM,

@@ -49,7 +49,7 @@ export const TRUST_ADD_OPTIONS = [
   ),
   defineOption(
     '--statement <kind>',
-    'image, sbom, scan, provenance or vex; without it, all but vex',
+    'image, sbom, scan, provenance, vex or advisories; without it, all but the last two',
     {
       several: true,
     },
@@ -74,6 +74,14 @@ export const SIGN_OPTIONS = [
     choices: ['notary-jws', 'notary-cose'],
     fallback: 'notary-jws',
   }),
+  defineOption(
+    '--timestamp-url <url>',
+    'RFC 3161 authority that is asked for a timestamp over the signature',
+  ),
+  defineOption(
+    '--timestamp-root-cert <file>',
+    'root certificate of that authority, PEM or DER; the timestamp is verified by it',
+  ),
   FORM,
   ...REGISTRY,
 ] as const;

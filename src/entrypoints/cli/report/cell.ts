@@ -1,3 +1,4 @@
+import { toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
 import { getOwn } from '../../../core/own.ts';
 import { colourText, type Style } from '../io.ts';
 
@@ -22,7 +23,7 @@ const STYLES: Readonly<Record<string, Readonly<Record<string, Style>>>> = {
   BELOW: { '': 'dim' },
 };
 
-/** The records of OSV have an address for each id that they know (https://osv.dev). */
+/** What can be the id of a record. */
 const VULNERABILITY = /^[A-Z][A-Za-z]{1,20}-[\w.:-]{3,60}$/;
 
 /** One cell with the colour of its value, and as a link where it names a vulnerability. */
@@ -31,11 +32,6 @@ export function paintCell({ name, whole, shown }: CellText, { colour, links }: C
   const painted = style === undefined ? shown : colourText(style, shown);
   if (!links || name !== 'ID' || !VULNERABILITY.test(whole)) return painted;
   return `\u001b]8;;${toVulnerabilityUrl(whole)}\u001b\\${painted}\u001b]8;;\u001b\\`;
-}
-
-/** Where a person reads about a vulnerability; nothing is requested from there. */
-export function toVulnerabilityUrl(id: string): string {
-  return `https://osv.dev/vulnerability/${encodeURIComponent(id)}`;
 }
 
 function findStyle(name: string, whole: string): Style | undefined {

@@ -1,3 +1,4 @@
+import { findMarker } from '../../../capabilities/ecosystems/index.ts';
 import type { InitResult } from './init-result.ts';
 import type { LocatedEcosystem, LocatedValue } from './survey-result.ts';
 
@@ -10,8 +11,8 @@ export const OUTLOOK = {
     read
       ? 'commit, build: refuse what is not pinned (D20, B14) or has findings (D19, B8)'
       : 'commit, build: undetermined, because its packages are not read',
-  pipeline: 'commit, build: undetermined, because what it uses is not read',
-  environment: 'commit, build: undetermined, because what it uses is not read',
+  pipeline: judgeUses,
+  environment: judgeUses,
   registry: ({ value }: LocatedValue, { written }: InitResult): string =>
     isIn(value, written.images)
       ? 'release, admission: allow its images (I19)'
@@ -24,6 +25,13 @@ export const OUTLOOK = {
   repository: 'release: records it as a claim',
   signing: 'commit, build: refuse commits without a trusted SSH signature (D18, B13)',
 } as const;
+
+/** What a pipeline or an environment uses is judged where an ecosystem reads its file. */
+function judgeUses({ place }: LocatedValue): string {
+  return findMarker(place)?.read === true
+    ? 'commit, build: refuse what it uses and does not pin (D20, B14)'
+    : 'commit, build: undetermined, because what it uses is not read';
+}
 
 function isIn(value: string, allowed: readonly LocatedValue[]): boolean {
   return allowed.some((one) => one.value === value);

@@ -22,7 +22,7 @@ const decided = (by: string): ImageVerdict => ({
   verdict: { decision: 'allow', results: [], validUntil: null },
 });
 const tooHeavy = (strangersBytes: number): ImageVerdict =>
-  createUndeterminedVerdict(IMAGE, new TooHeavy(LARGE, strangersBytes), true);
+  createUndeterminedVerdict(IMAGE, new TooHeavy(`${LARGE} bytes`, strangersBytes), true);
 
 interface World {
   readonly light?: ImageVerdict;

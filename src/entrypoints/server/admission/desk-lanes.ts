@@ -14,6 +14,7 @@ import type { DeskThread } from './desk-thread-client.ts';
 export const LIGHT: ReadLimits = {
   bytesMax: LIMITS.lightDocumentsBytesMax,
   strangersBytesMax: LIMITS.untrustedDocumentsBytesMax,
+  matchStepsMax: LIMITS.lightMatchStepsMax,
 };
 /** What is read of images that trusted signers made heavy. */
 export const TRUSTED: ReadLimits = {

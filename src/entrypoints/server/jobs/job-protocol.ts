@@ -5,11 +5,13 @@ import type { SentFailure } from '../../../system/threads/sent-failure.ts';
 import type { Config } from '../../config/config.ts';
 import type { AuditSummary } from './audit-summary.ts';
 import type { RescanSummary } from './rescan-summary.ts';
+import type { UpdateSummary } from './update-summary.ts';
 
 /** What each job of a server says when it is done. */
 export interface Summaries {
   readonly audit: AuditSummary;
   readonly rescan: RescanSummary;
+  readonly update: UpdateSummary;
 }
 
 /** What the thread of a job gets when it starts. */
@@ -18,6 +20,8 @@ export type JobData = {
   readonly env: Readonly<Record<string, string | undefined>>;
 } & (
   | { readonly job: 'audit' }
+  /** Of the advisories, as the configuration says. */
+  | { readonly job: 'update' }
   /** The name of the key; the thread opens it itself. */
   | { readonly job: 'rescan'; readonly key: string }
 );

@@ -23,6 +23,8 @@ export interface ServerManifestOptions {
   readonly apiServers: readonly string[];
   /** Namespaces whose pods send evidence, events or questions. */
   readonly clients: readonly string[];
+  /** How often the server updates its advisories, and where from; null: never, and OSV. */
+  readonly updates?: { readonly every: string | null; readonly from: string | null };
 }
 
 const SETTINGS = '/etc/waybill/settings';
@@ -188,7 +190,7 @@ const ALLOCATOR = [
   { name: 'MALLOC_TRIM_THRESHOLD_', value: '262144' },
 ] as const;
 
-function buildContainer({ image, cluster }: ServerManifestOptions): object {
+function buildContainer({ image, cluster, updates }: ServerManifestOptions): object {
   const probe = (path: string) => ({
     httpGet: { path, port: 'https', scheme: 'HTTPS' },
     timeoutSeconds: 5,
@@ -196,7 +198,7 @@ function buildContainer({ image, cluster }: ServerManifestOptions): object {
   return {
     name: APP_NAME,
     image,
-    args: buildArguments(cluster),
+    args: [...buildArguments(cluster), ...listUpdateArguments(updates)],
     env: [
       { name: 'WAYBILL_HOME', value: DATA },
       { name: 'DOCKER_CONFIG', value: CREDENTIALS },
@@ -223,6 +225,14 @@ function buildContainer({ image, cluster }: ServerManifestOptions): object {
       { name: 'tmp', mountPath: '/tmp' },
     ],
   };
+}
+
+function listUpdateArguments(updates: ServerManifestOptions['updates']): readonly string[] {
+  const { every = null, from = null } = updates ?? {};
+  return [
+    ...(every === null ? [] : [`--update-interval=${every}`]),
+    ...(from === null ? [] : [`--update-from=${from}`]),
+  ];
 }
 
 function buildArguments(cluster: string): readonly string[] {

@@ -23,13 +23,36 @@ export function openLogDocuments(path: string, shard = 1): Result<AdvisoryDocume
   if (!existsSync(path)) return ok(null);
   try {
     const database = openReadable(path);
-    if (hasLog(database)) return ok(createDocuments(database, shard));
+    if (hasTable(database, 'log_entry')) return ok(createDocuments(database, shard));
     database.close();
     return ok(null);
   } catch (thrown) {
     return failed(sqliteFailure(thrown));
   }
 }
+
+/**
+ * The ecosystems of advisories in which components of the graph are looked up; none where there is
+ * no graph yet.
+ */
+export function listGraphEcosystems(path: string, shard = 1): Result<readonly string[]> {
+  if (!existsSync(path)) return ok([]);
+  try {
+    const database = openReadable(path);
+    try {
+      const rows = hasTable(database, 'lookup') ? database.prepare(LOOKED_UP).all(shard) : [];
+      return ok(rows.map((row) => String(row['ecosystem'])));
+    } finally {
+      database.close();
+    }
+  } catch (thrown) {
+    return failed(sqliteFailure(thrown));
+  }
+}
+
+const LOOKED_UP = `SELECT DISTINCT place.ecosystem FROM lookup_ecosystem AS place
+  JOIN lookup ON lookup.shard = place.shard AND lookup.id = place.lookup
+  WHERE place.shard = ? AND lookup.matched = 1 ORDER BY place.ecosystem`;
 
 const SQLITE_CANTOPEN = 14;
 
@@ -49,9 +72,8 @@ function openReadable(path: string): DatabaseSync {
 }
 
 /** A database that is being made has no tables yet. */
-function hasLog(database: DatabaseSync): boolean {
-  const named = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'log_entry'");
-  return named.get() !== undefined;
+function hasTable(database: DatabaseSync, name: 'log_entry' | 'lookup'): boolean {
+  return database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(name) !== undefined;
 }
 
 function createDocuments(database: DatabaseSync, shard: number): AdvisoryDocuments {

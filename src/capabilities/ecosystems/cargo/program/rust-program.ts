@@ -14,6 +14,7 @@ import {
   NOTHING,
 } from '../../extractor.ts';
 import { buildPlainParts, isPlainVersion } from '../../locked/locked-package.ts';
+import { NO_FILES } from '../../wanted-files.ts';
 import { readCustomSection } from './wasm-sections.ts';
 
 /** The section that cargo-auditable adds to a program (its PARSING.md). */
@@ -31,7 +32,7 @@ export const rustProgram: Extractor = {
   database: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.archiveBytesMax,
-  wants: () => false,
+  wants: NO_FILES,
   readProgram,
   extract: ({ path, bytes }) => readInMemory(readProgram(path, bytes.length), bytes) ?? NOTHING,
   yieldsToOwner: true,

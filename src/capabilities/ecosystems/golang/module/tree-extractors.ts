@@ -10,6 +10,7 @@ import {
   takeBaseName,
   takeDirectory,
 } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { createGoDraft, formatKey } from '../go-draft.ts';
 import { GoModFile, GoWorkFile, parseGoMod, parseGoWork } from './go-mod.ts';
 import { type GoSumFile, parseGoSum } from './go-sum.ts';
@@ -33,7 +34,7 @@ export const goMod: Extractor = {
   database: true,
   reads: ['source-tree'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: (path) => takeBaseName(path) === 'go.mod' && isOwn(path),
+  wants: wantFiles({ names: ['go.mod'], where: isOwn }),
   extract: ({ path, bytes }) => {
     const document = orThrow(parseGoMod(path, bytes));
     return { ...NOTHING, document, complete: (find) => completeMod(document, find) };
@@ -83,7 +84,7 @@ export const goSum: Extractor = {
   database: false,
   reads: ['source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => /(?:^|\/)go\.(?:work\.)?sum$/.test(path) && isOwn(path),
+  wants: wantFiles({ names: ['go.sum', 'go.work.sum'], where: isOwn }),
   extract: ({ path, bytes }) => {
     const document = orThrow(parseGoSum(path, bytes));
     const manifest = path.replace(/\.sum$/, '').replace(/go$/, 'go.mod');
@@ -109,7 +110,7 @@ export const goWork: Extractor = {
   database: false,
   reads: ['source-tree'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: (path) => takeBaseName(path) === 'go.work' && isOwn(path),
+  wants: wantFiles({ names: ['go.work'], where: isOwn }),
   extract: ({ path, bytes }) => {
     const document = orThrow(parseGoWork(path, bytes));
     const complete = (find: DocumentFinder): Extraction => ({
@@ -127,7 +128,7 @@ export const goVendor: Extractor = {
   database: true,
   reads: ['source-tree'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: (path) => /(?:^|\/)vendor\/modules\.txt$/.test(path) && isOwn(path),
+  wants: wantFiles({ names: ['vendor/modules.txt'], where: isOwn }),
   extract: ({ path, bytes }) => {
     const document = orThrow(parseVendorList(path, bytes));
     return { ...NOTHING, document, complete: (find) => completeVendor(document, find) };

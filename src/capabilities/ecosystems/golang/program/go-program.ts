@@ -10,6 +10,7 @@ import {
   type Extractor,
   NOTHING,
 } from '../../extractor.ts';
+import { NO_FILES } from '../../wanted-files.ts';
 import {
   createGoDraft,
   DEVELOPMENT,
@@ -27,7 +28,7 @@ export const goProgram: Extractor = {
   database: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.archiveBytesMax,
-  wants: () => false,
+  wants: NO_FILES,
   readProgram,
   extract: ({ path, bytes }) => readInMemory(readProgram(path, bytes.length), bytes) ?? NOTHING,
   yieldsToOwner: true,

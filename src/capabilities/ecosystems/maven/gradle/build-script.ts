@@ -1,5 +1,6 @@
 import { ok, type Result } from '../../../../core/result.ts';
 import { decodeUtf8 } from '../../../../formats/json/parse.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { isCoordinate } from '../lock/java-lock.ts';
 import { isExact } from './catalogue.ts';
 import { isDevelopmentConfiguration } from './gradle-lock.ts';
@@ -48,9 +49,7 @@ export interface ScriptRepository {
   readonly line: number;
 }
 
-export function isBuildScript(path: string): boolean {
-  return /\.gradle(?:\.kts)?$/.test(path);
-}
+export const isBuildScript = wantFiles({ endings: ['.gradle', '.gradle.kts'] });
 
 /** `settings.gradle` says which projects there are, and requires nothing for them. */
 export function isSettings(path: string): boolean {

@@ -5,6 +5,7 @@ import { ok, type Result } from '../../../../core/result.ts';
 import { decodeUtf8 } from '../../../../formats/json/parse.ts';
 import { parseToml } from '../../../../formats/toml/parse.ts';
 import { takeBaseName } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { isCoordinate } from '../lock/java-lock.ts';
 
 /** One library of a version catalogue. */
@@ -33,9 +34,10 @@ export interface Catalogue {
   readonly bundles: ReadonlyMap<string, readonly string[]>;
 }
 
-export function isCatalogue(path: string): boolean {
-  return /(?:^|\/)[^/]+\.versions\.toml$/.test(path);
-}
+export const isCatalogue = wantFiles({
+  endings: ['.versions.toml'],
+  where: /[^/]\.versions\.toml$/,
+});
 
 export function readCatalogue(path: string, bytes: Uint8Array): Result<Catalogue> {
   const text = decodeUtf8(bytes);

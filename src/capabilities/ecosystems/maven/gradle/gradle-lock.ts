@@ -1,16 +1,20 @@
 import { fail, ok, type Result } from '../../../../core/result.ts';
 import { decodeUtf8 } from '../../../../formats/json/parse.ts';
 import { takeBaseName } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { isVersion } from '../archive-name.ts';
 import { isCoordinate, type JavaLock, type LockedArtifact } from '../lock/java-lock.ts';
 
 /** A folder with one file for each configuration: the form of Gradle 4.8 to 6. */
 const OLD_FOLDER = /(?:^|\/)gradle\/dependency-locks\/[^/]+\.lockfile$/;
-const LOCK = /(?:^|\/)(?:(?:buildscript|settings)-)?gradle\.lockfile$|\.gradle\.lockfile$/;
 
-export function isGradleLock(path: string): boolean {
-  return LOCK.test(path) || OLD_FOLDER.test(path);
-}
+export const isGradleLock = wantFiles(
+  {
+    names: ['gradle.lockfile', 'buildscript-gradle.lockfile', 'settings-gradle.lockfile'],
+    endings: ['.gradle.lockfile'],
+  },
+  { endings: ['.lockfile'], where: OLD_FOLDER },
+);
 
 /** Whether a lock is of the build itself, and not of what is built. */
 function isOfBuild(path: string): boolean {

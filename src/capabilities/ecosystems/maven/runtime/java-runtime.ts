@@ -8,9 +8,9 @@ import {
   type Extractor,
   type FoundFile,
   NOTHING,
-  takeBaseName,
   takeDirectory,
 } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { isVersion } from '../archive-name.ts';
 
 /** A `release` file, which every JDK and each runtime of jlink has in its own folder. */
@@ -19,7 +19,7 @@ export const javaRuntime: Extractor = {
   database: true,
   reads: ['root-file-system'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: (path) => takeBaseName(path) === 'release' && path.includes('/'),
+  wants: wantFiles({ names: ['release'], where: (path) => path.includes('/') }),
   extract: ({ path, bytes }: FoundFile): Extraction => {
     const values = readRelease(orThrow(decodeUtf8(bytes)));
     const version = values.get('JAVA_VERSION');

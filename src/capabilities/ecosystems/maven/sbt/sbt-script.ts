@@ -1,14 +1,13 @@
 import { ok, type Result } from '../../../../core/result.ts';
 import { decodeUtf8 } from '../../../../formats/json/parse.ts';
 import { takeDirectory } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import type { BuildScript, ScriptDependency, ScriptRepository } from '../gradle/build-script.ts';
 import { isExact } from '../gradle/catalogue.ts';
 import { createCounter, hideComments } from '../gradle/script-text.ts';
 
 /** Scripts of a build; those below `project` are of the build itself. */
-export function isSbtScript(path: string): boolean {
-  return /\.sbt$/.test(path);
-}
+export const isSbtScript = wantFiles({ endings: ['.sbt'] });
 
 /** `"group" %% "name" % "version" % Test`; `%%` adds the version of Scala to the name. */
 const MODULE =

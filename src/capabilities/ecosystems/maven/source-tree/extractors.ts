@@ -1,13 +1,8 @@
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow, type Result } from '../../../../core/result.ts';
 import { decodeUtf8 } from '../../../../formats/json/parse.ts';
-import {
-  createSkip,
-  type Extraction,
-  type Extractor,
-  type FoundFile,
-  takeBaseName,
-} from '../../extractor.ts';
+import { createSkip, type Extraction, type Extractor, type FoundFile } from '../../extractor.ts';
+import { type WantedFiles, wantFiles } from '../../wanted-files.ts';
 import { isBuildScript, readBuildScript } from '../gradle/build-script.ts';
 import { isCatalogue, readCatalogue } from '../gradle/catalogue.ts';
 import { isGradleLock, readGradleLock } from '../gradle/gradle-lock.ts';
@@ -28,7 +23,7 @@ export interface JavaFileKind {
   /** Whether packages are listed by it. */
   readonly database: boolean;
   readonly bytesMax: number;
-  wants(path: string): boolean;
+  readonly wants: WantedFiles;
   /** Null for a file of another tool with the same name. */
   read(path: string, bytes: Uint8Array): Result<JavaSource | null>;
 }
@@ -42,13 +37,13 @@ export const JAVA_FILES: readonly JavaFileKind[] = [
     ...small,
     name: 'maven-pom',
     database: true,
-    wants: (path) => /(?:^|\/)pom\.xml$|\.pom$/.test(path),
+    wants: wantFiles({ names: ['pom.xml'], endings: ['.pom'] }),
     read: (path, bytes) => mapResult(readPom(path, bytes), (pom) => ({ kind: 'pom', pom })),
   },
   {
     ...small,
     name: 'maven-config',
-    wants: (path) => /(?:^|\/)\.mvn\/maven\.config$/.test(path),
+    wants: wantFiles({ names: ['.mvn/maven.config'] }),
     read: (_, bytes) =>
       mapResult(decodeUtf8(bytes), (text) => ({
         kind: 'maven-config',
@@ -58,7 +53,7 @@ export const JAVA_FILES: readonly JavaFileKind[] = [
   {
     ...lock,
     name: 'maven-lockfile',
-    wants: (path) => takeBaseName(path) === 'lockfile.json',
+    wants: wantFiles({ names: ['lockfile.json'] }),
     read: (path, bytes) => mapResult(readMavenLockfile(path, bytes), toLock),
   },
   {
@@ -70,13 +65,13 @@ export const JAVA_FILES: readonly JavaFileKind[] = [
   {
     ...lock,
     name: 'nebula-lock',
-    wants: (path) => takeBaseName(path) === 'dependencies.lock',
+    wants: wantFiles({ names: ['dependencies.lock'] }),
     read: (path, bytes) => mapResult(readNebulaLock(path, bytes), toLock),
   },
   {
     ...lock,
     name: 'sbt-lock',
-    wants: (path) => takeBaseName(path) === 'build.sbt.lock',
+    wants: wantFiles({ names: ['build.sbt.lock'] }),
     read: (path, bytes) => mapResult(readSbtLock(path, bytes), toLock),
   },
   {
@@ -103,7 +98,7 @@ export const JAVA_FILES: readonly JavaFileKind[] = [
   {
     ...small,
     name: 'gradle-properties',
-    wants: (path) => takeBaseName(path) === 'gradle.properties',
+    wants: wantFiles({ names: ['gradle.properties'] }),
     read: (_, bytes) =>
       mapResult(decodeUtf8(bytes), (text) => ({
         kind: 'properties',
@@ -114,7 +109,7 @@ export const JAVA_FILES: readonly JavaFileKind[] = [
     ...lock,
     database: false,
     name: 'gradle-verification',
-    wants: (path) => /(?:^|\/)verification-metadata\.xml$/.test(path),
+    wants: wantFiles({ names: ['verification-metadata.xml'] }),
     read: (_, bytes) =>
       mapResult(readVerification(bytes), (hashes) => ({ kind: 'hashes', hashes })),
   },

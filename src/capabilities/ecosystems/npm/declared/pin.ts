@@ -64,6 +64,7 @@ export function findOtherArchive({
 }
 
 function decodeText(text: string): string {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {

@@ -12,6 +12,7 @@ import {
   type ProjectManifest,
   takeBaseName,
 } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import type { NpmManifest } from '../declared/read-manifest.ts';
 
 /** What a deno.json imports under a name of its own. */
@@ -95,7 +96,10 @@ export const denoManifest: Extractor = {
   database: false,
   reads: ['source-tree'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: (path) => isDenoManifest(path) && !/(?:^|\/)node_modules\//.test(path),
+  wants: wantFiles({
+    names: ['deno.json', 'deno.jsonc'],
+    where: (path) => !/(?:^|\/)node_modules\//.test(path),
+  }),
   extract: ({ path, bytes }) => {
     const imports = orThrow(readDenoManifest(path, bytes));
     return { drafts: [], skips: [], declares: describeDenoManifest(path, imports) };

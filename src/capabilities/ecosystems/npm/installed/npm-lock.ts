@@ -9,6 +9,7 @@ import {
   takeBaseName,
   takeDirectory,
 } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import {
   findAwayLinks,
   findDisagreements,
@@ -20,7 +21,7 @@ import {
   skipMissingManifest,
 } from '../declared/lock-agreement.ts';
 import { LockPart } from '../linked/lock-part.ts';
-import { isNpmLock, isShadowedLock } from '../lock/lock-files.ts';
+import { isShadowedLock } from '../lock/lock-files.ts';
 import { findManifestPlace } from '../lock/manifest-place.ts';
 import { locateEntry, type NpmLock, readLock } from '../lock/read-lock.ts';
 import { buildLockDrafts, listDirect } from './lock-drafts.ts';
@@ -31,7 +32,10 @@ export const npmLock: Extractor = {
   database: true,
   reads: ['source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => isNpmLock(path) && !/(?:^|\/)node_modules\//.test(path),
+  wants: wantFiles({
+    names: ['package-lock.json', 'npm-shrinkwrap.json'],
+    where: (path) => !/(?:^|\/)node_modules\//.test(path),
+  }),
   extract,
   isShadowed: isShadowedLock,
 };

@@ -7,8 +7,8 @@ import {
   type FoundFile,
   type PackageRequest,
   type ProjectManifest,
-  takeBaseName,
 } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { isFolderHere } from '../declared/folders.ts';
 import { type NpmManifest, type NpmRequirement, readManifest } from '../declared/read-manifest.ts';
 
@@ -18,7 +18,10 @@ export const npmManifest: Extractor = {
   database: false,
   reads: ['source-tree'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: (path) => takeBaseName(path) === 'package.json' && !/(?:^|\/)node_modules\//.test(path),
+  wants: wantFiles({
+    names: ['package.json'],
+    where: (path) => !/(?:^|\/)node_modules\//.test(path),
+  }),
   extract: ({ path, bytes }: FoundFile): Extraction => {
     const manifest = orThrow(readManifest(path, bytes));
     return { drafts: [], skips: manifest.problems, declares: toProjectManifest(path, manifest) };

@@ -1,13 +1,8 @@
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow } from '../../../../core/result.ts';
 import type { Skip } from '../../component.ts';
-import {
-  createSkip,
-  type Extractor,
-  NOTHING,
-  takeBaseName,
-  takeDirectory,
-} from '../../extractor.ts';
+import { createSkip, type Extractor, NOTHING, takeDirectory } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { parseNpmrc } from '../declared/npmrc.ts';
 import { LOCK_NAMES } from '../lock/lock-files.ts';
 
@@ -17,7 +12,7 @@ export const npmrcGap: Extractor = {
   database: false,
   reads: ['source-tree'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: (path) => takeBaseName(path) === '.npmrc' && !/(?:^|\/)node_modules\//.test(path),
+  wants: wantFiles({ names: ['.npmrc'], where: (path) => !/(?:^|\/)node_modules\//.test(path) }),
   extract: ({ path, bytes }) =>
     orThrow(parseNpmrc(bytes)).ignoresLock ? { drafts: [], skips: [skipIgnored(path)] } : NOTHING,
   isShadowed: (path, paths) => {

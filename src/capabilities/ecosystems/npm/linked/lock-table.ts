@@ -1,6 +1,7 @@
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow, type Result } from '../../../../core/result.ts';
 import { type Extractor, takeBaseName } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { BUN, readBunLock } from '../bun/read-bun-lock.ts';
 import { DENO, readDenoLock } from '../deno/read-deno-lock.ts';
 import { PNPM, readPnpmLock } from '../pnpm/read-pnpm-lock.ts';
@@ -35,6 +36,6 @@ export const linkedLocks: readonly Extractor[] = LINKED_FORMATS.map(({ fileName,
   database: true,
   reads: ['source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => takeBaseName(path) === fileName && !/(?:^|\/)node_modules\//.test(path),
+  wants: wantFiles({ names: [fileName], where: (path) => !/(?:^|\/)node_modules\//.test(path) }),
   extract: ({ path, bytes }) => extractLinked(orThrow(read(path, bytes))),
 }));

@@ -115,7 +115,7 @@ function readContent(file: string, bytes: Uint8Array): Result<NpmLock> {
     return fail('MALFORMED', `${file}: its packages are not an object`, REWRITE);
   const state = startReading(file, text.value);
   const start = findMember(text.value, [part])?.valueStart;
-  if (part === 'packages') readPackages(state, nested);
+  if (part === 'packages') readPackages(state, nested, start ?? 0);
   else if (start !== undefined) readLevel(state, nested, start, '');
   const contradiction = findContradiction(file, version, part);
   // mutant lock-parts-differ: remove
@@ -164,8 +164,7 @@ export const REWRITE = 'Write the lock again: npm install --package-lock-only.';
 const NEEDS = ['dependencies'] as const;
 const MAY_NEED = ['optionalDependencies', 'peerDependencies', 'devDependencies'] as const;
 
-function readPackages(reading: LockState, packages: JsonObject): void {
-  const start = findMember(reading.text, ['packages'])?.valueStart ?? 0;
+function readPackages(reading: LockState, packages: JsonObject, start: number): void {
   for (const { key, keyStart } of listMembers(reading.text, start)) {
     const fields = getOwn(packages, key);
     const line = reading.toLine(keyStart);

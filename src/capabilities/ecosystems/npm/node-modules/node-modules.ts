@@ -11,6 +11,7 @@ import {
   NOTHING,
   takeDirectory,
 } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { allowsVersion, isAddress } from '../declared/requirement.ts';
 import {
   createNpmDraft,
@@ -42,7 +43,7 @@ export const nodeModules: Extractor = {
   database: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => path.endsWith('/package.json') && INSTALLED.test(path),
+  wants: wantFiles({ names: ['package.json'], where: INSTALLED }),
   extract,
   isShadowed: isUnpacked,
   yieldsToOwner: true,

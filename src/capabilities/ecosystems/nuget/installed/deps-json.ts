@@ -11,6 +11,7 @@ import {
   takeBaseName,
   takeDirectory,
 } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import {
   createNugetDraft,
   foldNugetName,
@@ -104,7 +105,7 @@ export const depsJson: Extractor = {
   database: true,
   reads: ['source-tree', 'root-file-system'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => /[^/]\.deps\.json$/.test(path),
+  wants: wantFiles({ endings: ['.deps.json'], where: /[^/]\.deps\.json$/ }),
   extract: ({ path, bytes }): Extraction => describeDeps(orThrow(readDepsJson(path, bytes))),
   isShadowed: (path, paths) => isBuildOutput(path, paths),
   yieldsToOwner: true,

@@ -12,6 +12,7 @@ import {
   NOTHING,
   takeBaseName,
 } from '../../extractor.ts';
+import { NO_FILES } from '../../wanted-files.ts';
 import { describeDeps, readDepsJson } from './deps-json.ts';
 
 const AGAIN = 'Publish the application again: dotnet publish.';
@@ -26,7 +27,7 @@ export const dotnetProgram: Extractor = {
   database: true,
   reads: ['root-file-system'],
   bytesMax: LIMITS.archiveBytesMax,
-  wants: () => false,
+  wants: NO_FILES,
   readProgram,
   extract: ({ path, bytes }) => readInMemory(readProgram(path, bytes.length), bytes) ?? NOTHING,
   yieldsToOwner: true,

@@ -11,6 +11,7 @@ import {
   type XmlElement,
 } from '../../../../formats/xml/parse.ts';
 import { type Extraction, type Extractor, takeBaseName, takeDirectory } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import {
   createNugetDraft,
   foldNugetName,
@@ -60,12 +61,7 @@ export const packageFolder: Extractor = {
   database: true,
   reads: ['root-file-system'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: (path) => {
-    const [, folder, file] = /(?:^|\/)([^/]+)\/[^/]+\/([^/]+)\.nuspec$/.exec(path) ?? [];
-    return (
-      folder !== undefined && file !== undefined && foldNugetName(folder) === foldNugetName(file)
-    );
-  },
+  wants: wantFiles({ endings: ['.nuspec'], where: isInOwnFolder }),
   extract: ({ path, bytes }): Extraction => {
     const { name, version, licenses } = orThrow(readNuspec(path, bytes));
     const draft = createNugetDraft({ name, version, location: path });
@@ -79,3 +75,11 @@ export const packageFolder: Extractor = {
   yieldsToOwner: true,
   findOwnFolder: takeDirectory,
 };
+
+/** `x/1.0.0/x.nuspec`: NuGet compares names without case. */
+function isInOwnFolder(path: string): boolean {
+  const [, folder, file] = /(?:^|\/)([^/]+)\/[^/]+\/([^/]+)\.nuspec$/.exec(path) ?? [];
+  return (
+    folder !== undefined && file !== undefined && foldNugetName(folder) === foldNugetName(file)
+  );
+}

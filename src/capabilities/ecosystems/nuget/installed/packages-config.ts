@@ -4,6 +4,7 @@ import { decodeUtf8 } from '../../../../formats/json/parse.ts';
 import { listChildren, parseXml, takeLocalName } from '../../../../formats/xml/parse.ts';
 import type { Skip } from '../../component.ts';
 import { type Extraction, type Extractor, takeBaseName } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { createNugetDraft, isNugetName, quoteName, skipMalformed } from '../nuget-draft.ts';
 import { isNugetVersion } from '../version-order.ts';
 
@@ -23,9 +24,11 @@ export interface PackagesConfig {
 const REMEDY = 'Write an id and a version for each package.';
 
 /** `packages.config`, and `packages.NAME.config` for one project of several in a folder. */
-export function isPackagesConfig(path: string): boolean {
-  return /^packages(?:\..+)?\.config$/i.test(takeBaseName(path));
-}
+export const isPackagesConfig = wantFiles({
+  endings: ['.config'],
+  ignoresCase: true,
+  where: (path) => /^packages(?:\..+)?\.config$/i.test(takeBaseName(path)),
+});
 
 /** packages.config (NuGet.Packaging, `PackagesConfigReader`): transitive packages too. */
 export function readPackagesConfig(file: string, bytes: Uint8Array): Result<PackagesConfig> {

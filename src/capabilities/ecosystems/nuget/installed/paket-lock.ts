@@ -11,6 +11,7 @@ import {
   type Extractor,
   takeBaseName,
 } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { createNugetDraft, foldNugetName, isNugetName, quoteName } from '../nuget-draft.ts';
 import { isNugetVersion } from '../version-order.ts';
 
@@ -94,7 +95,7 @@ export const paketLock: Extractor = {
   database: true,
   reads: ['source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => takeBaseName(path) === 'paket.lock',
+  wants: wantFiles({ names: ['paket.lock'] }),
   extract: ({ path, bytes }): Extraction => {
     const { packages, problems } = orThrow(readPaketLock(path, bytes));
     const drafts = listDrafts(path, packages);
@@ -133,7 +134,7 @@ export const paketManifest: Extractor = {
   database: false,
   reads: ['source-tree'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: (path) => takeBaseName(path) === 'paket.dependencies',
+  wants: wantFiles({ names: ['paket.dependencies'] }),
   extract: ({ path, bytes }): Extraction => {
     const lines = orThrow(decodeUtf8(bytes)).split('\n');
     const words = lines.map((line) =>

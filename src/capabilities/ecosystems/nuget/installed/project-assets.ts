@@ -12,6 +12,7 @@ import {
   takeBaseName,
   takeDirectory,
 } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import {
   createNugetDraft,
   foldNugetName,
@@ -97,7 +98,7 @@ export const projectAssets: Extractor = {
   database: true,
   reads: ['source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => takeBaseName(path) === 'project.assets.json',
+  wants: wantFiles({ names: ['project.assets.json'] }),
   extract: ({ path, bytes }): Extraction => {
     const assets = orThrow(readProjectAssets(path, bytes));
     const reader = new AssetsReader(assets);

@@ -10,12 +10,14 @@ import {
   type PackageRequest,
   takeBaseName,
 } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { type PackageItem, type ProjectFile, readProject } from '../msbuild/read-project.ts';
 import { createNugetDraft, isNugetName } from '../nuget-draft.ts';
 import { isNugetVersion } from '../version-order.ts';
 import { parseRange } from '../version-range.ts';
 
 const PROJECT = /\.(?:cs|fs|vb|sql|vcx|wix|es|nuget)proj$|\.proj$/;
+const PROJECT_KINDS = ['cs', 'fs', 'vb', 'sql', 'vcx', 'wix', 'es', 'nuget'];
 
 /** A project of MSBuild, by its name. */
 export function isProjectFile(path: string): boolean {
@@ -23,9 +25,13 @@ export function isProjectFile(path: string): boolean {
 }
 
 /** A project, or a file that projects import. */
-export function isMsbuildFile(path: string): boolean {
-  return (isProjectFile(path) || /\.(?:props|targets)$/i.test(path)) && !isWritten(path);
-}
+export const isMsbuildFile = wantFiles(
+  {
+    endings: [...PROJECT_KINDS.map((kind) => `.${kind}proj`), '.proj'],
+    where: (path) => !isWritten(path),
+  },
+  { endings: ['.props', '.targets'], ignoresCase: true, where: (path) => !isWritten(path) },
+);
 
 /** What one file of MSBuild says; what it means is known with the others (`combine`). */
 export class ProjectPart {

@@ -5,6 +5,7 @@ import { decodeUtf8, parseJson } from '../../../../formats/json/parse.ts';
 import { createLineCounter, findMember, listMembers } from '../../../../formats/json/places.ts';
 import type { Skip } from '../../component.ts';
 import { type Extraction, type Extractor, takeBaseName } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { createNugetDraft, isNugetName, quoteName, skipMalformed } from '../nuget-draft.ts';
 import { isNugetVersion } from '../version-order.ts';
 
@@ -24,9 +25,7 @@ export interface BuildPackages {
  * `dotnet-tools.json`, whose tools bring all that they need, and `global.json`, which names the
  * packages with targets of MSBuild.
  */
-export function isToolsFile(path: string): boolean {
-  return ['dotnet-tools.json', 'global.json'].includes(takeBaseName(path));
-}
+export const isToolsFile = wantFiles({ names: ['dotnet-tools.json', 'global.json'] });
 
 const REMEDY = 'Write one version for each name.';
 

@@ -1,10 +1,12 @@
 import { takeBaseName, takeDirectory } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { joinPath } from '../msbuild/paths.ts';
 
 /** `packages.lock.json`, and `packages.NAME.lock.json` for one project of several in a folder. */
-export function isPackagesLock(path: string): boolean {
-  return /^packages(?:\..+)?\.lock\.json$/.test(takeBaseName(path));
-}
+export const isPackagesLock = wantFiles({
+  endings: ['.lock.json'],
+  where: (path) => /^packages(?:\..+)?\.lock\.json$/.test(takeBaseName(path)),
+});
 
 /**
  * The lock of a project, as NuGet looks for it: where `NuGetLockFilePath` says (`setting`), else by

@@ -6,6 +6,7 @@ import { readRequirements } from '../requirements/requirements-file.ts';
 import { pythonFixes } from './fix-python.ts';
 
 type Texts = Readonly<Record<string, string>>;
+const EXACT_POETRY = (POETRY_PROJECT['pyproject.toml'] ?? '').replace('^1.0', '1.0');
 
 /** The texts after the plan that makes `name` safe, its commands, and what it leaves open. */
 async function planFor(files: Texts, name: string, safe: string | null) {
@@ -58,6 +59,14 @@ describe('D16: a vulnerable package of Python', () => {
       'flask',
       '2.3',
       (POETRY_PROJECT['pyproject.toml'] ?? '').replace('^1.0', '^2.3'),
+      ['poetry update --lock flask'],
+    ],
+    [
+      'an exact version of Poetry, which could be the name of a package',
+      { ...POETRY_PROJECT, 'pyproject.toml': EXACT_POETRY },
+      'flask',
+      '2.3',
+      EXACT_POETRY.replace('"1.0"', '"2.3"'),
       ['poetry update --lock flask'],
     ],
   ])('is fixed in %s', async (_, files, name, safe, expected, commands) => {

@@ -5,10 +5,16 @@ import type { Fix, FixPlanner, FixQuestion, Remedy, Step } from '../../fix.ts';
 import { findLockReader } from '../lock/lock-names.ts';
 import { toSpecifiers } from '../manifest/poetry-constraint.ts';
 import { meetsSpec } from '../manifest/python-manifest.ts';
-import { parseRequirement } from '../requirement.ts';
+import { normaliseName, type PythonRequirement, parseRequirement } from '../requirement.ts';
 import { isRequirementsFile } from '../requirements/requirements-name.ts';
 import { planRequirement } from './fix-requirements.ts';
-import { findLockPlace, LOCK_NAMES, type LockPlace, writeUpgrade } from './upgrade-commands.ts';
+import {
+  describeChoice,
+  findLockPlace,
+  LOCK_NAMES,
+  type LockPlace,
+  writeUpgrade,
+} from './upgrade-commands.ts';
 
 /** Upgrades vulnerable versions to the nearest safe one; every other character stays. */
 export const pythonFixes: FixPlanner = {
@@ -104,7 +110,7 @@ class PythonPlan implements Fix {
       this.#leave(dependency, `${ids}: write ${lock.file} again with ${name} ${safe}`);
       return;
     }
-    if (requested !== null && !allows(requested, safe)) {
+    if (requested !== null && !allows(name, requested, safe)) {
       const edit = this.#raise(dependency, requested, safe);
       if (edit === null) {
         this.#leave(dependency, `${ids}: ${requested} does not allow ${safe}`);
@@ -113,14 +119,14 @@ class PythonPlan implements Fix {
       this.#edit(place.file, [edit]);
     }
     this.#commands.add(command);
-    this.#tell(dependency, `${safe} (${ids})`);
+    this.#tell(dependency, `${safe}${describeChoice(lock)} (${ids})`);
   }
 
   /** Writes what is required anew, where the manifest does not allow the safe version. */
-  #raise({ place }: DeclaredDependency, requested: string, safe: string): TextEdit | null {
+  #raise({ name, place }: DeclaredDependency, requested: string, safe: string): TextEdit | null {
     const text = this.#question.files.get(place.file)?.text ?? '';
     const start = findInLine(text, requested, place.line);
-    const raised = raiseRequirement(requested, safe);
+    const raised = raiseRequirement(name, requested, safe);
     if (start === -1 || raised === null) return null;
     return { start, end: start + requested.length, text: raised };
   }
@@ -155,14 +161,21 @@ class PythonPlan implements Fix {
   }
 }
 
-function allows(requested: string, version: string): boolean {
-  const specifier = parseRequirement(requested)?.specifier ?? toSpecifiers(requested);
+function allows(name: string, requested: string, version: string): boolean {
+  const specifier = readRequirement(name, requested)?.specifier ?? toSpecifiers(requested);
   return specifier === null || meetsSpec(version, specifier);
 }
 
+/** A requirement of PEP 508. Poetry writes the version alone, and `3.6` could be a name too. */
+function readRequirement(name: string, requested: string): PythonRequirement | null {
+  const read = parseRequirement(requested);
+  // mutant version-of-poetry-is-no-name by fix-python: operand 2 -> true
+  return read !== null && normaliseName(read.name) === normaliseName(name) ? read : null;
+}
+
 /** Keeps what the operator meant: an exact version stays exact, a caret stays a caret. */
-function raiseRequirement(requested: string, safe: string): string | null {
-  const requirement = parseRequirement(requested);
+function raiseRequirement(name: string, requested: string, safe: string): string | null {
+  const requirement = readRequirement(name, requested);
   if (requirement !== null && requirement.url === null) {
     if (requirement.specifier === '') return null;
     const at = requested.search(/[<>=!~(]/);

@@ -42,6 +42,11 @@ export function writeUpgrade(
   }
 }
 
+/** Poetry and PDM take no version of a locked package: they take the newest that is allowed. */
+export function describeChoice({ file }: LockPlace): string {
+  return /(?:^|\/)(?:poetry|pdm)\.lock$/.test(file) ? ' or a later version that is allowed' : '';
+}
+
 export function quote(text: string): string {
   return /^[\w./@=+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

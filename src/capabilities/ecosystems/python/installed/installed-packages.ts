@@ -9,6 +9,7 @@ import {
   NOTHING,
   takeDirectory,
 } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { meetsSpec } from '../manifest/python-manifest.ts';
 import { createPythonDraft, isVersionText } from '../python-draft.ts';
 import { isPythonName, normaliseName, parseRequirement } from '../requirement.ts';
@@ -19,6 +20,12 @@ import { readInstalledFiles, readRecord } from './record.ts';
 const METADATA = /(?:\.dist-info\/METADATA|\.egg-info(?:\/PKG-INFO)?|\.egg\/EGG-INFO\/PKG-INFO)$/i;
 const RECORD = /\.dist-info\/RECORD$/i;
 const INSTALLED_FILES = /\.egg-info\/installed-files\.txt$/i;
+
+const PLACES = {
+  names: ['METADATA', 'RECORD', 'PKG-INFO', 'installed-files.txt'],
+  endings: ['.egg-info'],
+  ignoresCase: true,
+} as const;
 
 const BASE = {
   database: true,
@@ -33,7 +40,7 @@ export const pythonPackages: Extractor = {
   ...BASE,
   name: 'python-packages',
   reads: ['root-file-system', 'source-tree'],
-  wants: (path) => mayBe(path) && isPackageFile(path) && !isProject(path),
+  wants: wantFiles({ ...PLACES, where: (path) => isPackageFile(path) && !isProject(path) }),
 };
 
 /** Projects that are used where their sources are; in a source tree they are what is built. */
@@ -41,17 +48,11 @@ export const pythonProjects: Extractor = {
   ...BASE,
   name: 'python-projects',
   reads: ['root-file-system'],
-  wants: (path) => mayBe(path) && isProject(path),
+  wants: wantFiles({ names: ['PKG-INFO'], ignoresCase: true, where: isProject }),
 };
 
 function isPackageFile(path: string): boolean {
   return METADATA.test(path) || RECORD.test(path) || INSTALLED_FILES.test(path);
-}
-
-/** Nearly every path of an image is refused by its last character. */
-function mayBe(path: string): boolean {
-  const end = path.charCodeAt(path.length - 1) | 0x20;
-  return end === 0x61 || end === 0x6f || end === 0x64 || end === 0x74;
 }
 
 function findPackageFolder(path: string): string {

@@ -7,11 +7,11 @@ import {
 } from '../../../../formats/zip/zip.ts';
 import type { Skip } from '../../component.ts';
 import { createSkip, type Draft, type Extraction, type Extractor } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { createPythonDraft, isVersionText } from '../python-draft.ts';
 import { isPythonName } from '../requirement.ts';
 import { readCoreMetadata } from './core-metadata.ts';
 
-const ARCHIVE = /\.(?:whl|egg|pex|pyz|pyzw)$/i;
 const METADATA =
   /(?:^|\/)(?:[^/]+\.dist-info\/METADATA|EGG-INFO\/PKG-INFO|[^/]+\.egg-info\/PKG-INFO)$/i;
 const METADATA_BYTES_MAX = 4 * 1024 * 1024;
@@ -22,7 +22,7 @@ export const pythonArchive: Extractor = {
   database: true,
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.archiveBytesMax,
-  wants: (path) => ARCHIVE.test(path),
+  wants: wantFiles({ endings: ['.whl', '.egg', '.pex', '.pyz', '.pyzw'], ignoresCase: true }),
   extract: ({ path, bytes }) => readArchive(path, bytes),
   yieldsToOwner: true,
 };

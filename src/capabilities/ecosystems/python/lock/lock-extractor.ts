@@ -2,6 +2,7 @@ import { Failure } from '../../../../core/failure.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow } from '../../../../core/result.ts';
 import type { Extraction, Extractor, FoundFile } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { createLockCheck } from './lock-coverage.ts';
 import { buildLockDrafts } from './lock-drafts.ts';
 import { findLockReader } from './lock-names.ts';
@@ -12,7 +13,10 @@ export const pythonLock: Extractor = {
   database: true,
   reads: ['source-tree'],
   bytesMax: LIMITS.fileBytesMax,
-  wants: (path) => findLockReader(path) !== null,
+  wants: wantFiles({
+    endings: ['.lock', '.toml'],
+    where: (path) => findLockReader(path) !== null,
+  }),
   extract,
 };
 

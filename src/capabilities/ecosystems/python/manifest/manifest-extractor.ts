@@ -8,6 +8,7 @@ import {
   type FoundFile,
   takeBaseName,
 } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 import { isInstalledPlace } from '../requirements/requirements-name.ts';
 import { readPyproject } from './pyproject.ts';
 import { isOwn, type PythonManifest, toRequest } from './python-manifest.ts';
@@ -34,7 +35,10 @@ export const pythonManifest: Extractor = {
   database: false,
   reads: ['source-tree'],
   bytesMax: LIMITS.dependencyFileBytesMax,
-  wants: (path) => findManifestReader(path) !== null,
+  wants: wantFiles({
+    names: [...READERS.keys()],
+    where: (path) => !isInstalledPlace(path),
+  }),
   extract,
 };
 

@@ -1,17 +1,26 @@
 import { takeBaseName } from '../../extractor.ts';
+import { wantFiles } from '../../wanted-files.ts';
 
 /** Names of files with requirements, and of folders that hold such files. */
 const FILE =
-  /^(?:[^/]*requirements[^/]*\.(?:txt|in|pip)|reqs[^/]*\.txt|[^/]*[-_]reqs\.txt|req\.txt|[^/]*-req\.txt|pip-requires|test-requires)$/i;
-const CONSTRAINTS = /^[^/]*constraints[^/]*\.(?:txt|in)$/i;
+  /^reqs[^/]*\.txt$|[-_]reqs\.txt$|^req\.txt$|-req\.txt$|^pip-requires$|^test-requires$/i;
 const FOLDER = /requirements|^reqs|^req$|^pip$/i;
 
 /** `requirements.txt` and the other names that people give such files. */
-export function isRequirementsFile(path: string): boolean {
+export const isRequirementsFile = wantFiles(
+  { endings: ['.txt', '.in', '.pip'], ignoresCase: true, where: isNamedForRequirements },
+  // Such as `test-requires`, which has no suffix.
+  {
+    anyName: true,
+    where: (path) => path.endsWith('-requires') && isNamedForRequirements(path),
+  },
+);
+
+function isNamedForRequirements(path: string): boolean {
   const base = takeBaseName(path);
-  if (!/\.(?:txt|in|pip)$/i.test(base) && !base.endsWith('-requires')) return false;
   if (isInstalledPlace(path)) return false;
-  return FILE.test(base) || CONSTRAINTS.test(base) || isInFolder(path);
+  if (/requirements/i.test(base) && /\.(?:txt|in|pip)$/i.test(base)) return true;
+  return FILE.test(base) || isConstraintsFile(path) || isInFolder(path);
 }
 
 /** In a folder for them, or in folders of one that is called just so. */
@@ -26,7 +35,8 @@ const PROSE = /^(?:licen[cs]e|readme|change|notice|authors|copying)/i;
 
 /** Constraints are only versions: they require nothing (pip.pypa.io, "Constraints Files"). */
 export function isConstraintsFile(path: string): boolean {
-  return CONSTRAINTS.test(takeBaseName(path));
+  const base = takeBaseName(path);
+  return /constraints/i.test(base) && /\.(?:txt|in)$/i.test(base);
 }
 
 /** Inside of an installed package a manifest is left over from its own development. */

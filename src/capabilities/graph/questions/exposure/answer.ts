@@ -99,6 +99,9 @@ export type ExposureGap = z.output<typeof notCovered>;
 export const schema = shape({
   /** Every name of the vulnerability. */
   names: list(text),
+  /** What the records call it, on one line; null where none does. */
+  title: text.nullable(),
+  link: text,
   advisories: list(text),
   severity,
   /** Exposed releases, deployed or not. */

@@ -143,6 +143,7 @@ function listNotes(answer: Exposure): readonly string[] {
   );
   return [
     `${answer.names.join(', ')}: ${answer.severity}; by ${by}`,
+    `${answer.title ?? 'without a title'}; see ${answer.link}`,
     ...(cut ? ['not all components or deployments are shown'] : []),
     ...(answer.unreleasedMore ? ['there are more exposed images without a release'] : []),
     ...(answer.claimedMore ? ['there are more claims of scans'] : []),

@@ -21,6 +21,9 @@ import {
 const finding = shape({
   advisory: text,
   names: list(text),
+  /** What the records call it, on one line; null where none does. */
+  title: text.nullable(),
+  link: text,
   severity,
   score: count.nullable(),
   purl,

@@ -17,6 +17,8 @@ export const view: View<Findings> = {
         'FIXED IN': ({ fixed }) => formatFixed(fixed),
         STATUS: ({ status }) => status,
         EVIDENCE: ({ evidence }) => formatEvidence(evidence),
+        TITLE: ({ title }) => title,
+        LINK: ({ link }) => link,
       },
       none: describeNone,
     }),

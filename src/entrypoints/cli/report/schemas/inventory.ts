@@ -23,6 +23,7 @@ const component = z.strictObject({
   name: text,
   version: text,
   licenses: list(text).describe('SPDX expressions; empty if no license is declared'),
+  licensesFrom: text.optional().describe('what states them, where that is not the target itself'),
   source: z.strictObject({ name: text, version: text }).nullable(),
   locations: list(text),
   layer: digest.nullable(),
@@ -131,8 +132,50 @@ export const advisoriesImport = z.strictObject({
   rejected: count,
   index: text.describe('path of the index'),
   count,
-  ecosystems: list(text),
+  ecosystems: list(text).describe('those that are covered after the import'),
+  loose: list(z.strictObject({ ecosystem: text, feed: text, records: count })).describe(
+    'records that are found, of ecosystems that this file does not cover',
+  ),
   failed: list(failedTarget),
+});
+
+export const advisoriesUpdate = z.strictObject({
+  outcome,
+  from: text.describe('the export, mirror or artifact'),
+  number: z.int().nullable().describe('of a signed index; null for an export'),
+  updated: list(
+    z.strictObject({
+      ecosystem: text,
+      how: z
+        .enum(['whole', 'changes', 'nothing'])
+        .describe('the whole archive, changed records only, or nothing was new'),
+      records: count.nullable().describe('records of the export; null if its list is unchanged'),
+      bytes: count.describe('what was read over the network'),
+    }),
+  ),
+  absent: list(text).describe('needed, and not in this export'),
+  added: count,
+  updatedRecords: count,
+  unchanged: count,
+  older: count,
+  rejected: count,
+  index: text.describe('path of the index'),
+  count,
+  ecosystems: list(text),
+  updatedAt: moment.nullable().describe('the age of the oldest feed; null if one is undated'),
+  failed: list(failedTarget),
+});
+
+export const advisoriesPack = z.strictObject({
+  index: text.describe('where it is: a file, or a reference by digest'),
+  repository: text.describe('the repository whose trust counts for it'),
+  number: z.int(),
+  digest,
+  signature: digest,
+  records: count,
+  size: count.describe('bytes that a client without an index reads'),
+  deltas: list(z.strictObject({ from: z.int(), to: z.int(), size: count })),
+  ecosystems: list(text),
 });
 
 export const advisoriesInfo = advisoryData.extend({ verified: z.boolean() });

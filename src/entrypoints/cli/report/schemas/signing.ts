@@ -44,6 +44,18 @@ const evidence = z.strictObject({
   signedAt: moment.nullable(),
   reason: maybe,
   unchecked: list(text),
+  revocation: list(
+    z.strictObject({
+      subject: text,
+      state: z.enum(['good', 'revoked', 'unknown', 'not-revocable']),
+      by: z.enum(['ocsp', 'crl']).nullable(),
+      from: maybe.describe('address of the service; stapled: it came with the signature'),
+      askedAt: moment.nullable(),
+      validUntil: moment.nullable(),
+      revokedAt: moment.nullable(),
+      reason: maybe.describe('of the revocation, or why its state is unknown'),
+    }),
+  ).describe('of each certificate that a service was asked about'),
 });
 
 export const attach = z.strictObject({
@@ -81,7 +93,7 @@ const verifiedImage = z.strictObject({
       lacks: list(text),
     }),
   ),
-  unread: list(z.strictObject({ digest, about: digest, what: text })),
+  unread: list(z.strictObject({ digest, about: digest, what: text, why: text })),
   missing: maybe,
 });
 

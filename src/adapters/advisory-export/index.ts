@@ -1,0 +1,3 @@
+export { type ExportOptions, type ExportSession, openExportSession } from './export-session.ts';
+export { type FetchedEcosystem, fetchEcosystem } from './fetch-ecosystem.ts';
+export { type EcosystemState, type ExportFolder, openExportFolder } from './update-state.ts';

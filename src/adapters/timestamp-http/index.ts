@@ -1,0 +1,1 @@
+export { openTimestampAuthority } from './timestamp-authority.ts';

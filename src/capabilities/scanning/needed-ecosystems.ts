@@ -1,0 +1,20 @@
+import { findAddress, takeFamily } from '../advisories/index.ts';
+import type { Inventory } from '../ecosystems/index.ts';
+import { readSurroundings } from './scan.ts';
+
+/**
+ * The ecosystems of advisories in which a scan looks up the components of an inventory, as feeds
+ * are published: without the release of a distribution.
+ *
+ * @example listNeededEcosystems(inventory) // ['Debian', 'npm']
+ */
+export function listNeededEcosystems(inventory: Inventory): readonly string[] {
+  const surroundings = readSurroundings(inventory);
+  const needed = new Set<string>();
+  for (const component of inventory.components) {
+    const found = findAddress(component, surroundings);
+    if (found.kind === 'not-covered') continue;
+    for (const ecosystem of found.address.ecosystems) needed.add(takeFamily(ecosystem));
+  }
+  return [...needed].sort();
+}

@@ -1,0 +1,280 @@
+import { createReadStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type FeedCoverage,
+  formatIndexDescription,
+  INDEX_ARTIFACT_TYPE,
+  INDEX_DESCRIPTION_TYPE,
+  INDEX_RECORDS_TYPE,
+  type IndexDescription,
+  listStanding,
+  type PackedRecords,
+  parseIndexDescription,
+} from '../../capabilities/advisories/index.ts';
+import {
+  type ArtifactSource,
+  type ArtifactTarget,
+  buildImageManifest,
+  pullManifest,
+  toContent,
+} from '../../capabilities/registry/index.ts';
+import {
+  buildNotarySignatureArtifact,
+  type SigningKey,
+  signNotary,
+} from '../../capabilities/signing/index.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
+import type { Digest } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { formatRepository, type ImageReference } from '../../core/image-reference.ts';
+import { toInstant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { orThrow } from '../../core/result.ts';
+import { judgeArtifact } from '../../gates/image-evidence/index.ts';
+import type { Config } from '../config/config.ts';
+import { openAdvisories } from './advisories.ts';
+import { readSeenIndex } from './seen-index.ts';
+import { loadTrust } from './trust.ts';
+
+/** A packed index where it is, and how to read it. */
+export interface IndexPlace {
+  readonly source: ArtifactSource;
+  readonly reference: ImageReference;
+}
+
+export interface VerifiedIndex {
+  readonly subject: Descriptor;
+  readonly description: IndexDescription;
+}
+
+/**
+ * The description of a packed index, when it is signed by somebody who is trusted to state
+ * `advisories` for its repository. Fails with EVIDENCE_REJECTED if it is not.
+ */
+export async function verifyIndex(
+  config: Config,
+  { source, reference }: IndexPlace,
+  signal: AbortSignal,
+): Promise<VerifiedIndex> {
+  const trust = orThrow(await loadTrust(config));
+  const repository = formatRepository(reference);
+  const now = toInstant(Date.now());
+  const options = { signal };
+  const ports = { source, trust };
+  const judged = await judgeArtifact(reference, 'advisories', now, ports, options);
+  const { subject, standing } = orThrow(judged);
+  if (standing.kind === 'undetermined') throw standing.cause;
+  // mutant unsigned-index-is-taken by advisory-artifact: condition -> false
+  if (standing.kind !== 'counts')
+    throw new Failure(
+      'EVIDENCE_REJECTED',
+      `the advisory index of ${repository} does not count: ${standing.why}`,
+      `Trust its signer for it: waybill trust add --statement advisories --repository ${repository}.`,
+    );
+  const { manifest } = orThrow(await pullManifest(source, repository, subject, options));
+  if (manifest.kind !== 'image' || manifest.config.mediaType !== INDEX_DESCRIPTION_TYPE)
+    throw new Failure(
+      'UNSUPPORTED',
+      `${repository} has no advisory index there`,
+      'Name what waybill advisories push made.',
+    );
+  const bytes = orThrow(
+    await source.blobBytes(repository, manifest.config, LIMITS.documentBytesMax, options),
+  );
+  return { subject, description: orThrow(parseIndexDescription(bytes)) };
+}
+
+/** Where a packed index is written. */
+export interface IndexTarget extends IndexPlace {
+  readonly target: ArtifactTarget;
+  readonly tag: string | null;
+}
+
+export interface PackCall {
+  readonly key: SigningKey;
+  /** A folder for what is made; its owner removes it. */
+  readonly spool: string;
+  /** What the new index follows; null: nothing. */
+  readonly previous: (IndexPlace & VerifiedIndex) | null;
+  /** Instead of the number behind that of the previous index. */
+  readonly number: number | null;
+  readonly signal: AbortSignal;
+}
+
+export interface PackedIndex {
+  readonly description: IndexDescription;
+  readonly manifest: Digest;
+  readonly signature: Digest;
+  /** All that a client without an earlier index reads. */
+  readonly size: number;
+}
+
+/**
+ * Packs what stands in the log, with the changes since the previous index, signs it, and only then
+ * gives it its tag: nobody finds it unsigned.
+ */
+export async function packIndex(
+  config: Config,
+  { target, reference, tag }: IndexTarget,
+  call: PackCall,
+): Promise<PackedIndex> {
+  const { key, signal } = call;
+  const coverage = await readCoverage(config);
+  const number = await chooseNumber(config, reference, call);
+  const packed = await packFiles(config, number, call);
+  const packedAt = toInstant(Date.now());
+  const { whole, deltas, records, files } = packed;
+  const description = { number, packedAt, records, coverage, whole, deltas };
+  const contents = toContent(INDEX_DESCRIPTION_TYPE, formatIndexDescription(description));
+  const layers = [whole, ...deltas].map(({ digest, size }) => toLayer({ digest, size }));
+  const manifest = buildImageManifest({
+    ...{ artifactType: INDEX_ARTIFACT_TYPE, config: contents.descriptor, layers },
+    annotations: { 'dev.waybill.advisories.number': `${number}` },
+  });
+  const repository = formatRepository(reference);
+  const options = { signal };
+  for (const { digest, size, path } of files) {
+    const open = () => createReadStream(path) as AsyncIterable<Uint8Array>;
+    const blob = { descriptor: toLayer({ digest, size }), open };
+    orThrow(await target.pushBlob(repository, blob, options));
+  }
+  orThrow(await target.pushBlob(repository, contents, options));
+  const pushed = orThrow(await target.pushManifest(repository, manifest, null, options));
+  const { mediaType, digest, size } = pushed;
+  const subject = { mediaType, digest, size };
+  const envelope = orThrow(await signNotary({ subject, key, signedAt: packedAt }));
+  const signature = buildNotarySignatureArtifact({
+    ...{ subject, envelope, chain: key.chain, createdAt: packedAt },
+  });
+  for (const blob of signature.blobs) orThrow(await target.pushBlob(repository, blob, options));
+  const signed = orThrow(await target.pushManifest(repository, signature.manifest, null, options));
+  // mutant index-is-tagged-unsigned by advisory-artifact: remove
+  if (tag !== null) orThrow(await target.pushManifest(repository, manifest, tag, options));
+  const own = { description, manifest: digest, signature: signed.digest };
+  return { ...own, size: whole.size + contents.descriptor.size + manifest.descriptor.size };
+}
+
+function toLayer({ digest, size }: PackedRecords): Descriptor {
+  return { mediaType: INDEX_RECORDS_TYPE, digest, size };
+}
+
+async function readCoverage(config: Config): Promise<IndexDescription['coverage']> {
+  const { index, close } = await openAdvisories(config);
+  close();
+  const { source, rejected, coverage } = index.info();
+  if (source !== 'imported')
+    throw new Failure(
+      'NOT_FOUND',
+      'there is no advisory index to pack',
+      'Make one first: waybill advisories update, or waybill advisories import.',
+    );
+  // mutant index-with-holes-is-packed by advisory-artifact: condition -> false
+  if (rejected > 0)
+    throw new Failure(
+      'FACT_UNKNOWN',
+      `${rejected} records of the imported feeds could not be read, and others would not know`,
+      'See which: waybill advisories import prints them. Import their feeds again when mended.',
+    );
+  const standing = new Set<FeedCoverage>(listStanding(coverage));
+  return coverage
+    .filter((feed) => standing.has(feed))
+    .map(({ importedAt: _, ...feed }) => ({ ...feed, databases: [...feed.databases] }));
+}
+
+async function chooseNumber(
+  config: Config,
+  reference: ImageReference,
+  { previous, number }: PackCall,
+): Promise<number> {
+  const seen = readSeenIndex(config, formatRepository(reference));
+  const own = Math.max(seen?.number ?? 0, seen?.packed ?? 0);
+  const last = Math.max(previous?.description.number ?? 0, own);
+  if (number === null) return last + 1;
+  if (number > last) return number;
+  throw new Failure(
+    'USAGE',
+    `number ${number} is not above ${last}, and no client would take it`,
+    `Leave --number out, or give ${last + 1}.`,
+  );
+}
+
+interface PackedFiles {
+  readonly whole: PackedRecords;
+  readonly deltas: IndexDescription['deltas'];
+  readonly records: number;
+  readonly files: readonly (PackedRecords & { readonly path: string })[];
+}
+
+async function packFiles(config: Config, number: number, call: PackCall): Promise<PackedFiles> {
+  const { spool, previous } = call;
+  const { packRecords, readLineKeys } = await import('../../adapters/advisories/index.ts');
+  const { openLogDocuments } = await import('../../adapters/graph-sql/log/index.ts');
+  const documents = orThrow(openLogDocuments(config.database));
+  if (documents === null)
+    throw new Failure(
+      'NOT_FOUND',
+      `${config.home} has no evidence log, which the advisories are packed from`,
+      'Import them here: waybill advisories update.',
+    );
+  try {
+    const whole = await packRecords(documents, join(spool, 'whole.zst'));
+    const { digest, size, records } = whole;
+    const own = { whole: { digest, size }, records };
+    if (previous === null) return { ...own, deltas: [], files: [whole] };
+    const before = join(spool, 'before.zst');
+    await saveRecords(previous, previous.description.whole, before, call.signal);
+    const known = await readLineKeys(before);
+    const delta = await packRecords(documents, join(spool, 'delta.zst'), known);
+    const from = previous.description.number;
+    const last = { from, to: number, digest: delta.digest, size: delta.size };
+    const kept = keepDeltas([...previous.description.deltas, last], whole.size);
+    const files = [whole, delta];
+    for (const [at, one] of kept.entries()) {
+      if (one.digest === delta.digest) continue;
+      const path = join(spool, `kept-${at}.zst`);
+      await saveRecords(previous, one, path, call.signal);
+      files.push({ ...one, path, records: 0 });
+    }
+    return { ...own, deltas: kept, files };
+  } finally {
+    await documents.close();
+  }
+}
+
+/** The last changes, as long as reading them is cheaper than reading everything. */
+function keepDeltas(
+  deltas: IndexDescription['deltas'],
+  wholeBytes: number,
+): IndexDescription['deltas'] {
+  const kept: IndexDescription['deltas'][number][] = [];
+  let bytes = 0;
+  for (const delta of deltas.toReversed().slice(0, LIMITS.advisoryDeltasMax)) {
+    bytes += delta.size;
+    if (bytes > Math.max(wholeBytes / 2, SMALL_BYTES)) break;
+    kept.unshift(delta);
+  }
+  return kept;
+}
+
+const SMALL_BYTES = 64 * 1024;
+
+/** Writes records of a packed index to a file; their digest and size are checked on the way. */
+export async function saveRecords(
+  { source, reference }: IndexPlace,
+  records: PackedRecords,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { digest, size } = records;
+  if (size > LIMITS.advisoryDownloadBytesMax)
+    throw new Failure('LIMIT_EXCEEDED', 'the packed index is too large', 'Pack less.');
+  const repository = formatRepository(reference);
+  const blob = orThrow(await source.blob(repository, toLayer({ digest, size }), { signal }));
+  const { toFileFailure } = await import('../../system/files/errno.ts');
+  try {
+    await writeFile(path, blob, { mode: 0o600 });
+  } catch (thrown) {
+    throw toFileFailure(path, thrown, 'write');
+  }
+}

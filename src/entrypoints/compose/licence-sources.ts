@@ -1,0 +1,49 @@
+import type { Inventory } from '../../capabilities/ecosystems/index.ts';
+import {
+  completeLicences,
+  createFolderLicences,
+  createSbomLicences,
+  type LicenceSource,
+} from '../../capabilities/inventory/index.ts';
+import { sha256 } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { orThrow } from '../../core/result.ts';
+import { readFileBounded } from '../../system/files/read-file.ts';
+import { nameSubject, openSbom } from './take-inventory.ts';
+import { parseTarget } from './targets.ts';
+import { openTree } from './trees.ts';
+
+/** Takes an inventory and adds licences that it lacks. */
+export type LicenceCompletion = (inventory: Inventory) => Promise<Inventory>;
+
+/**
+ * Licences from folders of packages and from SBOMs, opened before anything else is done. A name
+ * that is neither is USAGE.
+ */
+export async function openLicenceSources(
+  places: readonly string[],
+  cwd: string,
+): Promise<LicenceCompletion> {
+  const sources: LicenceSource[] = [];
+  for (const place of places) sources.push(await openLicenceSource(place, cwd));
+  return async (inventory) =>
+    sources.length === 0 ? inventory : completeLicences(inventory, sources);
+}
+
+async function openLicenceSource(text: string, cwd: string): Promise<LicenceSource> {
+  const target = parseTarget(text, cwd);
+  const name = nameSubject(text);
+  if (target.kind === 'tree' || target.kind === 'rootfs')
+    return createFolderLicences(name, orThrow(await openTree(target.path)));
+  if (target.kind === 'sbom') {
+    const bytes = await readFileBounded(target.path, LIMITS.documentBytesMax);
+    const { inventory } = openSbom(bytes);
+    return createSbomLicences(`${name} (${sha256(bytes)})`, inventory);
+  }
+  throw new Failure(
+    'USAGE',
+    `${text} is neither a folder nor an SBOM`,
+    'Name a folder of packages, such as the module cache of Go, or an SBOM that states licences.',
+  );
+}

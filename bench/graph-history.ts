@@ -139,7 +139,7 @@ export function advisoriesInput(): EvidenceInput {
   return { kind: 'advisories', mediaType: 'application/x-ndjson', body, subject: null };
 }
 
-/** The same flaws of the commonest parts of npm, changed: each round, another version fixes them. */
+/** The same flaws of the commonest parts of npm: each round, another version fixes them. */
 export function changedAdvisoriesInput(count: number, round: number): EvidenceInput {
   const records = Array.from({ length: count }, (_, at) => ({
     ...advisory(`GHSA-${at}`, `CVE-2026-${10_000 + at}`, 'npm', `part-${at}`, `${1 + round}.6.0`),

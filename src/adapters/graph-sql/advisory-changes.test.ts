@@ -50,7 +50,7 @@ async function askChanges(more: Partial<typeof ask> = {}) {
 }
 
 describe('Q2: the components that changed advisories affect', () => {
-  it('are those of the last import alone, with what began, what stayed and what ended', async () => {
+  it('are those of the last import, with what began, what stayed and what ended', async () => {
     expect((await askChanges()).rows).toEqual([]);
     await record(1, advisories(1, 'left:2.0.0', 'right:2.0.0', 'other:2.0.0', 'far:2.0.0'));
     await record(2, sbom('left', 'right', 'other', 'new'));

@@ -14,20 +14,32 @@ const METER =
 export interface Usage {
   readonly processorMs: number;
   readonly peakMb: number;
+  readonly wallMs: number;
 }
 
-/** Runs a command of the Waybill in a tree, with an empty home. */
-export async function measureUsage(tree: string, command: readonly string[]): Promise<Usage> {
-  const home = mkdtempSync(join(tmpdir(), 'waybill-bench-'));
+/**
+ * Runs a command of the Waybill in a tree: with an empty home, or in one that is kept. `codes` are
+ * the exit codes that it may have.
+ */
+export async function measureUsage(
+  tree: string,
+  command: readonly string[],
+  kept: string | null = null,
+  codes: readonly number[] = [0],
+): Promise<Usage> {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-'));
+  const home = kept ?? folder;
   try {
     const args = ['--import', METER, join(tree, 'bin', 'waybill.js'), ...command, '--home', home];
-    const { code, stderr } = await run(process.execPath, args, { cwd: home });
+    const started = performance.now();
+    const { code, stderr } = await run(process.execPath, args, { cwd: folder });
+    const wallMs = performance.now() - started;
     const [, processor, peak] = /usage (\d+) (\d+)/.exec(stderr) ?? [];
-    if (code !== 0 || processor === undefined || peak === undefined)
+    if (!codes.includes(code) || processor === undefined || peak === undefined)
       throw new Error(`${command[0]} of ${tree} ended with ${code}: ${stderr.slice(0, 500)}`);
-    return { processorMs: Number(processor) / 1_000, peakMb: Number(peak) / 1_024 };
+    return { processorMs: Number(processor) / 1_000, peakMb: Number(peak) / 1_024, wallMs };
   } finally {
-    rmSync(home, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -263,6 +263,7 @@ const QUESTIONS: readonly Question[] = [
     'the last observation',
     (ask) => reader.ask({ name: 'observations', cluster: 'eu', at: null, ...ask }),
   ],
+  ['changes', (ask) => reader.ask({ name: 'changes', ...ask })],
   ['the last audits', (ask) => reader.ask({ name: 'last-audits', subjects: [image], ...ask })],
 ];
 

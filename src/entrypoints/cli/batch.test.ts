@@ -33,7 +33,7 @@ const io = {
 };
 const vex: readonly string[] = [];
 const lists = { vex, licensesFrom: vex };
-const options = { failOn: 'low', allowPartial: false, ...lists } as ScanCall['options'];
+const options = { failOn: 'low', allowPartial: false, ...lists } as unknown as ScanCall['options'];
 const signal = new AbortController().signal;
 
 /** What a report says of its targets. */
@@ -128,7 +128,12 @@ describe('truth A23: one bad input never ends a batch', () => {
   const scan = (...args: readonly string[]): Promise<Report> =>
     runScan({ args, options, io, signal });
   const list = (...args: readonly string[]): Promise<Report> =>
-    runSbom({ args, options: { format: 'table', ...lists } as SbomCall['options'], io, signal });
+    runSbom({
+      args,
+      options: { format: 'table', ...lists } as unknown as SbomCall['options'],
+      io,
+      signal,
+    });
 
   it('truth A11: an SBOM that says it does not list everything: the reason is shown', async () => {
     const compositions = [{ aggregate: 'incomplete', assemblies: ['app'] }];

@@ -5,6 +5,7 @@ import type {
   QuestionName,
 } from '../../../capabilities/graph/index.ts';
 import type { SqlConnection } from '../dialects/dialect.ts';
+import { answerChanges } from './changes.ts';
 import { answerEstate } from './estate.ts';
 import { answerExposure } from './exposure.ts';
 import { answerExposures } from './exposures.ts';
@@ -43,6 +44,7 @@ export const ANSWERERS: { readonly [N in QuestionName]: Answerer<N> } = {
   provenance: answerProvenance,
   verdicts: answerVerdicts,
   violations: answerViolations,
+  changes: answerChanges,
   judged: answerJudgements,
   estate: answerEstate,
   exposures: answerExposures,

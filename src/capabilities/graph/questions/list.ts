@@ -1,3 +1,4 @@
+import { changes } from './changes/question.ts';
 import type { QuestionDefinition, Values } from './definition.ts';
 import { exposure } from './exposure/question.ts';
 import { findings } from './findings/question.ts';
@@ -21,6 +22,7 @@ export const GRAPH_QUESTIONS = [
   provenance,
   verdicts,
   violations,
+  changes,
 ] as const;
 
 /** Every question that can be asked by name. What-if is answered by a policy and many questions. */

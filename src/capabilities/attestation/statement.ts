@@ -23,7 +23,8 @@ export interface StatementSubject {
 }
 
 /**
- * An in-toto Statement v1 or v0.1 as read; trust its predicate type only after its signature is verified.
+ * An in-toto Statement v1 or v0.1 as read; trust its predicate type only after its signature is
+ * verified.
  */
 export interface Statement {
   readonly subjects: readonly StatementSubject[];

@@ -88,8 +88,8 @@ const verification = once(() =>
     trust: z.strictObject({ revision: z.int(), digest }),
     verifiedAt: instant,
     /**
-     * What the trust document lets the signer state about the repository; absent: not examined. Only
-     * in records of trusted signatures.
+     * What the trust document lets the signer state about the repository; absent: not examined.
+     * Only in records of trusted signatures.
      */
     statements: z
       .array(z.enum(['image', 'sbom', 'scan', 'provenance', 'vex']))
@@ -127,7 +127,7 @@ const basis = once(() =>
       .array(z.strictObject({ id: name, component: text, severity: name }))
       .max(LIMITS.findingsMax),
     /**
-     * The digest behind the tag of the reference; null when there is no tag or the digest is unknown.
+     * The digest behind the tag of the reference; null: there is no tag or the digest is unknown.
      */
     tagDigest: digest.nullable(),
   }),
@@ -185,8 +185,8 @@ const deployment = once(() =>
       .max(LIMITS.nodesMax)
       .optional(),
     /**
-     * The cluster was rebuilt under its name, or all of its nodes were replaced: earlier observations
-     * say nothing about it.
+     * The cluster was rebuilt under its name, or all of its nodes were replaced: what was seen
+     * before says nothing about it.
      */
     rebuilt: z.literal(true).optional(),
     observedAt: instant,
@@ -245,7 +245,7 @@ const violation = once(() =>
      */
     unknown: z.array(name).max(20).optional(),
     /**
-     * How many events of one rule and workload this one represents, when there were too many to keep
+     * How many events of one rule and workload this one represents: there were too many to keep
      * each.
      */
     events: z.int().min(1).optional(),

@@ -69,7 +69,7 @@ async function judge({ signer, statements, aboutOther = false, layers }: Build) 
   };
 }
 
-it('B1, B6: what a builder put into the index counts for a signer trusted for that statement', async () => {
+it('B1, B6: what a builder states in the index counts for whom is trusted for it', async () => {
   const { release, stranger } = keys;
   const no = ['sbom does-not-count', 'other does-not-count'];
   expect(await judge({ signer: release })).toEqual({
@@ -83,7 +83,7 @@ it('B1, B6: what a builder put into the index counts for a signer trusted for th
   );
 });
 
-it('I18: what a builder put into the index and nobody signed is shown, and read by no gate', async () => {
+it('I18: what a builder states and nobody signed is shown, and read by no gate', async () => {
   expect(await judge({})).toEqual({
     documents: [],
     shown: [

@@ -110,7 +110,7 @@ async function listMembers(
   // mutant index-inside-index by 2-evidence-at-the-gate: condition -> false
   if (members.some(({ mediaType }) => mediaType === OCI_INDEX || mediaType === DOCKER_LIST))
     return failNestedIndex();
-  // mutant every-platform-is-judged by 2-evidence-at-the-gate: argument ->
+  // mutant every-platform-is-judged by 2-evidence-at-the-gate: value ->
   //   $callee($argument.slice(0, 1))
   const unique = removeDuplicateMembers(members);
   return ok({ members: unique, attestations: listAttestationEntries(manifest) });

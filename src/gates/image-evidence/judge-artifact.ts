@@ -27,12 +27,7 @@ export async function judgeArtifact(
   const referrers = await listReferrers(gathering, subject.value);
   const counts = (items: Parameters<typeof judgeStanding>[2]): boolean =>
     judgeStanding(gathering, kind, items, null).kind === 'counts';
-  const { items, missing } = await verifySignatures(
-    gathering,
-    subject.value,
-    referrers,
-    counts,
-  );
+  const { items, missing } = await verifySignatures(gathering, subject.value, referrers, counts);
   return ok({
     subject: subject.value,
     standing: judgeStanding(gathering, kind, items, missing),

@@ -72,7 +72,7 @@ images:
       expect(findKustomizeImages('k', odd)).toEqual({ names: [], images: [] });
   });
 
-  it('D8, D20: init names what an inventory reads there, and what the gates will do about it', () => {
+  it('D8, D20: init names what an inventory reads there, and what the gates do about it', () => {
     const judge = (place: string) => {
       const marker = findMarker(place);
       const outlook = OUTLOOK.pipeline({ value: '', place });

@@ -4,13 +4,16 @@ import type { Figure } from './benchmark.ts';
 import { type Command, timing } from './compare.ts';
 import type { Usage } from './usage.ts';
 
+/** What GNU time says of a process with its children. */
+type MeteredUsage = Omit<Usage, 'wallMs'>;
+
 /** GNU time: the only way to ask what another process, with its children, has used. */
 const TIME = '/usr/bin/time';
 
 export const canMeter = (): boolean => existsSync(TIME);
 
 /** Runs a whole process with its children. Some peers end with other codes than 0. */
-export async function meterCommand({ program, args, cwd, env }: Command): Promise<Usage> {
+export async function meterCommand({ program, args, cwd, env }: Command): Promise<MeteredUsage> {
   const { stderr } = await run(TIME, ['-f', 'usage %U %S %M', program, ...args], {
     ...(cwd ? { cwd } : {}),
     ...(env ? { env } : {}),
@@ -32,12 +35,12 @@ export interface Contender {
 export async function meterInTurn(
   contenders: readonly Contender[],
   rounds: number,
-): Promise<ReadonlyMap<string, Usage>> {
-  const all = new Map<string, Usage[]>();
+): Promise<ReadonlyMap<string, MeteredUsage>> {
+  const all = new Map<string, MeteredUsage[]>();
   for (let round = 0; round < rounds; round++)
     for (const { who, command, rounds: own = rounds } of contenders)
       if (round < own) all.set(who, [...(all.get(who) ?? []), await meterCommand(command)]);
-  const median = (usages: readonly Usage[], take: (one: Usage) => number): number =>
+  const median = (usages: readonly MeteredUsage[], take: (one: MeteredUsage) => number): number =>
     timing(usages.map(take)).medianMs;
   return new Map(
     [...all].map(([who, usages]) => [
@@ -53,7 +56,7 @@ export async function meterInTurn(
 /** Ours against the sums of others, by processor time, and our peak. */
 export function compareMetered(
   what: string,
-  usages: ReadonlyMap<string, Usage>,
+  usages: ReadonlyMap<string, MeteredUsage>,
   targets: {
     readonly peakMb: number;
     readonly ratios: readonly { readonly against: readonly string[]; readonly max: number }[];

@@ -10,7 +10,7 @@ import { root } from './process.ts';
  * Bundles the checkout in `tree` with the packages of its node_modules into its dist/. Lazy imports
  * stay in files of their own. All code is as deep as `compose/installation.ts`, which finds its
  * files by relative paths. Beside the code are the manifest and the notices of every package that
- * is inside, where readers of installed packages look for them. Returns the paths of all modules
+ * is inside, where readers of installed packages look for them. Returns the paths of all files
  * that were read.
  */
 export async function buildInto(
@@ -29,13 +29,15 @@ export async function buildInto(
     codeSplitting: { groups: [...SHARED_PIECES] },
     comments: { legal: true, annotation: false, jsdoc: false },
   });
+  // Also the doors, of which nothing may be left: what they name decides what is bundled.
+  const files = await bundle.watchFiles;
   await bundle.close();
   const modules = output.flatMap((part) => (part.type === 'chunk' ? part.moduleIds : []));
   const packages = listBundledPackages(folder, modules);
   for (const one of packages)
     writeText(join(dist, one.folder, 'package.json'), formatManifest(one));
   writeText(join(dist, 'THIRD-PARTY-NOTICES.txt'), formatNotices(packages));
-  return modules.filter((id) => isAbsolute(id));
+  return files.filter((path) => isAbsolute(path));
 }
 
 /**

@@ -3,8 +3,8 @@ const LATER =
   'after those of all advisories that answers name';
 
 /**
- * Findings that the recorded answers of OSV do not have, each looked up: the version is in the range
- * that the advisory itself states.
+ * Findings that the recorded answers of OSV do not have, each looked up: the version is in the
+ * range that the advisory itself states.
  */
 export const NAMED_EXTRAS: ReadonlyMap<string, string> = new Map([
   ...['GO-2026-5026', 'GO-2026-5942', 'GO-2026-5972', 'GO-2026-6088', 'GO-2026-6089'].map(

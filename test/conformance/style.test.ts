@@ -16,6 +16,7 @@ const COLUMNS_MAX = 100;
 const DECLARED_TABLES = [
   'src/adapters/graph-sql/schema/schema.ts',
   'src/capabilities/ecosystems/unsupported/declared-kinds.ts',
+  'src/core/limits.ts',
 ];
 
 const files = ['src', 'test', 'tools', 'bench', 'demo'].flatMap((folder) =>

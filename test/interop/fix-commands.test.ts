@@ -218,7 +218,7 @@ interface Plan {
   readonly commands: readonly string[];
 }
 
-interface Scanned {
+interface ScanOutput {
   readonly targets: readonly {
     readonly report: { readonly findings: readonly { readonly id: string }[] };
   }[];
@@ -227,7 +227,7 @@ interface Scanned {
 /** What is still found here, by id. */
 function scan(folder: string): readonly string[] {
   const { stdout } = waybill(folder, 'scan', '.', '--format', 'json');
-  const { targets } = JSON.parse(stdout) as Scanned;
+  const { targets } = JSON.parse(stdout) as ScanOutput;
   return targets.flatMap(({ report }) =>
     report.findings.map(({ id }) => id).filter((id) => id.startsWith(ID)),
   );

@@ -48,7 +48,7 @@ const ALL = [
   ...Object.entries(MORE),
 ];
 
-describe('B2 D10: manifests and locks in the shape of well-known repositories are read whole', () => {
+describe('B2 D10: files in the shape of well-known repositories are read whole', () => {
   it.each(ALL)('%s', async (_, files) => {
     const { outcome, skips, components } = await inventoryTree(makeTree(files), '.');
     const reasons = skips.map(({ cause }) => cause.message);

@@ -15,11 +15,14 @@ import { findBundle } from './find-bundle.js';
 import { makeBundle } from './make-bundle.ts';
 
 const LATE = 'src/entrypoints/late.ts';
+const LATER = 'src/entrypoints/later.ts';
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'waybill-checkout-'));
-  for (const path of Object.values(ENTRIES)) write(path, "import '../late.ts';\n");
-  write(LATE, "console.log('one');\n");
+  for (const path of Object.values(ENTRIES))
+    write(path, "import { late } from '../late.ts';\nconsole.log(late);\n");
+  write(LATE, "export { late } from './later.ts';\n");
+  write(LATER, "export const late = 'one';\n");
   write('package.json', '{"type":"module"}');
   write('data/advisories-sample.ndjson', '');
   mkdirSync(join(root, 'node_modules'));
@@ -38,18 +41,22 @@ function write(path: string, text: string, ageSeconds = 60): void {
 describe('the bundle that a checkout runs', () => {
   it('is found until a source, the manifest or the data changes', async () => {
     expect(findBundle(root)).toBeNull();
-    for (const path of [LATE, 'package.json', ENTRIES['entrypoints/server/audit-thread']]) {
+    for (const path of [LATER, LATE, 'package.json', ENTRIES['entrypoints/cli/main']]) {
       const made = await makeBundle(root);
       expect(made).not.toBeNull();
       expect(findBundle(root)).toBe(made);
-      write(path, path === 'package.json' ? '{"type":"module" }' : "console.log('two');\n", 30);
+      write(
+        path,
+        path === 'package.json' ? '{"type":"module" }' : "export const late = 'two';\n",
+        30,
+      );
       expect(findBundle(root), path).toBeNull();
     }
   });
 
   it('is that of the changed source after it was made again', async () => {
     await makeBundle(root);
-    write(LATE, "console.log('two');\n", 30);
+    write(LATER, "export const late = 'two';\n", 30);
     const made = (await makeBundle(root)) ?? '';
     expect(readFileSync(join(made, 'dist/entrypoints/cli/main.js'), 'utf8')).toMatch(
       /two|late|import/,
@@ -58,7 +65,7 @@ describe('the bundle that a checkout runs', () => {
   });
 
   it('is not believed about a file that changed while it was made', async () => {
-    write(LATE, "console.log('two');\n", 0);
+    write(LATE, "export const late = 'two';\n", 0);
     expect(await makeBundle(root)).not.toBeNull();
     expect(findBundle(root)).toBeNull();
   });

@@ -53,7 +53,7 @@ export async function downloadFile(
     } catch (thrown) {
       const failure = toDownloadFailure(thrown, session, path, call);
       if (SPOILT.has(failure.code)) await removePart(path);
-      // mutant download-without-another-try by update: condition -> true
+      // mutant download-without-another-try by download: condition -> true
       if (failure.code !== 'REGISTRY_UNREACHABLE') throw failure;
       // A server that gives a little more each time is asked again.
       if (attempt >= LIMITS.registryAttemptsMax && measure(path) <= before) throw failure;
@@ -172,7 +172,7 @@ async function writeBody(
 }
 
 function checkSize(url: URL, bytes: number, total: number | null): void {
-  // mutant lie-about-a-size by update: condition -> false
+  // mutant lie-about-a-size by download: condition -> false
   if (total !== null && bytes !== total)
     throw new Failure(
       'DIGEST_MISMATCH',
@@ -231,7 +231,7 @@ function checkRange({ headers }: Answer, url: URL, start: number): number {
   const [, first] = /^bytes (\d{1,15})-\d{1,15}\/(?:\d{1,15}|\*)$/.exec(
     headers['content-range'] ?? '',
   ) ?? [undefined, undefined];
-  // mutant part-of-another-place by update: condition -> false
+  // mutant part-of-another-place by download: condition -> false
   if (Number(first) !== start) throw misbehaved(url, 'it gave another part than was asked for');
   return start;
 }

@@ -87,7 +87,7 @@ export async function fetchEcosystem(
   const newest = findNewest(ids, now);
   const found = { ...common, listed: ids.length, list, listedAt: read.lastModified, newest };
   const changed = known === null ? null : ids.filter(({ modified }) => modified > known.until);
-  // mutant empty-export-is-clean by update: condition -> false
+  // mutant empty-export-is-clean by update-advisories: condition -> false
   if (ids.length === 0 && ecosystem !== WITHDRAWN_FOLDER)
     throw new Failure(
       'REGISTRY_MISBEHAVED',
@@ -134,7 +134,7 @@ async function findMissing(
 ): Promise<readonly ModifiedId[]> {
   const names = await readNames(path);
   const missing = ids.filter(({ id }) => !names.has(`${id}.json`));
-  // mutant archive-that-lacks-what-is-listed by update: condition -> false
+  // mutant archive-that-lacks-what-is-listed by update-advisories: condition -> false
   if (missing.length <= LIMITS.advisoryChangesMax) return missing;
   await removePart(path);
   throw new Failure(
@@ -221,7 +221,7 @@ async function fetchRecord(
   const stated = isJsonObject(value) ? value['modified'] : undefined;
   const isNamed = isJsonObject(value) && value['id'] === id;
   const at = typeof stated === 'string' ? parseInstant(stated) : null;
-  // mutant older-record-than-is-listed by update: operand 2 -> false
+  // mutant older-record-than-is-listed by update-advisories: operand 2 -> false
   const isDated = modified === 0 || (at?.ok === true && at.value >= modified);
   if (!isNamed || !isDated)
     throw new Failure(

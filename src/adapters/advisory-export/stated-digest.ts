@@ -33,7 +33,7 @@ export function checkStatedDigest(headers: Headers, url: URL, bytes: Iterable<Ui
   if (stated === null) return;
   const hash = createHash(stated.algorithm);
   for (const piece of bytes) hash.update(piece);
-  // mutant lie-about-a-digest by update: condition -> false
+  // mutant lie-about-a-digest by update-advisories: condition -> false
   if (hash.digest('base64') !== stated.value)
     throw new Failure(
       'DIGEST_MISMATCH',

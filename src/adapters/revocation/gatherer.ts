@@ -25,7 +25,7 @@ export interface RevocationOptions {
   readonly now?: () => Instant;
 }
 
-interface Remembered {
+interface ServiceMemory {
   readonly fact: RevocationFact;
   readonly until: Instant;
 }
@@ -48,7 +48,7 @@ export function openRevocationGatherer(options: RevocationOptions): FactGatherer
 
 /** One chain signs thousands of images: what is known of it is remembered while it holds. */
 function gatherWith(source: RevocationSource): FactGatherer {
-  const known = new Map<string, Remembered>();
+  const known = new Map<string, ServiceMemory>();
   const findFact = async (
     { chain, stapled }: VerificationQuery,
     signal: AbortSignal,

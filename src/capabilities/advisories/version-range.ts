@@ -9,8 +9,8 @@ export type VersionComparer = (bound: string) => number | null;
 
 /**
  * Whether a version is in a range as people write it: `>=2.4 <2.12.2`, `2.12.x`, `[2.13,2.15)`,
- * `^2.1`, `~2.1`, and any of them joined by `||`, or as `vers:npm/>=2.4|<2.12.2`. Null where versions cannot be compared or the
- * text is not a range: null must never be taken for "no".
+ * `^2.1`, `~2.1`, and any of them joined by `||`, or as `vers:npm/>=2.4|<2.12.2`. Null where
+ * versions cannot be compared or the text is not a range: null must never be taken for "no".
  */
 export function isInRange(range: string, compare: VersionComparer): boolean | null {
   const parts = parseAlternatives(range);

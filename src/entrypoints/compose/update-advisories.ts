@@ -158,8 +158,8 @@ function fetchOne(
   now: Instant,
 ): Promise<FetchedEcosystem> {
   const feed = nameFeed(session.base, ecosystem);
-  // mutant state-without-its-index by update: condition -> true
   const isThere = ecosystem === WITHDRAWN_FOLDER || before.some((one) => one.feed === feed);
+  // mutant state-without-its-index by update-advisories: condition -> true
   const state = isThere ? (getOwn(folder.read(), ecosystem) ?? null) : null;
   return import('../../adapters/advisory-export/index.ts').then(({ fetchEcosystem }) =>
     fetchEcosystem(session, folder, ecosystem, state, {
@@ -231,7 +231,7 @@ async function importFetched(
  * is.
  */
 function dateExport(base: URL, listedAt: string | null, now: Instant): Instant | null {
-  // mutant mirror-is-always-fresh by update: condition -> true
+  // mutant mirror-is-always-fresh by update-advisories: condition -> true
   if (base.href === OSV_EXPORT) return now;
   const at = Date.parse(listedAt ?? '');
   return at >= 0 && at <= now ? toInstant(at) : null;

@@ -83,7 +83,7 @@ export async function gatherImage(
 }
 
 /** What a reference means: the images that can run, and what their builder states in the index. */
-interface Listed {
+interface MemberList {
   readonly members: readonly ImageMember[];
   readonly attestations: readonly AttestationEntry[];
 }
@@ -93,7 +93,7 @@ async function listMembers(
   repository: string,
   subject: Descriptor,
   options: CallOptions,
-): Promise<Result<Listed>> {
+): Promise<Result<MemberList>> {
   const pulled = await pullManifest(source, repository, subject, options);
   if (!pulled.ok) return pulled;
   const { manifest } = pulled.value;
@@ -133,7 +133,7 @@ function removeDuplicateMembers(listed: readonly Descriptor[]): readonly ImageMe
 async function findDocuments(
   gathering: GatherContext,
   subject: Descriptor,
-  { members, attestations }: Listed,
+  { members, attestations }: MemberList,
   own: Referrers,
 ): Promise<EvidenceList<FoundDocument>> {
   const lists = await mapInBatches(members, async (member) => {

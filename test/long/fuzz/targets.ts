@@ -28,6 +28,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'formats/tar/zstd-frames.ts readZstd': 'readFeed; unfoldZstd reads the same frames',
   'adapters/advisories/open-index.ts readInfo': 'an index that this program wrote',
   'adapters/advisories/entry-form.ts parseEntries': 'an index that this program wrote',
+  'capabilities/policy/component-pattern.ts parseParts': 'parsePurl',
   'adapters/git/git-facts.ts readGitFacts': 'asks git; the answers are short and read by lines',
   'adapters/graph-sql/questions/affected.ts parseFixedVersions': 'rows that this program wrote',
   'adapters/graph-sql/questions/claims.ts readClaims': 'rows that this program wrote',

@@ -50,19 +50,19 @@ const cause = new Failure('REGISTRY_UNREACHABLE', 'no answer', 'Try again.');
 /** A source that must not be queried. */
 const NEVER = { gather: () => Promise.reject(new Error('asked')) };
 
-type Known = Partial<CertificateRevocation>;
+type KnownRevocation = Partial<CertificateRevocation>;
 
 /** What a source found out about the leaf. */
-function found(known: Known): VerificationFacts {
+function found(known: KnownRevocation): VerificationFacts {
   const subject = 'CN=release,ST=WA,O=Shop,C=US';
   const whole = { subject, state: 'good', source: null, revocation: null, cause: null } as const;
   return { revocations: [{ kind: 'checked', certificates: [{ ...whole, ...known }] }] };
 }
 
-const from = (validUntil: Instant): Known => ({
+const from = (validUntil: Instant): KnownRevocation => ({
   source: { kind: 'crl', from: 'http://crl.example.com', askedAt: FIXTURE_NOW, validUntil },
 });
-const revokedAt = (at: Instant, invalidSince: Instant | null = null): Known => ({
+const revokedAt = (at: Instant, invalidSince: Instant | null = null): KnownRevocation => ({
   state: 'revoked',
   revocation: { at, reason: 'keyCompromise', invalidSince },
 });
@@ -125,7 +125,8 @@ describe('a verification that asks before it decides', () => {
   });
 
   it('the answer is valid no longer than the facts behind it', () => {
-    const until = (known: Known) => decideVerification(planVerification(question), found(known));
+    const until = (known: KnownRevocation) =>
+      decideVerification(planVerification(question), found(known));
     expect(until(from(SOON))).toMatchObject({ validUntil: SOON, unchecked: [] });
     const end = verifyNotary(question);
     expect(until({})).toMatchObject({ validUntil: end.kind === 'trusted' && end.validUntil });
@@ -143,7 +144,7 @@ describe('a verification that asks before it decides', () => {
     const stores = { 'tsa:time': stamper.rootPem };
     const trusting = (revocation: string) =>
       trustIn(root.pem, { override: { revocation }, trustStores: ['ca:acme', 'tsa:time'] }, stores);
-    const decide = (bytes: Uint8Array, revocation: string, known: Known) =>
+    const decide = (bytes: Uint8Array, revocation: string, known: KnownRevocation) =>
       decideVerification(planVerification(questionAbout(bytes, trusting(revocation))), found(known))
         .kind;
     expect(decide(stamped, 'enforce', {})).toBe('trusted');

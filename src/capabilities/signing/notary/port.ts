@@ -1,5 +1,5 @@
 import type { Instant } from '../../../core/instant.ts';
-import type { Stapled } from '../revocation/check-chain.ts';
+import type { StapledAnswers } from '../revocation/check-chain.ts';
 import type { CertificateRevocation } from '../revocation/revocation-fact.ts';
 import type { ValidatedChain } from '../x509/chain.ts';
 
@@ -13,7 +13,7 @@ export interface VerificationQuery {
   /** When it was used at the latest, if somebody else vouches for that; else null. */
   readonly usedBy: Instant | null;
   /** What came with the signature about the chain. */
-  readonly stapled: Stapled;
+  readonly stapled: StapledAnswers;
 }
 
 /** What is known about the revocation of one chain. */

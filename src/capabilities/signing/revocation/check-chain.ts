@@ -18,17 +18,17 @@ import {
 import { type RevocationServices, readServices } from './services.ts';
 
 /** Documents that came with a signature, in any order; each may be about any certificate. */
-export interface Stapled {
+export interface StapledAnswers {
   readonly crls: readonly Uint8Array[];
   readonly ocsp: readonly Uint8Array[];
 }
 
-export const NOTHING_STAPLED: Stapled = { crls: [], ocsp: [] };
+export const NOTHING_STAPLED: StapledAnswers = { crls: [], ocsp: [] };
 
 /** Everything that asking about one certificate needs. */
 export interface RevocationCheck {
   readonly source: RevocationSource;
-  readonly stapled: Stapled;
+  readonly stapled: StapledAnswers;
   readonly signal: AbortSignal;
 }
 
@@ -52,7 +52,7 @@ interface Pair {
   readonly issuer: Certificate;
 }
 
-type Found = Result<{
+type ServiceAnswer = Result<{
   readonly revocation: Revocation | null;
   readonly origin: RevocationOrigin;
 }>;
@@ -92,7 +92,7 @@ function listSteps(
   pair: Pair,
   { ocsp, crl, delta }: RevocationServices,
   check: RevocationCheck,
-): readonly (() => Promise<Found>)[] {
+): readonly (() => Promise<ServiceAnswer>)[] {
   const { stapled, source } = check;
   const refused = crl.refused;
   return [
@@ -109,7 +109,7 @@ function listSteps(
 }
 
 /** One that is of use only while it is current: then nobody needs to be asked. */
-function judgeStapledOcsp(bytes: Uint8Array, pair: Pair, source: RevocationSource): Found {
+function judgeStapledOcsp(bytes: Uint8Array, pair: Pair, source: RevocationSource): ServiceAnswer {
   const now = source.now();
   const verified = readAndVerify(bytes, { ...pair, nonce: null, now });
   if (!verified.ok) return verified;
@@ -125,7 +125,7 @@ function judgeStapledCrl(
   { certificate, issuer }: Pair,
   urls: readonly string[],
   source: RevocationSource,
-): Found {
+): ServiceAnswer {
   const now = source.now();
   const crl = readCrl(bytes);
   const checked = crl.ok ? checkCrl(crl.value, issuer, now) : crl;
@@ -139,7 +139,11 @@ function judgeStapledCrl(
   });
 }
 
-async function askResponder(url: string, pair: Pair, check: RevocationCheck): Promise<Found> {
+async function askResponder(
+  url: string,
+  pair: Pair,
+  check: RevocationCheck,
+): Promise<ServiceAnswer> {
   const { source, signal } = check;
   const nonce = source.nonce();
   const judge: AnswerJudge<VerifiedAnswer> = (bytes, now, asked) => {
@@ -175,7 +179,7 @@ async function findResponderRevocation(
   responder: Certificate,
   { issuer }: Pair,
   check: RevocationCheck,
-): Promise<Found | null> {
+): Promise<ServiceAnswer | null> {
   const { crl, delta } = readServices(responder);
   if (crl.refused !== null) return failRevocation(crl.refused);
   const lists = { urls: crl.urls, deltas: delta.urls };
@@ -201,7 +205,7 @@ async function askList(
   { certificate, issuer }: Pair,
   { urls, deltas }: Lists,
   check: RevocationCheck,
-): Promise<Found> {
+): Promise<ServiceAnswer> {
   const base = await fetchList(url, issuer, check);
   if (!base.ok) return base;
   const places = [...new Set([...deltas, ...base.value.value.deltaUrls])];

@@ -46,7 +46,7 @@ function serving(places: Readonly<Record<string, Uint8Array>>): RevocationSource
   };
 }
 
-async function stateOf(
+async function findState(
   places: Readonly<Record<string, Uint8Array>>,
   about: typeof chain | { readonly certificates: readonly [typeof leaf, typeof leaf] } = chain,
 ) {
@@ -60,7 +60,7 @@ async function stateOf(
 }
 
 const judge = async (change: CrlChange) =>
-  (await stateOf({ [URL_OF_LIST]: testCrl(root, change) })) ?? { state: 'none', cause: null };
+  (await findState({ [URL_OF_LIST]: testCrl(root, change) })) ?? { state: 'none', cause: null };
 
 const revoked = { serial: leaf.serial, reason: 1 };
 const boolean = (tag: number) => writeDer(tag, Buffer.from([0xff]));
@@ -159,7 +159,7 @@ describe('a revocation list', () => {
     const other = testAuthority({ subject: 'CN=no lists,O=Shop,ST=WA,C=US', key, extensions });
     const parsed = (await import('../x509/certificate.ts')).parseCertificate(other.der);
     const second = parsed.ok ? parsed.value : leaf;
-    const found = await stateOf(
+    const found = await findState(
       { [URL_OF_LIST]: testCrl(other) },
       { certificates: [leaf, second] },
     );
@@ -170,7 +170,7 @@ describe('a revocation list', () => {
     const base = (entries: CrlChange['entries'] = []) =>
       testCrl(root, { number: 4, entries, extensions: [freshest] });
     const with_ = (list: Uint8Array, change: CrlChange) =>
-      stateOf({ [URL_OF_LIST]: list, [URL_OF_DELTA]: testCrl(root, change) });
+      findState({ [URL_OF_LIST]: list, [URL_OF_DELTA]: testCrl(root, change) });
     const newer = { number: 5, extensions: [delta(4)] };
     expect(await with_(base(), newer)).toMatchObject({ state: 'good' });
     expect(await with_(base(), { ...newer, entries: [revoked] })).toMatchObject({
@@ -188,7 +188,7 @@ describe('a revocation list', () => {
     ];
     for (const [change, why] of unknown)
       expect((await with_(base(), change))?.cause?.message).toContain(why);
-    expect(await stateOf({ [URL_OF_LIST]: base() })).toMatchObject({ state: 'unknown' });
+    expect(await findState({ [URL_OF_LIST]: base() })).toMatchObject({ state: 'unknown' });
   });
 
   it('an indirect list is refused by the name of what it is', () => {

@@ -26,7 +26,7 @@ import { ok, orThrow } from '../../../core/result.ts';
 import { writeDer } from '../../../formats/der/write.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { buildExtension, buildSignerExtensions } from '../x509/certificate-build.ts';
-import { checkChain, type Stapled } from './check-chain.ts';
+import { checkChain, type StapledAnswers } from './check-chain.ts';
 import { readOcspResponse } from './ocsp.ts';
 import type { RevocationSource } from './port.ts';
 import { failRevocation } from './revocation-fact.ts';
@@ -53,7 +53,7 @@ function serving(places: Readonly<Record<string, Uint8Array>>): RevocationSource
   };
 }
 
-const NOTHING: Stapled = { crls: [], ocsp: [] };
+const NOTHING: StapledAnswers = { crls: [], ocsp: [] };
 
 async function judge(change: OcspChange, list: Uint8Array | null = null, stapled = NOTHING) {
   const places = {

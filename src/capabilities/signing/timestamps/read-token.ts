@@ -3,7 +3,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { getOwn } from '../../../core/own.ts';
 import { type DerNode, formatOid, readDer, TAG } from '../../../formats/der/der.ts';
 import { accept, type CheckResult, reject } from '../reason.ts';
-import type { Stapled } from '../revocation/check-chain.ts';
+import type { StapledAnswers } from '../revocation/check-chain.ts';
 import { readGeneralizedTime } from './generalized-time.ts';
 
 /** The hashes that a token may use: SHA-1 is none of them (N32). */
@@ -23,7 +23,7 @@ export interface TimestampToken {
   /** DER, in any order. */
   readonly certificates: readonly Uint8Array[];
   /** Lists and answers that came with it (RFC 5652 section 10.2.1, RFC 5940). */
-  readonly stapled: Stapled;
+  readonly stapled: StapledAnswers;
   readonly signer: TokenSigner;
 }
 
@@ -102,7 +102,7 @@ const STAPLED_MAX = 8;
 /** id-ri-ocsp-response */
 const OCSP_RESPONSE = '1.3.6.1.5.5.7.16.2';
 
-function readStapled(node: DerNode | undefined): Stapled {
+function readStapled(node: DerNode | undefined): StapledAnswers {
   const choices = (node?.children ?? []).slice(0, STAPLED_MAX);
   return {
     crls: choices.flatMap((one) => (one.tag === TAG.sequence ? [one.bytes] : [])),

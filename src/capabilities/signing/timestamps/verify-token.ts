@@ -4,7 +4,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { getOwn } from '../../../core/own.ts';
 import { readDer, TAG } from '../../../formats/der/der.ts';
 import { accept, type CheckResult, reject } from '../reason.ts';
-import type { Stapled } from '../revocation/check-chain.ts';
+import type { StapledAnswers } from '../revocation/check-chain.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { checkPath, checkValidity, type ValidatedChain } from '../x509/chain.ts';
 import { isSameBytes } from '../x509/chain-links.ts';
@@ -18,7 +18,7 @@ export interface AuthenticTime {
   /** The chain of the authority, up to a root of the trust store. */
   readonly chain: ValidatedChain;
   /** What came with it about the revocation of that chain. */
-  readonly stapled: Stapled;
+  readonly stapled: StapledAnswers;
 }
 
 /**

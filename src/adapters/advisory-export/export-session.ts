@@ -98,7 +98,7 @@ function checkBase(base: URL, insecureHosts: ReadonlySet<string>): void {
       `a mirror is not read by ${base.protocol.slice(0, 20)}`,
       'Write https://HOST/PATH/ for plain files, or oci://REGISTRY/REPOSITORY:TAG.',
     );
-  // mutant mirror-without-tls by export-session: condition -> false
+  // mutant mirror-without-tls by update-advisories: condition -> false
   if (isPlain && !isLoopbackName(parseHost(base.host)) && !insecureHosts.has(base.host))
     throw usage(
       `${base.host} would be read without TLS, and anybody on the way could change it`,

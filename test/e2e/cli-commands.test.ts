@@ -311,6 +311,7 @@ describe('the graph', () => {
     );
     expect((await show(0, 'ask', 'where', image)).text).toMatch(/app +2\.0[\s\S]*not deployed/);
     expect((await show(0, 'ask', 'findings', image)).text).toBe('no findings\n');
+    expect((await show(0, 'ask', 'changes')).text).not.toBe('');
     expect((await show(0, 'ask', 'provenance', image)).text).toContain(
       'https://git.example.com/shop/app',
     );
@@ -391,7 +392,12 @@ it('completion prints a script', async () => {
  * Commands that need a git repository, a cluster's lists or certificates. Other test files run
  * these.
  */
+const ARTIFACT = '../../src/entrypoints/compose/advisory-artifact';
 const FOLLOWED_IN: Readonly<Record<string, string>> = {
+  'advisories update': ARTIFACT,
+  'advisories pack': ARTIFACT,
+  'advisories push': ARTIFACT,
+  'advisories pull': ARTIFACT,
   'commit verify': 'cli-commits',
   'hook install': 'cli-commits',
   'hook uninstall': 'cli-commits',

@@ -25,7 +25,8 @@ let scene: Scene;
 beforeEach(async () => {
   scene = await Scene.open();
   const covered = ['npm', 'Maven', 'Alpine:v3.18', 'Wolfi', 'AlmaLinux:9'];
-  await scene.advisories([...ADVISORIES, ...covered.map(adviseNobody)]);
+  const records = [...ADVISORIES, ...covered.map(adviseNobody)];
+  await scene.advisories(records, ['Debian', ...covered]);
 });
 afterEach(() => scene.close());
 

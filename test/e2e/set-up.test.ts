@@ -142,8 +142,8 @@ describe('waybill init', () => {
     for (const expected of [
       /^ecosystem +npm +package-lock.json +commit, build: refuse what is not pinned/m,
       /^ecosystem +go-module \(not read by this version\) +Gopkg.lock +commit, build: undetermined/m,
-      /^pipeline +GitHub Actions +.github\/workflows\/ci.yml +commit, build: undetermined/m,
-      /^environment +dev container +.devcontainer\/devcontainer.json +commit, build: undetermined/m,
+      /^pipeline +GitHub Actions +.github\/workflows\/ci.yml +commit, build: refuse what it uses and does not pin/m,
+      /^environment +dev container +.devcontainer\/devcontainer.json +commit, build: refuse what it uses/m,
       /^image registry +registry.example.com\/shop +.github\/workflows\/ci.yml:4 +release, admission: refuse/m,
       /^component registry +npm.example.com\/npm +.npmrc:1 +commit warns and build refuses/m,
       /^component registry +registry.example.com\/base +Dockerfile:1 +commit warns and build refuses/m,
@@ -217,7 +217,7 @@ describe('waybill init', () => {
     });
     const { unknown, found } = await asked(path, '');
     expect(new Set(unknown.map(({ what }) => what))).toEqual(
-      new Set(['registry', 'component registry', 'cluster', 'ci', 'ecosystem']),
+      new Set(['registry', 'component registry', 'cluster', 'ci']),
     );
     expect(found.cluster).toBeNull();
     expect(readFileSync(join(path, 'waybill-policy.yaml'), 'utf8')).toContain(

@@ -144,14 +144,17 @@ export class Scene {
     writeFileSync(this.config.policy, change(text));
   }
 
-  async advisories(records: readonly object[]): Promise<void> {
+  async advisories(
+    records: readonly object[],
+    covers: readonly string[] = ['npm', 'Debian'],
+  ): Promise<void> {
     const feed = join(this.folder, 'feed.ndjson');
     writeFileSync(feed, packFeed(records));
     orThrow(
       await importAdvisories({
         path: this.config.advisories,
         sources: [feed],
-        covers: ['npm', 'Debian'],
+        covers,
         now: nowInstant(),
       }),
     );

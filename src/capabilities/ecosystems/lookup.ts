@@ -74,7 +74,10 @@ export function findMarker(path: string): EcosystemMarker | null {
     const marker = markers?.find(({ pattern }) => pattern.test(path));
     if (marker !== undefined) return { ecosystem: name, read: marker.means === 'read' };
   }
-  const declaring = ECOSYSTEMS.find(({ declarations }) => declarations?.wants(path) === true);
+  // Where others are markers, a setting such as `.npmrc` shows no packages.
+  const declaring = ECOSYSTEMS.find(
+    ({ declarations, markers }) => markers === undefined && declarations?.wants(path) === true,
+  );
   if (declaring !== undefined) return { ecosystem: declaring.name, read: true };
   const kind = findUnsupportedKind(path, 'source-tree');
   return kind === null ? null : { ecosystem: kind, read: false };

@@ -198,7 +198,7 @@ export const IMAGE_REMEDIES: readonly Remedy<ImageWorld>[] = [
     },
     ways: [
       [
-        shows('waybill scan', /no advisories for npm/),
+        shows('waybill scan', /no feed of npm was imported/),
         {
           says: 'import its advisories: waybill advisories import',
           does: (world) => world.addFeed([LEFT_FEED]),

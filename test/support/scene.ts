@@ -150,14 +150,8 @@ export class Scene {
   ): Promise<void> {
     const feed = join(this.folder, 'feed.ndjson');
     writeFileSync(feed, packFeed(records));
-    orThrow(
-      await importAdvisories({
-        path: this.config.advisories,
-        sources: [feed],
-        covers,
-        now: nowInstant(),
-      }),
-    );
+    const path = this.config.advisories;
+    orThrow(await importAdvisories({ path, sources: [feed], covers, now: nowInstant() }));
   }
 
   reference(name: string, tag = '1.0'): ImageReference {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { LogEntry } from '../../src/entrypoints/server/log.ts';
-import { OsvMirror, makeRecord } from '../support/osv-mirror.ts';
+import { makeRecord, OsvMirror } from '../support/osv-mirror.ts';
 import { Scene } from '../support/scene.ts';
 
 const JAN = '2026-01-01T00:00:00Z';

@@ -31,8 +31,7 @@ export async function run(call: AdvisoriesPackCall): Promise<Report> {
             ...{ env: io.env, cwd: io.cwd },
           });
     try {
-      const previous =
-        before === null ? null : await findPrevious(config, before, number, signal);
+      const previous = before === null ? null : await findPrevious(config, before, number, signal);
       const archive = await packArchive(join(spool.path, 'layout'));
       const place = { source: archive.target, target: archive.target, reference, tag: 'latest' };
       const packed = await packIndex(config, place, {

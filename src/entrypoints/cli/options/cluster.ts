@@ -50,7 +50,10 @@ export const CLUSTER_SERVER_OPTIONS = [
     'a namespace whose pods may send evidence, events or questions',
     { several: true },
   ),
-  defineOption('--update-interval <age>', 'how often the server updates its advisories; else never'),
+  defineOption(
+    '--update-interval <age>',
+    'how often the server updates its advisories; else never',
+  ),
   defineOption('--update-from <url>', 'where it updates them from; without it, from OSV'),
   MANIFEST_FORM,
   POLICY,

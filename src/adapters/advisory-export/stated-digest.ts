@@ -9,6 +9,11 @@ interface StatedDigest {
   readonly value: string;
 }
 
+const REPR_DIGESTS = [
+  ['sha512', /(?:^|[\s,])sha-512=:([A-Za-z0-9+/=]{1,100}):/],
+  ['sha256', /(?:^|[\s,])sha-256=:([A-Za-z0-9+/=]{1,100}):/],
+] as const;
+
 /**
  * The digest of the whole file that a server states: Repr-Digest (RFC 9530), or what the storage
  * of OSV's export says (x-goog-hash; its md5 is against damage, not against a forger). Null if it
@@ -16,9 +21,8 @@ interface StatedDigest {
  */
 export function readStatedDigest(headers: Headers): StatedDigest | null {
   const stated = (headers['repr-digest'] ?? '').slice(0, 2_000);
-  for (const algorithm of ['sha512', 'sha256'] as const) {
-    const name = algorithm === 'sha512' ? 'sha-512' : 'sha-256';
-    const value = new RegExp(`(?:^|[\\s,])${name}=:([A-Za-z0-9+/=]{1,100}):`).exec(stated)?.[1];
+  for (const [algorithm, pattern] of REPR_DIGESTS) {
+    const value = pattern.exec(stated)?.[1];
     if (value !== undefined) return { algorithm, value };
   }
   const md5 = /(?:^|[\s,])md5=([A-Za-z0-9+/=]{1,40})/.exec(

@@ -26,7 +26,9 @@ export interface WantedFiles {
  */
 export function wantFiles(...names: readonly FileNames[]): WantedFiles {
   const patterns = names.map(compileNames);
-  return Object.assign((path: string) => patterns.some((matches) => matches(path)), { names });
+  const wants = (path: string): boolean => patterns.some((matches) => matches(path));
+  wants.names = names;
+  return wants;
 }
 
 /** For what is found in other ways, such as by its first bytes. */

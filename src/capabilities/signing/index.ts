@@ -93,11 +93,7 @@ export {
   type SignerDescription,
   type SshSigner,
 } from './signer.ts';
-export {
-  buildTimestampRequest,
-  requestTimestamp,
-  type TimestampAuthority,
-} from './timestamps/request-timestamp.ts';
+export { requestTimestamp, type TimestampAuthority } from './timestamps/request-timestamp.ts';
 export {
   explainDistrust,
   formatRepositoryPattern,

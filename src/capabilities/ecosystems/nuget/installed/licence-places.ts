@@ -10,7 +10,7 @@ export function listNugetLicencePlaces({ name, version }: NamedPackage): readonl
   if (!isNugetName(name) || !/^[0-9A-Za-z.+-]{1,100}$/.test(version)) return [];
   const id = foldNugetName(name);
   // Build metadata names no other package (NuGet.Versioning), and no folder.
-  const folder = `${id}/${version.toLowerCase().replace(/\+.*$/, '')}`;
+  const folder = `${id}/${version.toLowerCase().split('+', 1)[0] ?? ''}`;
   return [{ folder, wants: (file) => file.toLowerCase() === `${id}.nuspec`, read }];
 
   function read(bytes: Uint8Array): readonly string[] | null {

@@ -91,9 +91,16 @@ function readNumber(option: string, text: string): number {
 
 /** A gate tries the same cases each time; a run without --sample tries others. */
 const SAMPLE_SEED = 1;
+/** Half of what two minutes are enough for, so that a slower machine tries the same cases. */
+const SAMPLE_ROUNDS = 12;
 
 const RUNS: Readonly<Record<Kind, (options: LongOptions, say: Say) => Promise<LongResult>>> = {
-  fuzz: (options, say) => fuzz({ ...options, say }),
+  fuzz: (options, say) =>
+    fuzz({
+      ...options,
+      roundsMax: options.isSample ? SAMPLE_ROUNDS : Number.POSITIVE_INFINITY,
+      say,
+    }),
   soak: (options, say) => soak({ ...options, say }),
   scale: (options, say) => scale({ releases: options.isSample ? 400 : 1_000, say }),
 };

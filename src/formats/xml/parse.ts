@@ -31,6 +31,10 @@ interface OpenElement extends XmlElement {
 
 const DEPTH_MAX = 100;
 const ELEMENTS_MAX = 500_000;
+/** The parser takes time by the square of an unknown declaration, so it sees one piece of it. */
+const PIECE_CHARACTERS = 1_024;
+/** `![CDATA`; what is longer is no declaration of a document without a type. */
+const DECLARATION_MAX = 16;
 
 // By default it ends a comment or an attribute of 64 KiB with an error: we bound the document.
 sax.MAX_BUFFER_LENGTH = Number.POSITIVE_INFINITY;
@@ -66,6 +70,7 @@ function readRoot(text: string): XmlElement {
   };
   parser.onerror = (error) => stop(error.message.split('\n')[0] ?? 'not well-formed XML');
   parser.ondoctype = () => stop('a document type is refused');
+  parser.onsgmldeclaration = () => stop('an unknown declaration is refused');
   parser.onopentag = ({ name, attributes }) => {
     count += 1;
     // mutant xml-depth: condition -> false
@@ -92,7 +97,12 @@ function readRoot(text: string): XmlElement {
   };
   parser.ontext = addText;
   parser.oncdata = addText;
-  parser.write(text).close();
+  for (let at = 0; at < text.length; at += PIECE_CHARACTERS) {
+    parser.write(text.slice(at, at + PIECE_CHARACTERS));
+    // mutant xml-long-declaration: condition -> false
+    if (parser.sgmlDecl.length > DECLARATION_MAX) stop('an unknown declaration is refused');
+  }
+  parser.close();
   const [root] = roots;
   return root ?? stop('there is no element');
 }

@@ -32,6 +32,12 @@ describe('X9: an XML document', () => {
       'elements are nested too deeply at line 1',
     ],
     ['a document type', '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', /document type is refused/],
+    [
+      'an unknown declaration',
+      '<a><!ELEMENT b></a>',
+      'an unknown declaration is refused at line 1',
+    ],
+    ['the start of a long one', `<a><!${'b'.repeat(2_000)}`, /unknown declaration is refused/],
     ['an unknown entity', '<a>&nbsp;</a>', /entity/i],
     ['no end', '<a><b></b>', /./],
     ['two roots', '<a/><b/>', /./],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
@@ -25,6 +26,8 @@ export interface KeptSeed {
 interface FuzzOptions {
   readonly seconds: number;
   readonly seed: number;
+  /** At most so many rounds over all targets, so that a sample has the same cases everywhere. */
+  readonly roundsMax: number;
   /** Only targets with this in their name. */
   readonly filter: string;
   readonly say: (line: string) => void;
@@ -67,9 +70,8 @@ async function tryTargets(
   thread: FuzzThread,
   names: readonly string[],
   chosen: readonly number[],
-  { seconds, seed, say }: FuzzOptions,
+  { seconds, seed, roundsMax, say }: FuzzOptions,
 ): Promise<readonly KeptSeed[]> {
-  const chance = new Chance(seed);
   const end = performance.now() + seconds * 1_000;
   const found: KeptSeed[] = [];
   const run = async (at: number, seeds: readonly number[]): Promise<void> => {
@@ -86,16 +88,20 @@ async function tryTargets(
     const at = names.indexOf(kept.target);
     if (chosen.includes(at)) await run(at, [kept.seed]);
   }
-  for (let rounds = 0; performance.now() < end || rounds === 0; rounds++) {
+  for (let rounds = 0; rounds < roundsMax && (performance.now() < end || rounds === 0); rounds++) {
     for (const at of chosen) {
       if (performance.now() >= end && rounds > 0) break;
-      await run(
-        at,
-        Array.from({ length: CASES_AT_ONCE }, () => chance.below(2 ** 31)),
-      );
+      await run(at, listSeeds(seed, names[at] ?? '', rounds));
     }
   }
   return found;
+}
+
+/** Those of a target, whatever other targets there are. */
+function listSeeds(seed: number, target: string, round: number): readonly number[] {
+  const start = createHash('sha256').update(`${seed} ${round} ${target}`).digest().readUInt32LE();
+  const chance = new Chance(start);
+  return Array.from({ length: CASES_AT_ONCE }, () => chance.below(2 ** 31));
 }
 
 const isPlanted = (name: string): boolean => name.startsWith('planted: ');

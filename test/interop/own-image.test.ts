@@ -122,7 +122,8 @@ describe.skipIf(!isRoot || tools.includes(null))('B11: the container image of Wa
       rmSync(scene.config.advisories);
       const systems = ['11', '12', '13', '14'].map((version) => `Debian:${version}`);
       // Node.js itself is looked up in the feed of Bitnami.
-      await scene.advisories([...systems, 'npm', 'Bitnami'].map(adviseNobody));
+      const covered = [...systems, 'npm', 'Bitnami'];
+      await scene.advisories(covered.map(adviseNobody), covered);
       const opened = orThrow(await openLayout(orThrow(parseLayoutName(`oci:${name}`))));
       const reference = { ...scene.reference('layout'), tag: null, digest: opened.root.digest };
       const { outcome } = await ship(scene, { image: { source: opened.source, reference } });

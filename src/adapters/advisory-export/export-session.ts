@@ -79,7 +79,7 @@ export function openExportSession(options: ExportOptions): ExportSession {
         ...{ url, method: 'GET', signal, bytesMax },
         headers: toConditions(known),
       });
-      // mutant changed-file-is-the-known-one by update-advisories: operand 1 -> true
+      // mutant changed-file-is-the-known-one: operand 1 -> true
       if (known !== null && answer.status === 304) return null;
       requireSuccess(answer, url);
       checkStatedDigest(answer.headers, url, [answer.bytes]);

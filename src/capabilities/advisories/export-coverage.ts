@@ -28,7 +28,7 @@ export function coverExport(
   const isOwn = (one: FeedCoverage): boolean => takeFamily(one.ecosystem) === ecosystem;
   const known = new Map<string, FeedCoverage>();
   for (const one of before) if (isOwn(one) && one.feed === feed) known.set(one.ecosystem, one);
-  // mutant export-covers-what-it-names by update-advisories: condition -> true
+  // mutant export-covers-what-it-names: condition -> true
   for (const one of surveyed)
     if (isOwn(one)) known.set(one.ecosystem, unite(known.get(one.ecosystem), one));
   const own = { feed, exportedAt, importedAt };

@@ -72,7 +72,12 @@ it('A21: a pushed index is pulled whole, then by its changes, and never an older
   const second = await json('packer', 'push', place);
   expect(second).toMatchObject({ number: 2, records: 3, deltas: [{ from: 1, to: 2 }] });
   const changed = await json('client', 'update', '--from', `oci://${place}`);
-  expect(changed).toMatchObject({ number: 2, added: 1, updated: [{ how: 'changes' }] });
+  expect(changed).toMatchObject({
+    number: 2,
+    added: 1,
+    unchanged: 0,
+    updated: [{ how: 'changes' }],
+  });
   expect(await listIds('client')).toEqual(['GHSA-1', 'GHSA-2 withdrawn', 'GHSA-3']);
   expect(await json('client', 'pull', place)).toMatchObject({ updated: [{ how: 'nothing' }] });
   // What it is about and how old it is came with it.

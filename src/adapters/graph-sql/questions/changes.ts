@@ -145,11 +145,13 @@ async function readRows(
         ]),
       )
       .execute();
-    for (const row of rows) {
+    // What begins comes last, and replaces what ends at the same place.
+    const [begun = [], ended = []] = [true, false].map((begins) =>
+      rows.filter((row) => (row.known_from === position) === begins),
+    );
+    for (const row of [...ended, ...begun]) {
       const begins = row.known_from === position;
       const key = `${row.vulnerability} ${row.package_version}`;
-      // mutant change-hidden-by-its-end by advisory-changes: operand 1 -> false
-      if (!begins && byPlace.has(key)) continue;
       const now = row.status === 'affected' ? 'affected' : 'unknown';
       byPlace.set(key, {
         ...{ document, vulnerability: row.vulnerability, version: row.package_version },

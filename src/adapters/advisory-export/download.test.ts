@@ -58,3 +58,21 @@ it('A21: a part of another state of the file is not continued', async () => {
   await download();
   expect(readFileSync(path)).toEqual(mirror.bytes('npm/all.zip'));
 });
+
+it.each([
+  ['a part of another place', 'REGISTRY_MISBEHAVED', 'bytes 3-8/900'],
+  ['less than the size that it states', 'DIGEST_MISMATCH', 'bytes 9-14/900'],
+])('A21: a mirror that gives %s is not believed: %s', async (_, code, range) => {
+  rmSync(path, { force: true });
+  let asked = 0;
+  mirror.lie((_request, response) => {
+    if (asked++ === 0) {
+      response.writeHead(200, { ETag: '"one"', 'Content-Length': 900 });
+      response.write('nine byte', () => setTimeout(() => response.destroy(), 1));
+    } else
+      response
+        .writeHead(206, { ETag: '"one"', 'Content-Length': 6, 'Content-Range': range })
+        .end('others');
+  });
+  await expect(download()).rejects.toMatchObject({ code });
+});

@@ -172,7 +172,7 @@ async function writeBody(
 }
 
 function checkSize(url: URL, bytes: number, total: number | null): void {
-  // mutant lie-about-a-size by update-advisories: condition -> false
+  // mutant lie-about-a-size by download: condition -> false
   if (total !== null && bytes !== total)
     throw new Failure(
       'DIGEST_MISMATCH',
@@ -231,7 +231,7 @@ function checkRange({ headers }: Answer, url: URL, start: number): number {
   const [, first] = /^bytes (\d{1,15})-\d{1,15}\/(?:\d{1,15}|\*)$/.exec(
     headers['content-range'] ?? '',
   ) ?? [undefined, undefined];
-  // mutant part-of-another-place by update-advisories: condition -> false
+  // mutant part-of-another-place by download: condition -> false
   if (Number(first) !== start) throw misbehaved(url, 'it gave another part than was asked for');
   return start;
 }

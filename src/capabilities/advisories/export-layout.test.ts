@@ -3,19 +3,21 @@ import { expect, it } from 'vitest';
 import { toInstant } from '../../core/instant.ts';
 import { formatExportPath, isExportName, parseModifiedIds } from './export-layout.ts';
 
-const LIST = '2026-01-02T03:04:05Z,GHSA-1\n2026-01-01T00:00:00.5Z,ALSA-2022:1\n';
+const LIST = '2026-01-02T03:04:05Z,GHSA-12\n2026-01-01T00:00:00.5Z,ALSA-2022:12\n';
 
 it('A21: the list of changed records is read whole, or not at all', () => {
   expect(parseModifiedIds(LIST)).toEqual({
     ok: true,
     value: [
-      { id: 'GHSA-1', modified: toInstant(Date.parse('2026-01-02T03:04:05Z')) },
-      { id: 'ALSA-2022:1', modified: toInstant(Date.parse('2026-01-01T00:00:00.5Z')) },
+      { id: 'GHSA-12', modified: toInstant(Date.parse('2026-01-02T03:04:05Z')) },
+      { id: 'ALSA-2022:12', modified: toInstant(Date.parse('2026-01-01T00:00:00.5Z')) },
     ],
   });
   const whole = new Set([0, LIST.indexOf('\n') + 1, LIST.length]);
   for (let at = 0; at <= LIST.length; at++)
-    expect(parseModifiedIds(LIST.slice(0, at)).ok).toBe(whole.has(at));
+    expect(parseModifiedIds(LIST.slice(0, at))).toMatchObject(
+      whole.has(at) ? { ok: true } : { failure: { code: 'MALFORMED' } },
+    );
   expect(parseModifiedIds('0001-01-01T00:00:00Z,GO-2020-0001\n')).toEqual({
     ok: true,
     value: [{ id: 'GO-2020-0001', modified: toInstant(0) }],

@@ -7,6 +7,10 @@ declare module 'sax' {
     readonly strictEntities?: boolean;
   }
   let MAX_BUFFER_LENGTH: number;
+  interface SAXParser {
+    /** What was read of a declaration that is still open. */
+    readonly sgmlDecl: string;
+  }
 }
 
 export interface XmlOptions {

@@ -139,3 +139,12 @@ it('A21: an index in a file is for where there is no network, and is as strict',
   }
   expect(await listIds('air')).toEqual(['GHSA-1', 'GHSA-2 withdrawn', 'GHSA-3']);
 }, 60_000);
+
+it('A21: an index whose feeds had records that nobody could read is not packed', async () => {
+  const lines = [JSON.stringify(makeRecord('GHSA-1', JAN)), '{"id": 5}', ''];
+  writeFileSync(join(cwd, 'holes.ndjson'), lines.join('\n'));
+  await call('holes', 'advisories', 'import', 'holes.ndjson', '--covers', 'npm');
+  await ok('holes', 'key', 'generate', '--subject', SUBJECT);
+  const { code, stderr } = await call('holes', 'advisories', 'pack', place, '--to', 'holes.tar');
+  expect([code, stderr]).toEqual([3, expect.stringContaining('1 record of the imported feeds')]);
+});

@@ -24,6 +24,7 @@ import {
   type SigningKey,
   signNotary,
 } from '../../capabilities/signing/index.ts';
+import { formatCount } from '../../core/count.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -173,8 +174,8 @@ async function readCoverage(config: Config): Promise<IndexDescription['coverage'
   if (rejected > 0)
     throw new Failure(
       'FACT_UNKNOWN',
-      `${rejected} records of the imported feeds could not be read, and others would not know`,
-      'See which: waybill advisories import prints them. Import their feeds again when mended.',
+      `${formatCount(rejected, 'record')} of the imported feeds could not be read, and others would not know`,
+      'See which: waybill advisories import prints them. Import their feeds again when they are fixed.',
     );
   const standing = new Set<FeedCoverage>(listStanding(coverage));
   return coverage

@@ -74,13 +74,18 @@ async function judge(change: OcspChange, list: Uint8Array | null = null, stapled
 const NO_CHECK = buildExtension('1.3.6.1.5.5.7.48.1.5', false, new ExtendedKeyUsage([]));
 
 /** A responder, appointed by `authority` for `purpose`. */
-function responder(authority: TestAuthority, purpose: string, more: readonly Extension[] = []) {
+function responder(
+  authority: TestAuthority,
+  purpose: string,
+  more: readonly Extension[] = [],
+  life: { readonly validUntil?: Instant } = {},
+) {
   const key = fixedKey('responder');
   const own = buildSignerExtensions(createPublicKey(key), authority.key);
   const purposes = buildExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage([purpose]));
   const extensions = own.map((one) => (one.extnID === id_ce_extKeyUsage ? purposes : one));
   const subject = 'CN=responder,O=Shop,ST=WA,C=US';
-  const plan = { subject, issuer: authority, key, extensions: [...extensions, ...more] };
+  const plan = { subject, issuer: authority, key, extensions: [...extensions, ...more], ...life };
   const { der } = testAuthority(plan);
   const certificate = orThrow(parseCertificate(der));
   return { key, responder: certificate.subjectDer, certificates: [der], certificate };
@@ -120,6 +125,11 @@ describe('an answer of an OCSP responder', () => {
       'of a responder of another authority',
       responder(stranger, id_kp_OCSPSigning, [NO_CHECK]),
       'is not appointed',
+    ],
+    [
+      'of a responder that has ended',
+      responder(root, id_kp_OCSPSigning, [NO_CHECK], { validUntil: at(-HOUR_MS) }),
+      'was valid until',
     ],
     [
       'with an unknown critical extension',

@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import {
   formatImageReference,
@@ -91,7 +92,9 @@ export function showPacked(
       ecosystems,
     })),
     blocks: () => [
-      showLine(`${index}: number ${number}, ${records} records, ${size} bytes`),
+      showLine(
+        `${index}: number ${number}, ${formatCount(records, 'record')}, ${formatCount(size, 'byte')}`,
+      ),
       ...deltas.map(({ from, to, size: bytes }) =>
         showLine(`changes from ${from} to ${to}: ${bytes} bytes`),
       ),

@@ -11,6 +11,8 @@ import type { LicenceSource, StatedLicences } from './complete-licences.ts';
 
 /** The longest licence text that anybody uses has a tenth of this. */
 const FILE_BYTES_MAX = 512 * 1024;
+/** Files of one package that may state its licences; of more, nothing is taken. */
+const FILES_MAX = 100;
 /** A list of what a vendor folder has. */
 const PROOF_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -52,18 +54,30 @@ function listPlaces({ purl, name, version }: Component): PackagePlaces {
 
 type FileNames = ReadonlyMap<string, readonly string[]>;
 
-/** The names of the files in the folders that are asked for: only these are listed. */
+/**
+ * The names of the files that may state licences, in the folders that are asked for: only these
+ * folders are listed, and at most one name more than a package may have is kept.
+ */
 async function listFolders(tree: FileTree, plans: readonly PackagePlaces[]): Promise<FileNames> {
   const files = new Map<string, string[]>();
+  const places = plans.flatMap((plan) => plan.places);
+  const byFolder = Map.groupBy(places, ({ folder }) => folder);
   const above = new Set<string>();
-  for (const { folder, proof } of plans.flatMap(({ places }) => places))
+  for (const { folder, proof } of places)
     for (const path of [folder, ...(proof === undefined ? [] : [takeDirectory(proof.path)])]) {
       files.set(path, []);
       for (let at = path; at !== '' && !above.has(at); at = takeDirectory(at)) above.add(at);
     }
   for await (const { path, kind } of tree.entries({ descend: (path) => above.has(path) }))
-    if (kind === 'file') files.get(takeDirectory(path))?.push(takeBaseName(path));
+    if (kind === 'file') keepName(path);
   return files;
+
+  function keepName(path: string): void {
+    const [folder, name] = [takeDirectory(path), takeBaseName(path)];
+    const names = files.get(folder);
+    if (names === undefined || names.length > FILES_MAX) return;
+    if (byFolder.get(folder)?.some(({ wants }) => wants(name)) === true) names.push(name);
+  }
 }
 
 /** Reads each place once. */
@@ -80,7 +94,10 @@ class FolderReader {
   /** Null where nothing there says the licence, or not all that says something is understood. */
   async read(place: LicencePlace) {
     const { folder, proof } = place;
-    const names = (this.#files.get(folder) ?? []).filter((name) => place.wants(name)).sort();
+    const listed = this.#files.get(folder) ?? [];
+    // mutant licences-of-very-many-files by licences: condition -> false
+    if (listed.length > FILES_MAX) return null;
+    const names = listed.filter((name) => place.wants(name)).sort();
     if (names.length === 0) return null;
     // mutant licence-without-proof by licences: condition -> false
     if (proof !== undefined && !(await this.#proves(proof))) return null;

@@ -87,6 +87,11 @@ describe('B15 B24: a component takes the licence that its package states in a fo
     ['another version', TOML, { 'github.com/!burnt!sushi/toml@v1.3.0/LICENSE': MIT }],
     ['a text that is not known', TOML, { [`${cached}/LICENSE`]: `${MIT} Not for sale.` }],
     ['one more text', TOML, { [`${cached}/LICENSE`]: MIT, [`${cached}/LICENSE-EXTRA`]: 'Pay.' }],
+    [
+      'more texts than a package has',
+      TOML,
+      Object.fromEntries([...Array(101).keys()].map((at) => [`${cached}/LICENSE-${at}`, MIT])),
+    ],
     ['a vendor folder without a list', TOML, vendored],
     ['one of another version', TOML, { ...vendored, 'vendor/modules.txt': list('v1.1.0') }],
     ['the tree of another module', SHOP, { 'go.mod': 'module example.com/x\n', LICENSE: MIT }],

@@ -33,7 +33,7 @@ ${COMMANDS.map(summarise).join('\n')}
 | \`rootfs:PATH\` | an unpacked root file system |
 | \`registry.example.com/shop/trips:1.4\`, \`…@sha256:…\` | an image in a registry; a tag is resolved once, and the digest is used |
 | \`oci:DIR[:TAG\\|@DIGEST]\`, \`oci-archive:FILE\`, \`docker-archive:FILE\` | an image on disk; of several in an archive, \`FILE:NAME:TAG\` takes one, as \`docker save\` named it |
-| \`sbom:FILE\`, \`-\` | an SBOM (SPDX or CycloneDX, JSON); \`-\` reads it from standard input |
+| \`sbom:FILE\`, \`-\` | an SBOM: SPDX 2 (JSON, tag-value), SPDX 3 (JSON), CycloneDX (JSON, XML) or a dependency snapshot of GitHub; a folder with the \`_manifest\` of sbom-tool; \`-\` reads it from standard input |
 
 Standard error says how a target was recognised.
 

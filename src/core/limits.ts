@@ -10,6 +10,10 @@ export const LIMITS = {
   envelopeBytesMax: 32 * 1024 * 1024,
   /** One document of evidence: SBOM, scan, statement. */
   documentBytesMax: 128 * 1024 * 1024,
+  /** Elements of one SBOM in XML. */
+  sbomElementsMax: 1_000_000,
+  /** Tags of one SBOM in tag-value form. */
+  sbomTagsMax: 4_000_000,
   /** A policy, trust or configuration document. */
   configBytesMax: 1024 * 1024,
   /** Nesting of JSON values. */

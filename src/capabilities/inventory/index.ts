@@ -10,9 +10,11 @@ export {
 } from './licences/complete-licences.ts';
 export { createFolderLicences } from './licences/folder-licences.ts';
 export type { FileTree, ImageContent, LayerContent, TreeEntry, WalkOptions } from './port.ts';
-export type { ParsedSbom, SbomFormat } from './sbom/component-collector.ts';
-export { readSbom, recogniseSbom } from './sbom/read-sbom.ts';
+export type { ParsedSbom } from './sbom/component-collector.ts';
+export { readSbom } from './sbom/read-sbom.ts';
+export { recogniseSbom } from './sbom/recognise-sbom.ts';
 export { readSbomRelations, type SbomRelations } from './sbom/relations.ts';
+export type { SbomFormat } from './sbom/sbom-format.ts';
 export { listSbomGaps } from './sbom/sbom-gaps.ts';
 export type { GenerationContext, SbomOptions, SbomOrigin } from './sbom/sbom-options.ts';
 export { writeCycloneDx } from './sbom/write-cyclonedx.ts';

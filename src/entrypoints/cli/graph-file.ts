@@ -182,10 +182,7 @@ function readClaims(
 
 function chooseMediaType(kind: EvidenceKind, body: Uint8Array): string {
   if (kind in RECORD_KINDS) return RECORD_MEDIA_TYPE;
-  if (kind === 'sbom')
-    return Buffer.from(body.subarray(0, 4_096)).includes('SPDX')
-      ? 'application/spdx+json'
-      : 'application/vnd.cyclonedx+json';
+  if (kind === 'sbom') return recogniseSbom(body)?.mediaType ?? 'application/json';
   if (kind !== 'scan') return 'application/json';
   return getOwn(SCAN_TYPES, recogniseScan(body) ?? '') ?? 'application/json';
 }

@@ -23,10 +23,11 @@ import {
 } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { readFileBounded, readWhole } from '../../system/files/read-file.ts';
+import { readWhole } from '../../system/files/read-file.ts';
 import { createCommandBudget, readWithinBudget } from '../../system/processes/reading-budget.ts';
 import type { Config } from '../config/config.ts';
 import { openLayoutImage, openRegistryClient } from './registry.ts';
+import { loadSbomFile } from './sbom-files.ts';
 import { parseTarget, type Target } from './targets.ts';
 import { openTree } from './trees.ts';
 
@@ -148,8 +149,10 @@ async function readInventory(target: Target, context: TargetContext): Promise<In
         recognised: 'root file system',
         inventory: await readTreeInventory(target, context, 'root-file-system'),
       };
-    case 'sbom':
-      return readSbomInventory(await readFileBounded(target.path, LIMITS.documentBytesMax));
+    case 'sbom': {
+      const { bytes, lacks } = await loadSbomFile(target.path);
+      return readSbomInventory(bytes, lacks);
+    }
     case 'stdin':
       return readSbomInventory(
         await readWhole('standard input', LIMITS.documentBytesMax, context.stdin),
@@ -176,13 +179,14 @@ export function openSbom(bytes: Uint8Array): ParsedSbom {
   return orThrow(readWithinBudget(bytes, () => readSbom(bytes)));
 }
 
-function readSbomInventory(bytes: Uint8Array): InventoryLookup {
+function readSbomInventory(bytes: Uint8Array, lacks: readonly string[] = []): InventoryLookup {
   const reading = openSbom(bytes);
+  const form = reading.encoding === 'json' ? '' : ` as ${reading.encoding}`;
   const made = reading.tool === null ? '' : `, made by ${reading.tool}`;
   return {
-    recognised: `SBOM (${reading.format}${made})`,
+    recognised: `SBOM (${reading.format}${form}${made})`,
     inventory: reading.inventory,
-    lacks: listSbomGaps(reading),
+    lacks: [...lacks, ...listSbomGaps(reading)],
     origin: { tool: reading.tool, createdAt: reading.createdAt },
   };
 }

@@ -15,6 +15,7 @@ declare module 'sax' {
 
 export interface XmlOptions {
   readonly bytesMax: number;
+  readonly elementsMax?: number;
 }
 
 /** Names are as written, with their prefix: a reader of one format compares the local part. */
@@ -33,6 +34,7 @@ interface OpenElement extends XmlElement {
   text: string;
 }
 
+const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
 const DEPTH_MAX = 100;
 const ELEMENTS_MAX = 500_000;
 /** The parser takes time by the square of an unknown declaration, so it sees one piece of it. */
@@ -51,11 +53,14 @@ sax.MAX_BUFFER_LENGTH = Number.POSITIVE_INFINITY;
  *
  * @example parseXml('<project/>', { bytesMax: LIMITS.dependencyFileBytesMax })
  */
-export function parseXml(text: string, { bytesMax }: XmlOptions): Result<XmlElement> {
+export function parseXml(
+  text: string,
+  { bytesMax, elementsMax = ELEMENTS_MAX }: XmlOptions,
+): Result<XmlElement> {
   // mutant xml-limit-is-in-bytes: operand -> text.length
   if (Buffer.byteLength(text) > bytesMax) return refuse('the document is too large');
   try {
-    return ok(readRoot(text.startsWith('\uFEFF') ? text.slice(1) : text));
+    return ok(readRoot(text.startsWith('\uFEFF') ? text.slice(1) : text, elementsMax));
   } catch (thrown) {
     return refuse(thrown instanceof Flaw ? thrown.message : 'not well-formed XML', thrown);
   }
@@ -64,7 +69,7 @@ export function parseXml(text: string, { bytesMax }: XmlOptions): Result<XmlElem
 /** Ends the parser at the first thing that is refused. */
 class Flaw extends Error {}
 
-function readRoot(text: string): XmlElement {
+function readRoot(text: string, elementsMax: number): XmlElement {
   const parser = sax.parser(true, { strictEntities: true, position: true });
   const open: OpenElement[] = [];
   const roots: OpenElement[] = [];
@@ -79,10 +84,11 @@ function readRoot(text: string): XmlElement {
     count += 1;
     // mutant xml-depth: condition -> false
     if (open.length >= DEPTH_MAX) stop('elements are nested too deeply');
-    if (count > ELEMENTS_MAX) stop('there are too many elements');
+    if (count > elementsMax) stop('there are too many elements');
+    const stated = Object.entries(attributes as Record<string, string>);
     const element: OpenElement = {
       name,
-      attributes: new Map(Object.entries(attributes as Record<string, string>)),
+      attributes: stated.length === 0 ? NO_ATTRIBUTES : new Map(stated),
       children: [],
       text: '',
       line: parser.line + 1,

@@ -11,7 +11,9 @@ export type DocumentForm = DocumentKind | 'statement';
 const FORM_BY_TYPE: Readonly<Record<string, DocumentForm>> = {
   'application/spdx+json': 'sbom',
   'text/spdx+json': 'sbom',
+  'text/spdx': 'sbom',
   'application/vnd.cyclonedx+json': 'sbom',
+  'application/vnd.cyclonedx+xml': 'sbom',
   'application/sarif+json': 'scan',
   [TRIVY_REPORT_TYPE]: 'scan',
   'application/vnd.openvex+json': 'vex',

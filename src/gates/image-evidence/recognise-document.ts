@@ -13,8 +13,7 @@ const DSSE_TYPE = 'application/vnd.dsse.envelope.v1+json';
  */
 export function recogniseMediaType(bytes: Uint8Array): string | null {
   const sbom = recogniseSbom(bytes);
-  if (sbom !== null)
-    return sbom === 'spdx' ? 'application/spdx+json' : 'application/vnd.cyclonedx+json';
+  if (sbom !== null) return sbom.mediaType;
   const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
   if (!json.ok || !isJsonObject(json.value)) return null;
   const { '@context': context, _type: type, payloadType } = json.value;

@@ -23,10 +23,11 @@ import {
   VULNS,
 } from './documents.ts';
 import { JAVA_ROWS } from './java-sources.ts';
+import { JSON_SBOMS, OTHER_SBOMS, SBOM_ROWS } from './rows-sboms.ts';
 import type { Row } from './target.ts';
 
 const PURL = orThrow(toCanonicalPurl('pkg:npm/left-pad@1.0.0'));
-const SBOMS = [...SPDX, ...CYCLONEDX];
+const SBOMS = [...SPDX, ...CYCLONEDX, ...JSON_SBOMS];
 const SCANS = [...SARIF, ...TRIVY, ...GRYPE, DSSE, STATEMENT];
 const VEX = [
   OPENVEX,
@@ -42,6 +43,7 @@ const RULE =
 /** Documents about software, and the policy. */
 export const DOCUMENT_ROWS: readonly Row[] = [
   ...JAVA_ROWS,
+  ...SBOM_ROWS,
   {
     reader: 'gates/image-evidence/recognise-document.ts recogniseMediaType',
     takes: 'bytes',
@@ -78,6 +80,9 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     reads: [
       'capabilities/inventory/sbom/read-cyclonedx.ts readCycloneDx',
       'capabilities/inventory/sbom/read-spdx.ts readSpdx',
+      'capabilities/inventory/sbom/translate-sbom.ts translateJson',
+      'capabilities/inventory/sbom/translate-sbom.ts translateText',
+      'capabilities/inventory/sbom/translate-snapshot.ts translateSnapshot',
       'capabilities/inventory/sbom/cyclonedx-claim.ts readClaim',
       'capabilities/inventory/sbom/cyclonedx-dependencies.ts readDependencies',
       'formats/json/parse-members.ts parseJsonMembers',
@@ -90,10 +95,10 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     ],
   },
   {
-    reader: 'capabilities/inventory/sbom/read-sbom.ts recogniseSbom',
+    reader: 'capabilities/inventory/sbom/recognise-sbom.ts recogniseSbom',
     takes: 'bytes',
     form: 'text',
-    samples: SBOMS,
+    samples: [...SBOMS, ...OTHER_SBOMS],
   },
   {
     reader: 'capabilities/inventory/sbom/relations.ts readSbomRelations',

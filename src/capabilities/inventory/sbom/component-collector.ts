@@ -9,20 +9,12 @@ import type { Purl } from '../../../core/purl.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { Component, Inventory, OperatingSystem, Skip } from '../../ecosystems/index.ts';
 import { identifyPackage, identifyStated, type PackageIdentity } from './package-identity.ts';
-
-export type SbomFormat =
-  | 'spdx-2.2'
-  | 'spdx-2.3'
-  | 'cyclonedx-1.2'
-  | 'cyclonedx-1.3'
-  | 'cyclonedx-1.4'
-  | 'cyclonedx-1.5'
-  | 'cyclonedx-1.6'
-  | 'cyclonedx-1.7';
+import type { SbomEncoding, SbomFormat } from './sbom-format.ts';
 
 /** The claims of an SBOM. Trust decides whether they count, not the reader. */
 export interface ParsedSbom {
   readonly format: SbomFormat;
+  readonly encoding: SbomEncoding;
   /** The first tool that it names, as `name-version` where both are stated. */
   readonly tool: string | null;
   readonly createdAt: Instant | null;
@@ -372,9 +364,6 @@ export function readInstant(holder: JsonObject, key: string): Instant | null {
   const instant = parseInstant(readText(holder, key));
   return instant.ok ? instant.value : null;
 }
-
-/** The remedy for a document of another format. */
-export const READABLE_SBOMS = 'Give SPDX 2.2 or 2.3, or CycloneDX 1.2 to 1.7, as JSON.';
 
 export function failTooMany(count: number): Result<never> {
   return fail(

@@ -4,7 +4,8 @@ import { toInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { Component, Inventory } from '../../ecosystems/component.ts';
-import { readSbom, recogniseSbom } from './read-sbom.ts';
+import { readSbom } from './read-sbom.ts';
+import { recogniseSbom } from './recognise-sbom.ts';
 import { writeCycloneDx } from './write-cyclonedx.ts';
 import { writeSpdx } from './write-spdx.ts';
 

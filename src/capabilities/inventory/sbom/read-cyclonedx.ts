@@ -15,12 +15,12 @@ import {
   readInstant,
   readList,
   readText,
-  type SbomFormat,
 } from './component-collector.ts';
 import { findTool, readClaim } from './cyclonedx-claim.ts';
 import { noteServices, readDependencies } from './cyclonedx-dependencies.ts';
 import { noteSupplier, parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
+import type { SbomFormat } from './sbom-format.ts';
 
 interface Reader {
   readonly gathering: ComponentCollector;
@@ -70,7 +70,15 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
     unexplained: readUnexplained(parseMarked(own.get('unexplained')?.[0])?.['unexplained']),
   });
   const createdAt = readInstant(metadata, 'timestamp');
-  return ok({ format, tool, createdAt, subject: subject.digest, claim, inventory });
+  return ok({
+    format,
+    encoding: 'json',
+    tool,
+    createdAt,
+    subject: subject.digest,
+    claim,
+    inventory,
+  });
 }
 
 function addSkip(reader: Reader, text: string): void {

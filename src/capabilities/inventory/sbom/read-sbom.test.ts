@@ -3,7 +3,8 @@ import type { JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { ParsedSbom } from './component-collector.ts';
-import { readSbom, recogniseSbom } from './read-sbom.ts';
+import { readSbom } from './read-sbom.ts';
+import { recogniseSbom } from './recognise-sbom.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -360,11 +361,16 @@ describe('entries of an SBOM that are not packages', () => {
 
 describe('documents that are not SBOMs', () => {
   it.each<[string, unknown]>([
-    ['XML', Buffer.from('<bom xmlns="http://cyclonedx.org/schema/bom/1.4"/>')],
-    ['tag-value SPDX', Buffer.from('SPDXVersion: SPDX-2.3')],
+    ['XML of another kind', Buffer.from('<bom xmlns="http://example.com/bom/1.4"/>')],
+    ['CycloneDX 2 in XML', Buffer.from('<bom xmlns="http://cyclonedx.org/schema/bom/2.0"/>')],
+    ['SPDX as RDF/XML', Buffer.from('<?xml version="1.0"?>\n<rdf:RDF><Spdx/></rdf:RDF>')],
+    ['SPDX as YAML', Buffer.from('spdxVersion: SPDX-2.3\npackages: []\n')],
+    ['SPDX 2.1 in tag-value', Buffer.from('SPDXVersion: SPDX-2.1')],
     ['a list', []],
     ['an object of another kind', { _type: 'https://in-toto.io/Statement/v1' }],
-    ['SPDX 3', { '@context': 'https://spdx.org/rdf/3.0.1/spdx-context.jsonld' }],
+    ['SPDX 3.1', { '@context': 'https://spdx.org/rdf/3.1/spdx-context.jsonld', '@graph': [] }],
+    ['another context', { '@context': 'https://openvex.dev/ns/v0.2.0' }],
+    ['CycloneDX 2 by its new member', { specFormat: 'CycloneDX', specVersion: '2.0' }],
     ['SPDX 2.1', { spdxVersion: 'SPDX-2.1' }],
     ['CycloneDX 1.1', { bomFormat: 'CycloneDX', specVersion: '1.1' }],
     ['CycloneDX 2', { bomFormat: 'CycloneDX', specVersion: '2.0' }],
@@ -429,11 +435,10 @@ describe('documents that are not SBOMs', () => {
   });
 
   it('An SBOM is recognised without being parsed, wherever its version is', () => {
-    expect(recogniseSbom(encodeJson(spdx([])))).toBe('spdx');
-    expect(recogniseSbom(encodeJson(cyclonedx([])))).toBe('cyclonedx');
-    expect(recogniseSbom(Buffer.from('\uFEFF \n{"packages":[],"spdxVersion" : "SPDX-2.2"}'))).toBe(
-      'spdx',
-    );
+    expect(recogniseSbom(encodeJson(spdx([])))?.standard).toBe('spdx');
+    expect(recogniseSbom(encodeJson(cyclonedx([])))?.standard).toBe('cyclonedx');
+    const late = Buffer.from('\uFEFF \n{"packages":[],"spdxVersion" : "SPDX-2.2"}');
+    expect(recogniseSbom(late)?.standard).toBe('spdx');
     for (const text of ['', '{}', '[]', 'x', '{"spdxVersion":"SPDX-3.0"}', '{"bomFormat":"x"}'])
       expect(recogniseSbom(Buffer.from(text)), text).toBeNull();
   });

@@ -17,10 +17,10 @@ import {
   readList,
   readText,
   type SbomClaim,
-  type SbomFormat,
 } from './component-collector.ts';
 import { applyDetail, parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
+import type { SbomFormat } from './sbom-format.ts';
 import type { SpdxContents, StatedSpdxPackage } from './spdx-contents.ts';
 import { findForeignElement, readSpdxRelation } from './spdx-relations.ts';
 
@@ -39,11 +39,15 @@ interface Reader {
   subject: InventorySubject;
 }
 
-/** Reads an SPDX 2.2 or 2.3 document whose JSON is already parsed, and its contents taken. */
+/**
+ * Reads a document in the members of SPDX 2 whose JSON is already parsed, and its contents taken.
+ * SPDX 3 says beside them that it does not list everything.
+ */
 export function readSpdx(
   document: JsonObject,
   contents: SpdxContents,
   format: SbomFormat,
+  isPartial = false,
 ): Result<ParsedSbom> {
   const packages = readList(document, 'packages');
   if (!packages.ok) return packages;
@@ -62,7 +66,7 @@ export function readSpdx(
   const open = readRelationships(reader);
   const own = parseMarked(document['comment']);
   readSkips(reader);
-  const claim = readClaim(own?.['outcome'], open);
+  const claim = readClaim(own?.['outcome'], open || isPartial);
   const subject =
     typeof own?.['subject'] === 'string'
       ? { ...reader.subject, name: own['subject'] }
@@ -85,6 +89,7 @@ export function readSpdx(
   const createdAt = unknown.includes('created') ? null : readInstant(creation, 'created');
   return ok({
     format,
+    encoding: 'json',
     tool: unknown.includes('tool') ? null : reader.tool,
     createdAt,
     subject: subject.digest,

@@ -1,10 +1,11 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
-import { parseJson } from '../../../formats/json/parse.ts';
-import { READABLE_SBOMS, readText } from './component-collector.ts';
+import { readText } from './component-collector.ts';
 import { identifyStated } from './package-identity.ts';
+import { READABLE_SBOMS } from './sbom-format.ts';
 import { readSpdxRelation, type SpdxRelation } from './spdx-relations.ts';
+import { openDocument } from './translate-sbom.ts';
 
 /** One element of an SBOM; a document may use an id twice. */
 export interface SbomElement {
@@ -32,13 +33,12 @@ export interface SbomRelations {
  * what does not fit is left out. Fails where the document cannot be read.
  */
 export function readSbomRelations(bytes: Uint8Array, bytesMax: number): Result<SbomRelations> {
-  const json = parseJson(bytes, { bytesMax });
-  if (!json.ok) {
-    const { code, remedy } = json.failure;
-    return fail(code, `the document is not readable JSON: ${code}`, remedy);
+  const opened = openDocument(bytes, bytesMax);
+  if (!opened.ok) {
+    const { code, remedy } = opened.failure;
+    return fail(code, `the document is not readable: ${code}`, remedy);
   }
-  const document = json.value;
-  if (!isJsonObject(document)) return failUnsupported('the document is not an SBOM');
+  const document = opened.value;
   if (document['bomFormat'] === 'CycloneDX') return ok(readCycloneDx(document));
   if (typeof document['spdxVersion'] === 'string') return ok(readSpdx(document));
   return failUnsupported('relations of this format are not supported');

@@ -9,7 +9,8 @@ import { orThrow } from '../../../core/result.ts';
 import type { Component, Inventory } from '../../ecosystems/component.ts';
 import type { ParsedSbom } from './component-collector.ts';
 import { identifyPackage, toIdentity } from './package-identity.ts';
-import { readSbom, recogniseSbom } from './read-sbom.ts';
+import { readSbom } from './read-sbom.ts';
+import { recogniseSbom } from './recognise-sbom.ts';
 import { writeCycloneDx } from './write-cyclonedx.ts';
 import { writeSpdx } from './write-spdx.ts';
 
@@ -188,7 +189,7 @@ describe('an inventory written out and read back', () => {
           expect(
             Buffer.compare(bytes, write(inventory, { ...made, at: toInstant(made.at + 60_000) })),
           ).not.toBe(0);
-          expect(recogniseSbom(bytes)).toBe(write === writeSpdx ? 'spdx' : 'cyclonedx');
+          expect(recogniseSbom(bytes)?.standard).toBe(write === writeSpdx ? 'spdx' : 'cyclonedx');
         }
       }),
       { numRuns: 50 },

@@ -214,7 +214,8 @@ export class SpdxContents {
       if (isJsonObject(item)) ids.delete(readText(item, 'SPDXID'));
     });
     const options = { bytesMax: LIMITS.documentBytesMax };
-    parseJsonMembers(this.#bytes, { files: elements, snippets: elements }, options);
+    const parts = { files: elements, snippets: elements };
+    parseJsonMembers(this.#bytes, { ...parts, sbom: parts }, options);
   }
 
   #takeRelationship(row: JsonRow | null): void {

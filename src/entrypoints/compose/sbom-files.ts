@@ -1,0 +1,61 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { sha256, takeHex } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { readFileBounded } from '../../system/files/read-file.ts';
+
+/** Where sbom-tool puts its documents, below the folder that it was given. */
+const MANIFEST = 'manifest.spdx.json';
+const PLACES = ['spdx_2.2', 'spdx_3.0'].map((version) => join('_manifest', version, MANIFEST));
+/** A digest, and the name of a file as sha256sum writes it. */
+const CHECKSUM_BYTES_MAX = 8_192;
+const CHECKSUM = /^\s*([0-9A-Fa-f]{64})(?:\s+[^\r\n]*)?\s*$/;
+
+interface SbomFile {
+  readonly bytes: Uint8Array;
+  /** What the place of the file should have and has not. */
+  readonly lacks: readonly string[];
+}
+
+/**
+ * The bytes of an SBOM. A folder is one that sbom-tool wrote to; its manifest has a file beside it
+ * with its checksum, and the two must agree.
+ */
+export async function loadSbomFile(path: string): Promise<SbomFile> {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const file = isFolder ? findManifest(path) : path;
+  const bytes = await readFileBounded(file, LIMITS.documentBytesMax);
+  return { bytes, lacks: await checkManifest(file, bytes) };
+}
+
+function findManifest(folder: string): string {
+  const found = PLACES.map((place) => join(folder, place)).find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new Failure(
+    'FILE_NOT_FOUND',
+    `${folder} is a folder without an SBOM of sbom-tool, ${PLACES.join(' or ')}`,
+    'Name the file of the SBOM; a folder without sbom: is a source tree.',
+  );
+}
+
+async function checkManifest(file: string, bytes: Uint8Array): Promise<readonly string[]> {
+  if (basename(file) !== MANIFEST) return [];
+  const checksum = `${file}.sha256`;
+  if (!existsSync(checksum)) {
+    const isOfTool = /^spdx_[0-9.]+$/.test(basename(dirname(file)));
+    return isOfTool ? [`it has no ${MANIFEST}.sha256 beside it, which sbom-tool writes`] : [];
+  }
+  const text = Buffer.from(await readFileBounded(checksum, CHECKSUM_BYTES_MAX)).toString('utf8');
+  const stated = CHECKSUM.exec(text.replace(/^\uFEFF/, ''))?.[1]?.toLowerCase();
+  if (stated === undefined)
+    throw new Failure('MALFORMED', `${checksum} is no SHA-256`, 'Make the SBOM again.');
+  // mutant manifest-checksum by sbom-files: condition -> false
+  if (stated !== takeHex(sha256(bytes)))
+    throw new Failure(
+      'DIGEST_MISMATCH',
+      `${file} is not the document that ${MANIFEST}.sha256 is about`,
+      'Make the SBOM again; somebody changed it after sbom-tool wrote it.',
+    );
+  return [];
+}

@@ -10,7 +10,7 @@ const PAGES = [
   'docs/reference/{server,strictness,trust}.md',
 ];
 /** The paths that a recipe creates. */
-const TO_MAKE = /cargo|junit|keys-openssl|NAME/;
+const TO_MAKE = /cargo|tap\.ts|keys-openssl|NAME/;
 
 /** Paths of this repository that a page names in code spans, and files that it links to. */
 function named(page: string): readonly string[] {

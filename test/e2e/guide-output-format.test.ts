@@ -7,7 +7,7 @@ import { applyGuide, copyTree, listDifferences } from '../support/guide-tree.ts'
 /** docs/guides/add-an-output-format.md, followed in a copy of the tree. */
 const GUIDE = 'add-an-output-format.md';
 const LIST = 'src/entrypoints/cli/report/list.ts';
-const NEW = 'src/entrypoints/cli/report/junit.ts';
+const NEW = 'src/entrypoints/cli/report/tap.ts';
 let copy: string;
 
 function waybill(...args: readonly string[]): Promise<ProcessResult> {
@@ -41,19 +41,18 @@ describe('an output format that is added as the guide says', { timeout: 60_000 }
   });
 
   it('is printed by the command that has a suitable report', async () => {
-    const { code, stdout } = await waybill('scan', 'app.json', '--format', 'junit');
-    expect(stdout).toMatch(/^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites>\n/);
-    expect(stdout).toContain('<testsuite name="app.json" tests="');
-    expect(stdout).toMatch(/<testcase name="CVE-2021-44228" classname="pkg:maven\/org\.apache/);
-    expect(stdout).toMatch(/<failure type="critical" message="fixed in [^"]+"\/>/);
+    const { code, stdout } = await waybill('scan', 'app.json', '--format', 'tap');
+    expect(stdout).toMatch(/^TAP version 13\n1\.\.\d+\n/);
+    expect(stdout).toMatch(/^not ok critical CVE-2021-44228 in pkg:maven\/.*, fixed in \S+$/m);
+    expect(stdout).toMatch(/^not ok .*proves nothing/m);
     expect(code).toBe(1);
   });
 
   it('goes to the named file, is offered, and is refused when there are no findings', async () => {
-    await waybill('scan', 'app.json', '--format', 'junit', '-o', 'out.xml');
-    expect(readFileSync(join(copy, 'out.xml'), 'utf8')).toMatch(/<\/testsuites>\n$/);
-    expect((await waybill('scan', '--help')).stdout).toContain('"junit"');
-    const refused = await waybill('deps', '.', '--format', 'junit');
+    await waybill('scan', 'app.json', '--format', 'tap', '-o', 'out.tap');
+    expect(readFileSync(join(copy, 'out.tap'), 'utf8')).toMatch(/^TAP version 13\n/);
+    expect((await waybill('scan', '--help')).stdout).toContain('"tap"');
+    const refused = await waybill('deps', '.', '--format', 'tap');
     expect([refused.code, refused.stderr.includes('Allowed choices are table, json')]).toEqual([
       2,
       true,

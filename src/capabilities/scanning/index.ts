@@ -4,10 +4,17 @@ export {
   findDependencyPaths,
   listDependencyPaths,
 } from './dependency-path.ts';
+export { type Doubt, isProven, listDoubts } from './doubt.ts';
+export { findPackageLines, type NamedPackage } from './line-finder.ts';
 export { createMatchMeter, type MatchMeter } from './match-meter.ts';
 export { listNeededEcosystems } from './needed-ecosystems.ts';
 export type { SarifFinding } from './reported-finding.ts';
-export { type SarifOptions, writeSarif } from './sarif-write.ts';
+export {
+  type SarifOptions,
+  type SarifRun,
+  writeSarif,
+  writeSarifRuns,
+} from './sarif-write.ts';
 export {
   type Finding,
   findNearestSafeVersion,

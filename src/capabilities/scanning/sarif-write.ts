@@ -1,14 +1,25 @@
 import { sha256 } from '../../core/digest.ts';
+import type { Failure } from '../../core/failure.ts';
 import { formatInstant } from '../../core/instant.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { encodePercent } from '../../core/percent.ts';
 import { formatPurl, type Purl, parsePurl } from '../../core/purl.ts';
 import type { Severity } from '../../core/severity.ts';
-import type { CoverageGap } from './coverage.ts';
+import { type Doubt, listDoubts } from './doubt.ts';
 import type { Finding, ScanReport } from './scan.ts';
 
 export interface SarifOptions {
   readonly toolVersion: string;
+  /** The line of a finding in its first location; null where it is not known. */
+  readonly findLine?: (finding: Finding) => number | null;
+}
+
+/** A scan of one of several targets, or why there is none. */
+export interface SarifRun {
+  readonly target: string;
+  readonly report: ScanReport | null;
+  readonly failure?: Failure;
+  readonly findLine?: SarifOptions['findLine'];
 }
 
 /**
@@ -32,15 +43,46 @@ const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
  * @example writeSarif(report, { toolVersion: '0.1.0' })
  */
 export function writeSarif(report: ScanReport, options: SarifOptions): Uint8Array {
+  return encodeDocument([buildRun(report, options)]);
+}
+
+/**
+ * Scans of several targets: a run for each. Each has a category of its own, because GitHub takes
+ * runs of one category for one and the same analysis.
+ */
+export function writeSarifRuns(
+  scans: readonly SarifRun[],
+  options: Pick<SarifOptions, 'toolVersion'>,
+): Uint8Array {
+  const runs = scans.map(({ target, report, failure, findLine }) => {
+    const category = { automationDetails: { id: `waybill/${encodePercent(target)}/` } };
+    if (report === null) return { ...category, ...buildFailedRun(target, failure, options) };
+    const own = findLine === undefined ? options : { ...options, findLine };
+    return { ...category, ...buildRun(report, own) };
+  });
+  return encodeDocument(runs);
+}
+
+function encodeDocument(runs: readonly JsonObject[]): Uint8Array {
+  const document = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs,
+  };
+  return new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+function buildRun(report: ScanReport, options: SarifOptions): JsonObject {
   const rules = buildRules(report.findings);
   const indexes = new Map(rules.map((rule, at) => [String(rule['id']), at]));
-  const run: JsonObject = {
+  return {
     tool: { driver: { name: 'waybill', version: options.toolVersion, rules } },
     invocations: [buildInvocation(report)],
     columnKind: 'utf16CodeUnits',
-    results: report.findings.map((finding) =>
-      buildResult(report, finding, indexes.get(finding.id) ?? -1),
-    ),
+    results: report.findings.map((finding) => {
+      const ruleIndex = indexes.get(finding.id) ?? -1;
+      return buildResult(report, finding, { ruleIndex, line: options.findLine?.(finding) ?? null });
+    }),
     properties: {
       subject: report.subject.name,
       digest: report.subject.digest,
@@ -49,12 +91,21 @@ export function writeSarif(report: ScanReport, options: SarifOptions): Uint8Arra
       advisories: buildData(report),
     },
   };
-  const document = {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    version: '2.1.0',
-    runs: [run],
+}
+
+/** A target that was not scanned has no results, and its run did not succeed. */
+function buildFailedRun(
+  target: string,
+  failure: Failure | undefined,
+  { toolVersion }: Pick<SarifOptions, 'toolVersion'>,
+): JsonObject {
+  const text = `${target}: ${failure?.message ?? 'not scanned'}`;
+  const notification = { ...buildNotification('not-scanned', text), level: 'error' };
+  return {
+    tool: { driver: { name: 'waybill', version: toolVersion } },
+    invocations: [{ executionSuccessful: false, toolExecutionNotifications: [notification] }],
+    properties: { subject: target, outcome: 'partial' },
   };
-  return new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`);
 }
 
 function buildRules(findings: readonly Finding[]): readonly JsonObject[] {
@@ -82,19 +133,33 @@ function buildRule(finding: Finding): JsonObject {
   };
 }
 
-function buildResult(report: ScanReport, finding: Finding, ruleIndex: number): JsonObject {
+/** What a result says beside its finding. */
+interface ResultPlace {
+  readonly ruleIndex: number;
+  readonly line: number | null;
+}
+
+function buildResult(
+  report: ScanReport,
+  finding: Finding,
+  { ruleIndex, line }: ResultPlace,
+): JsonObject {
   const where = finding.locations.length === 0 ? [report.subject.name] : finding.locations;
   return {
     ruleId: finding.id,
     ruleIndex,
     level: LEVELS[finding.severity],
     message: { text: formatMessage(finding) },
-    locations: where.map((location) => ({
-      physicalLocation: { artifactLocation: { uri: toUri(location) }, region: { startLine: 1 } },
+    locations: where.map((location, at) => ({
+      physicalLocation: {
+        artifactLocation: { uri: toUri(location) },
+        // GitHub refuses a place without a line; what is about a whole file is shown at its begin.
+        region: { startLine: at === 0 && line !== null ? line : 1 },
+      },
       logicalLocations: [{ fullyQualifiedName: finding.component, kind: 'package' }],
     })),
     partialFingerprints: { [FINGERPRINT]: computeFingerprint(finding, where[0] ?? '') },
-    properties: buildProperties(finding),
+    properties: { ...buildProperties(finding), line },
     // SARIF 2.1.0 §3.27.23: a viewer hides it, and a reader still finds it.
     ...(finding.status === 'not_affected'
       ? { suppressions: [{ kind: 'external', status: 'accepted' }] }
@@ -150,25 +215,15 @@ function buildInvocation(report: ScanReport): JsonObject {
   return {
     executionSuccessful: true,
     endTimeUtc: formatInstant(report.scannedAt),
-    toolExecutionNotifications: [
-      ...report.notCovered.map(buildGap),
-      ...(report.data.source === 'sample' ? [buildNotification('sample-data', SAMPLE)] : []),
-      ...report.conflicts.map(({ cves }) =>
-        buildNotification('alias-conflict', `records call ${cves.join(' and ')} the same`),
-      ),
-    ],
+    toolExecutionNotifications: listDoubts(report).map(buildDoubt),
   };
 }
 
-const SAMPLE = 'the bundled sample of advisories proves nothing about what it does not contain';
-
-function buildGap({ purl, place, why }: CoverageGap): JsonObject {
-  if (place === null) return buildNotification('not-covered', `${purl ?? 'advisories'}: ${why}`);
+function buildDoubt({ kind, purl, place, why }: Doubt): JsonObject {
+  const text = kind === 'not-covered' ? `${purl ?? 'advisories'}: ${why}` : why;
+  if (place === null) return buildNotification(kind, text);
   const physicalLocation = { artifactLocation: { uri: toUri(place) } };
-  return {
-    ...buildNotification('not-read', `${place}: ${why}`),
-    locations: [{ physicalLocation }],
-  };
+  return { ...buildNotification(kind, `${place}: ${why}`), locations: [{ physicalLocation }] };
 }
 
 function buildNotification(id: string, text: string): JsonObject {

@@ -11,6 +11,7 @@ import { run as runSbom } from './commands/sbom.ts';
 import { run as runScan } from './commands/scan.ts';
 import type { SbomCall, ScanCall } from './options/inventory.ts';
 import type { Report } from './report/report.ts';
+import { render as renderSarif } from './report/sarif.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'waybill-batch-'));
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
@@ -202,11 +203,25 @@ describe('truth A23: one bad input never ends a batch', () => {
     await expect(stopped).rejects.toMatchObject({ code: 'INTERRUPTED' });
   });
 
-  it('a SARIF document is for one target, which is said before anything is read', async () => {
-    const sarif = { ...options, format: 'sarif' } as ScanCall['options'];
-    const args = ['sbom:good.json', 'sbom:empty.json'];
-    await expect(runScan({ args, options: sarif, io, signal })).rejects.toMatchObject({
-      code: 'USAGE',
-    });
+  it('a SARIF document has a run for each target, also for one that was not scanned', async () => {
+    const args = ['sbom:good.json', 'sbom:empty.json', 'sbom:other.json'];
+    const report = await runScan({ args, options, io, signal });
+    const [piece] = report.kind === 'result' ? renderSarif(report) : [];
+    const { runs } = JSON.parse(String(piece?.content)) as {
+      runs: readonly {
+        automationDetails: { id: string };
+        invocations: readonly { executionSuccessful: boolean }[];
+      }[];
+    };
+    expect(
+      runs.map(({ automationDetails: { id }, invocations }) => [
+        id,
+        invocations.every(({ executionSuccessful }) => executionSuccessful),
+      ]),
+    ).toEqual([
+      ['waybill/sbom%3Agood.json/', true],
+      ['waybill/sbom%3Aother.json/', true],
+      ['waybill/sbom%3Aempty.json/', false],
+    ]);
   });
 });

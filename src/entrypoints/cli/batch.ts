@@ -3,14 +3,8 @@ import { type Failure, toFailure } from '../../core/failure.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { Call } from './command.ts';
 import { makePrintable, paintErr } from './io.ts';
-import type { ExitCode } from './report/report.ts';
+import type { ExitCode, FailedTarget } from './report/report.ts';
 import type { SchemaValue } from './report/schemas.ts';
-
-/** A target of several that gave no result. */
-export interface FailedTarget {
-  readonly target: string;
-  readonly failure: Failure;
-}
 
 export interface Batch<T> {
   readonly done: readonly T[];

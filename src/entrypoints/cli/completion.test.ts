@@ -39,7 +39,9 @@ describe('completion', () => {
       );
       expect(offered('ask', 'releases', '--comp')).toEqual(['--component']);
       expect(offered('scan', '.', '--fail-on', 'c')).toEqual(['critical']);
-      expect(offered('scan', '--format', '')).toEqual(['table', 'json', 'sarif']);
+      expect(offered('scan', '--format', '')).toEqual([
+        ...['table', 'json', 'tree', 'sarif', 'github', 'gitlab', 'junit', 'markdown', 'csv'],
+      ]);
     },
   );
 

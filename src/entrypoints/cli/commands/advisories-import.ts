@@ -9,19 +9,12 @@ import { withoutLateCompilation } from '../../../system/threads/late-compilation
 import { importFeeds, unfoldFeedSource } from '../../compose/advisories.ts';
 import type { Config } from '../../config/config.ts';
 import { listEcosystems } from '../advisory-data.ts';
-import {
-  type Batch,
-  type FailedTarget,
-  listFailedHints,
-  printFailed,
-  runBatch,
-  toFailedJson,
-} from '../batch.ts';
+import { type Batch, listFailedHints, printFailed, runBatch, toFailedJson } from '../batch.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, makePrintable, paintErr, startProgress } from '../io.ts';
 import type { AdvisoriesImportCall } from '../options/inventory.ts';
 import { type Block, showLine } from '../report/block.ts';
-import { type Report, toValue } from '../report/report.ts';
+import { type FailedTarget, type Report, toValue } from '../report/report.ts';
 import { openSpoolFolder, spoolInput } from '../spool.ts';
 
 /**

@@ -7,12 +7,18 @@ import { orThrow, type Result } from '../../../core/result.ts';
 import { catchUpAdvisories } from '../../compose/advisory-catch-up.ts';
 import { openLedger, openQuestions } from '../../compose/graph.ts';
 import type { Config } from '../../config/config.ts';
-import { type FailedTarget, listFailedHints, printFailed, runEach } from '../batch.ts';
+import { listFailedHints, printFailed, runEach } from '../batch.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { type NamedDocument, type NamedKind, readDocument, requireSubject } from '../graph-file.ts';
 import type { GraphImportCall } from '../options/graph.ts';
 import { type Block, showLine, showNote } from '../report/block.ts';
-import { type ExitCode, type Part, type Report, toValue } from '../report/report.ts';
+import {
+  type ExitCode,
+  type FailedTarget,
+  type Part,
+  type Report,
+  toValue,
+} from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
 /**

@@ -1,36 +1,43 @@
 import { type AdvisoryIndex, toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
+import type { OperatingSystem } from '../../../capabilities/ecosystems/index.ts';
 import {
   type Finding,
   findDependencyPaths,
-  type ScanReport,
+  isProven,
   scanInventory,
 } from '../../../capabilities/scanning/index.ts';
 import { formatCount } from '../../../core/count.ts';
-import { Failure } from '../../../core/failure.ts';
 import { formatAnswerInstant, formatInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { reachesSeverity, type Severity } from '../../../core/severity.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { takeInventory } from '../../compose/take-inventory.ts';
+import type { Target } from '../../compose/targets.ts';
 import type { Config } from '../../config/config.ts';
 import { encodeAdvisoryData, formatMoment } from '../advisory-data.ts';
 import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
 import { letSignalsThrough } from '../breathing-index.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
+import { locateFindings } from '../finding-lines.ts';
 import { formatPackage } from '../format-package.ts';
 import { clearProgress, makePrintable, paintErr, sayNote, startProgress } from '../io.ts';
 import type { ScanCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
-import { type ExitCode, type Report, toValue } from '../report/report.ts';
+import {
+  compareRisk,
+  countBySeverity,
+  describeStatus,
+  formatLevel,
+  isDismissed,
+} from '../report/finding-text.ts';
+import { type ExitCode, type Report, type TargetFindings, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
+import { toTree } from '../scan-tree.ts';
 import { applyScanVex, loadScanVex } from '../scan-vex.ts';
 import { printLacks, printPartial, printRemarks } from './sbom.ts';
 
-interface ScannedTarget {
-  readonly target: string;
+interface ScannedTarget extends TargetFindings {
   readonly recognised: string;
-  readonly report: ScanReport;
-  readonly findPath: ReturnType<typeof findDependencyPaths>;
 }
 
 /**
@@ -39,12 +46,6 @@ interface ScannedTarget {
  * reported, and counts as clean only with --allow-partial.
  */
 export async function run(call: ScanCall): Promise<Report> {
-  if (call.options.format === 'sarif' && call.args.length > 1)
-    throw new Failure(
-      'USAGE',
-      'a SARIF document describes one target',
-      'Scan one target at a time, or use --format json.',
-    );
   const config = await loadCallConfig(call);
   const vex = await loadScanVex(call, config);
   const { index: standing, close } = await openAdvisories(config);
@@ -64,7 +65,12 @@ export async function run(call: ScanCall): Promise<Report> {
         failed: batch.failed.map(toFailedJson),
       })),
       blocks: () => showFindings(scanned),
-      findings: () => scanned,
+      tree: () => scanned.map(toTree),
+      findings: () => ({
+        targets: scanned,
+        failed: batch.failed,
+        acceptsPartial: call.options.allowPartial,
+      }),
       hints: [
         ...listFailedHints(batch.done.length, batch.failed, { exitCode }),
         ...(exitCode === 3 ? formatUnproven(scanned) : []),
@@ -88,16 +94,33 @@ async function scanTarget(
 ): Promise<ScannedTarget> {
   const onProgress = startProgress(call.io, 'files read');
   const context = { ...readTargetContext(call, config), onProgress };
-  const { recognised, inventory, lacks } = await takeInventory(text, context).finally(() =>
-    clearProgress(call.io),
-  );
+  const {
+    recognised,
+    inventory,
+    lacks,
+    target: named,
+  } = await takeInventory(text, context).finally(() => clearProgress(call.io));
   printPartial(call, inventory);
   printRemarks(call, inventory);
   printLacks(call, inventory, lacks);
   const now = toInstant(Date.now());
   const report = orThrow(await scanInventory(inventory, index, { now }));
   const judged = await applyScanVex(call, config, vex, text, report);
-  return { target: text, recognised, report: judged, findPath: findDependencyPaths(inventory) };
+  return {
+    ...{ target: text, recognised, report: judged },
+    isSystem: SYSTEMS.has(named.kind),
+    system: formatSystem(inventory.os),
+    findPath: findDependencyPaths(inventory),
+    findLine: named.kind === 'tree' ? await locateFindings(named.path, judged) : () => null,
+  };
+}
+
+const SYSTEMS: ReadonlySet<Target['kind']> = new Set(['image', 'layout', 'rootfs']);
+
+/** `debian:12` */
+function formatSystem(os: OperatingSystem | null): string | null {
+  if (os === null) return null;
+  return os.versionId === null ? os.id : `${os.id}:${os.versionId}`;
 }
 
 /** A target that was not read at all is nothing that --allow-partial accepts. */
@@ -123,9 +146,7 @@ function listUnrecognised(scanned: readonly ScannedTarget[]): readonly string[] 
 
 /** Targets that may have more findings than those that were found. */
 function listUnproven(scanned: readonly ScannedTarget[]): readonly string[] {
-  return scanned
-    .filter(({ report }) => report.outcome === 'partial' || report.data.source === 'sample')
-    .map(({ target }) => target);
+  return scanned.filter(({ report }) => !isProven(report)).map(({ target }) => target);
 }
 
 function formatUnproven(scanned: readonly ScannedTarget[]): readonly string[] {
@@ -211,32 +232,9 @@ function showFindings(scanned: readonly ScannedTarget[]): readonly Block[] {
 
 const PATH = 'PATH OF DEPENDENCIES';
 
-/** An unknown severity may be any: it is shown with those that nobody should overlook. */
-const RISKS: readonly Severity[] = ['critical', 'high', 'unknown', 'medium', 'low', 'none'];
-
-function compareRisk(one: Finding, other: Finding): number {
-  return (
-    Number(one.status === 'not_affected') - Number(other.status === 'not_affected') ||
-    RISKS.indexOf(one.severity) - RISKS.indexOf(other.severity) ||
-    (other.score ?? 0) - (one.score ?? 0) ||
-    Number(other.fixed.length > 0) - Number(one.fixed.length > 0)
-  );
-}
-
-/** `3 findings: 1 critical, 2 low (1 not affected)` */
-function countBySeverity(findings: readonly Finding[]): string {
-  const counts = RISKS.flatMap((severity) => {
-    const count = findings.filter((finding) => finding.severity === severity).length;
-    return count === 0 ? [] : [`${count} ${severity}`];
-  });
-  const dismissed = findings.filter(({ status }) => status === 'not_affected').length;
-  const rest = dismissed === 0 ? '' : ` (${dismissed} not affected)`;
-  return `${formatCount(findings.length, 'finding')}: ${counts.join(', ')}${rest}`;
-}
-
 type TargetValue = SchemaValue<'scan'>['targets'][number];
 
-function toJson({ target, recognised, report, findPath }: ScannedTarget): TargetValue {
+function toJson({ target, recognised, report, findPath, findLine }: ScannedTarget): TargetValue {
   const dated = {
     data: encodeAdvisoryData(report.data),
     updatedAt: formatMoment(report.updatedAt),
@@ -245,30 +243,16 @@ function toJson({ target, recognised, report, findPath }: ScannedTarget): Target
   const findings = report.findings.map((finding) => ({
     ...finding,
     path: findPath(finding.component),
+    line: findLine(finding),
     link: toVulnerabilityUrl(finding.id),
   }));
   return { target, recognised, report: { ...report, ...dated, findings } };
 }
 
-function toRow({
-  severity,
-  score,
-  id,
-  name,
-  version: installed,
-  fixed,
-  status,
-  development,
-}: Finding): readonly string[] {
-  const level = score === null ? severity : `${severity} ${score.toFixed(1)}`;
-  return [
-    level,
-    id,
-    name,
-    installed,
-    fixed.slice(0, 3).join(', ') || '-',
-    development ? `${status} (development)` : status,
-  ];
+function toRow(finding: Finding): readonly string[] {
+  const { id, name, version: installed, fixed } = finding;
+  const fixes = fixed.slice(0, 3).join(', ') || '-';
+  return [formatLevel(finding), id, name, installed, fixes, describeStatus(finding)];
 }
 
 /**
@@ -278,8 +262,7 @@ function toRow({
 function isOverThreshold(threshold: Severity, scanned: readonly ScannedTarget[]): boolean {
   return scanned.some(({ report }) =>
     report.findings.some(
-      (finding) =>
-        finding.status !== 'not_affected' && reachesSeverity(finding.severity, threshold),
+      (finding) => !isDismissed(finding) && reachesSeverity(finding.severity, threshold),
     ),
   );
 }

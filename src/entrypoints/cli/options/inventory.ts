@@ -31,7 +31,7 @@ export const WHY_OPTIONS = [
 export type WhyCall = CallOf<typeof WHY_OPTIONS>;
 
 export const SCAN_OPTIONS = [
-  defineFormat(['blocks', 'value', 'findings']),
+  defineFormat(['blocks', 'value', 'tree', 'findings']),
   defineOption('--fail-on <severity>', 'exit with 1 for findings of this severity or worse', {
     choices: ['critical', 'high', 'medium', 'low', 'unknown', 'never'],
     fallback: 'low',

@@ -20,6 +20,11 @@ export const RENDERERS = [
   { format: 'json', takes: 'value', load: () => import('./json.ts') },
   { format: 'tree', takes: 'tree', load: () => import('./tree.ts') },
   { format: 'sarif', takes: 'findings', load: () => import('./sarif.ts') },
+  { format: 'github', takes: 'findings', load: () => import('./github.ts') },
+  { format: 'gitlab', takes: 'findings', load: () => import('./gitlab.ts') },
+  { format: 'junit', takes: 'findings', load: () => import('./junit.ts') },
+  { format: 'markdown', takes: 'findings', load: () => import('./markdown.ts') },
+  { format: 'csv', takes: 'findings', load: () => import('./csv.ts') },
 ] as const satisfies readonly RendererEntry[];
 
 /** The formats of a command whose report has the parts `T`. */

@@ -1,5 +1,6 @@
-import type { ScanReport } from '../../../capabilities/scanning/index.ts';
+import type { Finding, ScanReport } from '../../../capabilities/scanning/index.ts';
 import type { Failure } from '../../../core/failure.ts';
+import type { Purl } from '../../../core/purl.ts';
 import type { TreeNode } from '../tree.ts';
 import type { Block } from './block.ts';
 import type { SchemaName, SchemaValue } from './schemas.ts';
@@ -26,7 +27,7 @@ export interface ResultReport {
   readonly blocks: () => readonly Block[];
   readonly tree?: () => readonly TreeNode[];
   /** For the formats of other programs that show findings. */
-  readonly findings?: () => readonly TargetFindings[];
+  readonly findings?: () => ScanFindings;
   /** Documents that only this command writes, by the name of the format; delivered unchanged. */
   readonly documents?: Readonly<Record<string, () => Uint8Array>>;
   /** Printed on standard error after the result, in every format. */
@@ -35,10 +36,33 @@ export interface ResultReport {
   readonly failure?: Failure | null;
 }
 
+/** A target of several that gave no result. */
+export interface FailedTarget {
+  readonly target: string;
+  readonly failure: Failure;
+}
+
+/** The scan of each target, for the formats of other programs. */
+export interface ScanFindings {
+  readonly targets: readonly TargetFindings[];
+  /** Targets that could not be scanned at all. */
+  readonly failed: readonly FailedTarget[];
+  /** The user takes a scan of a part for good (--allow-partial). */
+  readonly acceptsPartial: boolean;
+}
+
 export interface TargetFindings {
   /** The target as the user wrote it. */
   readonly target: string;
+  /** Whether it is an image or a root file system, and not a tree or a document. */
+  readonly isSystem: boolean;
+  /** `debian:12`; null where no distribution is known. */
+  readonly system: string | null;
   readonly report: ScanReport;
+  /** The shortest way from a direct requirement to a component; null where none is known. */
+  readonly findPath: (component: Purl) => readonly Purl[] | null;
+  /** The line of a finding in its first location; null where it is not known. */
+  readonly findLine: (finding: Finding) => number | null;
 }
 
 /**

@@ -75,6 +75,7 @@ const finding = z.strictObject({
   development: z.boolean(),
   locations: list(text),
   layer: digest.nullable(),
+  line: z.int().min(1).nullable().describe('of the first location; null if not known'),
   path: list(purl)
     .nullable()
     .describe('the shortest way from a direct requirement to the component; null if unknown'),

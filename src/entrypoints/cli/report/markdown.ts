@@ -1,0 +1,134 @@
+import { toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
+import { type Finding, isProven } from '../../../capabilities/scanning/index.ts';
+import { formatCount } from '../../../core/count.ts';
+import { makePrintable } from '../io.ts';
+import {
+  compareRisk,
+  countBySeverity,
+  type DoubtGroup,
+  describeStatus,
+  formatLevel,
+  groupDoubts,
+  isDismissed,
+  namePath,
+} from './finding-text.ts';
+import type { Piece } from './renderer.ts';
+import type { ResultReport, ScanFindings, TargetFindings } from './report.ts';
+
+/** A comment of GitHub has at most 65,536 characters; what is behind this is only counted. */
+const CHARACTERS_MAX = 60_000;
+
+/** Markdown for a pull request, as GitHub and GitLab show it. */
+export function render({ findings }: Pick<ResultReport, 'findings'>): readonly Piece[] {
+  const { targets, failed } = findings?.() ?? { targets: [], failed: [] };
+  const room = new Room();
+  const parts = [...targets.map((one) => formatTarget(one, room)), ...failed.map(formatFailed)];
+  return [{ to: 'out', content: `${['## Waybill scan', ...parts].join('\n\n')}\n` }];
+}
+
+/** Counts the characters of rows, so that a comment does not become too long to be posted. */
+class Room {
+  #left = CHARACTERS_MAX;
+
+  /** The lines for which there is room, and a line that counts the others. */
+  fit(lines: readonly string[], noun: string): readonly string[] {
+    const kept: string[] = [];
+    for (const line of lines) {
+      if (line.length > this.#left) break;
+      this.#left -= line.length + 1;
+      kept.push(line);
+    }
+    const more = lines.length - kept.length;
+    return more === 0 ? kept : [...kept, '', `${formatCount(more, noun)} not shown here.`];
+  }
+}
+
+function formatTarget(one: TargetFindings, room: Room): string {
+  const { target, report } = one;
+  const found = report.findings.toSorted(compareRisk);
+  const dismissed = found.filter(isDismissed);
+  const open = found.filter((finding) => !isDismissed(finding));
+  const components = formatCount(report.componentCount, 'component');
+  const said = found.length === 0 && !isProven(report) ? 'no findings in what is covered' : '';
+  return [
+    `### ${quote(target)}`,
+    `**${said || countBySeverity(found)}** in ${components}`,
+    formatDoubts(groupDoubts(one), room),
+    open.length === 0 ? '' : formatTable(one, open, room),
+    dismissed.length === 0
+      ? ''
+      : `<details><summary>${formatCount(dismissed.length, 'finding')} not affected</summary>\n\n` +
+        `${formatTable(one, dismissed, room)}\n\n</details>`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+const COLUMNS = ['Severity', 'Vulnerability', 'Package', 'Fixed in', 'Status', 'Path', 'Title'];
+
+function formatTable(one: TargetFindings, found: readonly Finding[], room: Room): string {
+  const rows = found.map((finding) => formatRow(toCells(one, finding)));
+  const head = [formatRow(COLUMNS), formatRow(COLUMNS.map(() => '---'))];
+  return [...head, ...room.fit(rows, 'finding')].join('\n');
+}
+
+function toCells({ findPath, findLine }: TargetFindings, finding: Finding): readonly string[] {
+  const { id, name, version, fixed, title, component, locations } = finding;
+  const path = findPath(component);
+  const line = findLine(finding);
+  const place = locations[0] === undefined ? '' : locations[0] + (line === null ? '' : `:${line}`);
+  return [
+    formatLevel(finding),
+    `[${quote(id)}](${toLink(id)})`,
+    quote(`${name} ${version}`),
+    fixed[0] === undefined ? '–' : quote(fixed.slice(0, 3).join(', ')),
+    describeStatus(finding).replace('_', ' '),
+    path === null ? quote(place) : quote(namePath(path).join(' > ')),
+    quote(title ?? ''),
+  ];
+}
+
+/** An address in which nothing ends the link or begins other markup. */
+function toLink(id: string): string {
+  return toVulnerabilityUrl(id).replaceAll(/[!~*'()_]/g, (char) => {
+    return `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
+  });
+}
+
+function formatRow(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function formatDoubts(groups: readonly DoubtGroup[], room: Room): string {
+  if (groups.length === 0) return '';
+  const isOpen = groups.some(({ kind }) => kind !== 'alias-conflict');
+  const head = isOpen
+    ? ['> [!WARNING]', '> Not everything could be looked up: a missing finding proves nothing.']
+    : ['> [!NOTE]', '> The advisory data contradicts itself.'];
+  const lines = groups.map(({ why, about }) => {
+    const named = about.slice(0, 3).map(quote).join(', ');
+    const more = about.length > 3 ? ', …' : '';
+    return about.length === 0
+      ? `> - ${quote(why)}`
+      : `> - ${about.length} × ${quote(why)}: ${named}${more}`;
+  });
+  return [...head, '>', ...room.fit(lines, 'reason').map((line) => line || '>')].join('\n');
+}
+
+function formatFailed({ target, failure }: ScanFindings['failed'][number]): string {
+  const { message, remedy } = failure;
+  return `### ${quote(target)}\n\n> [!CAUTION]\n> Not scanned: ${quote(message)} ${quote(remedy)}`;
+}
+
+/**
+ * Text of others, so that nothing in it is markup, a link or the name of somebody: plain words stay
+ * as they are, and the rest is code. A character that would end the code or its cell is written as
+ * its number.
+ */
+function quote(text: string): string {
+  const plain = makePrintable(text.toWellFormed().slice(0, CELL_MAX)).trim();
+  if (/^[A-Za-z][A-Za-z ,()'/-]*$|^$/.test(plain)) return plain;
+  return `\`${plain.replaceAll('`', '\\u0060').replaceAll('|', '\\u007c')}\``;
+}
+
+const CELL_MAX = 500;

@@ -42,6 +42,7 @@ const ROWS: readonly (readonly [what: string, own: string, marks: string])[] = [
   ['freeze files of Cabal', 'haskell-lock', 'ynnyn'],
   ['`renv.lock`', 'r-lock', 'pnynn'],
   ['`conan.lock`', 'conan-lock', 'yyyyp'],
+  ['installed ports of vcpkg', 'vcpkg', 'nnynp'],
   ['GitHub Actions', 'github-actions', 'ynnyn'],
   ['Compose', 'compose', 'nnnyp'],
 ];

@@ -33,6 +33,7 @@ import { rpm } from './rpm/index.ts';
 import { ruby } from './ruby/index.ts';
 import { swift } from './swift/index.ts';
 import { terraform } from './terraform/index.ts';
+import { vcpkg } from './vcpkg/index.ts';
 import { windows } from './windows/index.ts';
 import { winget } from './winget/index.ts';
 
@@ -79,6 +80,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
   haskell,
   r,
   conan,
+  vcpkg,
   homebrew,
   dockerfile,
   ...MANIFESTS,

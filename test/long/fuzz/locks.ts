@@ -153,6 +153,59 @@ export const LOCK_INPUTS: Readonly<Record<string, Input>> = {
     ],
   },
   'conan-manifest': { path: 'conanfile.txt', form: 'text', samples: ['[requires]\nzlib/1.3\n'] },
+  vcpkg: {
+    path: 'opt/vcpkg/installed/vcpkg/status',
+    form: 'text',
+    samples: [
+      'Package: fmt\nVersion: 11.0\nPort-Version: 1\nDepends: zlib[a]:x64-osx\n' +
+        'Architecture: x64-linux\nStatus: install ok installed\n\n' +
+        'Package: fmt\nFeature: a\nArchitecture: x64-linux\nStatus: install ok installed\n',
+    ],
+  },
+  'vcpkg-files': {
+    path: 'opt/vcpkg/installed/vcpkg/info/fmt_11.0_x64-linux.list',
+    form: 'text',
+    samples: ['x64-linux/\nx64-linux/lib/libfmt.a\n'],
+  },
+  'vcpkg-spdx': {
+    path: 'opt/x64-linux/share/fmt/vcpkg.spdx.json',
+    form: 'json',
+    samples: [
+      json({
+        packages: [{ name: 'fmt', SPDXID: 'SPDXRef-port', versionInfo: '11.0#1' }],
+        files: [{ SPDXID: 'SPDXRef-binary-file-0', fileName: './lib/libfmt.a' }],
+      }),
+    ],
+  },
+  'vcpkg-manifest': {
+    path: 'vcpkg.json',
+    form: 'json',
+    samples: [
+      json({
+        'builtin-baseline': COMMIT,
+        dependencies: ['zlib', { name: 'fmt', 'version>=': '10#1', host: true }],
+        features: { x: { dependencies: [{ name: 'a', platform: 'osx' }] } },
+        overrides: [{ name: 'fmt', 'version-semver': '11.0.0', 'port-version': 1 }],
+      }),
+    ],
+  },
+  'vcpkg-configuration': {
+    path: 'vcpkg-configuration.json',
+    form: 'json',
+    samples: [
+      json({
+        'default-registry': { kind: 'builtin', baseline: COMMIT },
+        registries: [{ kind: 'git', repository: 'git@g.example.com:a/b.git', packages: ['a*'] }],
+        'overlay-ports': ['x'],
+        requires: { a: '1' },
+      }),
+    ],
+  },
+  'vcpkg-lock': {
+    path: 'vcpkg-lock.json',
+    form: 'json',
+    samples: [json({ 'https://g.example.com/x': { HEAD: COMMIT } })],
+  },
   homebrew: {
     path: 'opt/homebrew/Cellar/x/1.0/INSTALL_RECEIPT.json',
     form: 'json',
@@ -194,6 +247,13 @@ export const LOCK_READS: readonly (readonly [string, ParserName])[] = [
   ['extractor r-manifest', 'capabilities/ecosystems/r/renv-format.ts readDescription'],
   ['extractor conan-lock', 'capabilities/ecosystems/conan/conan-format.ts readConanLock'],
   ['extractor conan-manifest', 'capabilities/ecosystems/conan/conan-format.ts readConanfile'],
+  ['extractor vcpkg-manifest', 'capabilities/ecosystems/vcpkg/manifest.ts readPortManifest'],
+  ['extractor vcpkg-manifest', 'capabilities/ecosystems/vcpkg/port.ts parsePortVersion'],
+  [
+    'extractor vcpkg-configuration',
+    'capabilities/ecosystems/vcpkg/registries.ts readConfiguration',
+  ],
+  ['extractor vcpkg-configuration', 'capabilities/ecosystems/vcpkg/registries.ts readRegistries'],
 ];
 
 /** Readers of files that those of extractors do not have as their only form. */

@@ -115,8 +115,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   {
     kind: 'cpp',
     files: [
-      ...['conaninfo.txt', 'vcpkg.json'],
-      ...['vcpkg-configuration.json', 'vcpkg-lock.json', 'CPM.cmake', 'package-lock.cmake'],
+      ...['conaninfo.txt', 'CPM.cmake', 'package-lock.cmake'],
       ...['subprojects/*.wrap', 'xmake.lua', 'xmake-requires.lock', 'hunter.cmake'],
     ],
   },

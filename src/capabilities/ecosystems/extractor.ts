@@ -192,6 +192,11 @@ export interface Extractor {
    * program belongs to what was found.
    */
   readProgram?(path: string, size: number): PartReading<Extraction | null>;
+  /**
+   * Folders whose names alone say which packages are installed: `extract` gets the path of each one
+   * that has something in it, and no bytes. A root file system only.
+   */
+  readonly namedFolders?: NamedFolders;
   /** Whether a file does not count beside others that were read. */
   isShadowed?(path: string, paths: ReadonlySet<string>): boolean;
   /**
@@ -201,6 +206,13 @@ export interface Extractor {
   readonly yieldsToOwner?: true;
   /** The folder whose files belong to the package that this file describes. */
   findOwnFolder?(path: string): string;
+}
+
+export interface NamedFolders {
+  /** The folder that they are in. */
+  readonly root: string;
+  /** Whether a folder with that name is one of them. */
+  wants(name: string): boolean;
 }
 
 export const NOTHING: Extraction = { drafts: [], skips: [] };

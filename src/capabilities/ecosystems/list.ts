@@ -20,6 +20,7 @@ import { helm } from './helm/index.ts';
 import { homebrew } from './homebrew/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { maven } from './maven/index.ts';
+import { nix } from './nix/index.ts';
 import { npm } from './npm/index.ts';
 import { nuget } from './nuget/index.ts';
 import { opkg } from './opkg/index.ts';
@@ -82,6 +83,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
   conan,
   vcpkg,
   homebrew,
+  nix,
   dockerfile,
   ...MANIFESTS,
 ];

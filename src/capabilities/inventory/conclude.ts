@@ -1,3 +1,4 @@
+import type { Digest } from '../../core/digest.ts';
 import { type ReadingBudget, readWithin } from '../../core/reading-budget.ts';
 import { orThrow } from '../../core/result.ts';
 import type { DocumentFinder, Inventory, InventorySubject, Skip } from '../ecosystems/index.ts';
@@ -15,6 +16,7 @@ import type { FileRecord, FileRequests, FileResult } from './file-requests.ts';
 import { listLinkSkips } from './follow-links.ts';
 import type { Snapshot } from './layers/snapshot.ts';
 import { dropInstalled, listUncovered } from './manifest-coverage.ts';
+import { listNamedFolders } from './named-folders.ts';
 import { type Ownership, settleOwnership } from './ownership.ts';
 import { countUnexplained, type EffectiveResult } from './unexplained.ts';
 
@@ -24,6 +26,8 @@ export interface PassResult {
   readonly wishes: FileRequests;
   readonly skips: readonly Skip[];
   readonly notes?: readonly string[];
+  /** The layers of an image, lowest first; absent for a tree. */
+  readonly layers?: readonly Digest[];
 }
 
 /**
@@ -46,7 +50,7 @@ export function concludeWithin(
 function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
   const { snapshot, wishes, skips } = gathered;
   completeAll(snapshot);
-  const effective = selectEffectiveResults(snapshot);
+  const effective = [...selectEffectiveResults(snapshot), ...listNamedFolders(gathered)];
   const systems = effective.flatMap(({ reading }) => reading.extracted.os ?? []);
   const ownership = settleOwnership(
     snapshot,

@@ -155,6 +155,13 @@ export class FileRequests {
     return extractor === undefined ? null : { extractor, path };
   }
 
+  /** Those that go by names of folders. */
+  get folderReaders(): readonly Extractor[] {
+    return this.target === 'root-file-system'
+      ? this.#extractors.filter(({ namedFolders }) => namedFolders !== undefined)
+      : [];
+  }
+
   /** Those that read machine code. */
   get programReaders(): readonly Extractor[] {
     return this.#programReaders;

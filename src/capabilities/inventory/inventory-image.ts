@@ -120,7 +120,8 @@ async function layAllLayers(
       return visit(entry, metadata);
     });
   }
-  return { snapshot, wishes: requests, skips, news: requests.aliases > before };
+  const news = requests.aliases > before;
+  return { snapshot, wishes: requests, skips, news, layers: config.diffIds };
 }
 
 function needsMore(gathered: PassResult, requests: FileRequests): boolean {

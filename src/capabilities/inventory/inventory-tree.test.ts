@@ -113,7 +113,7 @@ describe('I3: databases that are not read make the inventory partial, by name', 
     ['slackware', 'var/lib/pkgtools/packages/bash-5.2-x86_64-1'],
     ['winget', 'Files/Microsoft.DesktopAppInstaller_8wekyb3d8bbwe/LocalState/installed.db'],
     ['php-pear', 'usr/share/php/.registry/pear.reg'],
-    ['nix', 'nix/store/0123456789abcdfghijklmnpqrsvwxyz-bash-5/bin/bash'],
+    ['guix', 'gnu/store/0123456789abcdfghijklmnpqrsvwxyz-bash-5/bin/bash'],
     ['yarn-pnp', 'app/.pnp.cjs'],
   ])('%s in a root file system', async (kind, path) => {
     const inventory = await rootfs({ [path]: 'x' });

@@ -326,7 +326,9 @@ export function listExtractorSamples() {
 function makeExtractorTarget(extractor: Extractor): Target {
   const given = requireGiven(GIVEN, extractor.name);
   return makeFileTarget(`extractor ${extractor.name}`, given, (path, bytes) => {
-    const isWanted = extractor.wants(path) || extractor.readProgram !== undefined;
+    const { readProgram, namedFolders } = extractor;
+    const isAsked = readProgram !== undefined || namedFolders !== undefined;
+    const isWanted = isAsked || extractor.wants(path);
     if (!isWanted) throw new Error(`${extractor.name} does not want ${path}`);
     extractor.recognises?.(bytes.subarray(0, 512));
     return extractor.extract({ path, bytes });

@@ -206,6 +206,31 @@ export const LOCK_INPUTS: Readonly<Record<string, Input>> = {
     form: 'json',
     samples: [json({ 'https://g.example.com/x': { HEAD: COMMIT } })],
   },
+  'nix-lock': {
+    path: 'flake.lock',
+    form: 'json',
+    samples: [
+      json({
+        nodes: {
+          nixpkgs: {
+            locked: {
+              ...{ type: 'github', owner: 'NixOS', repo: 'nixpkgs', rev: COMMIT },
+              narHash: `sha256-${'A'.repeat(43)}=`,
+            },
+          },
+          tool: { inputs: { nixpkgs: ['nixpkgs'] }, locked: { type: 'path', path: './tool' } },
+          root: { inputs: { nixpkgs: 'nixpkgs', tool: 'tool' } },
+        },
+        root: 'root',
+        version: 7,
+      }),
+    ],
+  },
+  'nix-store': {
+    path: 'nix/store/0123456789abcdfghijklmnpqrsvwxyz-openssl-3.0.13-bin',
+    form: 'bytes',
+    samples: [''],
+  },
   homebrew: {
     path: 'opt/homebrew/Cellar/x/1.0/INSTALL_RECEIPT.json',
     form: 'json',
@@ -247,6 +272,9 @@ export const LOCK_READS: readonly (readonly [string, ParserName])[] = [
   ['extractor r-manifest', 'capabilities/ecosystems/r/renv-format.ts readDescription'],
   ['extractor conan-lock', 'capabilities/ecosystems/conan/conan-format.ts readConanLock'],
   ['extractor conan-manifest', 'capabilities/ecosystems/conan/conan-format.ts readConanfile'],
+  ['extractor nix-lock', 'capabilities/ecosystems/nix/flake-lock.ts readFlakeLock'],
+  ['extractor nix-lock', 'capabilities/ecosystems/nix/source.ts readSource'],
+  ['extractor nix-lock', 'capabilities/ecosystems/nix/source.ts readUrl'],
   ['extractor vcpkg-manifest', 'capabilities/ecosystems/vcpkg/manifest.ts readPortManifest'],
   ['extractor vcpkg-manifest', 'capabilities/ecosystems/vcpkg/port.ts parsePortVersion'],
   [
@@ -258,6 +286,24 @@ export const LOCK_READS: readonly (readonly [string, ParserName])[] = [
 
 /** Readers of files that those of extractors do not have as their only form. */
 export const LOCK_ROWS: readonly Row[] = [
+  {
+    reader: 'capabilities/ecosystems/nix/pinned-sources.ts readPinnedSources',
+    takes: 'bytes',
+    form: 'json',
+    samples: [
+      {
+        nixpkgs: { owner: 'NixOS', repo: 'nixpkgs', rev: COMMIT, sha256: `1${'a'.repeat(51)}` },
+        other: { url: 'https://u:p@x.example.com/y.tar.gz', sha256: HASH, type: 'tarball' },
+      },
+    ],
+    args: ['nix/sources.json', '$'],
+  },
+  {
+    reader: 'capabilities/ecosystems/nix/store.ts parseStoreName',
+    takes: 'text',
+    form: 'text',
+    samples: ['0123456789abcdfghijklmnpqrsvwxyz-openssl-3.0.13-bin'],
+  },
   {
     reader: 'capabilities/ecosystems/cargo/cargo-config.ts readCargoConfig',
     takes: 'bytes',

@@ -200,13 +200,9 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
     of: 'project',
     files: [
       'flake.nix',
-      'flake.lock',
       'default.nix',
       'shell.nix',
-      'npins/sources.json',
-      'nix/sources.json',
       'devenv.yaml',
-      'devenv.lock',
     ],
   },
   { kind: 'guix', of: 'project', files: ['guix.scm', 'manifest.scm', 'channels.scm'] },

@@ -15,7 +15,6 @@ export const SYSTEM_LIBRARY = 'system-library';
 
 /** Kinds of unread database that install a whole system. */
 export const SYSTEM_DATABASES: ReadonlySet<string> = new Set([
-  'nix',
   'slackware',
   'xbps',
   'guix',
@@ -29,12 +28,6 @@ export const SYSTEM_DATABASES: ReadonlySet<string> = new Set([
 
 /** What an installed package leaves, in images, root file systems and source trees. */
 const INSTALLED: readonly Marker[] = [
-  {
-    kind: 'nix',
-    names: ['db.sqlite'],
-    folders: /^nix\/store(?:\/|$)/,
-    where: /^nix\/(?:store\/[0-9a-z]{32}-|var\/nix\/db\/db\.sqlite$)/,
-  },
   { kind: 'slackware', folders: /^var\/(?:lib\/pkgtools|log|adm)\/packages$/ },
   { kind: 'xbps', endings: ['.plist'], where: /^var\/db\/xbps\/pkgdb-[^/]+\.plist$/ },
   {
@@ -182,6 +175,14 @@ const RUNTIME: readonly Marker[] = [
 /** In a source tree a lock stands for what this file finds. */
 const LOADER: Marker = { kind: 'yarn-pnp', names: ['.pnp.js', '.pnp.cjs'] };
 
+/** A store of Nix, which is read where it is the root of a file system. */
+const STORE: Marker = {
+  kind: 'nix',
+  names: ['db.sqlite'],
+  folders: /^nix\/store(?:\/|$)/,
+  where: /^nix\/(?:store\/[0-9a-z]{32}-|var\/nix\/db\/db\.sqlite$)/,
+};
+
 /** Submodules are declared in the root of a repository only. */
 const SUBMODULE: Marker = {
   kind: 'git-submodule',
@@ -191,7 +192,7 @@ const SUBMODULE: Marker = {
 
 const TABLES: Readonly<Record<TargetKind, FileTable<string>>> = {
   'root-file-system': buildTable([...INSTALLED, LOADER, ...NESTED, ...RUNTIME]),
-  'source-tree': buildTable([...INSTALLED, SUBMODULE]),
+  'source-tree': buildTable([...INSTALLED, STORE, SUBMODULE]),
 };
 
 function buildTable(markers: readonly Marker[]): FileTable<string> {

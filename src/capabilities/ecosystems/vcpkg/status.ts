@@ -126,15 +126,14 @@ export const vcpkgFiles: Extractor = {
   bytesMax: LIMITS.fileBytesMax,
   wants: wantFiles({ endings: ['.list'], where: LIST }),
   extract: ({ path, bytes }) => {
-    const lines = orThrow(decodeUtf8(bytes)).split(/\r?\n/).filter(isInside);
+    const lines = orThrow(decodeUtf8(bytes)).split(/\r?\n/).filter(isFile);
     return { ...NOTHING, complete: (find) => recordFiles(path, lines, find) };
   },
 };
 
-/** Folders end with a slash; nothing leads out of the folder. */
-function isInside(line: string): boolean {
-  // mutant port-file-that-leads-away by vcpkg: operand 3 -> true
-  return /^[^/]/.test(line) && !line.endsWith('/') && !line.split('/').includes('..');
+/** Folders end with a slash. */
+function isFile(line: string): boolean {
+  return /^[^/]/.test(line) && !line.endsWith('/');
 }
 
 /** Only of a port that is installed, as its list is called: `zlib_1.3_x64-linux`. */
@@ -144,7 +143,7 @@ function recordFiles(path: string, lines: readonly string[], find: DocumentFinde
   for (const place of listDatabase(home, find)) {
     const paragraphs = find(place, PortParagraphs)?.paragraphs ?? [];
     // mutant files-of-a-port-that-is-not-installed by vcpkg: condition -> false
-    if (!paragraphs.some((one) => isListOf(name, one))) continue;
+    if (!paragraphs.some((one) => hasListName(name, one))) continue;
     const root = takeDirectory(home);
     const files = lines.map((line) => ({ path: joinPath(root, line), size: null }));
     return { ...NOTHING, recorded: { of: place, files } };
@@ -152,7 +151,7 @@ function recordFiles(path: string, lines: readonly string[], find: DocumentFinde
   return NOTHING;
 }
 
-function isListOf(list: string, one: PortParagraph): boolean {
+function hasListName(list: string, one: PortParagraph): boolean {
   const { name, version, triplet, feature, isInstalled } = one;
   return isInstalled && feature === null && list === `${name}_${version}_${triplet}`;
 }

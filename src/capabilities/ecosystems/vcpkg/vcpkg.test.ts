@@ -152,7 +152,7 @@ const MANIFEST = {
 };
 
 describe('B2 D8 D12 D20: what vcpkg.json requires', () => {
-  it('is pinned by the commit of its registry, and partial: the rest is not in the tree', async () => {
+  it('is pinned by the commit of its registry; the rest is not in the tree', async () => {
     const found = await readLockedTree({ 'vcpkg.json': json(MANIFEST) });
     expect(found.outcomes).toEqual(['partial', 'partial']);
     expect(found.components).toEqual(['pkg:vcpkg/fmt@11.0.2?port_version=1']);

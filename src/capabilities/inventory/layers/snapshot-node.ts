@@ -21,3 +21,18 @@ export function createNode<T>(): Node<T> {
 export function isBare<T>({ children, plain, symlink, value }: Node<T>): boolean {
   return children === null && (plain?.size ?? 0) === 0 && symlink === null && value === null;
 }
+
+/** The lowest layer of what is left in a folder; null where that is nothing. */
+export function findFirstLayer<T>(folder: Node<T>): number | null {
+  let first: number | null = null;
+  const note = (layer: number): void => {
+    first = first === null ? layer : Math.min(first, layer);
+  };
+  const stack = [folder];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.symlink !== null || node.value !== null) note(node.layer);
+    for (const { layer } of node.plain?.entries() ?? []) note(layer);
+    stack.push(...(node.children?.values() ?? []));
+  }
+  return first;
+}

@@ -1,7 +1,7 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { type PlainFile, PlainFiles } from './plain-files.ts';
-import { createNode, isBare, type Node } from './snapshot-node.ts';
+import { createNode, findFirstLayer, isBare, type Node } from './snapshot-node.ts';
 
 /** What a path leads to when every symlink in it is followed inside the root. */
 export type PathResolution<T> =
@@ -241,6 +241,14 @@ export class Snapshot<T> {
         if (child !== undefined)
           stack.push({ node: child, path: path === '' ? name : `${path}/${name}` });
       }
+    }
+  }
+
+  /** The folders in a folder at a real path that have something in them, with their first layer. */
+  *listFolders(path: string): Generator<{ readonly name: string; readonly layer: number }> {
+    for (const [name, node] of this.#search(path)?.children ?? []) {
+      const layer = node.symlink === null && node.value === null ? findFirstLayer(node) : null;
+      if (layer !== null) yield { name, layer };
     }
   }
 

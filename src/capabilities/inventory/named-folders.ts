@@ -1,0 +1,39 @@
+import { readAtOnce } from '../../core/reading-budget.ts';
+import type { PassResult } from './conclude.ts';
+import { type FileRequest, type Layer, runExtractor } from './file-requests.ts';
+import type { EffectiveResult } from './unexplained.ts';
+
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * Packages that are known by the names of their folders. A folder is there as long as something is
+ * in it, since the layer of the oldest of what is left.
+ */
+export function listNamedFolders(gathered: PassResult): readonly EffectiveResult[] {
+  const { snapshot, wishes } = gathered;
+  const found: EffectiveResult[] = [];
+  for (const extractor of wishes.folderReaders) {
+    const { root = '', wants } = extractor.namedFolders ?? {};
+    const end = snapshot.resolve(root);
+    if (end.kind !== 'path' || end.path === '') continue;
+    for (const { name, layer } of snapshot.listFolders(end.path)) {
+      if (wants?.(name) !== true) continue;
+      const wish = { extractor, path: `${root}/${name}` };
+      found.push({ path: `${end.path}/${name}`, reading: readFolder(wish, layer, gathered) });
+    }
+  }
+  return found;
+}
+
+function readFolder(
+  wish: FileRequest,
+  index: number,
+  { layers }: PassResult,
+): EffectiveResult['reading'] {
+  // Only a name is read.
+  const extracted = runExtractor(wish, NO_BYTES, readAtOnce);
+  const diffId = layers?.[index];
+  if (diffId === undefined) return { wish, extracted, since: null };
+  const layer: Layer = { index, diffId };
+  return { wish, extracted, since: new Map(extracted.drafts.map(({ key }) => [key, layer])) };
+}

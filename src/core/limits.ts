@@ -40,6 +40,8 @@ export const LIMITS = {
   chainCertificatesMax: 10,
   /** One certificate, DER. */
   certificateBytesMax: 64 * 1024,
+  /** Comparisons of a name with a subtree of name constraints, in one chain. */
+  nameComparisonsMax: 100_000,
   /** Certificates in one file or named store of a trust store. */
   trustStoreCertificatesMax: 1_000,
   /** Signatures of one DSSE envelope. */

@@ -27,6 +27,7 @@ for name in "$@"; do
       mv -f "$dest/conformance" "$dest/oci-conformance"
       ;;
     notation-peer) build notation . notation-peer ;;
+    chain-peer) build chain . chain-peer ;;
     grype-reader) build grype-reader . grype-reader ;;
     scalibr-reader) build scalibr-reader . scalibr-reader ;;
     etcd) build kube ./etcd etcd ;;

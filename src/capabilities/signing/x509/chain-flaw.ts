@@ -15,6 +15,7 @@ export type ChainFlaw =
   | 'extended-key-usage'
   | 'critical-extension'
   | 'name-constraints'
+  | 'certificate-policy'
   | 'weak-digest'
   | 'weak-key'
   | 'certificate-not-yet-valid'

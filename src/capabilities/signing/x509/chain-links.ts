@@ -4,6 +4,7 @@ import {
   id_ce_subjectKeyIdentifier,
   SubjectKeyIdentifier,
 } from '@peculiar/asn1-x509';
+import { isSameName } from './canonical-name.ts';
 import type { Certificate } from './certificate.ts';
 import { type ChainRefusal, refuseChain } from './chain-flaw.ts';
 import { readExtension } from './extensions.ts';
@@ -17,7 +18,7 @@ export function checkLinks(certificates: readonly Certificate[]): ChainRefusal |
     const last = index === certificates.length - 1;
     const issuer = last ? certificate : certificates[index + 1];
     const name = certificate.subjectText;
-    if (issuer === undefined || !isSameBytes(certificate.issuerDer, issuer.subjectDer)) {
+    if (issuer === undefined || !isSameName(certificate.issuerDer, issuer.subjectDer)) {
       return last
         ? refuseChain('chain-incomplete', `the last certificate, ${name}, is not self-signed`)
         : refuseChain('chain-order', `${name} is not issued by the certificate after it`);
@@ -36,7 +37,7 @@ export function checkLinks(certificates: readonly Certificate[]): ChainRefusal |
     }
     if (
       !last &&
-      isSameBytes(certificate.subjectDer, certificate.issuerDer) &&
+      isSameName(certificate.subjectDer, certificate.issuerDer) &&
       isSignedBy(certificate, certificate)
     ) {
       return refuseChain('chain-order', `${name} is self-signed and is not the last certificate`);

@@ -4,25 +4,31 @@ import {
   id_ce_basicConstraints,
   id_ce_certificatePolicies,
   id_ce_extKeyUsage,
+  id_ce_inhibitAnyPolicy,
   id_ce_keyUsage,
   id_ce_nameConstraints,
+  id_ce_policyConstraints,
+  id_ce_policyMappings,
   id_ce_subjectAltName,
   id_ce_subjectKeyIdentifier,
   KeyUsageFlags,
 } from '@peculiar/asn1-x509';
 import { formatCount } from '../../../core/count.ts';
+import { isSameName } from './canonical-name.ts';
 import type { Certificate } from './certificate.ts';
 import { type ChainPurpose, type ChainRefusal, refuseChain } from './chain-flaw.ts';
-import { isSameBytes } from './chain-links.ts';
 import { readExtension, readKeyUsage, readPurposes } from './extensions.ts';
 
 const UNDERSTOOD = new Set<string>([
   id_ce_authorityKeyIdentifier,
   id_ce_basicConstraints,
-  // With the initial any-policy set these extensions cannot fail a path (RFC 5280 §6.1.1 (c)).
   id_ce_certificatePolicies,
   id_ce_extKeyUsage,
+  id_ce_inhibitAnyPolicy,
   id_ce_keyUsage,
+  id_ce_nameConstraints,
+  id_ce_policyConstraints,
+  id_ce_policyMappings,
   id_ce_subjectAltName,
   id_ce_subjectKeyIdentifier,
 ]);
@@ -31,12 +37,6 @@ export function checkCertificate(certificate: Certificate): ChainRefusal | null 
   const name = certificate.subjectText;
   if (certificate.signedWith === null)
     return refuseChain('weak-digest', `${name} is signed by an algorithm that N32 excludes`);
-  if (certificate.extensions.has(id_ce_nameConstraints)) {
-    return refuseChain(
-      'name-constraints',
-      `${name} has name constraints, which this version cannot check`,
-    );
-  }
   for (const [oid, { critical }] of certificate.extensions) {
     if (critical && !UNDERSTOOD.has(oid))
       return refuseChain('critical-extension', `${name} has the critical extension ${oid}`);
@@ -65,7 +65,7 @@ export function checkIssuer(
   const allowed = constraints.pathLenConstraint;
   // RFC 5280 §4.2.1.9: self-issued intermediates are not counted.
   const length = below.filter(
-    (certificate) => !isSameBytes(certificate.subjectDer, certificate.issuerDer),
+    (certificate) => !isSameName(certificate.subjectDer, certificate.issuerDer),
   ).length;
   if (allowed !== undefined && (!Number.isSafeInteger(allowed) || allowed < length)) {
     return refuseChain(

@@ -3,9 +3,11 @@ import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
+import { checkPolicies } from './certificate-policies.ts';
 import { type ChainPurpose, type ChainRefusal, findRefusal, refuseChain } from './chain-flaw.ts';
 import { checkLinks } from './chain-links.ts';
 import { checkCertificate, checkIssuer, checkIssuerPurpose, checkLeaf } from './chain-usage.ts';
+import { checkNameConstraints } from './name-constraints.ts';
 
 /**
  * A chain in which every link, constraint and usage holds. Whether its root is trusted is another
@@ -96,7 +98,9 @@ function examinePath(chain: readonly Uint8Array[], purpose: ChainPurpose): Chain
       issuers.map((issuer, below) => () => checkIssuer(issuer, issuers.slice(0, below))),
     ) ??
     checkLeaf(leaf, purpose) ??
-    findRefusal(issuers.slice(0, -1).map((issuer) => () => checkIssuerPurpose(issuer, purpose)));
+    findRefusal(issuers.slice(0, -1).map((issuer) => () => checkIssuerPurpose(issuer, purpose))) ??
+    checkNameConstraints(certificates) ??
+    checkPolicies(certificates);
   return bad ?? { ok: true, chain: buildValidatedChain([leaf, ...issuers]) };
 }
 

@@ -1,0 +1,3 @@
+module waybill.dev/interop/chain
+
+go 1.26

@@ -35,7 +35,8 @@ export type Dice = (sides: number) => number;
 
 /** A small generator with a fixed seed: the same chains on every run. */
 export function dice(seed: number): Dice {
-  let state = seed;
+  // Seeds that are near each other begin far from each other.
+  let state = Math.imul(seed, 2_654_435_761) >>> 0;
   return (sides) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * sides);

@@ -17,6 +17,7 @@ const REFUSED: ReadonlyMap<ChainFlaw, string> = new Map<ChainFlaw, string>([
   ['key-usage', 'N29, N30: key usage of an issuer and of a leaf'],
   ['extended-key-usage', 'N31, RFC 5280 §4.2.1.12: the purpose of a certificate'],
   ['key-identifier', 'RFC 5280 §4.2.1.1: the identifiers of a key agree'],
+  ['certificate-policy', 'RFC 5280 §6.1.4 (a): no policy is mapped to or from any policy'],
   ['weak-digest', 'N32: no SHA-1'],
   ['weak-key', 'N16: kinds and sizes of keys'],
 ]);
@@ -28,10 +29,29 @@ interface Disagreement {
   readonly go: RegExp;
 }
 
+/** OpenSSL's words for a name that is not permitted or excluded. */
 const VIOLATION = /^4[78] at \d+ depth lookup/;
 
-/** Where name constraints are read in another way. */
-const CONSTRAINTS: readonly Disagreement[] = [
+/** Where the same extensions are read in another way. */
+const READINGS: readonly Disagreement[] = [
+  {
+    clause: 'RFC 5280 §4.2.1.9: an authority that issued itself is not counted',
+    ours: 'ok',
+    openssl: /^ok$/,
+    go: /too many intermediates/,
+  },
+  {
+    clause: 'RFC 5280 §6.1: the root is no part of the path, so its purposes do not bind',
+    ours: 'ok',
+    openssl: /^ok$/,
+    go: /incompatible key usage/,
+  },
+  {
+    clause: 'RFC 5280 §4.2.1.10: a URI with an address is refused where URIs are constrained',
+    ours: 'name-constraints',
+    openssl: /^ok$/,
+    go: /URI with (?:IP|empty host)|^ok$|unhandled critical extension/,
+  },
   {
     clause: 'RFC 5280 §4.2.1.10: a directoryName is compared; Go compares none',
     ours: 'ok',
@@ -80,7 +100,7 @@ const CONSTRAINTS: readonly Disagreement[] = [
 export function findClause({ ours, openssl, go }: ChainVerdicts): string | null {
   const others = [openssl, ...(go === null ? [] : [go])].map((verdict) => verdict === 'ok');
   if (others.every((accepts) => accepts === (ours === 'ok'))) return 'same';
-  const found = CONSTRAINTS.find(
+  const found = READINGS.find(
     (one) => one.ours === ours && one.openssl.test(openssl) && (go === null || one.go.test(go)),
   );
   return found?.clause ?? REFUSED.get(ours as ChainFlaw) ?? null;

@@ -265,8 +265,8 @@ async function makeChangedCase(seed: number, roll: Dice): Promise<ChainCase> {
   const shapes = Object.keys(SHAPES);
   const shape = roll(4) === 0 ? (shapes[roll(shapes.length)] ?? 'whole') : 'whole';
   const name =
-    `seed ${seed}: ${depth} intermediates, ${shape}, ${JSON.stringify([...victims])}, sha1 ${sha1At}, self ` +
-    `${self}`;
+    `seed ${seed}: ${depth} intermediates, ${shape}, ${JSON.stringify([...victims])}, ` +
+    `sha1 ${sha1At}, self ${self}`;
   const shaped = SHAPES[shape]?.([leaf, ...chain.slice(1)]) ?? [];
   return { name, chain: shaped, rootPem: writePem('CERTIFICATE', rootDer) };
 }

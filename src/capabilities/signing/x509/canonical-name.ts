@@ -28,8 +28,9 @@ export function isSameName(one: Uint8Array, other: Uint8Array): boolean {
   const [a, b] = [readDer(one), readDer(other)].map((name) =>
     name === null ? null : canonicalizeName(name),
   );
-  // mutant names-of-another-length-differ: remove operand 5
-  return a != null && b != null && a.length === b.length && isPrefix(a, b);
+  if (a == null || b == null) return false;
+  // mutant names-of-another-length-differ by chain: remove operand
+  return a.length === b.length && isPrefix(a, b);
 }
 
 /** Whether `name` is at or below `base` in the directory. */

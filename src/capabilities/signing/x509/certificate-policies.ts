@@ -42,11 +42,10 @@ export function checkPolicies(certificates: readonly Certificate[]): ChainRefusa
     const isSelfIssued = isSameName(certificate.subjectDer, certificate.issuerDer);
     const anyCounts = counters.inhibitAnyPolicy > 0 || (!isLast && isSelfIssued);
     row = row === null || read.policies === null ? null : growRow(row, read.policies, anyCounts);
-    // mutant policy-that-is-required: condition -> false
-    if (counters.explicitPolicy === 0 && row === null)
-      return refusePolicy(certificate, 'has none of the policies that its authorities require');
     if (!isLast && row !== null) row = mapRow(row, read.mappings, counters.policyMapping > 0);
     advanceCounters(counters, read, { isLast, isSelfIssued });
+    // What is lost above the last certificate is lost there too.
+    // mutant policy-that-is-required: condition -> false
     if (isLast && counters.explicitPolicy === 0 && row === null)
       return refusePolicy(certificate, 'has none of the policies that its authorities require');
   }

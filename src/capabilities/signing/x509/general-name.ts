@@ -105,7 +105,7 @@ export function isWildcardAround(subtree: Subtree, name: GeneralName): boolean {
 
 function isHostInSubtree(host: string, { kind, host: base }: HostSubtree): boolean {
   if (base === '') return true;
-  // mutant subtree-ends-at-a-label: operand2 -> host.endsWith(base)
+  // mutant subtree-ends-at-a-label: operand 2 -> host.endsWith(base)
   const isBelow = kind !== 'exact' && host.endsWith(`.${base}`);
   // mutant leading-dot-is-not-the-host: remove operand
   return isBelow || (kind !== 'below' && host === base);

@@ -112,7 +112,7 @@ describe('name constraints (RFC 5280 §4.2.1.10)', () => {
     if (isInside) expect(await judge(excluded(base), [name])).toBe('name-constraints');
   });
 
-  it('a name that cannot be compared is refused where its form is constrained, else not', async () => {
+  it('a name that cannot be compared is refused where its form is constrained', async () => {
     const names = [
       [makeUri('urn:x:y'), makeUri('example.com')],
       [makeUri('https://10.0.0.1/'), makeUri('example.com')],
@@ -178,7 +178,7 @@ describe('name constraints (RFC 5280 §4.2.1.10)', () => {
     expect(await judge(permitted(makeDns('example.com')), [mailbox])).toBe('ok');
   });
 
-  it('every authority binds all certificates below it, also the root, critical or not', async () => {
+  it('every authority binds all certificates below it, also the root', async () => {
     const base = makeDirectory([['C', 'DE']]);
     for (const critical of [true, false]) {
       const key = fixedKey('bound root');

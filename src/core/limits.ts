@@ -376,6 +376,8 @@ export const LIMITS = {
   whyComponentsMax: 100,
   /** VEX documents read for one answer. */
   vexDocumentsMax: 200,
+  /** Statements of a VEX document, and the products that they name. */
+  vexProductsMax: 50_000,
   /** One VEX document. */
   vexDocumentBytesMax: 8 * 1024 * 1024,
   /** Clusters that one place may mean. */

@@ -23,6 +23,64 @@ const STATEMENT = {
   predicateType: 'https://openvex.dev/ns',
   predicate: VEX,
 };
+const CSAF = {
+  document: {
+    category: 'csaf_vex',
+    csaf_version: '2.0',
+    publisher: { name: 'Shop' },
+    tracking: { id: 'S-1', status: 'final', current_release_date: '2026-01-01T00:00:00Z' },
+  },
+  product_tree: {
+    full_product_names: [
+      {
+        name: 'left-pad',
+        product_id: 'P',
+        product_identification_helper: { purl: 'pkg:npm/left-pad@1.1.0' },
+      },
+    ],
+  },
+  vulnerabilities: [
+    {
+      ids: [{ system_name: 'shop', text: 'EX-2026-1' }],
+      product_status: { known_not_affected: ['P'] },
+      flags: [{ label: 'vulnerable_code_not_present', product_ids: ['P'] }],
+    },
+  ],
+};
+const CYCLONEDX = {
+  bomFormat: 'CycloneDX',
+  specVersion: '1.6',
+  metadata: { timestamp: '2026-01-01T00:00:00Z' },
+  vulnerabilities: [
+    {
+      id: 'EX-2026-1',
+      analysis: { state: 'not_affected', justification: 'code_not_present' },
+      affects: [{ ref: 'pkg:npm/left-pad@1.1.0' }],
+    },
+  ],
+};
+/** About another version, and against the others before them. */
+const DOUBTS = {
+  ...VEX,
+  author: 'doubter',
+  statements: [
+    { ...VEX.statements[0], products: [{ '@id': 'pkg:npm/left-pad@1.0.0' }] },
+    {
+      ...VEX.statements[0],
+      timestamp: '2025-12-01T00:00:00Z',
+      status: 'affected',
+      justification: undefined,
+    },
+  ],
+};
+const SIGNED = [
+  'bare.json',
+  'statement.json',
+  'dsse.json',
+  'csaf.json',
+  'cyclonedx.json',
+  'doubts.json',
+];
 let folder: string;
 let line: CommandHere;
 
@@ -51,10 +109,13 @@ beforeAll(async () => {
   put('statement.json', STATEMENT);
   put('dsse.json', { payloadType: 'application/vnd.in-toto+json', payload, signatures: [] });
   put('unsigned.json', VEX);
+  put('csaf.json', CSAF);
+  put('cyclonedx.json', CYCLONEDX);
+  put('doubts.json', DOUBTS);
   await line.output('advisories', 'import', 'osv.json', '--covers', 'npm,Debian');
   await line.output('key', 'generate', '--subject', IDENTITY);
   trust('vex');
-  for (const file of ['bare.json', 'statement.json', 'dsse.json']) await line.output('sign', file);
+  for (const file of SIGNED) await line.output('sign', file);
 });
 afterAll(async () => {
   await line.close();
@@ -92,7 +153,10 @@ function trust(statement: string): void {
 
 interface Answer {
   readonly targets: readonly {
-    readonly report: { readonly findings: readonly { readonly status: string }[] };
+    readonly report: {
+      readonly findings: readonly { readonly status: string; readonly vex: object | null }[];
+      readonly vexRemarks: readonly { readonly kind: string; readonly why: string }[];
+    };
   }[];
 }
 
@@ -110,11 +174,44 @@ describe('truth A12: waybill scan --vex', () => {
     expect(stdout).toContain('"suppressions"');
   });
 
+  it('takes it away as CSAF and as CycloneDX, and says who says so, where and why', async () => {
+    for (const [file, format, justification] of [
+      ['csaf.json', 'csaf', 'vulnerable_code_not_present'],
+      ['cyclonedx.json', 'cyclonedx', 'code_not_present'],
+    ] as const) {
+      const { code, answer } = await line.json<Answer>(
+        ...['scan', 'app', '--allow-partial', '--vex', file],
+      );
+      const [finding] = answer.targets[0]?.report.findings ?? [];
+      expect([code, finding?.status, finding?.vex]).toEqual([
+        0,
+        'not_affected',
+        expect.objectContaining({ format, justification, document: file, status: 'not_affected' }),
+      ]);
+      const text = await line.run('scan', 'app', '--allow-partial', '--vex', file);
+      expect(text.stdout).toMatch(new RegExp(`${justification}.*CN=security.*${file}`));
+    }
+  });
+
+  it('reports statements that are stale or contradict the one that counts', async () => {
+    const { code, answer } = await line.json<Answer>(
+      ...['scan', 'app', '--allow-partial', '--vex', 'bare.json', '--vex', 'doubts.json'],
+    );
+    const remarks = answer.targets[0]?.report.vexRemarks ?? [];
+    expect(code).toBe(0);
+    expect(remarks.map(({ kind, why }) => `${kind}: ${why}`)).toEqual([
+      'stale: it is about left-pad 1.0.0; 1.1.0 is here',
+      expect.stringMatching(
+        /^contradiction: it says affected at 2025-12-01.*says not_affected.*bare\.json/,
+      ),
+    ]);
+  });
+
   it('refuses a file that nobody signed, and one that is no OpenVEX', async () => {
     const unsigned = await line.run('scan', 'app', '--vex', 'unsigned.json');
     expect([unsigned.code, unsigned.stderr]).toEqual([2, expect.stringContaining('unsigned.json')]);
     const other = await line.run('scan', 'app', '--vex', 'osv.json');
-    expect(other.stderr).toContain('VEX as CSAF or CycloneDX is not read');
+    expect(other.stderr).toContain('no VEX document that is read: OpenVEX, CSAF, CycloneDX');
   });
 
   it('says of a signer who may not state VEX that the file does not count', async () => {

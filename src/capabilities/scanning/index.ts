@@ -31,8 +31,13 @@ export {
   type ScanDocument,
   TRIVY_REPORT_TYPE,
 } from './scan-document.ts';
-export { isOpenVex, readVex, type VexStatement } from './vex/read-vex.ts';
+export { recogniseVex, type VexFormat } from './vex/formats.ts';
+export { judgeFindings, type VexJudgement, type VexSource } from './vex/judge-findings.ts';
+export { isOpenVex } from './vex/read-openvex.ts';
+export { readVex } from './vex/read-vex.ts';
 export { type VexClaim, VexClaims, type VexTarget } from './vex/vex-claims.ts';
+export type { FindingVex, VexRemark } from './vex/vex-remark.ts';
+export type { VexOrigin, VexStatement } from './vex/vex-statement.ts';
 export {
   buildVulnsPredicate,
   findVulnsFlaw,

@@ -161,10 +161,17 @@ function buildResult(
     partialFingerprints: { [FINGERPRINT]: computeFingerprint(finding, where[0] ?? '') },
     properties: { ...buildProperties(finding), line },
     // SARIF 2.1.0 §3.27.23: a viewer hides it, and a reader still finds it.
-    ...(finding.status === 'not_affected'
-      ? { suppressions: [{ kind: 'external', status: 'accepted' }] }
-      : {}),
+    ...(finding.status === 'not_affected' ? { suppressions: [buildSuppression(finding)] } : {}),
   };
+}
+
+/** §3.35: who says so, and why. */
+function buildSuppression({ vex }: Finding): JsonObject {
+  const accepted = { kind: 'external', status: 'accepted' };
+  if (vex === undefined || vex === null) return accepted;
+  const { status, justification, by, document } = vex;
+  const why = justification === null ? status : `${status}, ${justification}`;
+  return { ...accepted, justification: `${why} (${by}, in ${document})` };
 }
 
 function buildProperties(finding: Finding): JsonObject {

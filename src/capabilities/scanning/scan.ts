@@ -37,6 +37,7 @@ import {
   listInventoryGaps,
 } from './coverage.ts';
 import { createMatchMeter, type MatchMeter, UNMATCHED } from './match-meter.ts';
+import type { FindingVex, VexRemark } from './vex/vex-remark.ts';
 
 /** One vulnerability of one component. */
 export interface Finding {
@@ -65,6 +66,10 @@ export interface Finding {
   readonly development: boolean;
   readonly locations: readonly string[];
   readonly layer: Digest | null;
+  /** The newest change of a record that reports it; null where none has a date. */
+  readonly modified?: Instant | null;
+  /** The VEX statement that counts for it; null: there is none, absent: nobody looked. */
+  readonly vex?: FindingVex | null;
 }
 
 /**
@@ -87,6 +92,8 @@ export interface ScanReport {
    */
   readonly updatedAt: Instant | null;
   readonly componentCount: number;
+  /** Statements of VEX that are stale or contradict others; absent: none was looked at. */
+  readonly vexRemarks?: readonly VexRemark[];
   readonly scannedAt: Instant;
 }
 
@@ -357,7 +364,16 @@ function buildFinding(component: Component, found: PackageVulnerability): Findin
     development: component.development,
     locations: component.locations,
     layer: component.layer,
+    modified: findNewestChange(found),
   };
+}
+
+/** Of the records that say what the finding says. */
+function findNewestChange({ vulnerability, advisories }: PackageVulnerability): Instant | null {
+  const saying = vulnerability.records.filter(({ id }) => advisories.includes(id));
+  return saying.reduce<Instant | null>((newest, { modified }) => {
+    return modified !== null && (newest === null || modified > newest) ? modified : newest;
+  }, null);
 }
 
 export function readSurroundings({ os, components }: Inventory): Surroundings {

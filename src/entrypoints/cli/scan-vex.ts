@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
+  judgeFindings,
   readVex,
   type ScanReport,
   type VexClaim,
   VexClaims,
+  type VexSource,
 } from '../../capabilities/scanning/index.ts';
 import {
   BLOB_SIGNATURE_SUFFIXES,
+  describeSigner,
   explainDistrust,
   isStatementTrusted,
   type Signer,
@@ -36,7 +39,7 @@ type VexCall = Call<{ readonly vex: readonly string[]; readonly as?: string | un
 interface VexFile {
   readonly file: string;
   readonly signer: Signer;
-  readonly claims: readonly Omit<VexClaim<null>, 'about'>[];
+  readonly claims: readonly Omit<VexClaim<VexSource>, 'about'>[];
 }
 
 /** The signed VEX files of a call, and whom the trust document lets state VEX. */
@@ -46,21 +49,26 @@ export interface ScanVex {
 }
 
 /**
- * The OpenVEX files of `--vex`, bare, as in-toto statement or in a DSSE envelope. Each is signed
- * beside itself (FILE.jws.sig or FILE.cose.sig), by a signer that the trust policy for files
- * accepts; a file without such a signature is an error, because a result that silently leaves it
- * out would not be what was asked for.
+ * The VEX files of `--vex`, of any form that is read, bare, as in-toto statement or in a DSSE
+ * envelope. Each is signed beside itself (FILE.jws.sig or FILE.cose.sig), by a signer that the
+ * trust policy for files accepts; a file without such a signature is an error, because a result
+ * that silently leaves it out would not be what was asked for.
  */
 export async function loadScanVex(call: VexCall, config: Config): Promise<ScanVex | null> {
   if (call.options.vex.length === 0) return null;
   const trust = orThrow(await loadTrust(config));
   const files: VexFile[] = [];
   for (const named of call.options.vex)
-    files.push(await loadFile(resolve(call.io.cwd, named), config, call.signal));
+    files.push(await loadFile(named, resolve(call.io.cwd, named), config, call.signal));
   return { files, trust };
 }
 
-async function loadFile(path: string, config: Config, signal: AbortSignal): Promise<VexFile> {
+async function loadFile(
+  named: string,
+  path: string,
+  config: Config,
+  signal: AbortSignal,
+): Promise<VexFile> {
   const bytes = await readFileBounded(path, LIMITS.vexDocumentBytesMax);
   const statements = orThrow(readWithinBudget(bytes, () => readVex(bytes)));
   const { jws, cose } = BLOB_SIGNATURE_SUFFIXES;
@@ -81,7 +89,9 @@ async function loadFile(path: string, config: Config, signal: AbortSignal): Prom
   const [algorithm = ''] = target?.digest.split(':') ?? [];
   const digest = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
   if (digest !== target?.digest) throw refuseFile(path, 'it changed while it was read');
-  const claims = statements.map((statement) => ({ statement, source: null }));
+  const { identity } = describeSigner(result.signer);
+  const source: VexSource = { by: identity, document: named };
+  const claims = statements.map((statement) => ({ statement, source }));
   return { file: path, signer: result.signer, claims };
 }
 
@@ -114,14 +124,9 @@ export async function applyScanVex(
     ...(vex === null ? [] : listFileClaims(call, vex, target, image)),
   ];
   if (claims.length === 0) return report;
-  const book = new VexClaims(claims);
-  const momentMs = toInstant(Date.now());
-  const findings = report.findings.map((finding): ScanReport['findings'][number] => {
-    const about = { purl: finding.component, image, indexes: attached.indexes, members: [] };
-    const excused = book.findExcuse([finding.id, ...finding.aliases], about, momentMs);
-    return excused === null ? finding : { ...finding, status: 'not_affected' };
-  });
-  return { ...report, findings };
+  const where = { image, indexes: attached.indexes, members: [], now: toInstant(Date.now()) };
+  const judged = judgeFindings(report.findings, new VexClaims(claims), where);
+  return { ...report, findings: judged.findings, vexRemarks: judged.remarks };
 }
 
 function listFileClaims(
@@ -129,7 +134,7 @@ function listFileClaims(
   { files, trust }: ScanVex,
   target: string,
   image: Digest | null,
-): readonly VexClaim<null>[] {
+): readonly VexClaim<VexSource>[] {
   const repository = findRepository(call, target);
   return files.flatMap((file) => {
     // mutant scan-vex-by-any-signer by scan-vex: condition -> false
@@ -144,7 +149,7 @@ function listFileClaims(
 }
 
 interface AttachedVex {
-  readonly claims: readonly VexClaim<null>[];
+  readonly claims: readonly VexClaim<VexSource>[];
   /** The index by which the image was named, if it was. */
   readonly indexes: readonly Digest[];
 }

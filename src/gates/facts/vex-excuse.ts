@@ -1,4 +1,5 @@
-import { type VexClaim, VexClaims } from '../../capabilities/scanning/index.ts';
+import { type VexClaim, VexClaims, type VexSource } from '../../capabilities/scanning/index.ts';
+import { describeSigner } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { formatRepository } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -16,15 +17,16 @@ import type { Excuse } from './member-facts.ts';
 export function listVexClaims(
   evidence: ImageEvidence,
   trust: TrustMaterial,
-): readonly VexClaim<null>[] {
+): readonly VexClaim<VexSource>[] {
   // mutant vex-with-a-missing-document by vex-at-the-gate: condition -> false
   if (!isVexWhole(evidence, trust)) return [];
-  return evidence.documents.items.flatMap(({ about, content, standing }) =>
-    // mutant vex-by-anybody by vex-at-the-gate: remove operand 2
-    content.kind === 'vex' && standing.kind === 'counts'
-      ? content.statements.map((statement) => ({ statement, about, source: null }))
-      : [],
-  );
+  return evidence.documents.items.flatMap(({ about, content, standing, manifest }) => {
+    // mutant vex-by-anybody by vex-at-the-gate: condition -> content.kind !== 'vex'
+    if (content.kind !== 'vex' || standing.kind !== 'counts') return [];
+    const { identity } = describeSigner(standing.signer);
+    const source: VexSource = { by: identity, document: manifest.digest };
+    return content.statements.map((statement) => ({ statement, about, source }));
+  });
 }
 
 /** Whether all VEX that signers who are trusted for it attached was read. */

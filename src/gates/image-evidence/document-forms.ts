@@ -17,6 +17,8 @@ const FORM_BY_TYPE: Readonly<Record<string, DocumentForm>> = {
   'application/sarif+json': 'scan',
   [TRIVY_REPORT_TYPE]: 'scan',
   'application/vnd.openvex+json': 'vex',
+  'application/csaf+json': 'vex',
+  'application/vnd.cyclonedx.vex+json': 'vex',
   'application/openvex+json': 'vex',
   'application/vex+json': 'vex',
   'text/vex': 'vex',

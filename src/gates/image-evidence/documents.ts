@@ -16,6 +16,7 @@ import {
   parseVulns,
   readScanDocument,
   readVex,
+  recogniseVex,
   VULNS_TYPE,
 } from '../../capabilities/scanning/index.ts';
 import { parseDsse } from '../../capabilities/signing/index.ts';
@@ -327,7 +328,8 @@ function readStatementContent(
   if (envelope.ok && envelope.value.payloadType !== IN_TOTO_TYPE) return { kind: 'unread' };
   const read = parseStatement(envelope.ok ? envelope.value.payload : bytes, statementTypes);
   if (!read.ok) return { kind: 'unreadable', cause: read.failure };
-  const isVex = isOpenVex(read.value.predicateType);
+  const { predicateType, predicate } = read.value;
+  const isVex = isOpenVex(predicateType) || recogniseVex(predicate) !== null;
   // What is said of an index is said of each image in it.
   const names = isVex ? [...about.names] : [about.member];
   // mutant statement-about-another-image by 2-evidence-at-the-gate, documents: condition -> false
@@ -337,7 +339,6 @@ function readStatementContent(
     );
   }
   if (isVex) return readVexContent(bytes);
-  const { predicateType, predicate } = read.value;
   if (SBOM_PREDICATE.test(predicateType))
     return readSbomContent(Buffer.from(JSON.stringify(predicate)), about);
   if (predicateType === VULNS_TYPE) {

@@ -45,7 +45,7 @@ export type DocumentContent =
   | { readonly kind: 'sbom'; readonly sbom: ParsedSbom }
   | { readonly kind: 'scan'; readonly scan: ParsedScan }
   | { readonly kind: 'provenance'; readonly provenance: Provenance }
-  /** OpenVEX statements, and the bytes of the document that makes them. */
+  /** VEX statements, and the bytes of the document that makes them. */
   | {
       readonly kind: 'vex';
       readonly statements: readonly VexStatement[];

@@ -1,6 +1,10 @@
 import { IN_TOTO_TYPE } from '../../capabilities/attestation/index.ts';
 import { recogniseSbom } from '../../capabilities/inventory/index.ts';
-import { isOpenVex, recogniseScan, TRIVY_REPORT_TYPE } from '../../capabilities/scanning/index.ts';
+import {
+  recogniseScan,
+  recogniseVex,
+  TRIVY_REPORT_TYPE,
+} from '../../capabilities/scanning/index.ts';
 import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { parseJson } from '../../formats/json/parse.ts';
@@ -12,12 +16,13 @@ const DSSE_TYPE = 'application/vnd.dsse.envelope.v1+json';
  * not read.
  */
 export function recogniseMediaType(bytes: Uint8Array): string | null {
+  const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
+  const vex = json.ok ? recogniseVex(json.value) : null;
+  if (vex !== null) return vex.mediaType;
   const sbom = recogniseSbom(bytes);
   if (sbom !== null) return sbom.mediaType;
-  const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
   if (!json.ok || !isJsonObject(json.value)) return null;
-  const { '@context': context, _type: type, payloadType } = json.value;
-  if (typeof context === 'string' && isOpenVex(context)) return 'application/vnd.openvex+json';
+  const { _type: type, payloadType } = json.value;
   if (payloadType === IN_TOTO_TYPE) return DSSE_TYPE;
   if (typeof type === 'string' && type.startsWith('https://in-toto.io/Statement/'))
     return IN_TOTO_TYPE;

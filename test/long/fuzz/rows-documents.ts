@@ -11,7 +11,6 @@ import {
   NPM_LOCK,
   NPMRC,
   OLD_NPM_LOCK,
-  OPENVEX,
   OSV,
   PACKAGE_JSON,
   PROVENANCE,
@@ -25,18 +24,11 @@ import {
 import { JAVA_ROWS } from './java-sources.ts';
 import { JSON_SBOMS, OTHER_SBOMS, SBOM_ROWS } from './rows-sboms.ts';
 import type { Row } from './target.ts';
+import { VEX, VEX_ROWS } from './vex-documents.ts';
 
 const PURL = orThrow(toCanonicalPurl('pkg:npm/left-pad@1.0.0'));
 const SBOMS = [...SPDX, ...CYCLONEDX, ...JSON_SBOMS];
 const SCANS = [...SARIF, ...TRIVY, ...GRYPE, DSSE, STATEMENT];
-const VEX = [
-  OPENVEX,
-  { ...STATEMENT, predicate: OPENVEX },
-  {
-    ...DSSE,
-    payload: Buffer.from(JSON.stringify({ ...STATEMENT, predicate: OPENVEX })).toString('base64'),
-  },
-];
 const RULE =
   "findings.all(f, f.status == 'not_affected' || !(f.severity in ['critical'])) && age(scan.at) < duration('24h') && image.registry.matches('^a+$')";
 
@@ -161,18 +153,7 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     form: 'json',
     samples: SARIF,
   },
-  {
-    reader: 'capabilities/scanning/vex/read-vex.ts readVex',
-    takes: 'bytes',
-    form: 'json',
-    samples: VEX,
-  },
-  {
-    reader: 'capabilities/scanning/vex/read-vex.ts isOpenVex',
-    takes: 'text',
-    form: 'text',
-    samples: ['https://openvex.dev/ns/v0.2.0'],
-  },
+  ...VEX_ROWS,
   {
     reader: 'capabilities/advisories/parse-osv.ts parseOsv',
     takes: 'bytes',

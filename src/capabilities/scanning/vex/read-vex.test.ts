@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { parseInstant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readVex } from './read-vex.ts';
 
@@ -16,6 +17,8 @@ const statement = (more: object = {}) => ({
 });
 const vex = (...statements: readonly unknown[]) => ({
   '@context': 'https://openvex.dev/ns/v0.2.0',
+  '@id': 'https://shop.example.com/vex/1',
+  author: 'shop',
   timestamp: '2026-01-01T00:00:00Z',
   statements,
 });
@@ -36,6 +39,7 @@ describe('a VEX document', () => {
         justification: 'vulnerable_code_not_present',
         products: [{ purl: 'pkg:maven/a/b@1', digests: [], subcomponents: [] }],
         at: orThrow(parseInstant('2026-01-01T00:00:00Z')),
+        origin: { format: 'openvex', id: 'https://shop.example.com/vex/1', author: 'shop' },
       },
     ]);
     expect([wrapped, enveloped]).toEqual([bare, bare]);
@@ -87,6 +91,14 @@ describe('a VEX document', () => {
       { payloadType: 'x', payload: inner },
     ])
       expect(readVex(bytes(other)).ok).toBe(false);
+  });
+
+  it('names products up to the limit of all statements together, and no more', () => {
+    const many = (count: number) =>
+      vex(statement({ products: Array.from({ length: count }, () => 'pkg:npm/a@1') }));
+    expect(readVex(bytes(many(LIMITS.vexProductsMax - 1))).ok).toBe(true);
+    const over = readVex(bytes(many(LIMITS.vexProductsMax)));
+    expect(over.ok ? null : over.failure.code).toBe('LIMIT_EXCEEDED');
   });
 
   it('never throws anything but a Failure, for any bytes', () => {

@@ -5,7 +5,7 @@ import {
   parseWantedPackage,
 } from '../../../core/package-purl.ts';
 import type { PurlParts } from '../../../core/purl.ts';
-import type { VexProduct, VexStatement } from './read-vex.ts';
+import { excludes, type VexProduct, type VexStatement } from './vex-statement.ts';
 
 /** A statement of a signer who may make it, the image of its document, and its source. */
 export interface VexClaim<S> {
@@ -59,9 +59,10 @@ export class VexClaims<S> {
   constructor(claims: readonly VexClaim<S>[]) {
     for (const claim of claims) {
       const products = claim.statement.products?.map(prepareProduct) ?? null;
+      const entry = { claim, products };
       for (const name of new Set(claim.statement.names.map((one) => one.toUpperCase()))) {
         const same = this.#entries.get(name) ?? [];
-        same.push({ claim, products });
+        same.push(entry);
         this.#entries.set(name, same);
       }
     }
@@ -76,26 +77,58 @@ export class VexClaims<S> {
    * if none does. The last one counts; of equally old ones, the one that excludes nothing.
    */
   findExcuse(names: Iterable<string>, target: VexTarget, momentMs: number): VexClaim<S> | null {
-    const found = parsePackagePurl(target.purl);
-    if (!found.ok) return null;
-    let last: VexClaim<S> | null = null;
-    for (const name of names)
-      for (const { claim, products } of this.#entries.get(name.toUpperCase()) ?? []) {
-        const { at } = claim.statement;
-        const places = listPlaces(claim.statement, target);
-        if (at > momentMs || !isWithin(claim.about, places)) continue;
-        const question = { statement: claim.statement, target };
-        if (products !== null && !products.some((one) => isAbout(one, found.value, question)))
-          continue;
-        const lastAt = last?.statement.at ?? -1;
-        if (at > lastAt || (at === lastAt && !excludes(claim.statement))) last = claim;
-      }
+    const { last } = this.examine(names, target, momentMs);
     return last !== null && excludes(last.statement) ? last : null;
+  }
+
+  /** All that the statements say of one vulnerability of a component. */
+  examine(names: Iterable<string>, target: VexTarget, momentMs: number): VexOpinions<S> {
+    const found = parsePackagePurl(target.purl);
+    const about: VexClaim<S>[] = [];
+    const elsewhere: VexClaim<S>[] = [];
+    const entries = found.ok ? this.#listEntries(names) : [];
+    let last: VexClaim<S> | null = null;
+    for (const { claim, products } of entries) {
+      if (!found.ok) break;
+      const { at } = claim.statement;
+      if (!isWithin(claim.about, listPlaces(claim.statement, target))) continue;
+      const question = { statement: claim.statement, target };
+      if (products !== null && !products.some((one) => isAbout(one, found.value, question))) {
+        if (products.some(({ own }) => own !== null && isOtherVersion(own, found.value)))
+          elsewhere.push(claim);
+        continue;
+      }
+      about.push(claim);
+      const lastAt = last?.statement.at ?? -1;
+      // mutant vex-of-tomorrow by vex-claims: operand 1 -> true
+      const isLater = at <= momentMs && at >= lastAt;
+      if (isLater && (at > lastAt || !excludes(claim.statement))) last = claim;
+    }
+    return { last, about, elsewhere };
+  }
+
+  /** Each once, also where several names lead to it. */
+  #listEntries(names: Iterable<string>): ReadonlySet<Entry<S>> {
+    const entries = new Set<Entry<S>>();
+    for (const name of names)
+      for (const entry of this.#entries.get(name.toUpperCase()) ?? []) entries.add(entry);
+    return entries;
   }
 }
 
-function excludes({ status }: VexStatement): boolean {
-  return status === 'not_affected' || status === 'fixed';
+/** What statements say of one vulnerability of a component. */
+export interface VexOpinions<S> {
+  /** The one that counts, whatever it says; null where there is none. */
+  readonly last: VexClaim<S> | null;
+  /** All that are about it, those of the future included. */
+  readonly about: readonly VexClaim<S>[];
+  /** Those that are about other versions of the package alone. */
+  readonly elsewhere: readonly VexClaim<S>[];
+}
+
+function isOtherVersion(own: PurlParts, found: PurlParts): boolean {
+  const bare = { ...own, version: null };
+  return own.version !== null && own.version !== found.version && matchesPackage(bare, found);
 }
 
 /**

@@ -98,7 +98,7 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
       defineArgument('image', 'image reference or oci:DIR[:TAG]'),
       defineArgument(
         'file',
-        'SPDX, CycloneDX, SARIF, a Trivy report, OpenVEX or an in-toto statement, as JSON',
+        'SPDX, CycloneDX, SARIF, a Trivy report, VEX or an in-toto statement, as JSON',
       ),
     ],
     options: ATTACH_OPTIONS,

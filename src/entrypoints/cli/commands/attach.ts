@@ -85,7 +85,7 @@ async function readDocument(call: AttachCall) {
     throw new Failure(
       'UNSUPPORTED',
       `${file} is no document that a gate reads`,
-      'Attach SPDX, CycloneDX, SARIF, a Trivy report, OpenVEX or an in-toto statement, as JSON. ' +
+      'Attach SPDX, CycloneDX, SARIF, a Trivy report, VEX or an in-toto statement, as JSON. ' +
         'For anything else, say what it is: --media-type TYPE.',
     );
   // mutant media-type-that-is-none by cli-bad-input: condition -> false

@@ -34,6 +34,7 @@ import { type ExitCode, type Report, type TargetFindings, toValue } from '../rep
 import type { SchemaValue } from '../report/schemas.ts';
 import { toTree } from '../scan-tree.ts';
 import { applyScanVex, loadScanVex } from '../scan-vex.ts';
+import { showVex } from '../vex-blocks.ts';
 import { printLacks, printPartial, printRemarks } from './sbom.ts';
 
 interface ScannedTarget extends TargetFindings {
@@ -227,6 +228,10 @@ function showFindings(scanned: readonly ScannedTarget[]): readonly Block[] {
   return [
     showTable([...(several ? ['TARGET'] : []), ...header], rows),
     showLine(countBySeverity(found.map(({ finding }) => finding))),
+    ...showVex(
+      found,
+      scanned.flatMap(({ report }) => report.vexRemarks ?? []),
+    ),
   ];
 }
 
@@ -240,13 +245,16 @@ function toJson({ target, recognised, report, findPath, findLine }: ScannedTarge
     updatedAt: formatMoment(report.updatedAt),
     scannedAt: formatAnswerInstant(report.scannedAt),
   };
-  const findings = report.findings.map((finding) => ({
+  const findings = report.findings.map(({ modified, vex, ...finding }) => ({
     ...finding,
+    modifiedAt: formatMoment(modified ?? null),
+    vex: vex === undefined || vex === null ? null : { ...vex, at: formatMoment(vex.at) },
     path: findPath(finding.component),
     line: findLine(finding),
     link: toVulnerabilityUrl(finding.id),
   }));
-  return { target, recognised, report: { ...report, ...dated, findings } };
+  const { vexRemarks = [], ...rest } = report;
+  return { target, recognised, report: { ...rest, vexRemarks, ...dated, findings } };
 }
 
 function toRow(finding: Finding): readonly string[] {

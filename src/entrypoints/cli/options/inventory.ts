@@ -38,7 +38,7 @@ export const SCAN_OPTIONS = [
   }),
   defineOption(
     '--vex <file>',
-    'OpenVEX, bare, as in-toto statement or in DSSE, signed (FILE.jws.sig) by a signer who is ' +
+    'VEX (OpenVEX, CSAF or CycloneDX), bare, as in-toto statement or in DSSE, signed (FILE.jws.sig) by a signer who is ' +
       'trusted for vex; may be given more than once',
     { several: true },
   ),

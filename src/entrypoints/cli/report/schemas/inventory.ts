@@ -58,6 +58,8 @@ export const sbom = z.strictObject({
   failed: list(failedTarget),
 });
 
+const vexStatus = z.enum(['not_affected', 'affected', 'fixed', 'under_investigation']);
+
 const finding = z.strictObject({
   id: text.describe('the CVE if there is one'),
   aliases: list(text),
@@ -80,6 +82,30 @@ const finding = z.strictObject({
     .nullable()
     .describe('the shortest way from a direct requirement to the component; null if unknown'),
   link: text.describe('where a person reads about the vulnerability'),
+  modifiedAt: moment.nullable().describe('the newest change of a record that reports it'),
+  vex: z
+    .strictObject({
+      status: vexStatus,
+      justification: maybe,
+      by: text.describe('the signer, as the verification found it'),
+      document: text.describe('the file, or the digest of what is attached'),
+      format: z.enum(['openvex', 'csaf', 'cyclonedx']),
+      author: maybe.describe('as the document says it; not verified'),
+      at: moment.nullable(),
+    })
+    .nullable()
+    .describe('the statement of VEX that counts for it; null where none does'),
+});
+
+const vexRemark = z.strictObject({
+  kind: z
+    .enum(['contradiction', 'stale', 'future'])
+    .describe('what somebody should look at; it changes no status'),
+  id: text,
+  component: purl,
+  why: text,
+  by: text,
+  document: text,
 });
 
 const advisoryData = z.strictObject({
@@ -114,6 +140,7 @@ export const scan = z.strictObject({
         findings: list(finding),
         notCovered: list(notCovered),
         conflicts: list(z.strictObject({ cves: list(text), ids: list(text) })),
+        vexRemarks: list(vexRemark),
         data: advisoryData,
         updatedAt: moment.nullable().describe('the age of the oldest feed that was used'),
         componentCount: count,

@@ -102,7 +102,7 @@ export const VEX_ROWS: readonly Row[] = [
     takes: 'object',
     form: 'json',
     samples: [OPENVEX],
-    args: [{ subjects: [] }],
+    args: ['$', { subjects: [] }],
   },
   {
     reader: 'capabilities/scanning/vex/read-csaf.ts readCsafVex',

@@ -245,14 +245,17 @@ function toJson({ target, recognised, report, findPath, findLine }: ScannedTarge
     updatedAt: formatMoment(report.updatedAt),
     scannedAt: formatAnswerInstant(report.scannedAt),
   };
-  const findings = report.findings.map(({ modified, vex, ...finding }) => ({
-    ...finding,
-    modifiedAt: formatMoment(modified ?? null),
-    vex: vex === undefined || vex === null ? null : { ...vex, at: formatMoment(vex.at) },
-    path: findPath(finding.component),
-    line: findLine(finding),
-    link: toVulnerabilityUrl(finding.id),
-  }));
+  const findings = report.findings.map((found) => {
+    const { modified, vex, ...finding } = found;
+    return {
+      ...finding,
+      modifiedAt: formatMoment(modified ?? null),
+      vex: vex === undefined || vex === null ? null : { ...vex, at: formatMoment(vex.at) },
+      path: findPath(finding.component),
+      line: findLine(found),
+      link: toVulnerabilityUrl(finding.id),
+    };
+  });
   const { vexRemarks = [], ...rest } = report;
   return { target, recognised, report: { ...rest, vexRemarks, ...dated, findings } };
 }

@@ -17,5 +17,10 @@ export { readSbomRelations, type SbomRelations } from './sbom/relations.ts';
 export type { SbomFormat } from './sbom/sbom-format.ts';
 export { listSbomGaps } from './sbom/sbom-gaps.ts';
 export type { GenerationContext, SbomOptions, SbomOrigin } from './sbom/sbom-options.ts';
+export {
+  SBOM_WRITERS,
+  type SbomWriterName,
+} from './sbom/sbom-writers.ts';
 export { writeCycloneDx } from './sbom/write-cyclonedx.ts';
+export { type SnapshotRun, writeSnapshot } from './sbom/write-snapshot.ts';
 export { writeSpdx } from './sbom/write-spdx.ts';

@@ -103,6 +103,12 @@ describe('SPDX in tag-value form that is wrong', () => {
     expect(tryRead(document)).toBe(code);
   });
 
+  it('What has no end is called so, at its line', () => {
+    const result = readSbom(encode(TAG_VALUE.replaceAll('</text>', '')));
+    const message = result.ok ? '' : result.failure.message;
+    expect(message).toContain('the text that begins in line 23 has no end');
+  });
+
   it('More tags than the limit are refused; those at the limit are read', () => {
     const tags = (count: number) => `SPDXVersion: SPDX-2.3\n${'A:b\n'.repeat(count - 1)}`;
     expect(tryRead(tags(LIMITS.sbomTagsMax))).toBe('read');

@@ -282,6 +282,7 @@ function readOwnProperty(draft: Draft, key: string, value: string, said: Propert
   else if (key === 'source:version') said.source[1] = value;
   else if (key === 'layer') draft.layer = toDigest(value);
   else if (key === 'origin') draft.origin = value;
+  else if (key === 'location') addUnique(draft, 'locations', value);
   else if (key === 'license') said.licenses.push(value);
   else if (key === 'licensesFrom') draft.licensesFrom = value;
   else if (key === 'hash' && value.includes('='))

@@ -32,24 +32,44 @@ const CYCLONEDX_ALGORITHMS: Readonly<Record<string, string>> = {
 const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/;
 const LOCATION = /^(?:https?|git|git[+](?:https?|ssh|git)|ftp):\/\/[!-~]+$/;
 
+export type CycloneDxVersion = '1.4' | '1.5' | '1.6' | '1.7';
+
 /**
  * The inventory as CycloneDX 1.6 JSON; equal input gives equal bytes.
  *
  * @example writeCycloneDx(inventory, { at, tool: { name: 'waybill', version: '0.1.0' } })
  */
 export function writeCycloneDx(inventory: Inventory, options: SbomOptions): Uint8Array {
-  return writeDocument(inventory, () => formatCycloneDx(inventory, options));
+  return writeCycloneDxOf('1.6', inventory, options);
 }
 
-function formatCycloneDx(inventory: Inventory, options: SbomOptions): string {
+/** The same of any version that is written here. */
+export function writeCycloneDxOf(
+  version: CycloneDxVersion,
+  inventory: Inventory,
+  options: SbomOptions,
+): Uint8Array {
+  return writeDocument(
+    inventory,
+    () => `${JSON.stringify(buildCycloneDx(inventory, options, version))}\n`,
+  );
+}
+
+/** The same as an object, which a writer of another encoding takes. */
+export function buildCycloneDx(
+  inventory: Inventory,
+  options: SbomOptions,
+  specVersion: CycloneDxVersion,
+): object {
   const licenses = new LicenseWriter();
   const own = new Set(inventory.components.map(({ purl }) => purl));
+  const isOld = specVersion === '1.4';
   const body = {
     version: 1,
-    metadata: buildMetadata(inventory, options),
+    metadata: buildMetadata(inventory, options, isOld),
     components: [
       ...buildOsComponent(inventory),
-      ...inventory.components.map((component) => buildComponent(component, own, licenses)),
+      ...inventory.components.map((component) => buildComponent(component, own, licenses, isOld)),
     ],
     dependencies: buildDependencies(inventory, own),
     compositions: [
@@ -60,8 +80,7 @@ function formatCycloneDx(inventory: Inventory, options: SbomOptions): string {
     ],
   };
   const serialNumber = `urn:uuid:${deriveUuid(sha256(JSON.stringify(body)))}`;
-  const document = { bomFormat: 'CycloneDX', specVersion: '1.6', serialNumber, ...body };
-  return `${JSON.stringify(document)}\n`;
+  return { bomFormat: 'CycloneDX', specVersion, serialNumber, ...body };
 }
 
 /** RFC 9562 §5.8: version 8, its bits from the content. */
@@ -78,14 +97,14 @@ function deriveUuid(digest: Digest): string {
   return parts.join('-');
 }
 
-function buildMetadata(inventory: Inventory, options: SbomOptions): object {
+function buildMetadata(inventory: Inventory, options: SbomOptions, isOld: boolean): object {
   const { name, digest } = inventory.subject;
   const hashes =
     digest === null
       ? null
       : [{ alg: CYCLONEDX_ALGORITHMS[readAlgorithm(digest)], content: takeHex(digest) }];
   return {
-    ...buildOrigin(inventory, options),
+    ...(isOld ? buildOldOrigin(options) : buildOrigin(inventory, options)),
     component: {
       type: digest === null ? 'application' : 'container',
       'bom-ref': 'subject',
@@ -133,6 +152,17 @@ function buildOrigin(inventory: Inventory, options: SbomOptions): object {
   };
 }
 
+/** CycloneDX 1.4 has no phases, and a list of tools that are no components. */
+function buildOldOrigin({ at, origin, tool }: SbomOptions): object {
+  const own = { name: tool.name, version: tool.version };
+  if (origin === undefined) return { timestamp: formatInstant(at), tools: [own] };
+  const { createdAt } = origin;
+  return {
+    ...(createdAt === null ? {} : { timestamp: formatInstant(createdAt) }),
+    ...(origin.tool === null ? {} : { tools: [{ name: origin.tool }, own] }),
+  };
+}
+
 function buildOsComponent({ os }: Inventory): readonly object[] {
   if (os === null) return [];
   return [
@@ -150,6 +180,7 @@ function buildComponent(
   component: Component,
   own: ReadonlySet<Purl>,
   licenses: LicenseWriter,
+  isOld: boolean,
 ): object {
   const { purl, name, version, origin, development } = component;
   const supplier = component.supplier ?? findSupplier(purl);
@@ -167,8 +198,11 @@ function buildComponent(
     ...(origin !== null && LOCATION.test(origin)
       ? { externalReferences: [{ type: 'distribution', url: origin }] }
       : {}),
-    properties: buildProperties(component, own, supplier),
-    ...buildOccurrences(component),
+    properties: [
+      ...buildProperties(component, own, supplier),
+      ...(isOld ? listLocations(component) : []),
+    ],
+    ...(isOld ? {} : buildOccurrences(component)),
   };
 }
 
@@ -206,6 +240,11 @@ function buildOccurrences({ locations }: Component): object {
   return locations.length === 0
     ? {}
     : { evidence: { occurrences: locations.map((location) => ({ location })) } };
+}
+
+/** CycloneDX 1.4 has no occurrences. */
+function listLocations({ locations }: Component): readonly object[] {
+  return locations.map((value) => ({ name: 'waybill:location', value }));
 }
 
 function buildProperties(

@@ -50,9 +50,11 @@ const SPDX_ALGORITHMS: Readonly<Record<string, string>> = {
 
 const HEX = /^[0-9a-f]{8,}$/;
 /** SPDX 2.3 §7.7: a URI with a scheme that is unambiguous. */
-const LOCATION = /^(?:https?|git|git[+](?:https?|ssh|git)|ftp):\/\/[!-~]+$/;
+export const SPDX_LOCATION = /^(?:https?|git|git[+](?:https?|ssh|git)|ftp):\/\/[!-~]+$/;
 /** Trivy's text for a source package, which its own reader and ours understand. */
 export const BUILT_FROM = 'built package from: ';
+
+export type SpdxVersion = '2.2' | '2.3';
 
 /**
  * The inventory as SPDX 2.3 JSON; equal input gives equal bytes.
@@ -60,17 +62,35 @@ export const BUILT_FROM = 'built package from: ';
  * @example writeSpdx(inventory, { at, tool: { name: 'waybill', version: '0.1.0' } })
  */
 export function writeSpdx(inventory: Inventory, options: SbomOptions): Uint8Array {
-  return writeDocument(inventory, () => formatSpdx(inventory, options));
+  return writeSpdxOf('2.3', inventory, options);
 }
 
-function formatSpdx(inventory: Inventory, options: SbomOptions): string {
+/** The same of any version that is written here. */
+export function writeSpdxOf(
+  version: SpdxVersion,
+  inventory: Inventory,
+  options: SbomOptions,
+): Uint8Array {
+  return writeDocument(
+    inventory,
+    () => `${JSON.stringify(buildSpdx(inventory, options, version))}\n`,
+  );
+}
+
+/** The same as an object, which a writer of another encoding takes. */
+export function buildSpdx(
+  inventory: Inventory,
+  options: SbomOptions,
+  version: SpdxVersion,
+): SpdxDocument {
   const licenses = new LicenseWriter();
   const ids = new Map(inventory.components.map(({ purl }) => [purl, deriveId(purl)]));
-  const packages = [
+  const listed = [
     buildRootPackage(inventory),
     ...buildOsPackage(inventory),
-    ...inventory.components.map((component) => buildPackage(component, ids, licenses)),
+    ...inventory.components.map((component) => buildPackage(component, ids, licenses, version)),
   ];
+  const packages = version === '2.2' ? listed.map(toOldPackage) : listed;
   const body = {
     packages,
     ...(licenses.references.size === 0
@@ -79,18 +99,46 @@ function formatSpdx(inventory: Inventory, options: SbomOptions): string {
     relationships: buildRelationships(inventory, ids),
     ...buildAnnotations(inventory, options),
   };
-  const head = buildHead(inventory, options);
+  const head = { spdxVersion: `SPDX-${version}`, ...buildHead(inventory, options) };
   const digest = takeHex(sha256(JSON.stringify([head, body])));
   const name = encodePercent(inventory.subject.name).slice(0, 200);
-  const document = {
+  return {
     ...head,
     documentNamespace: `https://waybill.dev/spdx/${name}-${digest.slice(0, 32)}`,
     ...body,
   };
-  return `${JSON.stringify(document)}\n`;
 }
 
-function buildHead(inventory: Inventory, options: SbomOptions): object {
+/** What the writers of other encodings need of it. */
+export interface SpdxDocument {
+  readonly spdxVersion: string;
+  readonly documentNamespace: string;
+  readonly packages: readonly object[];
+  readonly relationships: readonly object[];
+}
+
+/** SPDX 2.2 requires what 2.3 takes as said, and has no purpose of a package. */
+function toOldPackage(item: {
+  readonly primaryPackagePurpose?: string;
+  readonly externalRefs?: readonly object[];
+}): object {
+  const { primaryPackagePurpose: _, externalRefs, ...rest } = item;
+  return {
+    licenseConcluded: 'NOASSERTION',
+    copyrightText: 'NOASSERTION',
+    ...rest,
+    ...(externalRefs === undefined
+      ? {}
+      : {
+          externalRefs: externalRefs.map((one) => ({
+            ...one,
+            referenceCategory: 'PACKAGE_MANAGER',
+          })),
+        }),
+  };
+}
+
+function buildHead(inventory: Inventory, options: SbomOptions) {
   const partial =
     inventory.outcome === 'partial'
       ? ' This inventory is partial: the annotations say what could not be read.'
@@ -98,7 +146,6 @@ function buildHead(inventory: Inventory, options: SbomOptions): object {
   const { origin } = options;
   const unknown = listUnknownOrigin(options);
   return {
-    spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
     SPDXID: 'SPDXRef-DOCUMENT',
     name: inventory.subject.name === '' ? 'unnamed' : inventory.subject.name,
@@ -121,7 +168,7 @@ function buildHead(inventory: Inventory, options: SbomOptions): object {
 }
 
 /** SPDX requires a tool and a time: those of the conversion stand where the source has none. */
-function listUnknownOrigin({ origin }: SbomOptions): readonly string[] {
+export function listUnknownOrigin({ origin }: SbomOptions): readonly string[] {
   if (origin === undefined) return [];
   return [
     ...(origin.tool === null ? ['tool'] : []),
@@ -129,7 +176,7 @@ function listUnknownOrigin({ origin }: SbomOptions): readonly string[] {
   ];
 }
 
-function describeOrigin(inventory: Inventory, options: SbomOptions): string {
+export function describeOrigin(inventory: Inventory, options: SbomOptions): string {
   if (options.origin === undefined)
     return `Generation context: ${chooseContext(inventory, options)}.`;
   const lacks = [
@@ -140,12 +187,12 @@ function describeOrigin(inventory: Inventory, options: SbomOptions): string {
 }
 
 /** SPDX 2.3 §6.9 has no fractions of a second. */
-function formatWholeSeconds({ at, origin }: SbomOptions): string {
+export function formatWholeSeconds({ at, origin }: SbomOptions): string {
   return formatInstant(origin?.createdAt ?? at).replace(/[.][0-9]+Z$/, 'Z');
 }
 
 /** Name and version, joined so that a space separates them again. */
-function isPlainSource({ name, version }: NonNullable<Component['source']>): boolean {
+export function isPlainSource({ name, version }: NonNullable<Component['source']>): boolean {
   return name !== '' && version !== '' && !/\s/.test(name) && !/^\s|\s$/.test(version);
 }
 
@@ -156,7 +203,7 @@ function deriveId(purl: Purl): string {
   return `SPDXRef-Package-${sha256(purl).slice(7, 31)}`;
 }
 
-function buildRootPackage({ subject }: Inventory): object {
+function buildRootPackage({ subject }: Inventory) {
   const { digest } = subject;
   const checksum =
     digest === null
@@ -165,13 +212,13 @@ function buildRootPackage({ subject }: Inventory): object {
   return {
     name: subject.name === '' ? 'unnamed' : subject.name,
     SPDXID: ROOT,
-    ...(digest === null ? {} : { versionInfo: digest, checksums: [checksum] }),
+    ...(checksum === null ? {} : { versionInfo: digest, checksums: [checksum] }),
     ...UNASSERTED,
     primaryPackagePurpose: digest === null ? 'SOURCE' : 'CONTAINER',
   };
 }
 
-function buildOsPackage({ os }: Inventory): readonly object[] {
+function buildOsPackage({ os }: Inventory) {
   if (os === null) return [];
   const detail = os.prettyName === null ? {} : { summary: os.prettyName };
   return [
@@ -191,18 +238,19 @@ function buildPackage(
   component: Component,
   ids: ReadonlyMap<Purl, string>,
   licenses: LicenseWriter,
-): object {
+  spdx: SpdxVersion,
+) {
   const { purl, name, version, source, origin } = component;
   const supplier = component.supplier ?? findSupplier(purl);
   const declared =
     component.licenses.length === 0 ? 'NOASSERTION' : licenses.joinExpressions(component.licenses);
-  const checksums = buildChecksums(component);
+  const checksums = buildChecksums(component, spdx);
   return {
     name: name === '' ? 'unnamed' : name,
     SPDXID: ids.get(purl),
     versionInfo: version,
     supplier: supplier === null ? 'NOASSERTION' : `Organization: ${supplier}`,
-    downloadLocation: origin !== null && LOCATION.test(origin) ? origin : 'NOASSERTION',
+    downloadLocation: origin !== null && SPDX_LOCATION.test(origin) ? origin : 'NOASSERTION',
     filesAnalyzed: false,
     ...(checksums.length === 0 ? {} : { checksums }),
     ...(source === null || !isPlainSource(source)
@@ -210,7 +258,7 @@ function buildPackage(
       : { sourceInfo: `${BUILT_FROM}${source.name} ${source.version}` }),
     // Absent licenseConcluded and copyrightText mean NOASSERTION since SPDX 2.3 (§7.13, §7.17).
     licenseDeclared: declared,
-    comment: writeMarked(buildDetail(component, ids, supplier)),
+    comment: writeMarked(buildDetail(component, ids, supplier, spdx)),
     externalRefs: [
       {
         referenceCategory: 'PACKAGE-MANAGER',
@@ -221,20 +269,22 @@ function buildPackage(
   };
 }
 
-function buildChecksums({ hashes }: Component): readonly object[] {
+function buildChecksums({ hashes }: Component, spdx: SpdxVersion) {
   return sortEntries(hashes)
-    .filter(([algorithm, value]) => fitsSpdx(algorithm, value))
+    .filter(([algorithm, value]) => fitsSpdx(algorithm, value, spdx))
     .map(([algorithm, checksumValue]) => ({
       algorithm: getOwn(SPDX_ALGORITHMS, algorithm),
       checksumValue,
     }));
 }
 
-function sortEntries(hashes: Component['hashes']): readonly [string, string][] {
+export function sortEntries(hashes: Component['hashes']): readonly [string, string][] {
   return Object.entries(hashes).sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
-function fitsSpdx(algorithm: string, value: string): boolean {
+/** SPDX 2.2 has the first generations alone. */
+function fitsSpdx(algorithm: string, value: string, spdx: SpdxVersion): boolean {
+  if (spdx === '2.2' && !/^(?:sha[0-9]+|md5)$/.test(algorithm)) return false;
   return Object.hasOwn(SPDX_ALGORITHMS, algorithm) && HEX.test(value);
 }
 
@@ -242,9 +292,12 @@ function buildDetail(
   component: Component,
   ids: ReadonlyMap<Purl, string>,
   supplier: string | null,
+  spdx: SpdxVersion,
 ): Detail {
   const { locations, layer, origin, hashes } = component;
-  const rest = sortEntries(hashes).filter(([algorithm, value]) => !fitsSpdx(algorithm, value));
+  const rest = sortEntries(hashes).filter(
+    ([algorithm, value]) => !fitsSpdx(algorithm, value, spdx),
+  );
   const elsewhere = component.dependsOn.filter((purl) => !ids.has(purl));
   const unknown = listUnknowns(component, supplier);
   return {
@@ -257,7 +310,7 @@ function buildDetail(
     ...(component.source === null || isPlainSource(component.source)
       ? {}
       : { source: component.source }),
-    ...(origin === null || LOCATION.test(origin) ? {} : { origin }),
+    ...(origin === null || SPDX_LOCATION.test(origin) ? {} : { origin }),
     ...(elsewhere.length === 0 ? {} : { dependsOn: elsewhere }),
     ...(unknown.length === 0 ? {} : { unknown }),
   };
@@ -299,7 +352,7 @@ function buildRelationships(
  * What stands directly below the root. An image contains each of its packages. A source tree
  * contains none of them: it depends on some, which depend on the others.
  */
-function listParts({ subject, components, direct }: Inventory): (purl: Purl) => boolean {
+export function listParts({ subject, components, direct }: Inventory): (purl: Purl) => boolean {
   if (subject.digest !== null) return () => true;
   const shipped = components.filter(({ development }) => !development);
   const own = new Set(shipped.map(({ purl }) => purl));

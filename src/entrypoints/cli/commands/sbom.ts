@@ -3,7 +3,12 @@ import {
   describeSkip,
   type Inventory,
 } from '../../../capabilities/ecosystems/index.ts';
-import { writeCycloneDx, writeSpdx } from '../../../capabilities/inventory/index.ts';
+import {
+  SBOM_WRITERS,
+  type SbomOptions,
+  type SnapshotRun,
+  writeSnapshot,
+} from '../../../capabilities/inventory/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
@@ -26,7 +31,7 @@ import type { SchemaValue } from '../report/schemas.ts';
 export async function run(call: SbomCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const form = call.options.format;
-  if (form.endsWith('-json') && call.args.length > 1) {
+  if (form !== 'json' && form !== 'table' && call.args.length > 1) {
     throw new Failure(
       'USAGE',
       `${form} describes one target, and ${call.args.length} were named`,
@@ -51,7 +56,7 @@ export async function run(call: SbomCall): Promise<Report> {
     printRemarks(call, inventory);
     printLacks(call, inventory, lacks);
   }
-  return buildReport(taken);
+  return buildReport(taken, call);
 }
 
 export function printPartial({ io }: Call, inventory: Inventory): void {
@@ -87,7 +92,7 @@ export function printLacks({ io }: Call, { skips }: Inventory, lacks: readonly s
   for (const lack of lacks) if (!told.has(lack)) io.err(`  lacks: ${makePrintable(lack)}\n`);
 }
 
-function buildReport(batch: Batch<TargetInventory>): Report {
+function buildReport(batch: Batch<TargetInventory>, { io }: SbomCall): Report {
   const { done: taken, failed } = batch;
   const [first] = taken;
   const made = {
@@ -99,8 +104,8 @@ function buildReport(batch: Batch<TargetInventory>): Report {
     first === undefined
       ? {}
       : {
-          'spdx-json': () => writeSpdx(first.inventory, made),
-          'cyclonedx-json': () => writeCycloneDx(first.inventory, made),
+          ...writeLater(first.inventory, made),
+          'github-json': () => writeSnapshot(first.inventory, made, findRun(io.env)),
         };
   return {
     kind: 'result',
@@ -114,6 +119,30 @@ function buildReport(batch: Batch<TargetInventory>): Report {
     documents,
     hints: listFailedHints(batch.done.length, batch.failed),
   };
+}
+
+/** Every document of an inventory, each made only on request. */
+export function writeLater(
+  inventory: Inventory,
+  made: SbomOptions,
+): Readonly<Record<string, () => Uint8Array>> {
+  return Object.fromEntries(
+    Object.entries(SBOM_WRITERS).map(([name, write]) => [name, () => write(inventory, made)]),
+  );
+}
+
+/** The run of a workflow, as GitHub Actions describes it to every step. */
+function findRun(env: Call['io']['env']): SnapshotRun {
+  const { GITHUB_SHA: sha = '', GITHUB_REF: ref = '' } = env;
+  if (!/^[0-9a-f]{40,64}$/.test(sha) || !ref.startsWith('refs/'))
+    throw new Failure(
+      'USAGE',
+      'github-json says which commit it is about, and GITHUB_SHA and GITHUB_REF do not name one',
+      'Run it in a workflow of GitHub, or set both, such as GITHUB_REF=refs/heads/main.',
+    );
+  const { GITHUB_RUN_ID: jobId = '0', GITHUB_WORKFLOW = '', GITHUB_JOB = '' } = env;
+  const correlator = [GITHUB_WORKFLOW, GITHUB_JOB].filter((word) => word !== '').join('_');
+  return { sha, ref, jobId, correlator: correlator === '' ? 'waybill' : correlator };
 }
 
 /** There is an empty line between two targets. */

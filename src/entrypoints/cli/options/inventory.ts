@@ -13,8 +13,28 @@ import {
   TRUST,
 } from '../definitions.ts';
 
+/**
+ * The words of SBOM_WRITERS, and GitHub's; a command loads no writer to know them, and a test holds
+ * them equal.
+ */
+export const SBOM_DOCUMENTS = [
+  'spdx-json',
+  'spdx-tag-value',
+  'spdx-2.2-json',
+  'spdx-3-json',
+  'cyclonedx-json',
+  'cyclonedx-xml',
+  'cyclonedx-1.4-json',
+  'cyclonedx-1.4-xml',
+  'cyclonedx-1.5-json',
+  'cyclonedx-1.5-xml',
+  'cyclonedx-1.7-json',
+  'cyclonedx-1.7-xml',
+] as const;
+export const SBOM_FORMATS = [...SBOM_DOCUMENTS, 'github-json'] as const;
+
 export const SBOM_OPTIONS = [
-  defineFormat(['blocks', 'value'], ['spdx-json', 'cyclonedx-json']),
+  defineFormat(['blocks', 'value'], SBOM_FORMATS),
   LICENCES_FROM,
   OUTPUT,
   PLATFORM,

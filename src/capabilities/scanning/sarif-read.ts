@@ -76,7 +76,10 @@ function parseDocument(value: JsonValue): ParsedSarif {
     findings: findings.sort(compareFindings),
     ignored,
     ...readSubjects(runs),
-    flaw: findFlaw(runs) ?? (ignored > 0 && ignored === results.length ? NO_VULNERABILITY : null),
+    flaw:
+      findFlaw(runs) ??
+      findLostResults(value, runs) ??
+      (ignored > 0 && ignored === results.length ? NO_VULNERABILITY : null),
   };
 }
 
@@ -98,6 +101,19 @@ function findFlaw(runs: readonly JsonObject[]): string | null {
   if (runs.some(isSilent))
     return 'it names no image that it scanned, and does not say that the scan ended';
   return null;
+}
+
+/** SARIF 2.1.0 §3.13.5 and §3.15.3: results may stand beside the runs, or in other files. */
+function findLostResults(document: JsonObject, runs: readonly JsonObject[]): string | null {
+  const places = runs.map((run) => toObject(run['externalPropertyFileReferences']));
+  const inline = readObjects(
+    document['inlineExternalProperties'],
+    'inlineExternalProperties',
+    malformed,
+  );
+  // mutant sarif-results-elsewhere by sarif: value -> false
+  const isSplit = [...places, ...inline].some(({ results }) => (results ?? null) !== null);
+  return isSplit ? 'some of its results stand outside of its runs, which is not read' : null;
 }
 
 /** Nothing in the run shows that its tool looked at this image, or at anything. */

@@ -342,6 +342,20 @@ describe('SARIF that Waybill reads', () => {
     }
   });
 
+  const OUTSIDE = /outside of its runs/;
+  const elsewhere = { results: [{ location: { uri: 'results.json' } }] };
+  it.each<[string, object, object, RegExp | null]>([
+    ['in another file', { externalPropertyFileReferences: elsewhere }, {}, OUTSIDE],
+    ['beside the runs', {}, { inlineExternalProperties: [{ results: [finding1] }] }, OUTSIDE],
+    ['nowhere else', { externalPropertyFileReferences: { artifacts: [] } }, {}, null],
+    ['null elsewhere', { externalPropertyFileReferences: { results: null } }, {}, null],
+  ])('truth A2: a report with results %s: a scan or not', (_what, run, more, flaw) => {
+    const runs = [{ tool: { driver: { name: 'x' } }, ...ended({}), ...run }];
+    const read = orThrow(readSarif(encodeJson({ version: '2.1.0', runs, ...more })));
+    if (flaw === null) expect(read.flaw).toBeNull();
+    else expect(read.flaw).toMatch(flaw);
+  });
+
   it('truth A2: names the image as Trivy and Waybill write it', () => {
     const [id, digest] = [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`];
     const properties = { imageID: id, repoDigests: [`registry.example.com/x@${digest}`] };

@@ -68,6 +68,8 @@ const LABELS_MAX = 5;
 /** A part of the software that the document does not list: the list is not whole. */
 export const LOST = 'named in the dependencies and not described';
 
+export const CLOSED_IMAGE = 'for an image whose contents are not listed';
+
 /** Collects what is read, merges packages that are named twice, and counts unknown ones. */
 export class ComponentCollector {
   readonly drafts = new Map<Purl, Draft>();
@@ -97,7 +99,7 @@ export class ComponentCollector {
       const identity = this.#identify(text, stated);
       if (identity === null) continue;
       if (identity.kind === 'image' && stated.contentsListed !== true)
-        this.noteUnknown('for an image whose contents are not listed', stated.label);
+        this.noteUnknown(CLOSED_IMAGE, stated.label);
       if (identity.kind !== 'package') continue;
       const draft = this.#findDraft(identity);
       first ??= draft;
@@ -196,7 +198,7 @@ export class ComponentCollector {
     rest: Pick<Inventory, 'subject' | 'found' | 'unexplained'> & {
       os: OperatingSystem | null;
       claim: SbomClaim;
-      /** It is in our own form, which counts what was looked at. */
+      /** It is in our own form, which says what was looked at. */
       isOwn: boolean;
     },
   ): Inventory {
@@ -207,8 +209,10 @@ export class ComponentCollector {
     // mutant sbom-completeness-is-claimed by read-sbom, claims: condition -> false
     const silence = rest.claim === null ? [skipSilence()] : [];
     const { subject, found, unexplained = null } = rest;
+    // mutant sbom-of-nothing-in-our-form by read-sbom: value -> rest.isOwn
+    const hasLooked = rest.isOwn && (found.length > 0 || unexplained !== null);
     // mutant sbom-of-nothing by read-sbom, claims: condition -> false
-    if (rest.claim === 'complete' && components.length === 0 && !rest.isOwn)
+    if (rest.claim === 'complete' && components.length === 0 && !hasLooked)
       silence.push(skipNothing());
     const skips = [...this.skips, ...this.listUnknowns(), ...silence];
     const outcome = rest.claim !== 'partial' && skips.length === 0 ? 'complete' : 'partial';

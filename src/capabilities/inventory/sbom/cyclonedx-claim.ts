@@ -27,10 +27,10 @@ function isOpen(composition: JsonValue): boolean {
  */
 function isWhole(composition: JsonValue, ref: string): boolean {
   if (!isJsonObject(composition) || composition['aggregate'] !== 'complete') return false;
-  const { assemblies, dependencies } = composition;
+  const { assemblies, dependencies, vulnerabilities } = composition;
   // mutant composition-of-a-part by read-sbom: value -> true
   return assemblies === undefined
-    ? dependencies === undefined
+    ? dependencies === undefined && vulnerabilities === undefined
     : ref !== '' && Array.isArray(assemblies) && assemblies.includes(ref);
 }
 

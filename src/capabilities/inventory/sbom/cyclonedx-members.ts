@@ -38,5 +38,5 @@ export const CYCLONEDX_MEMBERS: NamedMembers = {
   components: COMPONENT,
   services: SERVICE,
   dependencies: { ref: ALL, dependsOn: ALL },
-  compositions: { aggregate: ALL, assemblies: ALL, dependencies: ALL },
+  compositions: { aggregate: ALL, assemblies: ALL, dependencies: ALL, vulnerabilities: ALL },
 };

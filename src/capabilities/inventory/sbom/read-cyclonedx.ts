@@ -8,6 +8,7 @@ import type { InventorySubject, OperatingSystem } from '../../ecosystems/index.t
 import {
   addDependency,
   addUnique,
+  CLOSED_IMAGE,
   ComponentCollector,
   type Draft,
   failTooMany,
@@ -28,6 +29,7 @@ interface Reader {
   /** The `bom-ref` of everything that the document describes, a package or not. */
   readonly refs: Set<string>;
   readonly rootPurl: string;
+  readonly rootRef: string;
   os: OperatingSystem | null;
   count: number;
 }
@@ -41,6 +43,7 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
     byRef: new Map(),
     refs: new Set(),
     rootPurl: root === null ? '' : readText(root, 'purl'),
+    rootRef: root === null ? '' : readText(root, 'bom-ref'),
     os: null,
     count: 0,
   };
@@ -153,7 +156,10 @@ function readComponent(reader: Reader, component: JsonObject): void {
     readOs(reader, component);
     return;
   }
-  if (purl === '' && (NO_PACKAGE.has(type) || isLockFile(component))) return;
+  if (purl === '' && (NO_PACKAGE.has(type) || isLockFile(component))) {
+    if (type === 'container') noteClosedImage(reader, component);
+    return;
+  }
   if (purl.startsWith('pkg:deb/') && isSourceRecord(reader, component, purl)) return;
   const label = formatFullName(component) || readText(component, 'bom-ref') || 'unnamed';
   const purls = purl === '' ? [] : [purl];
@@ -169,6 +175,14 @@ function readComponent(reader: Reader, component: JsonObject): void {
   if (ref !== '' && !reader.byRef.has(ref)) reader.byRef.set(ref, draft);
   noteLinkedBom(reader, component, label);
   fillDraft(reader, draft, component);
+}
+
+/** Another image than the described one, such as a base: without its parts it may hold anything. */
+function noteClosedImage(reader: Reader, component: JsonObject): void {
+  const ref = readText(component, 'bom-ref');
+  // mutant cyclonedx-image-without-its-parts by read-sbom: condition -> true
+  if (Array.isArray(component['components']) || (ref !== '' && ref === reader.rootRef)) return;
+  reader.gathering.noteUnknown(CLOSED_IMAGE, formatFullName(component) || ref || 'unnamed');
 }
 
 /** CycloneDX 1.6 externalReference `bom`: the parts of a component are in another document. */

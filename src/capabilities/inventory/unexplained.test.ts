@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { file, hardLink, link, makeTree, whiteout } from '../../../test/support/images.ts';
+import { packZip } from '../../../test/support/pack-zip.ts';
 import { dpkg, inventoryLayers, npm, OS, stanza } from '../../../test/support/package-layers.ts';
 import { inventoryTree } from './inventory-tree.ts';
 import { Snapshot } from './layers/snapshot.ts';
@@ -56,6 +57,18 @@ describe('truth A3: what belongs to no component is counted, and code among it i
   it('by any name that a link gives it, once', async () => {
     const inventory = await inventoryLayers([[program('a'), hardLink('b', 'a'), link('c', 'a')]]);
     expect(inventory.unexplained).toEqual({ files: 2, bytes: ELF.length, executables: 2 });
+  });
+
+  it.each([
+    ['tool.zip', 'tool', 1],
+    ['application.jar', 'com/example/Main.class', 1],
+    ['lib-1.0.jar', 'META-INF/maven/g/lib/pom.properties', 0],
+  ])('an archive in which no component is found, such as %s', async (name, inside, files) => {
+    const properties = Buffer.from('groupId=g\nartifactId=lib\nversion=1.0\n');
+    const archive = packZip([{ name: inside, text: files === 1 ? ELF : properties }]);
+    expect((await inventoryLayers([[file(`opt/${name}`, archive)]])).unexplained).toEqual({
+      ...{ files, bytes: files * archive.length, executables: 0 },
+    });
   });
 
   it('only as far as it is still there', async () => {

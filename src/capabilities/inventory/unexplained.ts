@@ -146,9 +146,12 @@ function isExplained(
   // Only what a program says of its own build explains it: an archive behind it does not.
   // mutant program-explained-by-its-archive by go-programs: operand 1 -> true
   const counting = readings.filter(({ wish }) => !isProgram || wish.extractor.readProgram);
-  return counting.some(
-    ({ extracted: { drafts, skips } }) => drafts.length > 0 || (!isProgram && skips.length === 0),
-  );
+  return counting.some(({ wish, extracted: { drafts, skips } }) => {
+    // Nothing was found in an archive, or it was not worth opening: that says nothing about it.
+    // mutant archive-of-nothing-explains-itself by unexplained: condition -> false
+    if (wish.extractor.isWorthReading !== undefined) return drafts.length > 0;
+    return drafts.length > 0 || (!isProgram && skips.length === 0);
+  });
 }
 
 /** The folders of packages that describe themselves: all below them is part of the package. */

@@ -1,3 +1,5 @@
+import { trimCharacters } from '../../formats/text/cut.ts';
+
 /** The keys under which Kubernetes, Argo, Tekton, Helm and others name an image. */
 const IMAGE_KEYS = ['image:', '"image":', "'image':"];
 
@@ -8,7 +10,9 @@ export function namesLooseImage(text: string): boolean {
   for (let start = 0; start < text.length; ) {
     const end = findLineEnd(text, start);
     const next = stripLine(text.slice(end + 1, findLineEnd(text, end + 1)));
-    if (isLooseImage(stripLine(text.slice(start, end)), next)) return true;
+    const line = text.slice(start, end);
+    // mutant loose-image-in-a-flow by named-in-content: operand 2 -> false
+    if (isLooseImage(stripLine(line), next) || findInFlow(line)) return true;
     start = end + 1;
   }
   return false;
@@ -23,6 +27,31 @@ function isLooseImage(line: string, next: string): boolean {
   // mutant loose-image-in-yaml by named-in-content: value -> isInParts
   return isInParts || (value !== '' && !value.startsWith('#') && !value.includes('@sha256:'));
 }
+
+/** YAML also writes a map in one line: `{name: web, image: "nginx:1.27"}` (YAML 1.2 §7.4). */
+function findInFlow(line: string): boolean {
+  for (const key of IMAGE_KEYS)
+    for (let at = line.indexOf(key); at !== -1; at = line.indexOf(key, at + 1)) {
+      const before = line.slice(Math.max(0, at - BEFORE_MAX), at).trimEnd();
+      const isKey = before.endsWith('{') || before.endsWith(',');
+      if (isKey && isNameInFlow(line.slice(at + key.length, at + key.length + NAME_MAX)))
+        return true;
+    }
+  return false;
+}
+
+/** The name up to the next entry of the map; prose has several words. */
+function isNameInFlow(rest: string): boolean {
+  const value = rest.trimStart();
+  if (value.startsWith('{')) return !/@?sha256:/.test(value);
+  const [name = ''] = value.split(/[,}]/);
+  const word = trimCharacters(name.trim(), `"'`);
+  return /^[^\s]+$/.test(word) && !word.includes('@sha256:');
+}
+
+/** Blanks before a key, and a name behind it: more of a line is not looked at. */
+const BEFORE_MAX = 80;
+const NAME_MAX = 600;
 
 function findLineEnd(text: string, start: number): number {
   const end = text.indexOf('\n', start);

@@ -11,6 +11,9 @@ describe('truth A9: an image that YAML names is a declared dependency', () => {
     ['a part of a pod', 'spec:\n  containers:\n    - name: web\n      image: nginx:1.27\n'],
     ['a list', 'steps:\n- image: "node"\n'],
     ['the parts of a name', 'image:\n  repository: nginx\n  tag: "1"\n'],
+    ['a map in one line', 'containers: [{name: web, image: "nginx:1.27"}]\n'],
+    ['such a map as JSON', 'spec: {"containers": [{ "image": "nginx"}]}\n'],
+    ['the parts of a name in one line', 'spec: {image: {repository: nginx, tag: "1"}}\n'],
   ])('%s', async (_, text) => {
     expect(await listKinds('deploy/web.yaml', text)).toEqual(['container-image']);
   });
@@ -19,6 +22,9 @@ describe('truth A9: an image that YAML names is a declared dependency', () => {
     expect(await listKinds('a.yml', `image: nginx${DIGEST}\n`)).toEqual([]);
     expect(await listKinds('a.yml', 'imagePolicy: x\nname: image\n# image: x\n')).toEqual([]);
     expect(await listKinds('a.txt', 'image: nginx\n')).toEqual([]);
+    const flow = `spec: {a: 1, image: "nginx${DIGEST}"}\n`;
+    expect(await listKinds('a.yml', `${flow}text: give a name, image: and a tag\n`)).toEqual([]);
+    expect(await listKinds('a.yml', `a: {image: {name: x, digest: "sha256:1"}}\n`)).toEqual([]);
   });
 
   it('and a list of packages is read where it is that of winget', async () => {

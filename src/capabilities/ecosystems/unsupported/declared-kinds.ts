@@ -510,7 +510,11 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   },
   { kind: 'nix', of: 'project', files: ['nvfetcher.toml', '_sources/generated.json'] },
   { kind: 'guix', of: 'project', files: ['guix-manifest.scm'] },
-  { kind: 'compose', of: 'project', files: ['Dockerrun.aws.json'] },
+  {
+    kind: 'compose',
+    of: 'project',
+    files: ['Dockerrun.aws.json', 'task-definition.json', 'taskdef.json', '*.container'],
+  },
   { kind: 'kubernetes', of: 'project', files: ['gotk-sync.yaml'] },
   { kind: 'helm', of: 'project', files: ['helmfile.*.yaml'] },
   { kind: 'nomad', of: 'project', files: ['*.nomad', '*.nomad.hcl'] },

@@ -6,6 +6,7 @@ import { encodeJson, graphPorts, type TestInventory } from '../../../test/suppor
 import { ASK as ask } from '../../../test/support/question-options.ts';
 import { affectedMatcher } from '../../capabilities/advisories/index.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
+import { view as changesView } from '../../capabilities/graph/questions/changes/view.ts';
 import { view as exposureView } from '../../capabilities/graph/questions/exposure/view.ts';
 import { view as findingsView } from '../../capabilities/graph/questions/findings/view.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
@@ -122,6 +123,50 @@ describe('truth A1: components that no advisory can be matched with', () => {
       ['drivers', 'components-not-covered', [opam]],
       ['trips', 'components-not-covered', [opam]],
     ]);
+  });
+
+  it('they are named too in images of no release, as is a version that is not compared', async () => {
+    const [, ...mixed] = release('mixed', 'pkg:npm/left-pad@3.0.0', 'pkg:opam/a@1.0.0');
+    const [, ...odd] = release('odd', 'pkg:npm/left-pad@none');
+    await graph.writer.append(
+      [...mixed, ...odd, advisory(ID, 'npm', 'left-pad', '2.0.0'), FEEDS],
+      day(2),
+    );
+    const answer = await askExposure(ID);
+    expect([answer.releases, answer.unreleased, answer.unknown]).toEqual([[], [], []]);
+    expect(answer.unreleasedUnknown).toEqual([
+      { image: image('odd'), reason: 'version-not-compared', notCovered: [] },
+      {
+        ...{ image: image('mixed'), reason: 'components-not-covered' },
+        notCovered: ['pkg:opam/a@1.0.0'],
+      },
+    ]);
+    expect(exposureView.pickExitCode?.(answer)).toBe(3);
+  });
+
+  it('a change for them would not be seen, so no change is not a clean answer', async () => {
+    const askChanges = async () => orThrow(await graph.reader.ask({ name: 'changes', ...ask }));
+    await graph.writer.append(
+      [...release('trips', 'pkg:npm/left-pad@1.0.0'), advisory(ID, 'npm', 'x', '2.0.0'), FEEDS],
+      day(2),
+    );
+    const clean = await askChanges();
+    expect([clean.notCovered, changesView.pickExitCode?.(clean)]).toEqual([[], 0]);
+    const mixed = ['pkg:opam/a@1.0.0', 'pkg:hex/phoenix@1.0.0'];
+    await graph.writer.append(release('mixed', ...mixed), day(3));
+    const answer = await askChanges();
+    expect(answer).toMatchObject({
+      ...{ changes: [], notCoveredMore: false },
+      notCovered: [
+        { ecosystem: 'Hex', reason: 'no-feed' },
+        { ecosystem: 'opam', reason: 'no-matcher' },
+      ],
+    });
+    expect(changesView.pickExitCode?.(answer)).toBe(3);
+    // What changed is an answer.
+    await graph.writer.append([advisory('GHSA-dddd', 'npm', 'left-pad', '2.0.0')], day(4));
+    const changed = await askChanges();
+    expect([changed.changes.length, changesView.pickExitCode?.(changed)]).toEqual([1, 0]);
   });
 
   it('an answer names a bounded number of them and says that there are more', async () => {

@@ -90,6 +90,9 @@ const ENDS = [
   /^select "match_key" from "version_key" where "shard" = \? limit \?$/,
   /^select "position" from "log_entry".* order by "position" desc limit/,
   /^select "violation"\.\* from "violation" where .* order by "violation"\."at" desc, "violation"\."id" desc limit/,
+  // Kinds of components: one for each ecosystem and distribution release.
+  /^select "id" from "lookup" where "shard" = \? order by "id" limit/,
+  /^select "image_set"\."id".* from "image_set" inner join .* order by "image_set"\."id" desc limit/,
   /^select "release"\."id".* from "release" where .* order by "release"\."released_at" desc, "release"\."id" desc limit/,
 ];
 

@@ -99,6 +99,30 @@ describe('truth A1, O7: an exposed image that belongs to no release', () => {
     expect((await ask()).unreleased.map(({ image }) => image)).toEqual([makeDigest('other')]);
   });
 
+  it('of which nobody knows is named, and the answer does not end as a clean one', async () => {
+    const partial = (of: string): EvidenceInput => ({
+      ...sbom(of),
+      body: encodeJson({ complete: false, components: [{ purl: 'pkg:npm/a@2' }] }),
+    });
+    const generic = 'pkg:generic/openssl@3';
+    await append(sbom('sound', 'pkg:npm/a@2'), release('one'), partial('one'));
+    const clean = await ask();
+    expect(clean).toMatchObject({ unreleasedUnknown: [], unreleasedUnknownMore: false });
+    await append(partial('alone'), sbom('mixed', 'pkg:npm/a@2', generic));
+    const answer = await ask();
+    expect(answer).toMatchObject({ releases: [], unreleased: [], unreleasedUnknownMore: false });
+    expect(
+      answer.unreleasedUnknown.map(({ image, reason, notCovered }) => [image, reason, notCovered]),
+    ).toEqual([
+      [makeDigest('mixed'), 'components-not-covered', [generic]],
+      [makeDigest('alone'), 'inventory-partial', []],
+    ]);
+    expect(exit(answer)).toBe(3);
+    // They have no owner and no date.
+    expect((await ask({ owner: 'team' })).unreleasedUnknown).toEqual([]);
+    expect((await ask({ since: makeDay(1) })).unreleasedUnknown).toEqual([]);
+  });
+
   it('is counted on where there are too many to list', async () => {
     const many = Array.from({ length: LIMITS.unreleasedImagesMax + 1 }, (_, at) => `i${at}`);
     await append(...many.map((one) => sbom(one, PURL)));

@@ -49,6 +49,7 @@ export type {
   ExposureGap,
   UnknownReason,
   UnknownRelease,
+  UnreleasedGap,
   UnreleasedImage,
 } from './questions/exposure/answer.ts';
 export type {
@@ -66,7 +67,7 @@ export {
   readOptions,
 } from './questions/parameters.ts';
 export type { BuildAnswer, DocumentAnswer, Provenance } from './questions/provenance/answer.ts';
-export type { ReleaseMatches } from './questions/releases/answer.ts';
+export type { OpenRelease, ReleaseMatches } from './questions/releases/answer.ts';
 export type {
   AffectedComponent,
   CommitAnswer,

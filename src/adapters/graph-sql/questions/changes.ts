@@ -6,11 +6,15 @@ import type { Purl } from '../../../core/purl.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { parseFixedVersions } from './affected.ts';
+import { explainOpen, Lookups } from './feed-coverage.ts';
 import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
 import { readAdvisoryEvidence } from './vulnerabilities.ts';
 
 /** How many documents one page looks at. */
 const DOCUMENTS_MAX = 100;
+
+/** How many kinds of components are judged. */
+const KINDS_MAX = 2_000;
 
 type Place = readonly [position: number, vulnerability: number, version: number];
 
@@ -38,7 +42,32 @@ export async function answerChanges(scope: Scope): Promise<Answer<'changes'>> {
   const goesOn = !isFull && seen < documents.length && passed !== undefined;
   const end: Place = [passed?.position ?? 0, Number.MAX_SAFE_INTEGER, 0];
   const next = isFull ? formatCursor(placeRow(last)) : goesOn ? formatCursor(end) : null;
-  return { changes: await answerRows(scope, shown), next };
+  const open = after === null ? await listUncovered(scope) : [];
+  return {
+    changes: await answerRows(scope, shown),
+    notCovered: open.slice(0, LIMITS.notCoveredMax),
+    notCoveredMore: open.length > LIMITS.notCoveredMax,
+    next,
+  };
+}
+
+/** Kinds of components are few: there is one for each ecosystem and distribution release. */
+async function listUncovered(scope: Scope): Promise<Answer<'changes'>['notCovered']> {
+  const rows = await scope.db
+    .selectFrom('lookup')
+    .select('id')
+    .where('shard', '=', scope.shard)
+    .orderBy('id')
+    .limit(KINDS_MAX)
+    .execute();
+  const judged = await new Lookups(scope).judge(rows.map(({ id }) => id));
+  const open = [...judged.values()].flatMap((place) => {
+    const reason = explainOpen(place, null);
+    return reason === null ? [] : [[place.label, reason] as const];
+  });
+  return [...new Map(open)]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([ecosystem, reason]) => ({ ecosystem, reason }));
 }
 
 /** Of the moment that is asked for; else of what was recorded with the newest advisories. */

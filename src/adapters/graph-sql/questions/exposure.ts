@@ -1,13 +1,19 @@
 import { pickTitle, toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
 import type { Exposure, Question } from '../../../capabilities/graph/index.ts';
-import { readAffectedVersions, readExposedReleases, selectVersions } from './affected.ts';
+import {
+  type AffectedVersions,
+  readAffectedVersions,
+  readExposedReleases,
+  selectVersions,
+} from './affected.ts';
 import { readExposureClaims } from './claimed-findings.ts';
 import { excuseClaims } from './excused-findings.ts';
 import { countRejected, readNamedEcosystems } from './feed-coverage.ts';
 import { readReleasePage } from './release-page.ts';
 import type { Scope } from './scope.ts';
 import { readUnknownReleases } from './unknown-exposure.ts';
-import { NO_UNRELEASED, readUnreleased } from './unreleased-images.ts';
+import { readUnreleasedGaps } from './unreleased-gaps.ts';
+import { findUnreleased, NO_UNRELEASED, readUnreleased } from './unreleased-images.ts';
 import { applyVex } from './vex.ts';
 import {
   findCoveringVulnerabilities,
@@ -34,11 +40,11 @@ export async function answerExposure(
   const vex = await applyVex(scope, names, exposed);
   const rating = pickWorst((await readRatings(scope, ids)).values());
   const isFirst = scope.ask.page.after === null;
-  const unknown = isFirst
-    ? await readUnknownReleases(scope, affected, await readNamedEcosystems(scope, ids))
-    : NOTHING_UNKNOWN;
+  const named = isFirst ? await readNamedEcosystems(scope, ids) : null;
+  const unknown = isFirst ? await readUnknownReleases(scope, affected, named) : NOTHING_UNKNOWN;
   const claimed = isFirst ? await readExposureClaims(scope, ids) : { claims: [], more: false };
   const unreleased = isFirst ? await readUnreleased(scope, names, certain) : NO_UNRELEASED;
+  const gaps = isFirst ? await readGaps(scope, affected, named) : NO_UNRELEASED;
   return {
     names,
     title: pickTitle(names[0] ?? '', [...(await readTitles(scope, ids)).values()]),
@@ -50,6 +56,8 @@ export async function answerExposure(
     claimedMore: claimed.more,
     unreleased: unreleased.images,
     unreleasedMore: unreleased.more,
+    unreleasedUnknown: gaps.images,
+    unreleasedUnknownMore: gaps.more,
     excused: vex.excused,
     unknown: unknown.releases,
     unknownMore: unknown.more,
@@ -58,6 +66,20 @@ export async function answerExposure(
     rejected: isFirst ? await countRejected(scope) : 0,
     next: page.next,
   };
+}
+
+/** They have no owner and no date: a question about these is not about them. */
+async function readGaps(
+  scope: Scope,
+  affected: AffectedVersions,
+  named: ReadonlySet<string> | null,
+) {
+  if (scope.ask.owner !== null || scope.ask.since !== null) return NO_UNRELEASED;
+  const exposed = await findUnreleased(scope, selectVersions(affected, 'affected'));
+  const uncompared = await findUnreleased(scope, selectVersions(affected, 'unknown'));
+  const only = [...(uncompared ?? [])].filter((image) => exposed?.has(image) !== true);
+  const gaps = await readUnreleasedGaps(scope, new Set(only), named);
+  return { ...gaps, more: gaps.more || uncompared === null };
 }
 
 const NOTHING_UNKNOWN = { releases: [], more: false, notCovered: [], updatedAt: null };

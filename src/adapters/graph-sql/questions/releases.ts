@@ -8,6 +8,7 @@ import { matchVersions } from './packages.ts';
 import { readReleaseAnswers } from './release-answers.ts';
 import { readReleasePage } from './release-page.ts';
 import type { Scope } from './scope.ts';
+import { readOpenReleases } from './unknown-exposure.ts';
 
 /** Which releases contain an image whose inventory contains the component, newest first. */
 export async function answerReleases(
@@ -29,12 +30,16 @@ export async function answerReleases(
     const held = components.find(id);
     return [{ ...answer, components: held.components, componentsMore: held.more }];
   });
+  const isFirst = scope.ask.page.after === null;
+  const open = isFirst ? await readOpenReleases(scope, versions) : { releases: [], more: false };
   return {
     matched: packages,
     matchedMore: more,
     notCompared,
     otherVersions,
     releases,
+    unknown: open.releases,
+    unknownMore: open.more,
     next: page.next,
   };
 }

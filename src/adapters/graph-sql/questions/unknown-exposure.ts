@@ -1,6 +1,7 @@
 import type { ExpressionBuilder } from 'kysely';
 import type {
   ExposureGap,
+  OpenRelease,
   UnknownReason,
   UnknownRelease,
 } from '../../../capabilities/graph/index.ts';
@@ -57,6 +58,40 @@ export async function readUnknownReleases(
     notCovered: await coverage.summarise(),
     updatedAt: coverage.updatedAt,
   };
+}
+
+export interface OpenReleases {
+  readonly releases: readonly OpenRelease[];
+  readonly more: boolean;
+}
+
+/** Releases without a known component that may have it: no complete inventory denies it. */
+export async function readOpenReleases(
+  scope: Scope,
+  versions: readonly number[],
+): Promise<OpenReleases> {
+  const found = new Map<number, OpenRelease['reason']>();
+  let [scanned, isCut] = [0, false];
+  for await (const piece of walkNewest(scope, (row) => isInScope(scope, row), PIECE)) {
+    const some = piece.slice(0, LIMITS.unknownExposureScannedMax - scanned).map(({ id }) => id);
+    isCut = some.length < piece.length;
+    if (some.length === 0) break;
+    scanned += some.length;
+    const open = await explainGaps(scope, some);
+    const holders = new Set(await selectHolders(scope, versions, [...open.keys()]));
+    for (const [id, reason] of open) if (!holders.has(id)) found.set(id, reason);
+    if (found.size > LIMITS.unknownExposureMax) break;
+  }
+  const shown = [...found].slice(0, LIMITS.unknownExposureMax);
+  const answers = await readReleaseAnswers(
+    scope,
+    shown.map(([id]) => id),
+  );
+  const releases = shown.flatMap(([id, reason]): OpenRelease[] => {
+    const answer = answers.get(id);
+    return answer === undefined ? [] : [{ ...answer, reason }];
+  });
+  return { releases, more: isCut || found.size > shown.length };
 }
 
 type GapRelease = Omit<UnknownRelease, 'notCovered'> & { readonly id: number };
@@ -141,7 +176,7 @@ async function readInventoryGaps(scope: Scope, coverage: ReleaseCoverage) {
 async function explainGaps(
   scope: Scope,
   releases: readonly number[],
-): Promise<ReadonlyMap<number, UnknownReason>> {
+): Promise<ReadonlyMap<number, OpenRelease['reason']>> {
   const { db, shard, known } = scope;
   const of = db
     .selectFrom('release_image')
@@ -158,7 +193,7 @@ async function explainGaps(
     .where((row) => row.not(hasSet(scope, row, 'complete')))
     .where((row) => row.or([row.not(hasMember(scope, row)), lacksMember(scope, row)]))
     .execute();
-  const open = new Map<number, UnknownReason>();
+  const open = new Map<number, OpenRelease['reason']>();
   for (const release of releases)
     if (!withImages.has(release)) open.set(release, 'inventory-missing');
   for (const { release, some } of rows) {

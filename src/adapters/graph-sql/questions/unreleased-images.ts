@@ -15,7 +15,7 @@ interface UnreleasedImages {
   readonly more: boolean;
 }
 
-export const NO_UNRELEASED: UnreleasedImages = { images: [], more: false };
+export const NO_UNRELEASED = { images: [], more: false } as const;
 
 /**
  * Images that hold one of these versions and belong to no recorded release, without those that
@@ -73,8 +73,22 @@ async function queryUnreleased(scope: Scope, versions: readonly number[]) {
     .execute();
 }
 
+/** The images without a release that hold one of these versions. Null if there are too many. */
+export async function findUnreleased(
+  scope: Scope,
+  versions: readonly number[],
+): Promise<ReadonlySet<Digest> | null> {
+  const found = new Set<Digest>();
+  for (const some of splitIntoChunks(versions)) {
+    const rows = await queryUnreleased(scope, some);
+    for (const { digest } of rows) found.add(digest as Digest);
+    if (rows.length > LIMITS.unreleasedImagesMax) return null;
+  }
+  return found;
+}
+
 /** By itself, or as a member of an index. */
-function isReleased({ shard, known }: Scope, row: ExpressionBuilder<Database, 'image_set'>) {
+export function isReleased({ shard, known }: Scope, row: ExpressionBuilder<Database, 'image_set'>) {
   const own = row
     .selectFrom('release_image')
     .select('release_image.id')

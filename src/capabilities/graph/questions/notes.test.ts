@@ -8,7 +8,7 @@ const moment = toInstant(Date.UTC(2026, 0, 1));
 it('truth A17: a known version with other qualifiers is not called unknown', () => {
   const answer = {
     ...{ matched: ['pkg:deb/debian/zlib'], matchedMore: false, notCompared: [] },
-    ...{ otherVersions: ['1.3'], releases: [], next: null },
+    ...{ otherVersions: ['1.3'], releases: [], unknown: [], unknownMore: false, next: null },
   } as const;
   const note = (component: string) =>
     releasesView.listNotes?.(answer, { text: () => component, moment })[1];

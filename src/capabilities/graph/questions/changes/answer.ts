@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant, list, next, purl, ROW, shape, text } from '../shapes.ts';
+import { flag, instant, list, next, notCoveredReason, purl, ROW, shape, text } from '../shapes.ts';
 
 const change = shape({
   advisory: text,
@@ -14,6 +14,15 @@ const change = shape({
 });
 export type AdvisoryChange = z.output<typeof change>;
 
-/** In the order in which the advisories were recorded. */
-export const schema = shape({ changes: list(change), next });
+/** Ecosystems of known components that no advisory can change: they are not covered. */
+const notCovered = shape({ ecosystem: text, reason: notCoveredReason });
+
+export const schema = shape({
+  /** In the order in which the advisories were recorded. */
+  changes: list(change),
+  /** Reported with the first page, bounded. */
+  notCovered: list(notCovered),
+  notCoveredMore: flag,
+  next,
+});
 export type AdvisoryChanges = z.output<typeof schema>;

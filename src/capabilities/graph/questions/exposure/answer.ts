@@ -82,6 +82,15 @@ export type ExposureClaim = z.output<typeof exposureClaim>;
 const unreleasedImage = shape({ image: digest, purl });
 export type UnreleasedImage = z.output<typeof unreleasedImage>;
 
+/** Such an image of which it is unknown whether it is exposed. */
+const unreleasedGap = shape({
+  image: digest,
+  reason,
+  /** Components that are not covered, whatever the reason is. Bounded. */
+  notCovered: list(purl),
+});
+export type UnreleasedGap = z.output<typeof unreleasedGap>;
+
 /** Components of the listed releases that are not covered, by ecosystem. */
 const notCovered = shape({
   ecosystem: text,
@@ -118,6 +127,10 @@ export const schema = shape({
    */
   unreleased: list(unreleasedImage),
   unreleasedMore: flag,
+  /** Images without a release whose exposure is unknown; with the first page, newest first, bounded. */
+  unreleasedUnknown: list(unreleasedGap),
+  /** There are more of them, or older images that were not examined. */
+  unreleasedUnknownMore: flag,
   /** On this page: components that are not affected by a VEX statement of a trusted signer. */
   excused: list(excusedComponent),
   /** Releases with unknown exposure; reported with the first page, newest first, bounded. */

@@ -100,19 +100,32 @@ const UNRELEASED = defineTable({
   none: '',
 });
 
+const UNRELEASED_UNKNOWN = defineTable({
+  rows: ({ unreleasedUnknown }: Exposure) => unreleasedUnknown,
+  columns: {
+    IMAGE: ({ image }) => image,
+    REASON: ({ reason }) => REASONS[reason],
+    COMPONENTS: ({ notCovered }) => notCovered.join(', ') || null,
+  },
+  title: () => '\nunknown exposure of images that belong to no recorded release\n',
+  none: '',
+});
+
 export const view: View<Exposure> = {
-  tables: [EXPOSED, UNRELEASED, CLAIMED, UNKNOWN, NOT_COVERED, EXCUSED],
+  tables: [EXPOSED, UNRELEASED, CLAIMED, UNKNOWN, NOT_COVERED, UNRELEASED_UNKNOWN, EXCUSED],
   buildTree,
   listNotes,
   // 3 if nothing is known to be exposed and the exposure of some releases is unknown.
   pickExitCode: (answer) => {
-    const { releases, unreleased, claimed, unknown, rejected } = answer;
+    const { releases, unreleased, claimed, unknown, unreleasedUnknown, rejected } = answer;
     if (releases.length > 0 || answer.claimedMore || answer.unreleasedMore) return 1;
     // mutant exposed-image-without-a-release by unreleased-images: remove
     if (unreleased.length > 0) return 1;
     // mutant claimed-exposure-is-no-exposure by claimed-findings: remove
     if (claimed.some(({ status }) => status === 'claimed')) return 1;
     // mutant rejected-records-are-clean by not-covered: remove operand 3
+    // mutant unjudged-image-without-a-release by unreleased-images: remove
+    if (unreleasedUnknown.length > 0 || answer.unreleasedUnknownMore) return 3;
     return unknown.length > 0 || answer.unknownMore || rejected > 0 ? 3 : 0;
   },
 };
@@ -146,6 +159,9 @@ function listNotes(answer: Exposure): readonly string[] {
     `${answer.title ?? 'without a title'}; see ${answer.link}`,
     ...(cut ? ['not all components or deployments are shown'] : []),
     ...(answer.unreleasedMore ? ['there are more exposed images without a release'] : []),
+    ...(answer.unreleasedUnknownMore
+      ? ['there are more images without a release of unknown exposure, or older ones']
+      : []),
     ...(answer.claimedMore ? ['there are more claims of scans'] : []),
     ...listDataNotes(answer, answer.notCovered, false),
     ...(answer.unknownMore
@@ -180,6 +196,9 @@ function buildTree(answer: Exposure): readonly TreeNode[] {
   const unreleased = answer.unreleased.map(({ image, purl }) =>
     createNode(`image ${image}: ${purl}`),
   );
+  const unjudged = answer.unreleasedUnknown.map(({ image, reason }) =>
+    createNode(`image ${image}: ${REASONS[reason]}`),
+  );
   const excused = answer.excused.map(({ release, purl, status, evidence }) =>
     createNode(`${formatNames([release])}: ${purl} ${status}, ${formatEvidence(evidence)}`),
   );
@@ -191,6 +210,9 @@ function buildTree(answer: Exposure): readonly TreeNode[] {
     ...(claimed.length === 0 ? [] : [createNode('claimed by scans', ...claimed)]),
     ...(unknown.length === 0 ? [] : [createNode('unknown exposure', ...unknown)]),
     ...(open.length === 0 ? [] : [createNode('components that are not covered', ...open)]),
+    ...(unjudged.length === 0
+      ? []
+      : [createNode('unknown exposure of images that belong to no recorded release', ...unjudged)]),
     ...(excused.length === 0 ? [] : [createNode('not exposed, by VEX', ...excused)]),
   ];
 }

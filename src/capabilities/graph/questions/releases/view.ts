@@ -1,11 +1,29 @@
 import { formatInstant } from '../../../../core/instant.ts';
 import { formatEvidence } from '../evidence-text.ts';
 import { defineTable, type View } from '../view.ts';
-import type { ReleaseMatches } from './answer.ts';
+import type { OpenRelease, ReleaseMatches } from './answer.ts';
 
-/** A line for each component. */
+const REASONS = {
+  'inventory-missing': 'its components are unknown',
+  'inventory-partial': 'its inventory is partial',
+} as const satisfies Record<OpenRelease['reason'], string>;
+
+const UNKNOWN = defineTable({
+  rows: ({ unknown }: ReleaseMatches) => unknown,
+  columns: {
+    RELEASE: ({ name }) => name,
+    VERSION: ({ version }) => version,
+    OWNER: ({ owner }) => owner,
+    REASON: ({ reason }) => REASONS[reason],
+    EVIDENCE: ({ evidence }) => formatEvidence(evidence),
+  },
+  title: () => '\nunknown whether they have it\n',
+  none: '',
+});
+
 export const view: View<ReleaseMatches> = {
   tables: [
+    // A line for each component.
     defineTable({
       rows: ({ releases }: ReleaseMatches) =>
         releases.flatMap((release) =>
@@ -21,10 +39,18 @@ export const view: View<ReleaseMatches> = {
         EVIDENCE: ({ release, component }) =>
           formatEvidence([...component.evidence, ...release.evidence]),
       },
-      none: 'no release\n',
+      none: 'no release is known to have it\n',
     }),
+    UNKNOWN,
   ],
-  listNotes: ({ matched, matchedMore, notCompared, otherVersions }, { text }) => [
+  // 3 if no release is known to have it and some may.
+  pickExitCode: ({ releases, notCompared, unknown, unknownMore }) => {
+    if (releases.length > 0) return 0;
+    // mutant component-in-a-partial-inventory by release-gaps: value -> false
+    const isOpen = notCompared.length > 0 || unknown.length > 0 || unknownMore;
+    return isOpen ? 3 : 0;
+  },
+  listNotes: ({ matched, matchedMore, notCompared, otherVersions, unknownMore }, { text }) => [
     `matched ${matched.join(', ')}${matchedMore ? ' and more' : ''}`,
     ...(notCompared.length === 0 ? [] : [`could not be compared: ${notCompared.join(', ')}`]),
     ...(otherVersions.length === 0
@@ -34,6 +60,9 @@ export const view: View<ReleaseMatches> = {
             ? `nothing with that version and these qualifiers is known; ${listVersions(otherVersions)}`
             : `that version is unknown; ${listVersions(otherVersions)}`,
         ]),
+    ...(unknownMore
+      ? ['there are more releases that may have it, or older ones that were not examined']
+      : []),
   ],
 };
 

@@ -125,7 +125,7 @@ describe('truth A1: components that no advisory can be matched with', () => {
     ]);
   });
 
-  it('they are named too in images of no release, as is a version that is not compared', async () => {
+  it('are named in images of no release too, as is a version that is not compared', async () => {
     const [, ...mixed] = release('mixed', 'pkg:npm/left-pad@3.0.0', 'pkg:opam/a@1.0.0');
     const [, ...odd] = release('odd', 'pkg:npm/left-pad@none');
     await graph.writer.append(

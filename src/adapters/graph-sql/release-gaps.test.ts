@@ -49,7 +49,7 @@ const shown = ({ releases, unknown }: ReleaseMatches) => ({
 const exit = (answer: ReleaseMatches) => view.pickExitCode?.(answer);
 
 describe('truth A1: a release that may have a component is no release without it', () => {
-  it('is named where its inventory is partial or missing, and the answer is not clean', async () => {
+  it('is named where its inventory is partial or missing, and nothing is clean', async () => {
     await append(release('whole'), sbom('whole', true, 'pkg:npm/a@1.0.0'));
     const clean = await ask('pkg:npm/a@2.0.0');
     expect([shown(clean), exit(clean)]).toEqual([{ releases: [], unknown: [] }, 0]);

@@ -12,7 +12,7 @@ import { countRejected, readNamedEcosystems } from './feed-coverage.ts';
 import { readReleasePage } from './release-page.ts';
 import type { Scope } from './scope.ts';
 import { readUnknownReleases } from './unknown-exposure.ts';
-import { readUnreleasedGaps } from './unreleased-gaps.ts';
+import { findUnreleasedGaps } from './unreleased-gaps.ts';
 import { findUnreleased, NO_UNRELEASED, readUnreleased } from './unreleased-images.ts';
 import { applyVex } from './vex.ts';
 import {
@@ -78,7 +78,7 @@ async function readGaps(
   const exposed = await findUnreleased(scope, selectVersions(affected, 'affected'));
   const uncompared = await findUnreleased(scope, selectVersions(affected, 'unknown'));
   const only = [...(uncompared ?? [])].filter((image) => exposed?.has(image) !== true);
-  const gaps = await readUnreleasedGaps(scope, new Set(only), named);
+  const gaps = await findUnreleasedGaps(scope, new Set(only), named);
   return { ...gaps, more: gaps.more || uncompared === null };
 }
 

@@ -27,7 +27,7 @@ const PIECE = 500;
  * the newest inventories first. `uncompared`: those that hold a version that no scheme could
  * compare. `named`: the ecosystems of the packages that advisories name (explainOpen).
  */
-export async function readUnreleasedGaps(
+export async function findUnreleasedGaps(
   scope: Scope,
   uncompared: ReadonlySet<Digest>,
   named: ReadonlySet<string> | null,

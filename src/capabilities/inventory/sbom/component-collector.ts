@@ -209,7 +209,7 @@ export class ComponentCollector {
     // mutant sbom-completeness-is-claimed by read-sbom, claims: condition -> false
     const silence = rest.claim === null ? [skipSilence()] : [];
     const { subject, found, unexplained = null } = rest;
-    // mutant sbom-of-nothing-in-our-form by read-sbom: value -> rest.isOwn
+    // mutant sbom-of-nothing-in-our-form by described-parts: value -> rest.isOwn
     const hasLooked = rest.isOwn && (found.length > 0 || unexplained !== null);
     // mutant sbom-of-nothing by read-sbom, claims: condition -> false
     if (rest.claim === 'complete' && components.length === 0 && !hasLooked)

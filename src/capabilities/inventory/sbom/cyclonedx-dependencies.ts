@@ -53,3 +53,16 @@ function readDependency(reader: DescribedParts, dependency: JsonObject, lost: Se
     if (draft !== undefined && needed !== undefined) addDependency(draft, needed.purl);
   }
 }
+
+/** CycloneDX 1.6 externalReference `bom`: the parts of a component are in another document. */
+export function noteLinkedBom(
+  gathering: ComponentCollector,
+  component: JsonObject,
+  label: string,
+): void {
+  const references = component['externalReferences'];
+  if (!Array.isArray(references)) return;
+  // mutant cyclonedx-parts-in-another-document by foreign-forms: condition -> false
+  if (references.some((reference) => isJsonObject(reference) && reference['type'] === 'bom'))
+    gathering.noteUnknown('with its parts in a document that was not read', label);
+}

@@ -55,6 +55,49 @@ describe('truth A2, I3: a document that names what it does not describe is not c
   });
 });
 
+describe('truth A2: a claim to be whole that shows no look at anything', () => {
+  const WHOLE = [{ aggregate: 'complete' }];
+  const read = (document: Json) =>
+    orThrow(readSbom(Buffer.from(JSON.stringify(document)))).inventory;
+  const listed = (components: readonly Json[], metadata: Json = {}) =>
+    read({
+      ...{ bomFormat: 'CycloneDX', specVersion: '1.6', compositions: WHOLE },
+      ...{ components, metadata },
+    });
+
+  it.each<[string, Json, 'complete' | 'partial']>([
+    ['that says nothing else', {}, 'partial'],
+    ['that says which kinds were found', { found: ['npm-lock'] }, 'complete'],
+    [
+      'that counts what belongs to no component',
+      { unexplained: { files: 1, bytes: 3, executables: 0 } },
+      'complete',
+    ],
+  ])('an empty list in our own form, %s', (_what, said, outcome) => {
+    const comment = `waybill ${JSON.stringify({ outcome: 'complete', ...said })}`;
+    const empty = { spdxVersion: 'SPDX-2.3', name: 'x', comment, packages: [] };
+    expect(read(empty).outcome).toBe(outcome);
+    const properties = [
+      { name: 'waybill:outcome', value: 'complete' },
+      ...('found' in said ? [{ name: 'waybill:found', value: 'npm-lock' }] : []),
+      ...('unexplained' in said ? [{ name: 'waybill:unexplained', value: comment }] : []),
+    ];
+    expect(listed([], { properties }).outcome).toBe(outcome);
+  });
+
+  it('another image without its parts leaves the list open, whatever names it', () => {
+    const base = { type: 'container', 'bom-ref': 'base', name: 'base', version: '12' };
+    const { outcome, skips } = listed([part, base]);
+    expect([outcome, ...skips.map(({ cause }) => cause.message)]).toEqual([
+      'partial',
+      '1 package for an image whose contents are not listed: base',
+    ]);
+    // Its parts are listed, or it is the described image itself.
+    expect(listed([{ ...base, components: [part] }]).outcome).toBe('complete');
+    expect(listed([part, base], { component: base }).outcome).toBe('complete');
+  });
+});
+
 describe('truth B1: components share the lists that they have in common', () => {
   it('and one that gains a licence or a dependency leaves the others as they were', () => {
     const named = (id: string, name: string, license: string) => ({

@@ -18,7 +18,7 @@ import {
   readText,
 } from './component-collector.ts';
 import { findTool, readClaim } from './cyclonedx-claim.ts';
-import { noteServices, readDependencies } from './cyclonedx-dependencies.ts';
+import { noteLinkedBom, noteServices, readDependencies } from './cyclonedx-dependencies.ts';
 import { noteSupplier, parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 import type { SbomFormat } from './sbom-format.ts';
@@ -173,25 +173,16 @@ function readComponent(reader: Reader, component: JsonObject): void {
   if (draft === null) return;
   const ref = readText(component, 'bom-ref');
   if (ref !== '' && !reader.byRef.has(ref)) reader.byRef.set(ref, draft);
-  noteLinkedBom(reader, component, label);
+  noteLinkedBom(reader.gathering, component, label);
   fillDraft(reader, draft, component);
 }
 
 /** Another image than the described one, such as a base: without its parts it may hold anything. */
 function noteClosedImage(reader: Reader, component: JsonObject): void {
   const ref = readText(component, 'bom-ref');
-  // mutant cyclonedx-image-without-its-parts by read-sbom: condition -> true
+  // mutant cyclonedx-image-without-its-parts by described-parts: condition -> true
   if (Array.isArray(component['components']) || (ref !== '' && ref === reader.rootRef)) return;
   reader.gathering.noteUnknown(CLOSED_IMAGE, formatFullName(component) || ref || 'unnamed');
-}
-
-/** CycloneDX 1.6 externalReference `bom`: the parts of a component are in another document. */
-function noteLinkedBom(reader: Reader, component: JsonObject, label: string): void {
-  const references = component['externalReferences'];
-  if (!Array.isArray(references)) return;
-  // mutant cyclonedx-parts-in-another-document by foreign-forms: condition -> false
-  if (references.some((reference) => isJsonObject(reference) && reference['type'] === 'bom'))
-    reader.gathering.noteUnknown('with its parts in a document that was not read', label);
 }
 
 /**

@@ -184,39 +184,6 @@ describe('the conditions for a complete SBOM', () => {
     const empty = read(cyclonedx([]));
     expect([empty.claim, empty.inventory.outcome]).toEqual(['complete', 'partial']);
     expect(why(empty)).toMatch(/lists no component, so nothing shows/);
-    expect(read(cyclonedx([part])).inventory.outcome).toBe('complete');
-  });
-
-  it.each<[string, Json, 'complete' | 'partial']>([
-    ['in an SPDX that says nothing else', {}, 'partial'],
-    ['in an SPDX that says which kinds were found', { found: ['npm-lock'] }, 'complete'],
-    [
-      'in an SPDX that counts what belongs to no component',
-      { unexplained: { files: 1, bytes: 3, executables: 0 } },
-      'complete',
-    ],
-  ])('truth A2: an empty list in our own form, %s', (_what, said, outcome) => {
-    const comment = `waybill ${JSON.stringify({ outcome: 'complete', ...said })}`;
-    expect(read(spdx([], { comment })).inventory.outcome).toBe(outcome);
-    const properties = [
-      { name: 'waybill:outcome', value: 'complete' },
-      ...('found' in said ? [{ name: 'waybill:found', value: 'npm-lock' }] : []),
-      ...('unexplained' in said ? [{ name: 'waybill:unexplained', value: comment }] : []),
-    ];
-    expect(read(cyclonedx([], { metadata: { properties } })).inventory.outcome).toBe(outcome);
-  });
-
-  it('truth A2: another image without its parts leaves the list open, whatever names it', () => {
-    const base = { type: 'container', 'bom-ref': 'base', name: 'base', version: '12' };
-    const reading = read(cyclonedx([part, base]));
-    expect([reading.inventory.outcome, why(reading)]).toEqual([
-      'partial',
-      '1 package for an image whose contents are not listed: base',
-    ]);
-    // Its parts are listed, or it is the described image itself.
-    expect(read(cyclonedx([{ ...base, components: [part] }])).inventory.outcome).toBe('complete');
-    const metadata = { component: base };
-    expect(read(cyclonedx([part, base], { metadata })).inventory.outcome).toBe('complete');
   });
 
   it('A document without a list of packages, such as a VEX, is not a complete inventory', () => {

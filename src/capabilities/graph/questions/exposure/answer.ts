@@ -127,7 +127,7 @@ export const schema = shape({
    */
   unreleased: list(unreleasedImage),
   unreleasedMore: flag,
-  /** Images without a release whose exposure is unknown; with the first page, newest first, bounded. */
+  /** Images without a release of unknown exposure; on the first page, newest first, bounded. */
   unreleasedUnknown: list(unreleasedGap),
   /** There are more of them, or older images that were not examined. */
   unreleasedUnknownMore: flag,

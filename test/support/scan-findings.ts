@@ -51,6 +51,15 @@ export const DISMISSED: Finding = {
   score: 7.5,
   status: 'not_affected',
   development: false,
+  vex: {
+    status: 'not_affected',
+    justification: 'vulnerable_code_not_present',
+    format: 'openvex',
+    author: null,
+    at: null,
+    by: 'CN=security, O=Shop',
+    document: 'vex.json',
+  },
 };
 
 const APP: Purl = 'pkg:maven/com.example/app@1.0' as Purl;
@@ -85,6 +94,8 @@ export function makeTarget(more: Partial<TargetFindings> = {}): TargetFindings {
     system: null,
     report: makeReport(),
     findPath: (purl) => (purl === LOG4SHELL.component ? [APP, purl] : null),
+    known: null,
+    unfixed: 0,
     findLine: ({ name }) => (name === 'log4j-core' ? 7 : null),
     ...more,
   };

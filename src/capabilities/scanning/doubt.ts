@@ -5,16 +5,28 @@ import type { ScanReport } from './scan.ts';
 export interface Doubt {
   /**
    * `not-covered`: of a package or a feed. `not-read`: of a place. `sample-data`: the data proves
-   * nothing. `alias-conflict`: an error of the data, which hides nothing.
+   * nothing. `alias-conflict`: an error of the data, which hides nothing. `left-out`: findings
+   * that the user does not want. `vex-remark`: a statement that is stale or contradicts another.
    */
-  readonly kind: 'not-covered' | 'not-read' | 'sample-data' | 'alias-conflict';
+  readonly kind:
+    | 'not-covered'
+    | 'not-read'
+    | 'sample-data'
+    | 'alias-conflict'
+    | 'left-out'
+    | 'vex-remark';
   readonly purl: Purl | null;
   readonly place: string | null;
   readonly why: string;
 }
 
 /** The doubts of a scan, in one order for each format. */
-export function listDoubts({ notCovered, data, conflicts }: ScanReport): readonly Doubt[] {
+export function listDoubts({
+  notCovered,
+  data,
+  conflicts,
+  vexRemarks = [],
+}: ScanReport): readonly Doubt[] {
   return [
     ...notCovered.map(({ purl, place, why }): Doubt => {
       return { kind: place === null ? 'not-covered' : 'not-read', purl, place, why };
@@ -23,6 +35,10 @@ export function listDoubts({ notCovered, data, conflicts }: ScanReport): readonl
     ...conflicts.map(({ cves }) =>
       describe('alias-conflict', `records call ${cves.join(' and ')} the same`),
     ),
+    ...vexRemarks.map(({ kind, id, component, why, by, document }): Doubt => {
+      const said = `${kind}: ${document} by ${by}, of ${id}: ${why}`;
+      return { kind: 'vex-remark', purl: component, place: null, why: said };
+    }),
   ];
 }
 

@@ -1,3 +1,4 @@
+export { Baseline, parseBaseline } from './baseline.ts';
 export type { CoverageGap } from './coverage.ts';
 export {
   type DependencyPaths,

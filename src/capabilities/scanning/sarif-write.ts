@@ -11,7 +11,11 @@ import type { Finding, ScanReport } from './scan.ts';
 export interface SarifOptions {
   readonly toolVersion: string;
   /** The line of a finding in its first location; null where it is not known. */
-  readonly findLine?: (finding: Finding) => number | null;
+  readonly findLine?: ((finding: Finding) => number | null) | undefined;
+  /** Findings of a scan of before; null where there is none to compare with. */
+  readonly known?: ReadonlySet<Finding> | null | undefined;
+  /** What a reader has to know; without it, what the report itself says. */
+  readonly doubts?: readonly Doubt[] | undefined;
 }
 
 /** A scan of one of several targets, or why there is none. */
@@ -19,7 +23,7 @@ export interface SarifRun {
   readonly target: string;
   readonly report: ScanReport | null;
   readonly failure?: Failure;
-  readonly findLine?: SarifOptions['findLine'];
+  readonly options?: Omit<SarifOptions, 'toolVersion'>;
 }
 
 /**
@@ -54,11 +58,10 @@ export function writeSarifRuns(
   scans: readonly SarifRun[],
   options: Pick<SarifOptions, 'toolVersion'>,
 ): Uint8Array {
-  const runs = scans.map(({ target, report, failure, findLine }) => {
+  const runs = scans.map(({ target, report, failure, options: own }) => {
     const category = { automationDetails: { id: `waybill/${encodePercent(target)}/` } };
     if (report === null) return { ...category, ...buildFailedRun(target, failure, options) };
-    const own = findLine === undefined ? options : { ...options, findLine };
-    return { ...category, ...buildRun(report, own) };
+    return { ...category, ...buildRun(report, { ...options, ...own }) };
   });
   return encodeDocument(runs);
 }
@@ -77,11 +80,13 @@ function buildRun(report: ScanReport, options: SarifOptions): JsonObject {
   const indexes = new Map(rules.map((rule, at) => [String(rule['id']), at]));
   return {
     tool: { driver: { name: 'waybill', version: options.toolVersion, rules } },
-    invocations: [buildInvocation(report)],
+    invocations: [buildInvocation(report, options.doubts ?? listDoubts(report))],
     columnKind: 'utf16CodeUnits',
     results: report.findings.map((finding) => {
       const ruleIndex = indexes.get(finding.id) ?? -1;
-      return buildResult(report, finding, { ruleIndex, line: options.findLine?.(finding) ?? null });
+      const line = options.findLine?.(finding) ?? null;
+      const state = formatState(finding, options.known ?? null);
+      return { ...buildResult(report, finding, { ruleIndex, line }), ...state };
     }),
     properties: {
       subject: report.subject.name,
@@ -218,11 +223,16 @@ function toUri(location: string): string {
   return path === '' ? '.' : path;
 }
 
-function buildInvocation(report: ScanReport): JsonObject {
+/** SARIF 2.1.0 §3.27.24: whether the run of before has it. */
+function formatState(finding: Finding, known: ReadonlySet<Finding> | null): JsonObject {
+  return known === null ? {} : { baselineState: known.has(finding) ? 'unchanged' : 'new' };
+}
+
+function buildInvocation(report: ScanReport, doubts: readonly Doubt[]): JsonObject {
   return {
     executionSuccessful: true,
     endTimeUtc: formatInstant(report.scannedAt),
-    toolExecutionNotifications: listDoubts(report).map(buildDoubt),
+    toolExecutionNotifications: doubts.map(buildDoubt),
   };
 }
 

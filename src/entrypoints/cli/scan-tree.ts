@@ -5,7 +5,7 @@ import {
   compareRisk,
   countBySeverity,
   describeFix,
-  describeStatus,
+  explainStatus,
   formatDoubt,
   formatLevel,
   groupDoubts,
@@ -36,9 +36,9 @@ export function toTree(one: TargetFindings): TreeNode {
   const components = formatCount(report.componentCount, 'component');
   return createNode(
     `${target} (${components}, ${countBySeverity(report.findings)})`,
-    ...growBranches(root),
+    ...growBranches(root, one),
     ...[...Map.groupBy(elsewhere, namePlace)].map(([place, found]) =>
-      createNode(place, ...growPackages(found)),
+      createNode(place, ...growPackages(found, one)),
     ),
     ...groupDoubts(one).map((doubt) => `${doubt.kind}: ${formatDoubt(doubt)}`),
   );
@@ -58,15 +58,19 @@ function plant(root: Branch, path: readonly string[]): Branch {
   return at;
 }
 
-function growBranches({ next }: Branch): readonly TreeNode[] {
+function growBranches({ next }: Branch, one: TargetFindings): readonly TreeNode[] {
   return [...next].map(([name, branch]) =>
-    createNode(name, ...branch.found.map(formatFound), ...growBranches(branch)),
+    createNode(
+      name,
+      ...branch.found.map((each) => formatFound(each, one)),
+      ...growBranches(branch, one),
+    ),
   );
 }
 
-function growPackages(found: readonly Finding[]): readonly TreeNode[] {
+function growPackages(found: readonly Finding[], one: TargetFindings): readonly TreeNode[] {
   return [...Map.groupBy(found, ({ component }) => component)].map(([purl, same]) =>
-    createNode(formatPackage(purl), ...same.map(formatFound)),
+    createNode(formatPackage(purl), ...same.map((each) => formatFound(each, one))),
   );
 }
 
@@ -74,8 +78,8 @@ function namePlace({ locations }: Finding): string {
   return locations[0] ?? 'of no known place';
 }
 
-function formatFound(finding: Finding): string {
+function formatFound(finding: Finding, one: TargetFindings): string {
   const { id, title } = finding;
-  const facts = [formatLevel(finding), id, describeStatus(finding), describeFix(finding)];
+  const facts = [formatLevel(finding), id, explainStatus(finding, one), describeFix(finding)];
   return [...facts, ...(title === null ? [] : [title])].join(', ');
 }

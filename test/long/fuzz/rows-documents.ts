@@ -5,8 +5,6 @@ import {
   CYCLONEDX,
   DOCKERFILE,
   DPKG_STATUS,
-  DSSE,
-  GRYPE,
   golden,
   NPM_LOCK,
   NPMRC,
@@ -18,17 +16,16 @@ import {
   SEVERITIES,
   SPDX,
   STATEMENT,
-  TRIVY,
   VULNS,
 } from './documents.ts';
 import { JAVA_ROWS } from './java-sources.ts';
 import { JSON_SBOMS, OTHER_SBOMS, SBOM_ROWS } from './rows-sboms.ts';
+import { SCAN_ROWS, SCANS } from './rows-scans.ts';
 import type { Row } from './target.ts';
 import { VEX, VEX_ROWS } from './vex-documents.ts';
 
 const PURL = orThrow(toCanonicalPurl('pkg:npm/left-pad@1.0.0'));
 const SBOMS = [...SPDX, ...CYCLONEDX, ...JSON_SBOMS];
-const SCANS = [...SARIF, ...TRIVY, ...GRYPE, DSSE, STATEMENT];
 const RULE =
   "findings.all(f, f.status == 'not_affected' || !(f.severity in ['critical'])) && age(scan.at) < duration('24h') && image.registry.matches('^a+$')";
 
@@ -36,6 +33,7 @@ const RULE =
 export const DOCUMENT_ROWS: readonly Row[] = [
   ...JAVA_ROWS,
   ...SBOM_ROWS,
+  ...SCAN_ROWS,
   {
     reader: 'gates/image-evidence/recognise-document.ts recogniseMediaType',
     takes: 'bytes',
@@ -125,21 +123,6 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     takes: 'text',
     form: 'text',
     samples: ['trips@1.0', `sha256:${'a'.repeat(64)}`, 'registry.example.com/a:1'],
-  },
-  {
-    reader: 'capabilities/scanning/scan-document.ts readScanDocument',
-    takes: 'bytes',
-    form: 'json',
-    samples: SCANS,
-    reads: [
-      'capabilities/scanning/sarif-read.ts parseSarif',
-      'capabilities/scanning/trivy-read.ts parseTrivy',
-      'capabilities/scanning/grype-read.ts parseGrype',
-      'capabilities/scanning/scan-statement.ts readScannerName',
-      'capabilities/scanning/vulns.ts readVulnsPlace',
-      'capabilities/scanning/reported-finding.ts readObjects',
-      'capabilities/scanning/reported-finding.ts parseDigests',
-    ],
   },
   {
     reader: 'capabilities/scanning/scan-document.ts recogniseScan',

@@ -1,15 +1,22 @@
+import { resolve } from 'node:path';
 import { type AdvisoryIndex, toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
 import type { OperatingSystem } from '../../../capabilities/ecosystems/index.ts';
 import {
+  type Baseline,
   type Finding,
   findDependencyPaths,
   isProven,
+  parseBaseline,
+  type ScanReport,
   scanInventory,
 } from '../../../capabilities/scanning/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { formatAnswerInstant, formatInstant, toInstant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { reachesSeverity, type Severity } from '../../../core/severity.ts';
+import { readFileBounded } from '../../../system/files/read-file.ts';
+import { readWithinBudget } from '../../../system/processes/reading-budget.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { takeInventory } from '../../compose/take-inventory.ts';
 import type { Target } from '../../compose/targets.ts';
@@ -19,22 +26,14 @@ import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts
 import { letSignalsThrough } from '../breathing-index.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import { locateFindings } from '../finding-lines.ts';
-import { formatPackage } from '../format-package.ts';
 import { clearProgress, makePrintable, paintErr, sayNote, startProgress } from '../io.ts';
 import type { ScanCall } from '../options/inventory.ts';
-import { type Block, showLine, showTable } from '../report/block.ts';
-import {
-  compareRisk,
-  countBySeverity,
-  describeStatus,
-  formatLevel,
-  isDismissed,
-} from '../report/finding-text.ts';
+import { isDismissed, isSettled } from '../report/finding-text.ts';
 import { type ExitCode, type Report, type TargetFindings, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
+import { showFindings } from '../scan-table.ts';
 import { toTree } from '../scan-tree.ts';
 import { applyScanVex, loadScanVex } from '../scan-vex.ts';
-import { showVex } from '../vex-blocks.ts';
 import { printLacks, printPartial, printRemarks } from './sbom.ts';
 
 interface ScannedTarget extends TargetFindings {
@@ -49,15 +48,18 @@ interface ScannedTarget extends TargetFindings {
 export async function run(call: ScanCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const vex = await loadScanVex(call, config);
+  const baseline = await loadBaseline(call);
   const { index: standing, close } = await openAdvisories(config);
   const index = letSignalsThrough(standing, call.signal);
   try {
     const batch = await runBatch(call.args, call, (text) =>
-      scanTarget(text, call, { config, index, vex }),
+      scanTarget(text, call, { config, index, vex, baseline }),
     );
     const scanned = batch.done;
     for (const one of scanned) printCoverage(call, one);
     const exitCode = toExitCode(call, batch);
+    const { allowPartial: acceptsPartial, groupBy } = call.options;
+    const found = { targets: scanned, failed: batch.failed, acceptsPartial, groupBy };
     return {
       kind: 'result',
       exitCode,
@@ -65,13 +67,9 @@ export async function run(call: ScanCall): Promise<Report> {
         targets: scanned.map(toJson),
         failed: batch.failed.map(toFailedJson),
       })),
-      blocks: () => showFindings(scanned),
+      blocks: () => showFindings(found),
       tree: () => scanned.map(toTree),
-      findings: () => ({
-        targets: scanned,
-        failed: batch.failed,
-        acceptsPartial: call.options.allowPartial,
-      }),
+      findings: () => found,
       hints: [
         ...listFailedHints(batch.done.length, batch.failed, { exitCode }),
         ...(exitCode === 3 ? formatUnproven(scanned) : []),
@@ -86,12 +84,19 @@ interface ScanWorld {
   readonly config: Config;
   readonly index: AdvisoryIndex;
   readonly vex: Awaited<ReturnType<typeof loadScanVex>>;
+  readonly baseline: Baseline | null;
+}
+
+async function loadBaseline({ options, io }: ScanCall): Promise<Baseline | null> {
+  if (options.baseline === undefined) return null;
+  const bytes = await readFileBounded(resolve(io.cwd, options.baseline), LIMITS.documentBytesMax);
+  return orThrow(readWithinBudget(bytes, () => parseBaseline(bytes)));
 }
 
 async function scanTarget(
   text: string,
   call: ScanCall,
-  { config, index, vex }: ScanWorld,
+  { config, index, vex, baseline }: ScanWorld,
 ): Promise<ScannedTarget> {
   const onProgress = startProgress(call.io, 'files read');
   const context = { ...readTargetContext(call, config), onProgress };
@@ -107,13 +112,23 @@ async function scanTarget(
   const now = toInstant(Date.now());
   const report = orThrow(await scanInventory(inventory, index, { now }));
   const judged = await applyScanVex(call, config, vex, text, report);
+  const shown = call.options.onlyFixed ? leaveUnfixedOut(judged) : judged;
+  const known = shown.findings.filter((finding) => baseline?.knows(text, finding) === true);
   return {
-    ...{ target: text, recognised, report: judged },
+    ...{ target: text, recognised, report: shown },
+    unfixed: judged.findings.length - shown.findings.length,
+    known: baseline === null ? null : new Set(known),
     isSystem: SYSTEMS.has(named.kind),
     system: formatSystem(inventory.os),
     findPath: findDependencyPaths(inventory),
-    findLine: named.kind === 'tree' ? await locateFindings(named.path, judged) : () => null,
+    findLine: named.kind === 'tree' ? await locateFindings(named.path, shown) : () => null,
   };
+}
+
+/** Without the findings that nobody can mend by an upgrade; what is dismissed stays visible. */
+function leaveUnfixedOut(report: ScanReport): ScanReport {
+  const isShown = (finding: Finding): boolean => finding.fixed.length > 0 || isDismissed(finding);
+  return { ...report, findings: report.findings.filter(isShown) };
 }
 
 const SYSTEMS: ReadonlySet<Target['kind']> = new Set(['image', 'layout', 'rootfs']);
@@ -168,8 +183,12 @@ function formatUnproven(scanned: readonly ScannedTarget[]): readonly string[] {
   ];
 }
 
-function printCoverage({ io }: ScanCall, { target, recognised, report }: ScannedTarget): void {
+function printCoverage(
+  { io }: ScanCall,
+  { target, recognised, report, unfixed }: ScannedTarget,
+): void {
   const { data, findings, notCovered, componentCount } = report;
+  const left = unfixed === 0 ? '' : ` (${unfixed} without a fixed version left out)`;
   const age =
     report.updatedAt === null ? 'of unknown age' : `of ${formatInstant(report.updatedAt)}`;
   const origin =
@@ -179,7 +198,7 @@ function printCoverage({ io }: ScanCall, { target, recognised, report }: Scanned
   sayNote(
     io,
     `${makePrintable(`${target}: ${recognised}`)}, ${formatCount(componentCount, 'component')}, ` +
-      `${formatCount(findings.length, 'finding')}; data: ${origin}\n`,
+      `${formatCount(findings.length, 'finding')}${left}; data: ${origin}\n`,
   );
   if (data.source === 'sample')
     io.err(
@@ -195,51 +214,10 @@ function printCoverage({ io }: ScanCall, { target, recognised, report }: Scanned
     io.err(`  ${all.length} × ${makePrintable(why)}\n`);
 }
 
-/** By risk: the worst first, and those first that can be fixed. */
-function showFindings(scanned: readonly ScannedTarget[]): readonly Block[] {
-  const several = scanned.length > 1;
-  const found = scanned.flatMap(({ target, report, findPath }) =>
-    report.findings.map((finding) => ({ target, finding, path: findPath(finding.component) })),
-  );
-  if (found.length === 0) {
-    const whole = scanned.every(({ report }) => report.outcome === 'complete');
-    return [showLine(whole ? 'no findings' : 'no findings in what is covered')];
-  }
-  const header = [
-    'SEVERITY',
-    'ID',
-    'PACKAGE',
-    'VERSION',
-    'FIXED IN',
-    'STATUS',
-    'TITLE',
-    PATH,
-    'LINK',
-  ];
-  const rows = found
-    .sort((one, other) => compareRisk(one.finding, other.finding))
-    .map(({ target, finding, path }) => [
-      ...(several ? [target] : []),
-      ...toRow(finding),
-      finding.title ?? '-',
-      path === null ? '-' : path.map(formatPackage).join(' > '),
-      toVulnerabilityUrl(finding.id),
-    ]);
-  return [
-    showTable([...(several ? ['TARGET'] : []), ...header], rows),
-    showLine(countBySeverity(found.map(({ finding }) => finding))),
-    ...showVex(
-      found,
-      scanned.flatMap(({ report }) => report.vexRemarks ?? []),
-    ),
-  ];
-}
-
-const PATH = 'PATH OF DEPENDENCIES';
-
 type TargetValue = SchemaValue<'scan'>['targets'][number];
 
-function toJson({ target, recognised, report, findPath, findLine }: ScannedTarget): TargetValue {
+function toJson(one: ScannedTarget): TargetValue {
+  const { target, recognised, report, findPath, findLine, known, unfixed } = one;
   const dated = {
     data: encodeAdvisoryData(report.data),
     updatedAt: formatMoment(report.updatedAt),
@@ -253,17 +231,12 @@ function toJson({ target, recognised, report, findPath, findLine }: ScannedTarge
       vex: vex === undefined || vex === null ? null : { ...vex, at: formatMoment(vex.at) },
       path: findPath(finding.component),
       line: findLine(found),
+      known: known?.has(found) ?? null,
       link: toVulnerabilityUrl(finding.id),
     };
   });
   const { vexRemarks = [], ...rest } = report;
-  return { target, recognised, report: { ...rest, vexRemarks, ...dated, findings } };
-}
-
-function toRow(finding: Finding): readonly string[] {
-  const { id, name, version: installed, fixed } = finding;
-  const fixes = fixed.slice(0, 3).join(', ') || '-';
-  return [formatLevel(finding), id, name, installed, fixes, describeStatus(finding)];
+  return { target, recognised, report: { ...rest, vexRemarks, ...dated, findings, unfixed } };
 }
 
 /**
@@ -271,9 +244,9 @@ function toRow(finding: Finding): readonly string[] {
  * it.
  */
 function isOverThreshold(threshold: Severity, scanned: readonly ScannedTarget[]): boolean {
-  return scanned.some(({ report }) =>
-    report.findings.some(
-      (finding) => !isDismissed(finding) && reachesSeverity(finding.severity, threshold),
+  return scanned.some((one) =>
+    one.report.findings.some(
+      (finding) => !isSettled(one, finding) && reachesSeverity(finding.severity, threshold),
     ),
   );
 }

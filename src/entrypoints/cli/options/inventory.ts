@@ -65,6 +65,18 @@ export const SCAN_OPTIONS = [
   TRUST,
   NOTATION,
   defineOption(
+    '--only-fixed',
+    'leave out findings without a fixed version; how many is said, and they do not count',
+  ),
+  defineOption(
+    '--baseline <file>',
+    'a scan of before (--format json, SARIF or what graph import reads): what it has is shown as ' +
+      'known and does not count, unless it became more severe',
+  ),
+  defineOption('--group-by <what>', 'divide the findings, in a table and in Markdown', {
+    choices: ['severity', 'package', 'vulnerability', 'location', 'target'],
+  }),
+  defineOption(
     '--allow-partial',
     'exit with 0 even if not everything could be looked up, but something was',
   ),

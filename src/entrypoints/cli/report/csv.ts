@@ -1,14 +1,14 @@
 import { toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
-import { type Finding, listDoubts } from '../../../capabilities/scanning/index.ts';
+import type { Finding } from '../../../capabilities/scanning/index.ts';
 import { makePrintable } from '../io.ts';
-import { compareRisk, namePath } from './finding-text.ts';
+import { compareRisk, describeDismissal, listAllDoubts, namePath } from './finding-text.ts';
 import type { Piece } from './renderer.ts';
 import type { ResultReport, TargetFindings } from './report.ts';
 
 const HEADER = [
   ...(['KIND', 'TARGET', 'SEVERITY', 'SCORE', 'ID', 'ALIASES', 'PACKAGE', 'VERSION'] as const),
-  ...(['PURL', 'FIXED IN', 'STATUS', 'REASON', 'DEVELOPMENT', 'LOCATION', 'LINE'] as const),
-  ...(['PATH', 'TITLE', 'LINK'] as const),
+  ...(['PURL', 'FIXED IN', 'STATUS', 'KNOWN', 'VEX', 'REASON', 'DEVELOPMENT'] as const),
+  ...(['LOCATION', 'LINE', 'PATH', 'TITLE', 'LINK'] as const),
 ];
 type Row = Partial<Readonly<Record<(typeof HEADER)[number], string>>>;
 
@@ -34,13 +34,13 @@ function listRows(one: TargetFindings): readonly Row[] {
   const { target, report } = one;
   return [
     ...report.findings.toSorted(compareRisk).map((finding) => toRow(one, finding)),
-    ...listDoubts(report).map(({ kind, purl, place, why }): Row => {
+    ...listAllDoubts(one).map(({ kind, purl, place, why }): Row => {
       return { KIND: kind, TARGET: target, PURL: purl ?? '', LOCATION: place ?? '', REASON: why };
     }),
   ];
 }
 
-function toRow({ target, findPath, findLine }: TargetFindings, finding: Finding): Row {
+function toRow({ target, findPath, findLine, known }: TargetFindings, finding: Finding): Row {
   const { severity, score, id, aliases, name, version, component, fixed, status } = finding;
   return {
     KIND: 'finding',
@@ -54,6 +54,8 @@ function toRow({ target, findPath, findLine }: TargetFindings, finding: Finding)
     PURL: component,
     'FIXED IN': fixed.join(' '),
     STATUS: status,
+    KNOWN: known === null ? '' : known.has(finding) ? 'yes' : 'no',
+    VEX: describeDismissal(finding) ?? '',
     REASON: finding.rule,
     DEVELOPMENT: finding.development ? 'yes' : 'no',
     LOCATION: finding.locations.join(' '),

@@ -23,6 +23,11 @@ export function isDismissed({ status }: Finding): boolean {
   return status === 'not_affected';
 }
 
+/** Somebody answered for it, or a scan of before has it: it is shown, and does not count. */
+export function isSettled({ known }: TargetFindings, finding: Finding): boolean {
+  return isDismissed(finding) || known?.has(finding) === true;
+}
+
 /** `3 findings: 1 critical, 2 low (1 not affected)` */
 export function countBySeverity(findings: readonly Finding[]): string {
   if (findings.length === 0) return 'no findings';
@@ -39,9 +44,35 @@ export function describeFix({ fixed }: Finding): string {
   return fixed[0] === undefined ? 'no fixed version is known' : `fixed in ${fixed[0]}`;
 }
 
-/** `affected (development)` */
-export function describeStatus({ status, development }: Finding): string {
-  return development ? `${status} (development)` : status;
+/** `not_affected: vulnerable_code_not_present, says ada@example.com (vex.json)` */
+export function describeDismissal(finding: Finding): string | null {
+  if (!isDismissed(finding)) return null;
+  const { vex } = finding;
+  if (vex === undefined || vex === null) return 'not_affected';
+  const { status, justification, by, document } = vex;
+  return `${status}${justification === null ? '' : `: ${justification}`}, says ${by} (${document})`;
+}
+
+/** `affected (development, known)` */
+export function describeStatus(finding: Finding, one: Pick<TargetFindings, 'known'>): string {
+  return addRemarks(finding.status, finding, one);
+}
+
+/** The same, with who says that it does not affect the target, and why. */
+export function explainStatus(finding: Finding, one: Pick<TargetFindings, 'known'>): string {
+  return addRemarks(describeDismissal(finding) ?? finding.status, finding, one);
+}
+
+function addRemarks(
+  status: string,
+  finding: Finding,
+  { known }: Pick<TargetFindings, 'known'>,
+): string {
+  const more = [
+    ...(finding.development ? ['development'] : []),
+    ...(known?.has(finding) === true ? ['known'] : []),
+  ];
+  return more.length === 0 ? status : `${status} (${more.join(', ')})`;
 }
 
 export function formatLevel({ severity, score }: Finding): string {
@@ -54,9 +85,21 @@ export interface DoubtGroup extends Pick<Doubt, 'kind' | 'why'> {
   readonly about: readonly string[];
 }
 
+/** What a reader has to know of a scan, and of what was left out of it. */
+export function listAllDoubts({ report, unfixed }: TargetFindings): readonly Doubt[] {
+  if (unfixed === 0) return listDoubts(report);
+  const why = `${formatCount(unfixed, 'finding')} without a fixed version left out (--only-fixed)`;
+  return [...listDoubts(report), { kind: 'left-out', purl: null, place: null, why }];
+}
+
+/** Whether a doubt hides nothing that was not asked to be left out. */
+export function isRemark({ kind }: Pick<Doubt, 'kind'>): boolean {
+  return kind === 'alias-conflict' || kind === 'left-out' || kind === 'vex-remark';
+}
+
 /** The doubts of a scan, each reason once. */
-export function groupDoubts({ report }: TargetFindings): readonly DoubtGroup[] {
-  const groups = Map.groupBy(listDoubts(report), ({ kind, why }) => `${kind}\n${why}`);
+export function groupDoubts(one: TargetFindings): readonly DoubtGroup[] {
+  const groups = Map.groupBy(listAllDoubts(one), ({ kind, why }) => `${kind}\n${why}`);
   return [...groups.values()].map((same) => {
     const { kind, why } = same[0] as Doubt;
     return { kind, why, about: same.flatMap(({ purl, place }) => purl ?? place ?? []) };

@@ -5,11 +5,12 @@ import {
   compareRisk,
   countBySeverity,
   describeFix,
-  describeStatus,
+  explainStatus,
   formatDoubt,
   formatLevel,
   groupDoubts,
-  isDismissed,
+  isRemark,
+  isSettled,
   namePath,
 } from './finding-text.ts';
 import type { Piece } from './renderer.ts';
@@ -46,17 +47,18 @@ export function render({ findings }: Pick<ResultReport, 'findings'>): readonly P
   return [{ to: 'out', content: annotations.map((one) => `${formatCommand(one)}\n`).join('') }];
 }
 
-function annotate({ isSystem, findPath, findLine }: TargetFindings, finding: Finding): Annotation {
+function annotate(one: TargetFindings, finding: Finding): Annotation {
+  const { isSystem, findPath, findLine } = one;
   const { id, component, title, locations } = finding;
   const path = findPath(component);
   const parts = [
-    `${formatPackage(component)}: ${formatLevel(finding)}, ${describeStatus(finding)}`,
+    `${formatPackage(component)}: ${formatLevel(finding)}, ${explainStatus(finding, one)}`,
     describeFix(finding),
     ...(title === null ? [] : [title]),
     ...(path === null || path.length < 2 ? [] : [`path: ${namePath(path).join(' > ')}`]),
   ];
   return {
-    level: chooseLevel(finding),
+    level: isSettled(one, finding) ? 'notice' : chooseLevel(finding),
     title: `${id} in ${finding.name}`,
     // A file in an image is none of the repository.
     ...(isSystem ? {} : { file: locations[0], line: findLine(finding) }),
@@ -64,16 +66,14 @@ function annotate({ isSystem, findPath, findLine }: TargetFindings, finding: Fin
   };
 }
 
-function chooseLevel(finding: Finding): Level {
-  if (isDismissed(finding)) return 'notice';
-  const { severity } = finding;
+function chooseLevel({ severity }: Finding): Level {
   if (severity === 'critical' || severity === 'high') return 'error';
   return severity === 'medium' || severity === 'unknown' ? 'warning' : 'notice';
 }
 
 function listDoubtAnnotations(one: TargetFindings): readonly Annotation[] {
   return groupDoubts(one).map((doubt) => ({
-    level: doubt.kind === 'alias-conflict' ? 'notice' : 'warning',
+    level: isRemark(doubt) ? 'notice' : 'warning',
     title: `${doubt.kind.replace('-', ' ')} in ${one.target}`,
     ...(doubt.kind === 'not-read' && !one.isSystem ? { file: doubt.about[0] } : {}),
     message: formatDoubt(doubt),

@@ -7,7 +7,14 @@ import type { JsonObject } from '../../../core/json.ts';
 import type { Severity } from '../../../core/severity.ts';
 import { version } from '../../compose/version.ts';
 import { makePrintable } from '../io.ts';
-import { compareRisk, formatDoubt, groupDoubts, isDismissed, namePath } from './finding-text.ts';
+import {
+  compareRisk,
+  describeDismissal,
+  formatDoubt,
+  groupDoubts,
+  isRemark,
+  namePath,
+} from './finding-text.ts';
 import type { Piece } from './renderer.ts';
 import type { ResultReport, ScanFindings, TargetFindings } from './report.ts';
 
@@ -64,7 +71,7 @@ function buildScan(
       }),
       ...targets.flatMap((one) =>
         groupDoubts(one).map((doubt) => ({
-          level: doubt.kind === 'alias-conflict' ? 'info' : 'warn',
+          level: isRemark(doubt) ? 'info' : 'warn',
           value: makePrintable(`${one.target}: ${formatDoubt(doubt)}`),
         })),
       ),
@@ -106,7 +113,7 @@ function buildVulnerability(one: TargetFindings, finding: Finding, scope: string
       : {}),
     links: [{ url: toVulnerabilityUrl(id) }],
     ...(path === null ? {} : { details: { path: buildDetail(namePath(path).join(' > ')) } }),
-    ...(isDismissed(finding) ? { flags: [DISMISSED] } : {}),
+    ...buildFlags(finding),
     location,
   };
 }
@@ -114,11 +121,13 @@ function buildVulnerability(one: TargetFindings, finding: Finding, scope: string
 /** A vector that the schema knows: of CVSS 3, with nothing strange in it. */
 const VECTOR = /^CVSS:3\.[01]\/(?:[A-Z]{1,3}:[A-Z])(?:\/[A-Z]{1,3}:[A-Z]){7,20}$/;
 
-const DISMISSED = {
-  type: 'flagged-as-likely-false-positive',
-  origin: 'Waybill',
-  description: 'A signer who is trusted for it states that it does not affect the target.',
-};
+/** What a signer who is trusted for it takes away: GitLab shows it, with the reason. */
+function buildFlags(finding: Finding): JsonObject {
+  const said = describeDismissal(finding);
+  if (said === null) return {};
+  const type = 'flagged-as-likely-false-positive';
+  return { flags: [{ type, origin: 'Waybill', description: makePrintable(said) }] };
+}
 
 function buildDetail(value: string): JsonObject {
   return { name: 'Path of dependencies', type: 'text', value: makePrintable(value) };

@@ -4,11 +4,12 @@ import { formatPackage } from '../format-package.ts';
 import {
   compareRisk,
   describeFix,
-  describeStatus,
+  explainStatus,
   formatDoubt,
   formatLevel,
   groupDoubts,
-  isDismissed,
+  isRemark,
+  isSettled,
   namePath,
 } from './finding-text.ts';
 import type { Piece } from './renderer.ts';
@@ -60,14 +61,15 @@ function listCases(one: TargetFindings, acceptsPartial: boolean): readonly Case[
     ...report.findings.toSorted(compareRisk).map((finding) => toCase(one, finding)),
     ...groupDoubts(one).map((doubt): Case => {
       const text = doubt.about.join('\n');
-      const isSkipped = acceptsPartial || doubt.kind === 'alias-conflict';
+      const isSkipped = acceptsPartial || isRemark(doubt);
       const state = { kind: isSkipped ? 'skipped' : 'error', type: doubt.kind } as const;
       return { name: doubt.kind, group: target, ...state, message: formatDoubt(doubt), text };
     }),
   ];
 }
 
-function toCase({ target, findPath }: TargetFindings, finding: Finding): Case {
+function toCase(one: TargetFindings, finding: Finding): Case {
+  const { target, findPath } = one;
   const { id, component, title, locations, rule } = finding;
   const path = findPath(component);
   const facts = [
@@ -80,9 +82,9 @@ function toCase({ target, findPath }: TargetFindings, finding: Finding): Case {
   return {
     name: `${id} in ${formatPackage(component)}`,
     group: target,
-    kind: isDismissed(finding) ? 'skipped' : 'failure',
+    kind: isSettled(one, finding) ? 'skipped' : 'failure',
     type: finding.severity,
-    message: `${formatLevel(finding)}, ${describeStatus(finding)}, ${describeFix(finding)}`,
+    message: `${formatLevel(finding)}, ${explainStatus(finding, one)}, ${describeFix(finding)}`,
     text: facts.filter((line) => line !== '').join('\n'),
   };
 }

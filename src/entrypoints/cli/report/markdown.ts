@@ -1,28 +1,32 @@
 import { toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
-import { type Finding, isProven } from '../../../capabilities/scanning/index.ts';
+import { isProven } from '../../../capabilities/scanning/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { makePrintable } from '../io.ts';
+import { type FoundIn, groupFindings, listByRisk } from './finding-groups.ts';
 import {
-  compareRisk,
   countBySeverity,
   type DoubtGroup,
-  describeStatus,
+  explainStatus,
   formatLevel,
   groupDoubts,
-  isDismissed,
+  isRemark,
+  isSettled,
   namePath,
 } from './finding-text.ts';
 import type { Piece } from './renderer.ts';
-import type { ResultReport, ScanFindings, TargetFindings } from './report.ts';
+import type { FindingGroup, ResultReport, ScanFindings, TargetFindings } from './report.ts';
 
 /** A comment of GitHub has at most 65,536 characters; what is behind this is only counted. */
 const CHARACTERS_MAX = 60_000;
 
 /** Markdown for a pull request, as GitHub and GitLab show it. */
 export function render({ findings }: Pick<ResultReport, 'findings'>): readonly Piece[] {
-  const { targets, failed } = findings?.() ?? { targets: [], failed: [] };
+  const { targets, failed, groupBy } = findings?.() ?? { targets: [], failed: [] };
   const room = new Room();
-  const parts = [...targets.map((one) => formatTarget(one, room)), ...failed.map(formatFailed)];
+  const parts = [
+    ...targets.map((one) => formatTarget(one, room, groupBy)),
+    ...failed.map(formatFailed),
+  ];
   return [{ to: 'out', content: `${['## Waybill scan', ...parts].join('\n\n')}\n` }];
 }
 
@@ -43,22 +47,26 @@ class Room {
   }
 }
 
-function formatTarget(one: TargetFindings, room: Room): string {
+function formatTarget(one: TargetFindings, room: Room, groupBy: FindingGroup | undefined): string {
   const { target, report } = one;
-  const found = report.findings.toSorted(compareRisk);
-  const dismissed = found.filter(isDismissed);
-  const open = found.filter((finding) => !isDismissed(finding));
+  const found = listByRisk([one]);
+  const settled = found.filter(({ finding }) => isSettled(one, finding));
+  const open = found.filter(({ finding }) => !isSettled(one, finding));
   const components = formatCount(report.componentCount, 'component');
-  const said = found.length === 0 && !isProven(report) ? 'no findings in what is covered' : '';
+  const isClean = found.length > 0 || isProven(report);
+  const said = isClean ? countBySeverity(report.findings) : 'no findings in what is covered';
   return [
     `### ${quote(target)}`,
-    `**${said || countBySeverity(found)}** in ${components}`,
+    `**${said}** in ${components}`,
     formatDoubts(groupDoubts(one), room),
-    open.length === 0 ? '' : formatTable(one, open, room),
-    dismissed.length === 0
+    ...groupFindings(open, groupBy).flatMap(([name, some]) => [
+      name === null ? '' : `#### ${quote(name)}`,
+      formatTable(some, room),
+    ]),
+    settled.length === 0
       ? ''
-      : `<details><summary>${formatCount(dismissed.length, 'finding')} not affected</summary>\n\n` +
-        `${formatTable(one, dismissed, room)}\n\n</details>`,
+      : `<details><summary>${formatCount(settled.length, 'finding')} not affected or known before` +
+        `</summary>\n\n${formatTable(settled, room)}\n\n</details>`,
   ]
     .filter((part) => part !== '')
     .join('\n\n');
@@ -66,13 +74,14 @@ function formatTarget(one: TargetFindings, room: Room): string {
 
 const COLUMNS = ['Severity', 'Vulnerability', 'Package', 'Fixed in', 'Status', 'Path', 'Title'];
 
-function formatTable(one: TargetFindings, found: readonly Finding[], room: Room): string {
-  const rows = found.map((finding) => formatRow(toCells(one, finding)));
+function formatTable(found: readonly FoundIn[], room: Room): string {
+  const rows = found.map((each) => formatRow(toCells(each)));
   const head = [formatRow(COLUMNS), formatRow(COLUMNS.map(() => '---'))];
   return [...head, ...room.fit(rows, 'finding')].join('\n');
 }
 
-function toCells({ findPath, findLine }: TargetFindings, finding: Finding): readonly string[] {
+function toCells({ one, finding }: FoundIn): readonly string[] {
+  const { findPath, findLine } = one;
   const { id, name, version, fixed, title, component, locations } = finding;
   const path = findPath(component);
   const line = findLine(finding);
@@ -82,7 +91,7 @@ function toCells({ findPath, findLine }: TargetFindings, finding: Finding): read
     `[${quote(id)}](${toLink(id)})`,
     quote(`${name} ${version}`),
     fixed[0] === undefined ? '–' : quote(fixed.slice(0, 3).join(', ')),
-    describeStatus(finding).replace('_', ' '),
+    quote(explainStatus(finding, one).replaceAll('_', ' ')),
     path === null ? quote(place) : quote(namePath(path).join(' > ')),
     quote(title ?? ''),
   ];
@@ -101,10 +110,10 @@ function formatRow(cells: readonly string[]): string {
 
 function formatDoubts(groups: readonly DoubtGroup[], room: Room): string {
   if (groups.length === 0) return '';
-  const isOpen = groups.some(({ kind }) => kind !== 'alias-conflict');
+  const isOpen = !groups.every(isRemark);
   const head = isOpen
     ? ['> [!WARNING]', '> Not everything could be looked up: a missing finding proves nothing.']
-    : ['> [!NOTE]', '> The advisory data contradicts itself.'];
+    : ['> [!NOTE]', '> Everything was looked up, and:'];
   const lines = groups.map(({ why, about }) => {
     const named = about.slice(0, 3).map(quote).join(', ');
     const more = about.length > 3 ? ', …' : '';

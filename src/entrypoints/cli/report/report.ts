@@ -49,7 +49,11 @@ export interface ScanFindings {
   readonly failed: readonly FailedTarget[];
   /** The user takes a scan of a part for good (--allow-partial). */
   readonly acceptsPartial: boolean;
+  /** How the findings of a table and of Markdown are divided (--group-by). */
+  readonly groupBy?: FindingGroup | undefined;
 }
+
+export type FindingGroup = 'severity' | 'package' | 'vulnerability' | 'location' | 'target';
 
 export interface TargetFindings {
   /** The target as the user wrote it. */
@@ -63,6 +67,10 @@ export interface TargetFindings {
   readonly findPath: (component: Purl) => readonly Purl[] | null;
   /** The line of a finding in its first location; null where it is not known. */
   readonly findLine: (finding: Finding) => number | null;
+  /** Findings that a scan of before has (--baseline); null where none was named. */
+  readonly known: ReadonlySet<Finding> | null;
+  /** How many findings without a fixed version were left out (--only-fixed). */
+  readonly unfixed: number;
 }
 
 /**

@@ -78,6 +78,7 @@ const finding = z.strictObject({
   locations: list(text),
   layer: digest.nullable(),
   line: z.int().min(1).nullable().describe('of the first location; null if not known'),
+  known: z.boolean().nullable().describe('whether the --baseline has it; null without one'),
   path: list(purl)
     .nullable()
     .describe('the shortest way from a direct requirement to the component; null if unknown'),
@@ -138,6 +139,7 @@ export const scan = z.strictObject({
         outcome,
         subject,
         findings: list(finding),
+        unfixed: count.describe('findings without a fixed version that --only-fixed left out'),
         notCovered: list(notCovered),
         conflicts: list(z.strictObject({ cves: list(text), ids: list(text) })),
         vexRemarks: list(vexRemark),

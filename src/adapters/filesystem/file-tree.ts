@@ -15,7 +15,7 @@ import { join, sep } from 'node:path';
 import type { FileTree, TreeEntry, WalkOptions } from '../../capabilities/inventory/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { attempt, fail, failed, ok, type Result } from '../../core/result.ts';
-import type { FilePart } from '../../formats/elf/elf.ts';
+import type { FilePart } from '../../formats/program/part-reading.ts';
 import { toFileFailure } from '../../system/files/errno.ts';
 import { findPseudoFileSystem } from './pseudo-file-systems.ts';
 

@@ -1,7 +1,7 @@
 import { Failure, type FailureCode } from '../../core/failure.ts';
 import type { PurlParts } from '../../core/purl.ts';
-import type { PartReader } from '../../formats/elf/elf.ts';
-import type { PartReading } from '../../formats/program/part-reading.ts';
+import type { ProgramLayout } from '../../formats/program/loaded-part.ts';
+import type { PartReader, PartReading } from '../../formats/program/part-reading.ts';
 import type { Component, OperatingSystem, Skip } from './component.ts';
 import type { WantedFiles } from './wanted-files.ts';
 
@@ -47,6 +47,14 @@ export interface FoundFile {
   /** The path by which the extractor wanted it. */
   readonly path: string;
   readonly bytes: Uint8Array;
+}
+
+/** A file of machine code, with what its tables say: they are read once, whoever looks into it. */
+export interface ProgramFile {
+  readonly path: string;
+  readonly size: number;
+  /** One for each architecture; empty for another format. */
+  readonly layouts: readonly ProgramLayout[];
 }
 
 /** What was read from one file. */
@@ -191,7 +199,7 @@ export interface Extractor {
    * the parts that it asks for. Null where the program says nothing that is read here; else the
    * program belongs to what was found.
    */
-  readProgram?(path: string, size: number): PartReading<Extraction | null>;
+  readProgram?(program: ProgramFile): PartReading<Extraction | null>;
   /**
    * Folders whose names alone say which packages are installed: `extract` gets the path of each one
    * that has something in it, and no bytes. A root file system only.

@@ -22,6 +22,7 @@ export {
   NOTHING,
   type OwnedFiles,
   type PackageRequest,
+  type ProgramFile,
   type ProjectManifest,
   type TargetKind,
   takeBaseName,

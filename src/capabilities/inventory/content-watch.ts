@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash as hashAtOnce } from 'node:crypto';
 import { type FileAlgorithm, type ProgramWatch, watchProgram } from '../ecosystems/index.ts';
 import { type FileDigests, NO_DIGESTS } from './file-requests.ts';
 
@@ -44,4 +44,9 @@ export function watchContent({ mayBeProgram, hashed, algorithms }: WatchOptions)
       return { isProgram, digests, kinds: watch?.listKinds() ?? [] };
     },
   };
+}
+
+/** The digests of a file that is in memory. */
+export function hashBytes(bytes: Uint8Array, algorithms: readonly FileAlgorithm[]): FileDigests {
+  return Object.fromEntries(algorithms.map((name) => [name, hashAtOnce(name, bytes, 'hex')]));
 }

@@ -234,23 +234,6 @@ function addAlias(places: Map<string, Map<string, string>>, { real, alias, kind 
   return true;
 }
 
-/** What the readers of machine code found in one program. */
-export interface ProgramReading {
-  readonly readings: readonly FileResult[];
-  /** The kinds that are read with that. */
-  readonly kinds: ReadonlySet<string>;
-}
-
-export function gatherProgram(
-  path: string,
-  found: readonly (readonly [Extractor, Extraction | null])[],
-): ProgramReading {
-  const readings = found.flatMap(([extractor, extracted]): readonly FileResult[] =>
-    extracted === null ? [] : [{ wish: { extractor, path }, extracted, since: null }],
-  );
-  return { readings, kinds: new Set(readings.map(({ wish }) => wish.extractor.name)) };
-}
-
 /** Runs one extractor; a thrown Failure, and a budget that is used up, become a Skip. */
 export function runExtractor(
   request: FileRequest,

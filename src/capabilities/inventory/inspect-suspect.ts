@@ -1,21 +1,19 @@
 import type { Failure } from '../../core/failure.ts';
-import { attempt, orThrow, type Result } from '../../core/result.ts';
-import { ELF_HEADER_BYTES, type PartReader } from '../../formats/elf/elf.ts';
-import { readByParts } from '../../formats/program/part-reading.ts';
-import type { FileAlgorithm, Skip } from '../ecosystems/index.ts';
-import { createSkip, findProgramKinds, isProgramStart, NOTHING } from '../ecosystems/index.ts';
-import { watchContent } from './content-watch.ts';
+import { attempt, orThrow } from '../../core/result.ts';
+import { ELF_HEADER_BYTES } from '../../formats/elf/elf.ts';
+import { readByParts, readInMemory } from '../../formats/program/part-reading.ts';
+import type { Extractor, FileAlgorithm, Skip } from '../ecosystems/index.ts';
+import { createSkip, isProgramStart, NOTHING } from '../ecosystems/index.ts';
+import { hashBytes, watchContent } from './content-watch.ts';
 import {
   EMPTY_RECORD,
   type FileDigests,
   type FileRecord,
   type FileRequests,
-  gatherProgram,
   NO_DIGESTS,
-  type ProgramReading,
-  toSkip as toRequestSkip,
 } from './file-requests.ts';
 import type { FileTree } from './port.ts';
+import { inspectProgram, NO_PROGRAM, type ProgramReading } from './read-program.ts';
 import { createWindowReader } from './window-reader.ts';
 
 /** A file whose bytes show whether it is a program, or an archive without a suffix. */
@@ -59,57 +57,42 @@ export async function inspectSuspect(
   { held, algorithms, wishes }: SuspectContext,
 ): Promise<Inspection> {
   const isUnnamed = (held?.readings ?? []).length === 0;
-  const read = createWindowReader(async (part) => orThrow(await tree.readPart(path, part)));
-  const look = await lookAt(tree, { path, size, algorithms }, read);
-  const { head, isProgram, digests, kinds } = look.ok ? look.value : UNREAD;
+  const glimpse = { path, size, algorithms, readers: wishes.programReaders };
+  const look = await attempt(() =>
+    algorithms.length > 0 && size <= WHOLE_BYTES_MAX
+      ? lookAtWhole(tree, glimpse)
+      : lookAtParts(tree, glimpse),
+  );
+  const { head, program, kinds, digests } = look.ok ? look.value : UNREAD;
   const skips = look.ok ? [] : [toSkip(path, look.failure)];
   const request = isUnnamed ? wishes.recognise(path, head) : null;
-  const program = isProgram ? await readProgram({ path, size }, read, wishes) : NO_PROGRAM;
-  if (!isProgram && held === null && request === null) return { record: null, skips };
+  if (program === null && held === null && request === null) return { record: null, skips };
   const { readings, unsupported } = held ?? EMPTY_RECORD;
   const found = request === null ? [] : [{ wish: request, extracted: NOTHING, since: null }];
+  const { readings: built, kinds: read } = program ?? NO_PROGRAM;
   const record = {
-    readings: [...(request === null ? readings : found), ...program.readings],
-    unsupported: [...unsupported, ...kinds.filter((kind) => !program.kinds.has(kind))],
+    readings: [...(request === null ? readings : found), ...built],
+    unsupported: [...unsupported, ...kinds.filter((kind) => !read.has(kind))],
     size,
-    isProgram,
+    isProgram: program !== null,
     digests: { ...held?.digests, ...digests },
     isRecognised: request !== null,
   };
   return { record, skips };
 }
 
-const NO_PROGRAM: ProgramReading = { readings: [], kinds: new Set() };
-
-/** Only the parts that the readers of machine code ask for. */
-async function readProgram(
-  { path, size }: Suspect,
-  read: PartReader,
-  { programReaders }: FileRequests,
-): Promise<ProgramReading> {
-  const found = await Promise.all(
-    programReaders.map(async (extractor) => {
-      const reading = extractor.readProgram?.(path, size);
-      if (reading === undefined) return [extractor, null] as const;
-      const extracted = await attempt(() => readByParts(reading, read));
-      if (extracted.ok) return [extractor, extracted.value] as const;
-      const skip = toRequestSkip({ extractor, path }, extracted.failure);
-      return [extractor, { drafts: [], skips: [skip] }] as const;
-    }),
-  );
-  return gatherProgram(path, found);
-}
-
 interface Look {
   readonly head: Uint8Array;
-  readonly isProgram: boolean;
+  /** Null for what is no machine code. */
+  readonly program: ProgramReading | null;
+  /** Those that it shows of itself. */
   readonly kinds: readonly string[];
   readonly digests: FileDigests;
 }
 
 const UNREAD: Look = {
   head: new Uint8Array(0),
-  isProgram: false,
+  program: null,
   kinds: [],
   digests: NO_DIGESTS,
 };
@@ -118,31 +101,58 @@ interface Glimpse {
   readonly path: string;
   readonly size: number;
   readonly algorithms: readonly FileAlgorithm[];
+  readonly readers: readonly Extractor[];
 }
 
-function lookAt(
+/** A file that is hashed is read once for everything, as long as it is not larger than this. */
+const WHOLE_BYTES_MAX = 8 * 1024 * 1024;
+
+async function lookAtWhole(
   tree: FileTree,
-  { path, size, algorithms }: Glimpse,
-  read: PartReader,
-): Promise<Result<Look>> {
-  return attempt(async () => {
-    const head = await read({ offset: 0, length: ELF_HEADER_BYTES });
-    const isProgram = isProgramStart(head);
-    const kinds = isProgram ? await findProgramKinds(head, size, read) : [];
-    if (kinds !== null && algorithms.length === 0)
-      return { head, isProgram, kinds, digests: NO_DIGESTS };
-    const watch = watchContent({
-      mayBeProgram: kinds === null,
-      hashed: algorithms.length === 0 ? 'never' : 'always',
-      algorithms,
-    });
-    for await (const piece of tree.open(path)) {
-      watch.write(piece);
-      if (!watch.isInterested()) break;
-    }
-    const whole = watch.finish();
-    return { head, isProgram, kinds: kinds ?? whole.kinds, digests: whole.digests };
+  { path, size, algorithms, readers }: Glimpse,
+): Promise<Look> {
+  const bytes = orThrow(await tree.read(path, WHOLE_BYTES_MAX));
+  try {
+    const head = Uint8Array.from(bytes.subarray(0, ELF_HEADER_BYTES));
+    const digests = hashBytes(bytes, algorithms);
+    if (!isProgramStart(head)) return { head, program: null, kinds: [], digests };
+    const program = readInMemory(inspectProgram(readers, { path, size }), bytes);
+    return { head, program, kinds: program.shown ?? searchKinds(bytes), digests };
+  } finally {
+    tree.release?.(bytes);
+  }
+}
+
+function searchKinds(bytes: Uint8Array): readonly string[] {
+  const watch = watchContent({ mayBeProgram: true, hashed: 'never', algorithms: [] });
+  watch.write(bytes);
+  return watch.finish().kinds;
+}
+
+async function lookAtParts(
+  tree: FileTree,
+  { path, size, algorithms, readers }: Glimpse,
+): Promise<Look> {
+  const read = createWindowReader(async (part) => orThrow(await tree.readPart(path, part)));
+  const head = await read({ offset: 0, length: ELF_HEADER_BYTES });
+  const isProgram = isProgramStart(head);
+  const program = isProgram
+    ? await readByParts(inspectProgram(readers, { path, size }), read)
+    : null;
+  const shown = program === null ? [] : program.shown;
+  if (shown !== null && algorithms.length === 0)
+    return { head, program, kinds: shown, digests: NO_DIGESTS };
+  const watch = watchContent({
+    mayBeProgram: shown === null,
+    hashed: algorithms.length === 0 ? 'never' : 'always',
+    algorithms,
   });
+  for await (const piece of tree.open(path)) {
+    watch.write(piece);
+    if (!watch.isInterested()) break;
+  }
+  const whole = watch.finish();
+  return { head, program, kinds: shown ?? whole.kinds, digests: whole.digests };
 }
 
 /** The digests of a whole file, which is not held; throws a Failure. */

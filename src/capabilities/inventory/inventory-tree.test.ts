@@ -4,6 +4,7 @@ import { type Files, makeTree } from '../../../test/support/images.ts';
 import { packZip } from '../../../test/support/pack-zip.ts';
 import type { Inventory } from '../ecosystems/component.ts';
 import { inventoryTree } from './inventory-tree.ts';
+import type { FileTree } from './port.ts';
 
 const makeLock = (name: string): string =>
   JSON.stringify({
@@ -253,7 +254,12 @@ describe('truth A24: a program of a root file system is read only where it matte
       opened.push(path);
       return tree.open(path);
     };
-    const inventory = await inventoryTree({ ...tree, open }, '/', { target: 'root-file-system' });
+    const read: FileTree['read'] = (path, bytesMax) => {
+      if (path.startsWith('bin/')) opened.push(path);
+      return tree.read(path, bytesMax);
+    };
+    const watched = { ...tree, open, read };
+    const inventory = await inventoryTree(watched, '/', { target: 'root-file-system' });
     return { opened, messages: inventory.skips.map(({ cause }) => cause.message).join() };
   }
 

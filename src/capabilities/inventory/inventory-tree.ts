@@ -2,7 +2,7 @@ import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type ReadingBudget, readAtOnce } from '../../core/reading-budget.ts';
 import { attempt, orThrow } from '../../core/result.ts';
-import type { PartReader } from '../../formats/elf/elf.ts';
+import type { PartReader } from '../../formats/program/part-reading.ts';
 import type { FileAlgorithm, Inventory, Skip } from '../ecosystems/index.ts';
 import {
   INSTALL_FOLDERS,

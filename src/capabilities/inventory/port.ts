@@ -2,7 +2,7 @@ import type { Descriptor, Platform } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import type { Result } from '../../core/result.ts';
-import type { FilePart } from '../../formats/elf/elf.ts';
+import type { FilePart } from '../../formats/program/part-reading.ts';
 
 export interface TreeEntry {
   /** Relative to the root, `/` between segments, no `.` or `..`, on every platform. */

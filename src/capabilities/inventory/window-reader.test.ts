@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { FilePart } from '../../formats/elf/elf.ts';
+import type { FilePart } from '../../formats/program/part-reading.ts';
 import { createWindowReader } from './window-reader.ts';
 
 const BYTES = Buffer.from(Array.from({ length: 150_000 }, (_, at) => (at * 7 + (at >> 8)) & 0xff));

@@ -1,4 +1,4 @@
-import type { FilePart, PartReader } from '../../formats/elf/elf.ts';
+import type { FilePart, PartReader } from '../../formats/program/part-reading.ts';
 
 const WINDOW_BYTES = 32 * 1024;
 /** So many are kept; of a program with more tables than that, some are read twice. */

@@ -1,203 +1,199 @@
-/** Where bytes of a file are. */
-export interface FilePart {
-  readonly offset: number;
-  readonly length: number;
-}
-
-/** What the tables of an ELF file say is in it (System V ABI, gABI 4.1, "Object Files"). */
-export interface ElfTables {
-  readonly sections: readonly (FilePart & { readonly name: string })[];
-  /** Loaded, writable and not executable: data of the program. */
-  readonly writable: readonly FilePart[];
-}
-
-/** Fewer bytes at the end of the file. */
-export type PartReader = (part: FilePart) => Promise<Uint8Array>;
+import { ByteFields, viewBuffer } from '../program/fields.ts';
+import type { FilePart, PartReading } from '../program/part-reading.ts';
 
 /** So many first bytes are the header of an ELF file. */
 export const ELF_HEADER_BYTES = 64;
 /** Tables of real programs are far smaller; of larger ones nothing is said. */
 const TABLE_BYTES_MAX = 4 * 1024 * 1024;
-
+const NAME_CHARS_MAX = 64;
 const LOAD = 1;
-const EXECUTE = 1;
-const WRITE = 2;
 const NO_CONTENT = 8;
 
-/**
- * The tables of an ELF file; null where it has not both, where they contradict the size, or where
- * bytes follow that they do not name: then only its whole content tells what is in it.
- */
-export async function readElfTables(
-  head: Uint8Array,
-  size: number,
-  read: PartReader,
-): Promise<ElfTables | null> {
-  const header = parseHeader(head);
+/** A row of one of the two tables of an ELF file. */
+export interface ElfRow extends FilePart {
+  readonly kind: number;
+  readonly flags: number;
+  readonly address: number;
+}
+
+export interface ElfSection extends ElfRow {
+  /** Empty where it begins behind the names. */
+  readonly name: string;
+}
+
+/** What header and tables of an ELF file say (System V ABI, gABI 4.1, "Object Files"). */
+export interface ElfFile {
+  readonly order: 'little' | 'big';
+  /** What is loaded; empty where the table is not whole in the file, or too large. */
+  readonly loaded: readonly ElfRow[];
+  /** Those with content; the same holds. */
+  readonly sections: readonly ElfSection[];
+  /** Whether the table names a section with their names. */
+  readonly isNamed: boolean;
+  /**
+   * Whether both tables are as the ABI has them, and every byte up to the end of the file is in
+   * what they name: else only its whole content tells what is in it.
+   */
+  readonly isWhole: boolean;
+}
+
+/** The tables are read once, whoever wants to know something; null without a header of ELF. */
+export function* readElf(head: Buffer, size: number): PartReading<ElfFile | null> {
+  const header = readHeader(head);
   if (header === null) return null;
-  const { programs, sections, nameIndex } = header;
-  for (const { offset, count, entryBytes } of [programs, sections])
-    if (count === 0 || offset + count * entryBytes > size) return null;
-  if (programs.count * programs.entryBytes > TABLE_BYTES_MAX) return null;
-  if (sections.count * sections.entryBytes > TABLE_BYTES_MAX) return null;
-  const segments = await readRows(header, programs, read, readSegment);
-  const rows = await readRows(header, sections, read, readSection);
-  if (segments === null || rows === null) return null;
-  const names = rows[nameIndex];
-  if (names === undefined || names.length > TABLE_BYTES_MAX) return null;
-  const held = rows.filter(({ type }) => type !== NO_CONTENT);
-  const loaded = segments.filter(({ type }) => type === LOAD);
-  const ends = [...held, ...loaded, whole(programs), whole(sections)];
-  // mutant bytes-after-a-program by elf: remove
-  if (loaded.length === 0 || Math.max(...ends.map(findEnd)) !== size) return null;
-  const text = Buffer.from(await read(names));
-  if (text.length !== names.length) return null;
+  const segments = yield* readRows(header, header.segments, size, SEGMENT);
+  const sections = yield* readRows(header, header.sections, size, SECTION);
+  const names = sections[header.nameIndex] ?? null;
+  const text = names === null ? null : yield* readNames(names);
+  if (text !== null) for (const row of sections) row.name = readName(text, row.nameAt);
+  const loaded = segments.filter(({ kind }) => kind === LOAD);
+  const held = sections.filter(({ kind }) => kind !== NO_CONTENT);
+  const ends = [...loaded, ...held, measure(header.segments), measure(header.sections)];
+  const areRead =
+    isExact(header.segments, segments, SEGMENT.rowBytes[header.width]) &&
+    isExact(header.sections, sections, SECTION.rowBytes[header.width]) &&
+    names !== null &&
+    text?.length === names.length;
   return {
-    sections: held.map(({ name, offset, length }) => ({
-      name: readName(text, name),
-      offset,
-      length,
-    })),
-    writable: loaded.filter(({ flags }) => (flags & (WRITE | EXECUTE)) === WRITE),
+    order: header.order,
+    loaded,
+    sections: held,
+    isNamed: text !== null && names?.kind !== NO_CONTENT,
+    // mutant bytes-after-a-program by elf: operand 3 -> true
+    isWhole: areRead && loaded.length > 0 && findEnd(ends) === size,
   };
 }
 
+/** A table as the header describes it. */
 interface Table {
   readonly offset: number;
   readonly count: number;
-  readonly entryBytes: number;
+  readonly rowBytes: number;
 }
 
+type Width = 'narrow' | 'wide';
+
 interface Header {
-  readonly isWide: boolean;
-  readonly isLittle: boolean;
-  readonly programs: Table;
+  readonly width: Width;
+  readonly order: 'little' | 'big';
+  readonly segments: Table;
   readonly sections: Table;
   readonly nameIndex: number;
 }
 
-function whole({ offset, count, entryBytes }: Table): FilePart {
-  return { offset, length: count * entryBytes };
-}
-
-function findEnd({ offset, length }: FilePart): number {
-  return length === 0 ? 0 : offset + length;
-}
-
-/** The sizes of rows that the ABI fixes, for each class. */
-const ROW_BYTES = { wide: { program: 56, section: 64 }, narrow: { program: 32, section: 40 } };
-
-function parseHeader(head: Uint8Array): Header | null {
-  if (head.length < ELF_HEADER_BYTES) return null;
-  const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
-  if (bytes.toString('latin1', 0, 4) !== '\x7fELF') return null;
-  const [kind, order] = [bytes[4], bytes[5]];
-  if ((kind !== 1 && kind !== 2) || (order !== 1 && order !== 2)) return null;
+function readHeader(head: Buffer): Header | null {
+  if (head.length < ELF_HEADER_BYTES || head.toString('latin1', 0, 4) !== '\x7fELF') return null;
+  const [kind, byteOrder] = [head[4], head[5]];
+  if ((kind !== 1 && kind !== 2) || (byteOrder !== 1 && byteOrder !== 2)) return null;
   const isWide = kind === 2;
-  const fields = new Fields(bytes, { isWide, isLittle: order === 1 });
+  const order = byteOrder === 1 ? 'little' : 'big';
+  const fields = new ByteFields(head, order);
   const counts = isWide ? 54 : 42;
-  const [programBytes, programCount, sectionBytes, sectionCount, nameIndex] = [0, 2, 4, 6, 8].map(
-    (at) => fields.half(counts + at),
-  ) as [number, number, number, number, number];
-  const known = isWide ? ROW_BYTES.wide : ROW_BYTES.narrow;
-  if (programBytes !== known.program || sectionBytes !== known.section) return null;
-  return {
-    isWide,
-    isLittle: order === 1,
-    programs: {
-      offset: fields.address(isWide ? 32 : 28),
-      count: programCount,
-      entryBytes: programBytes,
-    },
-    sections: {
-      offset: fields.address(isWide ? 40 : 32),
-      count: sectionCount,
-      entryBytes: sectionBytes,
-    },
-    nameIndex,
-  };
-}
-
-/** The numbers of a header or row, in the byte order and width of the file. */
-class Fields {
-  readonly #bytes: Buffer;
-  readonly #isWide: boolean;
-  readonly #isLittle: boolean;
-
-  constructor(
-    bytes: Buffer,
-    { isWide, isLittle }: { readonly isWide: boolean; readonly isLittle: boolean },
-  ) {
-    this.#bytes = bytes;
-    this.#isWide = isWide;
-    this.#isLittle = isLittle;
-  }
-
-  half(at: number): number {
-    return this.#isLittle ? this.#bytes.readUInt16LE(at) : this.#bytes.readUInt16BE(at);
-  }
-
-  word(at: number): number {
-    return this.#isLittle ? this.#bytes.readUInt32LE(at) : this.#bytes.readUInt32BE(at);
-  }
-
-  address(at: number): number {
-    if (!this.#isWide) return this.word(at);
-    const wide = this.#isLittle ? this.#bytes.readBigUInt64LE(at) : this.#bytes.readBigUInt64BE(at);
-    return Number(wide);
-  }
-}
-
-interface Segment extends FilePart {
-  readonly type: number;
-  readonly flags: number;
-}
-
-function readSegment(fields: Fields, isWide: boolean): Segment {
-  return {
-    type: fields.word(0),
-    flags: fields.word(isWide ? 4 : 24),
-    offset: fields.address(isWide ? 8 : 4),
-    length: fields.address(isWide ? 32 : 16),
-  };
-}
-
-interface Section extends FilePart {
-  /** Where its name begins among the names. */
-  readonly name: number;
-  readonly type: number;
-}
-
-function readSection(fields: Fields, isWide: boolean): Section {
-  return {
-    name: fields.word(0),
-    type: fields.word(4),
-    offset: fields.address(isWide ? 24 : 16),
-    length: fields.address(isWide ? 32 : 20),
-  };
-}
-
-async function readRows<T>(
-  header: Header,
-  table: Table,
-  read: PartReader,
-  readRow: (fields: Fields, isWide: boolean) => T,
-): Promise<readonly T[] | null> {
-  const { offset, length } = whole(table);
-  const bytes = Buffer.from(await read({ offset, length }));
-  if (bytes.length !== length) return null;
-  return Array.from({ length: table.count }, (_, at) => {
-    const from = at * table.entryBytes;
-    return readRow(
-      new Fields(bytes.subarray(from, from + table.entryBytes), header),
-      header.isWide,
-    );
+  const readTable = (place: number, at: number): Table => ({
+    offset: isWide ? fields.wide(place) : fields.word(place),
+    rowBytes: fields.half(at),
+    count: fields.half(at + 2),
   });
+  return {
+    width: isWide ? 'wide' : 'narrow',
+    order,
+    segments: readTable(isWide ? 32 : 28, counts),
+    sections: readTable(isWide ? 40 : 32, counts + 4),
+    nameIndex: fields.half(counts + 8),
+  };
 }
 
-/** Empty where it begins behind the names. */
-function readName(names: Buffer, from: number): string {
+/** How the rows of a table are read; their size is that of the ABI, and may be larger. */
+interface RowForm<R> {
+  readonly rowBytes: Readonly<Record<Width, number>>;
+  readonly read: (fields: ByteFields, at: number, width: Width) => R;
+}
+
+const SEGMENT: RowForm<ElfRow> = {
+  rowBytes: { narrow: 32, wide: 56 },
+  read: (fields, at, width) =>
+    width === 'wide'
+      ? {
+          kind: fields.word(at),
+          flags: fields.word(at + 4),
+          offset: fields.wide(at + 8),
+          address: fields.wide(at + 16),
+          length: fields.wide(at + 32),
+        }
+      : {
+          kind: fields.word(at),
+          flags: fields.word(at + 24),
+          offset: fields.word(at + 4),
+          address: fields.word(at + 8),
+          length: fields.word(at + 16),
+        },
+};
+
+interface SectionRow extends ElfRow {
+  /** Where its name begins among the names. */
+  readonly nameAt: number;
+  /** Known when those are read. */
+  name: string;
+}
+
+const SECTION: RowForm<SectionRow> = {
+  rowBytes: { narrow: 40, wide: 64 },
+  read: (fields, at, width) => {
+    const isWide = width === 'wide';
+    return {
+      nameAt: fields.word(at),
+      name: '',
+      kind: fields.word(at + 4),
+      // Of the flags, only low ones have a meaning here.
+      flags: isWide && fields.order === 'big' ? fields.word(at + 12) : fields.word(at + 8),
+      address: isWide ? fields.wide(at + 16) : fields.word(at + 12),
+      offset: isWide ? fields.wide(at + 24) : fields.word(at + 16),
+      length: isWide ? fields.wide(at + 32) : fields.word(at + 20),
+    };
+  },
+};
+
+/** No row of a table that is not whole in the file. */
+function* readRows<R>(
+  { width, order }: Header,
+  table: Table,
+  size: number,
+  { rowBytes, read }: RowForm<R>,
+): PartReading<readonly R[]> {
+  const part = measure(table);
+  if (part.length === 0 || part.length > TABLE_BYTES_MAX || part.offset + part.length > size)
+    return [];
+  const bytes = viewBuffer(yield part);
+  if (bytes.length !== part.length || table.rowBytes < rowBytes[width]) return [];
+  const fields = new ByteFields(bytes, order);
+  return Array.from({ length: table.count }, (_, row) => read(fields, row * table.rowBytes, width));
+}
+
+/** Null where there are too many. */
+function* readNames({ offset, length }: FilePart): PartReading<string | null> {
+  if (length > TABLE_BYTES_MAX) return null;
+  return viewBuffer(yield { offset, length }).toString('latin1');
+}
+
+function readName(names: string, from: number): string {
   if (from >= names.length) return '';
-  const end = names.indexOf(0, from);
-  return names.toString('latin1', from, Math.min(end === -1 ? names.length : end, from + 64));
+  const end = names.indexOf('\0', from);
+  return names.slice(from, Math.min(end === -1 ? names.length : end, from + NAME_CHARS_MAX));
+}
+
+/** Whether every row of a table was read, and has the size of the ABI. */
+function isExact({ count, rowBytes }: Table, rows: readonly unknown[], known: number): boolean {
+  return count > 0 && rows.length === count && rowBytes === known;
+}
+
+function measure({ offset, count, rowBytes }: Table): FilePart {
+  return { offset, length: count * rowBytes };
+}
+
+/** Where the last of the parts that have bytes ends. */
+function findEnd(parts: readonly FilePart[]): number {
+  return parts.reduce(
+    (last, { offset, length }) => (length === 0 ? last : Math.max(last, offset + length)),
+    0,
+  );
 }

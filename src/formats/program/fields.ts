@@ -1,9 +1,13 @@
+const WORD = 2 ** 32;
+
 /** The numbers of a table of machine code, in the byte order and width of its file. */
 export class ByteFields {
+  readonly order: 'little' | 'big';
   readonly #bytes: Buffer;
   readonly #isLittle: boolean;
 
   constructor(bytes: Buffer, order: 'little' | 'big') {
+    this.order = order;
     this.#bytes = bytes;
     this.#isLittle = order === 'little';
   }
@@ -18,10 +22,8 @@ export class ByteFields {
 
   /** Of 64 bits; not exact from 2^53 on. */
   wide(at: number): number {
-    const value = this.#isLittle
-      ? this.#bytes.readBigUInt64LE(at)
-      : this.#bytes.readBigUInt64BE(at);
-    return Number(value);
+    const [low, high] = this.#isLittle ? [at, at + 4] : [at + 4, at];
+    return this.word(high) * WORD + this.word(low);
   }
 
   /** Up to the first zero byte. */

@@ -1,4 +1,5 @@
-import type { FilePart } from '../elf/elf.ts';
+import type { ElfFile } from '../elf/elf.ts';
+import type { FilePart } from './part-reading.ts';
 
 /** A part of a program that is loaded at an address. */
 export interface LoadedPart extends FilePart {
@@ -18,15 +19,23 @@ export interface ProgramLayout {
   readonly loaded: readonly LoadedPart[];
   /** Empty where a tool took the names away. */
   readonly named: readonly NamedPart[];
+  /** What its tables say, where it is one of ELF. */
+  readonly elf?: ElfFile;
 }
 
 /** Only parts that begin in the file; the rest of one that is cut is not there. */
 export function keepInFile<P extends LoadedPart>(parts: readonly P[], size: number): readonly P[] {
-  return parts.flatMap((part) => {
-    const { offset, length, address } = part;
-    const isSound = [offset, length, address, address + length].every(Number.isSafeInteger);
+  const kept: P[] = [];
+  for (const part of parts) {
+    const { offset, length } = part;
     // mutant program-part-outside-its-file by program-layout: condition -> false
-    if (!isSound || length <= 0 || offset >= size) return [];
-    return [{ ...part, length: Math.min(length, size - offset) }];
-  });
+    if (!isSound(part) || length <= 0 || offset >= size) continue;
+    kept.push(offset + length <= size ? part : { ...part, length: size - offset });
+  }
+  return kept;
+}
+
+function isSound({ offset, length, address }: LoadedPart): boolean {
+  const isExact = Number.isSafeInteger(offset) && Number.isSafeInteger(length);
+  return isExact && Number.isSafeInteger(address) && Number.isSafeInteger(address + length);
 }

@@ -19,7 +19,9 @@ import { readAtOnce } from '../../../src/core/reading-budget.ts';
 import { graphPorts } from '../../../src/entrypoints/compose/graph-ports.ts';
 import { answerReview } from '../../../src/entrypoints/server/admission/admit.ts';
 import { SeenWorkloads } from '../../../src/entrypoints/server/admission/seen-workloads.ts';
-import { ELF_HEADER_BYTES, readElfTables } from '../../../src/formats/elf/elf.ts';
+import { readElf } from '../../../src/formats/elf/elf.ts';
+import { viewBuffer } from '../../../src/formats/program/fields.ts';
+import { readInMemory } from '../../../src/formats/program/part-reading.ts';
 import { readTar } from '../../../src/formats/tar/tar.ts';
 import { createZipBudget, readZipDirectory, readZipEntry } from '../../../src/formats/zip/zip.ts';
 import { createUndeterminedVerdict } from '../../../src/gates/desk/index.ts';
@@ -74,11 +76,8 @@ function listArchives(): readonly Target[] {
       'ELF tables',
       'bytes',
       [packElf({ sections: [{ name: '.go.buildinfo', content: 'info' }], writable: 'data' })],
-      (bytes) =>
-        readElfTables(bytes.subarray(0, ELF_HEADER_BYTES), bytes.length, async (part) =>
-          bytes.subarray(part.offset, part.offset + part.length),
-        ),
-      ['formats/elf/elf.ts readElfTables'],
+      (bytes) => readInMemory(readElf(viewBuffer(bytes), bytes.length), bytes),
+      ['formats/elf/elf.ts readElf'],
     ),
     target(
       'tar',

@@ -1,6 +1,6 @@
 import { Failure, toFailure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { PartReader } from '../../../formats/elf/elf.ts';
+import type { PartReader } from '../../../formats/program/part-reading.ts';
 import {
   createZipBudget,
   readZipDirectory,

@@ -1,15 +1,15 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { viewBuffer } from '../../../formats/program/fields.ts';
 import type { LoadedPart, ProgramLayout } from '../../../formats/program/loaded-part.ts';
-import { type PartReading, readInMemory } from '../../../formats/program/part-reading.ts';
-import { readProgramLayouts } from '../../../formats/program/program-layout.ts';
+import type { PartReading } from '../../../formats/program/part-reading.ts';
 import {
   createSkip,
   type Extraction,
   type Extractor,
-  NOTHING,
+  type ProgramFile,
   takeBaseName,
 } from '../extractor.ts';
+import { extractProgram } from '../program-reader.ts';
 import { NO_FILES } from '../wanted-files.ts';
 import { createProgramDraft } from './program-draft.ts';
 import { PROGRAM_RULES, type ProgramRule } from './rules.ts';
@@ -22,17 +22,17 @@ export const knownProgram: Extractor = {
   bytesMax: LIMITS.archiveBytesMax,
   wants: NO_FILES,
   readProgram,
-  extract: ({ path, bytes }) => readInMemory(readProgram(path, bytes.length), bytes) ?? NOTHING,
+  extract: (file) => extractProgram(readProgram, file),
   yieldsToOwner: true,
 };
 
 /** Only a program with the name of one of the rules is looked into. */
-function* readProgram(path: string, size: number): PartReading<Extraction | null> {
+function* readProgram({ path, size, layouts }: ProgramFile): PartReading<Extraction | null> {
   const base = takeBaseName(path);
   const rule = PROGRAM_RULES.find(({ file }) => file.test(base));
   if (rule === undefined) return null;
   const versions = new Set<string>();
-  for (const layout of yield* readProgramLayouts(size))
+  for (const layout of layouts)
     for (const version of yield* findVersions(rule, layout, size)) versions.add(version);
   const [version, other] = versions;
   if (version === undefined) return null;

@@ -3,16 +3,17 @@ import { orThrow } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { viewBuffer } from '../../../formats/program/fields.ts';
 import type { ProgramLayout } from '../../../formats/program/loaded-part.ts';
-import { type PartReading, readInMemory } from '../../../formats/program/part-reading.ts';
-import { readProgramLayouts } from '../../../formats/program/program-layout.ts';
+import type { PartReading } from '../../../formats/program/part-reading.ts';
 import {
   type DocumentFinder,
   type Extraction,
   type Extractor,
   NOTHING,
+  type ProgramFile,
   takeBaseName,
   takeDirectory,
 } from '../extractor.ts';
+import { extractProgram } from '../program-reader.ts';
 import { NO_FILES, wantFiles } from '../wanted-files.ts';
 import { createProgramDraft } from './program-draft.ts';
 
@@ -53,7 +54,7 @@ export const pythonProgram: Extractor = {
   bytesMax: LIMITS.archiveBytesMax,
   wants: NO_FILES,
   readProgram,
-  extract: ({ path, bytes }) => readInMemory(readProgram(path, bytes.length), bytes) ?? NOTHING,
+  extract: (file) => extractProgram(readProgram, file),
   yieldsToOwner: true,
   // Its modules of machine code; what pip installs is elsewhere.
   findOwnFolder: (path) => {
@@ -68,12 +69,12 @@ function takePrefix(path: string): string {
   return folder === '' ? '' : `${folder}/`;
 }
 
-function* readProgram(path: string, size: number): PartReading<Extraction | null> {
+function* readProgram({ path, size, layouts }: ProgramFile): PartReading<Extraction | null> {
   const found = PROGRAM.exec(takeBaseName(path));
   const folder = takeBaseName(takeDirectory(path));
   if (found === null || (folder !== 'bin' && folder !== 'lib')) return null;
   // mutant program-that-is-only-called-python by known-program: condition -> true
-  for (const layout of yield* readProgramLayouts(size))
+  for (const layout of layouts)
     if (yield* hasSign(layout, size))
       return { ...NOTHING, complete: (find) => completeProgram(path, found[1] ?? null, find) };
   return null;

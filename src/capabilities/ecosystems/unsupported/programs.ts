@@ -1,4 +1,6 @@
-import { type FilePart, type PartReader, readElfTables } from '../../../formats/elf/elf.ts';
+import type { ElfRow } from '../../../formats/elf/elf.ts';
+import type { ProgramLayout } from '../../../formats/program/loaded-part.ts';
+import type { FilePart, PartReading } from '../../../formats/program/part-reading.ts';
 
 /** What a program says about its own build, where this version does not read it. */
 export type ProgramKind = 'go-program' | 'rust-program';
@@ -90,30 +92,35 @@ export function isProgramStart(head: Uint8Array): boolean {
  * What a program says about its own build, read only where its tables say that this is; null where
  * only the whole file tells. Go reads its own programs in the same places (Go, debug/buildinfo).
  */
-export async function findProgramKinds(
-  head: Uint8Array,
+export function* findProgramKinds(
+  [layout]: readonly ProgramLayout[],
   size: number,
-  read: PartReader,
-): Promise<readonly ProgramKind[] | null> {
-  const tables = await readElfTables(head, size, read);
-  if (tables === null) return null;
-  const named = tables.sections.filter(({ name }) => name === '.go.buildinfo');
-  const parts = [...named, ...tables.writable];
+): PartReading<readonly ProgramKind[] | null> {
+  if (layout?.elf?.isWhole !== true) return null;
+  const { sections, loaded } = layout.elf;
+  const named = sections.filter(({ name }) => name === '.go.buildinfo');
+  const parts = [...named, ...loaded.filter(isWritable)];
   // Parts that overlap would be read many times.
   if (parts.reduce((sum, { length }) => sum + length, 0) > 2 * size) return null;
   const found: ProgramKind[] = [];
   for (const part of parts)
-    if (found.length === 0 && (await hasGoSign(part, read))) found.push('go-program');
-  if (tables.sections.some(({ name }) => name === '.dep-v0')) found.push('rust-program');
+    if (found.length === 0 && (yield* hasGoSign(part))) found.push('go-program');
+  if (sections.some(({ name }) => name === '.dep-v0')) found.push('rust-program');
   return found;
 }
 
+/** Data that the program may change: not what it executes. */
+function isWritable({ flags }: ElfRow): boolean {
+  return (flags & (FLAGS.write | FLAGS.execute)) === FLAGS.write;
+}
+
+const FLAGS = { execute: 1, write: 2 } as const;
 const PIECE_BYTES = 1024 * 1024;
 
-async function hasGoSign({ offset, length }: FilePart, read: PartReader): Promise<boolean> {
+function* hasGoSign({ offset, length }: FilePart): PartReading<boolean> {
   for (let at = 0; at < length; at += PIECE_BYTES) {
     const wanted = Math.min(PIECE_BYTES + GO_SIGN.length, length - at);
-    const piece = await read({ offset: offset + at, length: wanted });
+    const piece = yield { offset: offset + at, length: wanted };
     if (Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).includes(GO_SIGN))
       return true;
   }

@@ -1,6 +1,6 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { type ReadingBudget, readAtOnce, readWithin } from '../../../core/reading-budget.ts';
+import { type ReadingBudget, readWithin } from '../../../core/reading-budget.ts';
 import { readInMemory } from '../../../formats/program/part-reading.ts';
 import type { TarEntry, TarSink, TarVisitor } from '../../../formats/tar/tar.ts';
 import type { Skip } from '../../ecosystems/index.ts';
@@ -8,7 +8,6 @@ import {
   createSkip,
   type Draft,
   type Extraction,
-  type Extractor,
   isProgramStart,
   mayBeArchive,
   mayBeProgram,
@@ -23,14 +22,13 @@ import {
   type FileRequest,
   type FileRequests,
   type FileResult,
-  gatherProgram,
   HEAD_BYTES,
   isRemembered,
   type Layer,
-  type ProgramReading,
   runExtractor,
   toSkip,
 } from '../file-requests.ts';
+import { NO_PROGRAM, type ProgramReading, readProgram } from '../read-program.ts';
 import { cleanPath } from './clean-path.ts';
 import type { ImageBudget } from './read-layer.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -251,27 +249,26 @@ function readPrograms(
   bytes: Uint8Array | null,
   { before, layer, scene }: Omit<FileContext, 'refused'>,
 ): ProgramReading {
-  const run = (extractor: Extractor, program: Uint8Array): Extraction | null => {
-    const reading = extractor.readProgram?.(path, program.length);
-    if (reading === undefined) return null;
-    const read = readWithin(readAtOnce, program, () => readInMemory(reading, program));
-    return read.ok
-      ? read.value
-      : { drafts: [], skips: [toSkip({ extractor, path }, read.failure)] };
-  };
   const { programReaders } = scene.wishes;
   const [first] = programReaders;
-  if (bytes === null || first === undefined) return { readings: [], kinds: new Set() };
+  if (bytes === null || first === undefined) return NO_PROGRAM;
   // One budget for all: to begin one takes longer than to read a program.
   const all = readWithin(scene.reading, bytes, () =>
-    programReaders.map((extractor) => [extractor, run(extractor, bytes)] as const),
+    readInMemory(readProgram(programReaders, { path, size: bytes.length }), bytes),
   );
-  const found = all.ok
+  const { readings, kinds } = all.ok
     ? all.value
-    : [[first, { drafts: [], skips: [toSkip({ extractor: first, path }, all.failure)] }] as const];
-  const { readings, kinds } = gatherProgram(path, found);
+    : refuseProgram({ extractor: first, path }, all.failure);
   const attributed = readings.map((reading) => attribute(reading, { before, layer, scene }));
   return { readings: attributed, kinds };
+}
+
+function refuseProgram(wish: FileRequest, failure: Failure): ProgramReading {
+  const extracted = { drafts: [], skips: [toSkip(wish, failure)] };
+  return {
+    readings: [{ wish, extracted, since: null }],
+    kinds: new Set([wish.extractor.name]),
+  };
 }
 
 function findRefusal({ kind, size }: TarEntry, wanted: readonly FileRequest[]): Failure | null {

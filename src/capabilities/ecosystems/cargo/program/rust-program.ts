@@ -1,19 +1,18 @@
 import { inflateSync } from 'node:zlib';
 import { isJsonObject, type JsonValue } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
-import type { FilePart } from '../../../../formats/elf/elf.ts';
 import { parseJson } from '../../../../formats/json/parse.ts';
-import { type PartReading, readInMemory } from '../../../../formats/program/part-reading.ts';
-import { readProgramLayouts } from '../../../../formats/program/program-layout.ts';
+import type { FilePart, PartReading } from '../../../../formats/program/part-reading.ts';
 import type { Skip } from '../../component.ts';
 import {
   createSkip,
   type Draft,
   type Extraction,
   type Extractor,
-  NOTHING,
+  type ProgramFile,
 } from '../../extractor.ts';
 import { buildPlainParts, isPlainVersion } from '../../locked/locked-package.ts';
+import { extractProgram } from '../../program-reader.ts';
 import { NO_FILES } from '../../wanted-files.ts';
 import { readCustomSection } from './wasm-sections.ts';
 
@@ -34,16 +33,16 @@ export const rustProgram: Extractor = {
   bytesMax: LIMITS.archiveBytesMax,
   wants: NO_FILES,
   readProgram,
-  extract: ({ path, bytes }) => readInMemory(readProgram(path, bytes.length), bytes) ?? NOTHING,
+  extract: (file) => extractProgram(readProgram, file),
   yieldsToOwner: true,
 };
 
 /** One file of macOS may hold a program for each architecture. */
-function* readProgram(path: string, size: number): PartReading<Extraction | null> {
+function* readProgram({ path, size, layouts }: ProgramFile): PartReading<Extraction | null> {
   const found: Extraction[] = [];
-  const web = yield* readCustomSection(SECTION, size);
+  const web = layouts.length === 0 ? yield* readCustomSection(SECTION, size) : null;
   if (web !== null) found.push(listCrates(path, web));
-  for (const { named } of yield* readProgramLayouts(size)) {
+  for (const { named } of layouts) {
     const part = named.find(({ name }) => name === SECTION);
     if (part !== undefined) found.push(yield* readSection(path, part));
   }

@@ -1,15 +1,15 @@
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow } from '../../../../core/result.ts';
-import { type PartReading, readInMemory } from '../../../../formats/program/part-reading.ts';
-import { readProgramLayouts } from '../../../../formats/program/program-layout.ts';
+import type { PartReading } from '../../../../formats/program/part-reading.ts';
 import type { Skip } from '../../component.ts';
 import {
   createSkip,
   type Draft,
   type Extraction,
   type Extractor,
-  NOTHING,
+  type ProgramFile,
 } from '../../extractor.ts';
+import { extractProgram } from '../../program-reader.ts';
 import { NO_FILES } from '../../wanted-files.ts';
 import {
   createGoDraft,
@@ -30,15 +30,15 @@ export const goProgram: Extractor = {
   bytesMax: LIMITS.archiveBytesMax,
   wants: NO_FILES,
   readProgram,
-  extract: ({ path, bytes }) => readInMemory(readProgram(path, bytes.length), bytes) ?? NOTHING,
+  extract: (file) => extractProgram(readProgram, file),
   yieldsToOwner: true,
 };
 
 /** One file of macOS may hold a program for each architecture. */
-function* readProgram(path: string, size: number): PartReading<Extraction | null> {
+function* readProgram({ path, size, layouts }: ProgramFile): PartReading<Extraction | null> {
   const drafts = new Map<string, Draft>();
   const skips: Skip[] = [];
-  for (const layout of yield* readProgramLayouts(size)) {
+  for (const layout of layouts) {
     const info = yield* readGoBuildInfo(layout, size);
     if (info === null) continue;
     const found = info === 'malformed' ? skipAll(path) : listModules(path, info);

@@ -2,16 +2,17 @@ import { LIMITS } from '../../../../core/limits.ts';
 import { toOneLine } from '../../../../core/one-line.ts';
 import { orThrow } from '../../../../core/result.ts';
 import { type DotnetBundle, readDotnetBundle } from '../../../../formats/program/dotnet-bundle.ts';
-import { type PartReading, readInMemory } from '../../../../formats/program/part-reading.ts';
-import { readProgramLayouts } from '../../../../formats/program/program-layout.ts';
+import type { PartReading } from '../../../../formats/program/part-reading.ts';
 import { readVersionResource } from '../../../../formats/program/version-resource.ts';
 import {
   createSkip,
   type Extraction,
   type Extractor,
   NOTHING,
+  type ProgramFile,
   takeBaseName,
 } from '../../extractor.ts';
+import { extractProgram } from '../../program-reader.ts';
 import { NO_FILES } from '../../wanted-files.ts';
 import { describeDeps, readDepsJson } from './deps-json.ts';
 
@@ -29,12 +30,12 @@ export const dotnetProgram: Extractor = {
   bytesMax: LIMITS.archiveBytesMax,
   wants: NO_FILES,
   readProgram,
-  extract: ({ path, bytes }) => readInMemory(readProgram(path, bytes.length), bytes) ?? NOTHING,
+  extract: (file) => extractProgram(readProgram, file),
   yieldsToOwner: true,
 };
 
-function* readProgram(path: string, size: number): PartReading<Extraction | null> {
-  for (const layout of yield* readProgramLayouts(size)) {
+function* readProgram({ path, size, layouts }: ProgramFile): PartReading<Extraction | null> {
+  for (const layout of layouts) {
     const bundle = yield* readDotnetBundle(layout, size);
     if (bundle !== null) return yield* readBundle(path, bundle);
     const said = yield* readVersionResource(layout);

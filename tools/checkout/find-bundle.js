@@ -19,8 +19,9 @@ export function placeOfBundles(root) {
 export function findBundle(root) {
   try {
     const { folder, inputs } = JSON.parse(readFileSync(placeOfBundles(root).note, 'utf8'));
+    // Two thousand paths as they are: to normalise each takes longer than to ask for its state.
     const isFresh = inputs.every(([path, modifiedMs, bytes]) => {
-      const { mtimeMs, size } = statSync(join(root, path));
+      const { mtimeMs, size } = statSync(`${root}/${path}`);
       return mtimeMs === modifiedMs && size === bytes;
     });
     return isFresh && statSync(folder).isDirectory() ? folder : null;

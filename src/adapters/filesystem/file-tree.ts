@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { FileTree, TreeEntry, WalkOptions } from '../../capabilities/inventory/index.ts';
-import { Failure } from '../../core/failure.ts';
-import { attempt, fail, failed, ok, type Result } from '../../core/result.ts';
+import { Failure, toFailure } from '../../core/failure.ts';
+import { fail, failed, ok, type Result } from '../../core/result.ts';
 import type { FilePart } from '../../formats/program/part-reading.ts';
 import { toFileFailure } from '../../system/files/errno.ts';
 import { findPseudoFileSystem } from './pseudo-file-systems.ts';
@@ -44,12 +44,21 @@ export function openFileTree(root: string): Result<FileTree> {
 function createTree(root: string): FileTree {
   return {
     entries: (options) => walk(root, options ?? {}),
-    read: (path, bytesMax) => attempt(async () => readWhole(root, path, bytesMax)),
+    read: (path, bytesMax) => answer(() => readWhole(root, path, bytesMax)),
     // `readWhole` makes a buffer of its own for each file.
     release: ({ buffer }) => void (buffer instanceof ArrayBuffer && buffer.transfer(0)),
-    readPart: (path, part) => attempt(async () => readPart(root, path, part)),
+    readPart: (path, part) => answer(() => readPart(root, path, part)),
     open: (path) => readPieces(root, path),
   };
+}
+
+/** One promise for each answer: there are tens of thousands. */
+function answer<T>(work: () => T): Promise<Result<T>> {
+  try {
+    return Promise.resolve(ok(work()));
+  } catch (thrown) {
+    return Promise.resolve(failed(toFailure(thrown)));
+  }
 }
 
 // Synchronous calls: a root file system has tens of thousands of small entries, and one promise for
@@ -218,12 +227,7 @@ const FIRST_BYTES = 4_096;
  * meanwhile.
  */
 function openInside(root: string, path: string): number {
-  const segments = path.split('/');
-  if (
-    path === '' ||
-    segments.some((segment) => segment === '' || segment === '.' || segment === '..')
-  )
-    throw unsafe(path);
+  if (UNCLEAN.test(path)) throw unsafe(path);
   if (sep === '\\' && /[\\:]/.test(path)) throw unsafe(path);
   const full = joinPath(root, path);
   let file: number;
@@ -250,6 +254,9 @@ function openInside(root: string, path: string): number {
   }
 }
 
+/** A segment that is empty, `.` or `..`. */
+const UNCLEAN = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /**
  * Whether the kernel says that an open file is at just this path. One call in place of one for each
  * folder on the way; where it does not say so, the path is resolved.
@@ -265,7 +272,8 @@ function isOpenAt(file: number, full: string): boolean {
 
 function joinPath(root: string, path: string): string {
   if (path === '') return root;
-  return sep === '/' && root !== '/' ? `${root}/${path}` : join(root, ...path.split('/'));
+  if (sep !== '/') return join(root, ...path.split('/'));
+  return root === '/' ? `/${path}` : `${root}/${path}`;
 }
 
 function tooLarge(path: string, bytesMax: number): Failure {

@@ -25,8 +25,11 @@ export interface WantedFiles {
  * @example wantFiles({ names: ['go.mod'], where: isOwn })('web/go.mod') // true
  */
 export function wantFiles(...names: readonly FileNames[]): WantedFiles {
-  const patterns = names.map(compileNames);
-  const wants = (path: string): boolean => patterns.some((matches) => matches(path));
+  let patterns: readonly PathTest[] | null = null;
+  const wants = (path: string): boolean => {
+    patterns ??= names.map(compileNames);
+    return patterns.some((matches) => matches(path));
+  };
   wants.names = names;
   return wants;
 }
@@ -76,15 +79,29 @@ function takeFolder(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }
 
-interface Entry<T> {
+/** One kind of file, and who wants it. Most kinds are never met: a test is made for the first. */
+class Entry<T> {
   readonly value: T;
   /** Its place among the values. */
   readonly order: number;
-  readonly matches: PathTest;
+  readonly #names: FileNames;
+  #test: PathTest | null = null;
+
+  constructor(value: T, order: number, names: FileNames) {
+    this.value = value;
+    this.order = order;
+    this.#names = names;
+  }
+
+  matches(path: string): boolean {
+    this.#test ??= compileNames(this.#names);
+    return this.#test(path);
+  }
 }
 
-interface FolderEntry<T> extends Entry<T> {
+interface FolderEntry<T> {
   readonly folders: RegExp;
+  readonly entry: Entry<T>;
 }
 
 /**
@@ -96,36 +113,40 @@ export class FileTable<T> {
   readonly #bySuffix = new Map<string, Entry<T>[]>();
   readonly #byFolder: FolderEntry<T>[] = [];
   readonly #others: Entry<T>[] = [];
-  #folder = '';
-  #inFolder: readonly Entry<T>[];
+  #folder: string | null = null;
+  #inFolder: readonly Entry<T>[] = [];
+  #wanted: Iterable<readonly [T, readonly FileNames[]]> | null;
 
-  /** `find` gives values in this order. */
+  /** `find` gives values in this order. Nothing is done before it: not every command reads files. */
   constructor(wanted: Iterable<readonly [T, readonly FileNames[]]>) {
+    this.#wanted = wanted;
+  }
+
+  #fill(wanted: Iterable<readonly [T, readonly FileNames[]]>): void {
     let order = 0;
     for (const [value, kinds] of wanted) {
-      for (const kind of kinds) this.#add(kind, { value, order });
+      for (const kind of kinds) this.#add(kind, value, order);
       order++;
     }
-    this.#inFolder = this.#listInFolder('');
+    this.#wanted = null;
   }
 
   /** Each part with a test of its own, so that no other name is compared. */
   #add(
     { names = [], endings = [], folders, anyName, ...rest }: FileNames,
-    entry: Omit<Entry<T>, 'matches'>,
+    value: T,
+    order: number,
   ): void {
-    const make = (part: FileNames): Entry<T> => ({
-      ...entry,
-      matches: compileNames({ ...rest, ...part }),
-    });
+    const make = (part: FileNames): Entry<T> => new Entry(value, order, { ...rest, ...part });
     for (const name of names) append(this.#byName, takeBase(name), make({ names: [name] }));
     for (const ending of endings)
       append(this.#bySuffix, takeSuffix(ending), make({ endings: [ending] }));
-    if (folders !== undefined) this.#byFolder.push({ ...make({ folders }), folders });
+    if (folders !== undefined) this.#byFolder.push({ entry: make({ folders }), folders });
     if (anyName === true) this.#others.push(make({ anyName }));
   }
 
   find(path: string): readonly T[] {
+    if (this.#wanted !== null) this.#fill(this.#wanted);
     const slash = path.lastIndexOf('/');
     this.#enterFolder(path, Math.max(slash, 0));
     const base = path.slice(slash + 1).toLowerCase();
@@ -144,13 +165,12 @@ export class FileTable<T> {
 
   /** A walk gives all files of one folder, then those of another. */
   #enterFolder(path: string, length: number): void {
-    if (length === this.#folder.length && path.startsWith(this.#folder)) return;
-    this.#folder = path.slice(0, length);
-    this.#inFolder = this.#listInFolder(this.#folder);
-  }
-
-  #listInFolder(folder: string): readonly Entry<T>[] {
-    return this.#byFolder.filter(({ folders }) => folders.test(folder));
+    if (length === this.#folder?.length && path.startsWith(this.#folder)) return;
+    const folder = path.slice(0, length);
+    this.#folder = folder;
+    this.#inFolder = this.#byFolder.flatMap(({ folders, entry }) =>
+      folders.test(folder) ? entry : [],
+    );
   }
 }
 

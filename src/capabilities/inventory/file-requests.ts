@@ -168,9 +168,10 @@ export class FileRequests {
   }
 
   unsupported(path: string): readonly string[] {
-    return this.listNames(path)
-      .map((each) => findUnreadKind(each, this.target))
-      .filter((kind) => kind !== null);
+    if (this.#hasAliases())
+      return this.listNames(path).flatMap((each) => findUnreadKind(each, this.target) ?? []);
+    const kind = findUnreadKind(path, this.target);
+    return kind === null ? NO_KINDS : [kind];
   }
 
   /** True where it is new, so that another pass is needed. */
@@ -202,6 +203,7 @@ export class FileRequests {
 }
 
 const NONE: readonly FileRequest[] = [];
+const NO_KINDS: readonly string[] = [];
 const ALL_ALGORITHMS: readonly FileAlgorithm[] = [
   ...new Set(FILE_RECORDS.map(({ algorithm }) => algorithm)),
 ];

@@ -36,7 +36,10 @@ interface Inspection {
   readonly skips: readonly Skip[];
 }
 
-/** Whether the first bytes of a file, or that they cannot be read, say that there is more to do. */
+/**
+ * Whether the first bytes of a file, or that they cannot be read, say that there is more to do. They
+ * are read at once: nearly all files with no telling name are of no interest.
+ */
 export async function isSuspect(
   tree: FileTree,
   { path, mayRun }: { readonly path: string; readonly mayRun: boolean },

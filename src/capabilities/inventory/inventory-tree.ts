@@ -118,8 +118,12 @@ async function walkTree(tree: FileTree, requests: FileRequests, step: Step): Pro
       );
     }
     if (isSource && entry.kind === 'file') noteLock(locked, entry.path);
-    if (recordEntry(result, entry) || (await needsInspection(tree, entry, requests)))
-      result.programs.push({ path: entry.path, size: entry.size });
+    const mayRun = isPossibleProgram(entry);
+    const isOpened = mayRun || isPossibleArchive(entry);
+    const { path, size } = entry;
+    const isUnread = recordEntry(result, entry);
+    if (isUnread || (isOpened && (await isSuspect(tree, { path, mayRun }, requests))))
+      result.programs.push({ path, size });
   }
   return result;
 }
@@ -143,18 +147,21 @@ function revisitFiles({ snapshot, wishes, programs }: TreePass): boolean {
       if (isNew(path)) found.push({ path, size });
     }
   for (const { path, size } of [...held, ...found])
-    snapshot.put(path, 0, { value: createRecord(wishes, path, size) });
+    snapshot.put(path, 0, { value: createRecord(wishes, path, size) ?? { ...EMPTY_RECORD, size } });
   const known = new Set(programs.map(({ path }) => path));
   for (const { path, size } of found) if (!known.has(path)) programs.push({ path, size });
   return true;
 }
 
-/** What is wanted of a file; it is read later. */
-function createRecord(wishes: FileRequests, path: string, size: number): FileRecord {
-  const readings = wishes
-    .listRequests(path)
-    .map((request): FileResult => ({ wish: request, extracted: NOTHING, since: null }));
-  return { ...EMPTY_RECORD, readings, unsupported: wishes.unsupported(path), size };
+/** What is wanted of a file, which is read later; null where nothing is. */
+function createRecord(wishes: FileRequests, path: string, size: number): FileRecord | null {
+  const requests = wishes.listRequests(path);
+  const unsupported = wishes.unsupported(path);
+  if (requests.length === 0 && unsupported.length === 0) return null;
+  const readings = requests.map(
+    (request): FileResult => ({ wish: request, extracted: NOTHING, since: null }),
+  );
+  return { ...EMPTY_RECORD, readings, unsupported, size };
 }
 
 /** Installed packages in a folder that a lock replaces are not read. */
@@ -174,20 +181,17 @@ function recordEntry(result: TreePass, entry: TreeEntry): boolean {
   if (kind !== 'file') return false;
   const { size } = entry;
   const record = createRecord(wishes, path, size);
-  if (isRemembered(record)) snapshot.put(path, 0, { value: record });
+  if (record !== null) snapshot.put(path, 0, { value: record });
   else if (wishes.target === 'root-file-system') snapshot.putPlain(path, { size, layer: 0 });
-  return wishes.target === 'root-file-system' && record.unsupported.length > 0;
+  return wishes.target === 'root-file-system' && (record?.unsupported.length ?? 0) > 0;
 }
 
-/** The first bytes are read at once: nearly all files with no telling name are of no interest. */
-async function needsInspection(
-  tree: FileTree,
-  { kind, path, size, executable }: TreeEntry,
-  wishes: FileRequests,
-): Promise<boolean> {
-  if (kind !== 'file') return false;
-  const mayRun = mayBeProgram(path, size, executable !== false);
-  return (mayRun || mayBeArchive(path, size)) && (await isSuspect(tree, { path, mayRun }, wishes));
+function isPossibleProgram({ kind, path, size, executable }: TreeEntry): boolean {
+  return kind === 'file' && mayBeProgram(path, size, executable !== false);
+}
+
+function isPossibleArchive({ kind, path, size }: TreeEntry): boolean {
+  return kind === 'file' && mayBeArchive(path, size);
 }
 
 async function readAll(

@@ -103,11 +103,8 @@ function noteClaims(
   owner: Owner,
 ): void {
   for (const { path, digest } of readLines(list)) {
-    const real = snapshot.tryLocateEntry(path);
-    if (real === null) continue;
-    snapshot.dropPlain(real, ({ layer }) => layer <= owner.layer);
-    const isLink = snapshot.readLink(real) !== null;
-    if (isLink ? !matters(real) : snapshot.get(real) === null) continue;
+    const real = snapshot.claimEntry(path, owner.layer);
+    if (real === null || (snapshot.readLink(real) !== null && !matters(real))) continue;
     const byOwner = claims.get(real) ?? new Map<Owner, FileDigest | null>();
     claims.set(real, byOwner.set(owner, digest ?? byOwner.get(owner) ?? null));
   }
@@ -121,11 +118,11 @@ function* readLines(list: OwnedFiles): Generator<{ path: string; digest: FileDig
   for (let from = 0; from < text.length; ) {
     const found = text.indexOf('\n', from);
     const end = found === -1 ? text.length : found;
-    const line = text.slice(from, end);
+    const start = from;
     from = end + 1;
-    const hex = algorithm === null ? null : readHex(line, algorithm);
+    const hex = algorithm === null ? null : readHex(text, start, algorithm);
     if (algorithm !== null && hex === null) continue;
-    const path = trimPath(hex === null ? line : line.slice(hex.length + 2));
+    const path = trimPath(text.slice(hex === null ? start : start + hex.length + 2, end));
     const digest = algorithm === null || hex === null ? null : { algorithm, hex };
     if (path !== '') yield { path, digest };
   }
@@ -135,12 +132,17 @@ function findAlgorithm({ form }: OwnedFiles): FileAlgorithm | null {
   return form === 'paths' ? null : (form.slice(0, -'sums'.length) as FileAlgorithm);
 }
 
-const HEX_DIGITS = { md5: 32, sha1: 40, sha256: 64 } as const;
+/** A digest, and what follows it in a line. */
+const SUMS = {
+  md5: /[0-9a-f]{32} [ *]/y,
+  sha1: /[0-9a-f]{40} [ *]/y,
+  sha256: /[0-9a-f]{64} [ *]/y,
+} as const;
 
-function readHex(line: string, algorithm: FileAlgorithm): string | null {
-  const hex = line.slice(0, HEX_DIGITS[algorithm]);
-  const isRight = /^[0-9a-f]+$/.test(hex) && /^ [ *]/.test(line.slice(hex.length, hex.length + 2));
-  return isRight && hex.length === HEX_DIGITS[algorithm] ? hex : null;
+function readHex(text: string, from: number, algorithm: FileAlgorithm): string | null {
+  const sum = SUMS[algorithm];
+  sum.lastIndex = from;
+  return sum.test(text) ? text.slice(from, sum.lastIndex - 2) : null;
 }
 
 function trimPath(text: string): string {

@@ -4,23 +4,28 @@ export interface PlainFile {
   readonly layer: number;
 }
 
+/** So many names are searched in the text of a packed folder. */
+const SEARCHES_MAX = 8;
+
 /**
  * The plain files of one folder, by name. A root file system has a million of them, so a folder
- * that is written through is packed into one text and one list of numbers. If it is asked for
- * again, it is unpacked for good, so that no order of questions makes that work more than once.
+ * that is written through is packed into one text and one list of numbers. A few names are searched
+ * in that text. If one is there, or more are asked for, it is unpacked for good, so that no order of
+ * questions makes that work more than once.
  */
 export class PlainFiles {
   #byName: Map<string, number> | null = new Map();
   #names = '';
   #numbers: readonly number[] = [];
   #wasPacked = false;
+  #searches = 0;
 
   get size(): number {
     return this.#byName?.size ?? this.#numbers.length;
   }
 
   get(name: string): PlainFile | undefined {
-    const number = this.#unpack().get(name);
+    const number = this.#mayHave(name) ? this.#unpack().get(name) : undefined;
     return number === undefined ? undefined : unpackFile(number);
   }
 
@@ -30,7 +35,15 @@ export class PlainFiles {
   }
 
   delete(name: string): boolean {
-    return this.size > 0 && this.#unpack().delete(name);
+    return this.size > 0 && this.#mayHave(name) && this.#unpack().delete(name);
+  }
+
+  /** Deletes one that is in that layer or in a lower one. */
+  deleteUpTo(name: string, layer: number): boolean {
+    if (this.size === 0 || !this.#mayHave(name)) return false;
+    const byName = this.#unpack();
+    const number = byName.get(name);
+    return number !== undefined && number % LAYERS <= layer && byName.delete(name);
   }
 
   *entries(): Generator<PlainFile & { readonly name: string }> {
@@ -50,10 +63,18 @@ export class PlainFiles {
     this.#byName = null;
   }
 
+  #mayHave(name: string): boolean {
+    if (this.#byName !== null || ++this.#searches > SEARCHES_MAX) return true;
+    return this.#names.includes(name);
+  }
+
+  /** Its names are parts of the one text, which takes less memory than a copy of each. */
   #unpack(): Map<string, number> {
     if (this.#byName !== null) return this.#byName;
     const byName = new Map<string, number>();
-    for (const { name, ...file } of this.entries()) byName.set(copyText(name), packFile(file));
+    if (this.#numbers.length > 0)
+      for (const [at, name] of this.#names.split('/').entries())
+        byName.set(name, this.#numbers[at] ?? 0);
     this.#byName = byName;
     this.#names = '';
     this.#numbers = [];

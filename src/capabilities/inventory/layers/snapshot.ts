@@ -123,7 +123,7 @@ export class Snapshot<T> {
   }
 
   /** Forgets the plain file at a real path, if it is one and `wanted` says so. */
-  dropPlain(path: string, wanted: (file: PlainFile) => boolean): void {
+  #dropPlain(path: string, wanted: (file: PlainFile) => boolean): void {
     if (this.#plain === 0) return;
     const slash = path.lastIndexOf('/');
     const folder = slash === -1 ? this.#root : this.#findFolder(path.slice(0, slash));
@@ -134,6 +134,22 @@ export class Snapshot<T> {
     this.#plain--;
   }
 
+  /**
+   * One look-up for each of the many files of a package: a plain file with that path, up to a
+   * layer, is forgotten; of a link or a value it gives the real path, of all else null.
+   */
+  claimEntry(path: string, layer: number): string | null {
+    const real = this.tryLocateEntry(path);
+    if (real === null) return null;
+    const slash = real.lastIndexOf('/');
+    const folder = slash === -1 ? this.#root : this.#findFolder(real.slice(0, slash));
+    if (folder === null) return null;
+    const name = real.slice(slash + 1);
+    if (folder.plain?.deleteUpTo(name, layer) === true) this.#plain--;
+    const node = folder.children?.get(name);
+    return node === undefined || (node.symlink === null && node.value === null) ? null : real;
+  }
+
   /** The plain files that are left, folder by folder; null where there were too many to keep. */
   plainFiles(): Iterable<PlainFolder> | null {
     return this.#tooManyPlain ? null : this.#listPlain();
@@ -141,7 +157,7 @@ export class Snapshot<T> {
 
   /** A folder replaces what is not a folder, and merges with one. */
   putFolder(path: string): void {
-    this.dropPlain(path, () => true);
+    this.#dropPlain(path, () => true);
     const old = this.#find(path);
     if (old === null || (old.symlink === null && old.value === null)) return;
     this.#forget(old);
@@ -152,7 +168,7 @@ export class Snapshot<T> {
    * that of this layer.
    */
   hidePath(path: string, layer: number): void {
-    this.dropPlain(path, (file) => file.layer < layer);
+    this.#dropPlain(path, (file) => file.layer < layer);
     const node = this.#find(path);
     if (node !== null) this.#forgetBelow(node, layer, true);
   }
@@ -265,7 +281,7 @@ export class Snapshot<T> {
 
   /** Something new comes to a path: what was there goes, even a whole folder. */
   #replace(path: string): void {
-    this.dropPlain(path, () => true);
+    this.#dropPlain(path, () => true);
     const old = this.#find(path);
     if (old !== null) this.#forget(old);
   }
@@ -284,9 +300,17 @@ export class Snapshot<T> {
   }
 
   #makeFolder(path: string): Node<T> {
-    return path === this.#foundFolder && this.#foundNode !== null
-      ? this.#foundNode
-      : this.#make(path);
+    if (path === this.#foundFolder && this.#foundNode !== null) return this.#foundNode;
+    let node = this.#root;
+    for (const segment of path.split('/')) node = this.#makeChild(node, segment);
+    [this.#foundFolder, this.#foundNode] = [path, node];
+    return node;
+  }
+
+  #make(path: string): Node<T> {
+    const slash = path.lastIndexOf('/');
+    const folder = slash === -1 ? this.#root : this.#makeFolder(path.slice(0, slash));
+    return this.#makeChild(folder, path.slice(slash + 1));
   }
 
   /** Nodes were taken out of the tree: the one that was found last may be among them. */
@@ -307,29 +331,24 @@ export class Snapshot<T> {
     return node ?? null;
   }
 
-  #make(path: string): Node<T> {
-    let node = this.#root;
-    for (const segment of path.split('/')) {
-      // A file where a folder must be: the tar has an entry below a file, and the folder wins, as
-      // in unpacking.
-      node.value = null;
-      if (node.plain?.delete(segment) === true) this.#plain--;
-      node.children ??= new Map();
-      let child = node.children.get(segment);
-      if (child === undefined) {
-        if (++this.#nodes > this.#nodesMax) {
-          throw new Failure(
-            'LIMIT_EXCEEDED',
-            `over ${this.#nodesMax} links and package files`,
-            'Split the image.',
-          );
-        }
-        child = createNode();
-        node.children.set(segment, child);
-      }
-      node = child;
+  #makeChild(node: Node<T>, name: string): Node<T> {
+    // A file where a folder must be: the tar has an entry below a file, and the folder wins, as in
+    // unpacking.
+    node.value = null;
+    if (node.plain?.delete(name) === true) this.#plain--;
+    node.children ??= new Map();
+    const known = node.children.get(name);
+    if (known !== undefined) return known;
+    if (++this.#nodes > this.#nodesMax) {
+      throw new Failure(
+        'LIMIT_EXCEEDED',
+        `over ${this.#nodesMax} links and package files`,
+        'Split the image.',
+      );
     }
-    return node;
+    const child = createNode<T>();
+    node.children.set(name, child);
+    return child;
   }
 
   #forget(node: Node<T>): void {

@@ -117,7 +117,7 @@ export class FileTable<T> {
   #inFolder: readonly Entry<T>[] = [];
   #wanted: Iterable<readonly [T, readonly FileNames[]]> | null;
 
-  /** `find` gives values in this order. Nothing is done before it: not every command reads files. */
+  /** `find` gives values in this order. Nothing is done before: not every command reads files. */
   constructor(wanted: Iterable<readonly [T, readonly FileNames[]]>) {
     this.#wanted = wanted;
   }

@@ -37,8 +37,8 @@ interface Inspection {
 }
 
 /**
- * Whether the first bytes of a file, or that they cannot be read, say that there is more to do. They
- * are read at once: nearly all files with no telling name are of no interest.
+ * Whether the first bytes of a file, or that they cannot be read, say that there is more to do.
+ * They are read at once: nearly all files with no telling name are of no interest.
  */
 export async function isSuspect(
   tree: FileTree,

@@ -10,8 +10,8 @@ const SEARCHES_MAX = 8;
 /**
  * The plain files of one folder, by name. A root file system has a million of them, so a folder
  * that is written through is packed into one text and one list of numbers. A few names are searched
- * in that text. If one is there, or more are asked for, it is unpacked for good, so that no order of
- * questions makes that work more than once.
+ * in that text. If one is there, or more are asked for, it is unpacked for good, so that no order
+ * of questions makes that work more than once.
  */
 export class PlainFiles {
   #byName: Map<string, number> | null = new Map();

@@ -1,6 +1,7 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { type PlainFile, PlainFiles } from './plain-files.ts';
+import { createLoopFailure, tooManyNodes, tooManySteps } from './snapshot-failures.ts';
 import { createNode, findFirstLayer, isBare, type Node } from './snapshot-node.ts';
 
 /** What a path leads to when every symlink in it is followed inside the root. */
@@ -340,11 +341,7 @@ export class Snapshot<T> {
     const known = node.children.get(name);
     if (known !== undefined) return known;
     if (++this.#nodes > this.#nodesMax) {
-      throw new Failure(
-        'LIMIT_EXCEEDED',
-        `over ${this.#nodesMax} links and package files`,
-        'Split the image.',
-      );
+      throw tooManyNodes(this.#nodesMax);
     }
     const child = createNode<T>();
     node.children.set(name, child);
@@ -395,20 +392,4 @@ export class Snapshot<T> {
 export interface PlainFolder {
   readonly path: string;
   readonly files: readonly (PlainFile & { readonly name: string })[];
-}
-
-function createLoopFailure(folder: string): Failure {
-  return new Failure(
-    'UNSAFE_PATH',
-    `${folder}: its links loop or leave the root`,
-    'Repair the links, then build again.',
-  );
-}
-
-function tooManySteps(max: number): Failure {
-  return new Failure(
-    'LIMIT_EXCEEDED',
-    `over ${max} steps through links`,
-    'Shorten the chains of links.',
-  );
 }

@@ -43,6 +43,8 @@ const ROWS: readonly (readonly [what: string, own: string, marks: string])[] = [
   ['`renv.lock`', 'r-lock', 'pnynn'],
   ['`conan.lock`', 'conan-lock', 'yyyyp'],
   ['installed ports of vcpkg', 'vcpkg', 'nnynp'],
+  ['formulae of Homebrew', 'homebrew', 'ynynn'],
+  ['SBOMs in native images of GraalVM', 'native-image', 'ynnnn'],
   ['the store of Nix', 'nix-store', 'ynnnn'],
   ['`flake.lock`', 'nix-lock', 'nnnyn'],
   ['GitHub Actions', 'github-actions', 'ynnyn'],

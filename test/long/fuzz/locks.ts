@@ -234,7 +234,23 @@ export const LOCK_INPUTS: Readonly<Record<string, Input>> = {
   homebrew: {
     path: 'opt/homebrew/Cellar/x/1.0/INSTALL_RECEIPT.json',
     form: 'json',
-    samples: [json({ source: { tap: 'a/b' } })],
+    samples: [json({ source: { tap: 'a/b' }, runtime_dependencies: [{ full_name: 'a/b/c' }] })],
+  },
+  'homebrew-lock': {
+    path: 'Brewfile.lock.json',
+    form: 'json',
+    samples: [
+      json({
+        entries: { brew: { jq: { version: '1.7' } }, cask: { 'a/b/c': { version: '1,2' } } },
+      }),
+    ],
+  },
+  'homebrew-manifest': {
+    path: 'Brewfile',
+    form: 'text',
+    samples: [
+      'tap "a/b", "https://g.example.com/x.git"\nbrew "a/b/c", args: []\ncask \'x\'\nmas "y"\n',
+    ],
   },
 };
 
@@ -275,6 +291,8 @@ export const LOCK_READS: readonly (readonly [string, ParserName])[] = [
   ['extractor nix-lock', 'capabilities/ecosystems/nix/flake-lock.ts readFlakeLock'],
   ['extractor nix-lock', 'capabilities/ecosystems/nix/source.ts readSource'],
   ['extractor nix-lock', 'capabilities/ecosystems/nix/source.ts readUrl'],
+  ['extractor homebrew-lock', 'capabilities/ecosystems/homebrew/bundle-format.ts readBundleLock'],
+  ['extractor homebrew-manifest', 'capabilities/ecosystems/homebrew/bundle-format.ts readBrewfile'],
   ['extractor vcpkg-manifest', 'capabilities/ecosystems/vcpkg/manifest.ts readPortManifest'],
   ['extractor vcpkg-manifest', 'capabilities/ecosystems/vcpkg/port.ts parsePortVersion'],
   [

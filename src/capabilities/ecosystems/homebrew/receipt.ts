@@ -1,8 +1,15 @@
-import { isJsonObject } from '../../../core/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
-import { createSkip, type Extraction, type Extractor, type FoundFile } from '../extractor.ts';
+import type { ExtractedFile } from '../ecosystem.ts';
+import {
+  createSkip,
+  type Extraction,
+  type Extractor,
+  type FoundFile,
+  takeDirectory,
+} from '../extractor.ts';
 import { buildPlainParts } from '../locked/locked-package.ts';
 import { wantFiles } from '../wanted-files.ts';
 
@@ -19,8 +26,18 @@ export const homebrewReceipt: Extractor = {
   reads: ['root-file-system'],
   bytesMax: LIMITS.fileBytesMax,
   wants: wantFiles({ names: ['INSTALL_RECEIPT.json'], ignoresCase: true, where: PLACE }),
+  findOwnFolder: takeDirectory,
   extract,
 };
+
+/** The formulae that an installed one needs at run time, `NAME` or `TAP/NAME`. */
+class FormulaNeeds {
+  readonly names: readonly string[];
+
+  constructor(names: readonly string[]) {
+    this.names = names;
+  }
+}
 
 function extract({ path, bytes }: FoundFile): Extraction {
   const [, name = '', version = ''] = PLACE.exec(path) ?? [];
@@ -47,5 +64,32 @@ function extract({ path, bytes }: FoundFile): Extraction {
       },
     ],
     skips: [],
+    document: new FormulaNeeds(listNeeds(json)),
   };
+}
+
+function listNeeds({ runtime_dependencies: listed }: JsonObject): readonly string[] {
+  const needs = Array.isArray(listed) ? (listed as readonly JsonValue[]) : [];
+  return needs.flatMap((one) => {
+    const name = isJsonObject(one) ? one['full_name'] : null;
+    return typeof name === 'string' ? [name.slice(name.lastIndexOf('/') + 1)] : [];
+  });
+}
+
+/** What a formula needs is in the same cellar, in each version that is installed there. */
+export function combineFormulae(files: readonly ExtractedFile[]): readonly Extraction[] {
+  const byName = new Map<string, string[]>();
+  const findCellar = (path: string): string => takeDirectory(takeDirectory(takeDirectory(path)));
+  for (const { path, extraction } of files) {
+    if (!(extraction.document instanceof FormulaNeeds)) continue;
+    const at = `${findCellar(path)}/${extraction.drafts[0]?.name ?? ''}`;
+    byName.set(at, [...(byName.get(at) ?? []), path]);
+  }
+  return files.map(({ path, extraction }) => {
+    const { document } = extraction;
+    if (!(document instanceof FormulaNeeds)) return extraction;
+    const cellar = findCellar(path);
+    const needs = document.names.flatMap((name) => byName.get(`${cellar}/${name}`) ?? []);
+    return { ...extraction, drafts: extraction.drafts.map((draft) => ({ ...draft, needs })) };
+  });
 }

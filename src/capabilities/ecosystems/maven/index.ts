@@ -5,6 +5,7 @@ import { mavenDeclarations } from './declared/maven-declarations.ts';
 import { mavenFixes } from './fix/fix-maven.ts';
 import { javaArchive } from './java-archive.ts';
 import { mavenMentions } from './mentions.ts';
+import { nativeImage } from './native-image/native-image.ts';
 import { javaRuntime } from './runtime/java-runtime.ts';
 import { dropRuntimeArchives } from './runtime/runtime-archives.ts';
 import { combineJavaFiles } from './source-tree/combine.ts';
@@ -25,7 +26,7 @@ export const maven: Ecosystem = {
   declarations: mavenDeclarations,
   mentions: mavenMentions,
   fixes: mavenFixes,
-  extractors: [javaArchive, javaRuntime, ...javaSourceExtractors],
+  extractors: [javaArchive, javaRuntime, nativeImage, ...javaSourceExtractors],
   combine: (files) => dropRuntimeArchives(files, combineJavaFiles(files)),
   markers: [
     { pattern: /(?:^|\/)pom\.xml$/, means: 'read' },

@@ -3,6 +3,7 @@ import { type AdvisoryNaming, createNotCovered } from '../package-address.ts';
 import { semverScheme } from '../semver-order.ts';
 import { knownProgram } from './known-program.ts';
 import { pythonHeader, pythonProgram } from './python-program.ts';
+import { redisProgram } from './redis-program.ts';
 
 /**
  * Projects whose releases OSV lists under the name that they have here: Bitnami's database is about
@@ -27,5 +28,5 @@ export const programs: Ecosystem = {
   name: 'programs',
   purlTypes: ['generic'],
   advisories: programNaming,
-  extractors: [knownProgram, pythonHeader, pythonProgram],
+  extractors: [knownProgram, redisProgram, pythonHeader, pythonProgram],
 };

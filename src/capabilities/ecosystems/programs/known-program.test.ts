@@ -40,11 +40,40 @@ describe('A20, B2: a program without a package is identified by its content', ()
       '\0OpenSSL 3.0.19 27 Jan 2026\0',
       'pkg:generic/openssl@3.0.19 Apache-2.0',
     ],
+    ['usr/sbin/httpd', '\0Apache/2.4.71 (Unix)\0', 'pkg:generic/httpd@2.4.71 Apache-2.0'],
+    ['bin/mariadbd', '\u000010.11.19-MariaDB\0', 'pkg:generic/mariadb@10.11.19 GPL-2.0-only'],
+    ['bin/memcached', '\0memcached 1.6.18\n\0', 'pkg:generic/memcached@1.6.18 BSD-3-Clause'],
+    [
+      'sbin/varnishd',
+      `\0varnish-7.1.1 revision ${'7c'.repeat(20)}\0`,
+      'pkg:generic/varnish@7.1.1 BSD-2-Clause',
+    ],
+    ['sbin/lighttpd', '\0lighttpd/1.4.69 (ssl)', 'pkg:generic/lighttpd@1.4.69 BSD-3-Clause'],
+    ['sbin/unbound', '\0unbound 1.17.1\0', 'pkg:generic/unbound@1.17.1 BSD-3-Clause'],
+    ['sbin/dnsmasq', '\0dnsmasq-2.90\0', 'pkg:generic/dnsmasq@2.90 GPL-2.0-only OR GPL-3.0-only'],
+    ['sbin/squid', '\0squid/5.7\0', 'pkg:generic/squid@5.7 GPL-2.0-or-later'],
+    ['sbin/sshd', '\0OpenSSH_9.2p1\0', 'pkg:generic/openssh@9.2p1 BSD-3-Clause'],
+    ['usr/bin/curl', '\0curl/7.88.1\0', 'pkg:generic/curl@7.88.1 curl'],
+    ['usr/bin/git', '\0\xffgit/2.39.5\0', 'pkg:generic/git@2.39.5 GPL-2.0-only'],
+    ['usr/bin/lua5.4', '$LuaVersion: Lua 5.4.4  C', 'pkg:generic/lua@5.4.4 MIT'],
+    [
+      'bin/bash',
+      '@(#)Bash version 5.2.15(1) release GNU\0',
+      'pkg:generic/bash@5.2.15 GPL-3.0-or-later',
+    ],
+    ['bin/busybox', '\0BusyBox v1.36.1 (2024', 'pkg:generic/busybox@1.36.1 GPL-2.0-only'],
     ['opt/bin/openssl', '\0OpenSSL 1.1.1w  11 Sep 2023\0', 'pkg:generic/openssl@1.1.1w OpenSSL'],
   ])('%s', async (path, text, expected) => {
     const { found, outcome, notes } = await look(path, elf(text));
     expect([found, outcome]).toEqual([[expected], 'complete']);
     expect(notes).toEqual([expect.stringContaining('identified by its content')]);
+  });
+
+  it('haproxy by what it keeps in its variables', async () => {
+    const sections = [{ name: '.rodata', content: 'x' }];
+    const writable = '\0 version 2.6.12-1+deb12u4, released 2026/10/17\0';
+    const { found } = await look('usr/sbin/haproxy', packElf({ sections, writable }));
+    expect(found).toEqual(['pkg:generic/haproxy@2.6.12 GPL-2.0-or-later AND LGPL-2.1-only']);
   });
 
   it.each([

@@ -63,7 +63,7 @@ function* findVersions(
   size: number,
 ): PartReading<ReadonlySet<string>> {
   const constants: readonly LoadedPart[] = named.filter(({ name }) => CONSTANTS.test(name));
-  const parts = constants.length === 0 ? loaded : constants;
+  const parts = constants.length === 0 || rule.isVariable === true ? loaded : constants;
   const found = new Set<string>();
   // mutant known-program-of-overlapping-parts by known-program: condition -> false
   if (parts.reduce((sum, { length }) => sum + length, 0) > 2 * size) return found;

@@ -8,6 +8,8 @@ export interface ProgramRule {
   readonly before: string;
   /** The version, and what must follow it. */
   readonly version: RegExp;
+  /** Set where that is a variable of the program, and no constant. */
+  readonly isVariable?: true;
   /** Under which its project publishes that version. */
   findLicence(version: string): string;
 }
@@ -54,5 +56,111 @@ export const PROGRAM_RULES: readonly ProgramRule[] = [
     before: '\0OpenSSL ',
     version: /^(\d\.\d{1,3}\.\d{1,3}[a-z]{0,2})(?= +\d{1,2} [A-Z][a-z]{2} \d{4}\0)/,
     findLicence: (version) => (/^[012]\./.test(version) ? 'OpenSSL' : 'Apache-2.0'),
+  },
+  {
+    name: 'httpd',
+    file: /^(?:httpd|apache2)$/,
+    before: '\0Apache/',
+    version: /^(\d{1,3}\.\d{1,3}\.\d{1,3})(?=[\0 ])/,
+    findLicence: () => 'Apache-2.0',
+  },
+  {
+    name: 'mariadb',
+    file: /^(?:mariadbd|mysqld)$/,
+    before: '\0',
+    version: /^(\d{2}\.\d{1,3}\.\d{1,3})(?=-MariaDB[\0-])/,
+    findLicence: () => 'GPL-2.0-only',
+  },
+  {
+    name: 'memcached',
+    file: /^memcached$/,
+    before: '\0memcached ',
+    version: /^(\d{1,3}\.\d{1,3}\.\d{1,3})(?=[\0\n])/,
+    findLicence: () => 'BSD-3-Clause',
+  },
+  {
+    name: 'haproxy',
+    file: /^haproxy$/,
+    before: '\0 version ',
+    isVariable: true,
+    version: /^(\d{1,3}\.\d{1,3}\.\d{1,3})(?=(?:-[\w.+~]{1,60})?, released \d{4}\/)/,
+    findLicence: () => 'GPL-2.0-or-later AND LGPL-2.1-only',
+  },
+  {
+    name: 'varnish',
+    file: /^varnishd$/,
+    before: '\0varnish-',
+    version: /^(\d{1,3}\.\d{1,3}\.\d{1,3})(?= revision [0-9a-f]{40}\0)/,
+    findLicence: () => 'BSD-2-Clause',
+  },
+  {
+    name: 'lighttpd',
+    file: /^lighttpd$/,
+    before: '\0lighttpd/',
+    version: /^(\d{1,3}\.\d{1,3}\.\d{1,3})(?=[\0 ])/,
+    findLicence: () => 'BSD-3-Clause',
+  },
+  {
+    name: 'unbound',
+    file: /^unbound(?:-checkconf|-control|-anchor)?$/,
+    before: '\0unbound ',
+    version: /^(\d{1,3}\.\d{1,3}\.\d{1,3})(?=\0)/,
+    findLicence: () => 'BSD-3-Clause',
+  },
+  {
+    name: 'dnsmasq',
+    file: /^dnsmasq$/,
+    before: '\0dnsmasq-',
+    version: /^(\d\.\d{1,3}(?:\.\d{1,3})?)(?=\0)/,
+    findLicence: () => 'GPL-2.0-only OR GPL-3.0-only',
+  },
+  {
+    name: 'squid',
+    file: /^squid$/,
+    before: '\0squid/',
+    version: /^(\d{1,3}\.\d{1,3}(?:\.\d{1,3}){0,2})(?=\0)/,
+    findLicence: () => 'GPL-2.0-or-later',
+  },
+  {
+    name: 'openssh',
+    file: /^(?:sshd|ssh|sshd-session)$/,
+    before: '\0OpenSSH_',
+    version: /^(\d{1,3}\.\d{1,3}p\d{1,3})(?=[\0 ])/,
+    findLicence: () => 'BSD-3-Clause',
+  },
+  {
+    name: 'curl',
+    file: /^curl$/,
+    before: '\0curl/',
+    version: /^(\d{1,3}\.\d{1,3}\.\d{1,3})(?=\0)/,
+    findLicence: () => 'curl',
+  },
+  {
+    name: 'git',
+    file: /^git(?:-shell)?$/,
+    before: 'git/',
+    version: /^(\d{1,3}\.\d{1,3}\.\d{1,3})(?=\0)/,
+    findLicence: () => 'GPL-2.0-only',
+  },
+  {
+    name: 'lua',
+    file: /^luac?[\d.]*$/,
+    before: '$LuaVersion: Lua ',
+    version: /^(\d\.\d\.\d{1,2})(?= )/,
+    findLicence: () => 'MIT',
+  },
+  {
+    name: 'bash',
+    file: /^bash$/,
+    before: '@(#)Bash version ',
+    version: /^(\d{1,3}\.\d{1,3}\.\d{1,3})(?=\(\d{1,3}\) release)/,
+    findLicence: () => 'GPL-3.0-or-later',
+  },
+  {
+    name: 'busybox',
+    file: /^busybox$/,
+    before: '\0BusyBox v',
+    version: /^(\d{1,3}\.\d{1,3}\.\d{1,3})(?= \()/,
+    findLicence: () => 'GPL-2.0-only',
   },
 ];

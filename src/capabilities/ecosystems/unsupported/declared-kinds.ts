@@ -198,18 +198,13 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   {
     kind: 'nix',
     of: 'project',
-    files: [
-      'flake.nix',
-      'default.nix',
-      'shell.nix',
-      'devenv.yaml',
-    ],
+    files: ['flake.nix', 'default.nix', 'shell.nix', 'devenv.yaml'],
   },
   { kind: 'guix', of: 'project', files: ['guix.scm', 'manifest.scm', 'channels.scm'] },
   {
     kind: 'homebrew',
     of: 'project',
-    files: ['Brewfile', 'Brewfile.lock.json', 'Formula/*.rb', 'Casks/*.rb'],
+    files: ['Formula/*.rb', 'Casks/*.rb'],
   },
   { kind: 'package-list', of: 'project', files: ['scoopfile.json'] },
   {

@@ -19,6 +19,7 @@ export const LOG4SHELL: Finding = {
   status: 'affected',
   advisories: ['GHSA-jfh8-c2jp-5v3q'],
   rule: '[2.13.0, 2.15.0) holds 2.14.1',
+  range: null,
   development: false,
   locations: ['app/gradle.lockfile'],
   layer: null,

@@ -41,6 +41,7 @@ export {
   uniteCoverage,
 } from './feed-coverage.ts';
 export { FeedSurvey, type LooseRecords, takeFamily } from './feed-survey.ts';
+export { formatRange } from './format-range.ts';
 export { foldPackageName, hasFoldedNames } from './fold-package-name.ts';
 export {
   formatIndexDescription,

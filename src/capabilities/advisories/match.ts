@@ -166,7 +166,7 @@ const TIES = { fixed: 0, introduced: 1, last_affected: 2, limit: 3 } as const;
  * Null when a version of an event cannot be compared. At equal versions a fix comes before a new
  * introduction.
  */
-function sortEvents(
+export function sortEvents(
   events: readonly VersionEvent[],
   scheme: VersionScheme,
 ): readonly VersionEvent[] | null {
@@ -185,7 +185,7 @@ function sortEvents(
 }
 
 /** `introduced: 0` is before every version, `limit: *` after. */
-function isSentinel(event: VersionEvent): boolean {
+export function isSentinel(event: VersionEvent): boolean {
   return (
     (event.kind === 'introduced' && event.version === '0') ||
     (event.kind === 'limit' && event.version === '*')

@@ -23,6 +23,7 @@ const finding: Finding = {
   status: 'affected',
   advisories: ['GHSA-jfh8-c2jp-5v3q'],
   rule: '[2.13.0, 2.15.0) holds 2.14.1',
+  range: null,
   development: false,
   locations: ['/app/my lib.jar!/WEB-INF/lib/log4j-core.jar'],
   layer: null,

@@ -9,6 +9,7 @@ import {
   type AdvisoryMatch,
   type AliasConflict,
   findAddress,
+  formatRange,
   isInForce,
   type MatchStatus,
   matchAdvisory,
@@ -62,6 +63,8 @@ export interface Finding {
   readonly advisories: readonly string[];
   /** Why it matched. */
   readonly rule: string;
+  /** What its first record calls affected, in the form of VERS; null where that cannot say it. */
+  readonly range: string | null;
   /** The component is used only in development. */
   readonly development: boolean;
   readonly locations: readonly string[];
@@ -153,6 +156,8 @@ export interface PackageVulnerability {
   readonly vulnerability: Vulnerability;
   readonly status: MatchStatus;
   readonly rule: string;
+  /** `Finding.range`. */
+  formatRange(of: Purl): string | null;
   readonly fixed: readonly string[];
   /** The ids of the records with this status. */
   readonly advisories: readonly string[];
@@ -288,10 +293,12 @@ function mergeMatches(
   const status =
     WORST_FIRST.find((level) => said.some(({ match }) => match.status === level)) ?? 'unknown';
   const saying = said.filter(({ match }) => match.status === status);
+  const [first] = saying;
   return {
     vulnerability,
     status,
-    rule: saying[0]?.match.rule ?? '',
+    rule: first?.match.rule ?? '',
+    formatRange: (of) => (first === undefined ? null : formatRange(of, address, first.record)),
     fixed: status === 'not_affected' ? [] : listSafeVersions(address, said),
     advisories: [...new Set(saying.map(({ record }) => record.id))].sort(),
     vectors: [
@@ -361,6 +368,7 @@ function buildFinding(component: Component, found: PackageVulnerability): Findin
     status: found.status,
     advisories: found.advisories,
     rule: found.rule,
+    range: found.status === 'affected' ? found.formatRange(component.purl) : null,
     development: component.development,
     locations: component.locations,
     layer: component.layer,

@@ -2,7 +2,6 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { ECOSYSTEMS, type Extractor } from '../../../src/capabilities/ecosystems/index.ts';
 import { packElf } from '../../support/elf.ts';
 import { packGoProgram } from '../../support/go-program.ts';
-import { packNativeImage } from '../../support/native-image.ts';
 import { packAssembly, packSingleFile } from '../../support/pack-dotnet.ts';
 import { packHive } from '../../support/pack-hive.ts';
 import { POETRY_PROJECT, UV_PROJECT } from '../../support/python-project.ts';
@@ -193,27 +192,6 @@ const GIVEN: Readonly<Record<string, Input>> = {
     samples: (['elf', 'pe', 'mach-o', 'fat'] as const).map((format) =>
       packGoProgram({ format, form: format === 'pe' ? 'pointers' : 'inline', modules: GO_BUILD }),
     ),
-  },
-  'redis-program': {
-    path: 'bin/redis-server',
-    form: 'bytes',
-    samples: [
-      packElf({
-        sections: [
-          { name: '.rodata', content: `\u00007.0.15\u00007.0.151790282056${'0'.repeat(9)}\0` },
-        ],
-        writable: 'x',
-      }),
-    ],
-  },
-  'native-image': {
-    path: 'app/shop',
-    form: 'bytes',
-    samples: [
-      packNativeImage({
-        packed: gzipSync('{"components":[{"group":"a","name":"b","version":"1","bom-ref":"r"}]}'),
-      }),
-    ],
   },
   'known-program': {
     path: 'bin/node',

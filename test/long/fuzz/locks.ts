@@ -1,4 +1,6 @@
-import { deflateSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
+import { packElf } from '../../support/elf.ts';
+import { packNativeImage } from '../../support/native-image.ts';
 import { AUDITABLE, packWasm } from '../../support/rust-program.ts';
 import type { Input } from './extractors.ts';
 import type { ParserName } from './parsers.ts';
@@ -230,6 +232,27 @@ export const LOCK_INPUTS: Readonly<Record<string, Input>> = {
     path: 'nix/store/0123456789abcdfghijklmnpqrsvwxyz-openssl-3.0.13-bin',
     form: 'bytes',
     samples: [''],
+  },
+  'redis-program': {
+    path: 'bin/redis-server',
+    form: 'bytes',
+    samples: [
+      packElf({
+        sections: [
+          { name: '.rodata', content: `\u00007.0.15\u00007.0.151790282056${'0'.repeat(9)}\0` },
+        ],
+        writable: 'x',
+      }),
+    ],
+  },
+  'native-image': {
+    path: 'app/shop',
+    form: 'bytes',
+    samples: [
+      packNativeImage({
+        packed: gzipSync('{"components":[{"group":"a","name":"b","version":"1","bom-ref":"r"}]}'),
+      }),
+    ],
   },
   homebrew: {
     path: 'opt/homebrew/Cellar/x/1.0/INSTALL_RECEIPT.json',

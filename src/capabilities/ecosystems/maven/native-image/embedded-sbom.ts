@@ -5,7 +5,7 @@ import type { PartReading } from '../../../../formats/program/part-reading.ts';
 /** The section of the heap that every native image brings with it, in ELF files. */
 const HEAP = '.svm_heap';
 /** Names and symbols of real programs are smaller. */
-const TABLE_BYTES_MAX = 16 * 1024 * 1024;
+const TABLE_BYTES_MAX = 4 * 1024 * 1024;
 /** Packed: a list of ten thousand packages has less. */
 export const PACKED_BYTES_MAX = 4 * 1024 * 1024;
 /** A symbol of an ELF file of 64 bits (gABI 4.1, "Symbol Table"): native images have no other. */

@@ -76,7 +76,6 @@ function listPackages(path: string, packed: Uint8Array): Extraction {
 function unpack(packed: Uint8Array): JsonObject | null {
   let bytes: Uint8Array;
   try {
-    // mutant native-image-sbom-that-unpacks-without-end by native-image: member -> x: 1
     bytes = gunzipSync(packed, { maxOutputLength: BYTES_MAX });
   } catch {
     return null;

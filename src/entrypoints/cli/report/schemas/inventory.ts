@@ -74,6 +74,7 @@ const finding = z.strictObject({
   status: matchStatus,
   advisories: list(text),
   rule: text,
+  range: maybe.describe('the versions that its first record calls affected, as VERS'),
   development: z.boolean(),
   locations: list(text),
   layer: digest.nullable(),

@@ -103,6 +103,9 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('deps', '.', 'deps', 'repository');
     await show('fix', '.', 'fix', 'repository');
     await show('sbom', '.', 'sbom', 'repository');
+    await show('sbom-check', '.', 'sbom', 'check', 'app.json', '--profile', 'ntia');
+    await show('sbom-validate', '.', 'sbom', 'validate', 'app.json');
+    await show('sbom-diff', '.', 'sbom', 'diff', 'app.json', 'repository');
     await show('scan', '.', 'scan', 'repository');
     await show('why', '.', 'why', 'left', 'repository');
   });

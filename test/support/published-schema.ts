@@ -9,7 +9,9 @@ const read = new Map<string, z.ZodType>();
 
 /** The schema of docs/reference/schemas for a command line; null where none is published. */
 export function findPublishedSchema(args: readonly string[]): z.ZodType | null {
-  const command = COMMANDS.find(({ path }) => path.every((word, at) => args[at] === word));
+  const [command] = COMMANDS.filter(({ path }) => path.every((word, at) => args[at] === word)).sort(
+    (one, other) => other.path.length - one.path.length,
+  );
   const name = command?.path.join('-') ?? '';
   const page = join(FOLDER, `${name}.json`);
   if (name === '' || !existsSync(page)) return null;

@@ -23,6 +23,7 @@ PrimaryPackagePurpose: APPLICATION
 
 PackageName: b
 SPDXID: SPDXRef-b
+PackageDownloadLocation: NOASSERTION
 PackageVersion: 1.0.0
 PackageChecksum: SHA256: ${SHA}
 PackageLicenseDeclared: MIT OR LicenseRef-own
@@ -33,6 +34,7 @@ ExternalRef: PACKAGE-MANAGER purl pkg:npm/b@1.0.0
 
 PackageName: c
 SPDXID: SPDXRef-c
+PackageDownloadLocation: NOASSERTION
 PackageVersion: 2.0.0
 ExternalRef: PACKAGE-MANAGER purl pkg:npm/c@2.0.0
 
@@ -41,6 +43,7 @@ SPDXID: SPDXRef-file
 FileChecksum: SHA1: 0123
 PackageName: t
 SPDXID: SPDXRef-t
+PackageDownloadLocation: NOASSERTION
 ExternalRef: PACKAGE-MANAGER purl pkg:npm/t@3.0.0
 
 LicenseID: LicenseRef-own

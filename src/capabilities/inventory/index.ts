@@ -10,9 +10,20 @@ export {
 } from './licences/complete-licences.ts';
 export { createFolderLicences } from './licences/folder-licences.ts';
 export type { FileTree, ImageContent, LayerContent, TreeEntry, WalkOptions } from './port.ts';
+export {
+  checkSbom,
+  type ElementCheck,
+  type ProfileCheck,
+  SBOM_PROFILES,
+  type SbomProfile,
+} from './sbom/check/check-sbom.ts';
+export { type SbomValidation, validateSbom } from './sbom/check/validate-sbom.ts';
 export type { ParsedSbom } from './sbom/component-collector.ts';
+export { diffInventories, type InventoryDifference } from './sbom/diff-inventories.ts';
+export { mergeInventories } from './sbom/merge-inventories.ts';
 export { readSbom } from './sbom/read-sbom.ts';
 export { recogniseSbom } from './sbom/recognise-sbom.ts';
+export { type Redactable, redactInventory } from './sbom/redact-inventory.ts';
 export { readSbomRelations, type SbomRelations } from './sbom/relations.ts';
 export type { SbomFormat } from './sbom/sbom-format.ts';
 export { listSbomGaps } from './sbom/sbom-gaps.ts';

@@ -12,6 +12,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   key: 'signing keys',
   policy: 'policy documents',
   registry: 'the embedded artifact repository',
+  sbom: 'what software is made of, and the documents that say it',
   violation: 'what running workloads did against the policy',
   trust: 'who may state what about which repositories',
 };

@@ -51,7 +51,8 @@ export function buildCompletionScript(
 function listOffers(commands: readonly CommandDefinition[], groups: Groups): readonly Offer[] {
   const top = new Map<string, string>();
   for (const { path, summary } of commands)
-    top.set(path[0], path.length === 1 ? summary : (getOwn(groups, path[0]) ?? ''));
+    if (path.length === 1) top.set(path[0], summary);
+    else if (!top.has(path[0])) top.set(path[0], getOwn(groups, path[0]) ?? '');
   const within = Object.keys(groups).map((group) => ({
     path: group,
     words: commands
@@ -70,7 +71,13 @@ function listOffers(commands: readonly CommandDefinition[], groups: Groups): rea
     ],
   }));
   const words = [...top].map(([text, meaning]) => ({ text, meaning }));
-  return [{ path: '', words: [...words, ...GLOBAL] }, ...within, ...leaves];
+  // A command with commands below it is both.
+  const named = Map.groupBy([...within, ...leaves], ({ path }) => path);
+  const merged = [...named].map(([path, offers]) => ({
+    path,
+    words: offers.flatMap((offer) => offer.words),
+  }));
+  return [{ path: '', words: [...words, ...GLOBAL] }, ...merged];
 }
 
 const GLOBAL: readonly Word[] = [

@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Failure } from '../../core/failure.ts';
 import { getOwn } from '../../core/own.ts';
 import { version } from '../compose/version.ts';
@@ -33,11 +33,17 @@ const EXIT_CODES =
   'Exit codes: 0 allowed or clean, 1 denied or findings, 2 usage or configuration, 3 evidence ' +
   'missing or unreadable, 4 unsupported.';
 
-/** Only the command that the first words name; every command if they name none. */
+/**
+ * Only the command that the first words name, with those below it; every command if they name none.
+ */
 async function loadNamed(argv: readonly string[]): Promise<readonly CommandDefinition[]> {
   const commands = await loadCommands(argv[0]);
-  const named = commands.find(({ path }) => path.every((word, at) => argv[at] === word));
-  return named === undefined ? loadCommands() : [named];
+  const [named] = commands
+    .filter(({ path }) => path.every((word, at) => argv[at] === word))
+    // mutant word-of-a-command-before-a-target by sbom-commands: value -> 0
+    .sort((one, other) => other.path.length - one.path.length);
+  if (named === undefined) return loadCommands();
+  return commands.filter(({ path }) => named.path.every((word, at) => path[at] === word));
 }
 
 const TOO_LATE = 'the signal came too late: the work was done, and its result follows\n';
@@ -105,7 +111,9 @@ function addOptionsOfAll(command: Command): void {
 function findGroup(program: Command, groups: Map<string, Command>, name: string): Command {
   const known = groups.get(name);
   if (known !== undefined) return known;
-  const group = program.command(name).description(getOwn(GROUPS, name) ?? name);
+  // A command may have commands below it: waybill sbom, waybill sbom check.
+  const command = program.commands.find((one) => one.name() === name);
+  const group = command ?? program.command(name).description(getOwn(GROUPS, name) ?? name);
   groups.set(name, group);
   return group;
 }
@@ -166,10 +174,10 @@ function toCommanderOption(definition: OptionDefinition): Option {
   if (definition.fallback !== undefined) option.default(definition.fallback);
   if (definition.required === true) option.makeOptionMandatory();
   if (definition.several === true) {
-    option.argParser((value: string, before: readonly string[] | undefined) => [
-      ...(before ?? []),
-      value,
-    ]);
+    option.argParser((value: string, before: readonly string[] | undefined) => {
+      requireChoice(definition, value);
+      return [...(before ?? []), value];
+    });
   }
   return option;
 }
@@ -184,6 +192,13 @@ function wasStopped(signal: AbortSignal, thrown: unknown): boolean {
     thrown.name === 'AbortError' ||
     (thrown instanceof Failure && thrown.code === 'DEADLINE_EXCEEDED')
   );
+}
+
+/** Commander checks the choices only of an option that is given once. */
+function requireChoice({ choices }: OptionDefinition, value: string): void {
+  // mutant choice-of-several by sbom-commands: condition -> false
+  if (choices !== undefined && !choices.includes(value))
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
 }
 
 interface Interruption {

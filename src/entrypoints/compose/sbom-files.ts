@@ -3,7 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { sha256, takeHex } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { readFileBounded } from '../../system/files/read-file.ts';
+import { readFileBounded, readWhole } from '../../system/files/read-file.ts';
+import { parseTarget } from './targets.ts';
 
 /** Where sbom-tool puts its documents, below the folder that it was given. */
 const MANIFEST = 'manifest.spdx.json';
@@ -27,6 +28,22 @@ export async function loadSbomFile(path: string): Promise<SbomFile> {
   const file = isFolder ? findManifest(path) : path;
   const bytes = await readFileBounded(file, LIMITS.documentBytesMax);
   return { bytes, lacks: await checkManifest(file, bytes) };
+}
+
+/** The bytes of a target that must be an SBOM: a file, `sbom:FILE`, or standard input. */
+export async function loadSbomTarget(
+  text: string,
+  { cwd, stdin }: { readonly cwd: string; readonly stdin: AsyncIterable<Uint8Array> },
+): Promise<SbomFile> {
+  const target = parseTarget(text, cwd);
+  if (target.kind === 'sbom') return loadSbomFile(target.path);
+  if (target.kind === 'stdin')
+    return { bytes: await readWhole('standard input', LIMITS.documentBytesMax, stdin), lacks: [] };
+  throw new Failure(
+    'USAGE',
+    `${text} is no SBOM`,
+    'Name a file, sbom:FILE or -; waybill sbom makes one of a source tree or an image.',
+  );
 }
 
 function findManifest(folder: string): string {

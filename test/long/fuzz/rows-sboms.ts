@@ -39,6 +39,18 @@ export const SBOM_ROWS: readonly Row[] = [
     form: 'json',
     samples: [spdx3()],
   },
+  {
+    reader: 'capabilities/inventory/sbom/check/read-statements.ts readStatements',
+    takes: 'bytes',
+    form: 'text',
+    samples: [TAG_VALUE, XML, spdx3(), SNAPSHOT],
+  },
+  {
+    reader: 'capabilities/inventory/sbom/check/validate-sbom.ts validateSbom',
+    takes: 'bytes',
+    form: 'text',
+    samples: [TAG_VALUE, XML, spdx3(), SNAPSHOT],
+  },
 ];
 
 /** Those in JSON, and all of them, for the readers of every form. */

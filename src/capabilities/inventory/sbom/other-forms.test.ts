@@ -106,7 +106,7 @@ describe('SPDX in tag-value form that is wrong', () => {
   it('What has no end is called so, at its line', () => {
     const result = readSbom(encode(TAG_VALUE.replaceAll('</text>', '')));
     const message = result.ok ? '' : result.failure.message;
-    expect(message).toContain('the text that begins in line 23 has no end');
+    expect(message).toContain('the text that begins in line 24 has no end');
   });
 
   it('More tags than the limit are refused; those at the limit are read', () => {

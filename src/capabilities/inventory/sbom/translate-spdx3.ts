@@ -216,7 +216,12 @@ class Spdx3Translator {
     const authors = readTexts(creation, 'createdBy')
       .map((id) => this.#nameAgent(id))
       .filter((author) => author !== '');
-    return { created: readText(creation, 'created'), creators: [...names, ...authors] };
+    const types = this.#elements.flatMap((one) => readTexts(one, 'software_sbomType'));
+    return {
+      created: readText(creation, 'created'),
+      creators: [...names, ...authors],
+      ...(types.length === 0 ? {} : { comment: `Generation context: ${types.join(', ')}` }),
+    };
   }
 
   /** What the document and its bills of material describe. */

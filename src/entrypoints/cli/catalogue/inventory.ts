@@ -7,27 +7,14 @@ import {
   ADVISORIES_PULL_OPTIONS,
   ADVISORIES_PUSH_OPTIONS,
   ADVISORIES_UPDATE_OPTIONS,
-  SBOM_OPTIONS,
   SCAN_OPTIONS,
   WHY_OPTIONS,
 } from '../options/inventory.ts';
+import { SBOM_COMMANDS } from './sbom.ts';
 
 /** Inventory and scan. */
 export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
-  defineCommand({
-    path: ['sbom'],
-    readsOnly: true,
-    summary: 'List what a source tree or an image is made of.',
-    arguments: [TARGETS],
-    options: SBOM_OPTIONS,
-    examples: [
-      'waybill sbom .',
-      'waybill sbom oci:build --format spdx-json -o app.spdx.json',
-      'waybill sbom registry.example.com/shop/trips:1.4',
-      'waybill sbom oci:build --licenses-from ~/.nuget/packages',
-    ],
-    load: () => import('../commands/sbom.ts'),
-  }),
+  ...SBOM_COMMANDS,
   defineCommand({
     path: ['scan'],
     readsOnly: true,

@@ -42,6 +42,54 @@ export const SBOM_OPTIONS = [
 ] as const;
 export type SbomCall = CallOf<typeof SBOM_OPTIONS>;
 
+export const SBOM_CHECK_OPTIONS = [
+  defineFormat(['blocks', 'value']),
+  defineOption('--profile <name>', 'whose elements; without it, all; may be given more than once', {
+    choices: ['ntia', 'cisa-2025', 'bsi'],
+    several: true,
+  }),
+  OUTPUT,
+] as const;
+export type SbomCheckCall = CallOf<typeof SBOM_CHECK_OPTIONS>;
+
+export const SBOM_VALIDATE_OPTIONS = [defineFormat(['blocks', 'value']), OUTPUT] as const;
+export type SbomValidateCall = CallOf<typeof SBOM_VALIDATE_OPTIONS>;
+
+export const SBOM_DIFF_OPTIONS = [
+  defineFormat(['blocks', 'value']),
+  defineOption('--exit-code', 'exit with 1 if there is a difference'),
+  OUTPUT,
+  PLATFORM,
+  ...REGISTRY,
+] as const;
+export type SbomDiffCall = CallOf<typeof SBOM_DIFF_OPTIONS>;
+
+const DOCUMENT = {
+  ...defineOption('--format <format>', 'format of the document'),
+  choices: SBOM_DOCUMENTS,
+  fallback: 'spdx-json',
+} as const;
+
+export const SBOM_MERGE_OPTIONS = [
+  DOCUMENT,
+  defineOption('--name <name>', 'name of the whole', { fallback: 'merged' }),
+  OUTPUT,
+  PLATFORM,
+  ...REGISTRY,
+] as const;
+export type SbomMergeCall = CallOf<typeof SBOM_MERGE_OPTIONS>;
+
+export const SBOM_REDACT_OPTIONS = [
+  DOCUMENT,
+  defineOption(
+    '--remove <what>',
+    'what is left out; without it, locations and origins; may be given more than once',
+    { choices: ['locations', 'origins', 'suppliers', 'layers', 'skips'], several: true },
+  ),
+  OUTPUT,
+] as const;
+export type SbomRedactCall = CallOf<typeof SBOM_REDACT_OPTIONS>;
+
 export const WHY_OPTIONS = [
   defineFormat(['blocks', 'value']),
   defineOption('--all', 'show every path: one from each package where a path starts'),

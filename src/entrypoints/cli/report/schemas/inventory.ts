@@ -211,6 +211,65 @@ export const advisoriesPack = z.strictObject({
 
 export const advisoriesInfo = advisoryData.extend({ verified: z.boolean() });
 
+const statement = z
+  .enum(['stated', 'unknown', 'missing'])
+  .describe('unknown: the document says that it is unknown');
+
+export const sbomCheck = z.strictObject({
+  targets: list(
+    z.strictObject({
+      target: text,
+      profiles: list(
+        z.strictObject({
+          profile: z.enum(['ntia', 'cisa-2025', 'bsi']),
+          title: text,
+          isMet: z.boolean(),
+          elements: list(
+            z.strictObject({
+              element: text,
+              of: z.enum(['document', 'component']),
+              state: statement,
+              stated: count,
+              unknown: count,
+              missing: count,
+              examples: list(text).describe('the first components without it'),
+            }),
+          ),
+        }),
+      ),
+    }),
+  ),
+  failed: list(failedTarget),
+});
+
+export const sbomValidate = z.strictObject({
+  targets: list(
+    z.strictObject({
+      target: text,
+      breaches: list(z.strictObject({ where: text, what: text })),
+      more: count.describe('breaches that are not listed'),
+    }),
+  ),
+  failed: list(failedTarget),
+});
+
+export const sbomDiff = z.strictObject({
+  before: text,
+  after: text,
+  outcome: outcome.describe('partial where one of the two may have more than it lists'),
+  added: list(purl),
+  removed: list(purl),
+  changed: list(z.strictObject({ from: purl, to: purl })),
+  altered: list(
+    z.strictObject({
+      purl,
+      what: z.enum(['licences', 'hashes', 'dependencies', 'development']),
+      before: text,
+      after: text,
+    }),
+  ),
+});
+
 export const why = z.strictObject({
   target: text,
   component: text.describe('as it was asked for'),

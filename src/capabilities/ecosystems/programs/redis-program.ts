@@ -1,9 +1,9 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { viewBuffer } from '../../../formats/program/fields.ts';
 import type { ProgramLayout } from '../../../formats/program/loaded-part.ts';
-import { type PartReading, readInMemory } from '../../../formats/program/part-reading.ts';
-import { readProgramLayouts } from '../../../formats/program/program-layout.ts';
-import { type Extraction, type Extractor, NOTHING, takeBaseName } from '../extractor.ts';
+import type { PartReading } from '../../../formats/program/part-reading.ts';
+import { type Extraction, type Extractor, type ProgramFile, takeBaseName } from '../extractor.ts';
+import { extractProgram } from '../program-reader.ts';
 import { NO_FILES } from '../wanted-files.ts';
 import { createProgramDraft } from './program-draft.ts';
 
@@ -21,13 +21,13 @@ export const redisProgram: Extractor = {
   bytesMax: LIMITS.archiveBytesMax,
   wants: NO_FILES,
   readProgram,
-  extract: ({ path, bytes }) => readInMemory(readProgram(path, bytes.length), bytes) ?? NOTHING,
+  extract: (file) => extractProgram(readProgram, file),
   yieldsToOwner: true,
 };
 
-function* readProgram(path: string, size: number): PartReading<Extraction | null> {
+function* readProgram({ path, size, layouts }: ProgramFile): PartReading<Extraction | null> {
   if (!PROGRAM.test(takeBaseName(path))) return null;
-  for (const layout of yield* readProgramLayouts(size)) {
+  for (const layout of layouts) {
     const version = yield* findVersion(layout, size);
     if (version === null) continue;
     const draft = createProgramDraft({

@@ -3,8 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../../core/
 import { LIMITS } from '../../../../core/limits.ts';
 import { type PurlParts, parsePurl } from '../../../../core/purl.ts';
 import { parseJson } from '../../../../formats/json/parse.ts';
-import { type PartReading, readInMemory } from '../../../../formats/program/part-reading.ts';
-import { readProgramLayouts } from '../../../../formats/program/program-layout.ts';
+import type { PartReading } from '../../../../formats/program/part-reading.ts';
 import type { Skip } from '../../component.ts';
 import {
   createSkip,
@@ -12,8 +11,10 @@ import {
   type Extraction,
   type Extractor,
   NOTHING,
+  type ProgramFile,
 } from '../../extractor.ts';
 import { quoteName } from '../../locked/locked-package.ts';
+import { extractProgram } from '../../program-reader.ts';
 import { NO_FILES } from '../../wanted-files.ts';
 import { isVersion } from '../archive-name.ts';
 import { isCoordinate } from '../lock/java-lock.ts';
@@ -31,12 +32,12 @@ export const nativeImage: Extractor = {
   bytesMax: LIMITS.archiveBytesMax,
   wants: NO_FILES,
   readProgram,
-  extract: ({ path, bytes }) => readInMemory(readProgram(path, bytes.length), bytes) ?? NOTHING,
+  extract: (file) => extractProgram(readProgram, file),
   yieldsToOwner: true,
 };
 
-function* readProgram(path: string, size: number): PartReading<Extraction | null> {
-  for (const layout of yield* readProgramLayouts(size)) {
+function* readProgram({ path, layouts }: ProgramFile): PartReading<Extraction | null> {
+  for (const layout of layouts) {
     const found = yield* findEmbeddedSbom(layout);
     if (found === null) continue;
     if (found.kind === 'packed') return listPackages(path, found.bytes);

@@ -21,6 +21,8 @@ export interface ParsedSbom {
   /** The image digest that it says it describes. */
   readonly subject: Digest | null;
   readonly claim: SbomClaim;
+  /** How many vulnerabilities it states, which are not read; absent where it states none. */
+  readonly vulnerabilities?: number;
   /**
    * Complete only where the document claims it and every package in it could be identified: the
    * absence of a doubt is no claim.

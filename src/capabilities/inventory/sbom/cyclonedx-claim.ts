@@ -43,3 +43,11 @@ export function findTool(tools: JsonValue | undefined): string | null {
   const version = readText(first, 'version');
   return name === '' ? null : version === '' ? name : `${name}-${version}`;
 }
+
+/** What a scan found is not read of an SBOM. */
+export function countVulnerabilities({ vulnerabilities }: JsonObject): {
+  readonly vulnerabilities?: number;
+} {
+  const isStated = Array.isArray(vulnerabilities) && vulnerabilities.length > 0;
+  return isStated ? { vulnerabilities: vulnerabilities.length } : {};
+}

@@ -37,6 +37,7 @@ export const CYCLONEDX_MEMBERS: NamedMembers = {
   metadata: { timestamp: ALL, tools: ALL, component: COMPONENT, properties: PROPERTIES },
   components: COMPONENT,
   services: SERVICE,
+  vulnerabilities: { id: ALL },
   dependencies: { ref: ALL, dependsOn: ALL },
   compositions: { aggregate: ALL, assemblies: ALL, dependencies: ALL, vulnerabilities: ALL },
 };

@@ -4,6 +4,7 @@ import { orThrow } from '../../../core/result.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
 import type { ParsedSbom } from './component-collector.ts';
 import { readSbom } from './read-sbom.ts';
+import { listSbomGaps } from './sbom-gaps.ts';
 import { writeCycloneDx } from './write-cyclonedx.ts';
 import { writeSpdx } from './write-spdx.ts';
 
@@ -278,5 +279,22 @@ describe('truth A22: what other tools find in our documents', () => {
       const again = orThrow(readSbom(write({ ...inventory([]), outcome: 'partial' }, options)));
       expect([again.tool, again.createdAt, again.claim]).toEqual([tool, createdAt, 'partial']);
     }
+  });
+});
+
+describe('truth A14: an SBOM with the findings of a scan', () => {
+  it.each<[string, Json, RegExp | null]>([
+    [
+      'says that they are not read',
+      { vulnerabilities: [{ id: 'CVE-1' }, {}] },
+      /^2 vulnerab.*SARIF/,
+    ],
+    ['says nothing where it has none', { vulnerabilities: [] }, null],
+    ['nor where the list is none', { vulnerabilities: 'x' }, null],
+  ])('%s', (_what, rest, said) => {
+    const gaps = listSbomGaps(read(cyclonedx([library('a')], rest)));
+    const found = gaps.filter((gap) => gap.includes('vulnerab'));
+    expect(found).toHaveLength(said === null ? 0 : 1);
+    if (said !== null) expect(found[0]).toMatch(said);
   });
 });

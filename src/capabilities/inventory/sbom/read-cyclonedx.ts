@@ -17,7 +17,7 @@ import {
   readList,
   readText,
 } from './component-collector.ts';
-import { findTool, readClaim } from './cyclonedx-claim.ts';
+import { countVulnerabilities, findTool, readClaim } from './cyclonedx-claim.ts';
 import { noteLinkedBom, noteServices, readDependencies } from './cyclonedx-dependencies.ts';
 import { noteSupplier, parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
@@ -72,14 +72,14 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
     isOwn: own.has('outcome'),
     unexplained: readUnexplained(parseMarked(own.get('unexplained')?.[0])?.['unexplained']),
   });
-  const createdAt = readInstant(metadata, 'timestamp');
   return ok({
     format,
     encoding: 'json',
     tool,
-    createdAt,
+    createdAt: readInstant(metadata, 'timestamp'),
     subject: subject.digest,
     claim,
+    ...countVulnerabilities(document),
     inventory,
   });
 }

@@ -9,6 +9,7 @@ export function listSbomGaps({
   tool,
   createdAt,
   subject,
+  vulnerabilities = 0,
   inventory,
 }: ParsedSbom): readonly string[] {
   const { components, os, skips } = inventory;
@@ -23,6 +24,13 @@ export function listSbomGaps({
     ...(subject === null
       ? ['it names no image digest; the image that it is attached to, or --subject, gives it']
       : []),
+    // mutant lost-vulnerabilities-of-an-sbom by foreign-forms: condition -> true
+    ...(vulnerabilities === 0
+      ? []
+      : [
+          `${formatCount(vulnerabilities, 'vulnerability', 'vulnerabilities')} that it states are ` +
+            'not read: import the scan as SARIF or as a report of Trivy or Grype',
+        ]),
     ...(ofSystem && os === null
       ? ['it has packages of a system and does not name the system']
       : []),

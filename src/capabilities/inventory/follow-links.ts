@@ -23,8 +23,11 @@ export function followLinks(snapshot: Snapshot<FileRecord>, requests: FileReques
   let news = false;
   for (const folder of FIXED_FOLDERS) {
     const end = snapshot.resolve(folder);
-    if (end.kind === 'path' && end.path !== folder)
-      news = requests.addFolder(end.path, folder) || news;
+    if (end.kind !== 'path' || end.path === folder) continue;
+    // Where /lib is a link, so is the folder of apk, on systems of dpkg too: a pass for nothing.
+    // mutant empty-folder-behind-a-link by follow-links: condition -> false
+    if (requests.target === 'root-file-system' && !snapshot.mayHoldFiles(end.path)) continue;
+    news = requests.addFolder(end.path, folder) || news;
   }
   for (const { path, symlink } of snapshot.entries()) {
     if (symlink === null) continue;

@@ -151,6 +151,15 @@ export class Snapshot<T> {
     return node === undefined || (node.symlink === null && node.value === null) ? null : real;
   }
 
+  /**
+   * Whether anything was put below a real path, as far as is known: without every plain file in
+   * memory, anything may have been.
+   */
+  mayHoldFiles(path: string): boolean {
+    // mutant folder-of-forgotten-files-is-empty by follow-links: operand 1 -> false
+    return this.#tooManyPlain || this.#search(path) !== null;
+  }
+
   /** The plain files that are left, folder by folder; null where there were too many to keep. */
   plainFiles(): Iterable<PlainFolder> | null {
     return this.#tooManyPlain ? null : this.#listPlain();

@@ -26,7 +26,13 @@ ${RULES}`;
 
 const TYPES = SYSTEM_PACKAGE_TYPES.map((type) => `\`${type}\``).join(', ');
 
-const RULES = `## How an expression is judged
+const RULES = `## The report
+
+\`waybill licences TARGET\` lists each component with its licences and what the policy says of them;
+\`--group-by licence\` lists each licence with its components. It ends with 1 if a licence is refused,
+and with 3 if one is not known.
+
+## How an expression is judged
 
 - \`A OR B\`: one accepted choice is enough. \`A AND B\`, and several stated licences: each must be
   accepted.

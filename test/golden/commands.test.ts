@@ -108,6 +108,7 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('sbom-diff', '.', 'sbom', 'diff', 'app.json', 'repository');
     await show('scan', '.', 'scan', 'repository');
     await show('why', '.', 'why', 'left', 'repository');
+    await show('licences', '.', 'licences', 'repository');
   });
 
   it('that looks into commits', async () => {

@@ -36,6 +36,14 @@ export { encodeFacts, hashFacts } from './facts-json.ts';
 export { decodeFacts } from './facts-read.ts';
 export { formatFactsMarkdown } from './facts-reference.ts';
 export {
+  chooseLicence,
+  EVERY_LICENSE,
+  type LicenceChoice,
+  type LicenceVerdict,
+  listLicences,
+  namesRefusedLicence,
+} from './licenses.ts';
+export {
   type Exception,
   type Policy,
   type PolicyMode,
@@ -45,4 +53,9 @@ export {
 } from './policy.ts';
 export type { Question } from './question.ts';
 export type { DecisionRecord, ExceptionRecord } from './record.ts';
-export { REFUSED_LICENSES, SYSTEM_PACKAGE_TYPES } from './refused-licenses.ts';
+export {
+  explainRefusal,
+  listRefused,
+  REFUSED_LICENSES,
+  SYSTEM_PACKAGE_TYPES,
+} from './refused-licenses.ts';

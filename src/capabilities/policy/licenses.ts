@@ -42,12 +42,32 @@ export function judgeLicence(
   const every = allow.includes(EVERY_LICENSE);
   // mutant every-licence-although-some-are-refused by licenses: remove operand 2
   if (every && refuse.length === 0) return 'allowed';
+  return chooseLicence(expression, allow, refuse).verdict;
+}
+
+/** An expression as far as it was judged. */
+export interface LicenceChoice {
+  readonly verdict: LicenceVerdict;
+  /** The expression with the accepted branch of each OR; where none is accepted, with all. */
+  readonly chosen: string;
+}
+
+/**
+ * The licences under which something is used: of each `OR` the first branch that is allowed.
+ *
+ * @example chooseLicence('(AGPL-3.0-only OR MIT) AND ISC', ['*'], ['AGPL-3.0-only']).chosen
+ */
+export function chooseLicence(
+  expression: string,
+  allow: readonly string[],
+  refuse: readonly string[] = [],
+): LicenceChoice {
   const terms = {
-    every,
+    every: allow.includes(EVERY_LICENSE),
     allowed: allow.map(readLicence).filter((licence) => licence !== null),
     refused: refuse.map(readLicence).filter((licence) => licence !== null),
   };
-  return judgeExpression(expression, (text) => judgeLeaf(text, terms));
+  return readExpression(expression, (text) => judgeLeaf(text, terms));
 }
 
 /**
@@ -94,15 +114,40 @@ export function listRefusedLicences(
   return [...found];
 }
 
+/**
+ * The single licences of an expression, each once, with their exceptions; all of it where it is not
+ * understood.
+ *
+ * @example listLicences('MIT AND (ISC OR Zlib)') // ['MIT', 'ISC', 'Zlib']
+ */
+export function listLicences(expression: string): readonly string[] {
+  const found = new Set<string>();
+  const { verdict } = readExpression(expression, (text) => {
+    found.add(text);
+    return 'refused';
+  });
+  return verdict === 'refused' ? [...found] : [expression];
+}
+
 type JudgeLeaf = (text: string) => LicenceVerdict;
 
 function judgeExpression(expression: string, judge: JudgeLeaf): LicenceVerdict {
-  if (expression.length > CHARACTERS_MAX) return 'unknown';
-  if (readLicence(expression) !== null) return judge(expression);
+  return readExpression(expression, judge).verdict;
+}
+
+function readExpression(expression: string, judge: JudgeLeaf): LicenceChoice {
+  const unknown = { verdict: 'unknown', chosen: expression } as const;
+  if (expression.length > CHARACTERS_MAX) return unknown;
+  if (readLicence(expression) !== null) return { verdict: judge(expression), chosen: expression };
   const tokens = expression.match(/[()]|[^\s()]+/g) ?? [];
   const cursor: Cursor = { tokens, at: 0, depth: 0, judge };
-  const verdict = readOr(cursor);
-  return cursor.at === tokens.length ? verdict : 'unknown';
+  const term = readOr(cursor);
+  return cursor.at === tokens.length ? term : unknown;
+}
+
+/** A part of an expression; `isOpen` if it is several branches, none of them chosen. */
+interface Term extends LicenceChoice {
+  readonly isOpen: boolean;
 }
 
 interface Cursor {
@@ -112,26 +157,36 @@ interface Cursor {
   readonly judge: JudgeLeaf;
 }
 
-function readOr(cursor: Cursor): LicenceVerdict {
-  let verdict = readAnd(cursor);
+function readOr(cursor: Cursor): Term {
+  let term = readAnd(cursor);
   while (isOperator(cursor.tokens[cursor.at], 'OR')) {
     cursor.at += 1;
-    const next = readAnd(cursor);
-    verdict =
-      verdict === 'allowed' || next === 'allowed' ? 'allowed' : pickWorst(verdict, next, 'unknown');
+    term = joinBranches(term, readAnd(cursor));
   }
-  return verdict;
+  return term;
 }
 
-function readAnd(cursor: Cursor): LicenceVerdict {
-  let verdict = readTerm(cursor);
+function joinBranches(one: Term, other: Term): Term {
+  if (one.verdict === 'allowed') return one;
+  if (other.verdict === 'allowed') return other;
+  const verdict = pickWorst(one.verdict, other.verdict, 'unknown');
+  return { verdict, chosen: `${one.chosen} OR ${other.chosen}`, isOpen: true };
+}
+
+function readAnd(cursor: Cursor): Term {
+  let term = readTerm(cursor);
   while (isOperator(cursor.tokens[cursor.at], 'AND')) {
     cursor.at += 1;
-    const next = readTerm(cursor);
-    verdict =
-      verdict === 'refused' || next === 'refused' ? 'refused' : pickWorst(verdict, next, 'unknown');
+    term = joinDuties(term, readTerm(cursor));
   }
-  return verdict;
+  return term;
+}
+
+function joinDuties(one: Term, other: Term): Term {
+  const isRefused = one.verdict === 'refused' || other.verdict === 'refused';
+  const verdict = isRefused ? 'refused' : pickWorst(one.verdict, other.verdict, 'unknown');
+  const chosen = [one, other].map((term) => (term.isOpen ? `(${term.chosen})` : term.chosen));
+  return { verdict, chosen: chosen.join(' AND '), isOpen: false };
 }
 
 /** For two verdicts that do not decide alone: `over` if one of them is it. */
@@ -144,32 +199,33 @@ function pickWorst(
 }
 
 /** A parenthesis, or the words before the next operator: one licence, with its exception. */
-function readTerm(cursor: Cursor): LicenceVerdict {
+function readTerm(cursor: Cursor): Term {
   if (cursor.tokens[cursor.at] === '(') return readParenthesis(cursor);
   const start = cursor.at;
   while (cursor.at < cursor.tokens.length && !isBoundary(cursor.tokens[cursor.at])) cursor.at += 1;
   if (cursor.at === start) return giveUp(cursor);
-  return cursor.judge(cursor.tokens.slice(start, cursor.at).join(' '));
+  const chosen = cursor.tokens.slice(start, cursor.at).join(' ');
+  return { verdict: cursor.judge(chosen), chosen, isOpen: false };
 }
 
 /**
  * An expression that never closes, or that nests too deep, stops the reading there. The rest is
  * left over, so everything is unknown.
  */
-function readParenthesis(cursor: Cursor): LicenceVerdict {
+function readParenthesis(cursor: Cursor): Term {
   if (cursor.depth >= DEPTH_MAX) return giveUp(cursor);
   cursor.at += 1;
   cursor.depth += 1;
-  const verdict = readOr(cursor);
+  const term = readOr(cursor);
   cursor.depth -= 1;
   if (cursor.tokens[cursor.at] !== ')') return giveUp(cursor);
   cursor.at += 1;
-  return verdict;
+  return term;
 }
 
-function giveUp(cursor: Cursor): LicenceVerdict {
+function giveUp(cursor: Cursor): Term {
   cursor.at = Number.POSITIVE_INFINITY;
-  return 'unknown';
+  return { verdict: 'unknown', chosen: '', isOpen: false };
 }
 
 function isBoundary(token: string | undefined): boolean {

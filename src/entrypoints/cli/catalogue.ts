@@ -38,7 +38,7 @@ export const PARTS: readonly CataloguePart[] = [
     load: () => import('./catalogue/develop.ts').then((part) => part.DEVELOP_COMMANDS),
   },
   {
-    words: ['sbom', 'scan', 'why', 'advisories'],
+    words: ['sbom', 'scan', 'licences', 'why', 'advisories'],
     load: () => import('./catalogue/inventory.ts').then((part) => part.INVENTORY_COMMANDS),
   },
   {

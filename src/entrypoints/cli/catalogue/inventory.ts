@@ -7,6 +7,7 @@ import {
   ADVISORIES_PULL_OPTIONS,
   ADVISORIES_PUSH_OPTIONS,
   ADVISORIES_UPDATE_OPTIONS,
+  LICENCES_OPTIONS,
   SCAN_OPTIONS,
   WHY_OPTIONS,
 } from '../options/inventory.ts';
@@ -29,6 +30,20 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
       'waybill scan oci:build --fail-on critical',
     ],
     load: () => import('../commands/scan.ts'),
+  }),
+  defineCommand({
+    path: ['licences'],
+    readsOnly: true,
+    summary:
+      'Report the licences of a source tree, an image or an SBOM, and what the policy says of them.',
+    arguments: [TARGETS],
+    options: LICENCES_OPTIONS,
+    examples: [
+      'waybill licences .',
+      'waybill licences oci:build --group-by licence',
+      'waybill licences sbom:app.spdx.json --policy policy.yaml --format json',
+    ],
+    load: () => import('../commands/licences.ts'),
   }),
   defineCommand({
     path: ['why'],

@@ -9,6 +9,7 @@ import {
   NOTATION,
   OUTPUT,
   PLATFORM,
+  POLICY,
   REGISTRY,
   TRUST,
 } from '../definitions.ts';
@@ -89,6 +90,20 @@ export const SBOM_REDACT_OPTIONS = [
   OUTPUT,
 ] as const;
 export type SbomRedactCall = CallOf<typeof SBOM_REDACT_OPTIONS>;
+
+export const LICENCES_OPTIONS = [
+  FORM,
+  defineOption('--group-by <what>', 'list components, or licences with their components', {
+    choices: ['component', 'licence'],
+    fallback: 'component',
+  }),
+  POLICY,
+  LICENCES_FROM,
+  OUTPUT,
+  PLATFORM,
+  ...REGISTRY,
+] as const;
+export type LicencesCall = CallOf<typeof LICENCES_OPTIONS>;
 
 export const WHY_OPTIONS = [
   defineFormat(['blocks', 'value']),

@@ -26,6 +26,7 @@ export const SCHEMAS = {
   'sbom-validate': inventory.sbomValidate,
   'sbom-diff': inventory.sbomDiff,
   scan: inventory.scan,
+  licences: inventory.licences,
   why: inventory.why,
   'advisories-import': inventory.advisoriesImport,
   'advisories-update': inventory.advisoriesUpdate,

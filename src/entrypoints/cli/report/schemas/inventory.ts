@@ -270,6 +270,39 @@ export const sbomDiff = z.strictObject({
   ),
 });
 
+const licenceVerdict = z
+  .enum(['allowed', 'refused', 'unknown'])
+  .describe('by the policy; unknown is what nobody stated, or what is not understood');
+
+export const licences = z.strictObject({
+  targets: list(
+    z.strictObject({
+      target: text,
+      recognised: text,
+      outcome,
+      components: list(
+        z.strictObject({
+          purl,
+          name: text,
+          version: text,
+          development: z.boolean(),
+          licenses: list(text).describe('as stated; all of them apply'),
+          licensesFrom: text.optional(),
+          chosen: maybe.describe(
+            'what applies, with one branch of each OR; null if none is stated',
+          ),
+          verdict: licenceVerdict,
+          why: maybe,
+        }),
+      ),
+      licences: list(
+        z.strictObject({ licence: text, verdict: licenceVerdict, components: list(purl) }),
+      ),
+    }),
+  ),
+  failed: list(failedTarget),
+});
+
 export const why = z.strictObject({
   target: text,
   component: text.describe('as it was asked for'),

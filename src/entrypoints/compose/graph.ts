@@ -1,5 +1,6 @@
 import type { GraphPorts } from '../../capabilities/graph/index.ts';
 import { Failure } from '../../core/failure.ts';
+import type { Instant } from '../../core/instant.ts';
 import { attempt, fail, orThrow, type Result } from '../../core/result.ts';
 import type { DeskPorts } from '../../gates/desk/index.ts';
 import { makeFolders } from '../../system/files/make-folders.ts';
@@ -120,15 +121,27 @@ export async function openImportLog(config: Config) {
  * Whether the database exists and has the schema of this version; it is neither made nor brought up
  * to date.
  */
-export async function probeDatabase(config: Config): Promise<Result<'absent' | 'present'>> {
+export async function probeDatabase(config: Config): Promise<Result<DatabaseState>> {
   const { openReader, requireSafeFolder } = await import('../../adapters/graph-sql/index.ts');
   const { graphPorts } = await import('./graph-ports.ts');
   return attempt(async () => {
     requireSafeFolder(config.home);
-    if (!isThere(config.database)) return 'absent';
-    await orThrow(await openReader({ path: config.database, ports: graphPorts })).close();
-    return 'present';
+    if (!isThere(config.database)) return { isThere: false, recordedAt: null };
+    const reader = orThrow(await openReader({ path: config.database, ports: graphPorts }));
+    try {
+      const { size } = orThrow(await reader.head());
+      const [last] = size === 0 ? [] : orThrow(await reader.entries(size - 1, 1));
+      return { isThere: true, recordedAt: last?.recordedAt ?? null };
+    } finally {
+      await reader.close();
+    }
   });
+}
+
+export interface DatabaseState {
+  readonly isThere: boolean;
+  /** When the last entry of the log was recorded; null if it has none. */
+  readonly recordedAt: Instant | null;
 }
 
 export function requireGraph(config: Config): void {

@@ -130,6 +130,21 @@ describe('truth C1: a source gate uses the file of the tree that it judges', () 
     expect((await source()).notes.join()).toContain('of this tree decides policy');
   });
 
+  it.skipIf(process.getuid?.() !== 0)('no file in it that belongs to another user', async () => {
+    plant(clone);
+    const policy = join(clone, 'evil.yaml');
+    writeFileSync(policy, '');
+    chownSync(policy, 4_242, 4_242);
+    const users = await loadConfig({}, env, folder);
+    const { config, notes } = await source();
+    expect([config.policy, config.allowedSigners]).toEqual([users.policy, join(clone, 'evil')]);
+    expect(notes.join()).toContain(
+      `${policy} (policy) is not used: it belongs to another user (uid 4242)`,
+    );
+    chownSync(policy, 0, 0);
+    expect((await source()).config.policy).toBe(policy);
+  });
+
   it('and no other command does', () => {
     const commands = join(root, 'src/entrypoints/cli/commands');
     const users = readdirSync(commands).filter((name) =>

@@ -46,7 +46,7 @@ export async function loadSourceConfig(
     return { config, notes: [note] };
   }
   const settings = (await import('./settings.ts')).readSettings(file);
-  return applySettings(config, { flags, env, file, settings });
+  return applySettings(config, { flags, env, file, settings, uid });
 }
 
 /** The waybill.yaml in a folder or in the nearest one above it, or null. */
@@ -78,16 +78,28 @@ interface TreeSettings {
   readonly env: Environment;
   readonly file: string;
   readonly settings: Settings;
+  readonly uid: Uid;
 }
 
-function applySettings(config: Config, { flags, env, file, settings }: TreeSettings) {
+function applySettings(config: Config, { flags, env, file, settings, uid }: TreeSettings) {
   const isNamed = (key: (typeof TREE_KEYS)[number]): boolean =>
     (key === 'policy' && flags.policy !== undefined) ||
     (getOwn(env, `WAYBILL_${key.toUpperCase()}`) ?? '') !== '';
-  const decided = TREE_KEYS.filter((key) => settings[key] !== undefined && !isNamed(key));
+  const wanted = TREE_KEYS.filter((key) => settings[key] !== undefined && !isNamed(key));
+  const all = wanted.map((key) => [key, resolve(dirname(file), settings[key] ?? '')] as const);
+  const strangers = all.flatMap(([key, path]) => {
+    const stranger = existsSync(path) ? describeStranger(path, uid) : null;
+    return stranger === null ? [] : [{ key, path, stranger }];
+  });
+  // Somebody else's file decides nothing, also where the user's own file names it.
+  // mutant policy-of-another-user by tree-file: value -> $receiver
+  const paths = all.filter(([key]) => !strangers.some((other) => other.key === key));
+  const decided = paths.map(([key]) => key);
   const ignored = USER_KEYS.filter((key) => settings[key] !== undefined);
-  const paths = decided.map((key) => [key, resolve(dirname(file), settings[key] ?? '')] as const);
   const notes = [
+    ...strangers.map(
+      ({ key, path, stranger }) => `note: ${path} (${key}) is not used: ${stranger}`,
+    ),
     ...(decided.length === 0 ? [] : [`note: ${file} of this tree decides ${decided.join(', ')}`]),
     ...(ignored.length === 0
       ? []

@@ -124,6 +124,17 @@ describe('The endpoints', () => {
     expect(review.json()).toMatchObject({ apiVersion: 'admission.k8s.io/v1' });
   });
 
+  it.each([
+    ['POLICY_INVALID', 422],
+    ['CONFIG_INVALID', 500],
+  ] as const)('truth B6: what-if answers %s with %d', async (code, status) => {
+    // What a client sent is at fault, or the server.
+    const server = serving({ questions: async () => Promise.reject(new Failure(code, 'a', 'b')) });
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const call = { method: 'POST' as const, url: '/v1/ask/what-if', headers, payload: 'rules: [' };
+    expect((await server.inject(call)).statusCode).toBe(status);
+  });
+
   const EVIDENCE = ['image', 'sbom', 'scan', 'statement', 'signature', 'tag'];
   const OWN = ['verification', 'decision', 'facts', 'feeds'];
   const ELSEWHERE = [...OWN, 'violation', 'policy', 'trust'];

@@ -215,6 +215,8 @@ const STATUS: Readonly<Record<string, number>> = {
   UNKNOWN_NAME: 404,
   USAGE: 400,
   MALFORMED: 400,
+  // Of a policy that somebody sent; our own would be CONFIG_INVALID (answerTrial).
+  POLICY_INVALID: 422,
   LIMIT_EXCEEDED: 413,
   UNSUPPORTED: 415,
   STORE_LOCKED: 503,

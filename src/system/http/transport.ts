@@ -265,6 +265,6 @@ export function outOfTime(): Failure {
   return new Failure(
     'DEADLINE_EXCEEDED',
     'the time for the request ran out',
-    'Try again, or allow more time.',
+    'Check that the other side answers, and try again.',
   );
 }

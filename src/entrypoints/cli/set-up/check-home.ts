@@ -148,7 +148,7 @@ export function checkDatabase({ database }: Observations): Check {
   if (database.ok) {
     return passCheck(
       'database',
-      database.value === 'present'
+      database.value.isThere
         ? 'the database has the schema of this version'
         : 'nothing is recorded yet; the first release or import creates the database',
     );
@@ -203,13 +203,13 @@ export function checkServer({ serverCertificates, now }: Observations): Check {
 export function checkClock({ recorded, now }: Observations): Check {
   const ahead = recorded.filter(({ at }) => at > now + CLOCK_TOLERANCE_MS);
   if (ahead.length === 0)
-    return passCheck('clock', `${formatInstant(now)}, later than everything that was recorded`);
+    return passCheck('clock', `${formatInstant(now)}, later than what was last recorded`);
   const what = ahead.map((one) => `${one.what} (${formatInstant(one.at)})`).join(', ');
   return createCheck(
     'clock',
     'problem',
     `the clock says ${formatInstant(now)}, and these times are later: ${what}`,
-    'timedatectl set-ntp true, or set the clock',
+    'timedatectl set-ntp true, or set the clock; if it is right, it was ahead then: waybill graph verify',
   );
 }
 

@@ -87,7 +87,7 @@ const GOOD: Observations = {
   keys: key(90),
   keyFiles: ok([{ ...home, path: '/h/keys/ci.key', mode: 0o600 }]),
   advisories: ok(advisories),
-  database: ok('present'),
+  database: ok({ isThere: true, recordedAt: null }),
   serverCertificates: ok([{ path: '/h/tls/tls.crt', validUntil: inDays(200) }]),
   home: ok(home),
   recorded: [{ what: '/r/waybill.yaml', at: inDays(-1) }],

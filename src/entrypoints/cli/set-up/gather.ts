@@ -52,6 +52,7 @@ export async function gatherObservations({
   const policy = await withConfig(loadPolicy);
   const advisories = await withConfig(readAdvisoryInfo);
   const home = await withConfig(async (known) => look(known.home));
+  const database = await withConfig(probeDatabase);
   return {
     now,
     node: process.versions.node,
@@ -69,12 +70,12 @@ export async function gatherObservations({
     keys: await withConfig(listKeys),
     keyFiles: await withConfig(async (known) => keyFiles(known.keys)),
     advisories,
-    database: await withConfig(probeDatabase),
+    database,
     serverCertificates: await withConfig(async (known) =>
       serverCertificates(join(known.home, 'tls')),
     ),
     home,
-    recorded: listRecordedTimes(config, advisories, home),
+    recorded: listRecordedTimes(config, { advisories, home, database }),
     reached:
       online && config.ok && policy.ok
         ? await reachRegistries(policy.value, config.value, signal)
@@ -203,8 +204,7 @@ function serverCertificates(folder: string): Result<readonly CertificateState[]>
  */
 function listRecordedTimes(
   config: Result<Config>,
-  advisories: Result<AdvisoryDataInfo>,
-  home: Result<FileState | null>,
+  { advisories, home, database }: Pick<Observations, 'advisories' | 'home' | 'database'>,
 ): Observations['recorded'] {
   const files = config.ok
     ? [config.value.file, config.value.policy, config.value.trust, config.value.database]
@@ -216,11 +216,14 @@ function listRecordedTimes(
       : [];
   });
   const imported = advisories.ok ? advisories.value.importedAt : null;
+  // mutant clock-behind-the-log by gather: value -> null
+  const logged = database.ok ? database.value.recordedAt : null;
   return [
     ...changed,
     ...(home.ok && home.value !== null
       ? [{ what: home.value.path, at: home.value.changedAt }]
       : []),
+    ...(logged === null ? [] : [{ what: 'the last entry of the log', at: logged }]),
     ...(imported === null ? [] : [{ what: 'the import of the advisories', at: imported }]),
   ];
 }

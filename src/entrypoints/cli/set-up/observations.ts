@@ -8,6 +8,7 @@ import type {
 } from '../../../capabilities/signing/index.ts';
 import type { Instant } from '../../../core/instant.ts';
 import type { Result } from '../../../core/result.ts';
+import type { DatabaseState } from '../../compose/graph.ts';
 import type { Config } from '../../config/config.ts';
 import type { GitSettings } from './git-settings.ts';
 
@@ -51,7 +52,7 @@ export interface Observations {
   readonly keys: Result<readonly KeyInfo[]>;
   readonly keyFiles: Result<readonly FileState[]>;
   readonly advisories: Result<AdvisoryDataInfo>;
-  readonly database: Result<'absent' | 'present'>;
+  readonly database: Result<DatabaseState>;
   readonly serverCertificates: Result<readonly CertificateState[]>;
   readonly home: Result<FileState | null>;
   /** Times that were recorded before now, with their place. */

@@ -149,6 +149,11 @@ describe('A custom resource with a part that nobody read', () => {
     ['an image', { ...known, image: 'evil' }],
     ['an image below a list', { ...known, steps: [{ name: 'x', image: 'evil' }] }],
     ['an image by another name', { ...known, runner: { baseImage: 'evil' } }],
+    ['the name of an image', { ...known, imageName: 'evil' }],
+    ['a reference of an image', { ...known, runner: { sidecarImageRef: 'evil' } }],
+    ['a repository of images', { ...known, imageRepository: 'evil' }],
+    ['a list of images', { ...known, images: ['evil'] }],
+    ['images by name', { ...known, runner: { images: { main: 'evil' } } }],
     ['one container', { ...known, main: { container: { name: 'x' } } }],
     ['a list of other containers', { ...known, extraContainers: [{ name: 'x' }] }],
     ['another list in its pod spec', { template: { spec: { ...POD, jobContainers: [{}] } } }],
@@ -163,7 +168,12 @@ describe('A custom resource with a part that nobody read', () => {
   it('truth C5: is admitted where only what is read names images', () => {
     const object = {
       metadata: { managedFields: [{ fieldsV1: { 'f:image': {} } }], annotations: { image: 'x' } },
-      spec: { ...known, image: '', nested: { labels: { image: 'x' }, container: 'a' } },
+      spec: {
+        ...known,
+        ...{ image: '', images: [], imageName: '', imagePullPolicy: 'Always' },
+        imagePullSecrets: [{ name: 'x' }],
+        nested: { labels: { image: 'x' }, container: 'a' },
+      },
       status: { image: 'old' },
     };
     const review = read('Rollout', 'example.com', object, { operation: 'CREATE' });

@@ -3,6 +3,9 @@ import { getOwn } from '../../../core/own.ts';
 
 /** Settings that only a pod or a container has. */
 const POD_KEYS = new Set(['restartPolicy', 'hostNetwork', 'hostPID', 'hostIPC']);
+/** Not how an image is pulled: `imagePullPolicy`, `imagePullSecrets`. */
+const IMAGE_KEY =
+  /^[a-z]*images?(?:name|ref|reference|repository|registry|uri|url|tag|digest|id)?$/i;
 const SKIPPED = new Set(['annotations', 'labels', 'matchLabels']);
 
 /**
@@ -35,7 +38,9 @@ export function findUnknownPart(object: JsonObject, read: ReadonlySet<JsonValue>
 
 function isPodLike(key: string, value: JsonValue | undefined): boolean {
   if (POD_KEYS.has(key)) return true;
-  const isNested = typeof value === 'object' && value !== null;
-  if (/^[a-z]*image$/i.test(key)) return isNested || (typeof value === 'string' && value !== '');
+  const isEmpty = value === null || (Array.isArray(value) && value.length === 0);
+  const isNested = typeof value === 'object' && !isEmpty;
+  const isNamed = typeof value === 'string' && value !== '';
+  if (IMAGE_KEY.test(key)) return isNested || isNamed;
   return /^[a-z]*containers?$/i.test(key) && isNested;
 }

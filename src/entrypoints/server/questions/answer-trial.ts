@@ -8,7 +8,7 @@ import {
 import { type Policy, parsePolicy } from '../../../capabilities/policy/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
-import { orThrow } from '../../../core/result.ts';
+import { attempt, orThrow } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { type TrialGraph, tryPolicy } from '../../compose/try-policy.ts';
 
@@ -30,11 +30,21 @@ export async function answerTrial(
   const trial = {
     gate: gate ?? 'admission',
     candidate,
-    inForce: await inForce(),
+    inForce: await readInForce(inForce),
     now: asOf ?? now(),
   };
   const tried = await tryPolicy(graph, trial, readOptions(question), place ?? ANYWHERE);
   return encodeAnswer(findTrial(), orThrow(tried));
+}
+
+/** A fault of our own policy is none of the policy that somebody sent. */
+async function readInForce(inForce: TrialPorts['inForce']): Promise<Policy | null> {
+  const read = await attempt(inForce);
+  if (read.ok) return read.value;
+  const { code, message, remedy } = read.failure;
+  // mutant own-policy-blamed-on-the-request by questions/questions: condition -> true
+  if (code !== 'POLICY_INVALID') throw read.failure;
+  throw new Failure('CONFIG_INVALID', `the policy in force cannot be read: ${message}`, remedy);
 }
 
 function findTrial(): QuestionEntry {

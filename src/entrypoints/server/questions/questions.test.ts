@@ -6,6 +6,7 @@ import { NOON, policyText, ruleText } from '../../../../test/support/policy-fact
 import { makeImageDigest, writeAskedWorld } from '../../../../test/support/question-world.ts';
 import { openReader } from '../../../adapters/graph-sql/index.ts';
 import { findQuestion } from '../../../capabilities/graph/questions/index.ts';
+import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { graphPorts as ports } from '../../compose/graph-ports.ts';
@@ -85,6 +86,22 @@ describe('the questions over HTTP', () => {
     await refused('where', { subject: '' });
     await refused('releases', { component: 'a', limit: '0' });
     await expect(ask('toString', {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('truth B6: a fault of our own policy is not called a fault of the one sent', async () => {
+    const question = { name: 'what-if', gate: null } as never;
+    const tryWith = (code: 'POLICY_INVALID' | 'FILE_UNREADABLE') =>
+      answerTrial(
+        {
+          graph: {} as never,
+          inForce: () => Promise.reject(new Failure(code, 'x', 'y')),
+          now: () => NOON,
+        },
+        question,
+        policy('true'),
+      );
+    await expect(tryWith('POLICY_INVALID')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(tryWith('FILE_UNREADABLE')).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
   });
 
   it('a policy that is invalid, too large or sent while one is tried is refused', async () => {

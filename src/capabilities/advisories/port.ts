@@ -11,13 +11,15 @@ import type { FeedCoverage, FeedImport } from './feed-coverage.ts';
  * the records that have the id or an alias of it; `findHeads` gives the same without their
  * packages. All give an empty list when nothing matches, and a failure when the store cannot be
  * read: a failed lookup is never "none". Records are in the order of their ids. `info` was read
- * when the index was opened.
+ * when the index was opened. `breathe` is awaited between records, of which a package may have many
+ * thousands: where it is given, other work of the process goes on.
  */
 export interface AdvisoryIndex {
   find(ecosystem: string, name: string): Promise<Result<readonly Advisory[]>>;
   findById(id: string): Promise<Result<readonly Advisory[]>>;
   findHeads(id: string): Promise<Result<readonly AdvisoryHead[]>>;
   info(): AdvisoryDataInfo;
+  readonly breathe?: () => Promise<void>;
 }
 
 /** One document of the log that holds advisories, whoever appended it. */

@@ -200,43 +200,60 @@ export async function matchPackage(
   const { address, doubt } = addressing;
   const data = context.data ?? index.info();
   const feeds = findFeeds(data, address.ecosystems);
-  const found = await matchRecords(address, index);
+  const found = await matchRecords(address, index, context.meter);
   if (!found.ok) return found;
-  const said = found.value;
-  const { meter } = context;
-  if (meter !== undefined)
-    for (const { record } of said) meter.left -= measureMatching(address, record);
+  const { said, isCut } = found.value;
   const unfed = feeds.length > 0 ? null : `no feed of ${address.ecosystems[0]} was imported here`;
   if (unfed !== null && said.length === 0) return ok({ kind: 'not-covered', why: unfed });
   const present = said.filter(({ match }) => match.status !== 'not_affected');
   const names = context.names ?? new VulnerabilityNames((id) => index.findHeads(id));
   const named = context.presentOnly === true ? present : said;
-  const grouped = await groupByVulnerability(named, names);
+  const grouped = await groupByVulnerability(named, names, index);
   if (!grouped.ok) return grouped;
   const entries = grouped.value;
   if (context.presentOnly === true) joinAbsent(entries, said);
-  const vulnerabilities = entries.map((entry) =>
-    mergeMatches(address, entry.vulnerability, entry.said),
-  );
+  const vulnerabilities: PackageVulnerability[] = [];
+  for (const entry of entries) {
+    const merged = mergeMatches(address, entry.vulnerability, entry.said);
+    // Records that were not matched may call a fixed version affected.
+    vulnerabilities.push(isCut ? { ...merged, fixed: [] } : merged);
+    await index.breathe?.();
+  }
   // A single advisory without a feed finds what it names; it proves nothing about other packages.
   // mutant advisory-without-a-feed: operand 2 -> null
-  return ok({ kind: 'matched', vulnerabilities, doubt: doubt ?? unfed, feeds });
+  const why = doubt ?? (isCut ? UNMATCHED : unfed);
+  return ok({ kind: 'matched', vulnerabilities, doubt: why, feeds });
+}
+
+interface MatchedRecords {
+  readonly said: readonly RecordMatch[];
+  /** The meter was spent before all records were matched. */
+  readonly isCut: boolean;
 }
 
 /** The records in force that name the package, and what each says about the version. */
 async function matchRecords(
   address: PackageAddress,
   index: AdvisoryIndex,
-): Promise<Result<readonly RecordMatch[]>> {
-  const matches: RecordMatch[] = [];
+  meter?: MatchMeter,
+): Promise<Result<MatchedRecords>> {
+  const said: RecordMatch[] = [];
   for (const ecosystem of address.ecosystems) {
     const found = await index.find(ecosystem, address.name);
     // mutant failed-lookup-is-not-no-finding: branch -> continue;
     if (!found.ok) return found;
-    for (const record of found.value.filter(isInForce))
-      matches.push({ record, match: matchAdvisory(address, record) });
+    for (const record of found.value.filter(isInForce)) {
+      // mutant package-matched-without-an-end by match-meter: condition -> false
+      if (meter !== undefined && meter.left <= 0) {
+        meter.isSpent = true;
+        return ok({ said, isCut: true });
+      }
+      if (meter !== undefined) meter.left -= measureMatching(address, record);
+      said.push({ record, match: matchAdvisory(address, record) });
+      await index.breathe?.();
+    }
   }
-  return ok(matches);
+  return ok({ said, isCut: false });
 }
 
 interface RecordMatch {
@@ -252,9 +269,11 @@ interface Entry {
 async function groupByVulnerability(
   records: readonly RecordMatch[],
   names: VulnerabilityNames,
+  index: AdvisoryIndex,
 ): Promise<Result<readonly Entry[]>> {
   const byId = new Map<string, Entry>();
   for (const said of records) {
+    await index.breathe?.();
     const listed = await names.listVulnerabilities(said.record);
     if (!listed.ok) return listed;
     for (const vulnerability of listed.value) {
@@ -271,14 +290,13 @@ async function groupByVulnerability(
  * fixed.
  */
 function joinAbsent(entries: readonly Entry[], said: readonly RecordMatch[]): void {
-  const absent = said.filter(({ match }) => match.status === 'not_affected');
+  const byId = new Map<string, Set<RecordMatch>>();
+  for (const one of said.filter(({ match }) => match.status === 'not_affected'))
+    for (const id of [one.record.id, ...one.record.upstream])
+      byId.set(id, (byId.get(id) ?? new Set()).add(one));
   for (const { vulnerability, said: known } of entries) {
-    const ids = new Set([vulnerability.id, ...vulnerability.aliases]);
-    known.push(
-      ...absent.filter(
-        ({ record }) => ids.has(record.id) || record.upstream.some((id) => ids.has(id)),
-      ),
-    );
+    const ids = [vulnerability.id, ...vulnerability.aliases];
+    known.push(...new Set(ids.flatMap((id) => [...(byId.get(id) ?? [])])));
   }
 }
 
@@ -323,7 +341,7 @@ export async function findNearestSafeVersion(
   if (addressing.kind === 'not-covered') return ok(null);
   const { address } = addressing;
   const said = await matchRecords(address, index);
-  return said.ok ? ok(listSafeVersions(address, said.value)[0] ?? null) : said;
+  return said.ok ? ok(listSafeVersions(address, said.value.said)[0] ?? null) : said;
 }
 
 /** More versions are of no use, and each one is matched against every record. */

@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest';
-import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
-import { ok } from '../../core/result.ts';
+import {
+  type AdvisoryIndex,
+  createMemoryIndex,
+  parseOsv,
+} from '../../capabilities/advisories/index.ts';
+import { matchPackage } from '../../capabilities/scanning/index.ts';
+import { toInstant } from '../../core/instant.ts';
+import { toCanonicalPurl } from '../../core/purl.ts';
+import { ok, orThrow } from '../../core/result.ts';
 import { letSignalsThrough } from './breathing-index.ts';
 
 const INDEX = {
@@ -22,4 +29,34 @@ it('truth B1: a signal is heard while a long inventory is matched', async () => 
   await expect(match()).rejects.toBe(why);
   clearTimeout(timer);
   expect(index.info()).toEqual({ version: '1' });
+});
+
+it('truth B1: a signal is heard while one package is matched with many advisories', async () => {
+  const affected = [{ package: { ecosystem: 'npm', name: 'left' }, versions: ['1.0.0'] }];
+  const records = Array.from({ length: 2_000 }, (_, at) =>
+    orThrow(parseOsv(JSON.stringify({ id: `EX-${at}`, affected }))),
+  );
+  const stopped = new AbortController();
+  const why = new Error('stopped');
+  let asked = 0;
+  const memory = createMemoryIndex(records, {
+    ...{ source: 'imported', version: '1', importedAt: toInstant(0), rejected: 0 },
+  });
+  const found = {
+    ...memory,
+    findHeads: async (id: string) => {
+      asked += 1;
+      const until = performance.now() + 1;
+      while (performance.now() < until);
+      return ok(records.filter((record) => record.id === id));
+    },
+  };
+  const index = letSignalsThrough(found, stopped.signal);
+  setImmediate(() => stopped.abort(why));
+  const component = {
+    ...{ purl: orThrow(toCanonicalPurl('pkg:npm/left@1.0.0')), name: 'left', version: '1.0.0' },
+    source: null,
+  };
+  await expect(matchPackage(component, index)).rejects.toBe(why);
+  expect(asked).toBeLessThan(500);
 });

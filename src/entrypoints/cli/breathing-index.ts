@@ -23,6 +23,8 @@ export function letSignalsThrough(index: AdvisoryIndex, signal: AbortSignal): Ad
     },
     findById: (id) => index.findById(id),
     findHeads: (id) => index.findHeads(id),
+    // mutant package-matched-in-one-go by breathing-index: remove
+    breathe,
     info: () => index.info(),
   };
 }

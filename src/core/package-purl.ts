@@ -83,6 +83,8 @@ function isSamePackage(wanted: PurlParts, found: PurlParts): boolean {
   if (wanted.type !== found.type) return false;
   // Syft writes a module below its repository with a subpath: github.com/a/b#c is github.com/a/b/c.
   if (wanted.type === 'golang' && formatPath(wanted) === formatPath(found)) return true;
+  // mutant package-name-in-another-case by package-spellings: condition -> false
+  if (isCaseless(wanted.type)) return lowerPath(wanted) === lowerPath(found);
   return (
     wanted.namespace === found.namespace &&
     wanted.name === found.name &&
@@ -90,8 +92,22 @@ function isSamePackage(wanted: PurlParts, found: PurlParts): boolean {
   );
 }
 
+/**
+ * Types whose registries compare names without case. The purl-spec keeps the case that is written,
+ * so the purl of one package differs between tools.
+ */
+const CASELESS: ReadonlySet<string> = new Set(['githubactions', 'nuget']);
+
+export function isCaseless(type: string): boolean {
+  return CASELESS.has(type);
+}
+
 function formatPath({ namespace, name, subpath }: PurlParts): string {
   return [namespace, name, subpath].filter((part) => part !== null).join('/');
+}
+
+function lowerPath({ namespace, name }: PurlParts): string {
+  return `${namespace ?? ''}/${name}`.toLowerCase();
 }
 
 /** A package of RPM without an epoch has the epoch 0 (rpm-version(7)). */

@@ -171,13 +171,27 @@ const SPELLINGS: readonly Spelling[] = [
   ).map(([listed, means]) => ({ listed, means, contradicts: [] })),
 ];
 
+/** One package by whatever case: the purl-spec keeps it, and the registry does not. */
+const CASELESS = [
+  {
+    listed: 'pkg:nuget/Serilog.Sinks@13.0.1',
+    means: ['pkg:nuget/serilog.sinks@13.0.1', 'pkg:nuget/SERILOG.SINKS'],
+    contradicts: 'pkg:nuget/serilog.sinks@13.0.2',
+  },
+  {
+    listed: 'pkg:githubactions/Actions/Checkout@v4',
+    means: ['pkg:githubactions/actions/checkout@v4', 'pkg:githubactions/actions/CHECKOUT'],
+    contradicts: 'pkg:githubactions/actions/checkout@v3',
+  },
+];
+
 const IMAGE = orThrow(parseDigest(`sha256:${'1'.repeat(64)}`));
 const NOW = toInstant(1_780_000_000_000);
 const SBOM = Buffer.from(
   JSON.stringify({
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
-    components: SPELLINGS.map(({ listed }, at) => ({
+    components: [...SPELLINGS, ...CASELESS].map(({ listed }, at) => ({
       type: 'library',
       name: `p${at}`,
       purl: listed,
@@ -208,6 +222,16 @@ describe('truth A17, C21: a purl as any SBOM writes it finds itself', () => {
     }
     for (const text of contradicts)
       expect([text, (await ask(text)).components]).toEqual([text, []]);
+  });
+
+  it.each(CASELESS)('in any case where its registry knows none: $listed', async (one) => {
+    for (const text of [one.listed, ...one.means])
+      expect([text, (await ask(text)).components.length]).toEqual([text, 1]);
+    const found = orThrow(parsePackagePurl(one.listed));
+    const isMeant = (text: string) => matchesPackage(orThrow(parseWantedPackage(text)), found);
+    expect(one.means.map(isMeant)).toEqual(one.means.map(() => true));
+    expect(isMeant(one.contradicts)).toBe(false);
+    expect((await ask(one.contradicts)).components).toEqual([]);
   });
 
   it('a source package that is named must be the one that is known', async () => {

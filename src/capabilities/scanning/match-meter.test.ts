@@ -42,7 +42,7 @@ it('truth B1: a scan ends with its steps, and names what was not matched', async
   expect(await run(50)).toEqual(['partial', 1, 2, true, 1]);
 });
 
-it('truth B1: one package with many advisories is given up in the middle, and says so', async () => {
+it('truth B1: a package with many advisories is given up in the middle, and says so', async () => {
   const records = Array.from({ length: 20 }, (_, at) => {
     const range = { type: 'SEMVER', events: [{ introduced: '0' }, { fixed: '2.0.0' }] };
     const affected = [{ package: { ecosystem: 'npm', name: 'left' }, ranges: [range] }];

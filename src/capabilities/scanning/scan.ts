@@ -5,15 +5,11 @@ import { ok, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
 import type { AdvisoryDataInfo, AdvisoryIndex, FeedCoverage } from '../advisories/index.ts';
 import {
-  type Advisory,
-  type AdvisoryMatch,
   type AliasConflict,
   findAddress,
   formatRange,
-  isInForce,
   type MatchStatus,
   matchAdvisory,
-  measureMatching,
   namesSource,
   pickTitle,
   rateVectors,
@@ -38,6 +34,7 @@ import {
   listInventoryGaps,
 } from './coverage.ts';
 import { createMatchMeter, type MatchMeter, UNMATCHED } from './match-meter.ts';
+import { matchRecords, type RecordMatch } from './match-records.ts';
 import type { FindingVex, VexRemark } from './vex/vex-remark.ts';
 
 /** One vulnerability of one component. */
@@ -223,42 +220,6 @@ export async function matchPackage(
   // mutant advisory-without-a-feed: operand 2 -> null
   const why = doubt ?? (isCut ? UNMATCHED : unfed);
   return ok({ kind: 'matched', vulnerabilities, doubt: why, feeds });
-}
-
-interface MatchedRecords {
-  readonly said: readonly RecordMatch[];
-  /** The meter was spent before all records were matched. */
-  readonly isCut: boolean;
-}
-
-/** The records in force that name the package, and what each says about the version. */
-async function matchRecords(
-  address: PackageAddress,
-  index: AdvisoryIndex,
-  meter?: MatchMeter,
-): Promise<Result<MatchedRecords>> {
-  const said: RecordMatch[] = [];
-  for (const ecosystem of address.ecosystems) {
-    const found = await index.find(ecosystem, address.name);
-    // mutant failed-lookup-is-not-no-finding: branch -> continue;
-    if (!found.ok) return found;
-    for (const record of found.value.filter(isInForce)) {
-      // mutant package-matched-without-an-end by match-meter: condition -> false
-      if (meter !== undefined && meter.left <= 0) {
-        meter.isSpent = true;
-        return ok({ said, isCut: true });
-      }
-      if (meter !== undefined) meter.left -= measureMatching(address, record);
-      said.push({ record, match: matchAdvisory(address, record) });
-      await index.breathe?.();
-    }
-  }
-  return ok({ said, isCut: false });
-}
-
-interface RecordMatch {
-  readonly record: Advisory;
-  readonly match: AdvisoryMatch;
 }
 
 interface Entry {

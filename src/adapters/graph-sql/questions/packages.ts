@@ -9,6 +9,7 @@ import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import {
   formatPackageVersion,
+  isCaseless,
   listPackageNames,
   matchesPackage,
   parsePackagePurl,
@@ -94,7 +95,9 @@ async function matchPurl(
   scope: Scope,
   { parts: wanted, source }: PackageSelector & { readonly kind: 'purl' },
 ): Promise<MatchedVersions> {
-  const known = await findPackagesByBase(scope, listPackageNames(wanted).map(formatPurl));
+  const known = isCaseless(wanted.type)
+    ? await findPackagesOfAnyCase(scope, wanted)
+    : await findPackagesByBase(scope, listPackageNames(wanted).map(formatPurl));
   if (known.length === 0) throw await unknownName(scope, wanted.name);
   const version = wanted.version === null ? null : formatPackageVersion(wanted);
   const isAnyEpoch = wanted.type === 'rpm' && wanted.qualifiers['epoch'] === undefined;
@@ -201,6 +204,22 @@ async function findPackagesByBase(
     .where('shard', '=', shard)
     .where('purl', 'in', bases)
     .execute();
+}
+
+async function findPackagesOfAnyCase(
+  { db, shard }: Scope,
+  wanted: PurlParts,
+): Promise<readonly PackageRow[]> {
+  const rows = await db
+    .selectFrom('package')
+    .select(['id', 'purl'])
+    .where('shard', '=', shard)
+    .where('folded', '=', foldName(wanted.name))
+    .orderBy('id')
+    .limit(LIMITS.questionPackagesMax + 1)
+    .execute();
+  const bare = { ...wanted, version: null, qualifiers: {}, subpath: null };
+  return rows.filter(({ purl }) => isMeant(bare, purl));
 }
 
 async function queryVersions(

@@ -38,7 +38,7 @@ function join(one: Component, other: Component, skips: Skip[]): Component {
   const hashes: Record<string, string> = { ...one.hashes };
   for (const [algorithm, value] of Object.entries(other.hashes)) {
     const known = Object.hasOwn(hashes, algorithm) ? hashes[algorithm] : undefined;
-    // mutant merge-of-two-hashes by merge-inventories: condition -> false
+    // mutant merge-of-two-hashes by sbom-commands: condition -> false
     if (known !== undefined && known !== value) {
       skips.push(skipDisagreement(one.purl, algorithm));
       delete hashes[algorithm];

@@ -1,7 +1,7 @@
 import type { Inventory } from '../../ecosystems/index.ts';
 import type { SbomOptions } from './sbom-options.ts';
-import { type CycloneDxVersion, writeCycloneDxOf } from './write-cyclonedx.ts';
-import { writeSpdxOf } from './write-spdx.ts';
+import { type CycloneDxVersion, writeCycloneDxVersion } from './write-cyclonedx.ts';
+import { writeSpdxVersion } from './write-spdx.ts';
 import { writeSpdx3 } from './write-spdx3.ts';
 import { writeTagValue } from './write-tag-value.ts';
 import { writeXml } from './write-xml.ts';
@@ -11,7 +11,7 @@ type SbomWriter = (inventory: Inventory, options: SbomOptions) => Uint8Array;
 const json =
   (version: CycloneDxVersion): SbomWriter =>
   (inventory, options) =>
-    writeCycloneDxOf(version, inventory, options);
+    writeCycloneDxVersion(version, inventory, options);
 const xml =
   (version: CycloneDxVersion): SbomWriter =>
   (inventory, options) =>
@@ -19,9 +19,9 @@ const xml =
 
 /** The documents that an inventory is written as, by the word after `--format`. */
 export const SBOM_WRITERS = {
-  'spdx-json': (inventory, options) => writeSpdxOf('2.3', inventory, options),
+  'spdx-json': (inventory, options) => writeSpdxVersion('2.3', inventory, options),
   'spdx-tag-value': writeTagValue,
-  'spdx-2.2-json': (inventory, options) => writeSpdxOf('2.2', inventory, options),
+  'spdx-2.2-json': (inventory, options) => writeSpdxVersion('2.2', inventory, options),
   'spdx-3-json': writeSpdx3,
   'cyclonedx-json': json('1.6'),
   'cyclonedx-xml': xml('1.6'),

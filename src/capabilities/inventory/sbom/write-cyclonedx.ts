@@ -40,11 +40,11 @@ export type CycloneDxVersion = '1.4' | '1.5' | '1.6' | '1.7';
  * @example writeCycloneDx(inventory, { at, tool: { name: 'waybill', version: '0.1.0' } })
  */
 export function writeCycloneDx(inventory: Inventory, options: SbomOptions): Uint8Array {
-  return writeCycloneDxOf('1.6', inventory, options);
+  return writeCycloneDxVersion('1.6', inventory, options);
 }
 
 /** The same of any version that is written here. */
-export function writeCycloneDxOf(
+export function writeCycloneDxVersion(
   version: CycloneDxVersion,
   inventory: Inventory,
   options: SbomOptions,

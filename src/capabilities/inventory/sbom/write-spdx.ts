@@ -62,11 +62,11 @@ export type SpdxVersion = '2.2' | '2.3';
  * @example writeSpdx(inventory, { at, tool: { name: 'waybill', version: '0.1.0' } })
  */
 export function writeSpdx(inventory: Inventory, options: SbomOptions): Uint8Array {
-  return writeSpdxOf('2.3', inventory, options);
+  return writeSpdxVersion('2.3', inventory, options);
 }
 
 /** The same of any version that is written here. */
-export function writeSpdxOf(
+export function writeSpdxVersion(
   version: SpdxVersion,
   inventory: Inventory,
   options: SbomOptions,

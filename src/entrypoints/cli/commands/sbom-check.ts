@@ -18,7 +18,9 @@ interface CheckedSbom {
   readonly profiles: readonly ProfileCheck[];
 }
 
-/** Ends with 1 where an element of a profile is missing; one that is said to be unknown is there. */
+/**
+ * Ends with 1 where an element of a profile is missing; one that is said to be unknown is there.
+ */
 export async function run(call: SbomCheckCall): Promise<Report> {
   const named = call.options.profile;
   const all = Object.keys(SBOM_PROFILES) as readonly SbomProfile[];

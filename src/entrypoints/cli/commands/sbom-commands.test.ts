@@ -84,7 +84,7 @@ describe('Deliver 5: waybill sbom and the commands below it', () => {
     expect((await waybill('sbom', 'check', './check')).code).toBe(2);
   });
 
-  it('validate: our documents and those of the standards are valid, and a broken one is not', async () => {
+  it('validate: documents of every form are valid, and a broken one is not', async () => {
     for (const file of ['app.spdx', 'app.cdx.xml', 'app.spdx3.json'])
       expect([file, (await waybill('sbom', 'validate', file)).stdout]).toEqual([
         file,

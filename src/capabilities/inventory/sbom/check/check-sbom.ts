@@ -84,7 +84,7 @@ function checkProfile(stated: StatedSbom, profile: SbomProfile): ProfileCheck {
     ...document.map((element) => checkDocument(stated, element)),
     ...component.map((element) => checkComponents(stated, element)),
   ];
-  // mutant sbom-without-an-element by check-sbom: value -> true
+  // mutant sbom-without-an-element by sbom-commands: value -> true
   const isMet = elements.every(({ state }) => state !== 'missing');
   return { profile, title, isMet, elements };
 }

@@ -15,7 +15,7 @@ const DIGITS: ReadonlyMap<string, number> = new Map([
 const ANY_LENGTH = new Set(['MD2', 'MD4', 'MD6', 'ADLER32', 'BLAKE3']);
 
 /** Whether a text is a hash of that algorithm. */
-export function isHashOf(algorithm: string, value: string): boolean {
+export function fitsAlgorithm(algorithm: string, value: string): boolean {
   if (!/^[0-9A-Fa-f]+$/.test(value)) return false;
   const digits = DIGITS.get(algorithm);
   return digits === undefined ? ANY_LENGTH.has(algorithm) : value.length === digits;

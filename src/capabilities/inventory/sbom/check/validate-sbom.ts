@@ -6,7 +6,7 @@ import { ok, type Result } from '../../../../core/result.ts';
 import { readText } from '../component-collector.ts';
 import { failUnsupported } from '../sbom-format.ts';
 import { openDocument } from '../translate-sbom.ts';
-import { isHashOf } from './hash-lengths.ts';
+import { fitsAlgorithm } from './hash-lengths.ts';
 import { isLicenceText } from './licence-rules.ts';
 import { listObjects } from './statement.ts';
 
@@ -120,7 +120,11 @@ function validatePackage(item: JsonObject, found: BreachList, isTwo: boolean): v
       readText(checksum, 'algorithm'),
       readText(checksum, 'checksumValue'),
     ];
-    found.require(isHashOf(algorithm, value), where, `a checksum is no ${algorithm || 'checksum'}`);
+    found.require(
+      fitsAlgorithm(algorithm, value),
+      where,
+      `a checksum is no ${algorithm || 'checksum'}`,
+    );
   }
   for (const key of ['licenseDeclared', 'licenseConcluded']) {
     const text = readText(item, key);
@@ -194,7 +198,7 @@ function validateComponents(
     if (ref !== '') refs.add(ref);
     for (const hash of listObjects(component['hashes'])) {
       const [algorithm, value] = [readText(hash, 'alg'), readText(hash, 'content')];
-      found.require(isHashOf(algorithm, value), where, `a hash is no ${algorithm || 'hash'}`);
+      found.require(fitsAlgorithm(algorithm, value), where, `a hash is no ${algorithm || 'hash'}`);
     }
     for (const choice of listObjects(component['licenses'])) {
       const licence = isJsonObject(choice['license']) ? choice['license'] : {};

@@ -5,6 +5,8 @@ import type { Inventory } from '../../ecosystems/index.ts';
 export interface SbomOptions {
   readonly at: Instant;
   readonly tool: { readonly name: string; readonly version: string };
+  /** Who states it, besides the tool (NTIA, CISA and BSI ask for it). */
+  readonly author?: SbomAuthor;
   /**
    * When in the life of the software it was read (CISA 2025 "generation context"); by default it
    * follows from the subject.
@@ -15,6 +17,11 @@ export interface SbomOptions {
    * document, and what it does not say is not said.
    */
   readonly origin?: SbomOrigin;
+}
+
+export interface SbomAuthor {
+  readonly name: string;
+  readonly email: string | null;
 }
 
 export interface SbomOrigin {

@@ -199,7 +199,11 @@ class Spdx3Translator {
     const agent = this.#byId.get(id);
     const name = agent === undefined ? '' : readText(agent, 'name');
     if (agent === undefined || name === '') return '';
-    return `${readType(agent) === 'Person' ? 'Person' : 'Organization'}: ${name}`;
+    const email = readObjects(agent, 'externalIdentifier').find(
+      (one) => readText(one, 'externalIdentifierType') === 'email',
+    );
+    const address = email === undefined ? '' : ` (${readText(email, 'identifier')})`;
+    return `${readType(agent) === 'Person' ? 'Person' : 'Organization'}: ${name}${address}`;
   }
 
   #readCreation(): JsonObject {
@@ -214,6 +218,7 @@ class Spdx3Translator {
       one === undefined || readText(one, 'name') === '' ? [] : [`Tool: ${readText(one, 'name')}`],
     );
     const authors = readTexts(creation, 'createdBy')
+      .filter((id) => !programs.includes(this.#byId.get(id)))
       .map((id) => this.#nameAgent(id))
       .filter((author) => author !== '');
     const types = this.#elements.flatMap((one) => readTexts(one, 'software_sbomType'));

@@ -91,6 +91,7 @@ class TagValueTranslator {
     }
     if (tag === 'Creator') return ok(this.#creators.push(value));
     if (tag === 'Created') return setOnce(this.#creation, 'created', value, line);
+    if (tag === 'CreatorComment') return setOnce(this.#creation, 'comment', value, line);
     if (Object.hasOwn(ELEMENTS, tag)) this.#begin(tag as keyof typeof ELEMENTS, value);
     if (this.#tags === PACKAGE_TAGS) {
       if (tag === 'ExternalRef') return this.#takeReference(value, line);

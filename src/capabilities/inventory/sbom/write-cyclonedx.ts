@@ -105,6 +105,7 @@ function buildMetadata(inventory: Inventory, options: SbomOptions, isOld: boolea
       : [{ alg: CYCLONEDX_ALGORITHMS[readAlgorithm(digest)], content: takeHex(digest) }];
   return {
     ...(isOld ? buildOldOrigin(options) : buildOrigin(inventory, options)),
+    ...buildAuthors(options),
     component: {
       type: digest === null ? 'application' : 'container',
       'bom-ref': 'subject',
@@ -150,6 +151,12 @@ function buildOrigin(inventory: Inventory, options: SbomOptions): object {
       ? {}
       : { tools: { components: [{ type: 'application', name: origin.tool }, own] } }),
   };
+}
+
+function buildAuthors({ author }: SbomOptions): object {
+  if (author === undefined) return {};
+  const { name, email } = author;
+  return { authors: [{ name, ...(email === null ? {} : { email }) }] };
 }
 
 /** CycloneDX 1.4 has no phases, and a list of tools that are no components. */

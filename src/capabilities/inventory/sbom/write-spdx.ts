@@ -154,6 +154,7 @@ function buildHead(inventory: Inventory, options: SbomOptions) {
       creators: [
         ...(origin === undefined || origin.tool === null ? [] : [`Tool: ${origin.tool}`]),
         `Tool: ${options.tool.name}-${options.tool.version}`,
+        ...listAuthors(options),
       ],
       comment: `${describeOrigin(inventory, options)}${partial}`,
     },
@@ -165,6 +166,12 @@ function buildHead(inventory: Inventory, options: SbomOptions) {
       ...(unknown.length === 0 ? {} : { unknown }),
     }),
   };
+}
+
+/** SPDX 2.3 §6.8. */
+function listAuthors({ author }: SbomOptions): readonly string[] {
+  if (author === undefined) return [];
+  return [`Organization: ${author.name}${author.email === null ? '' : ` (${author.email})`}`];
 }
 
 /** SPDX requires a tool and a time: those of the conversion stand where the source has none. */

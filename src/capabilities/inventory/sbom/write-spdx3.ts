@@ -77,6 +77,7 @@ class Spdx3Writer {
     const agent = this.#element('SoftwareAgent', this.#toId('Agent'), {
       name: `${this.#options.tool.name}-${this.#options.tool.version}`,
     });
+    const author = this.#nameAuthor();
     const packages = [
       this.#buildRoot(),
       ...this.#buildOs(),
@@ -102,7 +103,24 @@ class Spdx3Writer {
         }),
       ),
     ];
-    return [this.#buildCreation(tools), this.#buildDocument(), this.#buildSbom(), ...elements];
+    return [
+      this.#buildCreation(tools, author),
+      this.#buildDocument(),
+      this.#buildSbom(),
+      ...elements,
+    ];
+  }
+
+  #nameAuthor(): readonly string[] {
+    const { author } = this.#options;
+    if (author === undefined) return [];
+    const { name, email } = author;
+    const identifier = { type: 'ExternalIdentifier', externalIdentifierType: 'email' };
+    const id = this.#toId('Author');
+    const more =
+      email === null ? {} : { externalIdentifier: [{ ...identifier, identifier: email }] };
+    this.#agents.set(id, this.#element('Organization', id, { name, ...more }));
+    return [id];
   }
 
   #listTools(): readonly string[] {
@@ -117,13 +135,13 @@ class Spdx3Writer {
     );
   }
 
-  #buildCreation(tools: readonly object[]): object {
+  #buildCreation(tools: readonly object[], author: readonly string[]): object {
     return {
       type: 'CreationInfo',
       '@id': CREATION,
       specVersion: '3.0.1',
       created: formatWholeSeconds(this.#options),
-      createdBy: [this.#toId('Agent')],
+      createdBy: [...author, this.#toId('Agent')],
       createdUsing: tools.map((tool) => (tool as { readonly spdxId: string }).spdxId),
       comment: describeOrigin(this.#inventory, this.#options),
     };

@@ -47,6 +47,9 @@ function formatMetadata(metadata: JsonObject): string {
       formatElement('lifecycle', {}, formatTexts(one, ['phase'])),
     ),
     ofTools,
+    formatList('authors', metadata['authors'], (one) =>
+      formatElement('author', {}, formatTexts(one, ['name', 'email'])),
+    ),
     isJsonObject(component) ? formatComponent(component) : '',
     formatList('properties', metadata['properties'], formatProperty),
   ]);

@@ -79,6 +79,14 @@ describe('Deliver 5: waybill sbom and the commands below it', () => {
       const own = await waybill('sbom', 'check', `own.${format}`, '--profile', 'ntia');
       expect([format, own.code, own.stdout.includes('unknown')]).toEqual([format, 0, true]);
     }
+    const author = ['--author', 'Shop <sbom@shop.example>'];
+    for (const format of ['spdx-json', 'spdx-3-json', 'spdx-tag-value', 'cyclonedx-1.7-xml']) {
+      await waybill('sbom', './check', '--format', format, '-o', `by.${format}`, ...author);
+      const own = await waybill('sbom', 'check', `by.${format}`, '--profile', 'cisa-2025');
+      expect([format, own.code, own.stdout.includes('missing')]).toEqual([format, 0, false]);
+    }
+    const nameless = await waybill('sbom', './check', '--author', '<a@shop.example>');
+    expect(nameless.code).toBe(2);
     const wrong = await waybill('sbom', 'check', 'app.spdx', '--profile', 'nobody');
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('cisa-2025')]);
     expect((await waybill('sbom', 'check', './check')).code).toBe(2);

@@ -7,7 +7,7 @@ import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import { clearProgress, startProgress } from '../io.ts';
 import type { SbomMergeCall } from '../options/inventory.ts';
 import type { Report } from '../report/report.ts';
-import { printPartial, writeLater } from './sbom.ts';
+import { printPartial, toAuthor, writeLater } from './sbom.ts';
 
 /** One that cannot be read ends the command: the whole would lack a part without saying so. */
 export async function run(call: SbomMergeCall): Promise<Report> {
@@ -20,7 +20,11 @@ export async function run(call: SbomMergeCall): Promise<Report> {
   clearProgress(call.io);
   const merged = mergeInventories(parts, call.options.name);
   printPartial(call, merged);
-  const made = { at: toInstant(Date.now()), tool: { name: 'waybill', version: version() } };
+  const made = {
+    at: toInstant(Date.now()),
+    tool: { name: 'waybill', version: version() },
+    ...toAuthor(call.options.author),
+  };
   return {
     kind: 'result',
     exitCode: 0,

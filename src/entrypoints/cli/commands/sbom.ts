@@ -5,6 +5,7 @@ import {
 } from '../../../capabilities/ecosystems/index.ts';
 import {
   SBOM_WRITERS,
+  type SbomAuthor,
   type SbomOptions,
   type SnapshotRun,
   writeSnapshot,
@@ -92,12 +93,13 @@ export function printLacks({ io }: Call, { skips }: Inventory, lacks: readonly s
   for (const lack of lacks) if (!told.has(lack)) io.err(`  lacks: ${makePrintable(lack)}\n`);
 }
 
-function buildReport(batch: Batch<TargetInventory>, { io }: SbomCall): Report {
+function buildReport(batch: Batch<TargetInventory>, { io, options }: SbomCall): Report {
   const { done: taken, failed } = batch;
   const [first] = taken;
   const made = {
     at: toInstant(Date.now()),
     tool: { name: 'waybill', version: version() },
+    ...toAuthor(options.author),
     ...(first?.origin === undefined ? {} : { origin: first.origin }),
   };
   const documents =
@@ -129,6 +131,20 @@ export function writeLater(
   return Object.fromEntries(
     Object.entries(SBOM_WRITERS).map(([name, write]) => [name, () => write(inventory, made)]),
   );
+}
+
+/** A name, and an address in angle brackets where one is given. */
+export function toAuthor(text: string | undefined): { readonly author?: SbomAuthor } {
+  if (text === undefined) return {};
+  const [, named = text, email] = /^([^<>]*)<([^<>\s]+@[^<>\s]+)>$/.exec(text) ?? [];
+  const name = named.trim();
+  if (name === '' || /\p{Cc}/u.test(name))
+    throw new Failure(
+      'USAGE',
+      'the author has no name',
+      'Write --author "Shop <sbom@shop.example>".',
+    );
+  return { author: { name, email: email ?? null } };
 }
 
 /** The run of a workflow, as GitHub Actions describes it to every step. */

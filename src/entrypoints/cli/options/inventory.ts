@@ -34,7 +34,13 @@ export const SBOM_DOCUMENTS = [
 ] as const;
 export const SBOM_FORMATS = [...SBOM_DOCUMENTS, 'github-json'] as const;
 
+const AUTHOR = defineOption(
+  '--author <name>',
+  'who states the document besides the tool, such as "Shop <sbom@shop.example>"',
+);
+
 export const SBOM_OPTIONS = [
+  AUTHOR,
   defineFormat(['blocks', 'value'], SBOM_FORMATS),
   LICENCES_FROM,
   OUTPUT,
@@ -73,6 +79,7 @@ const DOCUMENT = {
 
 export const SBOM_MERGE_OPTIONS = [
   DOCUMENT,
+  AUTHOR,
   defineOption('--name <name>', 'name of the whole', { fallback: 'merged' }),
   OUTPUT,
   PLATFORM,

@@ -147,6 +147,10 @@ export const LIMITS = {
   aliasGroupMax: 1_000,
   /** Uncompressed bytes of one advisory feed. */
   advisoryFeedBytesMax: 16 * 1024 * 1024 * 1024,
+  /** A catalogue of exploited vulnerabilities or a file of scores, uncompressed. */
+  threatFileBytesMax: 64 * 1024 * 1024,
+  /** Vulnerabilities that such a file names. */
+  threatEntriesMax: 1_000_000,
   /** Records in one zip archive of advisories. */
   advisoryArchiveEntriesMax: 2_000_000,
   /** One archive of an export of advisories, as it is downloaded. */

@@ -22,6 +22,7 @@ import {
   SCHEMA_VERSION_MIN,
   storeFailure,
 } from './schema.ts';
+import { formatThreatPath, openThreats } from './threat-store.ts';
 
 /**
  * An index on disk. It keeps reading the file that it opened, even after an import has replaced
@@ -58,7 +59,19 @@ export function openAdvisoryIndex(path: string): Result<OpenAdvisoryIndex> {
     database = new DatabaseSync(url, { readOnly: true });
     const version = checkHeader(database, path, file.size);
     const identity = { inode: file.ino, changedMs: file.mtimeMs };
-    return ok(createIndex(database, path, version, identity));
+    const beside = readIdentity(formatThreatPath(path));
+    const threats = openThreats(formatThreatPath(path));
+    const index = createIndex(database, path, version, identity);
+    return ok({
+      ...index,
+      threats,
+      isCurrent: () =>
+        index.isCurrent() && isSameFile(beside, readIdentity(formatThreatPath(path))),
+      close: () => {
+        threats?.close();
+        index.close();
+      },
+    });
   } catch (thrown) {
     database?.close();
     return failed(storeFailure(thrown, path));
@@ -88,6 +101,16 @@ function checkHeader(database: DatabaseSync, path: string, size: number): number
 }
 
 const AGAIN = 'remove it and run: waybill advisories import FEED';
+
+/** Null: there is no such file. */
+function readIdentity(path: string): Identity | null {
+  const file = statSync(path, { throwIfNoEntry: false });
+  return file === undefined ? null : { inode: file.ino, changedMs: file.mtimeMs };
+}
+
+function isSameFile(one: Identity | null, other: Identity | null): boolean {
+  return one?.inode === other?.inode && one?.changedMs === other?.changedMs;
+}
 
 interface Identity {
   readonly inode: number;

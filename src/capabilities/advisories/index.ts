@@ -73,5 +73,14 @@ export type {
 } from './port.ts';
 export { isSampleHeader, readSample } from './sample.ts';
 export { rateVectors } from './severity.ts';
+export { recogniseThreats } from './threats/formats.ts';
+export type {
+  EpssScore,
+  KevEntry,
+  ThreatData,
+  ThreatIndex,
+  ThreatSource,
+  Threats,
+} from './threats/threat.ts';
 export { pickTitle, toTitle, toVulnerabilityUrl } from './title.ts';
 export { isVersRange } from './version-range.ts';

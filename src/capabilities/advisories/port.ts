@@ -4,6 +4,7 @@ import type { Result } from '../../core/result.ts';
 import type { Advisory, AdvisoryHead } from './advisory.ts';
 import type { AdvisoryRecord } from './advisory-record.ts';
 import type { FeedCoverage, FeedImport } from './feed-coverage.ts';
+import type { ThreatIndex } from './threats/threat.ts';
 
 /**
  * Where advisories are looked up. `find` gives every record, withdrawn or not, that names the
@@ -20,6 +21,8 @@ export interface AdvisoryIndex {
   findHeads(id: string): Promise<Result<readonly AdvisoryHead[]>>;
   info(): AdvisoryDataInfo;
   readonly breathe?: () => Promise<void>;
+  /** What is known of exploitation; null or absent where nothing of it was imported. */
+  readonly threats?: ThreatIndex | null;
 }
 
 /** One document of the log that holds advisories, whoever appended it. */

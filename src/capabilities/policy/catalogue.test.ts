@@ -36,6 +36,7 @@ function describeNames(value: unknown): unknown {
 describe('the schema of facts', () => {
   it('has the fields that gates fill, no more and no fewer', () => {
     const facts = cleanFacts({
+      findings: [finding({ kev: true, epss: 0.5 })],
       provenance: {
         builder: 'b',
         repository: 'r',

@@ -3,6 +3,7 @@ import { GATES, type Gate } from '../../core/verdict.ts';
 import {
   BOOL,
   type CelType,
+  DOUBLE,
   type FieldTypes,
   INT,
   makeChoiceType,
@@ -131,7 +132,8 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
       'graph lists for the digest, by inventories that this installation recorded or that a ' +
       'signer who may state them signed. `severity`: the worst that a record states, as a vector, number or ' +
       'word (CVSS v2 only where there is no newer score); unknown where one of them cannot be ' +
-      'read and none is critical. The list is partial if the advisories are the sample or of ' +
+      'read and none is critical. `kev`: CISA lists it as exploited; unknown where no catalogue was ' +
+      'imported, it has no CVE, or another tool or the graph reports it. `epss`: from 0 to 1, likewise. The list is partial if the advisories are the sample or of ' +
       'unknown origin, or if the graph cannot be read.',
     type: makeListType(
       makeObjectType('finding', {
@@ -143,6 +145,8 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
         name: STRING,
         version: STRING,
         fixed: makeListType(STRING),
+        kev: BOOL,
+        epss: DOUBLE,
       }),
     ),
   },

@@ -156,6 +156,10 @@ export interface FindingFact {
   readonly name: string;
   readonly version: string;
   readonly fixed: readonly string[];
+  /** Whether CISA lists it as exploited; absent: unknown. */
+  readonly kev?: Fact<boolean>;
+  /** The probability of exploitation, from 0 to 1; absent: unknown. */
+  readonly epss?: Fact<number>;
 }
 
 export interface AdvisoriesFact {

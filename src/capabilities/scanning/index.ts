@@ -6,6 +6,7 @@ export {
   listDependencyPaths,
 } from './dependency-path.ts';
 export { type Doubt, isProven, listDoubts } from './doubt.ts';
+export type { KevStanding } from './find-exploitation.ts';
 export { findPackageLines, type NamedPackage } from './line-finder.ts';
 export { createMatchMeter, type MatchMeter } from './match-meter.ts';
 export { listNeededEcosystems } from './needed-ecosystems.ts';

@@ -3,7 +3,12 @@ import type { Instant } from '../../core/instant.ts';
 import type { Purl } from '../../core/purl.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
-import type { AdvisoryDataInfo, AdvisoryIndex, FeedCoverage } from '../advisories/index.ts';
+import type {
+  AdvisoryDataInfo,
+  AdvisoryIndex,
+  FeedCoverage,
+  ThreatSource,
+} from '../advisories/index.ts';
 import {
   type AliasConflict,
   findAddress,
@@ -33,6 +38,7 @@ import {
   listFeedGaps,
   listInventoryGaps,
 } from './coverage.ts';
+import { addExploitation, type Exploitation } from './find-exploitation.ts';
 import { createMatchMeter, type MatchMeter, UNMATCHED } from './match-meter.ts';
 import { matchRecords, type RecordMatch } from './match-records.ts';
 import type { FindingVex, VexRemark } from './vex/vex-remark.ts';
@@ -68,6 +74,9 @@ export interface Finding {
   readonly layer: Digest | null;
   /** The newest change of a record that reports it; null where none has a date. */
   readonly modified?: Instant | null;
+  /** Exploitation; null: unknown. */
+  readonly kev?: Exploitation['kev'];
+  readonly epss?: Exploitation['epss'];
   /** The VEX statement that counts for it; null: there is none, absent: nobody looked. */
   readonly vex?: FindingVex | null;
 }
@@ -92,6 +101,8 @@ export interface ScanReport {
    */
   readonly updatedAt: Instant | null;
   readonly componentCount: number;
+  /** What says something of exploitation; a source that is not among them was not asked. */
+  readonly threats?: readonly ThreatSource[];
   /** Statements of VEX that are stale or contradict others; absent: none was looked at. */
   readonly vexRemarks?: readonly VexRemark[];
   readonly scannedAt: Instant;
@@ -133,10 +144,13 @@ export async function scanInventory(
     for (const found of match.vulnerabilities)
       if (isFinding(found)) findings.push(buildFinding(component, found));
   }
+  const known = addExploitation(findings.sort(compareFindings), index.threats ?? null);
+  if (!known.ok) return known;
   return ok({
     outcome: notCovered.length === 0 ? 'complete' : 'partial',
     subject: { name: inventory.subject.name, digest: inventory.subject.digest },
-    findings: findings.sort(compareFindings),
+    findings: known.value,
+    threats: index.threats?.sources ?? [],
     notCovered,
     conflicts: names.listConflicts(),
     data,

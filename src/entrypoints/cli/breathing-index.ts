@@ -26,5 +26,6 @@ export function letSignalsThrough(index: AdvisoryIndex, signal: AbortSignal): Ad
     // mutant package-matched-in-one-go by breathing-index: remove
     breathe,
     info: () => index.info(),
+    threats: index.threats ?? null,
   };
 }

@@ -42,9 +42,17 @@ function toRow({ one, finding }: FoundIn): readonly string[] {
   const fixes = fixed.slice(0, 3).join(', ') || '-';
   const path = one.findPath(component);
   return [
-    ...[formatLevel(finding), id, name, installed, fixes, describeStatus(finding, one)],
+    ...[formatLevel(finding), id, name, installed, fixes, describeRisk(finding, one)],
     title ?? '-',
     path === null ? '-' : path.map(formatPackage).join(' > '),
     toVulnerabilityUrl(id),
   ];
+}
+
+/** Only what speaks for exploitation: that nothing is known is in JSON. */
+function describeRisk(finding: Finding, one: FoundIn['one']): string {
+  const { kev, epss } = finding;
+  const score = epss === null || epss === undefined ? [] : [`EPSS ${epss.score.toFixed(3)}`];
+  const listed = kev?.listed === true ? ['exploited (KEV)'] : [];
+  return [describeStatus(finding, one), ...listed, ...score].join(', ');
 }

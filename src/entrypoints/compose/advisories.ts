@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { ImportOptions } from '../../adapters/advisories/index.ts';
-import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
+import type { AdvisoryIndex, ThreatData } from '../../capabilities/advisories/index.ts';
+import type { Instant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { makeFolders } from '../../system/files/make-folders.ts';
 import type { Config } from '../config/config.ts';
@@ -55,6 +56,33 @@ export async function verifyAdvisories(config: Config): Promise<void> {
 export async function unfoldFeedSource(path: string, spool: string, signal: AbortSignal) {
   const { unfoldFeeds } = await import('../../adapters/advisories/index.ts');
   return unfoldFeeds(path, spool, signal);
+}
+
+/** What a file was found to say of exploitation, and whether it counts from now on. */
+export interface ThreatImport {
+  readonly kind: ThreatData['kind'];
+  readonly version: string | null;
+  readonly at: Instant | null;
+  readonly count: number;
+  /** False: what was imported before is newer, and stays. */
+  readonly isUsed: boolean;
+}
+
+/** Takes a file that says what is exploited; null for every other file. */
+export async function importThreats(
+  config: Config,
+  path: string,
+  now: Instant,
+): Promise<ThreatImport | null> {
+  const { formatThreatPath, putThreats, readThreatFile } = await import(
+    '../../adapters/advisories/index.ts'
+  );
+  const data = await readThreatFile(path);
+  if (data === null) return null;
+  makeFolders(dirname(config.advisories), 0o700);
+  const isUsed = await putThreats(formatThreatPath(config.advisories), data, now);
+  const { kind, version, at, entries } = data;
+  return { kind, version, at, count: entries.length, isUsed };
 }
 
 /** Reads feeds into the evidence log and into the index, which is a projection of it. */

@@ -1,5 +1,6 @@
 export { type Exposure, findExposures } from './exposure-facts.ts';
 export { buildAdvisoriesFact } from './facts.ts';
+export { toFindingFact } from './finding-fact.ts';
 export { buildFactsEvidence, isOfUnsigned, readRecordedFacts } from './recorded-facts.ts';
 export {
   buildSourceFacts,

@@ -35,6 +35,7 @@ import {
   takeItems,
   toFactList,
 } from './fact-lists.ts';
+import { toFindingFact } from './finding-fact.ts';
 import { ATTACH } from './remedies.ts';
 
 /** The components of one platform image. */
@@ -279,11 +280,6 @@ function toComponentFact(component: Component): ComponentFact {
  */
 function readPurlType(purl: Component['purl']): string {
   return /^pkg:([a-z][a-z0-9.-]*)\//.exec(purl)?.[1] ?? 'unknown';
-}
-
-function toFindingFact(finding: Finding): FindingFact {
-  const { id, aliases, severity, status, component, name, version, fixed } = finding;
-  return { id, aliases, severity, status, component, name, version, fixed };
 }
 
 /** A finding of one platform image, as it counts there. */

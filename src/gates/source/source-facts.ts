@@ -20,6 +20,7 @@ import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { parsePurl } from '../../core/purl.ts';
+import { toFindingFact } from '../facts/finding-fact.ts';
 import type { SourceAnalysis } from './read-source.ts';
 
 /** The facts of a source tree. The facts about its author and its build are added by the caller. */
@@ -180,11 +181,6 @@ function toComponentFact(component: Component): ComponentFact {
         : component.version,
     licenses: component.licenses.length === 0 ? makeUnknownFact(undeclared) : component.licenses,
   };
-}
-
-function toFindingFact(finding: Finding): FindingFact {
-  const { id, aliases, severity, status, component, name, version, fixed } = finding;
-  return { id, aliases, severity, status, component, name, version, fixed };
 }
 
 function toFactList<T>(items: readonly T[], gap: Failure | null): FactList<T> {

@@ -16,7 +16,7 @@ import { formatInstant, type Instant } from '../../core/instant.ts';
 import type { ReadingBudget } from '../../core/reading-budget.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { buildVerificationEvidence } from '../../gates/desk/index.ts';
-import { createExcuse } from '../../gates/facts/index.ts';
+import { createExcuse, toFindingFact } from '../../gates/facts/index.ts';
 import {
   type AttachedDocument,
   gatherImage,
@@ -242,7 +242,7 @@ function describeScan(
   const findings = report.findings.map((finding): RescannedFinding => {
     const { id, aliases, severity, component, fixed } = finding;
     const isNew = ![id, ...aliases].some((name) => known.has(`${name} ${component}`));
-    const isExcused = excuse(finding, member.digest).status === 'not_affected';
+    const isExcused = excuse(toFindingFact(finding), member.digest).status === 'not_affected';
     const status = isExcused ? 'not_affected' : finding.status;
     return { id, severity, component, fixed, status, isNew };
   });

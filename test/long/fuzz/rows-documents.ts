@@ -22,6 +22,7 @@ import { JAVA_ROWS } from './java-sources.ts';
 import { JSON_SBOMS, OTHER_SBOMS, SBOM_ROWS } from './rows-sboms.ts';
 import { SCAN_ROWS, SCANS } from './rows-scans.ts';
 import type { Row } from './target.ts';
+import { THREAT_ROWS } from './threat-documents.ts';
 import { VEX, VEX_ROWS } from './vex-documents.ts';
 
 const PURL = orThrow(toCanonicalPurl('pkg:npm/left-pad@1.0.0'));
@@ -137,6 +138,7 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     samples: SARIF,
   },
   ...VEX_ROWS,
+  ...THREAT_ROWS,
   {
     reader: 'capabilities/advisories/parse-osv.ts parseOsv',
     takes: 'bytes',

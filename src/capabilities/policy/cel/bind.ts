@@ -20,6 +20,9 @@ export function toValue(raw: unknown, type: CelType, what: string): Value {
       return typeof raw === 'boolean' ? raw : misformed(what);
     case 'int':
       return Number.isSafeInteger(raw) ? BigInt(raw as number) : misformed(what);
+    case 'double':
+      // mutant text-as-a-number by exploitation-facts: condition -> true
+      return typeof raw === 'number' && Number.isFinite(raw) ? raw : misformed(what);
     case 'timestamp':
       return Number.isSafeInteger(raw)
         ? new Moment(BigInt(raw as number) * NS_PER_MS, 0n)

@@ -6,9 +6,15 @@ import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { withoutLateCompilation } from '../../../system/threads/late-compilation.ts';
-import { importFeeds, unfoldFeedSource } from '../../compose/advisories.ts';
+import {
+  importFeeds,
+  importThreats,
+  openStandingAdvisories,
+  type ThreatImport,
+  unfoldFeedSource,
+} from '../../compose/advisories.ts';
 import type { Config } from '../../config/config.ts';
-import { listEcosystems } from '../advisory-data.ts';
+import { formatMoment, listEcosystems } from '../advisory-data.ts';
 import { type Batch, listFailedHints, printFailed, runBatch, toFailedJson } from '../batch.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, makePrintable, paintErr, startProgress } from '../io.ts';
@@ -53,7 +59,9 @@ async function importFiles(
   };
   const spool = openSpoolFolder(config.home);
   try {
-    const { feeds, failed } = await unfoldAll(call, resolvePath, spool.path);
+    const { threats, args } = await takeThreats(call, config, resolvePath, options.now);
+    if (args.length === 0) return await showThreatsAlone(config, options, threats);
+    const { feeds, failed } = await unfoldAll({ ...call, args }, resolvePath, spool.path);
     const named = new Map([...feeds.values()].map((feed) => [feed.path, feed]));
     const nameFeed = (path: string): string => basename(named.get(path)?.from ?? path);
     const batch = await importEach(call, [...feeds.keys()], failed, async (names) => {
@@ -63,9 +71,43 @@ async function importFiles(
     });
     clearProgress(call.io);
     for (const { rejections } of batch.done) printRejections(call, rejections);
-    return showImport(batch, config, options);
+    return showImport(batch, config, { ...options, threats });
   } finally {
     spool.remove();
+  }
+}
+
+/** Imports the files that say what is exploited; `args` are the others. */
+async function takeThreats(
+  { args, signal }: AdvisoriesImportCall,
+  config: Config,
+  resolvePath: (file: string) => string,
+  now: Instant,
+): Promise<{ readonly threats: readonly ThreatImport[]; readonly args: readonly string[] }> {
+  const threats: ThreatImport[] = [];
+  const others: string[] = [];
+  for (const file of args) {
+    signal.throwIfAborted();
+    const found = await importThreats(config, resolvePath(file), now);
+    if (found === null) others.push(file);
+    else threats.push(found);
+  }
+  return { threats, args: others };
+}
+
+async function showThreatsAlone(
+  config: Config,
+  claim: Omit<ImportClaim, 'threats'>,
+  threats: readonly ThreatImport[],
+): Promise<Report> {
+  const { index, close } = await openStandingAdvisories(config);
+  try {
+    const nothing = { added: 0, updated: 0, unchanged: 0, older: 0, rejected: 0 };
+    const rest = { rejections: [], loose: [], data: index.info() };
+    const done = [{ outcome: 'complete' as const, ...nothing, ...rest }];
+    return showImport({ done, failed: [] }, config, { ...claim, threats });
+  } finally {
+    close();
   }
 }
 
@@ -171,6 +213,7 @@ function printRejections({ io }: AdvisoriesImportCall, rejections: FeedImport['r
 const COUNTS = ['added', 'updated', 'unchanged', 'older', 'rejected'] as const;
 
 interface ImportClaim {
+  readonly threats: readonly ThreatImport[];
   readonly now: Instant;
   readonly covers: readonly string[];
 }
@@ -178,7 +221,7 @@ interface ImportClaim {
 function showImport(
   { done, failed }: Batch<FeedImport>,
   config: Config,
-  { now, covers }: ImportClaim,
+  { now, covers, threats }: ImportClaim,
 ): Report {
   const sum = (key: (typeof COUNTS)[number]): number =>
     done.reduce((total, report) => total + report[key], 0);
@@ -204,6 +247,7 @@ function showImport(
       count,
       ecosystems,
       loose: loose.map((one) => ({ ...one })),
+      threats: threats.map((one) => ({ ...one, at: formatMoment(one.at) })),
       failed: failed.map(toFailedJson),
     })),
     blocks: () => [
@@ -215,6 +259,7 @@ function showImport(
         `${config.advisories}: ${formatCount(count, 'advisory', 'advisories')}, ` +
           `imported ${formatInstant(now)}, for ${ecosystems.join(', ') || 'no whole ecosystem'}`,
       ),
+      ...threats.map(showThreats),
       ...showLoose(loose, new Set(ecosystems)),
     ],
     hints: [
@@ -222,6 +267,12 @@ function showImport(
       ...listUnmet(covers, ecosystems),
     ],
   };
+}
+
+function showThreats({ kind, version, at, count, isUsed }: ThreatImport): Block {
+  const dated = at === null ? 'of unknown age' : `of ${formatInstant(at)}`;
+  const named = `${kind}: ${formatCount(count, 'CVE')}, ${version ?? 'no version'}, ${dated}`;
+  return showLine(isUsed ? named : `${named}; not used, because a newer one was imported`);
 }
 
 function listUnmet(covers: readonly string[], ecosystems: readonly string[]): readonly string[] {

@@ -224,9 +224,11 @@ function toJson(one: ScannedTarget): TargetValue {
     scannedAt: formatAnswerInstant(report.scannedAt),
   };
   const findings = report.findings.map((found) => {
-    const { modified, vex, ...finding } = found;
+    const { modified, vex, kev = null, epss = null, ...finding } = found;
     return {
       ...finding,
+      kev,
+      epss,
       modifiedAt: formatMoment(modified ?? null),
       vex: vex === undefined || vex === null ? null : { ...vex, at: formatMoment(vex.at) },
       path: findPath(finding.component),
@@ -235,8 +237,14 @@ function toJson(one: ScannedTarget): TargetValue {
       link: toVulnerabilityUrl(finding.id),
     };
   });
-  const { vexRemarks = [], ...rest } = report;
-  return { target, recognised, report: { ...rest, vexRemarks, ...dated, findings, unfixed } };
+  const { vexRemarks = [], threats = [], ...rest } = report;
+  const sources = threats.map((source) => ({
+    ...source,
+    at: formatMoment(source.at),
+    importedAt: formatAnswerInstant(source.importedAt),
+  }));
+  const said = { vexRemarks, threats: sources };
+  return { target, recognised, report: { ...rest, ...said, ...dated, findings, unfixed } };
 }
 
 /**

@@ -58,6 +58,13 @@ export const sbom = z.strictObject({
   failed: list(failedTarget),
 });
 
+const threatSource = {
+  kind: z.enum(['kev', 'epss']),
+  version: maybe.describe('of the catalogue or the model'),
+  at: moment.nullable().describe('when it was released; null where it does not say'),
+  count: count.describe('CVEs that it names'),
+};
+
 const vexStatus = z.enum(['not_affected', 'affected', 'fixed', 'under_investigation']);
 
 const finding = z.strictObject({
@@ -84,6 +91,19 @@ const finding = z.strictObject({
     .nullable()
     .describe('the shortest way from a direct requirement to the component; null if unknown'),
   link: text.describe('where a person reads about the vulnerability'),
+  kev: z
+    .strictObject({
+      listed: z.boolean(),
+      added: maybe.describe('the day on which it was listed'),
+      due: maybe,
+      ransomware: z.boolean().describe('whether ransomware is known to use it'),
+    })
+    .nullable()
+    .describe('the catalogue of known exploited vulnerabilities; null: unknown'),
+  epss: z
+    .strictObject({ score: z.number(), percentile: z.number() })
+    .nullable()
+    .describe('the probability of exploitation in 30 days; null: unknown'),
   modifiedAt: moment.nullable().describe('the newest change of a record that reports it'),
   vex: z
     .strictObject({
@@ -144,6 +164,9 @@ export const scan = z.strictObject({
         notCovered: list(notCovered),
         conflicts: list(z.strictObject({ cves: list(text), ids: list(text) })),
         vexRemarks: list(vexRemark),
+        threats: list(z.strictObject({ ...threatSource, importedAt: moment })).describe(
+          'what says something of exploitation; a source that is absent was not asked',
+        ),
         data: advisoryData,
         updatedAt: moment.nullable().describe('the age of the oldest feed that was used'),
         componentCount: count,
@@ -167,6 +190,12 @@ export const advisoriesImport = z.strictObject({
   loose: list(z.strictObject({ ecosystem: text, feed: text, records: count })).describe(
     'records that are found, of ecosystems that this file does not cover',
   ),
+  threats: list(
+    z.strictObject({
+      ...threatSource,
+      isUsed: z.boolean().describe('false where what was imported before is newer'),
+    }),
+  ).describe('files that say what is exploited'),
   failed: list(failedTarget),
 });
 

@@ -1,0 +1,43 @@
+import type { Row } from './target.ts';
+
+const KEV_ENTRY = {
+  cveID: 'CVE-2021-44228',
+  dateAdded: '2021-12-10',
+  dueDate: '2021-12-24',
+  knownRansomwareCampaignUse: 'Known',
+};
+const KEV = [
+  JSON.stringify({
+    catalogVersion: '2025.08.25',
+    dateReleased: '2025-08-25T17:00:01.9Z',
+    count: 1,
+    vulnerabilities: [KEV_ENTRY],
+  }),
+  `${JSON.stringify(KEV_ENTRY)}\n${JSON.stringify(KEV_ENTRY)}\n`,
+];
+const EPSS = [
+  '#model_version:v2025.03.14,score_date:2025-08-25T12:55:00Z\n' +
+    'cve,epss,percentile\nCVE-2021-44228,0.94,0.99\nCVE-2020-1,9.4e-4,0.2\n',
+];
+
+/** What is known of exploitation. */
+export const THREAT_ROWS: readonly Row[] = [
+  {
+    reader: 'capabilities/advisories/threats/read-kev.ts readKev',
+    takes: 'text',
+    form: 'text',
+    samples: KEV,
+  },
+  {
+    reader: 'capabilities/advisories/threats/read-epss.ts readEpss',
+    takes: 'text',
+    form: 'text',
+    samples: EPSS,
+  },
+  {
+    reader: 'capabilities/advisories/threats/formats.ts recogniseThreats',
+    takes: 'text',
+    form: 'text',
+    samples: [...KEV, ...EPSS],
+  },
+];

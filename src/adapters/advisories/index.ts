@@ -10,5 +10,5 @@ export { type OpenAdvisoryIndex, openAdvisoryIndex } from './open-index.ts';
 export { type PackedFile, packRecords, readLineKeys } from './pack-records.ts';
 export { completeImport, takeUpdateLock } from './pending-import.ts';
 export { type FeedValue, readFeed } from './read-feed.ts';
-export { formatThreatPath, putThreats, readThreatFile } from './threat-store.ts';
+export { formatThreatPath, loadThreatFile, putThreats } from './threat-store.ts';
 export { type UnfoldedFeed, unfoldFeeds } from './unfold-feeds.ts';

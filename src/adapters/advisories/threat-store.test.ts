@@ -7,7 +7,7 @@ import type { ThreatData } from '../../capabilities/advisories/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
-import { openThreats, putThreats, readThreatFile } from './threat-store.ts';
+import { loadThreatFile, openThreats, putThreats } from './threat-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-threats-'));
 let path = '';
@@ -90,20 +90,20 @@ describe('the file of what is exploited', () => {
   it('files are told by their content, packed or not', async () => {
     const text = 'cve,epss,percentile\nCVE-2025-1,0.5,0.9\n';
     writeFileSync(path, text);
-    expect((await readThreatFile(path))?.kind).toBe('epss');
+    expect((await loadThreatFile(path))?.kind).toBe('epss');
     writeFileSync(path, gzipSync(text));
-    expect((await readThreatFile(path))?.kind).toBe('epss');
+    expect((await loadThreatFile(path))?.kind).toBe('epss');
     for (const other of [
       '{"id":"GHSA-1"}',
       gzipSync('{"id":"GHSA-1"}'),
       gzipSync(text).subarray(0, 30),
     ]) {
       writeFileSync(path, other);
-      expect(await readThreatFile(path)).toBe(null);
+      expect(await loadThreatFile(path)).toBe(null);
     }
     writeFileSync(path, `${text}CVE-20`);
-    await expect(readThreatFile(path)).rejects.toThrow('line end');
-    expect(await readThreatFile(folder)).toBe(null);
-    expect(await readThreatFile(join(folder, 'absent'))).toBe(null);
+    await expect(loadThreatFile(path)).rejects.toThrow('line end');
+    expect(await loadThreatFile(folder)).toBe(null);
+    expect(await loadThreatFile(join(folder, 'absent'))).toBe(null);
   });
 });

@@ -42,7 +42,7 @@ const START_BYTES = 4_096;
  * The threats of a file, packed with gzip or not; null for every other file, which is not read
  * further.
  */
-export async function readThreatFile(path: string): Promise<ThreatData | null> {
+export async function loadThreatFile(path: string): Promise<ThreatData | null> {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return null;
   const start = await readStart(path);
   const isPacked = start[0] === 0x1f && start[1] === 0x8b;

@@ -130,11 +130,12 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
     meaning:
       'Vulnerabilities of the components. At the gates about images also what the knowledge ' +
       'graph lists for the digest, by inventories that this installation recorded or that a ' +
-      'signer who may state them signed. `severity`: the worst that a record states, as a vector, number or ' +
-      'word (CVSS v2 only where there is no newer score); unknown where one of them cannot be ' +
-      'read and none is critical. `kev`: CISA lists it as exploited; unknown where no catalogue was ' +
-      'imported, it has no CVE, or another tool or the graph reports it. `epss`: from 0 to 1, likewise. The list is partial if the advisories are the sample or of ' +
-      'unknown origin, or if the graph cannot be read.',
+      'signer who may state them signed. `severity`: the worst that a record states, as a ' +
+      'vector, number or word (CVSS v2 only where there is no newer score); unknown where one of ' +
+      'them cannot be read and none is critical. `kev`: CISA lists it as exploited. `epss`: the ' +
+      'probability that it is, from 0 to 1. Both are unknown where they were not imported, it ' +
+      'has no CVE, or only another tool or the graph reports it. The list is partial if the ' +
+      'advisories are the sample or of unknown origin, or if the graph cannot be read.',
     type: makeListType(
       makeObjectType('finding', {
         id: STRING,

@@ -41,6 +41,7 @@ import {
 import { addExploitation, type Exploitation } from './find-exploitation.ts';
 import { createMatchMeter, type MatchMeter, UNMATCHED } from './match-meter.ts';
 import { matchRecords, type RecordMatch } from './match-records.ts';
+import { findNewestChange } from './newest-change.ts';
 import type { FindingVex, VexRemark } from './vex/vex-remark.ts';
 
 /** One vulnerability of one component. */
@@ -365,16 +366,8 @@ function buildFinding(component: Component, found: PackageVulnerability): Findin
     development: component.development,
     locations: component.locations,
     layer: component.layer,
-    modified: findNewestChange(found),
+    modified: findNewestChange(vulnerability, found.advisories),
   };
-}
-
-/** Of the records that say what the finding says. */
-function findNewestChange({ vulnerability, advisories }: PackageVulnerability): Instant | null {
-  const saying = vulnerability.records.filter(({ id }) => advisories.includes(id));
-  return saying.reduce<Instant | null>((newest, { modified }) => {
-    return modified !== null && (newest === null || modified > newest) ? modified : newest;
-  }, null);
 }
 
 export function readSurroundings({ os, components }: Inventory): Surroundings {

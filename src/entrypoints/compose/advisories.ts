@@ -74,10 +74,10 @@ export async function importThreats(
   path: string,
   now: Instant,
 ): Promise<ThreatImport | null> {
-  const { formatThreatPath, putThreats, readThreatFile } = await import(
+  const { formatThreatPath, putThreats, loadThreatFile } = await import(
     '../../adapters/advisories/index.ts'
   );
-  const data = await readThreatFile(path);
+  const data = await loadThreatFile(path);
   if (data === null) return null;
   makeFolders(dirname(config.advisories), 0o700);
   const isUsed = await putThreats(formatThreatPath(config.advisories), data, now);

@@ -15,7 +15,6 @@ import {
 } from '../../capabilities/policy/index.ts';
 import {
   createMatchMeter,
-  type Finding,
   type MatchMeter,
   scanInventory,
 } from '../../capabilities/scanning/index.ts';

@@ -11,11 +11,9 @@ import {
   type DependencyFact,
   type FactList,
   type Facts,
-  type FindingFact,
   makePartialList,
   makeUnknownFact,
 } from '../../capabilities/policy/index.ts';
-import type { Finding } from '../../capabilities/scanning/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';

@@ -11,7 +11,7 @@ export interface KevEntry {
   readonly ransomware: boolean;
 }
 
-/** The probability, as FIRST estimates it, that a vulnerability is exploited in the next 30 days. */
+/** The probability, as FIRST estimates it, that somebody exploits it in the next 30 days. */
 export interface EpssScore {
   readonly cve: string;
   /** From 0 to 1. */

@@ -50,7 +50,7 @@ function toRow({ one, finding }: FoundIn): readonly string[] {
 }
 
 /** Only what speaks for exploitation: that nothing is known is in JSON. */
-function describeRisk(finding: Finding, one: FoundIn['one']): string {
+function describeRisk(finding: FoundIn['finding'], one: FoundIn['one']): string {
   const { kev, epss } = finding;
   const score = epss === null || epss === undefined ? [] : [`EPSS ${epss.score.toFixed(3)}`];
   const listed = kev?.listed === true ? ['exploited (KEV)'] : [];

@@ -15,7 +15,11 @@ export function buildLockDrafts(lock: PythonLock): {
     const version = one.version ?? readCommit(one);
     // mutant python-lock-without-a-version by python-locks: remove
     if (version === null || !isVersionText(version)) skips.push(skipVersion(lock, one));
-    else drafts.push(buildDraft(lock, one, version));
+    else {
+      // mutant python-folder-outside-the-tree by python-locks: remove
+      if (one.source.kind === 'folder') skips.push(skipFolder(lock, one));
+      drafts.push(buildDraft(lock, one, version));
+    }
   }
   return { drafts, skips };
 }
@@ -37,6 +41,12 @@ function buildDraft(lock: PythonLock, one: LockedPackage, version: string): Draf
 
 function readCommit({ source }: LockedPackage): string | null {
   return source.kind === 'git' ? source.commit : null;
+}
+
+/** The lock has what it needs, but nobody looked into it. */
+function skipFolder({ file }: PythonLock, { name }: LockedPackage): Skip {
+  const why = `${quoteName(name)} is in a folder outside this tree: its content is not known here`;
+  return createSkip(file, 'FACT_UNKNOWN', why, 'Name the folder that holds both.');
 }
 
 function skipVersion({ file }: PythonLock, { name }: LockedPackage): Skip {

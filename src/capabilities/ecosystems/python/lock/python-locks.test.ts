@@ -55,6 +55,28 @@ const LOCKS: Readonly<Record<string, string>> = {
   ),
 };
 
+describe('truth A18: a package in a folder outside the tree is not nothing', () => {
+  const uv = (folder: string) =>
+    `version = 1\n\n[[package]]\nname = "d"\nversion = "0.1.0"\nsource = { ${folder} }\n`;
+  const poetry = (url: string) =>
+    '[[package]]\nname = "d"\nversion = "0.1.0"\nfiles = []\n\n' +
+    `[package.source]\ntype = "directory"\nurl = "${url}"\n\n[metadata]\nlock-version = "2.0"\n`;
+  const whyNot = async (path: string, text: string) => {
+    const { drafts, skips } = await extract(path, text);
+    return [drafts.length, ...skips.map(({ cause }) => cause.message)];
+  };
+  const why = '"d" is in a folder outside this tree: its content is not known here';
+
+  it.each([
+    ['uv.lock', uv('directory = "../d"'), uv('directory = "d"')],
+    ['uv.lock', uv('editable = "../d"'), uv('editable = "d"')],
+    ['poetry.lock', poetry('../d'), poetry('d')],
+  ])('%s', async (path, away, here) => {
+    expect(await whyNot(path, away)).toEqual([1, `${path}: ${why}`]);
+    expect(await whyNot(path, here)).toEqual([0]);
+  });
+});
+
 describe('B2 D10 D11: a lock of Python packages', () => {
   it.each<[string, readonly string[]]>([
     ['uv.lock', ['flask@3.0.1 -> werkzeug', 'pytest@8.1.0 dev', 'werkzeug@3.0.3']],

@@ -14,7 +14,7 @@ import {
 import { createPlainContent } from '../locked/plain-lock.ts';
 import { createSourcePackage, readSource, type SourceAddress } from './source.ts';
 
-export const FLAKE_REMEDY = 'Write the lock again: nix flake lock.';
+const FLAKE_REMEDY = 'Write the lock again: nix flake lock.';
 
 /**
  * flake.lock (nix.dev, "nix flake": lock files), and devenv.lock of the same form: a graph of

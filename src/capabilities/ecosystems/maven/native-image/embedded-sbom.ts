@@ -7,7 +7,7 @@ const HEAP = '.svm_heap';
 /** Names and symbols of real programs are smaller. */
 const TABLE_BYTES_MAX = 4 * 1024 * 1024;
 /** Packed: a list of ten thousand packages has less. */
-export const PACKED_BYTES_MAX = 4 * 1024 * 1024;
+const PACKED_BYTES_MAX = 4 * 1024 * 1024;
 /** A symbol of an ELF file of 64 bits (gABI 4.1, "Symbol Table"): native images have no other. */
 const SYMBOL_BYTES = 24;
 

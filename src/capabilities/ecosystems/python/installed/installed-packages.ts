@@ -11,6 +11,7 @@ import {
 } from '../../extractor.ts';
 import { wantFiles } from '../../wanted-files.ts';
 import { meetsSpec } from '../manifest/python-manifest.ts';
+import { evaluateMarker } from '../marker.ts';
 import { createPythonDraft, isVersionText } from '../python-draft.ts';
 import { isPythonName, normaliseName, parseRequirement } from '../requirement.ts';
 import { type CoreMetadata, readCoreMetadata } from './core-metadata.ts';
@@ -104,9 +105,14 @@ function describePackage(path: string, { name, version, ...rest }: CoreMetadata)
     location: path,
     licenses: rest.licenses,
   });
+  const environment = { pythonVersion: PYTHON_FOLDER.exec(path)?.[1] ?? null };
   const requires = rest.requires.slice(0, REQUIRES_MAX).flatMap((text) => {
     const requirement = parseRequirement(text);
-    return requirement === null ? [] : [normaliseName(requirement.name)];
+    if (requirement === null) return [];
+    const { name: needed, marker } = requirement;
+    // mutant requirement-of-another-python by python-installed: condition -> false
+    if (marker !== null && evaluateMarker(marker, environment) === false) return [];
+    return [normaliseName(needed)];
   });
   const installs = describeInstalled(path, name, version);
   const document: Needs = { requires: [...new Set(requires)] };
@@ -114,8 +120,10 @@ function describePackage(path: string, { name, version, ...rest }: CoreMetadata)
 }
 
 const REQUIRES_MAX = 10_000;
+/** The version that packages are installed for. */
+const PYTHON_FOLDER = /(?:^|\/)python(3\.\d{1,3})\/(?:site|dist)-packages\//;
 
-/** Names that a package requires, in any environment and for any extra. */
+/** Names that a package requires, for any extra and on any platform. */
 interface Needs {
   readonly requires: readonly string[];
 }

@@ -40,6 +40,19 @@ describe('B2 D10: packages of Python in an image', () => {
     expect([inventory.outcome, whySkipped(inventory)]).toEqual(['complete', []]);
   });
 
+  it('do not need what they require for another version of Python', async () => {
+    const asks =
+      'Requires-Dist: six; python_version < "3.9"\nRequires-Dist: typing; python_version >= "3.9"\n';
+    const inventory = await inventoryLayers([
+      [wheel('rich', '13.7', asks), wheel('six', '1.16'), wheel('typing', '4.9')],
+    ]);
+    expect(describeComponents(inventory)).toEqual([
+      'rich@13.7 -> typing',
+      'six@1.16',
+      'typing@4.9',
+    ]);
+  });
+
   it('explain the machine code that their record lists, of the size that it lists', async () => {
     const code = (place: string) => file(`${SITE}/${place}`, ELF);
     const record = (size: string) =>

@@ -169,6 +169,20 @@ describe('truth A1: components that no advisory can be matched with', () => {
     expect([changed.changes.length, changesView.pickExitCode?.(changed)]).toEqual([1, 0]);
   });
 
+  it('records that could not be read may be changes, so none is no clean answer', async () => {
+    const documents = [
+      ...release('trips', 'pkg:npm/left-pad@1.0.0'),
+      advisory(ID, 'npm', 'x', '2.0.0'),
+    ];
+    await graph.writer.append([...documents, feedsInput(['npm'], { rejected: 2 })], day(2));
+    const answer = orThrow(await graph.reader.ask({ name: 'changes', ...ask }));
+    expect([answer.changes, answer.notCovered, answer.rejected]).toEqual([[], [], 2]);
+    expect(changesView.pickExitCode?.(answer)).toBe(3);
+    const context = { text: () => '', moment: day(3) };
+    const notes = changesView.listNotes?.(answer, context).join();
+    expect(notes).toContain('2 advisory records could not be read');
+  });
+
   it('an answer names a bounded number of them and says that there are more', async () => {
     const many = Array.from(
       { length: LIMITS.notCoveredMax + 1 },

@@ -6,7 +6,7 @@ import type { Purl } from '../../../core/purl.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { parseFixedVersions } from './affected.ts';
-import { explainOpen, Lookups } from './feed-coverage.ts';
+import { countRejected, explainOpen, Lookups } from './feed-coverage.ts';
 import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
 import { readAdvisoryEvidence } from './vulnerabilities.ts';
 
@@ -47,6 +47,7 @@ export async function answerChanges(scope: Scope): Promise<Answer<'changes'>> {
     changes: await answerRows(scope, shown),
     notCovered: open.slice(0, LIMITS.notCoveredMax),
     notCoveredMore: open.length > LIMITS.notCoveredMax,
+    rejected: after === null ? await countRejected(scope) : 0,
     next,
   };
 }

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { flag, instant, list, next, notCoveredReason, purl, ROW, shape, text } from '../shapes.ts';
+import {
+  count,
+  flag,
+  instant,
+  list,
+  next,
+  notCoveredReason,
+  purl,
+  ROW,
+  shape,
+  text,
+} from '../shapes.ts';
 
 const change = shape({
   advisory: text,
@@ -23,6 +34,8 @@ export const schema = shape({
   /** Reported with the first page, bounded. */
   notCovered: list(notCovered),
   notCoveredMore: flag,
+  /** Records that could not be read when feeds were imported: each may be a change. */
+  rejected: count,
   next,
 });
 export type AdvisoryChanges = z.output<typeof schema>;

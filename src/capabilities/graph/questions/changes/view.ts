@@ -1,3 +1,4 @@
+import { formatCount } from '../../../../core/count.ts';
 import { formatInstant } from '../../../../core/instant.ts';
 import { NOT_COVERED_TEXT } from '../coverage-text.ts';
 import { defineTable, type View } from '../view.ts';
@@ -27,9 +28,19 @@ export const view: View<AdvisoryChanges> = {
     }),
   ],
   // 3 if nothing changed and a change for some components would not be seen.
-  pickExitCode: ({ changes, notCovered, next }) =>
-    // mutant changes-of-what-is-not-covered by not-covered: operand 3 -> false
-    changes.length === 0 && next === null && notCovered.length > 0 ? 3 : 0,
-  listNotes: ({ notCoveredMore }) =>
-    notCoveredMore ? ['there are more ecosystems that are not covered'] : [],
+  pickExitCode: ({ changes, notCovered, rejected, next }) => {
+    if (changes.length > 0 || next !== null) return 0;
+    // mutant changes-of-what-is-not-covered by not-covered: operand 1 -> false
+    // mutant changes-of-rejected-records by not-covered: operand 2 -> false
+    return notCovered.length > 0 || rejected > 0 ? 3 : 0;
+  },
+  listNotes: ({ notCoveredMore, rejected }) => [
+    ...(notCoveredMore ? ['there are more ecosystems that are not covered'] : []),
+    ...(rejected === 0
+      ? []
+      : [
+          `${formatCount(rejected, 'advisory record')} could not be read when feeds were ` +
+            'imported, and may be changes: import these feeds again',
+        ]),
+  ],
 };

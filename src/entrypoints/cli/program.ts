@@ -38,10 +38,7 @@ const EXIT_CODES =
  */
 async function loadNamed(argv: readonly string[]): Promise<readonly CommandDefinition[]> {
   const commands = await loadCommands(argv[0]);
-  const fitting = commands.filter(({ path }) => path.every((word, at) => argv[at] === word));
-  // mutant word-of-a-command-before-a-target by sbom-commands: remove
-  fitting.sort((one, other) => other.path.length - one.path.length);
-  const [named] = fitting;
+  const named = commands.find(({ path }) => path.every((word, at) => argv[at] === word));
   if (named === undefined) return loadCommands();
   return commands.filter(({ path }) => named.path.every((word, at) => path[at] === word));
 }

@@ -1,7 +1,21 @@
+import type { Digest } from '../../core/digest.ts';
 import { readAtOnce } from '../../core/reading-budget.ts';
-import type { PassResult } from './conclude.ts';
-import { type FileRequest, type Layer, runExtractor } from './file-requests.ts';
+import {
+  type FileRecord,
+  type FileRequest,
+  type FileRequests,
+  type Layer,
+  runExtractor,
+} from './file-requests.ts';
+import type { Snapshot } from './layers/snapshot.ts';
 import type { EffectiveResult } from './unexplained.ts';
+
+interface GatheredFiles {
+  readonly snapshot: Snapshot<FileRecord>;
+  readonly wishes: FileRequests;
+  /** The layers of an image, lowest first; absent for a tree. */
+  readonly layers?: readonly Digest[];
+}
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -9,7 +23,7 @@ const NO_BYTES = new Uint8Array(0);
  * Packages that are known by the names of their folders. A folder is there as long as something is
  * in it, since the layer of the oldest of what is left.
  */
-export function listNamedFolders(gathered: PassResult): readonly EffectiveResult[] {
+export function listNamedFolders(gathered: GatheredFiles): readonly EffectiveResult[] {
   const { snapshot, wishes } = gathered;
   const found: EffectiveResult[] = [];
   for (const extractor of wishes.folderReaders) {
@@ -28,7 +42,7 @@ export function listNamedFolders(gathered: PassResult): readonly EffectiveResult
 function readFolder(
   wish: FileRequest,
   index: number,
-  { layers }: PassResult,
+  { layers }: GatheredFiles,
 ): EffectiveResult['reading'] {
   // Only a name is read.
   const extracted = runExtractor(wish, NO_BYTES, readAtOnce);

@@ -29,7 +29,7 @@ interface Budget {
  */
 export function checkNameConstraints(certificates: readonly Certificate[]): ChainRefusal | null {
   const [leaf] = certificates;
-  // mutant constraints-of-a-leaf: remove operand
+  // mutant constraints-of-a-leaf: condition -> false
   if (leaf?.extensions.has(id_ce_nameConstraints))
     return refuseNames(leaf, 'has name constraints and is no authority');
   const budget: Budget = { comparisons: LIMITS.nameComparisonsMax };

@@ -4,6 +4,12 @@ export interface PlainFile {
   readonly layer: number;
 }
 
+/** The plain files of a folder at a path. */
+export interface PlainFolder {
+  readonly path: string;
+  readonly files: readonly (PlainFile & { readonly name: string })[];
+}
+
 /** So many names are searched in the text of a packed folder. */
 const SEARCHES_MAX = 8;
 

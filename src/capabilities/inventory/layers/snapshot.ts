@@ -1,6 +1,6 @@
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { type PlainFile, PlainFiles } from './plain-files.ts';
+import { type PlainFile, PlainFiles, type PlainFolder } from './plain-files.ts';
 import { createLoopFailure, tooManyNodes, tooManySteps } from './snapshot-failures.ts';
 import { createNode, findFirstLayer, isBare, type Node } from './snapshot-node.ts';
 
@@ -395,10 +395,4 @@ export class Snapshot<T> {
     }
     if (node.children?.size === 0) node.children = null;
   }
-}
-
-/** The plain files of one folder. */
-export interface PlainFolder {
-  readonly path: string;
-  readonly files: readonly (PlainFile & { readonly name: string })[];
 }

@@ -60,6 +60,10 @@ export const LIMITS = {
   timestampMs: 10_000,
   /** One answer of a timestamp authority. */
   timestampBytesMax: 256 * 1024,
+  /** How long a service that keeps keys may take, with all tries. */
+  keyServiceMs: 20_000,
+  /** One answer of such a service. */
+  keyServiceBytesMax: 256 * 1024,
   /** Everything that is asked about the certificates of one signature. */
   revocationMs: 5_000,
   /** How long a revocation service that gave no answer is not asked again. */

@@ -1,12 +1,13 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   buildAuthorityExtensions,
   buildCertificate,
   buildName,
   buildRequest,
   buildSignerExtensions,
+  encryptPrivateKey,
   formatName,
   type KeyEnrolment,
   type KeyInfo,
@@ -15,6 +16,7 @@ import {
   parseCertificates,
   parseNameText,
   parseSigningKey,
+  readPassphrase,
   type SigningKey,
   type SigningKeys,
   type TrialRequest,
@@ -37,17 +39,34 @@ const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$/;
  * chain, leaf first), in the layout of notation. `name.csr` is there while the certificate is
  * pending.
  */
-export function openKeyStore(folder: string): SigningKeys & KeyEnrolment {
+export function openKeyStore(folder: string, env: Variables = {}): SigningKeys & KeyEnrolment {
+  const place = { folder, findPassphrase: () => findPassphrase(env) };
   return {
-    open: (name) => openKey(folder, name),
+    open: (name) => openKey(place, name),
     list: () => attempt(() => listKeys(folder)),
-    createTrial: (request) => attempt(() => createTrial(folder, request)),
-    createRequest: (request) => attempt(() => createRequest(folder, request)),
-    addChain: (name, chainPem) => attempt(() => addChain(folder, name, chainPem)),
+    createTrial: (request) => attempt(() => createTrial(place, request)),
+    createRequest: (request) => attempt(() => createRequest(place, request)),
+    addChain: (name, chainPem) => attempt(() => addChain(place, name, chainPem)),
   };
 }
 
-async function openKey(folder: string, name: string): Promise<Result<SigningKey>> {
+type Variables = Readonly<Record<string, string | undefined>>;
+
+interface Place {
+  readonly folder: string;
+  readonly findPassphrase: () => Promise<Result<string | null>>;
+}
+
+/** Of the file that `WAYBILL_KEY_PASSPHRASE_FILE` names, or of the other variable. */
+async function findPassphrase(env: Variables): Promise<Result<string | null>> {
+  const file = env['WAYBILL_KEY_PASSPHRASE_FILE'];
+  if (!file) return ok(readPassphrase(env['WAYBILL_KEY_PASSPHRASE'] ?? ''));
+  const bytes = await readRegularFile(resolve(file), KEY_BYTES_MAX);
+  return bytes.ok ? ok(readPassphrase(Buffer.from(bytes.value).toString('utf8'))) : bytes;
+}
+
+async function openKey(place: Place, name: string): Promise<Result<SigningKey>> {
+  const { folder } = place;
   const files = locateFiles(folder, name);
   if (!files.ok) return files;
   const chain = await readRegularFile(files.value.chain, LIMITS.configBytesMax);
@@ -68,10 +87,18 @@ async function openKey(folder: string, name: string): Promise<Result<SigningKey>
       'Add the certificate chain that the authority issued.',
     );
   }
-  return parseSigningKey(
-    Buffer.from(key.value).toString('latin1'),
-    Buffer.from(chain.value).toString('latin1'),
-  );
+  return parseKey(place, key.value, Buffer.from(chain.value).toString('latin1'));
+}
+
+/** The passphrase is looked for only where a key needs it. */
+async function parseKey(
+  { findPassphrase: find }: Place,
+  key: Uint8Array,
+  chainPem: string,
+): Promise<Result<SigningKey>> {
+  const keyPem = Buffer.from(key).toString('latin1');
+  const passphrase = keyPem.includes('ENCRYPTED') ? await find() : ok(null);
+  return passphrase.ok ? parseSigningKey(keyPem, chainPem, passphrase.value) : passphrase;
 }
 
 /** Anyone who can read a key can sign as its owner, so a key that others can read is refused. */
@@ -115,9 +142,10 @@ async function readCertificate(path: string): Promise<KeyInfo['certificate']> {
 }
 
 async function createTrial(
-  folder: string,
+  place: Place,
   request: TrialRequest,
 ): Promise<{ readonly rootPem: string }> {
+  const { folder } = place;
   const files = orThrow(locateFiles(folder, request.name));
   const subject = orThrow(buildName(request.subject));
   const { validFrom, validUntil } = request;
@@ -144,9 +172,10 @@ async function createTrial(
     issuer,
   );
   orThrow(validateChain([leafDer, rootDer], 'code-signing', validFrom));
+  const keyPem = await exportPrivatePem(place, leaf, request);
   await makeFolder(folder);
   const chain = { path: files.chain, text: writeChainPem([leafDer, rootDer]), mode: 0o644 };
-  await writeNewFiles([chain, { path: files.key, text: exportPrivatePem(leaf), mode: 0o600 }]);
+  await writeNewFiles([chain, { path: files.key, text: keyPem, mode: 0o600 }]);
   return { rootPem: writePem('CERTIFICATE', rootDer) };
 }
 
@@ -161,17 +190,19 @@ function buildRootSubject(subject: string): string {
 }
 
 async function createRequest(
-  folder: string,
+  place: Place,
   request: KeyRequest,
 ): Promise<{ readonly requestPem: string }> {
+  const { folder } = place;
   const files = orThrow(locateFiles(folder, request.name));
   const subject = orThrow(buildName(request.subject));
   const key = generateKey(request.kind);
   const requestPem = writePem('CERTIFICATE REQUEST', buildRequest(subject, key));
+  const keyPem = await exportPrivatePem(place, key, request);
   await makeFolder(folder);
   await writeNewFiles([
     { path: files.request, text: requestPem, mode: 0o644 },
-    { path: files.key, text: exportPrivatePem(key), mode: 0o600 },
+    { path: files.key, text: keyPem, mode: 0o600 },
   ]);
   return { requestPem };
 }
@@ -179,10 +210,11 @@ async function createRequest(
 /**
  * Only a chain that can sign is stored: it belongs to this key, is complete, and follows the rules.
  */
-async function addChain(folder: string, name: string, chainPem: string): Promise<void> {
+async function addChain(place: Place, name: string, chainPem: string): Promise<void> {
+  const { folder } = place;
   const files = orThrow(locateFiles(folder, name));
   const key = orThrow(await readKey(files.key));
-  const signing = orThrow(parseSigningKey(Buffer.from(key).toString('latin1'), chainPem));
+  const signing = orThrow(await parseKey(place, key, chainPem));
   const leaf = orThrow(parseCertificates(Buffer.from(chainPem)))[0];
   if (leaf !== undefined) orThrow(validateChain(signing.chain, 'code-signing', leaf.notBefore));
   await writeNewFiles([{ path: files.chain, text: writeChainPem(signing.chain), mode: 0o644 }]);
@@ -214,8 +246,19 @@ function generateKey(kind: KeyKind): KeyObject {
   return generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
 }
 
-function exportPrivatePem(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }) as string;
+async function exportPrivatePem(
+  { findPassphrase: find }: Place,
+  key: KeyObject,
+  { encrypt = false }: KeyRequest,
+): Promise<string> {
+  if (!encrypt) return key.export({ type: 'pkcs8', format: 'pem' }) as string;
+  const passphrase = orThrow(await find());
+  if (passphrase !== null) return encryptPrivateKey(key, passphrase, randomBytes);
+  throw new Failure(
+    'USAGE',
+    'there is no passphrase to encrypt the key with',
+    'Name a file with it: WAYBILL_KEY_PASSPHRASE_FILE=FILE.',
+  );
 }
 
 /**

@@ -154,6 +154,26 @@ describe('the key store in a folder', () => {
     );
   });
 
+  it('B19: an encrypted key signs with the passphrase of a file or a variable', async () => {
+    const secret = join(folder, 'passphrase');
+    writeFileSync(secret, 'correct horse\n', { mode: 0o600 });
+    const withFile = openKeyStore(folder, { WAYBILL_KEY_PASSPHRASE_FILE: secret });
+    const request = { name: 'safe', subject: SUBJECT, kind: 'p256', ...SPAN } as const;
+    orThrow(await withFile.createTrial({ ...request, encrypt: true }));
+    expect(readFileSync(join(folder, 'safe.key'), 'utf8')).toMatch(/^-+BEGIN ENCRYPTED/);
+    const withText = openKeyStore(folder, { WAYBILL_KEY_PASSPHRASE: 'correct horse' });
+    for (const store of [withFile, withText])
+      expect(await orThrow(await store.open('safe')).sign(Buffer.from('x'))).toHaveLength(64);
+    for (const env of [{}, { WAYBILL_KEY_PASSPHRASE: 'wrong' }])
+      expect(await openKeyStore(folder, env).open('safe')).toMatchObject({
+        ok: false,
+        failure: { code: 'KEY_UNUSABLE' },
+      });
+    const none = await openKeyStore(folder).createTrial({ ...request, name: 'n', encrypt: true });
+    expect(none).toMatchObject({ ok: false, failure: { code: 'USAGE' } });
+    expect(readdirSync(folder).filter((name) => name.startsWith('n.'))).toEqual([]);
+  });
+
   it('errors name the file and never its content', async () => {
     writeFileSync(
       join(folder, 'k.key'),

@@ -23,6 +23,7 @@ export {
 export type { CommitReason, CommitReasonCode } from './git/commit-reason.ts';
 export type { CommitQuery, CommitSource } from './git/port.ts';
 export { type CommitStanding, verifyCommit } from './git/verify-commit.ts';
+export { encryptPrivateKey, readPassphrase } from './keys/encrypted-key.ts';
 export type {
   KeyEnrolment,
   KeyInfo,
@@ -33,6 +34,7 @@ export type {
   SigningKeys,
   TrialRequest,
 } from './keys/port.ts';
+export { type DigestToSign, openServiceKey, type ServiceKey } from './keys/service-key.ts';
 export { createSigningKey, parseSigningKey } from './keys/signing-key.ts';
 export {
   BLOB_SIGNATURE_SUFFIXES,

@@ -8,37 +8,62 @@ import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
 
+/** The environment of the caller: it names services, and credentials for them. */
+type Variables = Readonly<Record<string, string | undefined>>;
+type OpenStore = (config: Config, env: Variables) => Promise<KeyStore>;
+
 /**
  * The only list of key stores. A key is named `SCHEME:REFERENCE`; a key without a scheme is a file.
  * A store is loaded when one of its keys is used.
  */
-const KEY_STORES: Readonly<Record<string, (config: Config) => Promise<KeyStore>>> = {
-  file: async ({ keys }) => {
+const KEY_STORES: Readonly<Record<string, OpenStore>> = {
+  file: async ({ keys }, env) => {
     const { openKeyStore } = await import('../../adapters/keys-file/index.ts');
-    const store = openKeyStore(keys);
+    const store = openKeyStore(keys, env);
     return { keys: store, enrolment: store };
+  },
+  hashivault: async (_, env) => {
+    const { openVaultKeys } = await import('../../adapters/keys-service/index.ts');
+    return { keys: openVaultKeys(env), enrolment: null };
+  },
+  awskms: async (_, env) => {
+    const { openAwsKeys } = await import('../../adapters/keys-service/index.ts');
+    return { keys: openAwsKeys(env), enrolment: null };
+  },
+  azurekms: async (_, env) => {
+    const { openAzureKeys } = await import('../../adapters/keys-service/index.ts');
+    return { keys: openAzureKeys(env), enrolment: null };
+  },
+  gcpkms: async (_, env) => {
+    const { openGoogleKeys } = await import('../../adapters/keys-service/index.ts');
+    return { keys: openGoogleKeys(env), enrolment: null };
   },
 };
 
 const DEFAULT_SCHEME = 'file';
 
 /** Opens the key of this name for signing. */
-export async function openSigningKey(config: Config, name: string): Promise<Result<SigningKey>> {
+export async function openSigningKey(
+  config: Config,
+  name: string,
+  env: Variables,
+): Promise<Result<SigningKey>> {
   const named = findStore(name);
   if (!named.ok) return named;
   const { open, reference } = named.value;
-  return (await open(config)).keys.open(reference);
+  return (await open(config, env)).keys.open(reference);
 }
 
 /** The enrolment of the store in which the key of this name is made, and its name there. */
 export async function openEnrolment(
   config: Config,
   name: string,
+  env: Variables,
 ): Promise<Result<{ readonly enrolment: KeyEnrolment; readonly name: string }>> {
   const named = findStore(name);
   if (!named.ok) return named;
   const { scheme, open, reference } = named.value;
-  const { enrolment } = await open(config);
+  const { enrolment } = await open(config, env);
   if (enrolment !== null) return ok({ enrolment, name: reference });
   return fail(
     'USAGE',
@@ -51,7 +76,7 @@ export async function openEnrolment(
 export async function listKeys(config: Config): Promise<Result<readonly KeyInfo[]>> {
   const keys: KeyInfo[] = [];
   for (const [scheme, open] of Object.entries(KEY_STORES)) {
-    const listed = await (await open(config)).enrolment?.list();
+    const listed = await (await open(config, {})).enrolment?.list();
     if (listed === undefined) continue;
     if (!listed.ok) return listed;
     const prefix = scheme === DEFAULT_SCHEME ? '' : `${scheme}:`;

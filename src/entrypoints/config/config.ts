@@ -161,6 +161,8 @@ export const VARIABLES = {
   WAYBILL_CLUSTER: SETTINGS.cluster,
   WAYBILL_UPDATE_FROM: 'where advisories are updated from, as `updates.from`',
   WAYBILL_UPDATE_INTERVAL: 'how often `waybill serve` updates them, as `updates.every`',
+  WAYBILL_KEY_PASSPHRASE: 'passphrase of encrypted keys; better in a file',
+  WAYBILL_KEY_PASSPHRASE_FILE: 'file with the passphrase of encrypted keys, in its first line',
   WAYBILL_TOKEN: 'token that clients of `waybill serve` present',
   WAYBILL_DEBUG: '1 prints stacks of defects',
   WAYBILL_TEST_DATA: 'optional data of the tests',

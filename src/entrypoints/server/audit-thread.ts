@@ -78,7 +78,7 @@ async function audit({ config, env }: JobData): Promise<AuditSummary> {
 }
 
 async function rescan({ config, env }: JobData, keyName: string): Promise<RescanSummary> {
-  const key = orThrow(await openSigningKey(config, keyName));
+  const key = orThrow(await openSigningKey(config, keyName, env));
   const trust = orThrow(await loadTrust(config));
   const { index: advisories, close } = await openAdvisories(config);
   const client = await openRegistryClient(config, env);

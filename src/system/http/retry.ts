@@ -66,8 +66,20 @@ function computeWait(
     if (outcome.code !== 'REGISTRY_UNREACHABLE' || !CUT_OFF.has(readErrno(outcome.cause)))
       return null;
   } else if (!BUSY.has(outcome.status)) return null;
-  const asked =
-    outcome instanceof Failure ? null : parseRetryAfter(outcome.headers['retry-after'], nowMs());
+  const asked = outcome instanceof Failure ? undefined : outcome.headers['retry-after'];
+  return chooseWait(asked, attempt, { nowMs, random });
+}
+
+/**
+ * The milliseconds until the next try: what the server asks for (Retry-After), or longer each time;
+ * null when it asks for more than we wait.
+ */
+export function chooseWait(
+  retryAfter: string | undefined,
+  attempt: number,
+  { nowMs, random }: Omit<Surroundings, 'sleep'>,
+): number | null {
+  const asked = parseRetryAfter(retryAfter, nowMs());
   if (asked !== null) return asked <= LIMITS.registryRetryWaitMs ? asked : null;
   return Math.min(LIMITS.registryRetryWaitMs, 100 * 2 ** attempt) * (0.5 + random() / 2);
 }

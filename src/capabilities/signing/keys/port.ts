@@ -30,6 +30,8 @@ export interface KeyRequest {
   /** A distinguished name: `CN=release,O=Shop,ST=WA,C=US`. */
   readonly subject: string;
   readonly kind: KeyKind;
+  /** Whether the store encrypts it with the passphrase of the user. */
+  readonly encrypt?: boolean;
 }
 
 export interface TrialRequest extends KeyRequest {

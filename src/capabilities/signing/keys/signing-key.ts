@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { selectAlgorithm, signBytes } from '../x509/algorithm.ts';
 import { parseCertificate, parseCertificates } from '../x509/certificate.ts';
+import { decryptPrivateKey } from './encrypted-key.ts';
 import type { SigningKey } from './port.ts';
 
 const REMEDY =
@@ -37,32 +38,30 @@ export function createSigningKey(
 }
 
 /**
- * A signing key from PEM: an unencrypted private key and its chain, leaf first. Errors never
- * contain key material.
+ * A signing key from PEM: a private key and its chain, leaf first. `passphrase` opens an encrypted
+ * key. Errors never contain key material or the passphrase.
  */
-export function parseSigningKey(keyPem: string, chainPem: string): Result<SigningKey> {
-  if (keyPem.includes('ENCRYPTED')) {
-    return fail(
-      'KEY_UNUSABLE',
-      'the private key is encrypted',
-      'Decrypt it, or keep it in a key store.',
-    );
-  }
+export function parseSigningKey(
+  keyPem: string,
+  chainPem: string,
+  passphrase: string | null = null,
+): Result<SigningKey> {
   const chain = parseCertificates(Buffer.from(chainPem));
   if (!chain.ok) return chain;
-  const key = parsePrivateKey(keyPem);
-  if (key === null)
-    return fail('KEY_UNUSABLE', 'the private key cannot be read', 'Give PKCS#8 PEM.');
+  const key = parsePrivateKey(keyPem, passphrase);
+  if (!key.ok) return key;
   return createSigningKey(
-    key,
+    key.value,
     chain.value.map((certificate) => certificate.der),
   );
 }
 
-function parsePrivateKey(pem: string): KeyObject | null {
+function parsePrivateKey(pem: string, passphrase: string | null): Result<KeyObject> {
+  if (pem.includes('ENCRYPTED')) return decryptPrivateKey(pem, passphrase);
   try {
-    return createPrivateKey(pem);
+    return ok(createPrivateKey(pem));
   } catch {
-    return null; // OpenSSL's message is dropped: it may quote the text that it could not read
+    // OpenSSL's message is dropped: it may quote the text that it could not read.
+    return fail('KEY_UNUSABLE', 'the private key cannot be read', 'Give PKCS#8 PEM.');
   }
 }

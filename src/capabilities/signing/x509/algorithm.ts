@@ -1,5 +1,6 @@
 import { constants, type KeyObject, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
 import { getOwn } from '../../../core/own.ts';
+import { readDer, TAG } from '../../../formats/der/der.ts';
 
 /** The JWS names of the six algorithms of Notary Project (N15); no other algorithm is allowed. */
 export type SignatureAlgorithm = 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512';
@@ -118,4 +119,19 @@ function encodeDerInteger(magnitude: Uint8Array): Uint8Array {
   const sign = (magnitude[start] ?? 0) >= 0x80 ? [0] : [];
   const content = magnitude.subarray(start);
   return Buffer.concat([Buffer.from([0x02, content.length + sign.length, ...sign]), content]);
+}
+
+/** A DER signature as r‖s (RFC 7518 §3.4); null for bytes that are not one of this curve. */
+export function fromDerForm(algorithm: SignatureAlgorithm, der: Uint8Array): Uint8Array | null {
+  const half = PARAMETERS[algorithm].rawBytes / 2;
+  const node = readDer(der);
+  if (node?.tag !== TAG.sequence || node.children.length !== 2 || half === 0) return null;
+  const numbers = node.children.map(({ tag, content }) => {
+    const magnitude = content[0] === 0 ? content.subarray(1) : content;
+    const isPositive = tag === TAG.integer && (content[0] ?? 0x80) < 0x80;
+    if (!isPositive || magnitude.length > half) return null;
+    return Buffer.concat([Buffer.alloc(half - magnitude.length), magnitude]);
+  });
+  const [r, s] = numbers;
+  return r && s ? Buffer.concat([r, s]) : null;
 }

@@ -20,7 +20,7 @@ export async function run(call: AdvisoriesPackCall): Promise<Report> {
   const reference = { ...named, tag: 'latest', digest: null };
   const repository = formatRepository(reference);
   const number = parseIndexNumber(options.number);
-  const key = orThrow(await openSigningKey(config, options.key));
+  const key = orThrow(await openSigningKey(config, options.key, io.env));
   const spool = openSpoolFolder(config.home);
   try {
     const before =

@@ -30,7 +30,7 @@ export async function run(call: AdvisoriesPushCall): Promise<Report> {
     throw new Failure('USAGE', 'a digest cannot be pushed to', 'Name a tag, or nothing.');
   const reference = { ...named, tag: named.tag ?? 'latest' };
   const number = parseIndexNumber(call.options.number);
-  const key = orThrow(await openSigningKey(config, call.options.key));
+  const key = orThrow(await openSigningKey(config, call.options.key, call.io.env));
   const spool = openSpoolFolder(config.home);
   const client = await openRegistryClient(config, call.io.env);
   try {

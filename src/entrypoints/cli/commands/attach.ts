@@ -31,7 +31,7 @@ import { formatStanding, toLine } from './standing-output.ts';
  */
 export async function run(call: AttachCall): Promise<Report> {
   const config = await loadCallConfig(call);
-  const key = orThrow(await openSigningKey(config, call.options.key));
+  const key = orThrow(await openSigningKey(config, call.options.key, call.io.env));
   const trust = orThrow(await loadTrust(config));
   const document = await readDocument(call);
   const { target, reference, close } = await openTarget(call, config);

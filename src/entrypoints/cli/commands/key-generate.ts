@@ -15,10 +15,12 @@ const BACKDATED_MS = 5 * 60_000;
 
 export async function run(call: KeyGenerateCall): Promise<Report> {
   const config = await loadCallConfig(call);
-  const { enrolment, name } = orThrow(await openEnrolment(config, call.args[0] ?? 'default'));
-  const { subject, algorithm: kind } = call.options;
+  const { enrolment, name } = orThrow(
+    await openEnrolment(config, call.args[0] ?? 'default', call.io.env),
+  );
+  const { subject, algorithm: kind, encrypt } = call.options;
   if (call.options.request) {
-    const { requestPem } = orThrow(await enrolment.createRequest({ name, subject, kind }));
+    const { requestPem } = orThrow(await enrolment.createRequest({ name, subject, kind, encrypt }));
     const file = join(config.keys, `${name}.csr`);
     writeWhole(file, new TextEncoder().encode(requestPem));
     return reportKey({ name, subject, request: file }, [
@@ -32,6 +34,7 @@ export async function run(call: KeyGenerateCall): Promise<Report> {
       name,
       subject,
       kind,
+      encrypt,
       validFrom: toInstant(now - BACKDATED_MS),
       validUntil,
     }),

@@ -12,7 +12,9 @@ import { type Report, toValue } from '../report/report.ts';
 /** The chain must belong to this key, be complete, and allow signing; else nothing is stored. */
 export async function run(call: KeyImportCall): Promise<Report> {
   const [key = '', file = ''] = call.args;
-  const { enrolment, name } = orThrow(await openEnrolment(await loadCallConfig(call), key));
+  const { enrolment, name } = orThrow(
+    await openEnrolment(await loadCallConfig(call), key, call.io.env),
+  );
   const pem = await readFileBounded(resolve(call.io.cwd, file), LIMITS.configBytesMax);
   orThrow(await enrolment.addChain(name, Buffer.from(pem).toString('latin1')));
   const stored =

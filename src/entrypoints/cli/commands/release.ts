@@ -53,7 +53,7 @@ export async function run(call: ReleaseCall): Promise<Report> {
   const complete = await openLicenceSources(call.options.licensesFrom, call.io.cwd);
   const image = await openImage(call, destination, target);
   try {
-    const key = orThrow(await openSigningKey(config, call.options.key));
+    const key = orThrow(await openSigningKey(config, call.options.key, call.io.env));
     const tool = { name: 'waybill', version: version() };
     const request: ReleaseRequest = {
       facts,

@@ -40,7 +40,7 @@ const WIDTH = 4;
 export async function run(call: RescanCall): Promise<Report> {
   requireOneChoice(call);
   const config = await loadCallConfig(call);
-  const key = orThrow(await openSigningKey(config, call.options.key));
+  const key = orThrow(await openSigningKey(config, call.options.key, call.io.env));
   const trust = orThrow(await loadTrust(config));
   const { index, close } = await openAdvisories(config);
   const client = await openRegistryClient(config, call.io.env);

@@ -60,7 +60,7 @@ export async function run(call: ServeCall): Promise<Report> {
  * The key of scheduled scans is opened when the server starts: without it, the first scan would
  * fail at night.
  */
-async function readRescan({ options }: ServeCall, config: Config) {
+async function readRescan({ options, io }: ServeCall, config: Config) {
   const everyMs = parseInterval('--rescan-interval', options.rescanInterval);
   if (everyMs === null && options.key === undefined) return null;
   if (everyMs === null || options.key === undefined)
@@ -69,7 +69,7 @@ async function readRescan({ options }: ServeCall, config: Config) {
       '--rescan-interval and --key must be given together',
       'Name the interval, and a key whose signer is trusted for scan.',
     );
-  orThrow(await openSigningKey(config, options.key));
+  orThrow(await openSigningKey(config, options.key, io.env));
   return { everyMs, key: options.key };
 }
 

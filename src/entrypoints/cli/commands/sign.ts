@@ -51,7 +51,7 @@ export async function run(call: SignCall): Promise<Report> {
       '--media-type is only for files; an image has its own media type',
       'Leave it out.',
     );
-  const key = orThrow(await openSigningKey(config, call.options.key));
+  const key = orThrow(await openSigningKey(config, call.options.key, call.io.env));
   const { timestampUrl, timestampRootCert } = call.options;
   const countersign = await openTimestamps({
     url: timestampUrl,

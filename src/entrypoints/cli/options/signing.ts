@@ -22,6 +22,10 @@ export const KEY_GENERATE_OPTIONS = [
     '--request',
     'make a key and a PKCS#10 request for a real authority instead of a trial certificate',
   ),
+  defineOption(
+    '--encrypt',
+    'encrypt the key with the passphrase of WAYBILL_KEY_PASSPHRASE_FILE or WAYBILL_KEY_PASSPHRASE',
+  ),
   FORM,
   ...COMMON,
 ] as const;

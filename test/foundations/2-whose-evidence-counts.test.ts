@@ -17,6 +17,7 @@ import {
 } from '../../src/capabilities/signing/index.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { admits } from '../../src/core/verdict.ts';
+import { FIXTURE_NOW } from '../support/certificates.ts';
 import {
   artifact,
   cleanFacts,
@@ -96,9 +97,14 @@ describe('foundation 2: a statement counts only if signer, repository and kind m
         const named = NAMED.some(
           ([trusted, place, kinds]) => trusted === who && place.test(where) && kinds.includes(kind),
         );
-        expect(isStatementTrusted(TRUST, { repository: where, kind, signer: signer(who) })).toBe(
-          named,
-        );
+        expect(
+          isStatementTrusted(TRUST, {
+            repository: where,
+            kind,
+            signer: signer(who),
+            at: FIXTURE_NOW,
+          }),
+        ).toBe(named);
       }),
       { numRuns: 1_000 },
     );
@@ -107,7 +113,11 @@ describe('foundation 2: a statement counts only if signer, repository and kind m
   it.each([null, 'ca:other', 'signingAuthority:acme'])(
     'the right name does not count when %s vouches for it',
     (store) => {
-      const about = { repository: 'registry.example.com/shop/trips', kind: 'sbom' } as const;
+      const about = {
+        repository: 'registry.example.com/shop/trips',
+        kind: 'sbom',
+        at: FIXTURE_NOW,
+      } as const;
       expect(isStatementTrusted(TRUST, { ...about, signer: signer('release') })).toBe(true);
       expect(isStatementTrusted(TRUST, { ...about, signer: signer('release', store) })).toBe(false);
     },

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QUESTIONS } from '../../src/capabilities/graph/questions/index.ts';
@@ -36,6 +36,28 @@ async function show(name: string, place: string, ...args: readonly string[]): Pr
 
 /** Lists that are sorted by digests, which differ from run to run. */
 const BY_DIGEST = new Set(['descriptors', 'signatures', 'documents']);
+
+/** A folder of notation with one statement that comes over, and one that does not. */
+function writeNotationFolder(folder: string): void {
+  const store = join(folder, 'truststore/x509/ca/ci');
+  mkdirSync(store, { recursive: true });
+  cpSync(join(world.folder, 'home/keys/ci.root.crt'), join(store, 'ci.crt'));
+  const statement = (name: string, scope: string) => ({
+    name,
+    registryScopes: [scope],
+    signatureVerification: { level: 'strict' },
+    trustStores: ['ca:ci'],
+    trustedIdentities: [`x509.subject: ${SUBJECT}`],
+  });
+  const trustPolicies = [
+    statement('trips', 'registry.example.com/shop/trips'),
+    statement('all', '*'),
+  ];
+  writeFileSync(
+    join(folder, 'trustpolicy.json'),
+    JSON.stringify({ version: '1.0', trustPolicies }),
+  );
+}
 
 function sortByContent(text: string): string {
   const sort = (key: string, value: unknown): unknown =>
@@ -135,6 +157,10 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     const packed = [whose, '--to', 'advisories.tar', '--key', 'ci'];
     await show('advisories-pack', '.', 'advisories', 'pack', ...packed);
     await show('trust-list', '.', 'trust', 'list');
+    await show('trust-export-notation', '.', 'trust', 'export-notation');
+    writeNotationFolder(join(world.folder, 'notation'));
+    const into = ['--home', 'imported'];
+    await show('trust-import-notation', '.', 'trust', 'import-notation', 'notation', ...into);
     const data = `${world.scene.registry.registry}/shop/data`;
     await show('advisories-push', '.', 'advisories', 'push', data, '--key', 'ci');
     const there = ['--home', 'updated'];
@@ -162,6 +188,7 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('sign', '.', 'sign', `${world.image}:2.0`, '--key', 'ci');
     await show('discover', '.', 'discover', `${world.image}:1.0`);
     await show('verify', '.', 'verify', `${world.image}:1.0`);
+    await show('trust-test', '.', 'trust', 'test', `${world.image}:1.0`);
     await show('gate-release', '.', 'gate', 'release', `${world.image}:1.0`);
     await show('gate-admission', '.', 'gate', 'admission', `${world.image}:1.0`);
     await show('attach', '.', 'attach', `${world.image}:2.0`, 'vex.json', '--key', 'ci');

@@ -97,17 +97,27 @@ export {
 } from './signer.ts';
 export { requestTimestamp, type TimestampAuthority } from './timestamps/request-timestamp.ts';
 export {
+  type ImportedRules,
+  importTrustPolicy,
+  type LeftOut,
+  type RuleDraft,
+} from './trust/import-policy.ts';
+export { type ProjectedPolicy, projectTrustPolicy } from './trust/project-policy.ts';
+export {
   explainDistrust,
+  findNextChange,
   formatRepositoryPattern,
   isStatementTrusted,
   parseTrust,
   type RepositoryPattern,
   type RepositoryStatement,
+  type RuleTest,
   STATEMENT_KINDS,
   type StatementKind,
   type TrustDocument,
   type TrustedSigner,
   type TrustRule,
+  testRule,
 } from './trust/trust-document.ts';
 export {
   type PolicyAction,
@@ -116,6 +126,7 @@ export {
   type PolicyStatement,
   parseBlobTrustPolicy,
   parseTrustPolicy,
+  selectStatement,
   type TrustedIdentity,
   type TrustPolicy,
 } from './trust/trust-policy.ts';

@@ -49,7 +49,7 @@ describe('a signer of any format', () => {
       ),
     );
     const about = { repository: 'r.example.com/a', kind: 'image' } as const;
-    expect(isStatementTrusted(trust, { ...about, signer: notary })).toBe(true);
-    expect(isStatementTrusted(trust, { ...about, signer: ssh })).toBe(false);
+    expect(isStatementTrusted(trust, { ...about, signer: notary, at: FIXTURE_NOW })).toBe(true);
+    expect(isStatementTrusted(trust, { ...about, signer: ssh, at: FIXTURE_NOW })).toBe(false);
   });
 });

@@ -22,6 +22,11 @@ export interface NotarySigner {
    * than a claim.
    */
   readonly signedAt: Instant | null;
+  /**
+   * Absent where only the signer says when: at the latest then a timestamp or a signing authority
+   * shows it signed.
+   */
+  readonly signedBy?: Instant;
 }
 
 /** Who signed a commit with an SSH key. */

@@ -19,7 +19,7 @@ import {
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { formatRepository, parseImageReference } from '../../core/image-reference.ts';
-import { toInstant } from '../../core/instant.ts';
+import { type Instant, toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
@@ -136,10 +136,11 @@ function listFileClaims(
   image: Digest | null,
 ): readonly VexClaim<VexSource>[] {
   const repository = findRepository(call, target);
+  const at = toInstant(Date.now());
   return files.flatMap((file) => {
     // mutant scan-vex-by-any-signer by scan-vex: condition -> false
-    if (!mayState(trust, repository, file.signer)) {
-      const about = { repository: repository ?? 'any repository', kind: 'vex' } as const;
+    if (!mayState(trust, repository, file.signer, at)) {
+      const about = { repository: repository ?? 'any repository', kind: 'vex', at } as const;
       const why = explainDistrust(trust.document, { ...about, signer: file.signer });
       call.io.err(`${makePrintable(`note: ${file.file} does not count: ${why}`)}\n`);
       return [];
@@ -177,13 +178,14 @@ async function readAttachedVex(
   try {
     const ports = { source: client, trust: trust.value, reading: readWithinBudget };
     const signal = AbortSignal.any([call.signal, AbortSignal.timeout(LIMITS.verifyMs)]);
-    const found = await gatherImage(target.reference, toInstant(Date.now()), ports, { signal });
+    const now = toInstant(Date.now());
+    const found = await gatherImage(target.reference, now, ports, { signal });
     if (!found.ok) return sayUnread(call, text, found.failure);
     const { subject, members } = found.value;
     // The tag may lead elsewhere meanwhile.
     if (!members.some(({ descriptor }) => descriptor.digest === image)) return NOTHING_ATTACHED;
     // mutant scan-forgets-attached-vex by scan-attached-vex: value 1 -> []
-    const claims = listVexClaims(found.value, trust.value);
+    const claims = listVexClaims(found.value, trust.value, now);
     return { claims, indexes: image === subject.digest ? [] : [subject.digest] };
   } finally {
     client.close();
@@ -204,14 +206,19 @@ function findRepository({ options, io }: VexCall, text: string): string | null {
 }
 
 /** What is in no repository may be excused by a signer of VEX about any. */
-function mayState({ document }: TrustMaterial, repository: string | null, signer: Signer): boolean {
-  if (repository !== null) return isStatementTrusted(document, { repository, kind: 'vex', signer });
+function mayState(
+  { document }: TrustMaterial,
+  repository: string | null,
+  signer: Signer,
+  at: Instant,
+): boolean {
+  const about = { kind: 'vex', signer, at } as const;
+  if (repository !== null) return isStatementTrusted(document, { repository, ...about });
   const paths = document.rules.flatMap(({ repositories }) => repositories);
   return paths.some(({ kind, path }) =>
     isStatementTrusted(document, {
       repository: kind === 'exact' ? path : `${path}/any`,
-      kind: 'vex',
-      signer,
+      ...about,
     }),
   );
 }

@@ -45,6 +45,19 @@ export async function loadNotation({ notation }: Config): Promise<Result<NotaryT
   return loadNotaryTrust(notation);
 }
 
+/** A folder of notation in any place; the policy for files is null where there is none. */
+export async function loadNotationFolder(folder: string): Promise<{
+  readonly images: Result<NotaryTrust>;
+  readonly files: Result<NotaryTrust> | null;
+}> {
+  const { loadNotaryTrust, loadBlobTrust: load } = await import(
+    '../../adapters/keys-file/index.ts'
+  );
+  const [images, files] = [await loadNotaryTrust(folder), await load(folder)];
+  const isAbsent = !files.ok && files.failure.code === 'FILE_NOT_FOUND';
+  return { images, files: isAbsent ? null : files };
+}
+
 /** Who may sign files: notation's policy for blobs. */
 export async function loadBlobTrust({ notation }: Config): Promise<Result<NotaryTrust>> {
   const { loadBlobTrust: load } = await import('../../adapters/keys-file/index.ts');

@@ -36,7 +36,7 @@ export function buildVerificationEvidence(
   const context = { repository: formatRepository(reference), trust, now, withheld: null };
   // Where a gate uses no VEX, because one document of it was lost, questions use none either.
   // mutant lost-vex-excuses-in-questions by audit-vex: value -> null
-  const withheld: StatementKind | null = isVexWhole(evidence, trust) ? null : 'vex';
+  const withheld: StatementKind | null = isVexWhole(evidence, trust, now) ? null : 'vex';
   const own = signatures.items.flatMap((found) =>
     encodeVerification(found, subject.digest, [], context),
   );
@@ -82,7 +82,11 @@ export function verifyVex(
   const build = (items: readonly AttachedDocument[]): readonly EvidenceInput[] =>
     buildVexEvidence({ ...evidence, documents: { ...documents, items } }, trust, now);
   return {
-    revision: hashPieces([trust.digest, `${isVexWhole(evidence, trust)}`, ...shown.map(describe)]),
+    revision: hashPieces([
+      trust.digest,
+      `${isVexWhole(evidence, trust, now)}`,
+      ...shown.map(describe),
+    ]),
     known: build(known),
     others: build(strange.slice(0, OTHERS_MAX)),
   };
@@ -138,7 +142,7 @@ function encodeVerification(
     verifiedAt,
     ...(result.kind === 'trusted'
       ? {
-          statements: listGrantedStatements(trust, repository, result.signer).filter(
+          statements: listGrantedStatements(trust, repository, result.signer, verifiedAt).filter(
             (kind) => kind !== withheld,
           ),
         }
@@ -151,9 +155,10 @@ function listGrantedStatements(
   { document }: TrustMaterial,
   repository: string,
   signer: Signer,
+  at: Instant,
 ): ImageStatement[] {
   return STATEMENT_KINDS.filter((kind) => kind !== 'advisories').filter((kind) =>
-    isStatementTrusted(document, { repository, kind, signer }),
+    isStatementTrusted(document, { repository, kind, signer, at }),
   );
 }
 

@@ -82,7 +82,9 @@ export async function buildImageFacts(
     image: toImageFact(evidence),
     signatures: toFactList(
       [
-        ...evidence.signatures.items.map((one) => toSignatureFact(evidence, one, sources.trust)),
+        ...evidence.signatures.items.map((one) =>
+          toSignatureFact(evidence, one, sources.trust, now),
+        ),
         ...evidence.foreign.map(toForeignFact),
       ],
       evidence.signatures.missing,
@@ -136,9 +138,10 @@ function toSignatureFact(
   { reference }: ImageEvidence,
   found: AttachedSignature,
   trust: TrustMaterial,
+  now: Instant,
 ): SignatureFact {
   const standing = judgeStanding(
-    { repository: formatRepository(reference), trust },
+    { repository: formatRepository(reference), trust, now },
     'image',
     [found],
     null,

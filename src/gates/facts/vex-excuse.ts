@@ -17,9 +17,10 @@ import type { Excuse } from './member-facts.ts';
 export function listVexClaims(
   evidence: ImageEvidence,
   trust: TrustMaterial,
+  now: Instant,
 ): readonly VexClaim<VexSource>[] {
   // mutant vex-with-a-missing-document by vex-at-the-gate: condition -> false
-  if (!isVexWhole(evidence, trust)) return [];
+  if (!isVexWhole(evidence, trust, now)) return [];
   return evidence.documents.items.flatMap(({ about, content, standing, manifest }) => {
     // mutant vex-by-anybody by vex-at-the-gate: condition -> content.kind !== 'vex'
     if (content.kind !== 'vex' || standing.kind !== 'counts') return [];
@@ -30,15 +31,19 @@ export function listVexClaims(
 }
 
 /** Whether all VEX that signers who are trusted for it attached was read. */
-export function isVexWhole({ documents, reference }: ImageEvidence, trust: TrustMaterial): boolean {
-  const place = { repository: formatRepository(reference), trust };
+export function isVexWhole(
+  { documents, reference }: ImageEvidence,
+  trust: TrustMaterial,
+  now: Instant,
+): boolean {
+  const place = { repository: formatRepository(reference), trust, now };
   return documents.missing === null && !documents.items.some((found) => isLostVex(found, place));
 }
 
 /** Gives a finding the status `not_affected` where a VEX statement says so, as of `now`. */
 export function createExcuse(evidence: ImageEvidence, trust: TrustMaterial, now: Instant): Excuse {
   const { subject } = evidence;
-  const claims = new VexClaims(listVexClaims(evidence, trust));
+  const claims = new VexClaims(listVexClaims(evidence, trust, now));
   if (claims.isEmpty) return (finding) => finding;
   return (finding, member) => {
     const { id, aliases, component } = finding;
@@ -51,7 +56,11 @@ export function createExcuse(evidence: ImageEvidence, trust: TrustMaterial, now:
 
 function isLostVex(
   { kind, content, signatures }: AttachedDocument,
-  place: { readonly repository: string; readonly trust: TrustMaterial },
+  place: {
+    readonly repository: string;
+    readonly trust: TrustMaterial;
+    readonly now: Instant;
+  },
 ): boolean {
   return (
     content.kind === 'unreadable' &&

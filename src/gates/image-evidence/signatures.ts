@@ -6,7 +6,9 @@ import {
 } from '../../capabilities/registry/index.ts';
 import {
   completeVerification,
+  findNextChange,
   NOTARY_SIGNATURE_TYPE,
+  type NotarySigner,
   planVerification,
   type ReasonCode,
   readThumbprints,
@@ -170,8 +172,21 @@ async function verifyOne(
     trust: trust.notary,
     now,
   });
-  const result = await completeVerification(plan, trust.gatherer, options);
+  const verified = await completeVerification(plan, trust.gatherer, options);
+  const result = endAtNextChange(verified, gathering);
   return { manifest: referrer.digest, envelope: layer.digest, result };
+}
+
+/** A rule of the trust document that begins or ends changes what the signature is worth. */
+function endAtNextChange(
+  result: SignatureResult<NotarySigner>,
+  { trust, repository, now }: GatherContext,
+): SignatureResult<NotarySigner> {
+  if (result.kind !== 'trusted') return result;
+  const change = findNextChange(trust.document, { repository, signer: result.signer, at: now });
+  // mutant verdict-outlives-a-trust-rule by trust-windows: condition -> true
+  if (change === null || (result.validUntil !== null && result.validUntil <= change)) return result;
+  return { ...result, validUntil: change };
 }
 
 /** What a later try may find otherwise; whoever pushes a document cannot cause it. */

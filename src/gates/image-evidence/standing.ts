@@ -10,12 +10,12 @@ import type { AttachedSignature, DocumentKind, EvidenceList, Standing } from './
 
 /** Whether one of `signatures` lets a statement of this kind count for this repository. */
 export function judgeStanding(
-  gathering: Pick<GatherContext, 'repository' | 'trust'>,
+  gathering: Pick<GatherContext, 'repository' | 'trust' | 'now'>,
   kind: DocumentKind | 'image' | 'advisories',
   signatures: readonly AttachedSignature[],
   missing: Failure | null,
 ): Standing {
-  const { repository, trust } = gathering;
+  const { repository, trust, now: at } = gathering;
   let open = missing;
   let signer: Signer | null = null;
   let why = 'it is not signed';
@@ -28,7 +28,7 @@ export function judgeStanding(
       why = result.reasons[0].message;
     } else if (
       kind !== 'other' &&
-      isStatementTrusted(trust.document, { repository, kind, signer: result.signer })
+      isStatementTrusted(trust.document, { repository, kind, signer: result.signer, at })
     ) {
       return { kind: 'counts', signer: result.signer };
     } else {
@@ -37,7 +37,7 @@ export function judgeStanding(
       why =
         kind === 'other'
           ? `${identity} is not trusted to state ${kind} about ${repository}`
-          : explainDistrust(trust.document, { repository, kind, signer });
+          : explainDistrust(trust.document, { repository, kind, signer, at });
     }
   }
   return open === null
@@ -50,7 +50,7 @@ export function judgeStanding(
  * repository is a stranger here.
  */
 export function judgeAny(
-  gathering: Pick<GatherContext, 'repository' | 'trust'>,
+  gathering: Pick<GatherContext, 'repository' | 'trust' | 'now'>,
   type: DocumentKind | 'statement',
   { items, missing }: EvidenceList<AttachedSignature>,
 ): Standing {

@@ -88,9 +88,10 @@ export function planEnvelope(verification: EnvelopeVerification): VerificationPl
   ];
   if (first !== undefined) return planRefusal(signer, [first, ...others]);
   const { revocation } = statement.actions;
+  const signedBy = findSignedBy(read.value, times.authentic);
   return {
     kind: 'open',
-    signer,
+    signer: signedBy === null ? signer : { ...signer, signedBy },
     validUntil: computeValidUntil(read.value, chain, times.authentic),
     revocation,
     // mutant revocation-is-asked-as-the-policy-says: condition -> false
@@ -103,11 +104,11 @@ export function planEnvelope(verification: EnvelopeVerification): VerificationPl
  * so its own time excuses nothing.
  */
 function listQueries(
-  { scheme, signedAt }: NotaryEnvelope,
+  envelope: NotaryEnvelope,
   chain: ValidatedChain,
   authentic: AuthenticTime | null,
 ): readonly VerificationQuery[] {
-  const usedBy = authentic?.latest ?? (scheme === 'notary.x509' ? null : signedAt);
+  const usedBy = findSignedBy(envelope, authentic);
   const all: readonly VerificationQuery[] = [
     { kind: 'revocation', chain, usedBy, stapled: NOTHING_STAPLED },
     ...(authentic === null
@@ -122,6 +123,14 @@ function listQueries(
         ]),
   ];
   return all.filter((query) => query.chain.revocable);
+}
+
+/** When it was signed at the latest, as others vouch; null where only the signer says it. */
+function findSignedBy(
+  { scheme, signedAt }: NotaryEnvelope,
+  authentic: AuthenticTime | null,
+): Instant | null {
+  return authentic?.latest ?? (scheme === 'notary.x509' ? null : signedAt);
 }
 
 /** A plan without queries: these are the reasons why the signature does not count. */

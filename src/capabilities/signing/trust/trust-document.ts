@@ -1,13 +1,15 @@
 import { refuseOtherVersion } from '../../../core/api-version.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { formatRepository, parseImageReference } from '../../../core/image-reference.ts';
+import { formatInstant, type Instant, parseInstant } from '../../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { parseYaml } from '../../../formats/yaml/parse.ts';
-import { describeSigner, type NotarySigner, type Signer } from '../signer.ts';
+import { describeSigner, type NotarySigner, readSigningTime, type Signer } from '../signer.ts';
 import { type NameMap, parseNameText } from '../x509/distinguished-name.ts';
+import { findOverlap } from './rule-overlap.ts';
 
 /** The kinds of statements that a signature can be about. */
 export const STATEMENT_KINDS = [
@@ -35,6 +37,10 @@ export interface TrustRule {
   readonly repositories: readonly RepositoryPattern[];
   readonly statements: readonly StatementKind[];
   readonly signers: readonly TrustedSigner[];
+  /** What was signed before does not count. */
+  readonly since: Instant | null;
+  /** What was signed then or later does not count. */
+  readonly until: Instant | null;
 }
 
 export interface RepositoryPattern {
@@ -122,11 +128,14 @@ function readRules(value: JsonValue | undefined): Result<readonly TrustRule[]> {
       return invalid(`two rules have the id ${rule.value.id}`);
     rules.push(rule.value);
   }
-  return ok(rules);
+  const overlap = findOverlap(rules);
+  return overlap === null ? ok(rules) : invalid(overlap);
 }
 
+const RULE_KEYS = ['id', 'repositories', 'statements', 'signers', 'since', 'until'];
+
 function readRule(value: JsonValue): Result<TrustRule> {
-  const flaw = findKeysFlaw(value, ['id', 'repositories', 'statements', 'signers'], 'a rule');
+  const flaw = findKeysFlaw(value, RULE_KEYS, 'a rule');
   if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'a rule is empty');
   const id = value['id'];
   if (typeof id !== 'string' || !ID.test(id)) return invalid('a rule has no id');
@@ -136,12 +145,32 @@ function readRule(value: JsonValue): Result<TrustRule> {
   if (!statements.ok) return statements;
   const signers = readEach(value['signers'], `signers of ${id}`, readSigner);
   if (!signers.ok) return signers;
+  const span = readSpan(value, id);
+  if (!span.ok) return span;
   return ok({
     id,
+    ...span.value,
     repositories: repositories.value,
     statements: statements.value,
     signers: signers.value,
   });
+}
+
+type RuleSpan = Pick<TrustRule, 'since' | 'until'>;
+
+function readSpan(rule: JsonObject, id: string): Result<RuleSpan> {
+  const [since, until] = [rule['since'], rule['until']].map((value) => {
+    if (value === undefined) return null;
+    const moment = typeof value === 'string' ? parseInstant(value) : null;
+    return moment?.ok === true ? moment.value : 'malformed';
+  });
+  if (since === 'malformed' || until === 'malformed')
+    return invalid(`since or until of ${id} is not a time such as 2026-11-22T18:00:00Z`);
+  const span = { since: since ?? null, until: until ?? null };
+  // mutant trust-rule-of-no-time: condition -> false
+  if (span.since !== null && span.until !== null && span.since >= span.until)
+    return invalid(`the rule ${id} ends before it begins`);
+  return ok(span);
 }
 
 function readEach<T>(
@@ -220,6 +249,8 @@ export interface RepositoryStatement {
   readonly repository: string;
   readonly kind: StatementKind;
   readonly signer: Signer;
+  /** Now. */
+  readonly at: Instant;
 }
 
 /**
@@ -227,22 +258,63 @@ export interface RepositoryStatement {
  * statement and the signer. Call it for signers of trusted results. A statement without a rule does
  * not count.
  *
- * @example isStatementTrusted(trust, { repository, kind: 'sbom', signer })
+ * @example isStatementTrusted(trust, { repository, kind: 'sbom', signer, at: now })
  */
-export function isStatementTrusted(
+export function isStatementTrusted(trust: TrustDocument, statement: RepositoryStatement): boolean {
+  return trust.rules.some((rule) => testRule(rule, statement) === 'applies');
+}
+
+/** Whether a rule lets a statement count; else the first thing of it that does not fit. */
+export type RuleTest =
+  | 'applies'
+  | 'other-repository'
+  | 'other-statement'
+  | 'other-signer'
+  | 'signed-before'
+  | 'ended';
+
+/** What one rule says about a statement. */
+export function testRule(
+  rule: TrustRule,
+  { repository, kind, signer, at }: RepositoryStatement,
+): RuleTest {
+  // mutant trust-rule-of-another-repository by 2-whose-evidence-counts, trust-document also by
+  //   demo: remove
+  if (!rule.repositories.some((pattern) => covers(pattern, repository))) return 'other-repository';
+  // mutant trust-rule-is-per-statement-kind by 2-whose-evidence-counts, trust-document: remove
+  if (!rule.statements.includes(kind)) return 'other-statement';
+  if (!rule.signers.some((trusted) => matchesSigner(trusted, signer))) return 'other-signer';
+  return testTime(rule, signer, at);
+}
+
+/**
+ * Only a timestamp or a signing authority shows when something was signed. Without one the signer
+ * could say anything, so the rule must not have ended now; what it says itself is held against it.
+ */
+function testTime({ since, until }: TrustRule, signer: Signer, at: Instant): RuleTest {
+  const proven = signer.format === 'ssh' ? null : (signer.signedBy ?? null);
+  const claimed = readSigningTime(signer) ?? at;
+  // mutant trust-rule-since: condition -> false
+  if (since !== null && Math.min(proven ?? at, claimed) < since) return 'signed-before';
+  // mutant trust-rule-until: condition -> false
+  if (until !== null && (proven ?? at) >= until) return 'ended';
+  return 'applies';
+}
+
+/** When a rule about a signer and a repository begins or ends next; null where none does. */
+export function findNextChange(
   trust: TrustDocument,
-  { repository, kind, signer }: RepositoryStatement,
-): boolean {
-  return trust.rules.some(
-    // mutant trust-rule-of-another-repository by 2-whose-evidence-counts, trust-document also by
-    //   demo: remove operand 2
-    // mutant trust-rule-is-per-statement-kind by 2-whose-evidence-counts, trust-document: remove
-    //   operand
-    (rule) =>
-      rule.statements.includes(kind) &&
-      rule.repositories.some((pattern) => covers(pattern, repository)) &&
-      rule.signers.some((trusted) => matchesSigner(trusted, signer)),
-  );
+  { repository, signer, at }: Omit<RepositoryStatement, 'kind'>,
+): Instant | null {
+  const moments = trust.rules
+    .filter(
+      (rule) =>
+        rule.repositories.some((pattern) => covers(pattern, repository)) &&
+        rule.signers.some((trusted) => matchesSigner(trusted, signer)),
+    )
+    .flatMap(({ since, until }) => [since, until])
+    .filter((moment): moment is Instant => moment !== null && moment > at);
+  return moments.length === 0 ? null : (Math.min(...moments) as Instant);
 }
 
 /**
@@ -260,11 +332,23 @@ export function explainDistrust(trust: TrustDocument, statement: RepositoryState
   const other = stores.find((trustStore) =>
     isStatementTrusted(trust, { ...statement, signer: { ...signer, trustStore } }),
   );
-  if (other === undefined) return said;
+  if (other === undefined) return `${said}${explainTime(trust, statement)}`;
   return `${said} by the trust store ${signer.trustStore}, but by ${other}`;
 }
 
-function covers({ kind, path }: RepositoryPattern, repository: string): boolean {
+/** A rule that would apply at another time is named. */
+function explainTime({ rules }: TrustDocument, statement: RepositoryStatement): string {
+  for (const rule of rules) {
+    const test = testRule(rule, statement);
+    if (test === 'ended' && rule.until !== null)
+      return `: the rule ${rule.id} ended at ${formatInstant(rule.until)}`;
+    if (test === 'signed-before' && rule.since !== null)
+      return `: the rule ${rule.id} is for what was signed from ${formatInstant(rule.since)} on`;
+  }
+  return '';
+}
+
+export function covers({ kind, path }: RepositoryPattern, repository: string): boolean {
   // mutant trust-prefix-ends-at-segment by 2-whose-evidence-counts, trust-document: argument ->
   //   $span
   return kind === 'exact'

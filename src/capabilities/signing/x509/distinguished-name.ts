@@ -176,6 +176,11 @@ function unescapeValue(raw: string): string | null {
   }
 }
 
+/** A name that `parseNameText` reads as the same map. */
+export function formatNameMap(map: NameMap): string {
+  return [...map].map(([type, value]) => `${type}=${escapeValue(value)}`).join(',');
+}
+
 /** N42: every attribute of `wanted` is in `subject` with the same value. */
 export function isSubset(wanted: NameMap, subject: NameMap): boolean {
   return [...wanted].every(([type, value]) => subject.get(type) === value);

@@ -8,7 +8,10 @@ import {
   KEY_LIST_OPTIONS,
   SIGN_OPTIONS,
   TRUST_ADD_OPTIONS,
+  TRUST_EXPORT_OPTIONS,
+  TRUST_IMPORT_OPTIONS,
   TRUST_LIST_OPTIONS,
+  TRUST_TEST_OPTIONS,
   VERIFY_OPTIONS,
 } from '../options/signing.ts';
 
@@ -66,6 +69,35 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     options: TRUST_LIST_OPTIONS,
     examples: ['waybill trust list'],
     load: () => import('../commands/trust-list.ts'),
+  }),
+  defineCommand({
+    path: ['trust', 'test'],
+    readsOnly: true,
+    summary: 'Show for each signature of an image which statement and rule applied, and why.',
+    arguments: [defineArgument('reference', 'image in a registry, or oci:DIR')],
+    options: TRUST_TEST_OPTIONS,
+    examples: ['waybill trust test registry.example.com/shop/trips:1.4'],
+    load: () => import('../commands/trust-test.ts'),
+  }),
+  defineCommand({
+    path: ['trust', 'import-notation'],
+    summary:
+      "Take over notation's trust policies and trust stores, and say what could not come over.",
+    arguments: [
+      defineArgument('folder', 'of notation; without it, ~/.config/notation', 'optional'),
+    ],
+    options: TRUST_IMPORT_OPTIONS,
+    examples: ['waybill trust import-notation ~/.config/notation --statement image'],
+    load: () => import('../commands/trust-import-notation.ts'),
+  }),
+  defineCommand({
+    path: ['trust', 'export-notation'],
+    readsOnly: true,
+    summary: "Print the trust document as notation's trust policy, and say what it cannot say.",
+    arguments: [],
+    options: TRUST_EXPORT_OPTIONS,
+    examples: ['waybill trust export-notation > trustpolicy.json'],
+    load: () => import('../commands/trust-export-notation.ts'),
   }),
   defineCommand({
     path: ['sign'],

@@ -11,6 +11,7 @@ import {
   type TrustDocument,
 } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
+import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { makeFolders } from '../../../system/files/make-folders.ts';
@@ -141,12 +142,14 @@ function addToTrust(config: Config, addition: Addition): string {
     statements: addition.statements,
     signers: [{ identity: addition.identity, trustStore: `ca:${addition.store}` }],
   };
-  const rules = [...(known?.rules ?? []).map(toRuleDocument), rule];
+  const isNew = !isGranted(known?.rules ?? [], addition);
+  const rules = [...(known?.rules ?? []).map(toRuleDocument), ...(isNew ? [rule] : [])];
   const metadata = { name: known?.name ?? 'default', revision: (known?.revision ?? 0) + 1 };
   return yamlText({ apiVersion: 'waybill.dev/v1', kind: 'Trust', metadata, rules });
 }
 
-function toRuleDocument(rule: TrustDocument['rules'][number]): object {
+export function toRuleDocument(rule: TrustDocument['rules'][number]): object {
+  const { since, until } = rule;
   return {
     id: rule.id,
     repositories: rule.repositories.map(formatRepositoryPattern),
@@ -156,7 +159,29 @@ function toRuleDocument(rule: TrustDocument['rules'][number]): object {
         ? { thumbprint: signer.thumbprint }
         : { identity: signer.text, trustStore: signer.trustStore },
     ),
+    ...(since === null ? {} : { since: formatInstant(since) }),
+    ...(until === null ? {} : { until: formatInstant(until) }),
   };
+}
+
+/** Whether one rule without a time says all of it already: a second one would overlap. */
+function isGranted(
+  rules: TrustDocument['rules'],
+  { identity, store, repositories, statements }: Addition,
+): boolean {
+  return rules.some(
+    (rule) =>
+      rule.since === null &&
+      rule.until === null &&
+      statements.every((kind) => rule.statements.some((known) => known === kind)) &&
+      repositories.every((one) =>
+        rule.repositories.some((known) => formatRepositoryPattern(known) === one),
+      ) &&
+      rule.signers.some(
+        (known) =>
+          known.kind === 'subject' && known.text === identity && known.trustStore === `ca:${store}`,
+      ),
+  );
 }
 
 /** The common name as a file name; the rest of the subject is in the certificate. */

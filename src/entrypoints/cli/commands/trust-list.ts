@@ -1,4 +1,5 @@
 import { formatRepositoryPattern } from '../../../capabilities/signing/index.ts';
+import { formatAnswerInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { loadTrust } from '../../compose/trust.ts';
 import { loadCallConfig } from '../call-config.ts';
@@ -17,6 +18,8 @@ export async function run(call: TrustListCall): Promise<Report> {
         ? `thumbprint ${signer.thumbprint}`
         : `${signer.text} (${signer.trustStore})`,
     ),
+    since: rule.since === null ? null : formatAnswerInstant(rule.since),
+    until: rule.until === null ? null : formatAnswerInstant(rule.until),
   }));
   const { name, revision, digest } = document;
   return {
@@ -26,12 +29,14 @@ export async function run(call: TrustListCall): Promise<Report> {
     blocks: () => [
       showLine(`trust ${name}, revision ${revision}`),
       showTable(
-        ['RULE', 'REPOSITORIES', 'STATEMENTS', 'SIGNERS'],
-        rows.map(({ id, repositories, statements, signers }) => [
+        ['RULE', 'REPOSITORIES', 'STATEMENTS', 'SIGNERS', 'SINCE', 'UNTIL'],
+        rows.map(({ id, repositories, statements, signers, since, until }) => [
           id,
           repositories.join(' '),
           statements.join(' '),
           signers.join('; '),
+          since ?? '',
+          until ?? '',
         ]),
       ),
     ],

@@ -3,6 +3,7 @@ import { formatImageReference, formatRepository } from '../../../core/image-refe
 import {
   type AnswerInstant,
   formatAnswerInstant,
+  type Instant,
   shortenInstant,
   toInstant,
 } from '../../../core/instant.ts';
@@ -60,19 +61,15 @@ export async function verifyImage(
     const options = {
       signal: AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)]),
     };
+    const now = toInstant(Date.now());
     const evidence = orThrow(
-      await gatherImage(
-        reference,
-        toInstant(Date.now()),
-        { source, trust, reading: readWithinBudget },
-        options,
-      ),
+      await gatherImage(reference, now, { source, trust, reading: readWithinBudget }, options),
     );
     const survey = await surveyStorage(evidence, source, options);
     const shown = buildReport(
       evidence,
       survey,
-      trust,
+      { trust, now },
       hasRepository(call, target) ? null : NO_REPOSITORY,
     );
     return {
@@ -142,11 +139,11 @@ interface DocumentLine extends EvidenceLine {
 function buildReport(
   evidence: ImageEvidence,
   survey: Survey,
-  trust: TrustMaterial,
+  { trust, now }: { readonly trust: TrustMaterial; readonly now: Instant },
   unscoped: string | null,
 ): ImageReport {
   const { reference, subject, signatures, documents } = evidence;
-  const about = { repository: formatRepository(reference), trust };
+  const about = { repository: formatRepository(reference), trust, now };
   const whole = judgeStanding(about, 'image', signatures.items, signatures.missing);
   const lies = whole.kind === 'does-not-count' && signatures.items.length > 0 ? unscoped : null;
   return {

@@ -64,6 +64,32 @@ export const TRUST_ADD_OPTIONS = [
 ] as const;
 export type TrustAddCall = CallOf<typeof TRUST_ADD_OPTIONS>;
 
+export const TRUST_TEST_OPTIONS = [
+  defineOption(
+    '--as <repository>',
+    'for an image on disk: the repository whose trust applies; without it, no signature counts',
+  ),
+  FORM,
+  TRUST,
+  NOTATION,
+  ...REGISTRY,
+] as const;
+export type TrustTestCall = CallOf<typeof TRUST_TEST_OPTIONS>;
+
+export const TRUST_IMPORT_OPTIONS = [
+  defineOption('--statement <kind>', 'what the signers may state; without it, image', {
+    several: true,
+  }),
+  FORM,
+  TRUST,
+  NOTATION,
+  ...COMMON,
+] as const;
+export type TrustImportCall = CallOf<typeof TRUST_IMPORT_OPTIONS>;
+
+export const TRUST_EXPORT_OPTIONS = [FORM, TRUST, ...COMMON] as const;
+export type TrustExportCall = CallOf<typeof TRUST_EXPORT_OPTIONS>;
+
 export const TRUST_LIST_OPTIONS = [FORM, TRUST, NOTATION, ...COMMON] as const;
 export type TrustListCall = CallOf<typeof TRUST_LIST_OPTIONS>;
 

@@ -1,3 +1,4 @@
+import type { NotaryTrust, TrustRule } from '../../../capabilities/signing/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import type { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
@@ -121,8 +122,8 @@ function checkExpiries(exceptions: readonly ExpiringException[], now: Instant): 
   return [passCheck('exceptions', `${formatCount(exceptions.length, 'exception')}, none expired`)];
 }
 
-export function checkTrust({ trust, notation }: Observations): readonly Check[] {
-  return [checkTrustDocument(trust), checkTrustPolicy(notation)];
+export function checkTrust({ trust, notation, now }: Observations): readonly Check[] {
+  return [checkTrustDocument(trust, notation), checkTrustPolicy(notation, now)];
 }
 
 const TRUST_ADD =
@@ -135,7 +136,10 @@ function failTrustCheck(name: 'trust' | 'trust-policy', { code, message, remedy 
   return createCheck(name, code === 'FILE_UNREADABLE' ? 'unknown' : 'problem', message, fix);
 }
 
-function checkTrustDocument(trust: Observations['trust']): Check {
+function checkTrustDocument(
+  trust: Observations['trust'],
+  notation: Observations['notation'],
+): Check {
   if (!trust.ok) return failTrustCheck('trust', trust.failure);
   const { rules } = trust.value;
   // mutant doctor-trust-names-nobody by checks: condition -> false
@@ -146,18 +150,59 @@ function checkTrustDocument(trust: Observations['trust']): Check {
       'the trust document has no rules, so no evidence counts',
       TRUST_ADD,
     );
+  const idle = notation.ok ? listIdleStores(rules, notation.value) : [];
+  // mutant doctor-rule-that-never-applies by checks: condition -> false
+  if (idle.length > 0)
+    return createCheck(
+      'trust',
+      'problem',
+      `no statement of the trust policy has ${idle.join(', ')}: these rules never apply`,
+      TRUST_ADD,
+    );
   return passCheck('trust', `${formatCount(rules.length, 'rule')} about who may state what`);
 }
 
-function checkTrustPolicy(notation: Observations['notation']): Check {
+/** Trust stores that only the rules name: `ca:acme of rule shop`. */
+function listIdleStores(rules: readonly TrustRule[], { stores }: NotaryTrust): readonly string[] {
+  return rules.flatMap(({ id, signers }) =>
+    signers.flatMap((signer) =>
+      signer.kind === 'subject' && !stores.has(signer.trustStore)
+        ? [`${signer.trustStore} of rule ${id}`]
+        : [],
+    ),
+  );
+}
+
+function checkTrustPolicy(notation: Observations['notation'], now: Instant): Check {
   if (!notation.ok) return failTrustCheck('trust-policy', notation.failure);
   const broken = [...notation.value.stores].flatMap(([name, store]) =>
     store.ok ? [] : [`${name}: ${store.failure.message}`],
   );
   const again = `replace it by a readable certificate, or add the store again: ${TRUST_ADD}`;
   if (broken.length > 0) return createCheck('trust-policy', 'problem', broken.join('; '), again);
+  const [ended, ending] = [
+    listEnding(notation.value, now),
+    listEnding(notation.value, now + EXPIRY_NOTICE_MS),
+  ];
+  const renew = 'put the certificate that follows it into the store, under another file name';
+  if (ended.length > 0)
+    return createCheck('trust-policy', 'warning', `expired: ${ended.join(', ')}`, renew);
+  // mutant doctor-trust-store-expires by checks: condition -> false
+  if (ending.length > 0) {
+    const what = `expire within 30 days: ${ending.join(', ')}`;
+    return createCheck('trust-policy', 'warning', what, renew);
+  }
   return passCheck(
     'trust-policy',
     `${formatCount(notation.value.stores.size, 'readable trust store')}`,
+  );
+}
+
+/** The certificates of the trust stores that end by `until`. */
+function listEnding({ stores }: NotaryTrust, until: number): readonly string[] {
+  return [...stores].flatMap(([name, store]) =>
+    (store.ok ? store.value : [])
+      .filter(({ notAfter }) => notAfter <= until)
+      .map((one) => `${one.subjectText} of ${name} (${formatInstant(one.notAfter)})`),
   );
 }

@@ -69,9 +69,11 @@ const trust = {
   name: 't',
   revision: 1,
   digest: `sha256:${'a'.repeat(64)}` as never,
-  rules: [{} as never],
+  rules: [{ id: 'shop', signers: [{ kind: 'subject', trustStore: 'ca:shop' }] } as never],
 };
-const notation = { policy: {} as never, stores: new Map() };
+const storeUntil = (days: number) =>
+  new Map([['ca:shop', ok([{ subjectText: 'CN=Root', notAfter: inDays(days) } as never])]]);
+const notation = { policy: {} as never, stores: storeUntil(90) };
 
 const GOOD: Observations = {
   now: NOW,
@@ -112,6 +114,24 @@ describe('The doctor', () => {
     Partial<Observations>,
   ])[] = [
     ['node-version', 'an older Node.js', 'problem', { node: '24.14.0' }],
+    [
+      'trust',
+      'a rule whose trust store no statement has',
+      'problem',
+      { notation: ok({ ...notation, stores: new Map() }) },
+    ],
+    [
+      'trust-policy',
+      'a trusted certificate that ends in 29 days',
+      'warning',
+      { notation: ok({ ...notation, stores: storeUntil(29) }) },
+    ],
+    [
+      'trust-policy',
+      'a trusted certificate that has ended',
+      'warning',
+      { notation: ok({ ...notation, stores: storeUntil(-1) }) },
+    ],
     ['git', 'no git', 'warning', { git: lost('FILE_NOT_FOUND') }],
     ['git', 'a git without SSH signatures', 'warning', { git: ok({ ...git, version: '2.33.9' }) }],
     ['commit-signing', 'signing off', 'warning', { git: ok({ ...git, signs: false }) }],

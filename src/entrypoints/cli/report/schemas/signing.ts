@@ -22,6 +22,79 @@ export const trustList = z.strictObject({
       repositories: list(text),
       statements: list(text),
       signers: list(text),
+      since: moment.nullable().describe('what was signed before does not count'),
+      until: moment.nullable().describe('what was signed then or later does not count'),
+    }),
+  ),
+});
+
+const leftOut = z.strictObject({ what: text, why: text });
+
+export const trustImportNotation = z.strictObject({
+  from: text.describe('folder of notation'),
+  files: list(text).describe('written'),
+  rules: list(
+    z.strictObject({
+      id: text,
+      repositories: list(text),
+      statements: list(text),
+      signers: list(z.strictObject({ identity: text, trustStore: text })),
+    }),
+  ).describe('added to the trust document'),
+  left: list(leftOut).describe('what did not come over'),
+});
+
+export const trustExportNotation = z.strictObject({
+  policy: z.strictObject({
+    version: text,
+    trustPolicies: list(
+      z.strictObject({
+        name: text,
+        registryScopes: list(text),
+        signatureVerification: z.strictObject({ level: text }),
+        trustStores: list(text),
+        trustedIdentities: list(text),
+      }),
+    ),
+  }),
+  left: list(leftOut).describe('what notation cannot say'),
+});
+
+export const trustTest = z.strictObject({
+  image: text,
+  digest,
+  policy: z.strictObject({
+    statement: maybe.describe('of the trust policy of notation'),
+    scope: maybe.describe('the scope that applies: the repository, or *'),
+    level: maybe,
+    trustStores: list(text),
+  }),
+  revision: count.describe('of the trust document'),
+  tests: list(
+    z.strictObject({
+      signature: digest,
+      about: digest,
+      statement: text.describe('what is stated'),
+      outcome: z.enum(['trusted', 'untrusted', 'undetermined']),
+      identity: maybe,
+      trustStore: maybe,
+      signedAt: moment.nullable(),
+      signedBy: moment.nullable().describe('shown by a timestamp or a signing authority'),
+      rule: maybe.describe('that applies'),
+      why: maybe.describe('why none applies'),
+      rules: list(
+        z.strictObject({
+          id: text,
+          test: z.enum([
+            'applies',
+            'other-repository',
+            'other-statement',
+            'other-signer',
+            'signed-before',
+            'ended',
+          ]),
+        }),
+      ),
     }),
   ),
 });

@@ -32,7 +32,10 @@ function listMetrics(expression: string): readonly string[] {
 
 /** What one series of a server is called, a histogram by its parts. */
 async function listServed(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const metrics = createMetrics(async () => toInstant(1_000));
+  const metrics = createMetrics(
+    async () => toInstant(1_000),
+    async () => [{ store: 'ca:acme', endsAt: toInstant(1_000) }],
+  );
   metrics.updated(true);
   metrics.reviewed('deny', 1);
   metrics.cached(true);

@@ -97,28 +97,21 @@ export {
 } from './signer.ts';
 export { requestTimestamp, type TimestampAuthority } from './timestamps/request-timestamp.ts';
 export {
-  type ImportedRules,
+  type RuleImport,
   importTrustPolicy,
-  type LeftOut,
+  type Omission,
   type RuleDraft,
 } from './trust/import-policy.ts';
-export { type ProjectedPolicy, projectTrustPolicy } from './trust/project-policy.ts';
+export { type PolicyProjection, projectTrustPolicy } from './trust/project-policy.ts';
 export {
   explainDistrust,
   findNextChange,
-  formatRepositoryPattern,
   isStatementTrusted,
-  parseTrust,
-  type RepositoryPattern,
   type RepositoryStatement,
   type RuleTest,
-  STATEMENT_KINDS,
-  type StatementKind,
-  type TrustDocument,
-  type TrustedSigner,
-  type TrustRule,
   testRule,
-} from './trust/trust-document.ts';
+} from './trust/test-rule.ts';
+export { parseTrust } from './trust/trust-document.ts';
 export {
   type PolicyAction,
   type PolicyCheck,
@@ -130,6 +123,15 @@ export {
   type TrustedIdentity,
   type TrustPolicy,
 } from './trust/trust-policy.ts';
+export {
+  formatRepositoryPattern,
+  type RepositoryPattern,
+  STATEMENT_KINDS,
+  type StatementKind,
+  type TrustDocument,
+  type TrustedSigner,
+  type TrustRule,
+} from './trust/trust-rule.ts';
 export type { SignatureAlgorithm } from './x509/algorithm.ts';
 export { type Certificate, parseCertificates } from './x509/certificate.ts';
 export {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { FIXTURE_NOW } from '../../../test/support/certificates.ts';
 import { orThrow } from '../../core/result.ts';
 import { describeSigner, type NotarySigner, readSigningTime, type SshSigner } from './signer.ts';
-import { isStatementTrusted, parseTrust } from './trust/trust-document.ts';
+import { isStatementTrusted } from './trust/test-rule.ts';
+import { parseTrust } from './trust/trust-document.ts';
 
 const IDENTITY = 'CN=release,O=Shop,ST=WA,C=US';
 const notary: NotarySigner = {

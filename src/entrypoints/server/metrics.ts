@@ -25,9 +25,12 @@ export interface Metrics {
 
 /**
  * Prometheus metrics of one server; names follow prometheus.io/docs/practices/naming. `dataAge`
- * gives the age of the oldest advisory feed, or null.
+ * gives the age of the oldest advisory feed, or null; `trustEnds` when trusted certificates end.
  */
-export function createMetrics(dataAge: () => Promise<Instant | null> = async () => null): Metrics {
+export function createMetrics(
+  dataAge: () => Promise<Instant | null> = async () => null,
+  trustEnds: () => Promise<readonly TrustEnd[]> = async () => [],
+): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -55,6 +58,7 @@ export function createMetrics(dataAge: () => Promise<Instant | null> = async () 
     help: 'Last position of the evidence log.',
     registers,
   });
+  addTrustMetrics(registers, trustEnds);
   const audited = createAuditMetrics(registers);
   const rescanned = createRescanMetrics(registers);
   const updated = createUpdateMetrics(registers, dataAge);
@@ -68,6 +72,30 @@ export function createMetrics(dataAge: () => Promise<Instant | null> = async () 
     positions: (logged) => position.set(logged),
     text: () => registry.metrics(),
   };
+}
+
+/** When the first certificate of a trust store ends. */
+export interface TrustEnd {
+  readonly store: string;
+  readonly endsAt: Instant;
+}
+
+/** Read at each request, so that a replaced certificate counts at once. */
+function addTrustMetrics(
+  registers: Registry[],
+  trustEnds: () => Promise<readonly TrustEnd[]>,
+): void {
+  new Gauge({
+    name: 'waybill_trusted_certificate_expiry_timestamp_seconds',
+    help: 'Time when the first certificate of a trust store ends, by store.',
+    labelNames: ['store'],
+    registers,
+    async collect() {
+      const ends = await trustEnds();
+      this.reset();
+      for (const { store, endsAt } of ends) this.set({ store }, endsAt / 1_000);
+    },
+  });
 }
 
 function createUpdateMetrics(

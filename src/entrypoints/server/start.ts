@@ -32,7 +32,7 @@ import { type JobPorts, JobSchedule, runJob } from './jobs/job-schedule.ts';
 import { logRescan } from './jobs/rescan-summary.ts';
 import { logUpdate } from './jobs/update-summary.ts';
 import type { LogEntry } from './log.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics, type Metrics, type TrustEnd } from './metrics.ts';
 import { createQuestionHandler } from './questions/questions.ts';
 import { openTrialThreads } from './questions/trial-in-thread.ts';
 import { loadOwnTls, readClientCa, readTls, watchTlsFiles } from './tls.ts';
@@ -68,7 +68,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const now = () => toInstant(Date.now());
   const inForce = new FilesInForce(config, now);
   const dataAge = () => readDataAge(inForce);
-  const metrics = createMetrics(dataAge);
+  const metrics = createMetrics(dataAge, () => listTrustEnds(inForce));
   const ledger = await openLedgerThreads(config);
   const client = await openRegistryClient(config, options.env);
   const decisions = await openDecisions(config, options, ledger.append, now);
@@ -189,6 +189,16 @@ async function findUnready(inForce: FilesInForce): Promise<Failure | null> {
 }
 
 /** The age of the oldest advisory feed in force; null if that is unknown. */
+/** When the first certificate of each readable trust store ends. */
+async function listTrustEnds(inForce: FilesInForce): Promise<readonly TrustEnd[]> {
+  const state = await inForce.get();
+  if (!state.ok) return [];
+  return [...state.value.trust.notary.stores].flatMap(([store, read]) => {
+    const ends = read.ok ? read.value.map(({ notAfter }) => notAfter) : [];
+    return ends.length === 0 ? [] : [{ store, endsAt: Math.min(...ends) as Instant }];
+  });
+}
+
 async function readDataAge(inForce: FilesInForce): Promise<Instant | null> {
   const state = await inForce.get();
   return state.ok ? dateOldest(listStanding(state.value.advisories.info().coverage)) : null;

@@ -1,6 +1,6 @@
 import { formatNameMap } from '../x509/distinguished-name.ts';
-import type { StatementKind } from './trust-document.ts';
 import type { PolicyStatement, TrustPolicy } from './trust-policy.ts';
+import type { StatementKind } from './trust-rule.ts';
 
 /** A rule of a trust document, as its text has it. */
 export interface RuleDraft {
@@ -11,14 +11,14 @@ export interface RuleDraft {
 }
 
 /** Something of notation's trust policy that no rule can say, and why. */
-export interface LeftOut {
+export interface Omission {
   readonly what: string;
   readonly why: string;
 }
 
-export interface ImportedRules {
+export interface RuleImport {
   readonly rules: readonly RuleDraft[];
-  readonly left: readonly LeftOut[];
+  readonly left: readonly Omission[];
 }
 
 /**
@@ -28,9 +28,9 @@ export interface ImportedRules {
 export function importTrustPolicy(
   { statements: all }: TrustPolicy,
   statements: readonly StatementKind[],
-): ImportedRules {
+): RuleImport {
   const rules: RuleDraft[] = [];
-  const left: LeftOut[] = [];
+  const left: Omission[] = [];
   for (const statement of all) {
     const what = `statement ${statement.name}`;
     const why = explainUnusable(statement);
@@ -56,7 +56,7 @@ function explainUnusable({ level, actions, scopes, identities }: PolicyStatement
   const logged = CHECKS.filter((check) => actions[check] !== 'enforce');
   // mutant import-of-a-policy-that-only-logs: condition -> false
   if (logged.length > 0)
-    return `its level ${level} does not enforce ${logged.join(', ')}, which proves nothing to a gate`;
+    return `its level ${level} does not enforce ${logged.join(', ')}: no proof for a gate`;
   // mutant import-of-every-repository: condition -> false
   if (scopes.includes('*'))
     return 'its scope is *: name the repositories, waybill trust add --repository';
@@ -66,7 +66,7 @@ function explainUnusable({ level, actions, scopes, identities }: PolicyStatement
   return null;
 }
 
-function listForeignIdentities({ name, identities }: PolicyStatement): readonly LeftOut[] {
+function listForeignIdentities({ name, identities }: PolicyStatement): readonly Omission[] {
   return identities.flatMap((identity) =>
     identity.kind === 'other'
       ? [{ what: `identity ${identity.text} of ${name}`, why: 'only x509.subject is known here' }]

@@ -1,6 +1,6 @@
 import { NAME_OIDS } from '../x509/distinguished-name.ts';
-import type { LeftOut } from './import-policy.ts';
-import type { TrustDocument, TrustRule } from './trust-document.ts';
+import type { Omission } from './import-policy.ts';
+import type { TrustDocument, TrustRule } from './trust-rule.ts';
 
 /** A statement of trustpolicy.json, as its text has it. */
 export interface StatementDraft {
@@ -11,7 +11,7 @@ export interface StatementDraft {
   readonly trustedIdentities: readonly string[];
 }
 
-export interface ProjectedPolicy {
+export interface PolicyProjection {
   readonly version: '1.0';
   readonly trustPolicies: readonly StatementDraft[];
 }
@@ -24,10 +24,10 @@ export interface ProjectedPolicy {
  * @example projectTrustPolicy(document).policy
  */
 export function projectTrustPolicy({ rules }: TrustDocument): {
-  readonly policy: ProjectedPolicy;
-  readonly left: readonly LeftOut[];
+  readonly policy: PolicyProjection;
+  readonly left: readonly Omission[];
 } {
-  const left: LeftOut[] = [];
+  const left: Omission[] = [];
   const scopes = new Map<string, Map<string, Set<string>>>();
   for (const rule of rules) {
     const why = explainUnprojected(rule);
@@ -39,9 +39,9 @@ export function projectTrustPolicy({ rules }: TrustDocument): {
 }
 
 function explainUnprojected({ statements, since, until }: TrustRule): string | null {
-  // mutant projected-rule-about-no-image: condition -> false
+  // mutant projected-rule-about-no-image by import-policy: condition -> false
   if (!statements.includes('image')) return 'it is not about images';
-  // mutant projected-rule-with-a-time: condition -> false
+  // mutant projected-rule-with-a-time by import-policy: condition -> false
   if (since !== null || until !== null) return 'notation has no since and no until';
   return null;
 }
@@ -50,7 +50,7 @@ function addScope(
   scopes: Map<string, Map<string, Set<string>>>,
   { id, signers }: TrustRule,
   { kind, path }: TrustRule['repositories'][number],
-  left: LeftOut[],
+  left: Omission[],
 ): void {
   if (kind === 'below') {
     left.push({ what: `${path}/* of rule ${id}`, why: 'notation names single repositories' });
@@ -79,14 +79,14 @@ function addScope(
 function projectScope(
   scope: string,
   stores: ReadonlyMap<string, ReadonlySet<string>>,
-  left: LeftOut[],
+  left: Omission[],
 ): readonly StatementDraft[] {
   const [first, ...others] = stores;
   if (first === undefined) return [];
   const [store, identities] = first;
   const same = others.filter(([, names]) => [...names].every((name) => identities.has(name)));
   const isEqual = same.every(([, names]) => names.size === identities.size);
-  // mutant projected-stores-are-not-mixed: condition -> false
+  // mutant projected-stores-are-not-mixed by import-policy: condition -> false
   if (same.length < others.length || !isEqual) {
     const why = 'its signers are vouched for by different trust stores, which notation would mix';
     left.push({ what: `repository ${scope}`, why });

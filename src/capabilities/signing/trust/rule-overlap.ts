@@ -1,4 +1,4 @@
-import type { RepositoryPattern, TrustedSigner, TrustRule } from './trust-document.ts';
+import type { RepositoryPattern, TrustedSigner, TrustRule } from './trust-rule.ts';
 
 /**
  * Two grants of the same: nobody could say which rule applies, and the end of one would change
@@ -25,10 +25,11 @@ interface Grant {
 function findShared(one: Grant, other: Grant): string | null {
   const signer = [...one.signers].find((text) => other.signers.has(text));
   const kind = one.rule.statements.find((statement) => other.rule.statements.includes(statement));
-  // mutant rules-that-follow-each-other: condition -> signer === undefined || kind === undefined
-  if (signer === undefined || kind === undefined || !meetInTime(one.rule, other.rule)) return null;
+  if (signer === undefined || kind === undefined) return null;
+  // mutant rules-that-follow-each-other by trust-windows: condition -> false
+  if (!meetInTime(one.rule, other.rule)) return null;
   for (const pattern of one.rule.repositories) {
-    // mutant rules-of-other-repositories: argument -> () => true
+    // mutant rules-of-other-repositories by trust-windows: argument -> () => true
     if (!other.rule.repositories.some((second) => meet(pattern, second))) continue;
     const where = `${pattern.path}${pattern.kind === 'below' ? '/*' : ''}`;
     return (

@@ -4,12 +4,9 @@ import { FIXTURE_NOW } from '../../../../test/support/certificates.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { NotarySigner } from '../signer.ts';
-import {
-  explainDistrust,
-  isStatementTrusted,
-  parseTrust,
-  type StatementKind,
-} from './trust-document.ts';
+import { explainDistrust, isStatementTrusted } from './test-rule.ts';
+import { parseTrust } from './trust-document.ts';
+import type { StatementKind } from './trust-rule.ts';
 
 const NOW = FIXTURE_NOW;
 const THUMBPRINT = 'ab'.repeat(32);

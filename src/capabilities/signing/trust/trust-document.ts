@@ -1,62 +1,22 @@
 import { refuseOtherVersion } from '../../../core/api-version.ts';
-import { type Digest, sha256 } from '../../../core/digest.ts';
+import { sha256 } from '../../../core/digest.ts';
 import { formatRepository, parseImageReference } from '../../../core/image-reference.ts';
-import { formatInstant, type Instant, parseInstant } from '../../../core/instant.ts';
+import { parseInstant } from '../../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { parseYaml } from '../../../formats/yaml/parse.ts';
-import { describeSigner, type NotarySigner, readSigningTime, type Signer } from '../signer.ts';
-import { type NameMap, parseNameText } from '../x509/distinguished-name.ts';
+import { parseNameText } from '../x509/distinguished-name.ts';
 import { findOverlap } from './rule-overlap.ts';
-
-/** The kinds of statements that a signature can be about. */
-export const STATEMENT_KINDS = [
-  'image',
-  'sbom',
-  'scan',
-  'provenance',
-  'vex',
-  'advisories',
-] as const;
-export type StatementKind = (typeof STATEMENT_KINDS)[number];
-
-/** The signer of a rule: a subject under a named trust store, or one certificate. */
-export type TrustedSigner =
-  | {
-      readonly kind: 'subject';
-      readonly identity: NameMap;
-      readonly text: string;
-      readonly trustStore: string;
-    }
-  | { readonly kind: 'certificate'; readonly thumbprint: string };
-
-export interface TrustRule {
-  readonly id: string;
-  readonly repositories: readonly RepositoryPattern[];
-  readonly statements: readonly StatementKind[];
-  readonly signers: readonly TrustedSigner[];
-  /** What was signed before does not count. */
-  readonly since: Instant | null;
-  /** What was signed then or later does not count. */
-  readonly until: Instant | null;
-}
-
-export interface RepositoryPattern {
-  readonly kind: 'exact' | 'below';
-  /** Normalised: `registry.example.com/shop/trips`, or the path above all matching repositories. */
-  readonly path: string;
-}
-
-/** Says who may state what about which repositories (foundation 2). */
-export interface TrustDocument {
-  readonly name: string;
-  readonly revision: number;
-  /** SHA-256 of the text: verification events and cached verdicts are kept under it. */
-  readonly digest: Digest;
-  readonly rules: readonly TrustRule[];
-}
+import {
+  type RepositoryPattern,
+  STATEMENT_KINDS,
+  type StatementKind,
+  type TrustDocument,
+  type TrustedSigner,
+  type TrustRule,
+} from './trust-rule.ts';
 
 /**
  * Reads a trust document. Unknown keys, repeated keys, anchors and empty lists are errors: a slip
@@ -167,7 +127,7 @@ function readSpan(rule: JsonObject, id: string): Result<RuleSpan> {
   if (since === 'malformed' || until === 'malformed')
     return invalid(`since or until of ${id} is not a time such as 2026-11-22T18:00:00Z`);
   const span = { since: since ?? null, until: until ?? null };
-  // mutant trust-rule-of-no-time: condition -> false
+  // mutant trust-rule-of-no-time by trust-windows: condition -> false
   if (span.since !== null && span.until !== null && span.since >= span.until)
     return invalid(`the rule ${id} ends before it begins`);
   return ok(span);
@@ -188,11 +148,6 @@ function readEach<T>(
     found.push(one.value);
   }
   return ok(found);
-}
-
-/** A pattern as a trust document writes it. */
-export function formatRepositoryPattern({ kind, path }: RepositoryPattern): string {
-  return kind === 'below' ? `${path}/*` : path;
 }
 
 /** An exact repository, or `prefix/*`: everything below a path, at the boundary of its segments. */
@@ -241,145 +196,6 @@ function readSigner(value: JsonValue): Result<TrustedSigner> {
   return name.ok
     ? ok({ kind: 'subject', identity: name.value, text: identity, trustStore })
     : invalid(name.failure.message);
-}
-
-/** A statement of a signer about a repository. */
-export interface RepositoryStatement {
-  /** Normalised `registry/repository`. */
-  readonly repository: string;
-  readonly kind: StatementKind;
-  readonly signer: Signer;
-  /** Now. */
-  readonly at: Instant;
-}
-
-/**
- * Whether a statement by this signer counts: only when a rule names the repository, the kind of
- * statement and the signer. Call it for signers of trusted results. A statement without a rule does
- * not count.
- *
- * @example isStatementTrusted(trust, { repository, kind: 'sbom', signer, at: now })
- */
-export function isStatementTrusted(trust: TrustDocument, statement: RepositoryStatement): boolean {
-  return trust.rules.some((rule) => testRule(rule, statement) === 'applies');
-}
-
-/** Whether a rule lets a statement count; else the first thing of it that does not fit. */
-export type RuleTest =
-  | 'applies'
-  | 'other-repository'
-  | 'other-statement'
-  | 'other-signer'
-  | 'signed-before'
-  | 'ended';
-
-/** What one rule says about a statement. */
-export function testRule(
-  rule: TrustRule,
-  { repository, kind, signer, at }: RepositoryStatement,
-): RuleTest {
-  // mutant trust-rule-of-another-repository by 2-whose-evidence-counts, trust-document also by
-  //   demo: remove
-  if (!rule.repositories.some((pattern) => covers(pattern, repository))) return 'other-repository';
-  // mutant trust-rule-is-per-statement-kind by 2-whose-evidence-counts, trust-document: remove
-  if (!rule.statements.includes(kind)) return 'other-statement';
-  if (!rule.signers.some((trusted) => matchesSigner(trusted, signer))) return 'other-signer';
-  return testTime(rule, signer, at);
-}
-
-/**
- * Only a timestamp or a signing authority shows when something was signed. Without one the signer
- * could say anything, so the rule must not have ended now; what it says itself is held against it.
- */
-function testTime({ since, until }: TrustRule, signer: Signer, at: Instant): RuleTest {
-  const proven = signer.format === 'ssh' ? null : (signer.signedBy ?? null);
-  const claimed = readSigningTime(signer) ?? at;
-  // mutant trust-rule-since: condition -> false
-  if (since !== null && Math.min(proven ?? at, claimed) < since) return 'signed-before';
-  // mutant trust-rule-until: condition -> false
-  if (until !== null && (proven ?? at) >= until) return 'ended';
-  return 'applies';
-}
-
-/** When a rule about a signer and a repository begins or ends next; null where none does. */
-export function findNextChange(
-  trust: TrustDocument,
-  { repository, signer, at }: Omit<RepositoryStatement, 'kind'>,
-): Instant | null {
-  const moments = trust.rules
-    .filter(
-      (rule) =>
-        rule.repositories.some((pattern) => covers(pattern, repository)) &&
-        rule.signers.some((trusted) => matchesSigner(trusted, signer)),
-    )
-    .flatMap(({ since, until }) => [since, until])
-    .filter((moment): moment is Instant => moment !== null && moment > at);
-  return moments.length === 0 ? null : (Math.min(...moments) as Instant);
-}
-
-/**
- * Why a statement does not count for `isStatementTrusted`. A rule that trusts the same subject by
- * another trust store is named: else the sentence contradicts what the user reads in the document.
- */
-export function explainDistrust(trust: TrustDocument, statement: RepositoryStatement): string {
-  const { repository, kind, signer } = statement;
-  const { identity } = describeSigner(signer);
-  const said = `${identity} is not trusted to state ${kind} about ${repository}`;
-  if (signer.format === 'ssh' || signer.trustStore === null) return said;
-  const stores = trust.rules.flatMap(({ signers }) =>
-    signers.flatMap((one) => (one.kind === 'subject' ? [one.trustStore] : [])),
-  );
-  const other = stores.find((trustStore) =>
-    isStatementTrusted(trust, { ...statement, signer: { ...signer, trustStore } }),
-  );
-  if (other === undefined) return `${said}${explainTime(trust, statement)}`;
-  return `${said} by the trust store ${signer.trustStore}, but by ${other}`;
-}
-
-/** A rule that would apply at another time is named. */
-function explainTime({ rules }: TrustDocument, statement: RepositoryStatement): string {
-  for (const rule of rules) {
-    const test = testRule(rule, statement);
-    if (test === 'ended' && rule.until !== null)
-      return `: the rule ${rule.id} ended at ${formatInstant(rule.until)}`;
-    if (test === 'signed-before' && rule.since !== null)
-      return `: the rule ${rule.id} is for what was signed from ${formatInstant(rule.since)} on`;
-  }
-  return '';
-}
-
-export function covers({ kind, path }: RepositoryPattern, repository: string): boolean {
-  // mutant trust-prefix-ends-at-segment by 2-whose-evidence-counts, trust-document: argument ->
-  //   $span
-  return kind === 'exact'
-    ? repository === path
-    : repository.startsWith(`${path}/`) && repository.length > path.length + 1;
-}
-
-/** A rule names a signer in the terms of its format; no rule names the key of a commit. */
-function matchesSigner(trusted: TrustedSigner, signer: Signer): boolean {
-  switch (signer.format) {
-    case 'notary-jws':
-    case 'notary-cose':
-      return matchesCertificate(trusted, signer);
-    case 'ssh':
-      return false;
-  }
-}
-
-/**
- * The whole subject is compared, in any order: a subset would admit another signer of the same
- * organisation.
- */
-function matchesCertificate(trusted: TrustedSigner, signer: NotarySigner): boolean {
-  if (signer.trustStore === null) return false;
-  if (trusted.kind === 'certificate') return signer.thumbprint === trusted.thumbprint;
-  const subject = parseNameText(signer.identity);
-  // mutant signer-trust-store by 2-whose-evidence-counts, trust-document: remove operand 2
-  if (!subject.ok || signer.trustStore !== trusted.trustStore) return false;
-  const same = [...trusted.identity].every(([type, value]) => subject.value.get(type) === value);
-  // mutant signer-subject-is-whole by 2-whose-evidence-counts, trust-document: remove operand 2
-  return same && subject.value.size === trusted.identity.size;
 }
 
 function findKeysFlaw(

@@ -2,13 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { NotarySigner } from '../signer.ts';
-import {
-  explainDistrust,
-  findNextChange,
-  isStatementTrusted,
-  parseTrust,
-  type TrustDocument,
-} from './trust-document.ts';
+import { explainDistrust, findNextChange, isStatementTrusted } from './test-rule.ts';
+import { parseTrust } from './trust-document.ts';
+import type { TrustDocument } from './trust-rule.ts';
 
 const REPOSITORY = 'registry.example.com/shop/trips';
 const IDENTITY = 'CN=release,O=Shop,ST=WA,C=US';

@@ -4,8 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { stringify as yamlText } from 'yaml';
 import {
   importTrustPolicy,
-  type LeftOut,
   type NotaryTrust,
+  type Omission,
   parseTrust,
   type RuleDraft,
   STATEMENT_KINDS,
@@ -127,7 +127,7 @@ function addRules(path: string, drafts: readonly RuleDraft[]): string | null {
   return text;
 }
 
-function listUnusable(stores: readonly NotaryTrust[]): readonly LeftOut[] {
+function listUnusable(stores: readonly NotaryTrust[]): readonly Omission[] {
   const broken = stores.flatMap((trust) =>
     [...trust.stores].flatMap(([name, read]) =>
       read.ok ? [] : [{ what: `trust store ${name}`, why: read.failure.message }],
@@ -137,14 +137,14 @@ function listUnusable(stores: readonly NotaryTrust[]): readonly LeftOut[] {
 }
 
 /** What notation keeps beside its policies and stores. */
-const OTHERS: readonly LeftOut[] = [
+const OTHERS: readonly Omission[] = [
   { what: 'signingkeys.json', why: 'keys are not imported: waybill key import' },
   { what: 'localkeys', why: 'keys are not imported: waybill key import' },
   { what: 'plugins', why: 'plugins of notation are not imported' },
   { what: 'config.json', why: 'settings of notation are not imported' },
 ];
 
-function listOthers(from: string): readonly LeftOut[] {
+function listOthers(from: string): readonly Omission[] {
   const both = POLICIES.slice(0, 2).every((name) => existsSync(join(from, name)));
   const older = { what: 'trustpolicy.json', why: 'trustpolicy.oci.json is read in its place' };
   return [...(both ? [older] : []), ...OTHERS.filter(({ what }) => existsSync(join(from, what)))];
@@ -160,7 +160,7 @@ function writeAll(...lists: readonly (readonly FileCopy[])[]): void {
 function showImport(
   rules: readonly RuleDraft[],
   written: readonly string[],
-  left: readonly LeftOut[],
+  left: readonly Omission[],
 ): readonly Block[] {
   return [
     ...rules.map(({ id, repositories, statements, signers }) => {

@@ -1,0 +1,55 @@
+import type { Digest } from '../../../core/digest.ts';
+import type { Instant } from '../../../core/instant.ts';
+import type { NameMap } from '../x509/distinguished-name.ts';
+
+/** The kinds of statements that a signature can be about. */
+export const STATEMENT_KINDS = [
+  'image',
+  'sbom',
+  'scan',
+  'provenance',
+  'vex',
+  'advisories',
+] as const;
+export type StatementKind = (typeof STATEMENT_KINDS)[number];
+
+/** The signer of a rule: a subject under a named trust store, or one certificate. */
+export type TrustedSigner =
+  | {
+      readonly kind: 'subject';
+      readonly identity: NameMap;
+      readonly text: string;
+      readonly trustStore: string;
+    }
+  | { readonly kind: 'certificate'; readonly thumbprint: string };
+
+export interface TrustRule {
+  readonly id: string;
+  readonly repositories: readonly RepositoryPattern[];
+  readonly statements: readonly StatementKind[];
+  readonly signers: readonly TrustedSigner[];
+  /** What was signed before does not count. */
+  readonly since: Instant | null;
+  /** What was signed then or later does not count. */
+  readonly until: Instant | null;
+}
+
+export interface RepositoryPattern {
+  readonly kind: 'exact' | 'below';
+  /** Normalised: `registry.example.com/shop/trips`, or the path above all matching repositories. */
+  readonly path: string;
+}
+
+/** Says who may state what about which repositories (foundation 2). */
+export interface TrustDocument {
+  readonly name: string;
+  readonly revision: number;
+  /** SHA-256 of the text: verification events and cached verdicts are kept under it. */
+  readonly digest: Digest;
+  readonly rules: readonly TrustRule[];
+}
+
+/** A pattern as a trust document writes it. */
+export function formatRepositoryPattern({ kind, path }: RepositoryPattern): string {
+  return kind === 'below' ? `${path}/*` : path;
+}

@@ -71,6 +71,12 @@ const READINGS: readonly Disagreement[] = [
     go: /(?:URI|email address) .* is excluded by constraint/,
   },
   {
+    clause: 'RFC 5280 §6.1.3 (b): an authority between that issued itself is not bound; Go binds it',
+    ours: 'ok',
+    openssl: /^ok$/,
+    go: /(?:URI|email address|DNS name) .* is not permitted by any constraint/,
+  },
+  {
     clause: 'RFC 5280 §4.2.1.10: hosts alone, and names of the directory, bind; Go reads wider',
     ours: 'name-constraints',
     openssl: VIOLATION,

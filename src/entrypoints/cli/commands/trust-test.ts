@@ -85,8 +85,22 @@ function buildTest(evidence: ImageEvidence, trust: TrustMaterial, now: Instant) 
           testSignature({ signature, about: manifest.digest }, kind, result, place),
         ),
       ),
-    ],
+    ].sort(compareTests),
   };
+}
+
+interface NamedTest {
+  readonly statement: string;
+  readonly about: string;
+  readonly signature: string;
+}
+
+/** In an order that does not depend on the registry: by statement, then by digest. */
+function compareTests(one: NamedTest, other: NamedTest): number {
+  const [mine, yours] = [one, other].map(({ statement, about, signature }) =>
+    [statement === 'image' ? '' : statement, about, signature].join(' '),
+  );
+  return (mine ?? '') < (yours ?? '') ? -1 : 1;
 }
 
 interface Place {

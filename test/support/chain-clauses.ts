@@ -71,7 +71,8 @@ const READINGS: readonly Disagreement[] = [
     go: /(?:URI|email address) .* is excluded by constraint/,
   },
   {
-    clause: 'RFC 5280 §6.1.3 (b): an authority between that issued itself is not bound; Go binds it',
+    clause:
+      'RFC 5280 §6.1.3 (b): an authority between that issued itself is not bound; Go binds it',
     ours: 'ok',
     openssl: /^ok$/,
     go: /(?:URI|email address|DNS name) .* is not permitted by any constraint/,

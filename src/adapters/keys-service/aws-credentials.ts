@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { readRegularFile } from '../../system/files/read-file.ts';
 import {
   describeRefusal,
@@ -82,7 +83,7 @@ async function assumeRole(
 function descend(json: JsonObject, names: readonly string[]): JsonObject | null {
   let at: JsonObject = json;
   for (const name of names) {
-    const next = at[name];
+    const next = getOwn(at, name);
     if (!isJsonObject(next)) return null;
     at = next;
   }

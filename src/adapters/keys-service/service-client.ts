@@ -1,6 +1,7 @@
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { readBody } from '../../system/http/body.ts';
 import { networkFailure } from '../../system/http/exchange.ts';
@@ -148,7 +149,7 @@ export function refuse(what: string, remedy: string = REMEDY): Failure {
 
 /** A member that must be a text. */
 export function readText(peer: string, holder: JsonObject, name: string): string {
-  const value = holder[name];
+  const value = getOwn(holder, name);
   if (typeof value === 'string' && value !== '') return value;
   throw refuse(`${peer} gave an answer without ${name}`);
 }

@@ -31,11 +31,11 @@ export function signAwsRequest(
     'X-Amz-Date': time,
     ...(sessionToken === null ? {} : { 'X-Amz-Security-Token': sessionToken }),
   };
-  const names = Object.keys(all).sort((one, other) =>
-    one.toLowerCase() < other.toLowerCase() ? -1 : 1,
-  );
-  const signedNames = names.map((name) => name.toLowerCase()).join(';');
-  const lines = names.map((name) => `${name.toLowerCase()}:${all[name]?.trim()}\n`);
+  const signed = Object.entries(all)
+    .map(([name, value]) => [name.toLowerCase(), value.trim()] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  const signedNames = signed.map(([name]) => name).join(';');
+  const lines = signed.map(([name, value]) => `${name}:${value}\n`);
   const canonical = ['POST', '/', '', lines.join(''), signedNames, sha256(body)].join('\n');
   const scope = `${day}/${region}/${service}/aws4_request`;
   const text = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n');

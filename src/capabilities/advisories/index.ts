@@ -41,8 +41,8 @@ export {
   uniteCoverage,
 } from './feed-coverage.ts';
 export { FeedSurvey, type LooseRecords, takeFamily } from './feed-survey.ts';
-export { formatRange } from './format-range.ts';
 export { foldPackageName, hasFoldedNames } from './fold-package-name.ts';
+export { formatRange } from './format-range.ts';
 export {
   formatIndexDescription,
   INDEX_ARTIFACT_TYPE,

@@ -27,7 +27,12 @@ export { type Redactable, redactInventory } from './sbom/redact-inventory.ts';
 export { readSbomRelations, type SbomRelations } from './sbom/relations.ts';
 export type { SbomFormat } from './sbom/sbom-format.ts';
 export { listSbomGaps } from './sbom/sbom-gaps.ts';
-export type { GenerationContext, SbomAuthor, SbomOptions, SbomOrigin } from './sbom/sbom-options.ts';
+export type {
+  GenerationContext,
+  SbomAuthor,
+  SbomOptions,
+  SbomOrigin,
+} from './sbom/sbom-options.ts';
 export {
   SBOM_WRITERS,
   type SbomWriterName,

@@ -97,10 +97,10 @@ export {
 } from './signer.ts';
 export { requestTimestamp, type TimestampAuthority } from './timestamps/request-timestamp.ts';
 export {
-  type RuleImport,
   importTrustPolicy,
   type Omission,
   type RuleDraft,
+  type RuleImport,
 } from './trust/import-policy.ts';
 export { type PolicyProjection, projectTrustPolicy } from './trust/project-policy.ts';
 export {

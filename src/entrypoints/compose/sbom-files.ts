@@ -11,7 +11,7 @@ const MANIFEST = 'manifest.spdx.json';
 const PLACES = ['spdx_2.2', 'spdx_3.0'].map((version) => join('_manifest', version, MANIFEST));
 /** A digest, and the name of a file as sha256sum writes it. */
 const CHECKSUM_BYTES_MAX = 8_192;
-const CHECKSUM = /^\s*([0-9A-Fa-f]{64})(?:\s+[^\r\n]*)?\s*$/;
+const CHECKSUM = /^([0-9A-Fa-f]{64})(?:[ \t][^\r\n]*)?$/;
 
 interface SbomFile {
   readonly bytes: Uint8Array;
@@ -64,7 +64,7 @@ async function checkManifest(file: string, bytes: Uint8Array): Promise<readonly 
     return isOfTool ? [`it has no ${MANIFEST}.sha256 beside it, which sbom-tool writes`] : [];
   }
   const text = Buffer.from(await readFileBounded(checksum, CHECKSUM_BYTES_MAX)).toString('utf8');
-  const stated = CHECKSUM.exec(text.replace(/^\uFEFF/, ''))?.[1]?.toLowerCase();
+  const stated = CHECKSUM.exec(text.replace(/^\uFEFF/, '').trim())?.[1]?.toLowerCase();
   if (stated === undefined)
     throw new Failure('MALFORMED', `${checksum} is no SHA-256`, 'Make the SBOM again.');
   // mutant manifest-checksum by sbom-files: condition -> false

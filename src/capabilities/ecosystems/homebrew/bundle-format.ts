@@ -58,7 +58,7 @@ export function readBundleLock(file: string, bytes: Uint8Array): Result<LockCont
   const findLine = createLineFinder(text.value);
   const packages: LockedPackage[] = [];
   const problems: Skip[] = [];
-  for (const group of ['brew', 'cask']) {
+  for (const group of ['brew', 'cask'] as const) {
     const listed = entries[group];
     for (const [name, entry] of isJsonObject(listed ?? undefined)
       ? Object.entries(listed as JsonObject)

@@ -1,5 +1,4 @@
 import { Failure } from '../../../core/failure.ts';
-import { setOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { Component, Inventory, Skip } from '../../ecosystems/index.ts';
 
@@ -35,14 +34,14 @@ export function mergeInventories(
 
 /** Two that disagree about a hash are about two things: neither hash counts, and that is said. */
 function join(one: Component, other: Component, skips: Skip[]): Component {
-  const hashes: Record<string, string> = { ...one.hashes };
+  const hashes = new Map(Object.entries(one.hashes));
   for (const [algorithm, value] of Object.entries(other.hashes)) {
-    const known = Object.hasOwn(hashes, algorithm) ? hashes[algorithm] : undefined;
+    const known = hashes.get(algorithm);
     // mutant merge-of-two-hashes by sbom-commands: condition -> false
     if (known !== undefined && known !== value) {
       skips.push(skipDisagreement(one.purl, algorithm));
-      delete hashes[algorithm];
-    } else setOwn(hashes, algorithm, value);
+      hashes.delete(algorithm);
+    } else hashes.set(algorithm, value);
   }
   return {
     ...one,
@@ -50,7 +49,7 @@ function join(one: Component, other: Component, skips: Skip[]): Component {
     source: one.source ?? other.source,
     locations: unite(one.locations, other.locations),
     layer: one.layer ?? other.layer,
-    hashes,
+    hashes: Object.fromEntries(hashes),
     origin: one.origin ?? other.origin,
     dependsOn: [...unite(one.dependsOn, other.dependsOn)].sort(),
     development: one.development && other.development,

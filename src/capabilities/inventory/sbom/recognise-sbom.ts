@@ -17,8 +17,8 @@ export function detectEncoding(bytes: Uint8Array): SbomEncoding | null {
 export function nameForm(bytes: Uint8Array): string {
   const head = readHead(bytes);
   if (head.startsWith('<')) return 'it is SPDX as RDF/XML';
-  if (/^(?:---\s*\n)?\s*(?:SPDXID|spdxVersion|name|creationInfo)\s*:/.test(head))
-    return 'it is YAML';
+  const body = head.replace(/^---/, '').trimStart();
+  if (/^(?:SPDXID|spdxVersion|name|creationInfo)\s*:/.test(body)) return 'it is YAML';
   return 'it is neither a JSON object, nor XML, nor SPDX tag-value';
 }
 
@@ -69,7 +69,7 @@ function recogniseJson(bytes: Uint8Array): RecognisedSbom | null {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (hasMember(buffer, '"spdxVersion"', /^"spdxVersion"\s*:\s*"SPDX-2[.][23]"/)) return SPDX;
   if (hasMember(buffer, '"bomFormat"', /^"bomFormat"\s*:\s*"CycloneDX"/)) return CYCLONEDX;
-  const context = /^"@context"\s*:\s*\[?\s*"https:\/\/spdx\.org\/rdf\/3\.0\.[01]\//;
+  const context = /^"@context"\s*:[\s[]*"https:\/\/spdx\.org\/rdf\/3\.0\.[01]\//;
   if (hasMember(buffer, '"@context"', context)) return SPDX;
   const isSnapshot =
     hasMember(buffer, '"detector"', /^"detector"\s*:\s*[{]/) &&

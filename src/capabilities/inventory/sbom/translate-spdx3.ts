@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { getOwn } from '../../../core/own.ts';
+import { getOwn, setOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { failTooMany, readText } from './component-collector.ts';
 import { readId, readObjects, readTexts, readType } from './spdx3-elements.ts';
@@ -176,7 +176,7 @@ class Spdx3Translator {
     const id = readId(element);
     const item: Members = { SPDXID: this.#toId(id), name: readText(element, 'name') };
     const put = (member: string, value: string | undefined): void => {
-      if (value !== undefined && value !== '') item[member] = value;
+      if (value !== undefined && value !== '') setOwn(item, member, value);
     };
     put('versionInfo', readText(element, 'software_packageVersion'));
     put('downloadLocation', readText(element, 'software_downloadLocation'));

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn, setOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { readTagValue } from '../../../formats/spdx/tag-value.ts';
 
@@ -176,14 +177,14 @@ function setOnce(holder: Members, member: string, value: string, line: number): 
       `not SPDX tag-value: line ${line} gives ${member} a second time`,
       'Correct the document.',
     );
-  holder[member] = value;
+  setOwn(holder, member, value as JsonValue);
   return ok(null);
 }
 
 function addTo(holder: Members, member: string, value: JsonValue): null {
-  const list = holder[member];
+  const list = getOwn(holder, member);
   if (Array.isArray(list)) list.push(value);
-  else holder[member] = [value];
+  else setOwn(holder, member, [value]);
   return null;
 }
 

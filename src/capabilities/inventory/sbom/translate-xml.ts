@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn, setOwn } from '../../../core/own.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { parseXml, takeLocalName, type XmlElement } from '../../../formats/xml/parse.ts';
 
@@ -183,9 +184,9 @@ function readObject(element: XmlElement, form: ObjectForm, names: BomNames): Jso
   const members: Members = {};
   for (const name of form.attributes ?? []) {
     const value = element.attributes.get(name);
-    if (value !== undefined) members[name] = value;
+    if (value !== undefined) setOwn(members, name, value as JsonValue);
   }
-  if (form.text !== undefined) members[form.text] = element.text.trim();
+  if (form.text !== undefined) setOwn(members, form.text, element.text.trim() as JsonValue);
   const one = new Map(Object.entries(form.one ?? {}));
   const many = new Map(Object.entries(form.many ?? {}));
   const lists = new Map(Object.entries(form.lists ?? {}));
@@ -202,8 +203,8 @@ function readObject(element: XmlElement, form: ObjectForm, names: BomNames): Jso
     // mutant xml-element-twice by other-forms: condition -> false
     if (Object.hasOwn(members, name))
       throw new RepeatedElement(`the SBOM has <${name}> twice in line ${child.line}`);
-    if (single !== undefined) members[name] = readForm(child, single, names);
-    else if (list !== undefined) members[name] = readItems(child, list, names);
+    if (single !== undefined) setOwn(members, name, readForm(child, single, names));
+    else if (list !== undefined) setOwn(members, name, readItems(child, list, names) as JsonValue);
   }
   return members;
 }
@@ -223,9 +224,9 @@ function readItems(
 }
 
 function addTo(members: Members, name: string, value: JsonValue): void {
-  const list = members[name];
+  const list = getOwn(members, name);
   if (Array.isArray(list)) list.push(value);
-  else members[name] = [value];
+  else setOwn(members, name, [value]);
 }
 
 /** A list of tools before 1.5, and components since. */

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { getOwn } from '../../../core/own.ts';
 import type { Inventory } from '../../ecosystems/index.ts';
 import { readText } from './component-collector.ts';
 import { writeDocument } from './document.ts';
@@ -92,9 +93,10 @@ function formatTags(
   holder: JsonObject,
   tags: readonly (readonly [member: string, tag: string])[],
 ): readonly string[] {
-  return tags.flatMap(([member, tag]) =>
-    typeof holder[member] === 'string' ? [formatTag(tag, holder[member])] : [],
-  );
+  return tags.flatMap(([member, tag]) => {
+    const value = getOwn(holder, member);
+    return typeof value === 'string' ? [formatTag(tag, value)] : [];
+  });
 }
 
 /** Tags whose value may have several lines; all others have one (SPDX 2.3 clauses 6 to 12). */

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { getOwn } from '../../../core/own.ts';
 import type { Inventory } from '../../ecosystems/index.ts';
 import { readText } from './component-collector.ts';
 import { writeDocument } from './document.ts';
@@ -131,9 +132,10 @@ function formatList(
 }
 
 function formatTexts(holder: JsonObject, names: readonly string[]): readonly string[] {
-  return names.flatMap((name) =>
-    typeof holder[name] === 'string' ? [formatElement(name, {}, [escapeText(holder[name])])] : [],
-  );
+  return names.flatMap((name) => {
+    const value = getOwn(holder, name);
+    return typeof value === 'string' ? [formatElement(name, {}, [escapeText(value)])] : [];
+  });
 }
 
 function formatElement(

@@ -1,5 +1,6 @@
 import { toFailure } from '../../../core/failure.ts';
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
+import { getOwn } from '../../../core/own.ts';
 import { fail, failed, ok, type Result } from '../../../core/result.ts';
 import { CsafProducts } from './csaf-products.ts';
 import { pickMoment, takeName, takeObject, takeObjects, takeText, takeTexts } from './members.ts';
@@ -78,7 +79,7 @@ function readVulnerability(vulnerability: JsonObject, context: Context): readonl
   if (names.length === 0) return [];
   const reasons = listReasons(vulnerability, context.products);
   return GROUPS.flatMap(([group, status]) => {
-    const listed = takeTexts(takeObject(stated)[group]);
+    const listed = takeTexts(getOwn(takeObject(stated), group));
     if (listed.length === 0) return [];
     const said = { names, status, at: context.at, origin: context.origin };
     const byReason = Map.groupBy(new Set(listed), (id) => reasons.get(id) ?? reasons.get(ANY));

@@ -136,7 +136,7 @@ export function writeLater(
 /** A name, and an address in angle brackets where one is given. */
 export function toAuthor(text: string | undefined): { readonly author?: SbomAuthor } {
   if (text === undefined) return {};
-  const [, named = text, email] = /^([^<>]*)<([^<>\s]+@[^<>\s]+)>$/.exec(text) ?? [];
+  const [, named = text, email] = /^([^<>]*)<([^<>\s@]+@[^<>\s@]+)>$/.exec(text) ?? [];
   const name = named.trim();
   if (name === '' || /\p{Cc}/u.test(name))
     throw new Failure(

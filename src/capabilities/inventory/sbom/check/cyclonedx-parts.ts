@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../../core/json.ts';
+import { getOwn } from '../../../../core/own.ts';
 import { readText } from '../component-collector.ts';
 import { findTool } from '../cyclonedx-claim.ts';
 import { listObjects, type StatedComponent, type StatedSbom, toStatement } from './statement.ts';
@@ -6,8 +7,8 @@ import { listObjects, type StatedComponent, type StatedSbom, toStatement } from 
 /** What a CycloneDX document says. */
 export function listCycloneDxParts(document: JsonObject): StatedSbom {
   const metadata = isJsonObject(document['metadata']) ? document['metadata'] : {};
-  const makers = ['manufacturer', 'manufacture', 'supplier'].flatMap((key) =>
-    isJsonObject(metadata[key]) ? [metadata[key]] : [],
+  const makers = listObjects(
+    ['manufacturer', 'manufacture', 'supplier'].map((key) => getOwn(metadata, key) ?? null),
   );
   const authors = [...listObjects(metadata['authors']), ...makers].filter(
     (one) => readText(one, 'name') !== '' || hasContact(one),
@@ -64,8 +65,8 @@ function toComponent(component: JsonObject, related: ReadonlySet<string>): State
     properties.flatMap(([key, value]) => (key === 'waybill:unknown' ? [value] : [])),
   );
   const has = (key: string): boolean => properties.some(([property]) => property === key);
-  const parties = ['supplier', 'manufacturer'].flatMap((key) =>
-    isJsonObject(component[key]) ? [component[key]] : [],
+  const parties = listObjects(
+    ['supplier', 'manufacturer'].map((key) => getOwn(component, key) ?? null),
   );
   const authors = [...parties, ...listObjects(component['authors'])];
   const isSupplied =

@@ -1,6 +1,7 @@
 import { parseInstant } from '../../../../core/instant.ts';
 import { isJsonObject, type JsonObject } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
+import { getOwn } from '../../../../core/own.ts';
 import { parsePurlPattern } from '../../../../core/purl.ts';
 import { ok, type Result } from '../../../../core/result.ts';
 import { readText } from '../component-collector.ts';
@@ -68,7 +69,7 @@ function validateSpdx(document: JsonObject, found: BreachList, isTwo: boolean): 
   if (isTwo) validateHead(document, found);
   const ids = new Set<string>();
   const packages = listObjects(document['packages']);
-  const parts = ['files', 'snippets'].flatMap((key) => listObjects(document[key]));
+  const parts = ['files', 'snippets'].flatMap((key) => listObjects(getOwn(document, key)));
   for (const item of [...packages, ...parts]) {
     const id = readText(item, 'SPDXID');
     if (isTwo) found.require(SPDX_ID.test(id), id || 'an element', 'its SPDXID is not one');

@@ -306,12 +306,13 @@ describe('the graph', () => {
       (await show(0, 'ask', 'releases', '--component', 'tzdata', '--since', '90d')).text,
     ).toMatch(/app +2\.0/);
     const known = String((ADVISORIES[0] as { id: string }).id);
-    expect((await show(0, 'ask', 'exposure', known)).text).toMatch(
+    // The SBOM that was imported is of no release, and says nothing that could be judged.
+    expect((await show(3, 'ask', 'exposure', known)).text).toMatch(
       /^no release is known to be exposed$/m,
     );
     expect((await show(0, 'ask', 'where', image)).text).toMatch(/app +2\.0[\s\S]*not deployed/);
     expect((await show(0, 'ask', 'findings', image)).text).toBe('no findings\n');
-    expect((await show(0, 'ask', 'changes')).text).not.toBe('');
+    expect((await show(3, 'ask', 'changes')).text).not.toBe('');
     expect((await show(0, 'ask', 'provenance', image)).text).toContain(
       'https://git.example.com/shop/app',
     );
@@ -393,6 +394,8 @@ it('completion prints a script', async () => {
  * these.
  */
 const ARTIFACT = '../../src/entrypoints/compose/advisory-artifact';
+const SBOM_COMMANDS = '../../src/entrypoints/cli/commands/sbom-commands';
+const TRUST_COMMANDS = '../golden/commands';
 const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'advisories update': ARTIFACT,
   'advisories pack': ARTIFACT,
@@ -409,6 +412,15 @@ const FOLLOWED_IN: Readonly<Record<string, string>> = {
   audit: 'operate',
   rescan: 'rescan',
   'violation ingest': 'operate',
+  'sbom check': SBOM_COMMANDS,
+  'sbom validate': SBOM_COMMANDS,
+  'sbom diff': SBOM_COMMANDS,
+  'sbom merge': SBOM_COMMANDS,
+  'sbom redact': SBOM_COMMANDS,
+  licences: '../../src/entrypoints/cli/commands/licence-report',
+  'trust test': TRUST_COMMANDS,
+  'trust import-notation': TRUST_COMMANDS,
+  'trust export-notation': TRUST_COMMANDS,
   'cluster certificate': 'cli-cluster',
   'cluster server': 'cli-cluster',
   'cluster webhook': 'cli-cluster',

@@ -14,6 +14,8 @@ interface Interval {
 
 /** Longer ones say no more to a person, and only few advisories have so many. */
 const CONSTRAINTS_MAX = 100;
+/** A record may list 100,000 versions, and each finding of it would put them in order again. */
+const STATEMENTS_MAX = 1_000;
 
 /**
  * The versions of a package that an advisory calls affected, in the form of VERS
@@ -27,8 +29,11 @@ export function formatRange(
   advisory: Advisory,
 ): string | null {
   const { scheme } = address;
+  const entries = selectEntries(address, advisory);
+  // mutant vers-of-a-huge-record by format-range: condition -> false
+  if (countStatements(entries) > STATEMENTS_MAX) return null;
   const intervals: Interval[] = [];
-  for (const entry of selectEntries(address, advisory)) {
+  for (const entry of entries) {
     const listed = listIntervals(entry, scheme);
     if (listed === null) return null;
     intervals.push(...listed);
@@ -36,6 +41,15 @@ export function formatRange(
   const constraints = uniteIntervals(intervals, scheme).flatMap(listConstraints);
   if (constraints.length === 0 || constraints.length > CONSTRAINTS_MAX) return null;
   return `vers:${purl.slice('pkg:'.length, purl.indexOf('/'))}/${constraints.join('|')}`;
+}
+
+function countStatements(entries: readonly AffectedPackage[]): number {
+  let count = 0;
+  for (const { ranges, versions } of entries) {
+    count += versions.length;
+    for (const { events } of ranges) count += events.length;
+  }
+  return count;
 }
 
 /** Null where versions have no order, or a limit cuts a branch off. */

@@ -60,8 +60,9 @@ describe('truth A24: one table tells who wants a file', () => {
   });
 });
 
-it('no reader is empty by mistake: what wants no file reads programs', () => {
+it('no reader is empty by mistake: what wants no file reads programs or folders', () => {
   const empty = EXTRACTORS.filter(({ wants }) => wants.names.length === 0);
-  expect(empty.every(({ readProgram }) => readProgram !== undefined)).toBe(true);
+  const isUseful = empty.map(({ readProgram, namedFolders }) => readProgram ?? namedFolders);
+  expect(isUseful).not.toContain(undefined);
   expect(wantFiles()('a')).toBe(false);
 });

@@ -42,7 +42,10 @@ export function findSilentCuts(cutsMax: number): readonly string[] {
 }
 
 /** A program that was cut is one that nothing explains, which an inventory names. */
-const PROGRAMS = ['dotnet-program', 'go-program', 'known-program', 'rust-program'];
+const PROGRAMS = [
+  ...['dotnet-program', 'go-program', 'known-program', 'native-image', 'redis-program'],
+  'rust-program',
+];
 /**
  * Nothing in these formats says where they end: lines, blocks of YAML and tables of TOML. A cut
  * between two of them is a valid file.
@@ -50,6 +53,7 @@ const PROGRAMS = ['dotnet-program', 'go-program', 'known-program', 'rust-program
 const WITHOUT_END = [
   ...['cargo-lock', 'cargo-manifest', 'conan-manifest', 'conda-environment', 'conda-lock'],
   ...['dart-lock', 'dart-manifest', 'elixir-manifest', 'github-actions', 'go-mod', 'go-vendor'],
+  'homebrew-manifest',
   ...['paket-lock', 'paket-manifest', 'python-lock', 'python-manifest', 'python-requirements'],
   ...['r-manifest', 'ruby-manifest', 'terraform-lock', 'winget-configuration', 'winget-manifest'],
 ];

@@ -39,7 +39,6 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'adapters/oci-layout/container.ts readWhole': 'gives bounded bytes to other readers',
   'adapters/keys-service/key-reference.ts parseKeyReference': 'an argument of the user',
   'adapters/keys-service/key-reference.ts readChainFile': 'a file of the user; parseCertificates',
-  'adapters/keys-service/key-reference.ts readNamedChain': 'a file of the user; parseCertificates',
   'adapters/keys-service/key-reference.ts readTrustedRoots': 'a file of the user',
   'adapters/keys-service/public-key.ts readPublicKey': 'OpenSSL reads it; the service is trusted',
   'adapters/keys-service/service-client.ts readText': 'a member of JSON; parseJson',

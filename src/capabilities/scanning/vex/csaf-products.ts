@@ -58,7 +58,8 @@ export class CsafProducts {
     const isKnown = this.#identities.has(id);
     const identity = readIdentity(product['product_identification_helper']);
     // mutant csaf-id-of-two-products by read-csaf: value -> identity
-    this.#identities.set(id, isKnown ? NOTHING : identity);
+    const kept = isKnown ? NOTHING : identity;
+    this.#identities.set(id, kept);
   }
 
   /** The ids of a group of products. */
@@ -91,7 +92,7 @@ export class CsafProducts {
       return purls.length === 0
         ? []
         : [{ purl: image.purls[0] ?? null, digests: image.digests, subcomponents: purls }];
-    // mutant csaf-part-of-an-unknown-product by read-csaf: value 2 -> purls
+    // mutant csaf-part-of-an-unknown-product by read-csaf: value -> purls
     const meant = isExcluding ? purls.filter(isBuild) : purls;
     return meant.map((purl) => ({ purl, digests: [], subcomponents: [] }));
   }

@@ -106,7 +106,8 @@ function collectComponents(
     const ref = takeText(component['bom-ref']);
     const product = toProduct(takeText(component['purl']), component['hashes']);
     // mutant cyclonedx-reference-of-two by read-cyclonedx-vex: value -> product
-    if (ref !== '') found.set(ref, found.has(ref) ? null : product);
+    const meant = found.has(ref) ? null : product;
+    if (ref !== '') found.set(ref, meant);
     collectComponents(component['components'] ?? [], found);
   }
 }

@@ -77,6 +77,7 @@ function mapRow(row: PolicyRow, mappings: PolicyMappings, isAllowed: boolean): P
   const mapped = new Map(row);
   for (const [issuerPolicy, subjectPolicies] of mappings) {
     // mutant policy-mapping-is-inhibited: condition -> false
+    // mutant mapping-of-a-policy-of-the-row: condition 2 -> true
     if (!isAllowed) mapped.delete(issuerPolicy);
     else if (row.has(issuerPolicy) || row.has(ANY_POLICY))
       mapped.set(issuerPolicy, subjectPolicies);
@@ -90,6 +91,7 @@ function advanceCounters(
   { isLast, isSelfIssued }: { readonly isLast: boolean; readonly isSelfIssued: boolean },
 ): void {
   // §6.1.4 (h) and §6.1.5 (a): a self-issued certificate is not counted, unless it is the last.
+  // mutant self-issued-leaf-is-counted: remove operand
   if (isLast || !isSelfIssued) {
     counters.explicitPolicy = Math.max(0, counters.explicitPolicy - 1);
     counters.policyMapping = Math.max(0, counters.policyMapping - 1);
@@ -99,8 +101,11 @@ function advanceCounters(
     if (requireExplicit === 0) counters.explicitPolicy = 0;
     return;
   }
+  // mutant required-policy-stays-required: call -> Math.min($argument2)
   counters.explicitPolicy = Math.min(counters.explicitPolicy, requireExplicit);
+  // mutant inhibited-mapping-stays-inhibited: call -> Math.min($argument2)
   counters.policyMapping = Math.min(counters.policyMapping, inhibitMapping);
+  // mutant inhibited-any-policy-stays-inhibited: call -> Math.min($argument2)
   counters.inhibitAnyPolicy = Math.min(counters.inhibitAnyPolicy, inhibitAny);
 }
 

@@ -55,10 +55,11 @@ async function judge(
 async function judgeLeaf(
   issuer: ReturnType<typeof testAuthority>,
   more: readonly Extension[],
+  subject = `CN=leaf,${DN}`,
 ): Promise<string> {
   const key = fixedKey('bound leaf');
   const extensions = [...buildSignerExtensions(createPublicKey(key), issuer.key), ...more];
-  const leaf = await testKey({ subject: `CN=leaf,${DN}`, root: issuer, key, extensions });
+  const leaf = await testKey({ subject, root: issuer, key, extensions });
   const checked = checkPath(leaf.chain, 'code-signing');
   return checked.ok ? 'ok' : checked.flaw;
 }
@@ -82,10 +83,20 @@ describe('name constraints (RFC 5280 §4.2.1.10)', () => {
     ['the mail of a host below', makeMail('example.com'), makeMail('b@x.example.com'), false],
     ['the mail of a domain', makeMail('.example.com'), makeMail('b@x.example.com'), true],
     ['the mail of the domain itself', makeMail('.example.com'), makeMail('b@example.com'), false],
+    ['a mailbox without a person', makeMail('example.com'), makeMail('@example.com'), false],
+    ['a mailbox of two persons', makeMail('example.com'), makeMail('a@b@example.com'), false],
+    ['a blank in a mailbox', makeMail('example.com'), makeMail('a b@example.com'), false],
+    ['a sign in quotes', makeMail('a!b@example.com'), makeMail('"a\\!b"@example.com'), true],
+    ['a label of 63', makeDns('example.com'), makeDns(`${'a'.repeat(63)}.example.com`), true],
+    ['a label of 64', makeDns('example.com'), makeDns(`${'a'.repeat(64)}.example.com`), false],
+    ['a host of 253', makeDns('example.com'), makeDns(`${'a.'.repeat(121)}example.com`), true],
+    ['a host of 255', makeDns('example.com'), makeDns(`${'a.'.repeat(122)}example.com`), false],
     ['a name that is no mailbox', makeMail('example.com'), makeMail('example.com'), false],
     ['a URI of a host', makeUri('example.com'), makeUri('https://u@example.com:80/x'), true],
     ['a URI of a host below', makeUri('example.com'), makeUri('https://a.example.com/'), false],
     ['a URI of a domain', makeUri('.example.com'), makeUri('https://a.example.com/'), true],
+    ['a URI with a user', makeUri('example.com'), makeUri('https://example.com@x.org/'), false],
+    ['a URI whose scheme has a digit first', makeUri('a.org'), makeUri('1s://a.org/'), false],
     ['a URI with another host', makeUri('example.com'), makeUri('https://x/?example.com'), false],
     [
       'a URI whose host two readers see differently',
@@ -96,6 +107,12 @@ describe('name constraints (RFC 5280 §4.2.1.10)', () => {
     ['a URI without a host', makeUri('example.com'), makeUri('urn:example.com'), false],
     ['a URI with an address', makeUri('.1'), makeUri('https://10.0.0.1/'), false],
     ['an address', makeAddress(10, 0, 0, 0, 255, 0, 0, 0), makeAddress(10, 9, 8, 7), true],
+    [
+      'a base beyond its mask',
+      makeAddress(10, 1, 1, 1, 255, 0, 0, 0),
+      makeAddress(10, 9, 8, 7),
+      true,
+    ],
     ['another address', makeAddress(10, 0, 0, 0, 255, 0, 0, 0), makeAddress(11, 0, 0, 1), false],
     [
       'an address of the other kind',
@@ -124,6 +141,7 @@ describe('name constraints (RFC 5280 §4.2.1.10)', () => {
     for (const [name, base] of names) {
       expect(await judge(excluded(base), [name])).toBe('name-constraints');
       expect(await judge(excluded(makeDirectory([['C', 'DE']])), [name])).toBe('ok');
+      expect(await judge(excluded(der(0xa3, der(0x05))), [name])).toBe('ok');
     }
   });
 
@@ -159,6 +177,15 @@ describe('name constraints (RFC 5280 §4.2.1.10)', () => {
     };
     expect(await bound(makeMail('example.com'))).toBe(true);
     expect(await bound(makeMail('example.org'))).toBe(false);
+  });
+
+  it('alternative names that are malformed are refused below name constraints', async () => {
+    const elsewhere = excluded(makeDirectory([['C', 'DE']]));
+    for (const value of [der(0x30), der(0x31, makeDns('a')), Buffer.from([0x30, 1])]) {
+      const names = makeExtension('2.5.29.17', false, value);
+      expect(await judge(elsewhere, [], [names])).toBe('name-constraints');
+      expect(await judgeLeaf(top, [names])).toBe('ok');
+    }
   });
 
   it('a wildcard is refused where it stands for an excluded host', async () => {
@@ -215,6 +242,7 @@ describe('name constraints (RFC 5280 §4.2.1.10)', () => {
     expect(await judgeLeaf(below(`CN=Another,${DN}`), [])).toBe('name-constraints');
     const leaf = [makeAlternativeNames(makeDns('other.org'))];
     expect(await judgeLeaf(below(`CN=Same,${DN}`), leaf)).toBe('name-constraints');
+    expect(await judgeLeaf(first, leaf, `CN=Same,${DN}`)).toBe('name-constraints');
   });
 
   it('is refused in a leaf', async () => {
@@ -225,6 +253,7 @@ describe('name constraints (RFC 5280 §4.2.1.10)', () => {
 
   const ext = (value: Uint8Array) => makeExtension('2.5.29.30', true, value);
   const subtree = (...parts: readonly Uint8Array[]) => der(0xa0, der(0x30, ...parts));
+  const [one, two] = [subtree(makeDns('a')), der(0xa1, der(0x30, makeDns('b')))];
   it.each([
     ['neither list', ext(der(0x30))],
     ['an empty list', ext(der(0x30, der(0xa0)))],
@@ -235,7 +264,10 @@ describe('name constraints (RFC 5280 §4.2.1.10)', () => {
     ['an address without its mask', permitted(makeAddress(10, 0, 0, 0))],
     ['a host with a port', permitted(makeUri('example.com:443'))],
     ['a text with a line feed', permitted(makeDns('a\nb'))],
-    ['something behind the lists', ext(der(0x30, ...Array(3).fill(subtree(makeDns('a')))))],
+    ['a list of another kind', ext(der(0x30, der(0xa2, der(0x30, makeDns('a')))))],
+    ['something behind the lists', ext(der(0x30, one, two, two))],
+    ['a base that is no Name', permitted(der(0xa4, der(0x31)))],
+    ['a base of two Names', permitted(der(0xa4, der(0x30), der(0x30)))],
   ])('%s is refused', async (_, extension) => {
     expect(await judge(extension, [])).toBe('name-constraints');
   });

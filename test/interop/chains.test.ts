@@ -26,7 +26,7 @@ describe.skipIf(openssl === null || go === null)('the path validator beside two 
       const surprises = cases.flatMap((item, at) => {
         const ours = judgeByWaybill(item);
         const verdicts = { ours, openssl: byOpenSsl[at] ?? '', go: byGo[at] ?? '' };
-        const clause = findClause(verdicts);
+        const clause = findClause(item, verdicts);
         if (clause === null) return [{ name: item.name, ...verdicts }];
         const key = clause === 'same' ? `all ${ours === 'ok' ? 'accept' : 'refuse'}` : clause;
         clauses.set(key, (clauses.get(key) ?? 0) + 1);

@@ -172,7 +172,10 @@ describe.each(STORES)('I12, B19: keys of $name', ({ name, start, open, path, abs
       ]),
     );
     const seen = service.requests.length;
-    expect((await open(plain).open(locate())).ok).toBe(false);
+    const refused = await open(plain).open(locate());
+    expect(refused.ok).toBe(false);
+    if (name === 'Vault' || name === 'AWS KMS')
+      expect(refused).toMatchObject({ failure: { code: 'USAGE' } });
     const sent = service.requests.slice(seen).map(({ headers }) => headers['authorization']);
     expect(sent.filter((one) => one !== undefined)).toEqual([]);
   });
@@ -203,6 +206,11 @@ describe('I12: who may use the keys of a cloud', () => {
       const key = orThrow(await keys.open(`///${arn}?chain=${kept.chain}`));
       expect(await key.sign(Buffer.from('x'))).toHaveLength(64);
     }
+    for (const wrong of ['alias/re:lease', 'arn:aws:s3:::bucket', 'a.b', 'arn:aws:kms:x'])
+      expect(await openAwsKeys(service.env).open(`///${wrong}`)).toMatchObject({
+        ok: false,
+        failure: { code: 'USAGE' },
+      });
     const nobody = await openAwsKeys(others).open(`///${arn}?chain=${kept.chain}`);
     expect(nobody).toMatchObject({ ok: false, failure: { code: 'KEY_UNUSABLE' } });
     await service.close();

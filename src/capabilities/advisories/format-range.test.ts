@@ -98,4 +98,10 @@ describe('B3: the versions that an advisory calls affected are said as VERS', ()
       { numRuns: 2_000 },
     );
   });
+
+  it('truth B1: a record that lists very many versions is not put in order', () => {
+    const versions = Array.from({ length: 200_000 }, (_, at) => `${at}.0.0`);
+    expect(format([], versions)).toBeNull();
+    expect(format([versions.map((version) => `introduced ${version}`)])).toBeNull();
+  });
 });

@@ -42,12 +42,12 @@ const NOBODY: Pick<DeskPorts, 'decided' | 'counted'> = {
  */
 export function createDesk(
   ports: Pick<DeskPorts, 'source' | 'inForce' | 'graph'> &
-    Partial<Pick<DeskPorts, 'decided' | 'counted' | 'limits' | 'keptBytesMax' | 'reading'>>,
+    Partial<Omit<DeskPorts, 'source' | 'inForce' | 'graph' | 'now'>>,
 ): VerdictDesk {
   return new VerdictDesk({
     ...NOBODY,
+    deadline: (ms) => AbortSignal.timeout(ms),
     ...ports,
     now: () => toInstant(Date.now()),
-    deadline: (ms) => AbortSignal.timeout(ms),
   });
 }

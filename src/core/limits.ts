@@ -62,6 +62,8 @@ export const LIMITS = {
   timestampBytesMax: 256 * 1024,
   /** How long a service that keeps keys may take, with all tries. */
   keyServiceMs: 20_000,
+  /** The same for the metadata service of a cloud, which is near or not there. */
+  keyMetadataMs: 2_000,
   /** One answer of such a service. */
   keyServiceBytesMax: 256 * 1024,
   /** Everything that is asked about the certificates of one signature. */

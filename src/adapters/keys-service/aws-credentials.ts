@@ -6,6 +6,7 @@ import { getOwn } from '../../core/own.ts';
 import { readRegularFile } from '../../system/files/read-file.ts';
 import {
   describeRefusal,
+  parseAddress,
   readText,
   refuse,
   type ServiceClient,
@@ -61,7 +62,7 @@ async function assumeRole(
     WebIdentityToken: token,
   }).toString();
   const own = env['AWS_ENDPOINT_URL_STS'] ?? env['AWS_ENDPOINT_URL'];
-  const url = new URL(own ?? `https://sts.${region}.amazonaws.com/`);
+  const url = parseAddress('AWS_ENDPOINT_URL_STS', own ?? `https://sts.${region}.amazonaws.com/`);
   const headers = {
     'Content-Type': 'application/x-www-form-urlencoded',
     Accept: 'application/json',
@@ -139,7 +140,9 @@ async function askContainer(env: Variables, client: ServiceClient): Promise<AwsC
   const relative = env['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'];
   const full = env['AWS_CONTAINER_CREDENTIALS_FULL_URI'];
   if (!relative && !full) return null;
-  const url = relative ? new URL(relative, 'http://169.254.170.2') : new URL(full ?? '');
+  const url = relative
+    ? parseAddress('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', `http://169.254.170.2${relative}`)
+    : parseAddress('AWS_CONTAINER_CREDENTIALS_FULL_URI', full ?? '');
   const file = env['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'];
   const token = file ? await readTokenFile(file) : env['AWS_CONTAINER_AUTHORIZATION_TOKEN'];
   const headers: Record<string, string> = token ? { Authorization: token } : {};
@@ -157,7 +160,8 @@ async function askMachine(env: Variables, client: ServiceClient): Promise<AwsCre
   if (env['AWS_EC2_METADATA_DISABLED'] === 'true')
     throw refuse('there are no credentials for AWS', REMEDY);
   const base = env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? 'http://169.254.169.254';
-  const at = (path: string) => new URL(`/latest/${path}`, base);
+  const service = parseAddress('AWS_EC2_METADATA_SERVICE_ENDPOINT', base);
+  const at = (path: string) => new URL(`/latest/${path}`, service);
   const ttl = { 'X-aws-ec2-metadata-token-ttl-seconds': '300' };
   const session = await client
     .send({ method: 'PUT', url: at('api/token'), headers: ttl })

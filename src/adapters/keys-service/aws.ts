@@ -13,6 +13,7 @@ import { readPublicKey } from './public-key.ts';
 import {
   describeRefusal,
   openServiceClient,
+  parseAddress,
   readText,
   refuse,
   type ServiceAnswer,
@@ -98,7 +99,7 @@ async function openSession(env: Variables, place: string, region: string): Promi
   const client = openServiceClient({ peer: PEER, env, ...roots });
   const own = env['AWS_ENDPOINT_URL_KMS'] ?? env['AWS_ENDPOINT_URL'];
   const address = own ?? `https://kms.${region}.amazonaws.com/`;
-  const url = new URL(place === '' ? address : `https://${place}/`);
+  const url = parseAddress('AWS_ENDPOINT_URL_KMS', place === '' ? address : `https://${place}/`);
   const credentials = await findAwsCredentials(env, region, client);
   return async (action, input) => {
     const body = JSON.stringify(input);

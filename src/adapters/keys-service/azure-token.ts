@@ -3,6 +3,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { readRegularFile } from '../../system/files/read-file.ts';
 import {
   describeRefusal,
+  parseAddress,
   readText,
   refuse,
   type ServiceAnswer,
@@ -43,7 +44,8 @@ async function logIn(
   { authority, resource }: AzureChallenge,
   { id, tenant }: { readonly id: string; readonly tenant: string },
 ): Promise<string> {
-  const host = new URL(env['AZURE_AUTHORITY_HOST'] ?? 'https://login.microsoftonline.com/');
+  const stated = env['AZURE_AUTHORITY_HOST'] ?? 'https://login.microsoftonline.com/';
+  const host = parseAddress('AZURE_AUTHORITY_HOST', stated);
   // mutant azure-secret-to-a-stranger by keys-service: condition -> false
   if (authority.host !== host.host) {
     throw refuse(
@@ -83,7 +85,7 @@ async function askManagedIdentity(
 ): Promise<string> {
   const { IDENTITY_ENDPOINT: endpoint, IDENTITY_HEADER: header, AZURE_CLIENT_ID: id } = env;
   const isService = endpoint !== undefined && header !== undefined;
-  const url = new URL(isService ? endpoint : (env['AZURE_POD_IDENTITY_AUTHORITY_HOST'] ?? IMDS));
+  const url = parseAddress('IDENTITY_ENDPOINT', isService ? endpoint : IMDS);
   url.searchParams.set('api-version', isService ? '2019-08-01' : '2018-02-01');
   url.searchParams.set('resource', resource);
   if (id) url.searchParams.set('client_id', id);

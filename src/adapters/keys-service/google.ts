@@ -18,6 +18,7 @@ import { readPublicKey } from './public-key.ts';
 import {
   describeRefusal,
   openServiceClient,
+  parseAddress,
   readText,
   refuse,
   type ServiceAnswer,
@@ -95,7 +96,10 @@ async function openSession(env: Variables): Promise<Ask> {
   const roots = await readTrustedRoots(env['SSL_CERT_FILE']);
   const client = openServiceClient({ peer: PEER, env, ...roots });
   const address = env['CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS'];
-  const base = new URL(address ?? 'https://cloudkms.googleapis.com/');
+  const base = parseAddress(
+    'CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS',
+    address ?? 'https://cloudkms.googleapis.com/',
+  );
   const token = await getGoogleToken(env, client);
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
   return async (method, path, body) => {

@@ -182,6 +182,32 @@ describe.each(STORES)('I12, B19: keys of $name', ({ name, start, open, path, abs
 });
 
 describe('I12: who may use the keys of a cloud', () => {
+  it('an address that is none is an error that names its variable', async () => {
+    for (const [keys, variable, reference] of [
+      [openAwsKeys, 'AWS_ENDPOINT_URL_KMS', '///alias/a'],
+      [openGoogleKeys, 'CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS', `//${GOOGLE_KEY}`],
+      [openVaultKeys, 'VAULT_ADDR', '//a'],
+    ] as const) {
+      const opened = await keys({ AWS_REGION: 'eu-west-1', [variable]: 'no address' }).open(
+        reference,
+      );
+      expect(opened.ok ? '' : `${opened.failure.code} ${opened.failure.message}`).toMatch(
+        new RegExp(`^(?:USAGE|KEY_UNUSABLE) ${variable}`),
+      );
+    }
+  });
+
+  it('what is near is asked without a proxy', async () => {
+    const service = await startAzure();
+    const kept = await keepKey(service);
+    service.custody.key = kept.key.privateKey;
+    const proxy = { HTTPS_PROXY: 'http://127.0.0.1:1', HTTP_PROXY: 'http://127.0.0.1:1' };
+    const keys = openAzureKeys({ ...service.env, ...proxy });
+    const opened = await keys.open(`//${service.host}/release?chain=${kept.chain}`);
+    expect(opened.ok).toBe(true);
+    await service.close();
+  });
+
   it('AWS: a web identity, a shared file and a container are as good as variables', async () => {
     const service = await startAws();
     const kept = await keepKey(service);

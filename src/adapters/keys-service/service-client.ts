@@ -53,7 +53,13 @@ const REMEDY = 'Check its address, your network and its state, then try again.';
  */
 export function openServiceClient({ peer, env, ca }: ServiceOptions): ServiceClient {
   const trusted = ca === undefined ? {} : { ca };
-  const open = () => openTransport({ env, peer, requestMs: LIMITS.keyServiceMs, ...trusted });
+  // What is near is reached from this machine alone: a proxy would see its credentials.
+  const open = (url: URL) =>
+    openTransport({
+      ...{ peer, requestMs: LIMITS.keyServiceMs, ...trusted },
+      // mutant metadata-through-a-proxy by keys-service: value -> env
+      env: isNear(url) ? {} : env,
+    });
   const once = async (
     transport: Transport,
     request: ServiceRequest,
@@ -75,8 +81,9 @@ export function openServiceClient({ peer, env, ca }: ServiceOptions): ServiceCli
     peer,
     send: async (request, isBusy = () => false) => {
       checkAddress(peer, request.url);
-      const signal = AbortSignal.timeout(LIMITS.keyServiceMs);
-      const transport = open();
+      const ms = isMetadata(request.url) ? LIMITS.keyMetadataMs : LIMITS.keyServiceMs;
+      const signal = AbortSignal.timeout(ms);
+      const transport = open(request.url);
       const sendOnce = () => once(transport, request, signal);
       return sendAgain(peer, request, signal, sendOnce, isBusy).finally(() => transport.close());
     },
@@ -121,13 +128,25 @@ const METADATA_HOSTS = new Set([
   'metadata.google.internal',
 ]);
 
+function isMetadata(url: URL): boolean {
+  return METADATA_HOSTS.has(parseHost(url.host));
+}
+
+function isNear(url: URL): boolean {
+  return isLoopbackName(parseHost(url.host)) || isMetadata(url);
+}
+
+/** An address that the environment gives; `variable` names it in the message. */
+export function parseAddress(variable: string, text: string): URL {
+  if (URL.canParse(text)) return new URL(text);
+  throw new Failure('USAGE', `${variable} is no address`, 'Write it like https://kms.example.com.');
+}
+
 // Credentials and what is to be signed never travel in the clear.
 function checkAddress(peer: string, url: URL): void {
   if (url.protocol === 'https:') return;
-  const host = parseHost(url.host);
-  const isNear = isLoopbackName(host) || METADATA_HOSTS.has(host);
   // mutant key-service-in-the-clear by keys-service: condition -> false
-  if (url.protocol !== 'http:' || !isNear)
+  if (url.protocol !== 'http:' || !isNear(url))
     throw new Failure('USAGE', `${peer} at ${url.host} has no TLS`, 'Name it with https://.');
 }
 

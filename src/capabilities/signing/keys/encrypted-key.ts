@@ -2,6 +2,7 @@ import { createCipheriv, createPrivateKey, type KeyObject, scryptSync } from 'no
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { type DerNode, formatOid, readDer, TAG } from '../../../formats/der/der.ts';
 import { writePem } from '../../../formats/der/pem.ts';
+import { writeDer, writeOid, writeUnsigned } from '../../../formats/der/write.ts';
 
 /** RFC 8018 appendix A.4, RFC 7914 §7, and the ciphers and hashes of NIST. */
 const OIDS = {
@@ -36,10 +37,11 @@ export function encryptPrivateKey(
   const cipher = createCipheriv('aes-256-cbc', secret, iv);
   const plain = key.export({ type: 'pkcs8', format: 'der' });
   const data = Buffer.concat([cipher.update(plain), cipher.final()]);
-  const kdf = [encodeOid(OIDS.scrypt), sequence(octets(salt), integer(N), integer(r), integer(p))];
-  const cipherName = [encodeOid(OIDS.aes256), octets(iv)];
+  const costs = [N, r, p].map((cost) => writeUnsigned(Uint8Array.of(cost >> 8, cost & 0xff)));
+  const kdf = [writeOid(OIDS.scrypt), sequence(octets(salt), ...costs)];
+  const cipherName = [writeOid(OIDS.aes256), octets(iv)];
   const parameters = sequence(sequence(...kdf), sequence(...cipherName));
-  const der = sequence(sequence(encodeOid(OIDS.pbes2), parameters), octets(data));
+  const der = sequence(sequence(writeOid(OIDS.pbes2), parameters), octets(data));
   return writePem('ENCRYPTED PRIVATE KEY', der);
 }
 
@@ -101,38 +103,10 @@ function toCount({ content }: DerNode): number {
   return content.length > 6 ? Number.NaN : Number(`0x${Buffer.from(content).toString('hex')}`);
 }
 
-function encode(tag: number, content: Uint8Array): Buffer {
-  const { length } = content;
-  const size =
-    length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...size]), content]);
-}
-
 function sequence(...parts: readonly Uint8Array[]): Buffer {
-  return encode(TAG.sequence, Buffer.concat(parts));
+  return writeDer(TAG.sequence, ...parts);
 }
 
 function octets(bytes: Uint8Array): Buffer {
-  return encode(TAG.octetString, bytes);
-}
-
-function integer(value: number): Buffer {
-  const hex = value.toString(16);
-  const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
-  return encode(
-    TAG.integer,
-    (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), bytes]) : bytes,
-  );
-}
-
-/** X.690 §8.19. */
-function encodeOid(text: string): Buffer {
-  const [first = 0, second = 0, ...others] = text.split('.').map(Number);
-  const bytes = [40 * first + second, ...others].flatMap((arc) => {
-    const septets = [arc & 0x7f];
-    for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128))
-      septets.unshift((rest & 0x7f) | 0x80);
-    return septets;
-  });
-  return encode(TAG.oid, Buffer.from(bytes));
+  return writeDer(TAG.octetString, bytes);
 }

@@ -1,6 +1,7 @@
 import { constants, type KeyObject, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
 import { getOwn } from '../../../core/own.ts';
 import { readDer, TAG } from '../../../formats/der/der.ts';
+import { writeDer, writeUnsigned } from '../../../formats/der/write.ts';
 
 /** The JWS names of the six algorithms of Notary Project (N15); no other algorithm is allowed. */
 export type SignatureAlgorithm = 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'ES384' | 'ES512';
@@ -103,22 +104,8 @@ function buildKeyInput(algorithm: SignatureAlgorithm, key: KeyObject, form: Sign
 export function toDerForm(algorithm: SignatureAlgorithm, signature: Uint8Array): Uint8Array {
   if (PARAMETERS[algorithm].kind !== 'ec') return signature;
   const half = signature.length / 2;
-  const body = Buffer.concat([
-    encodeDerInteger(signature.subarray(0, half)),
-    encodeDerInteger(signature.subarray(half)),
-  ]);
-  return Buffer.concat([
-    Buffer.from(body.length < 128 ? [0x30, body.length] : [0x30, 0x81, body.length]),
-    body,
-  ]);
-}
-
-function encodeDerInteger(magnitude: Uint8Array): Uint8Array {
-  let start = 0;
-  while (start < magnitude.length - 1 && magnitude[start] === 0) start++;
-  const sign = (magnitude[start] ?? 0) >= 0x80 ? [0] : [];
-  const content = magnitude.subarray(start);
-  return Buffer.concat([Buffer.from([0x02, content.length + sign.length, ...sign]), content]);
+  const numbers = [signature.subarray(0, half), signature.subarray(half)];
+  return writeDer(TAG.sequence, ...numbers.map(writeUnsigned));
 }
 
 /** A DER signature as r‖s (RFC 7518 §3.4); null for bytes that are not one of this curve. */

@@ -41,6 +41,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'adapters/keys-service/key-reference.ts readChainFile': 'a file of the user; parseCertificates',
   'adapters/keys-service/key-reference.ts readTrustedRoots': 'a file of the user',
   'adapters/keys-service/public-key.ts readPublicKey': 'OpenSSL reads it; the service is trusted',
+  'adapters/keys-service/service-client.ts parseAddress': 'a variable of the user',
   'adapters/keys-service/service-client.ts readText': 'a member of JSON; parseJson',
   'capabilities/signing/keys/encrypted-key.ts readPassphrase': 'a file of the user',
   'adapters/oci-server/disk.ts readSize': 'asks the file system',

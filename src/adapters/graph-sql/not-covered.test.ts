@@ -134,7 +134,7 @@ describe('truth A1: components that no advisory can be matched with', () => {
     );
     const answer = await askExposure(ID);
     expect([answer.releases, answer.unreleased, answer.unknown]).toEqual([[], [], []]);
-    expect(answer.unreleasedUnknown).toEqual([
+    expect(answer.unreleasedUnknown).toMatchObject([
       { image: image('odd'), reason: 'version-not-compared', notCovered: [] },
       {
         ...{ image: image('mixed'), reason: 'components-not-covered' },
@@ -163,10 +163,27 @@ describe('truth A1: components that no advisory can be matched with', () => {
       ],
     });
     expect(changesView.pickExitCode?.(answer)).toBe(3);
-    // What changed is an answer.
+    // What changed is an answer, and no answer about the others.
     await graph.writer.append([advisory('GHSA-dddd', 'npm', 'left-pad', '2.0.0')], day(4));
     const changed = await askChanges();
-    expect([changed.changes.length, changesView.pickExitCode?.(changed)]).toEqual([1, 0]);
+    expect([changed.changes.length, changesView.pickExitCode?.(changed)]).toEqual([1, 3]);
+  });
+
+  it('a change to a version that cannot be compared is none that was judged', async () => {
+    const askChanges = async () => orThrow(await graph.reader.ask({ name: 'changes', ...ask }));
+    await graph.writer.append(
+      [...release('trips', 'pkg:npm/left-pad@1.0.0', 'pkg:npm/odd@none'), FEEDS],
+      day(2),
+    );
+    await graph.writer.append([advisory('GHSA-dddd', 'npm', 'left-pad', '2.0.0')], day(3));
+    const judged = await askChanges();
+    expect([judged.changes.length, changesView.pickExitCode?.(judged)]).toEqual([1, 0]);
+    await graph.writer.append([advisory('GHSA-eeee', 'npm', 'odd', '2.0.0')], day(4));
+    const odd = await askChanges();
+    expect(odd.changes.map(({ purl, change }) => [purl, change])).toEqual([
+      ['pkg:npm/odd@none', 'unknown'],
+    ]);
+    expect(changesView.pickExitCode?.(odd)).toBe(3);
   });
 
   it('records that could not be read may be changes, so none is no clean answer', async () => {

@@ -66,13 +66,25 @@ describe('truth A1: a release that may have a component is no release without it
   });
 
   it('but not where it is known to have it', async () => {
+    await append(release('part'), sbom('part', false, 'pkg:npm/a@1.0.0'));
+    const all = await ask('pkg:npm/a');
+    expect([shown(all), exit(all)]).toEqual([{ releases: ['part'], unknown: [] }, 0]);
+  });
+
+  it('also beside releases that are known to have it', async () => {
     await append(release('part'), sbom('part', false, 'pkg:npm/a@1.0.0'), release('blank'));
     const answer = await ask('pkg:npm/a');
     expect(shown(answer)).toEqual({
       releases: ['part'],
       unknown: [['blank', 'inventory-missing']],
     });
-    expect(exit(answer)).toBe(0);
+    expect(exit(answer)).toBe(3);
+  });
+
+  it('nor is one with a package that was not looked up', async () => {
+    await append(release('whole'), sbom('whole', true, 'pkg:npm/a@1.0.0'));
+    const answer = await ask('pkg:npm/a');
+    expect([exit(answer), exit({ ...answer, matchedMore: true })]).toEqual([0, 3]);
   });
 
   it('nor is a version that cannot be compared with the range one outside of it', async () => {

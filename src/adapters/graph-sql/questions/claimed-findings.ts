@@ -8,9 +8,8 @@ import type { Severity } from '../../../core/severity.ts';
 import { inOrder } from '../dialects/dialect.ts';
 import type { Database } from '../schema/schema.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
-import { readDeployments } from './deployments.ts';
 import { readEvidence } from './evidence.ts';
-import { readKin } from './kin.ts';
+import { readImageDeployments } from './image-deployments.ts';
 import { isBelieved, type Scope } from './scope.ts';
 import { isSignedDocument } from './signatures.ts';
 import { readReleaseNames, toReleaseName } from './subject-releases.ts';
@@ -69,21 +68,6 @@ export async function readExposureClaims(scope: Scope, vulnerabilities: readonly
     return [{ ...claim, releases: named, deployments: deployments.get(imageId) ?? [] }];
   });
   return { claims: listed, more };
-}
-
-/** Where each image runs, by the digest that the scan names, or by that of an index or a member. */
-async function readImageDeployments(scope: Scope, images: readonly number[]) {
-  const kin = await readKin(scope, images);
-  const near = new Map(images.map((image) => [image, [image, ...(kin.get(image) ?? [])]]));
-  const all = [...new Set([...near.values()].flat())];
-  const rows =
-    all.length === 0 ? [] : await readDeployments(scope, all, LIMITS.exposureDeploymentsMax);
-  return new Map(
-    [...near].map(([image, meant]) => [
-      image,
-      rows.filter((row) => meant.includes(row.image)).map(({ answer }) => answer),
-    ]),
-  );
 }
 
 function queryClaims(scope: Scope) {

@@ -224,7 +224,7 @@ export interface DeployedRow {
  * An interval without an end holds until the lease of its cluster ends. Missing observations end
  * it, not the clock.
  */
-function isRunning(scope: Scope, row: ExpressionBuilder<Database, 'deployment'>) {
+export function isRunning(scope: Scope, row: ExpressionBuilder<Database, 'deployment'>) {
   const { asOf } = scope.ask;
   const isOpen = row('deployment.valid_to', 'is', null);
   if (asOf === null) return isOpen;

@@ -1,5 +1,6 @@
 import { pickTitle, toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
 import type { Exposure, Question } from '../../../capabilities/graph/index.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import {
   type AffectedVersions,
   readAffectedVersions,
@@ -9,7 +10,9 @@ import {
 import { readExposureClaims } from './claimed-findings.ts';
 import { excuseClaims } from './excused-findings.ts';
 import { countRejected, readNamedEcosystems } from './feed-coverage.ts';
+import { addDeployments } from './image-deployments.ts';
 import { readReleasePage } from './release-page.ts';
+import { findRunningGaps } from './running-gaps.ts';
 import type { Scope } from './scope.ts';
 import { readUnknownReleases } from './unknown-exposure.ts';
 import { findUnreleasedGaps } from './unreleased-gaps.ts';
@@ -54,9 +57,9 @@ export async function answerExposure(
     releases: vex.exposed,
     claimed: await excuseClaims(scope, claimed.claims),
     claimedMore: claimed.more,
-    unreleased: unreleased.images,
+    unreleased: await addDeployments(scope, unreleased.images),
     unreleasedMore: unreleased.more,
-    unreleasedUnknown: gaps.images,
+    unreleasedUnknown: await addDeployments(scope, gaps.images),
     unreleasedUnknownMore: gaps.more,
     excused: vex.excused,
     unknown: unknown.releases,
@@ -78,8 +81,13 @@ async function readGaps(
   const exposed = await findUnreleased(scope, selectVersions(affected, 'affected'));
   const uncompared = await findUnreleased(scope, selectVersions(affected, 'unknown'));
   const only = [...(uncompared ?? [])].filter((image) => exposed?.has(image) !== true);
+  // mutant running-image-that-nobody-knows by running-images: value -> NO_UNRELEASED
+  const running = await findRunningGaps(scope);
   const gaps = await findUnreleasedGaps(scope, new Set(only), named);
-  return { ...gaps, more: gaps.more || uncompared === null };
+  const images = [...running.images, ...gaps.images];
+  const max = LIMITS.unreleasedImagesMax;
+  const isCut = images.length > max || uncompared === null;
+  return { images: images.slice(0, max), more: running.more || gaps.more || isCut };
 }
 
 const NOTHING_UNKNOWN = { releases: [], more: false, notCovered: [], updatedAt: null };

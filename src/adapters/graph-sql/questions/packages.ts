@@ -22,6 +22,8 @@ export interface MatchedVersions {
   readonly packages: readonly string[];
   readonly more: boolean;
   readonly versions: readonly number[];
+  /** The versions that could not be compared with a range. */
+  readonly unclear: readonly number[];
   /** Purls that could not be compared with a range. */
   readonly notCompared: readonly string[];
   /**
@@ -51,20 +53,21 @@ export async function matchVersions(
   const shown = packages.slice(0, LIMITS.questionPackagesMax);
   const rows = await queryVersions(scope, shown);
   const wanted = selector.versions;
-  const notCompared: string[] = [];
-  const matching = rows.filter(({ purl, version }) => {
+  const unclear: (typeof rows)[number][] = [];
+  const matching = rows.filter((row) => {
     if (wanted.kind === 'any') return true;
-    if (wanted.kind === 'exact') return isVersion(purl, version, wanted.version);
-    const inside = matcher.inRange(purl as Purl, wanted.range);
-    if (inside === null && notCompared.length < LIMITS.notComparedMax) notCompared.push(purl);
+    if (wanted.kind === 'exact') return isVersion(row.purl, row.version, wanted.version);
+    const inside = matcher.inRange(row.purl as Purl, wanted.range);
+    if (inside === null) unclear.push(row);
     return inside === true;
   });
   return {
     packages: shown.map(({ purl }) => purl),
     more: packages.length > LIMITS.questionPackagesMax,
     versions: matching.map(({ id }) => id),
-    notCompared,
-    otherVersions: matching.length > 0 || notCompared.length > 0 ? [] : selectNear(rows, wanted),
+    unclear: unclear.map(({ id }) => id),
+    notCompared: unclear.slice(0, LIMITS.notComparedMax).map(({ purl }) => purl),
+    otherVersions: matching.length > 0 || unclear.length > 0 ? [] : selectNear(rows, wanted),
   };
 }
 
@@ -113,6 +116,7 @@ async function matchPurl(
     packages: known.map(({ purl }) => purl),
     more: false,
     versions,
+    unclear: [],
     notCompared: [],
     otherVersions,
   };

@@ -8,8 +8,10 @@ import { readLookedUp, readSetLookups, type SetLookup } from './not-covered.ts';
 import type { Scope } from './scope.ts';
 import { isReleased } from './unreleased-images.ts';
 
+type ImageGap = Omit<UnreleasedGap, 'deployments'>;
+
 interface UnreleasedGaps {
-  readonly images: readonly UnreleasedGap[];
+  readonly images: readonly ImageGap[];
   /** There are more of them, or older ones that were not examined. */
   readonly more: boolean;
 }
@@ -33,7 +35,7 @@ export async function findUnreleasedGaps(
   named: ReadonlySet<string> | null,
 ): Promise<UnreleasedGaps> {
   const judge = new ImageJudge(scope, uncompared, named);
-  const found: UnreleasedGap[] = [];
+  const found: ImageGap[] = [];
   const seen = new Set<number>();
   let [last, scanned] = [Number.MAX_SAFE_INTEGER, 0];
   while (found.length <= LIMITS.unreleasedImagesMax) {
@@ -54,7 +56,7 @@ export async function findUnreleasedGaps(
   return { images: found.slice(0, LIMITS.unreleasedImagesMax), more: true };
 }
 
-function isCut(found: readonly UnreleasedGap[]): boolean {
+function isCut(found: readonly ImageGap[]): boolean {
   return found.length > LIMITS.unreleasedImagesMax;
 }
 
@@ -65,7 +67,7 @@ async function queryImages(scope: Scope, before: number) {
     .selectFrom('image_set')
     .innerJoin('image', inOrder)
     .select(['image_set.id', 'image_set.image', 'image.digest'])
-    .select((row) => isReleased(scope, row).as('released'))
+    .select((row) => isReleased(scope, row, 'image_set.image').as('released'))
     .where('image_set.shard', '=', shard)
     .where('image_set.id', '<', before)
     .where('image_set.known_from', '<=', known)
@@ -89,14 +91,14 @@ class ImageJudge {
     this.#lookups = new Lookups(scope);
   }
 
-  async explain(images: readonly WalkedImage[]): Promise<readonly UnreleasedGap[]> {
+  async explain(images: readonly WalkedImage[]): Promise<readonly ImageGap[]> {
     const rows = await readImageSets(
       this.#scope,
       images.map(({ id }) => id),
     );
     const sets = Map.groupBy(rows, ({ image }) => image);
     const places = await this.#findOpen([...new Set(rows.map((row) => row.component_set))]);
-    const gaps: UnreleasedGap[] = [];
+    const gaps: ImageGap[] = [];
     for (const { id, digest } of images) {
       const own = sets.get(id) ?? [];
       const open = own.flatMap((row) => places.get(row.component_set) ?? []);

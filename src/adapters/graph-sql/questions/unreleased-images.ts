@@ -10,8 +10,10 @@ import type { Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 import { readExcuses } from './vex.ts';
 
+type HeldImage = Pick<UnreleasedImage, 'image' | 'purl'>;
+
 interface UnreleasedImages {
-  readonly images: readonly UnreleasedImage[];
+  readonly images: readonly HeldImage[];
   readonly more: boolean;
 }
 
@@ -27,7 +29,7 @@ export async function readUnreleased(
   versions: readonly number[],
 ): Promise<UnreleasedImages> {
   if (scope.ask.owner !== null || scope.ask.since !== null) return NO_UNRELEASED;
-  const found: UnreleasedImage[] = [];
+  const found: HeldImage[] = [];
   for (const some of splitIntoChunks(versions)) {
     const rows = await queryUnreleased(scope, some);
     found.push(...rows.map((row) => ({ image: row.digest as Digest, purl: row.purl as Purl })));
@@ -43,7 +45,7 @@ export async function readUnreleased(
   return { images: open.slice(0, max), more: found.length > max };
 }
 
-function toDigest({ image }: UnreleasedImage): Digest {
+function toDigest({ image }: HeldImage): Digest {
   return image;
 }
 
@@ -65,7 +67,7 @@ async function queryUnreleased(scope: Scope, versions: readonly number[]) {
     .whereRef('image.id', '=', 'image_set.image')
     .whereRef('package_version.shard', '=', 'set_member.shard')
     .whereRef('package_version.id', '=', 'set_member.package_version')
-    .where((row) => row.not(isReleased(scope, row)))
+    .where((row) => row.not(isReleased(scope, row, 'image_set.image')))
     .$if(scope.ask.signedBy !== null, (query) =>
       query.where((row) => isSignedEdge(scope, row, 'image_set')),
     )
@@ -88,19 +90,24 @@ export async function findUnreleased(
 }
 
 /** By itself, or as a member of an index. */
-export function isReleased({ shard, known }: Scope, row: ExpressionBuilder<Database, 'image_set'>) {
+export function isReleased<T extends 'image' | 'image_set'>(
+  { shard, known }: Scope,
+  of: ExpressionBuilder<Database, T>,
+  column: 'image.id' | 'image_set.image',
+) {
+  const row = of as unknown as ExpressionBuilder<Database, 'image' | 'image_set'>;
   const own = row
     .selectFrom('release_image')
     .select('release_image.id')
     .where('release_image.shard', '=', shard)
-    .whereRef('release_image.image', '=', 'image_set.image')
+    .whereRef('release_image.image', '=', column)
     .where('release_image.known_from', '<=', known);
   const byIndex = row
     .selectFrom('image_member')
     .innerJoin('release_image', inOrder)
     .select('image_member.id')
     .where('image_member.shard', '=', shard)
-    .whereRef('image_member.member', '=', 'image_set.image')
+    .whereRef('image_member.member', '=', column)
     .where('image_member.known_from', '<=', known)
     .whereRef('release_image.shard', '=', 'image_member.shard')
     .whereRef('release_image.image', '=', 'image_member.image_index')

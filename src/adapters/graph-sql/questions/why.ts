@@ -24,8 +24,9 @@ export async function answerWhy(
   { matcher }: { readonly matcher: AffectedMatcher },
 ): Promise<WhyAnswer> {
   const { families, all } = await resolveSubject(scope, subject);
-  const { packages, versions } = await matchVersions(scope, component, matcher);
+  const { packages, more, versions, unclear } = await matchVersions(scope, component, matcher);
   const sets = await readImageSets(scope, all);
+  const notCompared = (await queryMemberRows(scope, sets, unclear)).map(({ purl }) => purl as Purl);
   const rows = await queryMemberRows(scope, sets, versions);
   const shown = rows.slice(0, LIMITS.whyComponentsMax);
   const said = await readEdgeEvidence(
@@ -38,6 +39,8 @@ export async function answerWhy(
   for (const row of shown) components.push(await explainRow(row, said.get(row.edge) ?? [], chains));
   return {
     matched: packages,
+    matchedMore: more,
+    notCompared: [...new Set(notCompared)].slice(0, LIMITS.notComparedMax),
     components,
     inventory: combineInventories(sets, families),
     more: rows.length > shown.length,

@@ -27,3 +27,12 @@ it('truth A15: what-if says that it examined nothing', () => {
   expect(notes(0)).toContain('nothing was examined, so nothing is said about the policy');
   expect(notes(1)).toHaveLength(1);
 });
+
+it('truth A1: what-if does not pass what it did not examine', () => {
+  const count = { allow: 0, deny: 0, undetermined: 0 };
+  const lists = { newlyDenied: [], newlyAllowed: [], newlyUndetermined: [], unchanged: count };
+  const about = { gate: 'admission', comparedWith: 'policy-in-force' } as const;
+  const exit = (examined: number, more = false) =>
+    whatIfView.pickExitCode?.({ ...lists, ...about, examined, more });
+  expect([exit(1), exit(0), exit(1, true)]).toEqual([0, 3, 3]);
+});

@@ -27,9 +27,10 @@ export const view: View<AdvisoryChanges> = {
       none: '',
     }),
   ],
-  // 3 if nothing changed and a change for some components would not be seen.
-  pickExitCode: ({ changes, notCovered, rejected, next }) => {
-    if (changes.length > 0 || next !== null) return 0;
+  // 3 if a change for some components would not be seen, or is not understood.
+  pickExitCode: ({ changes, notCovered, rejected }) => {
+    // mutant change-to-unknown-is-judged by not-covered: condition -> false
+    if (changes.some(({ change }) => change === 'unknown')) return 3;
     // mutant changes-of-what-is-not-covered by not-covered: operand 1 -> false
     // mutant changes-of-rejected-records by not-covered: operand 2 -> false
     return notCovered.length > 0 || rejected > 0 ? 3 : 0;

@@ -79,7 +79,10 @@ const exposureClaim = shape({
 });
 export type ExposureClaim = z.output<typeof exposureClaim>;
 
-const unreleasedImage = shape({ image: digest, purl });
+/** Where such an image runs; empty: nowhere that is known. Bounded. */
+const WHERE_IT_RUNS = { deployments: list(shape(DEPLOYMENT)) };
+
+const unreleasedImage = shape({ image: digest, purl, ...WHERE_IT_RUNS });
 export type UnreleasedImage = z.output<typeof unreleasedImage>;
 
 /** Such an image of which it is unknown whether it is exposed. */
@@ -88,6 +91,7 @@ const unreleasedGap = shape({
   reason,
   /** Components that are not covered, whatever the reason is. Bounded. */
   notCovered: list(purl),
+  ...WHERE_IT_RUNS,
 });
 export type UnreleasedGap = z.output<typeof unreleasedGap>;
 
@@ -127,7 +131,10 @@ export const schema = shape({
    */
   unreleased: list(unreleasedImage),
   unreleasedMore: flag,
-  /** Images without a release of unknown exposure; on the first page, newest first, bounded. */
+  /**
+   * Images without a release of unknown exposure, on the first page: those that run without an
+   * inventory, then those with one, newest first; bounded.
+   */
   unreleasedUnknown: list(unreleasedGap),
   /** There are more of them, or older images that were not examined. */
   unreleasedUnknownMore: flag,

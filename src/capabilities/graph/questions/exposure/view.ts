@@ -8,6 +8,7 @@ import {
 } from '../answer-text.ts';
 import { listDataNotes, NOT_COVERED_TEXT } from '../coverage-text.ts';
 import { formatEvidence } from '../evidence-text.ts';
+import type { DeploymentAnswer } from '../shapes.ts';
 import { createNode, defineTable, type TreeNode, type View } from '../view.ts';
 import type { ExposedRelease, Exposure, ExposureClaim, UnknownRelease } from './answer.ts';
 
@@ -89,13 +90,17 @@ const EXCUSED = defineTable({
 const CLAIMED = defineClaimsTable<ExposureClaim>({
   IMAGE: ({ image }) => image,
   RELEASE: ({ releases }) => formatNames(releases),
-  CLUSTER: ({ deployments }) =>
-    [...new Set(deployments.map(({ cluster }) => cluster))].join(', ') || 'not known to run',
+  CLUSTER: formatClusters,
 });
 
 const UNRELEASED = defineTable({
   rows: ({ unreleased }: Exposure) => unreleased,
-  columns: { IMAGE: ({ image }) => image, COMPONENT: ({ purl }) => purl },
+  columns: {
+    IMAGE: ({ image }) => image,
+    COMPONENT: ({ purl }) => purl,
+    CLUSTER: formatClusters,
+    WORKLOAD: formatWorkloads,
+  },
   title: () => '\nexposed images that belong to no recorded release\n',
   none: '',
 });
@@ -106,6 +111,8 @@ const UNRELEASED_UNKNOWN = defineTable({
     IMAGE: ({ image }) => image,
     REASON: ({ reason }) => REASONS[reason],
     COMPONENTS: ({ notCovered }) => notCovered.join(', ') || null,
+    CLUSTER: formatClusters,
+    WORKLOAD: formatWorkloads,
   },
   title: () => '\nunknown exposure of images that belong to no recorded release\n',
   none: '',
@@ -129,6 +136,24 @@ export const view: View<Exposure> = {
     return unknown.length > 0 || answer.unknownMore || rejected > 0 ? 3 : 0;
   },
 };
+
+interface PlacedImage {
+  readonly deployments: readonly DeploymentAnswer[];
+}
+
+function formatClusters({ deployments }: PlacedImage): string {
+  return [...new Set(deployments.map(({ cluster }) => cluster))].join(', ') || 'not known to run';
+}
+
+function formatWorkloads({ deployments }: PlacedImage): string | null {
+  const named = deployments.map(
+    ({ namespace, workload: { kind, name } }) => `${namespace}/${kind}/${name}`,
+  );
+  return [...new Set(named)].slice(0, WORKLOADS_SHOWN).join(', ') || null;
+}
+
+/** The rest is in JSON. */
+const WORKLOADS_SHOWN = 3;
 
 function isListed({ reason }: UnknownRelease): boolean {
   return reason !== 'components-not-covered';
@@ -193,11 +218,11 @@ function buildTree(answer: Exposure): readonly TreeNode[] {
       ...buildPlacesTree(claim.deployments),
     ),
   );
-  const unreleased = answer.unreleased.map(({ image, purl }) =>
-    createNode(`image ${image}: ${purl}`),
+  const unreleased = answer.unreleased.map(({ image, purl, deployments }) =>
+    createNode(`image ${image}: ${purl}`, ...buildPlacesTree(deployments)),
   );
-  const unjudged = answer.unreleasedUnknown.map(({ image, reason }) =>
-    createNode(`image ${image}: ${REASONS[reason]}`),
+  const unjudged = answer.unreleasedUnknown.map(({ image, reason, deployments }) =>
+    createNode(`image ${image}: ${REASONS[reason]}`, ...buildPlacesTree(deployments)),
   );
   const excused = answer.excused.map(({ release, purl, status, evidence }) =>
     createNode(`${formatNames([release])}: ${purl} ${status}, ${formatEvidence(evidence)}`),

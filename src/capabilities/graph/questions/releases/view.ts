@@ -43,12 +43,12 @@ export const view: View<ReleaseMatches> = {
     }),
     UNKNOWN,
   ],
-  // 3 if no release is known to have it and some may.
-  pickExitCode: ({ releases, notCompared, unknown, unknownMore }) => {
-    if (releases.length > 0) return 0;
+  // 3 if others than those that are listed may have it.
+  pickExitCode: ({ matchedMore, notCompared, unknown, unknownMore }) => {
     // mutant component-in-a-partial-inventory by release-gaps: value -> false
     const isOpen = notCompared.length > 0 || unknown.length > 0 || unknownMore;
-    return isOpen ? 3 : 0;
+    // mutant packages-that-were-not-looked-up by release-gaps: operand 2 -> false
+    return isOpen || matchedMore ? 3 : 0;
   },
   listNotes: ({ matched, matchedMore, notCompared, otherVersions, unknownMore }, { text }) => [
     `matched ${matched.join(', ')}${matchedMore ? ' and more' : ''}`,

@@ -19,9 +19,13 @@ export const view: View<PolicyTrial> = {
     ...(examined === 0 ? ['nothing was examined, so nothing is said about the policy'] : []),
     ...(more ? ['there is more than could be examined: the lists are incomplete'] : []),
   ],
-  // 1 if the policy would newly refuse something, by a denial or an undetermined verdict.
-  pickExitCode: ({ newlyDenied, newlyUndetermined }) =>
-    newlyDenied.length + newlyUndetermined.length > 0 ? 1 : 0,
+  // 1 if the policy would newly refuse something, by a denial or an undetermined verdict. 3 if not
+  // everything was examined, or nothing was.
+  pickExitCode: ({ newlyDenied, newlyUndetermined, examined, more }) => {
+    if (newlyDenied.length + newlyUndetermined.length > 0) return 1;
+    // mutant trial-of-nothing-passes by notes: condition -> false
+    return more || examined === 0 ? 3 : 0;
+  },
 };
 
 /** A line for each rule, because each has its own reason and fix. */

@@ -30,6 +30,10 @@ export type WhyComponent = z.output<typeof whyComponent>;
 
 export const schema = shape({
   matched: list(text),
+  /** The selector means more packages, which were not looked for. */
+  matchedMore: flag,
+  /** What it has in versions that could not be compared with the requested range. Bounded. */
+  notCompared: list(purl),
   components: list(whyComponent),
   /** `partial` or null: it proves nothing that a component is not listed. */
   inventory,

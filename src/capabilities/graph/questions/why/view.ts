@@ -22,16 +22,22 @@ export const view: View<WhyAnswer> = {
     answer.components.length === 0
       ? [createNode(explainNone(answer))]
       : answer.components.map(createComponentNode),
-  listNotes: ({ matched, more }) => [
-    `matched ${matched.join(', ')}`,
+  listNotes: ({ matched, matchedMore, notCompared, more }) => [
+    `matched ${matched.join(', ')}${matchedMore ? ' and more' : ''}`,
+    ...(notCompared.length === 0 ? [] : [`could not be compared: ${notCompared.join(', ')}`]),
     ...(more ? ['not all components are shown; name one version'] : []),
   ],
   // If the inventory is incomplete, it proves nothing that a component is not listed.
-  pickExitCode: ({ components, inventory }) =>
-    components.length > 0 || inventory === 'complete' ? 0 : 3,
+  pickExitCode: (answer) => {
+    // mutant why-of-a-version-that-was-not-compared by why-compared: condition -> false
+    if (answer.notCompared.length > 0 || answer.matchedMore) return 3;
+    return answer.components.length > 0 || answer.inventory === 'complete' ? 0 : 3;
+  },
 };
 
-function explainNone({ inventory }: WhyAnswer): string {
+function explainNone({ inventory, notCompared, matchedMore }: WhyAnswer): string {
+  if (notCompared.length > 0) return 'it may be in its inventory: a version could not be compared';
+  if (matchedMore) return 'it may be in its inventory: not all packages were looked for';
   if (inventory === 'complete') return 'it is not in its inventory, which is complete';
   return inventory === null
     ? 'its components are unknown'

@@ -8,6 +8,13 @@ import type { LocatedDependency, ManifestReading } from '../manifest.ts';
 import { findInstalls, findInstallsInWords } from './apt.ts';
 import { expandArguments, readArgumentsInto } from './build-arguments.ts';
 import { RunText } from './downloads.ts';
+import {
+  collectSettings,
+  findConfiguredOrigin,
+  findOtherIndexes,
+  hasOtherIndex,
+  type OtherIndexes,
+} from './index-settings.ts';
 import type { Installation, InstalledPackage } from './installation.ts';
 import { type DockerInstruction, readInstructions } from './instructions.ts';
 
@@ -32,6 +39,7 @@ interface DockerfileState {
   readonly globals: Map<string, string | null>;
   /** The variables of the current stage. */
   values: Map<string, string | null>;
+  readonly otherIndexes: OtherIndexes;
   /** Where each line begins. */
   readonly lineStarts: readonly number[];
 }
@@ -53,6 +61,7 @@ export function readDockerfile(file: string, bytes: Uint8Array): Result<Dockerfi
     stageCount: 0,
     globals: new Map(),
     values: new Map(),
+    otherIndexes: findOtherIndexes(source),
     lineStarts: [...source.matchAll(/^/gm)].map(({ index }) => index),
   };
   if (directives.syntax !== null)
@@ -211,6 +220,7 @@ function addImage(
 
 function readRun(reading: DockerfileState, instruction: DockerInstruction): void {
   const { text, body, bodyLine } = instruction;
+  collectSettings(reading.values, `${text}\n${body}`);
   for (const found of parseExecForm(text) ?? findInstalls(text)) {
     const line = instruction.toLine(found.at);
     addPackage(
@@ -258,7 +268,9 @@ function addPackage(
   const isPinnable = found.pinned === 'no' && found.version === null && NAME.test(found.name);
   const own = found.ecosystem === 'deb' && isThere && isPinnable;
   reading.dependencies.push({
-    ...(found.ecosystem === 'generic' ? buildFetched(reading, found, line) : buildPackage(found)),
+    ...(found.ecosystem === 'generic'
+      ? buildFetched(reading, found, line)
+      : buildPackage(reading, found)),
     place: { file: reading.file, line },
     kind: isSystem ? 'system-package' : 'direct',
     development: false,
@@ -270,9 +282,8 @@ function addPackage(
 const NAME = /^[a-z0-9][a-z0-9+.-]*$/;
 const SYSTEM_TYPES: ReadonlySet<string> = new Set(['deb', 'apk', 'rpm']);
 
-function buildPackage(found: InstalledPackage) {
-  const { ecosystem, name, version, pinned, why, address, recorded } = found;
-  const registry = address === undefined ? null : parseRegistry(address);
+function buildPackage(reading: DockerfileState, found: InstalledPackage) {
+  const { ecosystem, name, version, pinned, why, recorded } = found;
   const mark = MARKS.get(ecosystem) ?? '@';
   return {
     ecosystem,
@@ -282,11 +293,23 @@ function buildPackage(found: InstalledPackage) {
     purl: buildPackagePurl(found),
     pinned,
     why,
-    registry,
-    registryFrom: registry === null ? ('default' as const) : ('written' as const),
+    ...findOrigin(reading, found),
     // The content behind a version of a distribution is what its signed lists say.
     recorded: recorded ?? (SYSTEM_TYPES.has(ecosystem) && pinned === 'yes'),
   };
+}
+
+function findOrigin(
+  { otherIndexes, values }: DockerfileState,
+  { ecosystem, name, address, isMixed }: InstalledPackage,
+): Pick<DockerfileDependency, 'registry' | 'registryFrom'> {
+  const registry = address === undefined ? null : parseRegistry(address);
+  // mutant other-index-of-the-file by dockerfile-registries: value -> isMixed === true
+  const isOpen = isMixed === true || hasOtherIndex(otherIndexes, ecosystem, name);
+  if (isOpen) return { registry: null, registryFrom: 'configured' };
+  return registry === null
+    ? findConfiguredOrigin(ecosystem, values)
+    : { registry, registryFrom: 'written' };
 }
 
 const MARKS: ReadonlyMap<string, string> = new Map([
@@ -296,7 +319,14 @@ const MARKS: ReadonlyMap<string, string> = new Map([
   ['pypi', '=='],
 ]);
 /** Types whose name alone is the package. */
-const PLAIN_TYPES: ReadonlySet<string> = new Set(['pypi', 'npm', 'gem', 'cargo']);
+const PLAIN_TYPES: ReadonlySet<string> = new Set([
+  'pypi',
+  'npm',
+  'gem',
+  'cargo',
+  'nuget',
+  'composer',
+]);
 
 /** Null where the command does not say all of it: the distribution, or the module of a command. */
 function buildPackagePurl({ ecosystem, name, version }: InstalledPackage): Purl | null {

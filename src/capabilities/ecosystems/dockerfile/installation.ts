@@ -18,6 +18,8 @@ export interface InstalledPackage {
   readonly recorded?: boolean;
   /** The address that the command names; credentials are cut off later. */
   readonly address?: string;
+  /** Whether the command asks another registry too, so that its address is not known. */
+  readonly isMixed?: boolean;
 }
 
 export interface UnreadInstallation {

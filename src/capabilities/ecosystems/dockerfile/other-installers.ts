@@ -1,27 +1,9 @@
 import { cutBefore } from '../../../formats/text/cut.ts';
 import { type RunText, readDownloads } from './downloads.ts';
 import { createLoose, createPinned, createUnknown, type Installation } from './installation.ts';
+import { type Arguments, BY_VARIABLE, type Installer, listWords } from './installer.ts';
+import { MORE_INSTALLERS } from './more-installers.ts';
 import type { ShellWord } from './shell-words.ts';
-
-/** The words of a command behind its program: free ones, and the values of its options. */
-interface Arguments {
-  readonly program: ShellWord;
-  readonly verb: string;
-  /** Free words behind the verb. */
-  readonly names: readonly ShellWord[];
-  readonly options: ReadonlyMap<string, ShellWord>;
-  /** Every word that begins with a hyphen. */
-  readonly flags: ReadonlySet<string>;
-}
-
-interface Installer {
-  readonly programs: RegExp;
-  /** Options that take the next word as their value. */
-  readonly valued: ReadonlySet<string>;
-  readonly read: (given: Arguments) => readonly Installation[];
-}
-
-const listWords = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 
 const INSTALLERS: readonly Installer[] = [
   {
@@ -35,10 +17,10 @@ const INSTALLERS: readonly Installer[] = [
     read: readRpm,
   },
   {
-    programs: /^(?:pip[0-9.]*|pipx)$/,
+    programs: /^(?:pip[0-9.]*|pipx|uvx)$/,
     valued: listWords(
       '-r --requirement -c --constraint -i --index-url --extra-index-url -f --find-links -t ' +
-        '--target --prefix --root --platform --python-version --cache-dir --trusted-host --cert ' +
+        '--index --default-index --from --with --spec --target --prefix --root --platform --python-version --cache-dir --trusted-host --cert ' +
         '--python -e --editable --no-binary --only-binary --progress-bar --timeout --proxy',
     ),
     read: readPip,
@@ -70,6 +52,7 @@ const INSTALLERS: readonly Installer[] = [
         ? [{ kind: 'other', what: takeProgram(program), at: program.at }]
         : [],
   },
+  ...MORE_INSTALLERS,
 ];
 
 /**
@@ -106,6 +89,7 @@ function sortWords(
   const free: ShellWord[] = [];
   const options = new Map<string, ShellWord>();
   const flags = new Set<string>();
+  const repeated = new Set<string>();
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as ShellWord;
     if (!word.text.startsWith('-')) {
@@ -114,6 +98,7 @@ function sortWords(
     }
     const equals = word.text.indexOf('=');
     const key = equals === -1 ? word.text : word.text.slice(0, equals);
+    if (flags.has(key)) repeated.add(key);
     flags.add(key);
     const next = words[at + 1];
     if (equals !== -1) options.set(key, { ...word, text: word.text.slice(equals + 1) });
@@ -123,10 +108,8 @@ function sortWords(
     }
   }
   const [verb, ...names] = free;
-  return { program, verb: verb?.text ?? '', names, options, flags };
+  return { program, verb: verb?.text ?? '', names, options, flags, repeated };
 }
-
-const BY_VARIABLE = 'a variable decides which package it is';
 
 function readApk({ verb, names }: Arguments): readonly Installation[] {
   if (verb === 'upgrade') return [];
@@ -182,7 +165,7 @@ function readPythonModule(words: readonly ShellWord[], run: RunText): readonly I
     : [];
 }
 
-/** `uv pip install`, `uv tool install`, `uv add`; `uv sync` follows the lock. */
+/** `uv pip install`, `uv tool install`, `uv tool run`, `uv add`; `uv sync` follows the lock. */
 function readUv(words: readonly ShellWord[], run: RunText): readonly Installation[] {
   const at = words.findIndex((word) => !word.text.startsWith('-'));
   const verb = words[at];
@@ -197,9 +180,15 @@ function readUv(words: readonly ShellWord[], run: RunText): readonly Installatio
   );
 }
 
-function readPip({ verb, names, options }: Arguments): readonly Installation[] {
+function readPip(given: Arguments): readonly Installation[] {
+  const { program, verb, names, options, flags } = given;
+  const tool = takeProgram(program);
+  if (tool === 'uvx' || verb === 'run') return readToolRun(given, tool === 'uvx');
   if (!/^(?:install|download|wheel)$/.test(verb)) return [];
-  const index = options.get('-i') ?? options.get('--index-url');
+  const index = options.get('-i') ?? options.get('--index-url') ?? options.get('--default-index');
+  // Options may be cut short, as `--extra`; pip takes the best version of all indexes.
+  // mutant second-index-of-pip by dockerfile-registries: value -> false
+  const isMixed = [...flags].some((flag) => /^(?:--ex|--fi|-f|--index$)/.test(flag));
   return names.flatMap((word): readonly Installation[] => {
     const requirement = cutBefore(word.text, ';').trim();
     // A part of this tree, or a list that is read by itself.
@@ -207,7 +196,8 @@ function readPip({ verb, names, options }: Arguments): readonly Installation[] {
     if (/^(?:git\+|hg\+)?\w+:\/\//.test(requirement)) return [readPipAddress(word, requirement)];
     const name = /^[A-Za-z0-9][\w.-]*/.exec(requirement)?.[0] ?? '';
     const spec = dropExtras(requirement.slice(name.length));
-    const where = index === undefined || index.open ? {} : { address: index.text };
+    const only = index === undefined || index.open ? {} : { address: index.text };
+    const where = isMixed ? { isMixed } : only;
     const add = (found: Installation): readonly Installation[] => [{ ...found, ...where }];
     if (name === '' || (word.open && !/^[~=!<>]/.test(spec)))
       return [createUnknown(word, 'pypi', word.text, BY_VARIABLE)];
@@ -218,6 +208,18 @@ function readPip({ verb, names, options }: Arguments): readonly Installation[] {
     const why = spec === '' ? 'no version is named' : `${spec} is a range, not a version`;
     return add(createLoose(word, 'pypi', name, why));
   });
+}
+
+/** `uvx NAME@VERSION`, `uv tool run NAME`, `pipx run NAME`; `--from` and `--spec` name another. */
+function readToolRun(given: Arguments, isUvx: boolean): readonly Installation[] {
+  const { program, verb, names, options } = given;
+  const more = options.get('--with');
+  const [first] = isUvx ? [{ ...program, text: verb, open: /[$`]/.test(verb) }] : names;
+  const word = options.get('--from') ?? options.get('--spec') ?? first;
+  if (word === undefined || word.text === '') return [];
+  const text = word.text.replace(/@(?=\d)/, '==').replace(/@latest$/, '');
+  const words = [{ ...word, text }, ...(more === undefined ? [] : [more])];
+  return readPip({ ...given, program: { ...program, text: 'pip' }, verb: 'install', names: words });
 }
 
 /** `[extra, other]` behind a name. */
@@ -277,7 +279,18 @@ function readCorepack(words: readonly ShellWord[]): readonly Installation[] {
   });
 }
 
-function readGem({ verb, names, options }: Arguments): readonly Installation[] {
+function readGem(given: Arguments): readonly Installation[] {
+  const { options, flags, repeated } = given;
+  // The first source replaces those of the machine; another one is added to it.
+  const named = ['-s', '--source'].filter((flag) => flags.has(flag));
+  const source = options.get(named[0] ?? '');
+  if (source === undefined) return readGems(given);
+  const isMixed = source.open || named.length > 1 || repeated.has(named[0] ?? '');
+  const where = isMixed ? { isMixed } : { address: source.text };
+  return readGems(given).map((found) => ({ ...found, ...where }));
+}
+
+function readGems({ verb, names, options }: Arguments): readonly Installation[] {
   if (!/^(?:install|i|update)$/.test(verb)) return [];
   const given = options.get('-v') ?? options.get('--version');
   return names.map((word): Installation => {
@@ -322,16 +335,22 @@ function readCargo({ verb, names, options, flags }: Arguments): readonly Install
     const named = readPipAddress(git, `${git.text}${rev === '' ? '' : `@${rev}`}`);
     return [named];
   }
-  return names.map((word): Installation => {
-    const [name = '', own] = word.text.split('@');
-    const version = own ?? given?.text ?? '';
-    if (/[$`]/.test(name)) return createUnknown(word, 'cargo', word.text, BY_VARIABLE);
-    if (/[$`]/.test(version))
-      return createUnknown(word, 'cargo', name, 'a variable decides the version');
-    // A whole version means exactly that one here (cargo-install(1)).
-    if (/^=?\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/.test(version))
-      return createPinned(word, 'cargo', name, version.replace('=', ''));
-    const why = version === '' ? 'no version is named' : `${version} is a range, not a version`;
-    return createLoose(word, 'cargo', name, why);
-  });
+  const index = options.get('--index');
+  const only = index === undefined || index.open ? {} : { address: index.text };
+  // The address of a registry that has a name is in a configuration.
+  const where = flags.has('--registry') ? { isMixed: true } : only;
+  return names.map((word) => ({ ...readCrate(word, given), ...where }));
+}
+
+function readCrate(word: ShellWord, given: ShellWord | undefined): Installation {
+  const [name = '', own] = word.text.split('@');
+  const version = own ?? given?.text ?? '';
+  if (/[$`]/.test(name)) return createUnknown(word, 'cargo', word.text, BY_VARIABLE);
+  if (/[$`]/.test(version))
+    return createUnknown(word, 'cargo', name, 'a variable decides the version');
+  // A whole version means exactly that one here (cargo-install(1)).
+  if (/^=?\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/.test(version))
+    return createPinned(word, 'cargo', name, version.replace('=', ''));
+  const why = version === '' ? 'no version is named' : `${version} is a range, not a version`;
+  return createLoose(word, 'cargo', name, why);
 }

@@ -227,8 +227,8 @@ const CASES: readonly Case[] = [
         'pkg:swift/github.com/acme/swift-nio@2.62.0',
       ],
       declared: [
-        `Package.resolved:${version === 1 ? 6 : 6} github.com/acme/swift-nio 2.62.0 transitive yes github.com/acme/swift-nio lock`,
         `Package.resolved:${version === 1 ? 15 : 15} github.com/acme/main ${COMMIT} transitive yes github.com/acme/main lock`,
+        'Package.swift:3 github.com/acme/swift-nio 2.62.0 direct yes github.com/acme/swift-nio lock',
       ],
       lacking: { 'Package.swift': '.package(url: "https://github.com/acme/x", from: "1.0.0")' },
       broken: json(version === 1 ? { object: { pins: [1] }, version } : { pins: [pin], version }),

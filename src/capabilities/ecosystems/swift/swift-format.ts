@@ -89,13 +89,9 @@ function readPin(
       why: `${file} has no hash for it, so its content may change`,
     });
   }
-  const place =
-    typeof location === 'string'
-      ? parseRegistry(location.replace(/^(?:ssh:\/\/)?git@([^:/]+)[:/]/, 'ssh://git@$1/'))
-      : null;
-  if (place === null || !place.includes('/') || typeof location !== 'string')
+  const name = typeof location === 'string' ? nameLocation(location) : null;
+  if (name === null || typeof location !== 'string')
     return `${quoteName(named)} is from no repository that has an address`;
-  const name = place.replace(/\.git$/, '');
   const isCommit = typeof revision === 'string' && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(revision);
   // Of a branch there is only a commit.
   const taken = isPlainVersion(version) ? version : revision;
@@ -111,9 +107,15 @@ function readPin(
   });
 }
 
+/** Host and path of a repository; null for an address without one. */
+function nameLocation(location: string): string | null {
+  const place = parseRegistry(location.replace(/^(?:ssh:\/\/)?git@([^:/]+)[:/]/, 'ssh://git@$1/'));
+  return place?.includes('/') === true ? place.replace(/\.git$/, '') : null;
+}
+
 /**
- * A program: only whether it asks for packages from elsewhere is read, and where folders outside of
- * the tree are named.
+ * A program: what it asks for by an address or an identity that is written out, and where folders
+ * outside of the tree are named.
  */
 export function readPackageSwift(file: string, bytes: Uint8Array): Result<ManifestContent> {
   const text = decodeUtf8(bytes);
@@ -126,5 +128,20 @@ export function readPackageSwift(file: string, bytes: Uint8Array): Result<Manife
     const why = `a package is in ${quoteName(folder)}, outside this tree`;
     return [createSkip(file, 'FACT_UNKNOWN', why, 'Name the folder that holds both.')];
   });
-  return ok({ name: null, requests: [], problems, isOpen });
+  return ok({ name: null, requests: listRequests(text.value), problems, isOpen });
+}
+
+/** What is commented out counts for nothing where the lock lacks it. */
+function listRequests(text: string): ManifestContent['requests'] {
+  const findLine = createLineFinder(text);
+  const calls = text.matchAll(
+    /\b(url|id):\s{0,100}"([^"\s]{1,1000})"\s{0,100},([^()"]{0,100}"[^"]{0,100}")?/g,
+  );
+  return [...calls].flatMap(([, key, named = '', rule = '']) => {
+    const name = key === 'id' ? named.replace('.', '/') : nameLocation(named);
+    if (name === null) return [];
+    const spec = rule.replace(/\s+/g, ' ').replaceAll('"', '').trim();
+    const given = { written: null, folder: null, line: findLine(named), development: false };
+    return [{ name, spec, kind: 'optional' as const, ...given }];
+  });
 }

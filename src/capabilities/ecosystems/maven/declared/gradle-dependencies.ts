@@ -15,25 +15,41 @@ export function listGradleDependencies(tree: JavaTree): readonly DeclaredDepende
         lock,
         new LockedSet(lock.artifacts.map((one) => ({ ...one, hashes: tree.findHashes(one) }))),
       );
+  const origins = new Map<JavaLock, RegistryOrigin[]>();
   const direct = tree.scripts.flatMap((script) => {
     const origin = findGradleRegistry([...shared, script]);
     const locks = tree.findScriptLocks(script);
+    for (const lock of locks) {
+      const said = origins.get(lock);
+      if (said === undefined) origins.set(lock, [origin]);
+      else said.push(origin);
+    }
     return tree
       .resolveScript(script)
       .map((need) => describeNeed(tree, need, { origin, locks, sets }));
   });
-  const rest = [...sets].flatMap(([lock, set]) =>
-    set.listRest().map(
+  const rest = [...sets].flatMap(([lock, set]) => {
+    const origin = findShared(origins.get(lock) ?? []);
+    return set.listRest().map(
       (found): DeclaredDependency => ({
         ...describeLocked(lock.path, found, null),
+        ...origin,
         requested: null,
         place: { file: lock.path, line: found.line },
         kind: 'transitive',
         development: found.development,
       }),
-    ),
-  );
+    );
+  });
   return [...direct, ...rest];
+}
+
+/** What all scripts of one lock say; nothing where they say it in several ways. */
+function findShared(origins: readonly RegistryOrigin[]): RegistryOrigin {
+  const [first = { registry: null, registryFrom: 'default' as const }] = origins;
+  const isShared = origins.every(({ registry }) => registry === first.registry);
+  const isSet = origins.some(({ registryFrom }) => registryFrom === 'configured');
+  return isShared ? first : { registry: null, registryFrom: isSet ? 'configured' : 'default' };
 }
 
 interface Scene {

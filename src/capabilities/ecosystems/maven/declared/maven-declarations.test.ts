@@ -214,6 +214,22 @@ describe('D8 D12 D20: what scripts of Gradle require', () => {
     ]);
   });
 
+  it('B10: what a lock alone names would come from where its scripts take all else', async () => {
+    const from = (host: string) => `repositories { maven { url = uri('https://${host}/g') } }\n`;
+    const lock = { 'gradle.lockfile': 'a:b:1=api\nc:d:2=api\n' };
+    const script = "dependencies { api 'a:b:1' }";
+    const one = { ...lock, 'build.gradle': `${from('r.example.com')}${script}` };
+    expect((await readProject(one)).dependencies).toMatchObject([
+      { name: 'a:b', registry: 'r.example.com/g', registryFrom: 'configured' },
+      { name: 'c:d', registry: 'r.example.com/g', registryFrom: 'configured' },
+    ]);
+    const several = { ...one, 'settings.gradle': from('s.example.com') };
+    expect((await readProject(several)).dependencies).toMatchObject([
+      { name: 'a:b', registry: null, registryFrom: 'configured' },
+      { name: 'c:d', registry: null, registryFrom: 'configured' },
+    ]);
+  });
+
   it('the wrapper and core extensions are tools of the build', async () => {
     const url = 'distributionUrl=https\\://x.example.com/d/gradle-8.5-bin.zip\n';
     const hashed = `${url}distributionSha256Sum=${HASH}\n`;

@@ -106,15 +106,17 @@ function resolveDirect(
         ? null
         : { key: null, dependency: { ...base, ...buildAwayFields(wanted.name) } };
     const { otherLock } = project;
+    const alias = parseAlias(wanted.spec);
+    // A manifest alone names an exact version too, which advisories are looked up for.
+    const version = lock === null ? parseVersion(alias?.range ?? wanted.spec) : null;
     const why =
       lock !== null
         ? `${lock.file} lacks it: the two disagree`
         : otherLock === null
-          ? explainUnlocked(wanted.spec)
+          ? explainUnlocked(version)
           : `${otherLock} may pin it, and is not read here`;
-    const alias = parseAlias(wanted.spec);
     const name = alias?.name ?? wanted.name;
-    const purl = formatPurl({ ...buildNpmParts(name, ''), version: null });
+    const purl = formatPurl({ ...buildNpmParts(name, ''), version });
     const registry = isAddress(wanted.spec)
       ? { registry: parseRegistry(wanted.spec), registryFrom: 'written' as const }
       : {
@@ -124,7 +126,7 @@ function resolveDirect(
     const dependency = {
       ...base,
       name,
-      version: null,
+      version,
       purl,
       pinned: otherLock === null ? ('no' as const) : ('unknown' as const),
       why,
@@ -147,8 +149,8 @@ function resolveDirect(
   return { key: entry.key, dependency };
 }
 
-function explainUnlocked(spec: string): string {
-  if (parseVersion(spec) !== null) return 'no lock records its content and its own dependencies';
+function explainUnlocked(version: string | null): string {
+  if (version !== null) return 'no lock records its content and its own dependencies';
   return 'no lock: a newly published version is installed instead';
 }
 

@@ -166,6 +166,18 @@ describe('D10 D12 D20: an npm dependency is pinned by its lock', () => {
 });
 
 describe('D20 B14: a dependency that the lock does not fix is never pinned', () => {
+  it('D8: an exact version without a lock is looked up all the same', async () => {
+    const dependencies = { a: '1.0.0', b: '^1', c: 'npm:d@2.0.0', e: '1.x' };
+    const { dependencies: found } = await readProject({ 'package.json': { dependencies } });
+    expect(found.map(({ name, version, pinned }) => [name, version, pinned])).toEqual([
+      ['a', '1.0.0', 'no'],
+      ['b', null, 'no'],
+      ['d', '2.0.0', 'no'],
+      ['e', null, 'no'],
+    ]);
+    expect(found[0]).toMatchObject({ purl: 'pkg:npm/a@1.0.0', recorded: false });
+  });
+
   it.each<[string, Files, string, RegExp]>([
     ['a range without a lock', { 'package.json': { dependencies: { a: '^1' } } }, 'no', /no lock/],
     [

@@ -116,6 +116,22 @@ describe('D12 D20 B10 B14: what a Python project declares', () => {
     expect([pinned, registry, registryFrom].join(' ')).toBe(expected);
   });
 
+  it('D8: an exact version without a lock is looked up, and is not pinned', async () => {
+    const dependencies = '["a==1.0", "b>=1", "c==1.*", "d===1.0; os_name == \'posix\'"]';
+    const files = { 'pyproject.toml': `[project]\nname = "x"\ndependencies = ${dependencies}\n` };
+    const { dependencies: found } = await readProject(files);
+    expect(found.map(({ name, version, pinned }) => [name, version, pinned])).toEqual([
+      ['a', '1.0', 'no'],
+      ['b', null, 'no'],
+      ['c', null, 'no'],
+      ['d', '1.0', 'no'],
+    ]);
+    expect(found[0]).toMatchObject({
+      ...{ purl: 'pkg:pypi/a@1.0', recorded: false },
+      why: 'no lock records its content and its own dependencies',
+    });
+  });
+
   it('names what it cannot know: a program, an inclusion, a line', async () => {
     const { problems, outcome } = await readProject({
       'setup.py': 'setup(install_requires=open("x").read())\n',

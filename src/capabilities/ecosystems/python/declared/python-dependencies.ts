@@ -11,6 +11,7 @@ import {
 } from '../manifest/python-manifest.ts';
 import { buildPythonParts } from '../python-draft.ts';
 import { parseAddress } from '../requirements/address.ts';
+import { findPinned } from '../specifier.ts';
 import {
   type ConfiguredIndex,
   configureProject,
@@ -95,21 +96,21 @@ function resolveWanted(
     });
   // Neither does a lock have what no machine of the project needs.
   if (lock !== null && wanted.hasMarker) return [];
-  const why =
-    lock === null
-      ? 'no lock: a newly published version is installed instead'
-      : `${lock.file} lacks it: the two disagree`;
+  // A manifest alone fixes a version too, which advisories are looked up for.
+  const isOne = wanted.url === null && !wanted.specifier.includes('||');
+  const version = lock === null && isOne ? findPinned(wanted.specifier) : null;
+  const why = lock === null ? explainUnlocked(version) : `${lock.file} lacks it: the two disagree`;
   const address = wanted.url === null ? null : parseAddress(file, wanted.url);
   const origin =
     address === null
       ? { registry: around.registry, registryFrom: around.from }
       : findWrittenOrigin(address);
-  const purl = buildPurl(wanted.name, null);
+  const purl = buildPurl(wanted.name, version);
   return [
     {
       ...base,
       name: wanted.name,
-      version: null,
+      version,
       purl,
       pinned: 'no',
       why,
@@ -117,6 +118,12 @@ function resolveWanted(
       recorded: false,
     },
   ];
+}
+
+function explainUnlocked(version: string | null): string {
+  return version === null
+    ? 'no lock: a newly published version is installed instead'
+    : 'no lock records its content and its own dependencies';
 }
 
 function listUnlocked(manifest: PythonManifest): readonly Skip[] {

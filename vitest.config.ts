@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineConfig, type Plugin } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
+import { bundledThreads } from './test/support/bundled-threads.ts';
 
 const TESTS = ['src/**/*.test.ts', 'test/**/*.test.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts'];
 const INTEROP = 'test/interop/**';
@@ -15,26 +16,6 @@ function measuringTests(): string[] {
 }
 
 const measuring = measuringTests();
-
-const INSTALLATION = 'src/entrypoints/compose/installation.ts';
-// biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
-const THREAD = '`../server/${name}-thread.${extension}`, import.meta.url';
-
-/**
- * Threads run the bundle that commands of tests run: from the sources, each thread would take a
- * second to load five hundred modules.
- */
-const bundledThreads: Plugin = {
-  name: 'bundled-threads',
-  transform(code, id) {
-    if (!id.endsWith(INSTALLATION)) return null;
-    if (!code.includes(THREAD)) throw new Error(`${INSTALLATION} starts threads in another way`);
-    const place = join(import.meta.dirname, 'test/support/command-file.ts');
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
-    const bundled = '`./${name}-thread.js`, bundledThreads()';
-    return `import { bundledThreads } from ${JSON.stringify(place)};\n${code.replace(THREAD, bundled)}`;
-  },
-};
 
 export default defineConfig({
   plugins: [bundledThreads],

@@ -23,12 +23,12 @@ const SERVER = 'docs/reference/server.md';
 
 /** Which test runs the blocks of a guide; a reason where none can. */
 const GUIDES: Readonly<Record<string, string>> = {
-  'add-a-key-store.md': 'test/e2e/guide-key-store.test.ts',
+  'add-a-key-store.md': 'test/interop/guide-key-store.test.ts',
   'add-a-policy-rule.md': 'test/support/guide.ts',
-  'add-a-question.md': 'test/e2e/guide-question.test.ts',
+  'add-a-question.md': 'test/interop/guide-question.test.ts',
   'add-an-adapter.md': 'it has no commands',
-  'add-an-ecosystem.md': 'test/e2e/add-an-ecosystem.test.ts',
-  'add-an-output-format.md': 'test/e2e/guide-output-format.test.ts',
+  'add-an-ecosystem.md': 'test/interop/add-an-ecosystem.test.ts',
+  'add-an-output-format.md': 'test/interop/guide-output-format.test.ts',
   'admission-runbook.md': 'test/interop/cluster-runbook.test.ts',
   'air-gap.md': 'test/support/guide.ts',
   'backup.md': 'test/support/guide.ts',
@@ -37,7 +37,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'first-cluster.md': 'test/interop/cluster-guide.test.ts',
   'first-release.md': 'test/support/guide.ts',
   'from-notation-and-ratify.md': 'test/interop/notation-guide.test.ts',
-  'keys-and-trust.md': 'test/e2e/guide-keys.test.ts',
+  'keys-and-trust.md': 'test/interop/guide-keys.test.ts',
   'observe-to-enforce.md': 'test/support/guide.ts',
   'proxies.md': 'test/support/guide.ts',
   'revocation.md': 'it shows what needs an authority; revocation.test.ts has one',
@@ -46,7 +46,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'signed-commits.md': 'test/support/guide.ts',
   'source-gates.md': 'test/support/guide.ts',
   'update-advisories.md': 'the tests beside the code follow it: it needs a mirror and a registry',
-  'upgrade.md': 'test/e2e/guides.test.ts',
+  'upgrade.md': 'test/interop/guides.test.ts',
   'verify-waybill.md': 'test/interop/own-release.test.ts',
   'vex.md': 'test/support/guide.ts',
 };

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { bundledThreads } from '../support/bundled-threads.ts';
 
 export default defineConfig({
+  plugins: [bundledThreads],
   test: {
     root: resolve(import.meta.dirname, '../..'),
     // Tests with random moments or values, here more often than in `npm test`.
@@ -15,6 +17,7 @@ export default defineConfig({
       WAYBILL_KILLS: process.env['WAYBILL_KILLS'] ?? '50',
       WAYBILL_PROPERTY_RUNS: process.env['WAYBILL_PROPERTY_RUNS'] ?? '2000',
     },
+    globalSetup: 'test/support/shared-folder.ts',
     passWithNoTests: true,
     pool: 'forks',
     maxWorkers: 2,

@@ -54,6 +54,10 @@ export const FAILURES = {
     meaning: 'The work was stopped by a signal; only what was acknowledged before is kept.',
   },
   INTERNAL: { exit: 2, meaning: 'A defect of Waybill itself.' },
+  PLUGIN_FAILED: {
+    exit: 3,
+    meaning: 'A plugin of notation could not be run, or it broke the contract of plugins.',
+  },
   MALFORMED: { exit: 3, meaning: 'Input does not have the form its specification requires.' },
   DUPLICATE_KEY: {
     exit: 3,

@@ -66,6 +66,18 @@ export const LIMITS = {
   keyMetadataMs: 2_000,
   /** One answer of such a service. */
   keyServiceBytesMax: 256 * 1024,
+  /** How long a plugin of notation may take to sign. */
+  pluginMs: 60_000,
+  /** How long a plugin may take to help to verify one signature. */
+  pluginVerifyMs: 5_000,
+  /** How long the verdict of a plugin counts, before it is asked again. */
+  pluginVerdictMs: 5 * 60 * 1_000,
+  /** What a plugin may write: an envelope as base64, and as much about it (N51). */
+  pluginBytesMax: 64 * 1024 * 1024,
+  /** What notation may ask its plugin in one request. */
+  pluginRequestBytesMax: 4 * 1024 * 1024,
+  /** How long a program that speaks to a device with keys may take. */
+  keyDeviceMs: 30_000,
   /** Everything that is asked about the certificates of one signature. */
   revocationMs: 5_000,
   /** How long a revocation service that gave no answer is not asked again. */

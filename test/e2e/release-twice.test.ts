@@ -67,7 +67,7 @@ describe('B26: a release that runs twice', { timeout: 60_000 }, () => {
     const key = scene.release;
     const envelope = orThrow(await signNotary({ subject: about, key, signedAt: nowInstant() }));
     const { blobs, manifest } = buildNotarySignatureArtifact({
-      ...{ subject: about, envelope, chain: key.chain, createdAt: nowInstant() },
+      ...{ subject: about, envelope, createdAt: nowInstant() },
     });
     for (const blob of blobs) orThrow(await scene.client.pushBlob(repository(), blob));
     orThrow(await scene.client.pushManifest(repository(), manifest));

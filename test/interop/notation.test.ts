@@ -121,7 +121,6 @@ async function sign(
   const artifact = buildNotarySignatureArtifact({
     subject,
     envelope,
-    chain: key.chain,
     createdAt: now,
   });
   for (const { bytes } of artifact.blobs) await pushBlob(repository, bytes);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   buildNotarySignatureArtifact,
   type NotaryTrust,
@@ -121,13 +122,12 @@ export function questionAbout(
   const parts = {
     subject: rest.subject ?? SUBJECT,
     envelope,
-    chain: chain ?? [],
     createdAt: FIXTURE_NOW,
   };
   const manifest = buildNotarySignatureArtifact(parts).manifest.bytes;
   return {
     subject: SUBJECT,
-    manifest: chain === undefined ? withoutThumbprints(manifest) : manifest,
+    manifest: withThumbprints(manifest, chain),
     envelope,
     scope: SCOPE,
     trust,
@@ -136,10 +136,14 @@ export function questionAbout(
   };
 }
 
-function withoutThumbprints(manifest: Uint8Array): Uint8Array {
+/** The manifest with the thumbprints of this chain, which need not be the signed one. */
+function withThumbprints(manifest: Uint8Array, chain: readonly Uint8Array[] | undefined) {
   const { annotations: _, ...rest } = JSON.parse(Buffer.from(manifest).toString()) as Record<
     string,
     unknown
   >;
-  return Buffer.from(JSON.stringify(rest));
+  const named = chain?.map((der) => createHash('sha256').update(der).digest('hex'));
+  const name = 'io.cncf.notary.x509chain.thumbprint#S256';
+  const annotations = named === undefined ? {} : { annotations: { [name]: JSON.stringify(named) } };
+  return Buffer.from(JSON.stringify({ ...rest, ...annotations }));
 }

@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { Failure } from '../../core/failure.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import {
+  CHILD_ENVIRONMENT,
   type Environment,
-  GIT_ENVIRONMENT,
   pickEnvironment,
 } from '../../system/processes/child-environment.ts';
 
@@ -122,7 +122,7 @@ function buildEnvironment(
   { env, inHook }: GitPlace,
   more: Environment = {},
 ): Record<string, string> {
-  const names = inHook ? [...GIT_ENVIRONMENT, ...PASSED_IN_HOOK] : GIT_ENVIRONMENT;
+  const names = inHook ? [...CHILD_ENVIRONMENT, ...PASSED_IN_HOOK] : CHILD_ENVIRONMENT;
   return { ...pickEnvironment(env, names), ...SETTLED, ...more } as Record<string, string>;
 }
 

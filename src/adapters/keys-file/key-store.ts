@@ -28,7 +28,7 @@ import { attempt, fail, failed, ok, orThrow, type Result } from '../../core/resu
 import { writeChainPem, writePem } from '../../formats/der/pem.ts';
 import { isAbsent, toFileFailure } from '../../system/files/errno.ts';
 import { makeFolders } from '../../system/files/make-folders.ts';
-import { readRegularFile } from '../../system/files/read-file.ts';
+import { readPrivateFile, readRegularFile } from '../../system/files/read-file.ts';
 import { writeNewFiles } from '../../system/files/write-new.ts';
 
 const KEY_BYTES_MAX = 64 * 1024;
@@ -70,7 +70,7 @@ async function openKey(place: Place, name: string): Promise<Result<SigningKey>> 
   const files = locateFiles(folder, name);
   if (!files.ok) return files;
   const chain = await readRegularFile(files.value.chain, LIMITS.configBytesMax);
-  const key = await readKey(files.value.key);
+  const key = await readPrivateFile(files.value.key);
   if (!key.ok) {
     if (key.failure.code !== 'FILE_NOT_FOUND') return key;
     return fail(
@@ -99,18 +99,6 @@ async function parseKey(
   const keyPem = Buffer.from(key).toString('latin1');
   const passphrase = keyPem.includes('ENCRYPTED') ? await find() : ok(null);
   return passphrase.ok ? parseSigningKey(keyPem, chainPem, passphrase.value) : passphrase;
-}
-
-/** Anyone who can read a key can sign as its owner, so a key that others can read is refused. */
-function readKey(path: string): Promise<Result<Uint8Array>> {
-  return readRegularFile(path, KEY_BYTES_MAX, ({ mode }) => {
-    if (process.platform === 'win32' || (mode & 0o077) === 0) return null;
-    return new Failure(
-      'KEY_UNUSABLE',
-      `${path} can be read by users other than its owner`,
-      `Run chmod 600 ${path}.`,
-    );
-  });
 }
 
 async function listKeys(folder: string): Promise<readonly KeyInfo[]> {
@@ -213,7 +201,7 @@ async function createRequest(
 async function addChain(place: Place, name: string, chainPem: string): Promise<void> {
   const { folder } = place;
   const files = orThrow(locateFiles(folder, name));
-  const key = orThrow(await readKey(files.key));
+  const key = orThrow(await readPrivateFile(files.key));
   const signing = orThrow(await parseKey(place, key, chainPem));
   const leaf = orThrow(parseCertificates(Buffer.from(chainPem)))[0];
   if (leaf !== undefined) orThrow(validateChain(signing.chain, 'code-signing', leaf.notBefore));

@@ -25,6 +25,7 @@ export type { CommitQuery, CommitSource } from './git/port.ts';
 export { type CommitStanding, verifyCommit } from './git/verify-commit.ts';
 export { encryptPrivateKey, readPassphrase } from './keys/encrypted-key.ts';
 export type {
+  EnvelopeRequest,
   KeyEnrolment,
   KeyInfo,
   KeyKind,
@@ -49,13 +50,20 @@ export {
   signBlob,
 } from './notary/blob.ts';
 export { completeVerification } from './notary/decide.ts';
-export { detectEnvelopeForm, type EnvelopeForm } from './notary/envelope.ts';
+export { detectEnvelopeForm, type EnvelopeForm, PAYLOAD_TYPE } from './notary/envelope.ts';
+export { checkMadeEnvelope, type MadeEnvelope } from './notary/made-envelope.ts';
 export {
   parseSignatureManifest,
   readThumbprints,
   type SignatureManifest,
 } from './notary/manifest.ts';
 export type { NotaryTrust, VerificationPlan } from './notary/plan.ts';
+export {
+  listAttributes,
+  listChecks,
+  type PluginFact,
+  type PluginQuery,
+} from './notary/plugin-query.ts';
 export {
   type FactGatherer,
   NO_SOURCES,
@@ -67,6 +75,7 @@ export {
 export {
   type ArtifactPart,
   buildNotarySignatureArtifact,
+  NOTARY_COSE_TYPE,
   NOTARY_JWS_TYPE,
   NOTARY_SIGNATURE_TYPE,
   type NotaryArtifactParts,
@@ -74,6 +83,20 @@ export {
   signNotary,
 } from './notary/sign.ts';
 export { type NotaryVerification, planVerification, verifyNotary } from './notary/verify.ts';
+export {
+  PLUGIN_COMMANDS,
+  PLUGIN_CONTRACT,
+  type PluginCapability,
+  type PluginCommand,
+  type PluginMetadata,
+  readGeneratedEnvelope,
+  readGeneratedSignature,
+  readKeyDescription,
+  readPluginMetadata,
+  readPluginVerdict,
+  refusePlugin,
+  selectKeySpec,
+} from './plugins/protocol.ts';
 export type { Reason, ReasonCode } from './reason.ts';
 export { checkChain } from './revocation/check-chain.ts';
 export type {
@@ -133,7 +156,7 @@ export {
   type TrustRule,
 } from './trust/trust-rule.ts';
 export type { SignatureAlgorithm } from './x509/algorithm.ts';
-export { type Certificate, parseCertificates } from './x509/certificate.ts';
+export { type Certificate, parseCertificate, parseCertificates } from './x509/certificate.ts';
 export {
   buildAuthorityExtensions,
   buildCertificate,

@@ -18,7 +18,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   // All code that is loaded from here on is loaded under the same flags: V8 refuses compiled code
   // of other ones.
   if (!asksVersion(argv)) (await import('../../system/threads/late-compilation.ts')).compileLate();
-  process.exitCode = await run(argv, io);
+  process.exitCode = isCalledAsPlugin(process.argv[1] ?? '')
+    ? await (await import('./notation-plugin.ts')).runAsPlugin(argv, io)
+    : await run(argv, io);
+}
+
+/** Whether the program was called as a plugin of notation: `notation-waybill`, in each form. */
+function isCalledAsPlugin(program: string): boolean {
+  return /(?:^|[\\/])notation-waybill(?:\.js|\.exe)?$/.test(program);
 }
 
 /** It loads nothing else, because scripts call it often. */

@@ -146,7 +146,7 @@ export async function packIndex(
   const subject = { mediaType, digest, size };
   const envelope = orThrow(await signNotary({ subject, key, signedAt: packedAt }));
   const signature = buildNotarySignatureArtifact({
-    ...{ subject, envelope, chain: key.chain, createdAt: packedAt },
+    ...{ subject, envelope, createdAt: packedAt },
   });
   for (const blob of signature.blobs) orThrow(await target.pushBlob(repository, blob, options));
   const signed = orThrow(await target.pushManifest(repository, signature.manifest, null, options));

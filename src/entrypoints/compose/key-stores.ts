@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type {
   KeyEnrolment,
   KeyInfo,
@@ -7,6 +8,7 @@ import type {
 import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
+import { locatePlugins } from './plugins.ts';
 
 /** The environment of the caller: it names services, and credentials for them. */
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -37,6 +39,15 @@ const KEY_STORES: Readonly<Record<string, OpenStore>> = {
   gcpkms: async (_, env) => {
     const { openGoogleKeys } = await import('../../adapters/keys-service/index.ts');
     return { keys: openGoogleKeys(env), enrolment: null };
+  },
+  plugin: async (config, env) => {
+    const { openPluginKeys } = await import('../../adapters/plugins/index.ts');
+    return { keys: openPluginKeys(locatePlugins(config, env)), enrolment: null };
+  },
+  notation: async (config, env) => {
+    const { openNotationKeys } = await import('../../adapters/plugins/index.ts');
+    const file = join(config.notation, 'signingkeys.json');
+    return { keys: openNotationKeys(file, locatePlugins(config, env)), enrolment: null };
   },
 };
 

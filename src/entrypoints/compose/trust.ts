@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { FactGatherer, NotaryTrust } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
+import { toInstant } from '../../core/instant.ts';
 import { failed, type Result } from '../../core/result.ts';
 import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
 import type { Config } from '../config/config.ts';
+import { locatePlugins } from './plugins.ts';
 
 export async function loadTrust(config: Config): Promise<Result<TrustMaterial>> {
   const { loadNotaryTrust } = await import('../../adapters/keys-file/index.ts');
@@ -16,15 +18,17 @@ export async function loadTrust(config: Config): Promise<Result<TrustMaterial>> 
 const GATHERERS = new Map<string, FactGatherer>();
 
 /** The sources for facts about a signature that no document states, such as revocation. */
-export function openFactGatherer({ home, revocation }: Config): FactGatherer {
-  const key = JSON.stringify([home, revocation]);
-  const open = GATHERERS.get(key) ?? openLate(home, revocation);
+export function openFactGatherer(config: Config): FactGatherer {
+  const { home, revocation, notation, plugins } = config;
+  const key = JSON.stringify([home, revocation, notation, plugins]);
+  const open = GATHERERS.get(key) ?? openLate(config);
   GATHERERS.set(key, open);
   return open;
 }
 
 /** Most verifications ask nobody, so the client is loaded by the first question. */
-function openLate(home: string, settings: Config['revocation']): FactGatherer {
+function openLate(config: Config): FactGatherer {
+  const { home, revocation: settings } = config;
   let opened: Promise<FactGatherer> | null = null;
   const open = async (): Promise<FactGatherer> => {
     const { openRevocationGatherer } = await import('../../adapters/revocation/index.ts');
@@ -35,6 +39,11 @@ function openLate(home: string, settings: Config['revocation']): FactGatherer {
     gather: async (queries, options) => {
       opened ??= open();
       return (await opened).gather(queries, options);
+    },
+    askPlugin: async (query, { signal }) => {
+      const { askVerifier } = await import('../../adapters/plugins/index.ts');
+      const now = () => toInstant(Date.now());
+      return askVerifier(locatePlugins(config, process.env), query, { signal, now });
     },
   };
 }

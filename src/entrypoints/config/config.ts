@@ -29,6 +29,9 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
   revocation:
     '`privateHosts`: hosts (with port) of revocation services that may be at private addresses; ' +
     '`offline: true` asks none, so that only what is cached counts',
+  plugins:
+    'by name of a plugin of notation: `environment`, the names of variables that it gets beside ' +
+    'PATH and HOME',
 };
 
 /** The effective configuration; every path is absolute. */
@@ -51,6 +54,8 @@ export interface Config {
     readonly privateHosts: readonly string[];
     readonly offline: boolean;
   };
+  /** By name of a plugin of notation. */
+  readonly plugins: Readonly<Record<string, { readonly environment: readonly string[] }>>;
   /** The waybill.yaml that was read, or null. */
   readonly file: string | null;
 }
@@ -125,6 +130,7 @@ export async function loadConfig(
       privateHosts: settings?.revocation?.privateHosts ?? [],
       offline: settings?.revocation?.offline ?? false,
     },
+    plugins: settings?.plugins ?? {},
     file,
   };
 }

@@ -22,6 +22,8 @@ const revocationSettings = z.strictObject({
   privateHosts: z.array(z.string()).optional(),
 });
 
+const pluginSettings = z.strictObject({ environment: z.array(z.string()).max(100) });
+
 const document = z.strictObject({
   apiVersion: z.literal('waybill.dev/v1'),
   kind: z.literal('Config'),
@@ -35,6 +37,7 @@ const document = z.strictObject({
   registries: z.record(z.string(), registrySettings).optional(),
   updates: updates.optional(),
   revocation: revocationSettings.optional(),
+  plugins: z.record(z.string(), pluginSettings).optional(),
 });
 
 /** What a waybill.yaml says. */

@@ -84,7 +84,6 @@ export async function stageSignature(
   const { blobs, manifest } = buildNotarySignatureArtifact({
     subject: toBareDescriptor(subject),
     envelope,
-    chain: key.chain,
     createdAt: now,
     annotations: { [MADE_BY]: 'signature' },
   });

@@ -38,6 +38,24 @@ export function readRegularFile(
   return attempt(() => openAndRead(path, bytesMax, flags, inspect));
 }
 
+const PRIVATE_BYTES_MAX = 64 * 1024;
+
+/**
+ * A file with a secret. Anyone who can read a key can sign as its owner, so a file that others can
+ * read is refused.
+ */
+export function readPrivateFile(path: string): Promise<Result<Uint8Array>> {
+  return readRegularFile(path, PRIVATE_BYTES_MAX, ({ mode }) => {
+    // mutant private-file-that-others-read by keys-file: condition -> true
+    if (process.platform === 'win32' || (mode & 0o077) === 0) return null;
+    return new Failure(
+      'KEY_UNUSABLE',
+      `${path} can be read by users other than its owner`,
+      `Run chmod 600 ${path}.`,
+    );
+  });
+}
+
 async function openAndRead(
   path: string,
   bytesMax: number,

@@ -5,10 +5,10 @@ import { filterSearchPath } from '../../core/search-path.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Only what git needs from the environment. No secret of ours reaches it, and no GIT_* variable of
- * the caller sends it elsewhere.
+ * Only what a program needs from the environment to find itself. No secret of ours reaches it, and
+ * no GIT_* variable of the caller sends git elsewhere.
  */
-export const GIT_ENVIRONMENT = [
+export const CHILD_ENVIRONMENT = [
   'PATH',
   'HOME',
   'XDG_CONFIG_HOME',

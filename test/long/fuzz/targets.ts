@@ -7,6 +7,7 @@ import { EXPORT_ROWS } from './rows-exports.ts';
 import { FORMAT_ROWS } from './rows-formats.ts';
 import { JAVASCRIPT_ROWS } from './rows-javascript.ts';
 import { MANIFEST_ROWS } from './rows-manifests.ts';
+import { PLUGIN_ROWS } from './rows-plugins.ts';
 import { PYTHON_ROWS } from './rows-python.ts';
 import { makeRevocationRows } from './rows-revocation.ts';
 import { makeSigningRows } from './rows-signing.ts';
@@ -43,6 +44,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'adapters/keys-service/public-key.ts readPublicKey': 'OpenSSL reads it; the service is trusted',
   'adapters/keys-service/service-client.ts parseAddress': 'a variable of the user',
   'adapters/keys-service/service-client.ts readText': 'a member of JSON; parseJson',
+  'adapters/plugins/run-plugin.ts readMetadata': 'runs a plugin; readPluginMetadata',
   'capabilities/signing/keys/encrypted-key.ts readPassphrase': 'a file of the user',
   'adapters/oci-server/disk.ts readSize': 'asks the file system',
   'capabilities/policy/cel/times.ts readClockPart': 'a value of an expression: policy evaluation',
@@ -72,6 +74,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'gates/source/commit-facts.ts readCommits': 'parseCommit and parseSshSignature',
   'system/files/errno.ts readErrno': 'an error of the platform',
   'system/files/read-file.ts readFileBounded': 'gives bounded bytes to other readers',
+  'system/files/read-file.ts readPrivateFile': 'gives bounded bytes to other readers',
   'system/files/read-file.ts readRegularFile': 'gives bounded bytes to other readers',
   'system/files/read-file.ts readSmallFile': 'gives bounded bytes to other readers',
   'system/files/read-file.ts readWhole': 'gives bounded bytes to other readers',
@@ -88,6 +91,7 @@ export async function loadTargets(): Promise<readonly Target[]> {
     ...EXPORT_ROWS,
     ...MANIFEST_ROWS,
     ...PYTHON_ROWS,
+    ...PLUGIN_ROWS,
     ...(await makeSigningRows()),
     ...(await makeRevocationRows()),
   ];

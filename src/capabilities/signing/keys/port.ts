@@ -1,5 +1,6 @@
 import type { Instant } from '../../../core/instant.ts';
 import type { Result } from '../../../core/result.ts';
+import type { EnvelopeForm } from '../envelopes/envelope-form.ts';
 import type { SignatureAlgorithm } from '../x509/algorithm.ts';
 
 /** A private key that can be used but not read, with the chain that names its owner. */
@@ -9,6 +10,20 @@ export interface SigningKey {
   readonly chain: readonly Uint8Array[];
   /** The signature over `data`: r‖s for ECDSA, PSS for RSA. */
   sign(data: Uint8Array): Promise<Uint8Array>;
+  /**
+   * There where the store makes whole Notary Project envelopes and nothing else; `sign` then throws
+   * a Failure. The chain may differ from one envelope to the next.
+   */
+  readonly makeEnvelope?: (request: EnvelopeRequest) => Promise<Uint8Array>;
+}
+
+/** What a store is asked that makes whole envelopes. */
+export interface EnvelopeRequest {
+  readonly form: EnvelopeForm;
+  /** A Notary Project payload, to be signed as it is or with more annotations (N10). */
+  readonly payload: Uint8Array;
+  /** Whole seconds from now; null for a signature that does not expire. */
+  readonly expiresInS: number | null;
 }
 
 /**

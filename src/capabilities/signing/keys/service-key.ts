@@ -17,6 +17,8 @@ export interface DigestToSign {
   readonly algorithm: SignatureAlgorithm;
   readonly hash: 'sha256' | 'sha384' | 'sha512';
   readonly digest: Uint8Array;
+  /** The text itself, for who hashes it. */
+  readonly data: Uint8Array;
 }
 
 /** A private key that a service or a device keeps and signs with. */
@@ -79,7 +81,7 @@ async function signChecked(
 ): Promise<Uint8Array> {
   const hash = selectHash(algorithm);
   const digest = createHash(hash).update(data).digest();
-  const given = await service.signDigest({ algorithm, hash, digest });
+  const given = await service.signDigest({ algorithm, hash, digest, data });
   const isDer = service.form === 'der' && algorithm.startsWith('ES');
   const signature = isDer ? fromDerForm(algorithm, given) : given;
   // mutant signature-of-a-service-unchecked by keys-service: condition -> signature === null

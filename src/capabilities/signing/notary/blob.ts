@@ -11,6 +11,7 @@ import { type SignatureAlgorithm, selectHash } from '../x509/algorithm.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { decideVerification } from './decide.ts';
 import { detectEnvelopeForm, readEnvelope, readTarget, type SigningScheme } from './envelope.ts';
+import { checkMetadata } from './metadata.ts';
 import {
   type NotaryTrust,
   planEnvelope,
@@ -20,7 +21,6 @@ import {
 } from './plan.ts';
 import { UNCHECKED_FACTS } from './port.ts';
 import { type SigningTerms, signTarget } from './sign.ts';
-import { checkMetadata } from './verify.ts';
 
 /** The ending of the signature of FILE, by the form of its envelope (N9). */
 export const BLOB_SIGNATURE_SUFFIXES = { jws: '.jws.sig', cose: '.cose.sig' } as const;

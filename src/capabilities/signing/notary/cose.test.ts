@@ -82,7 +82,7 @@ describe('a signature in a COSE envelope', () => {
       const terms = { subject: SUBJECT, key, form: 'cose', ...times } as const;
       const envelope = orThrow(await signNotary(terms));
       const artifact = buildNotarySignatureArtifact({
-        ...{ subject: SUBJECT, envelope, chain: key.chain, createdAt: FIXTURE_NOW },
+        ...{ subject: SUBJECT, envelope, createdAt: FIXTURE_NOW },
       });
       expect(artifact.blobs[1]?.descriptor.mediaType).toBe('application/cose');
       const result = verifyNotary(

@@ -4,6 +4,7 @@ import type { CertificateRevocation } from '../revocation/revocation-fact.ts';
 import { refuseSignature, type SignatureResult } from '../signature-result.ts';
 import type { NotarySigner } from '../signer.ts';
 import type { VerificationPlan } from './plan.ts';
+import { settlePlugin } from './plugin-check.ts';
 import { type FactGatherer, UNCHECKED_FACTS, type VerificationFacts } from './port.ts';
 
 /**
@@ -14,9 +15,10 @@ import { type FactGatherer, UNCHECKED_FACTS, type VerificationFacts } from './po
  * and the policy does not enforce revocation.
  */
 export function decideVerification(
-  plan: VerificationPlan,
-  { revocations }: VerificationFacts,
+  planned: VerificationPlan,
+  { revocations, plugin = { kind: 'absent' } }: VerificationFacts,
 ): SignatureResult<NotarySigner> {
+  const plan = settlePlugin(planned, plugin);
   if (plan.kind === 'decided') return plan.result;
   const { signer, validUntil, queries } = plan;
   const trusted = { kind: 'trusted', signer, validUntil, unchecked: [] } as const;
@@ -79,15 +81,26 @@ function explainRevocation({ subject, revocation, source }: CertificateRevocatio
 
 /** Gets the answers to the queries of the plan, if there are any, and decides. */
 export async function completeVerification(
-  plan: VerificationPlan,
+  planned: VerificationPlan,
   gatherer: FactGatherer,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<SignatureResult<NotarySigner>> {
+  const plan = await completePlugin(planned, gatherer, options);
   // mutant plan-without-queries-asks-nobody: remove operand 2
   // mutant decided-plan-asks-nobody: remove operand
   if (plan.kind === 'decided' || plan.queries.length === 0)
     return decideVerification(plan, UNCHECKED_FACTS);
   return decideVerification(plan, await gatherer.gather(plan.queries, options));
+}
+
+async function completePlugin(
+  plan: VerificationPlan,
+  gatherer: FactGatherer,
+  options: { readonly signal?: AbortSignal },
+): Promise<VerificationPlan> {
+  if (plan.kind === 'decided' || plan.plugin === null) return plan;
+  const fact = await gatherer.askPlugin?.(plan.plugin.query, options);
+  return settlePlugin(plan, fact ?? { kind: 'absent' });
 }
 
 function takeEarlier(one: Instant | null, other: Instant | null): Instant | null {

@@ -2,7 +2,7 @@ import { type Descriptor, parseDescriptor } from '../../../core/descriptor.ts';
 import { formatInstant, type Instant, parseInstant, toInstant } from '../../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { setOwn } from '../../../core/own.ts';
+import { getOwn, setOwn } from '../../../core/own.ts';
 import { type CborValue, isCborTag } from '../../../formats/cbor/cbor.ts';
 import { decodeBase64 } from '../envelopes/base64.ts';
 import {
@@ -12,6 +12,7 @@ import {
   findCoseAlgorithm,
   readCoseSign1,
 } from '../envelopes/cose.ts';
+import type { EnvelopeForm } from '../envelopes/envelope-form.ts';
 import { readJsonObject } from '../envelopes/json-object.ts';
 import { type Jws, readJws } from '../envelopes/jws.ts';
 import { accept, type CheckResult, quoteText, reject } from '../reason.ts';
@@ -27,11 +28,11 @@ export const HEADER = {
   timestamp: 'io.cncf.notary.timestampSignature',
 } as const;
 const PLUGIN = 'io.cncf.notary.verificationPlugin';
+const PLUGIN_VERSION = 'io.cncf.notary.verificationPluginMinVersion';
 
 export type SigningScheme = 'notary.x509' | 'notary.x509.signingAuthority';
 
-/** The two forms of an envelope (N3): flattened JWS, and COSE_Sign1. */
-export type EnvelopeForm = 'jws' | 'cose';
+export type { EnvelopeForm };
 
 /** By the first bytes: a COSE envelope begins with its tag, which no JSON text does. */
 export function detectEnvelopeForm([first]: Uint8Array): EnvelopeForm {
@@ -50,6 +51,17 @@ export interface NotaryEnvelope extends Omit<Jws, 'protectedHeader' | 'header'> 
    * empty where the header is not of its form.
    */
   readonly timestamp: Uint8Array | null;
+  /** The plugin without which it must not count; null where it names none. */
+  readonly plugin: RequiredPlugin | null;
+}
+
+/** What a signature says about the plugin that must help to verify it (N53). */
+export interface RequiredPlugin {
+  readonly name: string;
+  /** A semantic version. */
+  readonly minVersion: string | null;
+  /** Critical attributes that only this plugin understands, by name. */
+  readonly attributes: ReadonlyMap<string, JsonValue>;
 }
 
 /** Reads an envelope by the rules N14–N28 that need no key. */
@@ -111,11 +123,17 @@ function toFields(header: CoseHeader): JsonObject {
   return fields;
 }
 
-/** Names of Notary Project as they are, every other label so that it is none of those. */
+/** Texts as they are, every other label so that it is no text that could be one of those. */
 function nameLabel(label: CborValue): string {
-  if (typeof label === 'string') return label.startsWith('io.cncf.') ? label : `label ${label}`;
-  return `label ${typeof label === 'number' ? label : typeof label}`;
+  if (typeof label !== 'string')
+    return `${NO_NAME}${typeof label === 'number' ? label : typeof label}`;
+  return NUMBERED.has(label) || label.startsWith(NO_NAME) ? `${NO_NAME}"${label}"` : label;
 }
+
+const NO_NAME = 'label ';
+
+/** What JWS has under a name, COSE has under a number. */
+const NUMBERED: ReadonlySet<string> = new Set(['alg', 'cty', 'crit']);
 
 function toText(value: CborValue): string | null {
   return typeof value === 'string' ? value : null;
@@ -135,22 +153,27 @@ function toTime(value: CborValue): string | null {
 /** The year 9999 is the last that RFC 3339 can write. */
 const SECONDS_MAX = 253_402_300_800;
 
-type ProtectedHeader = Pick<NotaryEnvelope, 'algorithm' | 'scheme' | 'signedAt' | 'expiresAt'>;
+type ProtectedHeader = Pick<
+  NotaryEnvelope,
+  'algorithm' | 'scheme' | 'signedAt' | 'expiresAt' | 'plugin'
+>;
 
 function readProtected(fields: JsonObject): CheckResult<ProtectedHeader> {
   const { alg, cty } = fields;
   if (!isSignatureAlgorithm(alg)) return reject('algorithm', `alg is ${quoteText(alg)} (N15, N22)`);
   if (cty !== PAYLOAD_TYPE) return reject('content-type', `cty is ${quoteText(cty)} (N10)`);
-  if (Object.hasOwn(fields, PLUGIN))
-    return reject('plugin-required', 'it requires a verification plugin');
   const scheme = fields[HEADER.scheme];
   if (scheme !== 'notary.x509' && scheme !== 'notary.x509.signingAuthority') {
     return reject('signing-scheme', `the signing scheme is ${quoteText(scheme)} (N26)`);
   }
   const critical = checkCritical(fields, scheme);
   if (!critical.ok) return critical;
+  const plugin = readPlugin(fields, critical.value);
+  if (!plugin.ok) return plugin;
   const times = readTimes(fields, scheme);
-  return times.ok ? accept({ algorithm: alg, scheme, ...times.value }) : times;
+  return times.ok
+    ? accept({ algorithm: alg, scheme, plugin: plugin.value, ...times.value })
+    : times;
 }
 
 const UNDERSTOOD: readonly JsonValue[] = [
@@ -160,18 +183,57 @@ const UNDERSTOOD: readonly JsonValue[] = [
   HEADER.expiry,
 ];
 
+const PLUGIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const VERSION = /^\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][0-9A-Za-z.+-]{1,100})?$/;
+
+/** N53: a plugin is named by critical headers, and only it may explain further critical ones. */
+function readPlugin(
+  fields: JsonObject,
+  critical: readonly JsonValue[],
+): CheckResult<RequiredPlugin | null> {
+  const name = fields[PLUGIN];
+  if (name === undefined) return accept(null);
+  // mutant plugin-named-uncritically by plugin: condition -> false
+  if (!critical.includes(PLUGIN))
+    return reject('plugin-required', 'its verification plugin is not critical (N53)');
+  if (typeof name !== 'string' || !PLUGIN_NAME.test(name))
+    return reject('plugin-required', `it requires the plugin ${quoteText(name)}, which no name is`);
+  const minVersion = fields[PLUGIN_VERSION] ?? null;
+  const isVersion = typeof minVersion === 'string' && VERSION.test(minVersion);
+  // mutant plugin-version-unread by plugin: condition -> false
+  if (minVersion !== null && (!isVersion || !critical.includes(PLUGIN_VERSION)))
+    return reject('plugin-required', `it requires ${name} in the version ${quoteText(minVersion)}`);
+  const attributes = new Map<string, JsonValue>();
+  for (const attribute of critical.filter((one) => !isUnderstood(one)).map(String)) {
+    const value = getOwn(fields, attribute) ?? null;
+    // A plugin gets names and texts: a number of COSE has neither.
+    if (value === null || attribute.startsWith(NO_NAME))
+      return reject('critical-header', `${quoteText(attribute)} is critical and has no text`);
+    attributes.set(attribute, value);
+  }
+  return accept({ name, minVersion: isVersion ? minVersion : null, attributes });
+}
+
+function isUnderstood(name: JsonValue): boolean {
+  return UNDERSTOOD.includes(name) || name === PLUGIN || name === PLUGIN_VERSION;
+}
+
 /**
  * N17, N18, A18–A20: crit lists the headers that it must list, only headers that are present, and
- * none that we do not know.
+ * none that neither we nor a required plugin know.
  */
-function checkCritical(fields: JsonObject, scheme: SigningScheme): CheckResult<null> {
+function checkCritical(
+  fields: JsonObject,
+  scheme: SigningScheme,
+): CheckResult<readonly JsonValue[]> {
   const crit = fields['crit'];
   if (!Array.isArray(crit) || crit.length === 0)
     return reject('critical-header', 'crit is missing or empty (N17)');
   const names = crit as readonly JsonValue[];
   if (new Set(names).size !== names.length)
     return reject('critical-header', 'crit names a header twice');
-  const unknown = names.find((name) => !UNDERSTOOD.includes(name));
+  const hasPlugin = Object.hasOwn(fields, PLUGIN);
+  const unknown = names.find((name) => !UNDERSTOOD.includes(name) && !hasPlugin);
   if (unknown !== undefined)
     return reject('critical-header', `${quoteText(unknown)} is critical and unknown (N18)`);
   const absent = names.find((name) => !Object.hasOwn(fields, String(name)));
@@ -184,7 +246,7 @@ function checkCritical(fields: JsonObject, scheme: SigningScheme): CheckResult<n
   ];
   const missing = required.find((name) => !names.includes(name));
   return missing === undefined
-    ? accept(null)
+    ? accept(names)
     : reject('critical-header', `crit does not name ${missing} (N17)`);
 }
 

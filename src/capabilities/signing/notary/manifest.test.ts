@@ -15,7 +15,6 @@ const envelope = await forgeEnvelope(key);
 const artifact = buildNotarySignatureArtifact({
   subject: SUBJECT,
   envelope,
-  chain: key.chain,
   createdAt: FIXTURE_NOW,
 });
 

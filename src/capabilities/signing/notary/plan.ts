@@ -2,26 +2,29 @@ import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Result } from '../../../core/result.ts';
-import { accept, type CheckResult, makeReason, type Reason, reject } from '../reason.ts';
+import { type CheckResult, makeReason, type Reason, reject } from '../reason.ts';
 import { NOTHING_STAPLED } from '../revocation/check-chain.ts';
 import type { SignatureResult } from '../signature-result.ts';
 import type { NotarySigner } from '../signer.ts';
 import { type AuthenticTime, verifyTimestamp } from '../timestamps/verify-token.ts';
 import {
+  formatIdentity,
   isIdentityTrusted,
   type PolicyAction,
   type PolicyStatement,
   type TrustPolicy,
 } from '../trust/trust-policy.ts';
-import { verifyBytes } from '../x509/algorithm.ts';
 import type { Certificate } from '../x509/certificate.ts';
-import { checkPath, checkValidity, type ValidatedChain } from '../x509/chain.ts';
+import { checkValidity, type ValidatedChain } from '../x509/chain.ts';
 import {
   type EnvelopeForm,
   type NotaryEnvelope,
+  type RequiredPlugin,
   readEnvelope,
   type SigningScheme,
 } from './envelope.ts';
+import { checkIntegrity } from './integrity.ts';
+import type { PluginQuery } from './plugin-query.ts';
 import type { VerificationQuery } from './port.ts';
 
 /**
@@ -63,6 +66,12 @@ export type VerificationPlan =
       readonly revocation: PolicyAction;
       /** Empty when no query is needed. */
       readonly queries: readonly VerificationQuery[];
+      /** The plugin that must be asked first; null for none. */
+      readonly plugin: {
+        readonly query: PluginQuery;
+        /** Our own verdict on the identity, where the plugin leaves it to us; null: trusted. */
+        readonly distrust: SignatureResult<NotarySigner> | null;
+      } | null;
     };
 
 /** All checks that need nothing from outside, for an envelope from any place. */
@@ -80,9 +89,14 @@ export function planEnvelope(verification: EnvelopeVerification): VerificationPl
   const times = checkTimes(read.value, chain, verification);
   if (times instanceof Failure)
     return { kind: 'decided', result: { kind: 'undetermined', cause: times } };
+  const distrust = checkIdentity(statement, signer);
+  const { plugin } = read.value;
   const [first, ...others] = [
     ...verification.checkTarget(read.value),
-    ...checkAuthenticity(statement, signer),
+    ...checkAnchor(statement, signer),
+    // A plugin may know identities that only its own trust policies name.
+    // mutant identity-without-its-plugin by plugin, verify: condition -> false
+    ...(plugin === null ? distrust : []),
     ...times.reasons,
     ...checkLevel(statement),
   ];
@@ -96,7 +110,30 @@ export function planEnvelope(verification: EnvelopeVerification): VerificationPl
     revocation,
     // mutant revocation-is-asked-as-the-policy-says: condition -> false
     queries: revocation === 'skip' ? [] : listQueries(read.value, chain, times.authentic),
+    plugin: plugin === null ? null : planPlugin(read.value, plugin, { chain, statement, signer }),
   };
+}
+
+function planPlugin(
+  { scheme, signedAt, expiresAt }: NotaryEnvelope,
+  plugin: RequiredPlugin,
+  { chain, statement, signer }: SignerInPolicy,
+): Extract<VerificationPlan, { kind: 'open' }>['plugin'] {
+  const [distrust] = checkIdentity(statement, signer);
+  const query = {
+    ...{ ...plugin, scheme, expiresAt, chain },
+    authenticAt: scheme === 'notary.x509' ? null : signedAt,
+    identities: statement.identities.map(formatIdentity),
+    revocation: statement.actions.revocation !== 'skip',
+  };
+  if (distrust === undefined) return { query, distrust: null };
+  return { query, distrust: { kind: 'untrusted', signer, reasons: [distrust] } };
+}
+
+interface SignerInPolicy {
+  readonly chain: ValidatedChain;
+  readonly statement: PolicyStatement;
+  readonly signer: NotarySigner;
 }
 
 /**
@@ -145,42 +182,6 @@ export function planRefusal(
 export function planSkipped({ name }: PolicyStatement): VerificationPlan {
   const why = `the trust policy ${name} skips verification: that proves nothing`;
   return planRefusal(null, [makeReason('policy-skips', why)]);
-}
-
-/** The leaf made the signature with its own algorithm, and the chain is valid. */
-function checkIntegrity(
-  envelope: NotaryEnvelope,
-  thumbprints: readonly string[] | null,
-): CheckResult<ValidatedChain> {
-  const path = checkPath(envelope.chain, 'code-signing');
-  if (!path.ok) return reject(path.flaw, path.message);
-  const [leaf] = path.chain.certificates;
-  // mutant algorithm-of-another-key: condition -> false
-  if (leaf.algorithm !== envelope.algorithm) {
-    return reject(
-      'algorithm-mismatch',
-      `alg is ${envelope.algorithm} and the key is for ${leaf.algorithm} (N15)`,
-    );
-  }
-  // mutant signature-bytes also by demo: condition -> false
-  if (
-    !verifyBytes(envelope.algorithm, leaf.publicKey, envelope.signed, envelope.signature, 'jose')
-  ) {
-    return reject('signature-mismatch', `the signature is not by the key of ${leaf.subjectText}`);
-  }
-  const actual = path.chain.certificates.map((certificate) => certificate.thumbprint);
-  const named = thumbprints ?? actual;
-  // mutant thumbprints-of-another-chain: remove
-  if (
-    named.length !== actual.length ||
-    named.some((thumbprint, index) => thumbprint !== actual[index])
-  ) {
-    return reject(
-      'thumbprint-mismatch',
-      'the thumbprints in the manifest are not those of the chain (N5)',
-    );
-  }
-  return accept(path.chain);
 }
 
 /**
@@ -232,23 +233,18 @@ function toSigner(
   };
 }
 
-function checkAuthenticity(statement: PolicyStatement, signer: NotarySigner): readonly Reason[] {
+function checkAnchor(statement: PolicyStatement, signer: NotarySigner): readonly Reason[] {
+  // mutant signer-outside-trust-store: condition -> true
+  if (signer.trustStore !== null) return [];
   const stores = statement.trustStores.join(', ');
-  return [
-    // mutant signer-outside-trust-store: condition -> false
-    ...(signer.trustStore === null
-      ? [makeReason('not-in-trust-store', `no certificate of ${signer.identity} is in ${stores}`)]
-      : []),
-    // mutant signer-not-in-trust-policy: condition -> true
-    ...(isIdentityTrusted(statement, signer.identity)
-      ? []
-      : [
-          makeReason(
-            'identity-not-trusted',
-            `the trust policy ${statement.name} does not name ${signer.identity}`,
-          ),
-        ]),
-  ];
+  return [makeReason('not-in-trust-store', `no certificate of ${signer.identity} is in ${stores}`)];
+}
+
+function checkIdentity(statement: PolicyStatement, { identity }: NotarySigner): readonly Reason[] {
+  // mutant signer-not-in-trust-policy: condition -> true
+  if (isIdentityTrusted(statement, identity)) return [];
+  const why = `the trust policy ${statement.name} does not name ${identity}`;
+  return [makeReason('identity-not-trusted', why)];
 }
 
 interface TimeCheck {

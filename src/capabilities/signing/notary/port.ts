@@ -2,6 +2,7 @@ import type { Instant } from '../../../core/instant.ts';
 import type { StapledAnswers } from '../revocation/check-chain.ts';
 import type { CertificateRevocation } from '../revocation/revocation-fact.ts';
 import type { ValidatedChain } from '../x509/chain.ts';
+import type { PluginFact, PluginQuery } from './plugin-query.ts';
 
 /**
  * A question that no document answers (N48): whether a certificate of this valid chain has been
@@ -26,6 +27,8 @@ export type RevocationFact =
 /** The answers to the queries of one plan, in their order; what is absent is unchecked. */
 export interface VerificationFacts {
   readonly revocations: readonly RevocationFact[];
+  /** From the plugin that the signature requires; without it, nobody asked. */
+  readonly plugin?: PluginFact;
 }
 
 /**
@@ -38,6 +41,11 @@ export interface FactGatherer<F extends VerificationFacts = VerificationFacts> {
     queries: readonly VerificationQuery[],
     options: { readonly signal?: AbortSignal },
   ): Promise<F>;
+  /**
+   * Asks the plugin that a signature requires; without it, no plugin is installed. Laws: a plugin
+   * that is not installed is `absent`, one that fails or takes too long is `failed`, never a throw.
+   */
+  askPlugin?(query: PluginQuery, options: { readonly signal?: AbortSignal }): Promise<PluginFact>;
 }
 
 /** The facts without a source: their type says that nothing was checked. */

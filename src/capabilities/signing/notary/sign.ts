@@ -10,7 +10,14 @@ import { signJws } from '../envelopes/jws.ts';
 import type { SigningKey } from '../keys/port.ts';
 import { parseCertificate } from '../x509/certificate.ts';
 import { validateChain } from '../x509/chain.ts';
-import { detectEnvelopeForm, type EnvelopeForm, HEADER, PAYLOAD_TYPE } from './envelope.ts';
+import {
+  detectEnvelopeForm,
+  type EnvelopeForm,
+  HEADER,
+  PAYLOAD_TYPE,
+  readEnvelope,
+} from './envelope.ts';
+import { checkMadeEnvelope } from './made-envelope.ts';
 
 export const NOTARY_SIGNATURE_TYPE = 'application/vnd.cncf.notary.signature';
 export const NOTARY_JWS_TYPE = 'application/jose+json';
@@ -82,6 +89,9 @@ export async function signTarget(
       'Choose a later expiry.',
     );
   }
+  const annotations = Object.keys(metadata).length === 0 ? {} : { annotations: { ...metadata } };
+  const payload = { targetArtifact: { ...target, ...annotations } };
+  if (key.makeEnvelope !== undefined) return takeEnvelope(key.makeEnvelope, payload, terms);
   const chain = validateChain(key.chain, 'code-signing', signedAt);
   if (!chain.ok) return failed(chain.failure);
   if (chain.value.certificates[0].algorithm !== key.algorithm) {
@@ -91,12 +101,32 @@ export async function signTarget(
       'Give the chain of this key.',
     );
   }
-  const annotations = Object.keys(metadata).length === 0 ? {} : { annotations: { ...metadata } };
-  const payload = { targetArtifact: { ...target, ...annotations } };
   // What a key or an authority throws is a Failure: nothing is signed without its timestamp.
   return attempt(() =>
     terms.form === 'cose' ? signAsCose(payload, terms) : signAsJws(payload, terms),
   );
+}
+
+/** An envelope that the store of the key made, when it says what it was asked to say. */
+async function takeEnvelope(
+  makeEnvelope: NonNullable<SigningKey['makeEnvelope']>,
+  payload: JsonObject,
+  { form = 'jws', signedAt, expiresAt, ...terms }: SigningTerms,
+): Promise<Result<Uint8Array>> {
+  if (terms.countersign !== undefined && terms.countersign !== null)
+    return fail(
+      'USAGE',
+      'a key of this kind makes whole envelopes: no timestamp can be added',
+      'Leave out --timestamp-url, or let the store of the key add one.',
+    );
+  const expiresInS =
+    expiresAt === undefined ? null : Math.floor((expiresAt - toWholeSeconds(signedAt)) / 1_000);
+  return attempt(async () => {
+    const bytes = Buffer.from(JSON.stringify(payload));
+    const envelope = await makeEnvelope({ form, payload: bytes, expiresInS });
+    orThrow(checkMadeEnvelope(envelope, { form, payload: bytes }));
+    return envelope;
+  });
 }
 
 async function countersign(terms: SigningTerms, signature: Uint8Array): Promise<Uint8Array | null> {
@@ -162,8 +192,6 @@ function toWholeSeconds(instant: Instant): Instant {
 export interface NotaryArtifactParts {
   readonly subject: Descriptor;
   readonly envelope: Uint8Array;
-  /** DER, leaf to root. */
-  readonly chain: readonly Uint8Array[];
   readonly createdAt: Instant;
   /** More annotations of the manifest; nothing that is signed. */
   readonly annotations?: Readonly<Record<string, string>>;
@@ -182,12 +210,14 @@ export function buildNotarySignatureArtifact(parts: NotaryArtifactParts): {
   readonly blobs: readonly ArtifactPart[];
   readonly manifest: ArtifactPart;
 } {
-  const { subject, envelope, chain, createdAt, annotations: more = {} } = parts;
-  const mediaType = TYPE_BY_FORM[detectEnvelopeForm(envelope)];
+  const { subject, envelope, createdAt, annotations: more = {} } = parts;
+  const form = detectEnvelopeForm(envelope);
+  const mediaType = TYPE_BY_FORM[form];
+  const read = readEnvelope(envelope, form);
   const layer = { mediaType, digest: sha256(envelope), size: envelope.length };
   const annotations = {
     ...more,
-    [THUMBPRINT_ANNOTATION]: JSON.stringify(listThumbprints(chain)),
+    [THUMBPRINT_ANNOTATION]: JSON.stringify(listThumbprints(read.ok ? read.value.chain : [])),
     [CREATED_ANNOTATION]: formatInstant(toWholeSeconds(createdAt)),
   };
   const manifest = Buffer.from(

@@ -1,6 +1,5 @@
 import type { Descriptor } from '../../../core/descriptor.ts';
 import type { Instant } from '../../../core/instant.ts';
-import { getOwn } from '../../../core/own.ts';
 import { makeReason, type Reason } from '../reason.ts';
 import type { SignatureResult } from '../signature-result.ts';
 import type { NotarySigner } from '../signer.ts';
@@ -8,6 +7,7 @@ import { selectStatement } from '../trust/trust-policy.ts';
 import { decideVerification } from './decide.ts';
 import { type NotaryEnvelope, readPayload } from './envelope.ts';
 import { readSignatureManifest } from './manifest.ts';
+import { checkMetadata } from './metadata.ts';
 import {
   type NotaryTrust,
   planEnvelope,
@@ -86,18 +86,4 @@ function checkTarget(
     ];
   }
   return checkMetadata(annotations, metadata);
-}
-
-/** N12: all required metadata must be present; there may be more. */
-export function checkMetadata(
-  annotations: Readonly<Record<string, string>>,
-  required: Readonly<Record<string, string>>,
-): readonly Reason[] {
-  const lacking = Object.keys(required).find(
-    // mutant signed-metadata: value -> false
-    (key) => getOwn(annotations, key) !== getOwn(required, key),
-  );
-  return lacking === undefined
-    ? []
-    : [makeReason('metadata-mismatch', `the signed metadata lacks ${lacking} as required`)];
 }

@@ -2,7 +2,12 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/jso
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
-import { isSubset, type NameMap, parseNameText } from '../x509/distinguished-name.ts';
+import {
+  formatNameMap,
+  isSubset,
+  type NameMap,
+  parseNameText,
+} from '../x509/distinguished-name.ts';
 
 /** N40: the checks of a verification; each is enforced, logged or skipped. */
 export type PolicyCheck =
@@ -300,6 +305,13 @@ function readIdentity(text: string): Result<TrustedIdentity> {
   return invalid(
     `the identity ${JSON.stringify(text.slice(0, 200))} lacks ${missing.join(', ')} (N42)`,
   );
+}
+
+/** As a trust policy writes it; the order of a subject's attributes may differ. */
+export function formatIdentity(identity: TrustedIdentity): string {
+  if (identity.kind === 'any') return '*';
+  if (identity.kind === 'other') return identity.text;
+  return `x509.subject: ${formatNameMap(identity.subject)}`;
 }
 
 /**

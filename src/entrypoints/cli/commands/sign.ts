@@ -91,7 +91,6 @@ async function signImage(
     const artifact = buildNotarySignatureArtifact({
       subject,
       envelope,
-      chain: key.chain,
       createdAt: terms.signedAt,
     });
     const repository = formatRepository(reference);

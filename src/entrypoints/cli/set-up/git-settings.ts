@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import {
+  CHILD_ENVIRONMENT,
   type Environment,
-  GIT_ENVIRONMENT,
   pickEnvironment,
 } from '../../../system/processes/child-environment.ts';
 
@@ -61,7 +61,7 @@ type GitRunner = (...args: readonly string[]) => Promise<string | null>;
 
 function createGitRunner(folder: string, env: Environment): GitRunner {
   const settled = {
-    ...pickEnvironment(env, GIT_ENVIRONMENT),
+    ...pickEnvironment(env, CHILD_ENVIRONMENT),
     GIT_TERMINAL_PROMPT: '0',
     GIT_OPTIONAL_LOCKS: '0',
     LC_ALL: 'C',

@@ -1,0 +1,61 @@
+import { selectKeySpec } from '../../../src/capabilities/signing/plugins/protocol.ts';
+import type { Row } from './target.ts';
+
+const PROTOCOL = 'capabilities/signing/plugins/protocol.ts';
+const ASKED = { plugin: 'p', keyId: 'k' };
+
+/** What plugins of notation answer. */
+export const PLUGIN_ROWS: readonly Row[] = [
+  {
+    reader: `${PROTOCOL} readPluginMetadata`,
+    takes: 'object',
+    form: 'json',
+    samples: [
+      {
+        ...{ name: 'p', description: 'd', version: '1.0.0', url: 'https://example.com' },
+        supportedContractVersions: ['1.0'],
+        capabilities: ['SIGNATURE_GENERATOR.RAW'],
+      },
+    ],
+    args: ['$', 'p'],
+  },
+  {
+    reader: `${PROTOCOL} readKeyDescription`,
+    takes: 'object',
+    form: 'json',
+    samples: [{ keyId: 'k', keySpec: 'EC-256' }],
+    args: ['$', ASKED],
+  },
+  {
+    reader: `${PROTOCOL} readGeneratedSignature`,
+    takes: 'object',
+    form: 'json',
+    samples: [
+      {
+        ...{ keyId: 'k', signature: 'AAAA', signingAlgorithm: 'ECDSA-SHA-256' },
+        certificateChain: ['AAAA', 'AAAA'],
+      },
+    ],
+    args: ['$', { ...ASKED, spec: selectKeySpec('ES256') }],
+  },
+  {
+    reader: `${PROTOCOL} readGeneratedEnvelope`,
+    takes: 'object',
+    form: 'json',
+    samples: [{ signatureEnvelope: 'AAAA', signatureEnvelopeType: 'application/cose' }],
+    args: ['$', { plugin: 'p', mediaType: 'application/cose' }],
+  },
+  {
+    reader: `${PROTOCOL} readPluginVerdict`,
+    takes: 'object',
+    form: 'json',
+    samples: [
+      {
+        verificationResults: {
+          'SIGNATURE_VERIFIER.REVOCATION_CHECK': { success: false, reason: 'revoked' },
+        },
+        processedAttributes: ['com.example.profile'],
+      },
+    ],
+  },
+];

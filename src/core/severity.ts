@@ -36,3 +36,35 @@ export function reachesSeverity(severity: Severity, threshold: Severity): boolea
 export function isSeverity(text: string): text is Severity {
   return text === 'unknown' || (SEVERITIES as readonly string[]).includes(text);
 }
+
+/** Who states a severity, in the order of precedence (capabilities/advisories/severity.ts). */
+export const RATED_BY = ['distribution', 'advisory', 'cna', 'cisa-adp'] as const;
+export const RATING_METHODS = [
+  ...(['cvss-4.0', 'cvss-3.1', 'cvss-3.0', 'cvss-2.0'] as const),
+  ...(['score', 'word'] as const),
+];
+
+/** Where a severity comes from. */
+export interface RatingSource {
+  readonly by: (typeof RATED_BY)[number];
+  /** The id of the record that states it; of a CNA or CISA, the CVE. */
+  readonly record: string;
+  /** What is stated: a vector of this version of CVSS, the number of a base score, or a word. */
+  readonly method: (typeof RATING_METHODS)[number];
+  /** As it is written. */
+  readonly text: string;
+}
+
+/** `CVSS 3.1, GHSA-jfh8-c2jp-5v3q`; `important, ALSA-2024:1`; `CVSS 3.1, CNA`; empty: unknown. */
+export function formatRatingSource(source: RatingSource | null | undefined): string {
+  if (source === null || source === undefined) return '';
+  const { by, record, method, text } = source;
+  const what =
+    method === 'word'
+      ? text.trim().toLowerCase()
+      : method === 'score'
+        ? 'score'
+        : method.replace('cvss-', 'CVSS ');
+  const who = by === 'cna' ? 'CNA' : by === 'cisa-adp' ? 'CISA' : record;
+  return who === '' ? what : `${what}, ${who}`;
+}

@@ -1,3 +1,4 @@
+import { affectedMatcher } from '../../src/capabilities/advisories/index.ts';
 import type {
   GraphPorts,
   MemberComponent,
@@ -124,9 +125,12 @@ export const graphPorts: GraphPorts = {
         packages,
         severity: severity ?? 'unknown',
         score: null,
+        stated: severity === undefined ? [] : [{ type: 'DATABASE', vector: severity }],
+        statedOfPackages: [],
         handle: affected,
       });
     },
+    readCveSeverity: affectedMatcher.readCveSeverity,
     listKeys: ({ purl, source }) => {
       const parts = parsePurl(purl);
       return parts.ok
@@ -140,7 +144,7 @@ export const graphPorts: GraphPorts = {
       const versions = affected[`${parts.value.type}/${source?.name ?? parts.value.name}`] ?? [];
       const version = source?.version ?? parts.value.version ?? '';
       return versions.includes(version)
-        ? { status: 'affected', rule: 'enumerated', fixed: [] }
+        ? { status: 'affected', rule: 'enumerated', fixed: [], stated: [] }
         : null;
     },
     findDoubtful: () => new Set(),

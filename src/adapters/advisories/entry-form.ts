@@ -2,8 +2,9 @@ import type { AffectedPackage, SeverityVector } from '../../capabilities/advisor
 import { getOwn } from '../../core/own.ts';
 
 /**
- * A package of an advisory as the index keeps it: `[ranges, versions, severities]` without the
- * empty lists at its end, its ecosystem and name being columns. A range is a list of texts: the
+ * A package of an advisory as the index keeps it: `[ranges, versions, severities, of]` without the
+ * empty lists at its end, its ecosystem and name being columns; `of` has the vulnerability of each
+ * severity, or an empty text for all of them, and an earlier Waybill passes over it. A range is a list of texts: the
  * first letter of its type, then each event behind a letter of its kind. An index of schema 2 has
  * the whole object. One text is often a quarter of that, and most of the file are these texts.
  */
@@ -11,6 +12,7 @@ type Entry = readonly [
   ranges?: readonly (readonly string[])[],
   versions?: readonly string[],
   severities?: readonly string[],
+  of?: readonly string[],
 ];
 
 type Range = AffectedPackage['ranges'][number];
@@ -26,7 +28,11 @@ export function formatEntry({ ranges, versions, severities }: AffectedPackage): 
   const written = ranges.map(formatRange);
   if (severities.length > 0) {
     const stated = severities.flatMap(({ type, vector }) => [type, vector]);
-    return JSON.stringify([written, versions, stated] satisfies Entry);
+    const of = severities.map((one) => one.of ?? '');
+    const isOfOne = of.some((name) => name !== '');
+    return JSON.stringify(
+      (isOfOne ? [written, versions, stated, of] : [written, versions, stated]) satisfies Entry,
+    );
   }
   return JSON.stringify((versions.length > 0 ? [written, versions] : [written]) satisfies Entry);
 }
@@ -53,10 +59,16 @@ function isWhole(entry: Entry | AffectedPackage): entry is AffectedPackage {
   return !Array.isArray(entry);
 }
 
-function parseEntry([ranges = [], versions = [], stated = []]: Entry) {
+function parseEntry([ranges = [], versions = [], stated = [], names = []]: Entry) {
   const severities: SeverityVector[] = [];
-  for (let at = 0; at + 1 < stated.length; at += 2)
-    severities.push({ type: stated[at] as SeverityVector['type'], vector: stated[at + 1] ?? '' });
+  for (let at = 0; at + 1 < stated.length; at += 2) {
+    const of = names[at / 2] ?? '';
+    severities.push({
+      type: stated[at] as SeverityVector['type'],
+      vector: stated[at + 1] ?? '',
+      ...(of === '' ? {} : { of }),
+    });
+  }
   return { ranges: ranges.map(parseRange), versions, severities };
 }
 

@@ -48,6 +48,10 @@ const advisory = {
   ...{ id: 'GHSA-1', modified: 1, severity: 'high' as const, affected: { 'npm/lib': ['1'] } },
   ...{ aliases: ['CVE-2026-1', 'CVE-2026-2'], upstream: ['CVE-2026-3'] },
 };
+const cveSeverity = {
+  cve: 'CVE-2026-1',
+  cna: { '3.1': 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' },
+};
 const scan = { tool: 'other', findings: [{ names: ['CVE-2026-1'], purl: component.purl }] };
 const running = { container: 'main', reference: 'registry.example.com/shop', digest: image };
 const HISTORY: readonly EvidenceInput[] = [
@@ -60,6 +64,7 @@ const HISTORY: readonly EvidenceInput[] = [
     subject: image,
   },
   { kind: 'advisories', mediaType: 'x', body: advisoryBatch([advisory]), subject: null },
+  { kind: 'advisories', mediaType: 'x', body: encodeJson(cveSeverity), subject: null },
   { kind: 'scan', mediaType: 'x', body: encodeJson(scan), subject: image },
   feedsInput(['npm'], { rejected: 1 }),
   recordInput('commit', {

@@ -31,7 +31,10 @@ function readSeverity(value: JsonObject): Result<AdvisoryRecord> {
   try {
     const id = value['cve'];
     if (typeof id !== 'string' || !isCve(id)) throw malformed('cve is not a CVE id');
-    const severities = [...parseVectors(value['cna']), ...parseVectors(value['adp'])];
+    const severities = [
+      ...parseVectors(value['cna'], 'cna'),
+      ...parseVectors(value['adp'], 'cisa-adp'),
+    ];
     // mutant cve-line-without-vectors by parse-osv: remove
     if (severities.length === 0) throw malformed('it has no CVSS vector');
     const nothing = {
@@ -55,7 +58,10 @@ const TYPES: Readonly<Record<string, SeverityVector['type']>> = {
   '4.0': 'CVSS_V4',
 };
 
-function parseVectors(value: JsonValue | undefined): readonly SeverityVector[] {
+function parseVectors(
+  value: JsonValue | undefined,
+  by: 'cna' | 'cisa-adp',
+): readonly SeverityVector[] {
   if (value === undefined || value === null) return [];
   if (!isJsonObject(value)) throw malformed('its vectors are not an object');
   return Object.entries(value).flatMap(([version, vector]) => {
@@ -64,7 +70,7 @@ function parseVectors(value: JsonValue | undefined): readonly SeverityVector[] {
     if (type === undefined) return [];
     if (typeof vector !== 'string' || vector.length > LIMITS.versionBytesMax)
       throw malformed('a vector is not a text');
-    return [{ type, vector }];
+    return [{ type, vector, by }];
   });
 }
 

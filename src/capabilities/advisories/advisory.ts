@@ -38,6 +38,10 @@ export interface SeverityVector {
   readonly type: 'CVSS_V2' | 'CVSS_V3' | 'CVSS_V4' | 'CVSS' | 'DATABASE';
   /** Where a database gives only the number of a base score, that number. */
   readonly vector: string;
+  /** The one vulnerability that it is about, where its record covers several; else all of them. */
+  readonly of?: string;
+  /** Of a severity that comes beside the advisories: who gave it to the CVE. */
+  readonly by?: 'cna' | 'cisa-adp';
 }
 
 export interface AffectedPackage {

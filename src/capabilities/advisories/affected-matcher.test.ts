@@ -36,8 +36,8 @@ describe('what the graph needs from advisories', () => {
     expect(reading).toMatchObject({
       id: 'GHSA-jfh8-c2jp-5v3q',
       aliases: ['CVE-2021-44228'],
-      severity: 'critical',
-      score: 10,
+      stated: [{ type: 'CVSS_V3', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' }],
+      statedOfPackages: [],
     });
     expect(reading.packages).toEqual([
       { ecosystem: 'Maven', name: 'org.apache.logging.log4j:log4j-core' },

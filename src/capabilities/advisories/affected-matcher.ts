@@ -1,15 +1,17 @@
 import { type Digest, sha256 } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { type Purl, parsePurl } from '../../core/purl.ts';
 import { ok, orThrow, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
+import { parseJson } from '../../formats/json/parse.ts';
 import { describePurlType, type PackageAddress } from '../ecosystems/index.ts';
 import { findAddress, namesSource } from './address.ts';
 import type { Advisory, SeverityVector } from './advisory.ts';
-import type { AdvisoryRecord } from './advisory-record.ts';
-import { type MatchStatus, matchAdvisory } from './match.ts';
+import { type AdvisoryRecord, readAdvisoryRecord } from './advisory-record.ts';
+import { type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
 import { parseOsv } from './parse-osv.ts';
-import { rateVectors } from './severity.ts';
+import { rateStatements } from './severity.ts';
 import { isInRange, takeVersType } from './version-range.ts';
 
 /** One OSV record as the graph keeps it; `handle` is passed back for matching. */
@@ -22,11 +24,21 @@ export interface ParsedAdvisory {
   readonly published: Instant | null;
   readonly withdrawn: Instant | null;
   readonly packages: readonly { readonly ecosystem: string; readonly name: string }[];
+  /** What it says alone, with all that it states of its packages. */
   readonly severity: Severity;
   readonly score: number | null;
+  /** What it states about severity: as a whole, and of one of its packages or another. */
+  readonly stated: readonly SeverityVector[];
+  readonly statedOfPackages: readonly SeverityVector[];
   readonly handle: unknown;
   /** The digest of the text of the record, where it is already known. */
   readonly digest?: Digest;
+}
+
+/** What the CNA or CISA states about the severity of a CVE. */
+export interface CveSeverity {
+  readonly cve: string;
+  readonly stated: readonly SeverityVector[];
 }
 
 interface MatchSubject {
@@ -38,6 +50,8 @@ interface AffectedMatch {
   readonly status: Exclude<MatchStatus, 'not_affected'>;
   readonly rule: string;
   readonly fixed: readonly string[];
+  /** What the advisory states about severity of this package alone. */
+  readonly stated: readonly SeverityVector[];
 }
 
 /**
@@ -65,7 +79,18 @@ export const affectedMatcher = {
     const { handle } = advisory;
     const record = handle instanceof LateRecord ? handle.read() : (handle as Advisory);
     const { status, rule, fixed } = matchAdvisory(address, record);
-    return status === 'not_affected' ? null : { status, rule, fixed };
+    if (status === 'not_affected') return null;
+    const stated = selectEntries(address, record).flatMap(({ severities }) => severities);
+    return { status, rule, fixed, stated };
+  },
+
+  /** A record that is no advisory, and gives only the severity of a CVE; null for any other. */
+  readCveSeverity(record: string): CveSeverity | null {
+    const json = parseJson(record, { bytesMax: LIMITS.advisoryBytesMax });
+    const read = json.ok ? readAdvisoryRecord(json.value) : json;
+    if (!read.ok || read.value.kind !== 'severity') return null;
+    const { id, severities } = read.value.advisory;
+    return { cve: id.toUpperCase(), stated: severities };
   },
 
   /** An SBOM without any source package may hide that of a component (Surroundings). */
@@ -125,6 +150,7 @@ const REMEMBERED_MAX = 50_000;
 export class RememberingMatcher {
   readonly listKeys = affectedMatcher.listKeys;
   readonly match = affectedMatcher.match;
+  readonly readCveSeverity = affectedMatcher.readCveSeverity;
   readonly describeUnmatched = affectedMatcher.describeUnmatched;
   readonly findDoubtful = affectedMatcher.findDoubtful;
   readonly inRange = affectedMatcher.inRange;
@@ -149,6 +175,7 @@ export class BatchMatcher {
   readonly readAdvisory = affectedMatcher.readAdvisory;
   readonly listKeys = affectedMatcher.listKeys;
   readonly match = affectedMatcher.match;
+  readonly readCveSeverity = affectedMatcher.readCveSeverity;
   readonly describeUnmatched = affectedMatcher.describeUnmatched;
   readonly findDoubtful = affectedMatcher.findDoubtful;
   readonly inRange = affectedMatcher.inRange;
@@ -179,9 +206,15 @@ function toParsedAdvisory(advisory: Advisory): ParsedAdvisory {
 /** What an advisory says, without what matching needs of it. */
 function summarize(advisory: Advisory): AdvisorySummary {
   const { id, aliases, upstream, modified, published, withdrawn, affected } = advisory;
-  const { severity, score } = rateVectors(collectSeverities(advisory));
+  const { severities: stated } = advisory;
+  const statedOfPackages = listPackageSeverities(affected);
+  const said = [...stated, ...statedOfPackages];
+  const { severity, score } = rateStatements(
+    said.map((one) => ({ ...one, record: id, isOwn: false })),
+  );
   const packages = affected.length < 2 ? affected.map(nameOnly) : listPackages(affected);
-  return { id, aliases, upstream, modified, published, withdrawn, packages, severity, score };
+  const named = { id, aliases, upstream, modified, published, withdrawn, packages };
+  return { ...named, severity, score, stated, statedOfPackages };
 }
 
 type AdvisoryPackage = ParsedAdvisory['packages'][number];
@@ -199,9 +232,12 @@ function nameOnly({ ecosystem, name }: AdvisoryPackage): AdvisoryPackage {
   return { ecosystem, name };
 }
 
-function collectSeverities({ severities, affected }: Advisory): readonly SeverityVector[] {
-  if (affected.every((entry) => entry.severities.length === 0)) return severities;
-  return [...severities, ...affected.flatMap((entry) => entry.severities)];
+/** Each once. */
+function listPackageSeverities(affected: Advisory['affected']): readonly SeverityVector[] {
+  const unique = new Map<string, SeverityVector>();
+  for (const { severities } of affected)
+    for (const one of severities) unique.set(`${one.type}\n${one.of ?? ''}\n${one.vector}`, one);
+  return [...unique.values()];
 }
 
 function locateAddress({ purl, source }: MatchSubject): PackageAddress | null {

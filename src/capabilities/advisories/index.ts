@@ -7,7 +7,12 @@ export {
   type SeverityVector,
 } from './advisory.ts';
 export { type AdvisoryRecord, readAdvisoryRecord } from './advisory-record.ts';
-export { affectedMatcher, BatchMatcher, RememberingMatcher } from './affected-matcher.ts';
+export {
+  affectedMatcher,
+  BatchMatcher,
+  type CveSeverity,
+  RememberingMatcher,
+} from './affected-matcher.ts';
 export {
   type AliasConflict,
   type AliasGroup,
@@ -72,7 +77,13 @@ export type {
   AdvisoryLogDraft,
 } from './port.ts';
 export { isSampleHeader, readSample } from './sample.ts';
-export { rateVectors } from './severity.ts';
+export {
+  isFromDistribution,
+  type Rating,
+  rateStatements,
+  type SeverityStatement,
+  stateSeverities,
+} from './severity.ts';
 export { recogniseThreats } from './threats/formats.ts';
 export type {
   EpssScore,

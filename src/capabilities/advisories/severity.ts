@@ -1,14 +1,74 @@
 import cvss from 'ae-cvss-calculator';
-import { pickWorseSeverity, rateScore, type Severity } from '../../core/severity.ts';
+import { type Purl, parsePurl } from '../../core/purl.ts';
+import {
+  pickWorseSeverity,
+  type RatingSource,
+  rateScore,
+  SEVERITIES,
+  type Severity,
+} from '../../core/severity.ts';
+import { findByPurlType } from '../ecosystems/index.ts';
 import type { SeverityVector } from './advisory.ts';
+
+/** A statement about severity, and whose it is. */
+export interface SeverityStatement extends SeverityVector {
+  /** The id of the record that has it. */
+  readonly record: string;
+  /** It is a record of the distribution that built the package, about this package. */
+  readonly isOwn: boolean;
+}
+
+/** What states severities of one vulnerability. */
+interface StatingRecords {
+  /** Records that are about it, without their packages; one may be there twice. */
+  readonly heads: readonly {
+    readonly id: string;
+    readonly severities: readonly SeverityVector[];
+  }[];
+  /** The ids of those that the distribution of the package made. */
+  readonly own: ReadonlySet<string>;
+  /** What records that matched say of the package alone. */
+  readonly entries: readonly {
+    readonly record: string;
+    readonly severities: readonly SeverityVector[];
+  }[];
+}
+
+/** All that is stated of a vulnerability; what is stated of another one alone is left out. */
+export function stateSeverities(
+  { id, aliases }: { readonly id: string; readonly aliases: readonly string[] },
+  { heads, own, entries }: StatingRecords,
+): readonly SeverityStatement[] {
+  const names = new Set([id, ...aliases].map((name) => name.toUpperCase()));
+  const state = (
+    record: string,
+    severities: readonly SeverityVector[],
+  ): readonly SeverityStatement[] => {
+    // mutant severity-of-another-vulnerability by severity: value -> severities
+    const some = severities.filter(({ of }) => of === undefined || names.has(of));
+    return some.map((one) => ({ ...one, record, isOwn: own.has(record) }));
+  };
+  return [
+    ...heads.flatMap((head) => state(head.id, head.severities)),
+    ...entries.flatMap((entry) => state(entry.record, entry.severities)),
+  ];
+}
+
+/** Whether a package is one of a distribution, which rates vulnerabilities for its own build. */
+export function isFromDistribution(purl: Purl): boolean {
+  const parts = parsePurl(purl);
+  return parts.ok && findByPurlType(parts.value.type)?.distribution !== undefined;
+}
 
 export interface Rating {
   readonly severity: Severity;
   readonly score: number | null;
   readonly vector: string | null;
+  /** Null: nothing states it, or it is unknown. */
+  readonly source: RatingSource | null;
 }
 
-export const UNRATED: Rating = { severity: 'unknown', score: null, vector: null };
+export const UNRATED: Rating = { severity: 'unknown', score: null, vector: null, source: null };
 
 type CvssVersion = '2.0' | '3.0' | '3.1' | '4.0';
 
@@ -44,42 +104,107 @@ const BASE: Readonly<Record<CvssVersion, Readonly<Record<string, string>>>> = {
 };
 
 /**
- * The worst that is stated: by a base score, or by a word of the database. CVSS v2 counts only
- * where no newer score exists. A vector or word that cannot be read may be worse than all others:
- * then the severity is unknown, but for critical, which nothing exceeds.
+ * The order of precedence: the first of these that states anything decides.
  *
- * @example rateVectors(advisory.severities).severity // 'critical'
+ * 1. The words of the distribution that built the package (`low` of Ubuntu or Debian).
+ * 2. What advisories state, in every record of the alias group: the worst of their CVSS 4.0 and 3.x,
+ *    and of their words; CVSS 2 counts only where no newer score exists.
+ * 3. The CNA of the CVE, then CISA as ADP, where a file with the severities of CVEs was imported.
+ *
+ * Within a step the worst counts. A vector or word that cannot be read may be worse than all others
+ * of its step: then the severity is unknown, but for critical, which nothing exceeds. Words of a
+ * distribution decide if all of them can be read.
+ *
+ * @example rateStatements([{ type: 'CVSS_V3', vector, record: 'GHSA-1', isOwn: false }]).source
  */
-export function rateVectors(stated: readonly SeverityVector[]): Rating {
-  if (stated.length === 0) return UNRATED;
+export function rateStatements(stated: readonly SeverityStatement[]): Rating {
+  const advised = stated.filter(({ by }) => by === undefined);
+  const own = advised.filter(({ isOwn, type }) => isOwn && type === 'DATABASE');
+  // mutant unread-word-of-a-distribution by severity: operand 2 -> true
+  if (own.length > 0 && own.every(({ vector }) => rateWord(vector) !== null))
+    return rateStep(own, 'distribution');
+  if (advised.length > 0) return rateStep(advised, 'advisory');
+  for (const by of ['cna', 'cisa-adp'] as const) {
+    const some = stated.filter((one) => one.by === by);
+    if (some.length > 0) return rateStep(some, by);
+  }
+  return UNRATED;
+}
+
+function rateStep(stated: readonly SeverityStatement[], by: RatingSource['by']): Rating {
   const vectors = stated.filter(({ type }) => type !== 'DATABASE');
   const newer = findWorst(vectors.filter((one) => !isOfVersion2(one)));
-  const scored = newer.score === null ? findWorst(vectors.filter(isOfVersion2)) : newer;
-  const words = stated
-    .filter(({ type }) => type === 'DATABASE')
-    .map(({ vector }) => rateWord(vector));
-  const word = words.map((one) => one ?? 'unknown').reduce(pickWorseSeverity, 'unknown');
-  const severity = pickWorseSeverity(scored.severity, word);
-  // mutant unread-word-beside-a-mild-one by stated-severity: operand 2 -> true
-  const isRead = vectors.every((one) => computeBaseScore(one) !== null) && !words.includes(null);
+  const scored = newer ?? findWorst(vectors.filter(isOfVersion2));
+  const words = stated.filter(({ type }) => type === 'DATABASE');
+  const word = findWorstWord(words);
+  const severity = pickWorseSeverity(scored?.severity ?? 'unknown', word?.severity ?? 'unknown');
+  // mutant unread-word-beside-a-mild-one by severity: value -> true
+  const areWordsRead = words.every(({ vector }) => rateWord(vector) !== null);
+  const isRead = areWordsRead && vectors.every((one) => computeBaseScore(one) !== null);
   // mutant unread-vector-beside-a-mild-one: condition -> false
   if (!isRead && severity !== 'critical') return UNRATED;
-  return severity === scored.severity ? scored : { severity, score: null, vector: null };
+  const found = severity === scored?.severity ? scored : word;
+  if (found === null) return UNRATED;
+  const { statement, score } = found;
+  const method = readMethod(statement);
+  const isVector = method !== 'word' && method !== 'score';
+  const source = { by, record: statement.record, method, text: statement.vector };
+  return { severity, score, vector: isVector ? statement.vector : null, source };
+}
+
+function readMethod({ type, vector }: SeverityVector): RatingSource['method'] {
+  if (type === 'DATABASE') return 'word';
+  const version = readVersion(vector);
+  return version === null ? 'score' : `cvss-${version}`;
 }
 
 function isOfVersion2({ type, vector }: SeverityVector): boolean {
   return readVersion(vector) === '2.0' || (type === 'CVSS_V2' && parseNumber(vector) !== null);
 }
 
-function findWorst(vectors: readonly SeverityVector[]): Rating {
-  let found = UNRATED;
-  for (const vector of vectors) {
-    const score = computeBaseScore(vector);
-    if (score === null || (found.score !== null && score <= found.score)) continue;
-    const isNumber = parseNumber(vector.vector) !== null;
-    found = { severity: rateScore(score), score, vector: isNumber ? null : vector.vector };
-  }
-  return found;
+/** What a statement was found to mean. */
+interface ReadStatement {
+  readonly severity: Severity;
+  readonly score: number | null;
+  readonly statement: SeverityStatement;
+}
+
+/** The highest score; of equals the newest version, then the first record. */
+function findWorst(vectors: readonly SeverityStatement[]): ReadStatement | null {
+  const read = vectors.flatMap((statement): readonly (ReadStatement & { score: number })[] => {
+    const score = computeBaseScore(statement);
+    return score === null ? [] : [{ severity: rateScore(score), score, statement }];
+  });
+  read.sort(
+    (one, other) => other.score - one.score || compareStatements(one.statement, other.statement),
+  );
+  return read[0] ?? null;
+}
+
+function findWorstWord(words: readonly SeverityStatement[]): ReadStatement | null {
+  const read = words.flatMap((statement): readonly ReadStatement[] => {
+    const severity = rateWord(statement.vector);
+    return severity === null || severity === 'unknown'
+      ? []
+      : [{ severity, score: null, statement }];
+  });
+  const rank = ({ severity }: ReadStatement): number =>
+    severity === 'unknown' ? -1 : SEVERITIES.indexOf(severity);
+  read.sort(
+    (one, other) => rank(one) - rank(other) || compareStatements(one.statement, other.statement),
+  );
+  return read[0] ?? null;
+}
+
+/** The same whatever the order in which records were found. */
+function compareStatements(one: SeverityStatement, other: SeverityStatement): number {
+  const [a, b] = [readVersion(one.vector) ?? '', readVersion(other.vector) ?? ''];
+  if (a !== b) return a > b ? -1 : 1;
+  return compareTexts(one.record, other.record) || compareTexts(one.vector, other.vector);
+}
+
+function compareTexts(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
 }
 
 const WORDS: ReadonlyMap<string, Severity> = new Map([

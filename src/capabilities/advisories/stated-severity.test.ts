@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../core/json.ts';
 import { orThrow } from '../../core/result.ts';
 import { readOsv } from './parse-osv.ts';
-import { rateVectors } from './severity.ts';
+import { rateStatements } from './severity.ts';
 
 const LOW = { type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:N/A:N' };
 const NAMED = { package: { ecosystem: 'npm', name: 'x' } };
@@ -11,7 +11,8 @@ const CRITICAL = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';
 
 const rate = (record: JsonObject): string => {
   const { severities, affected } = orThrow(readOsv({ id: 'X-1', ...record }));
-  return rateVectors([...severities, ...affected.flatMap((entry) => entry.severities)]).severity;
+  const stated = [...severities, ...affected.flatMap((entry) => entry.severities)];
+  return rateStatements(stated.map((one) => ({ ...one, record: 'X-1', isOwn: false }))).severity;
 };
 
 /** Where records say how bad it is, beside a low vector. */

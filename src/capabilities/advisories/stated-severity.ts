@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.t
 import { LIMITS } from '../../core/limits.ts';
 import { getOwn } from '../../core/own.ts';
 import type { SeverityVector } from './advisory.ts';
+import { isCve } from './alias-groups.ts';
 
 /**
  * All that an OSV record or one of its packages says about severity: `severity[]` of every type
@@ -73,13 +74,21 @@ function readOwn(own: JsonObject): readonly SeverityVector[] {
  */
 const INFORMATIONAL: ReadonlySet<string> = new Set(['unmaintained', 'notice']);
 
-/** Notices of Ubuntu keep the severity of each CVE: `cves_map: {cves: [{severity: […]}]}`. */
+/**
+ * Notices of Ubuntu keep the severity of each CVE: `cves_map: {cves: [{id, severity: […]}]}`. One
+ * without an id is about all of them.
+ */
 function readCves(map: JsonValue | undefined): readonly SeverityVector[] {
   const cves = isJsonObject(map) ? getOwn(map, 'cves') : undefined;
   if (!Array.isArray(cves)) return [];
-  return (cves as readonly JsonValue[]).flatMap((cve) =>
-    isJsonObject(cve) ? (readSeverityList(getOwn(cve, 'severity')) ?? UNREAD) : [],
-  );
+  return (cves as readonly JsonValue[]).flatMap((cve) => {
+    if (!isJsonObject(cve)) return [];
+    const stated = readSeverityList(getOwn(cve, 'severity')) ?? UNREAD;
+    const id = getOwn(cve, 'id');
+    return typeof id === 'string' && id.length <= LIMITS.purlBytesMax && isCve(id)
+      ? stated.map((one) => ({ ...one, of: id.toUpperCase() }))
+      : stated;
+  });
 }
 
 /** It states something that may be worse than everything that could be read. */

@@ -5,6 +5,7 @@ import { isJsonObject } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../formats/json/parse.ts';
+import type { CveSeverity } from '../advisories/index.ts';
 import {
   type EvidenceInput,
   type EvidenceRecord,
@@ -44,6 +45,8 @@ export type Fact =
   | {
       readonly kind: 'advisories';
       readonly advisories: readonly AdvisoryFact[];
+      /** Severities of CVEs that came beside advisories; of one CVE the last counts. */
+      readonly severities: readonly CveSeverity[];
       readonly unreadable: readonly string[];
     }
   | { readonly kind: 'unreadable'; readonly detail: string }
@@ -125,6 +128,7 @@ export function formatPlatform(platform: {
  */
 function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<Fact> {
   const byId = new Map<string, AdvisoryFact>();
+  const severities = new Map<string, CveSeverity>();
   const unreadable: string[] = [];
   let number = 0;
   const add = (fact: AdvisoryFact): void => {
@@ -145,13 +149,23 @@ function readAdvisoriesFact(body: Uint8Array, { matcher }: GraphPorts): Result<F
     if (record === '') continue;
     const reading = record.length > LIMITS.advisoryBytesMax ? null : matcher.readAdvisory(record);
     if (reading?.ok !== true) {
+      const severity = reading === null ? null : matcher.readCveSeverity(record);
+      if (severity !== null) {
+        severities.set(severity.cve, severity);
+        continue;
+      }
       unreadable.push(`${reading?.failure.message ?? 'the record is too large'}`.slice(0, 300));
       continue;
     }
     const recordDigest = reading.value.digest ?? sha256(record);
     add({ text: record, recordDigest, reading: reading.value });
   }
-  return ok({ kind: 'advisories', advisories: [...byId.values()], unreadable });
+  return ok({
+    kind: 'advisories',
+    advisories: [...byId.values()],
+    severities: [...severities.values()],
+    unreadable,
+  });
 }
 
 function* splitLines(body: Uint8Array): Generator<Uint8Array> {

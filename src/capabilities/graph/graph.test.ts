@@ -36,6 +36,8 @@ const READING: ParsedAdvisory = {
   packages: [],
   severity: 'unknown',
   score: null,
+  stated: [],
+  statedOfPackages: [],
   handle: null,
 };
 

@@ -3,6 +3,7 @@ import type { Instant } from '../../core/instant.ts';
 import type { Purl } from '../../core/purl.ts';
 import type { Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
+import type { CveSeverity, SeverityVector } from '../advisories/index.ts';
 import type { LogHead } from '../evidence/index.ts';
 import type { Answer, Question, QuestionName } from './questions/list.ts';
 
@@ -94,8 +95,12 @@ export interface ParsedAdvisory {
   readonly published: Instant | null;
   readonly withdrawn: Instant | null;
   readonly packages: readonly PackageKey[];
+  /** What it says alone, with all that it states of its packages. */
   readonly severity: Severity;
   readonly score: number | null;
+  /** What it states about severity: as a whole, and of one of its packages or another. */
+  readonly stated: readonly SeverityVector[];
+  readonly statedOfPackages: readonly SeverityVector[];
   /** The record in the form that the matcher needs again. */
   readonly handle: unknown;
   /** The digest of the text of the record, if the matcher knows it. */
@@ -111,6 +116,8 @@ export interface Match {
   readonly status: 'affected' | 'unknown';
   readonly rule: string;
   readonly fixed: readonly string[];
+  /** What the advisory states about severity of this package alone. */
+  readonly stated: readonly SeverityVector[];
 }
 
 /**
@@ -121,6 +128,8 @@ export interface Match {
  */
 export interface AffectedMatcher {
   readAdvisory(record: string): Result<ParsedAdvisory>;
+  /** What a record says that is no advisory, and gives only the severity of a CVE; else null. */
+  readCveSeverity(record: string): CveSeverity | null;
   /**
    * The reading of a line of the batch that is being appended, by its number from 0, where whoever
    * made the batch has read it. Null for a line that is to be read.

@@ -36,7 +36,9 @@ function describeNames(value: unknown): unknown {
 describe('the schema of facts', () => {
   it('has the fields that gates fill, no more and no fewer', () => {
     const facts = cleanFacts({
-      findings: [finding({ kev: true, epss: 0.5 })],
+      findings: [
+        finding({ kev: true, epss: 0.5, score: 9.8, vector: 'CVSS:3.1/…', severityBy: 'cna' }),
+      ],
       provenance: {
         builder: 'b',
         repository: 'r',

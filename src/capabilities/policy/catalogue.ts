@@ -1,4 +1,4 @@
-import { SEVERITIES } from '../../core/severity.ts';
+import { RATED_BY, SEVERITIES } from '../../core/severity.ts';
 import { GATES, type Gate } from '../../core/verdict.ts';
 import {
   BOOL,
@@ -130,9 +130,11 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
     meaning:
       'Vulnerabilities of the components. At the gates about images also what the knowledge ' +
       'graph lists for the digest, by inventories that this installation recorded or that a ' +
-      'signer who may state them signed. `severity`: the worst that a record states, as a ' +
-      'vector, number or word (CVSS v2 only where there is no newer score); unknown where one of ' +
-      'them cannot be read and none is critical. `kev`: CISA lists it as exploited. `epss`: the ' +
+      'signer who may state them signed. `severity`: the word of the distribution that built ' +
+      'the package; else the worst that advisories state, as a vector, number or word (CVSS v2 ' +
+      'only where there is no newer score); else that of the CNA, then of CISA. It is unknown ' +
+      'where one of them cannot be read and none is critical. `severityBy` says whose it is; ' +
+      '`score` and `vector` are unknown where a word states it. `kev`: CISA lists it as exploited. `epss`: the ' +
       'probability that it is, from 0 to 1. Both are unknown where they were not imported, it ' +
       'has no CVE, or only another tool or the graph reports it. The list is partial if the ' +
       'advisories are the sample or of unknown origin, or if the graph cannot be read.',
@@ -146,6 +148,9 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
         name: STRING,
         version: STRING,
         fixed: makeListType(STRING),
+        score: DOUBLE,
+        vector: STRING,
+        severityBy: makeChoiceType(RATED_BY),
         kev: BOOL,
         epss: DOUBLE,
       }),

@@ -1,6 +1,6 @@
 import type { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
-import type { Severity } from '../../core/severity.ts';
+import type { RatingSource, Severity } from '../../core/severity.ts';
 
 /**
  * A fact that could not be gathered. It has no value: every conclusion from it is undetermined, and
@@ -156,6 +156,12 @@ export interface FindingFact {
   readonly name: string;
   readonly version: string;
   readonly fixed: readonly string[];
+  /** The base score behind the severity; absent: a word states it, or it is unknown. */
+  readonly score?: Fact<number>;
+  /** The vector of CVSS behind it; absent like the score. */
+  readonly vector?: Fact<string>;
+  /** Who states the severity; absent: it is unknown, or another tool reports it. */
+  readonly severityBy?: Fact<RatingSource['by']>;
   /** Whether CISA lists it as exploited; absent: unknown. */
   readonly kev?: Fact<boolean>;
   /** The probability of exploitation, from 0 to 1; absent: unknown. */

@@ -185,6 +185,12 @@ function buildProperties(finding: Finding): JsonObject {
     name: finding.name,
     version: finding.version,
     severity: finding.severity,
+    score: finding.score,
+    vector: finding.vector,
+    severitySource: finding.severitySource ? { ...finding.severitySource } : null,
+    // Null: unknown, as in the other formats.
+    kev: finding.kev ? { ...finding.kev } : null,
+    epss: finding.epss ? { ...finding.epss } : null,
     status: finding.status,
     fixed: finding.fixed,
     advisories: finding.advisories,

@@ -2,7 +2,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { Purl } from '../../core/purl.ts';
 import { ok, type Result } from '../../core/result.ts';
-import type { Severity } from '../../core/severity.ts';
+import type { RatingSource, Severity } from '../../core/severity.ts';
 import type {
   AdvisoryDataInfo,
   AdvisoryIndex,
@@ -17,9 +17,8 @@ import {
   matchAdvisory,
   namesSource,
   pickTitle,
-  rateVectors,
-  type SeverityVector,
-  selectEntries,
+  rateStatements,
+  type SeverityStatement,
   type Vulnerability,
   VulnerabilityNames,
 } from '../advisories/index.ts';
@@ -39,6 +38,7 @@ import {
   listInventoryGaps,
 } from './coverage.ts';
 import { addExploitation, type Exploitation } from './find-exploitation.ts';
+import { listStatements } from './list-statements.ts';
 import { createMatchMeter, type MatchMeter, UNMATCHED } from './match-meter.ts';
 import { matchRecords, type RecordMatch } from './match-records.ts';
 import { findNewestChange } from './newest-change.ts';
@@ -54,6 +54,8 @@ export interface Finding {
   readonly severity: Severity;
   readonly score: number | null;
   readonly vector: string | null;
+  /** Who states the severity; null: it is unknown. Absent: a document that does not say it. */
+  readonly severitySource?: RatingSource | null;
   readonly component: Purl;
   readonly name: string;
   readonly version: string;
@@ -173,8 +175,8 @@ export interface PackageVulnerability {
   readonly fixed: readonly string[];
   /** The ids of the records with this status. */
   readonly advisories: readonly string[];
-  /** Of every record of the alias group. */
-  readonly vectors: readonly SeverityVector[];
+  /** Of every record of the alias group, and of the records that matched. */
+  readonly stated: readonly SeverityStatement[];
 }
 
 export type PackageMatch =
@@ -226,7 +228,7 @@ export async function matchPackage(
   if (context.presentOnly === true) joinAbsent(entries, said);
   const vulnerabilities: PackageVulnerability[] = [];
   for (const entry of entries) {
-    const merged = mergeMatches(address, entry.vulnerability, entry.said);
+    const merged = mergeMatches(component.purl, address, entry.vulnerability, entry.said);
     // Records that were not matched may call a fixed version affected.
     vulnerabilities.push(isCut ? { ...merged, fixed: [] } : merged);
     await index.breathe?.();
@@ -280,6 +282,7 @@ const WORST_FIRST = ['affected', 'unknown', 'not_affected'] as const;
 
 /** Any record may report a problem: affected beats unknown beats not affected. */
 function mergeMatches(
+  purl: Purl,
   address: PackageAddress,
   vulnerability: Vulnerability,
   said: readonly RecordMatch[],
@@ -295,12 +298,7 @@ function mergeMatches(
     formatRange: (of) => (first === undefined ? null : formatRange(of, address, first.record)),
     fixed: status === 'not_affected' ? [] : listSafeVersions(address, said),
     advisories: [...new Set(saying.map(({ record }) => record.id))].sort(),
-    vectors: [
-      ...vulnerability.records.flatMap((record) => record.severities),
-      ...said.flatMap(({ record }) =>
-        selectEntries(address, record).flatMap((entry) => entry.severities),
-      ),
-    ],
+    stated: listStatements(purl, address, vulnerability, said),
   };
 }
 
@@ -350,11 +348,13 @@ function isFinding(found: PackageVulnerability): boolean {
 
 function buildFinding(component: Component, found: PackageVulnerability): Finding {
   const { vulnerability } = found;
+  const { source, ...rating } = rateStatements(found.stated);
   return {
     id: vulnerability.id,
     aliases: vulnerability.aliases,
     title: pickTitle(vulnerability.id, vulnerability.records),
-    ...rateVectors(found.vectors),
+    ...rating,
+    severitySource: source,
     component: component.purl,
     name: component.name,
     version: component.version,

@@ -1,13 +1,19 @@
 import { toVulnerabilityUrl } from '../../capabilities/advisories/index.ts';
+import { formatRatingSource } from '../../core/severity.ts';
 import { formatPackage } from './format-package.ts';
 import { type Block, paint, showLine, showTable } from './report/block.ts';
 import { type FoundIn, groupFindings, listByRisk } from './report/finding-groups.ts';
-import { countBySeverity, describeStatus, formatLevel } from './report/finding-text.ts';
+import {
+  countBySeverity,
+  describeStatus,
+  formatLevel,
+  listExploitation,
+} from './report/finding-text.ts';
 import type { ScanFindings } from './report/report.ts';
 import { showVex } from './vex-blocks.ts';
 
 const HEADER = [
-  ...['SEVERITY', 'ID', 'PACKAGE', 'VERSION', 'FIXED IN', 'STATUS', 'TITLE'],
+  ...['SEVERITY', 'ID', 'PACKAGE', 'VERSION', 'FIXED IN', 'STATUS', 'RATED BY', 'TITLE'],
   ...['PATH OF DEPENDENCIES', 'LINK'],
 ];
 
@@ -43,16 +49,13 @@ function toRow({ one, finding }: FoundIn): readonly string[] {
   const path = one.findPath(component);
   return [
     ...[formatLevel(finding), id, name, installed, fixes, describeRisk(finding, one)],
+    formatRatingSource(finding.severitySource) || '-',
     title ?? '-',
     path === null ? '-' : path.map(formatPackage).join(' > '),
     toVulnerabilityUrl(id),
   ];
 }
 
-/** Only what speaks for exploitation: that nothing is known is in JSON. */
 function describeRisk(finding: FoundIn['finding'], one: FoundIn['one']): string {
-  const { kev, epss } = finding;
-  const score = epss === null || epss === undefined ? [] : [`EPSS ${epss.score.toFixed(3)}`];
-  const listed = kev?.listed === true ? ['exploited (KEV)'] : [];
-  return [describeStatus(finding, one), ...listed, ...score].join(', ');
+  return [describeStatus(finding, one), ...listExploitation(finding)].join(', ');
 }

@@ -9,6 +9,7 @@ import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { formatPackageVersion, matchesPackage, parsePackagePurl } from '../../core/package-purl.ts';
 import { joinFactLists, replaceItems, takeItems } from './fact-lists.ts';
+import { toRatingFacts } from './finding-fact.ts';
 import { covers, type Excuse } from './member-facts.ts';
 
 /** A finding that the knowledge graph lists, and the image that it is about. */
@@ -33,13 +34,14 @@ export async function findExposures(
   return makePartialList(exposures, failure);
 }
 
-function toExposure({ names, severity, purl, status, fixed, image }: ImageExposure): Exposure {
+function toExposure(found: ImageExposure): Exposure {
+  const { names, severity, purl, status, fixed, image } = found;
   const [id = 'unknown', ...aliases] = names;
   const parts = parsePackagePurl(purl);
   const name = parts.ok ? parts.value.name : purl;
   const version = parts.ok ? formatPackageVersion(parts.value) : '';
-  const finding = { id, aliases, severity, status, component: purl, name, version, fixed };
-  return { finding, image };
+  const known = { id, aliases, severity, status, component: purl, name, version, fixed };
+  return { finding: { ...known, ...toRatingFacts(found) }, image };
 }
 
 /**

@@ -31,6 +31,7 @@ export function toVulnerabilityReport(
 
 function toReportedVulnerability(finding: Finding): ReportedVulnerability {
   const { id, severity, score, component, name, version, fixed, status } = finding;
+  const { vector, severitySource } = finding;
   return {
     id,
     severities:
@@ -40,6 +41,12 @@ function toReportedVulnerability(finding: Finding): ReportedVulnerability {
             { method: 'severity', score: severity },
             ...(score === null ? [] : [{ method: 'CVSS', score: String(score) }]),
           ],
-    annotations: [{ component, name, version, fixed, status }],
+    annotations: [
+      {
+        ...{ component, name, version, fixed, status },
+        ...(vector === null ? {} : { vector }),
+        ...(severitySource ? { severitySource: { ...severitySource } } : {}),
+      },
+    ],
   };
 }

@@ -151,7 +151,7 @@ const finding = (severity: GraphFinding['severity'], id = 'CVE-2026-0001'): Grap
     title: null,
     link: '',
     severity,
-    score: null,
+    ...{ score: null, vector: null, severitySource: null },
     purl: 'pkg:deb/debian/zlib1g@1' as GraphFinding['purl'],
   },
   ...{ status: 'affected', fixed: ['2'], rule: 'range', evidence: [] },

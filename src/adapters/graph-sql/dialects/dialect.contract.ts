@@ -153,8 +153,9 @@ function describeStatements(getWriter: () => SqlConnection): void {
   it('numbers, texts, bytes and nulls are read as they were written', async () => {
     const { db, insertRows } = getWriter();
     await insertRows('document', ['shard', 'digest', 'body'], [[1, 'dígest 𝄞', BYTES]]);
-    const columns = ['advisory_id', 'record', 'modified', 'withdrawn', 'severity', 'score'];
-    const cells = ['A-1', '{}', LARGE, null, 'high', 9.5];
+    const said = ['severity', 'score', 'stated', 'package_stated'];
+    const columns = ['advisory_id', 'record', 'modified', 'withdrawn', ...said];
+    const cells = ['A-1', '{}', LARGE, null, 'high', 9.5, '', ''];
     await insertRows('advisory', ['record_digest', ...columns], [['d', ...cells]]);
     const document = await db.selectFrom('document').selectAll().where('shard', '=', 1).execute();
     expect(document).toEqual([{ shard: 1, digest: 'dígest 𝄞', body: expect.any(Uint8Array) }]);

@@ -21,8 +21,8 @@ import { applyVex } from './vex.ts';
 import {
   findCoveringVulnerabilities,
   findVulnerability,
-  pickWorst,
-  readRatings,
+  rateVulnerability,
+  readStatements,
   readTitles,
 } from './vulnerabilities.ts';
 
@@ -41,7 +41,8 @@ export async function answerExposure(
   const page = await readReleasePage(scope, certain);
   const exposed = await readExposedReleases(scope, page.ids, affected);
   const vex = await applyVex(scope, names, exposed);
-  const rating = pickWorst((await readRatings(scope, ids)).values());
+  const statements = await readStatements(scope, ids, names);
+  const rating = rateVulnerability(names, statements);
   const isFirst = scope.ask.page.after === null;
   const named = isFirst ? await readNamedEcosystems(scope, ids) : null;
   const unknown = isFirst ? await readUnknownReleases(scope, affected, named) : NOTHING_UNKNOWN;
@@ -52,8 +53,11 @@ export async function answerExposure(
     names,
     title: pickTitle(names[0] ?? '', [...(await readTitles(scope, ids)).values()]),
     link: toVulnerabilityUrl(names[0] ?? vulnerability),
-    advisories: rating.advisories,
+    advisories: [...statements.advisories.values()].map(({ id }) => id).sort(),
     severity: rating.severity,
+    score: rating.score,
+    vector: rating.vector,
+    severitySource: rating.source,
     releases: vex.exposed,
     claimed: await excuseClaims(scope, claimed.claims),
     claimedMore: claimed.more,

@@ -34,14 +34,17 @@ export async function answerExposures(
   const own = { image, ...(kin.get(image) ?? NO_KIN) };
   for (const digest of kin.keys()) {
     const found = await readExposures(scope, digest);
-    for (const { names, severity, purl, status, fixed } of found) {
+    for (const { names, purl, status, fixed, ...rated } of found) {
       if (status === 'not_affected') continue;
       const target = { purl, image: digest, ...(kin.get(digest) ?? NO_KIN) };
       const isExcused = [target, { ...own, purl }].some(
         (one) => (claims?.findExcuse(names, one, scope.moment) ?? null) !== null,
       );
-      // mutant exposure-excused-by-vex by exposed-digest: condition -> true
-      if (!isExcused) exposures.push({ names, severity, purl, status, fixed, image: digest });
+      // mutant exposure-excused-by-vex by exposed-digest: condition -> false
+      if (isExcused) continue;
+      const { severity, score, vector, severitySource } = rated;
+      const rating = { severity, score, vector, severitySource };
+      exposures.push({ names, ...rating, purl, status, fixed, image: digest });
     }
     if (exposures.length > LIMITS.findingsMax) break;
   }

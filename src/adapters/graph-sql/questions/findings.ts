@@ -1,4 +1,11 @@
-import { pickTitle, toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
+import {
+  isFromDistribution,
+  pickTitle,
+  type Rating,
+  rateStatements,
+  stateSeverities,
+  toVulnerabilityUrl,
+} from '../../../capabilities/advisories/index.ts';
 import type {
   EvidenceAnswer,
   Findings,
@@ -8,6 +15,7 @@ import type {
 import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { inOrder } from '../dialects/dialect.ts';
+import { parseStated } from '../stated-form.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { parseFixedVersions } from './affected.ts';
 import { readImageClaims } from './claimed-findings.ts';
@@ -18,7 +26,13 @@ import { type NamedFinding, nameFindings } from './named-findings.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { isSignedEdge } from './signatures.ts';
 import { nameImage, resolveSubject } from './subject.ts';
-import { pickWorst, readAdvisoryEvidence, readRatings, readTitles } from './vulnerabilities.ts';
+import {
+  listCveStatements,
+  readAdvisoryEvidence,
+  readStatements,
+  readTitles,
+  type Statements,
+} from './vulnerabilities.ts';
 
 /** Component set × affected: what today's advisories say about an image, without a new scan. */
 export async function answerFindings(
@@ -182,6 +196,7 @@ async function queryFindings(
         'affected.status',
         'affected.rule',
         'affected.fixed',
+        'affected.stated',
       ])
       .select(['package_version.purl', 'vulnerability.name'])
       .distinct()
@@ -217,14 +232,15 @@ export async function toFindings(
   found: readonly NamedFinding<FindingRow>[],
 ): Promise<readonly GraphFinding[]> {
   const ids = new Set(found.flatMap(listAdvisories));
-  const ratings = await readRatings(scope, [...ids]);
+  const names = found.flatMap(({ vulnerability: { id, aliases } }) => [id, ...aliases]);
+  const statements = await readStatements(scope, [...ids], names);
   const evidence = await readAdvisoryEvidence(scope, [...ids]);
   const titles = await readTitles(scope, [...ids]);
   return found.map((finding) => {
     const { row, vulnerability, said } = finding;
     const first = said.find(({ status }) => status === 'affected') ?? row;
     const advisories = listAdvisories(finding);
-    const rating = pickWorst(advisories.map((id) => ratings.get(id)));
+    const rating = rateFinding(finding, statements);
     return {
       advisory: row.name,
       names: [vulnerability.id, ...vulnerability.aliases],
@@ -235,6 +251,8 @@ export async function toFindings(
       link: toVulnerabilityUrl(vulnerability.id),
       severity: rating.severity,
       score: rating.score,
+      vector: rating.vector,
+      severitySource: rating.source,
       purl: row.purl as Purl,
       status: first.status === 'affected' ? 'affected' : 'unknown',
       fixed: [...new Set([first, ...said].flatMap(({ fixed }) => parseFixedVersions(fixed)))],
@@ -242,6 +260,27 @@ export async function toFindings(
       evidence: uniteEvidence(said.flatMap(({ vulnerability: id }) => evidence.get(id) ?? [])),
     };
   });
+}
+
+/** As a scan rates it (list-statements.ts). */
+function rateFinding(finding: NamedFinding<FindingRow>, statements: Statements): Rating {
+  const { row, vulnerability, said } = finding;
+  const names = [vulnerability.id, ...vulnerability.aliases];
+  const getName = (id: number): string => statements.advisories.get(id)?.id ?? '';
+  const own = isFromDistribution(row.purl as Purl) ? said : [];
+  return rateStatements(
+    stateSeverities(vulnerability, {
+      heads: [
+        ...listAdvisories(finding).flatMap((id) => statements.advisories.get(id) ?? []),
+        ...listCveStatements(statements, names),
+      ],
+      own: new Set(own.map((one) => getName(one.vulnerability))),
+      entries: said.map((one) => ({
+        record: getName(one.vulnerability),
+        severities: parseStated(one.stated),
+      })),
+    }),
+  );
 }
 
 /** The advisories that rate a finding: those of the vulnerability, and those that matched. */

@@ -24,6 +24,8 @@ export interface AffectedRow {
   readonly status: string;
   readonly rule: string;
   readonly fixed: string;
+  /** What it states about severity of this package alone (stated-form.ts). */
+  readonly stated: string;
 }
 
 /** An advisory or another name in a group. */
@@ -201,7 +203,7 @@ async function readAffectedRows(
           .onRef('vulnerability.id', '=', 'affected.vulnerability'),
       )
       .select(['affected.package_version', 'affected.vulnerability', 'vulnerability.name'])
-      .select(['affected.status', 'affected.rule', 'affected.fixed'])
+      .select(['affected.status', 'affected.rule', 'affected.fixed', 'affected.stated'])
       .where('affected.shard', '=', scope.shard)
       .where('affected.package_version', 'in', versions)
       .where('affected.vulnerability', 'in', ids)

@@ -1,12 +1,19 @@
-import { sortNames, toTitle } from '../../../capabilities/advisories/index.ts';
+import {
+  isCve,
+  type Rating,
+  rateStatements,
+  type SeverityVector,
+  sortNames,
+  stateSeverities,
+  toTitle,
+} from '../../../capabilities/advisories/index.ts';
 import { type EvidenceAnswer, findNearNames } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { isJsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import type { Severity } from '../../../core/severity.ts';
-import { pickWorseSeverity } from '../../../core/severity.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { inOrder } from '../dialects/dialect.ts';
+import { parseStated } from '../stated-form.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { readEvidenceAt } from './evidence.ts';
 import { isBelieved, type Scope } from './scope.ts';
@@ -100,45 +107,98 @@ export async function findCoveringVulnerabilities(
   return rows.map((row) => row.vulnerability);
 }
 
-export interface Rating {
-  readonly severity: Severity;
-  readonly score: number | null;
-  /** The advisories that are not withdrawn. */
-  readonly advisories: readonly string[];
+/** What the believed advisory of a vulnerability states about severity; none if withdrawn. */
+export interface StatingAdvisory {
+  readonly id: string;
+  readonly severities: readonly SeverityVector[];
+  /** Of one of its packages or another. */
+  readonly ofPackages: readonly SeverityVector[];
 }
 
-/** The worst severity in any advisory of the vulnerabilities, as believed then. */
-export async function readRatings(
+/** What is stated about the severity of vulnerabilities, as believed then. */
+export interface Statements {
+  readonly advisories: ReadonlyMap<number, StatingAdvisory>;
+  /** What the CNA and CISA state, by CVE. */
+  readonly cves: ReadonlyMap<string, readonly SeverityVector[]>;
+}
+
+/** Reads what the advisories of these, and what came beside them about these names, state. */
+export async function readStatements(
   scope: Scope,
   ids: readonly number[],
-): Promise<ReadonlyMap<number, Rating>> {
+  names: readonly string[],
+): Promise<Statements> {
   const { db, shard } = scope;
-  const ratings = new Map<number, Rating>();
+  const advisories = new Map<number, StatingAdvisory>();
   for (const some of splitIntoChunks(ids)) {
     const rows = await db
       .selectFrom('advisory_belief as belief')
       .innerJoin('advisory', 'advisory.id', 'belief.advisory')
-      .select([
-        'belief.vulnerability',
-        'advisory.advisory_id',
-        'advisory.severity',
-        'advisory.score',
-        'advisory.withdrawn',
-      ])
+      .select(['belief.vulnerability', 'advisory.advisory_id', 'advisory.withdrawn'])
+      .select(['advisory.stated', 'advisory.package_stated'])
       .where('belief.shard', '=', shard)
       .where('belief.vulnerability', 'in', some)
       .where((row) => isBelieved(row, 'belief', scope))
       .execute();
     for (const row of rows) {
       if (row.withdrawn !== null) continue;
-      ratings.set(row.vulnerability, {
-        severity: row.severity as Severity,
-        score: row.score,
-        advisories: [row.advisory_id],
+      advisories.set(row.vulnerability, {
+        id: row.advisory_id,
+        severities: parseStated(row.stated),
+        ofPackages: parseStated(row.package_stated),
       });
     }
   }
-  return ratings;
+  return { advisories, cves: await readCveSeverities(scope, names) };
+}
+
+async function readCveSeverities(
+  scope: Scope,
+  names: readonly string[],
+): Promise<Statements['cves']> {
+  const found = new Map<string, readonly SeverityVector[]>();
+  const asked = [...new Set(names.filter(isCve).map((name) => name.toUpperCase()))];
+  for (const some of splitIntoChunks(asked)) {
+    const rows = await scope.db
+      .selectFrom('cve_severity')
+      .select(['cve', 'stated'])
+      .where('shard', '=', scope.shard)
+      .where('cve', 'in', some)
+      .where((row) => isBelieved(row, 'cve_severity', scope))
+      .execute();
+    for (const { cve, stated } of rows) found.set(cve, parseStated(stated));
+  }
+  return found;
+}
+
+/** What came beside advisories about any of these names. */
+export function listCveStatements(
+  { cves }: Statements,
+  names: readonly string[],
+): readonly { readonly id: string; readonly severities: readonly SeverityVector[] }[] {
+  return names.flatMap((name) => {
+    const severities = cves.get(name.toUpperCase());
+    return severities === undefined ? [] : [{ id: name, severities }];
+  });
+}
+
+/**
+ * The rating of a vulnerability, of no package in particular: the word of a distribution counts
+ * like those of others.
+ */
+export function rateVulnerability(names: readonly string[], statements: Statements): Rating {
+  const [id = '', ...aliases] = names;
+  const advisories = [...statements.advisories.values()];
+  return rateStatements(
+    stateSeverities(
+      { id, aliases },
+      {
+        heads: [...advisories, ...listCveStatements(statements, names)],
+        own: new Set(),
+        entries: advisories.map((one) => ({ record: one.id, severities: one.ofPackages })),
+      },
+    ),
+  );
 }
 
 export interface TitledRecord {
@@ -203,23 +263,6 @@ export async function readAdvisoryEvidence(
       all.flatMap((position) => documents.get(position) ?? []),
     ]),
   );
-}
-
-/**
- * One rating for a whole group: a record without a vector does not hide the vector of another one.
- */
-export function pickWorst(ratings: Iterable<Rating | undefined>): Rating {
-  let worst: Rating = { severity: 'unknown', score: null, advisories: [] };
-  for (const rating of ratings) {
-    if (rating === undefined) continue;
-    const score = Math.max(worst.score ?? -1, rating.score ?? -1);
-    worst = {
-      severity: pickWorseSeverity(worst.severity, rating.severity),
-      score: score < 0 ? null : score,
-      advisories: [...worst.advisories, ...rating.advisories].sort(),
-    };
-  }
-  return worst;
 }
 
 async function unknownVulnerability({ db, shard }: Scope, asked: string): Promise<Failure> {

@@ -135,7 +135,7 @@ export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: str
   fact(
     'advisory',
     'distinct a.record_digest, a.advisory_id, a.record, a.modified, a.withdrawn, a.severity, ' +
-      'a.score from advisory_belief t',
+      'a.score, a.stated, a.package_stated from advisory_belief t',
     'join advisory a on a.id = t.advisory',
   ),
   ...[
@@ -150,6 +150,7 @@ export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: str
       `join advisory_${table} x on x.advisory = a.id`,
     ),
   ),
+  fact('cve_severity', 't.cve, t.stated, t.known_from, t.known_to from cve_severity t'),
   fact(
     'alias_member',
     'v.name as vulnerability, g.name as alias_group, t.known_from, t.known_to from alias_member t',
@@ -159,7 +160,7 @@ export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: str
   fact(
     'affected',
     'n.name as vulnerability, v.identity as package_version, t.status, t.rule, t.fixed, ' +
-      't.valid_from, t.valid_to, t.known_from, t.known_to from affected t',
+      't.stated, t.valid_from, t.valid_to, t.known_from, t.known_to from affected t',
     join('vulnerability', 'n'),
     join('package_version', 'v'),
   ),

@@ -341,6 +341,10 @@ export const GRAPH_TABLES = {
     foreign: { match_key: 'match_key', package_version: 'package_version' },
     clustered: true,
   },
+  /**
+   * `stated`: what the record says about severity as a whole, `package_stated`: of one of its
+   * packages or another (stated-form.ts).
+   */
   advisory: {
     owner: 'shared',
     columns: {
@@ -352,6 +356,8 @@ export const GRAPH_TABLES = {
       withdrawn: 'int?',
       severity: 'text',
       score: 'real?',
+      stated: 'text',
+      package_stated: 'text',
     },
     primaryKey: ['id'],
     unique: [['record_digest']],
@@ -394,6 +400,16 @@ export const GRAPH_TABLES = {
     foreign: { vulnerability: 'vulnerability', advisory: 'advisory' },
     clustered: true,
   },
+  /**
+   * What the CNA and CISA state about a CVE, where a file of it was imported. By its name, because
+   * a CVE of which nothing else is known is no vulnerability of the graph.
+   */
+  cve_severity: {
+    owner: 'shard',
+    columns: { cve: 'text', stated: 'text', ...known },
+    primaryKey: ['cve', 'known_from'],
+    clustered: true,
+  },
   alias_member: {
     owner: 'shard',
     columns: { vulnerability: 'int', alias_group: 'int', ...known },
@@ -410,6 +426,7 @@ export const GRAPH_TABLES = {
       status: 'text',
       rule: 'text',
       fixed: 'text',
+      stated: 'text',
       valid_from: 'int?',
       valid_to: 'int?',
       ...known,

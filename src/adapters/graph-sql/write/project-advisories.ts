@@ -7,6 +7,7 @@ import {
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
 import type { SqlConnection } from '../dialects/dialect.ts';
+import { formatStated } from '../stated-form.ts';
 import { splitIntoChunks } from './chunks.ts';
 import { type AliasChanges, projectAliases } from './project-aliases.ts';
 import { AFFECTED_COLUMNS, formatMatchKey, sortRows, toAffectedRow } from './project-set.ts';
@@ -161,7 +162,8 @@ async function rematchVersions(
     if (
       same?.status === row.status &&
       same.rule === row.rule &&
-      JSON.stringify(same.fixed) === row.fixed
+      JSON.stringify(same.fixed) === row.fixed &&
+      formatStated(same.stated) === row.stated
     )
       wanted.delete(key);
     else await endAffected(projection, row.vulnerability, row.package_version);
@@ -176,7 +178,7 @@ async function readAffected({ connected, shard }: Projection, vulnerabilities: r
   if (vulnerabilities.length === 0) return [];
   return connected.db
     .selectFrom('affected')
-    .select(['vulnerability', 'package_version', 'status', 'rule', 'fixed'])
+    .select(['vulnerability', 'package_version', 'status', 'rule', 'fixed', 'stated'])
     .where('shard', '=', shard)
     .where('vulnerability', 'in', vulnerabilities)
     .where('known_to', 'is', null)

@@ -1,12 +1,14 @@
 import {
   type ComponentSet,
   foldName,
+  type Match,
   type MatchSubject,
   type ParsedAdvisory,
   type SetMember,
 } from '../../../capabilities/graph/index.ts';
 import { formatPurl, type Purl, parsePurl } from '../../../core/purl.ts';
 import { type Cell, inOrder } from '../dialects/dialect.ts';
+import { formatStated } from '../stated-form.ts';
 import { splitIntoChunks } from './chunks.ts';
 import { countLookups, internLookups, type MemberLookups } from './project-lookups.ts';
 import { addEdge, type Projection } from './projection.ts';
@@ -184,6 +186,7 @@ export const AFFECTED_COLUMNS = [
   'status',
   'rule',
   'fixed',
+  'stated',
   'known_from',
 ];
 
@@ -195,7 +198,7 @@ export function toAffectedRow(
   { shard, position }: Projection,
   vulnerability: number,
   version: number,
-  match: { readonly status: string; readonly rule: string; readonly fixed: readonly string[] },
+  match: Match,
 ): readonly Cell[] {
   return [
     shard,
@@ -204,6 +207,7 @@ export function toAffectedRow(
     match.status,
     match.rule,
     JSON.stringify(match.fixed),
+    formatStated(match.stated),
     position,
   ];
 }

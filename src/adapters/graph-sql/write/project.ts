@@ -13,6 +13,7 @@ import {
 } from './project-release.ts';
 import { projectScan } from './project-scan.ts';
 import { projectSet } from './project-set.ts';
+import { projectCveSeverities } from './project-severities.ts';
 import { projectDecision, projectVerification, projectViolation } from './project-verification.ts';
 import { addProblem, type Projection } from './projection.ts';
 
@@ -30,6 +31,7 @@ export async function projectFact(projection: Projection, fact: Fact): Promise<v
     case 'scan':
       return projectScan(projection, fact.scan);
     case 'advisories':
+      await projectCveSeverities(projection, fact.severities);
       return projectAdvisories(projection, fact.advisories, fact.unreadable);
     case 'verification':
       return projectVerification(projection, fact.record);

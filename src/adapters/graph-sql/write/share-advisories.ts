@@ -1,6 +1,7 @@
 import type { AdvisoryFact } from '../../../capabilities/graph/index.ts';
 import { canonicalizeJson } from '../../../formats/json/canonical.ts';
 import type { Cell, SqlConnection } from '../dialects/dialect.ts';
+import { formatStated } from '../stated-form.ts';
 import type { AdvisoryCache } from './advisory-cache.ts';
 import { splitIntoChunks } from './chunks.ts';
 import { formatMatchKey } from './project-set.ts';
@@ -83,14 +84,20 @@ export async function renewAdvisories(
   }
 }
 
-const CELL_NAMES = ['advisory_id', 'record', 'modified', 'withdrawn', 'severity', 'score'] as const;
+const CELL_NAMES = [
+  ...(['advisory_id', 'record', 'modified', 'withdrawn', 'severity', 'score'] as const),
+  ...(['stated', 'package_stated'] as const),
+];
 const NAME_TABLES = ['alias', 'upstream', 'package'] as const;
 const NAME_COLUMNS = { alias: 'alias', upstream: 'name', package: 'key' } as const;
 type AdvisoryNames = Readonly<Record<(typeof NAME_TABLES)[number], readonly string[]>>;
 
 function toCells<T>({ reading }: AdvisoryFact, record: T) {
   const { id, modified, withdrawn, severity, score } = reading;
-  return { advisory_id: id, record, modified, withdrawn, severity, score };
+  const stated = formatStated(reading.stated);
+  const packageStated = formatStated(reading.statedOfPackages);
+  const said = { advisory_id: id, record, modified, withdrawn, severity, score };
+  return { ...said, stated, package_stated: packageStated };
 }
 
 function collectNames({ reading }: AdvisoryFact): AdvisoryNames {

@@ -10,6 +10,17 @@ import type {
 } from './shapes.ts';
 import { createNode, defineTable, type Table, type TreeNode } from './view.ts';
 
+/** `critical 9.8` */
+export function formatSeverity({
+  severity,
+  score,
+}: {
+  readonly severity: string;
+  readonly score: number | null;
+}): string {
+  return score === null ? severity : `${severity} ${score.toFixed(1)}`;
+}
+
 /** The releases of an answer. */
 export function defineReleasesTable<A extends { readonly releases: readonly ReleaseAnswer[] }>(
   isShown?: Table<A>['isShown'],

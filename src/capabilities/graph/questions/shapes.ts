@@ -2,7 +2,13 @@ import { z } from 'zod';
 import type { Digest } from '../../../core/digest.ts';
 import { formatAnswerInstant, type Instant } from '../../../core/instant.ts';
 import type { Purl } from '../../../core/purl.ts';
-import { SEVERITIES, type Severity } from '../../../core/severity.ts';
+import {
+  RATED_BY,
+  RATING_METHODS,
+  type RatingSource,
+  SEVERITIES,
+  type Severity,
+} from '../../../core/severity.ts';
 
 /** A moment; RFC 3339 in JSON, to the millisecond. */
 export const instant = z.codec(z.iso.datetime({ precision: 3 }), z.custom<Instant>(), {
@@ -20,6 +26,22 @@ export const flag = z.boolean();
 /** Where the answer continues: the cursor of the next page, null on the last one. */
 export const next = z.string().nullable();
 export const severity = z.enum([...SEVERITIES, 'unknown']) satisfies z.ZodType<Severity>;
+/** Who states the severity, in which record and as what; the members of RatingSource. */
+const severitySource = z
+  .strictObject({
+    by: z.enum(RATED_BY),
+    record: z.string(),
+    method: z.enum(RATING_METHODS),
+    text: z.string(),
+  })
+  .readonly() satisfies z.ZodType<RatingSource>;
+export const RATING = {
+  severity,
+  score: z.number().nullable(),
+  vector: z.string().nullable(),
+  /** Null: it is unknown. */
+  severitySource: severitySource.nullable(),
+};
 export const decision = z.enum(['allow', 'deny', 'undetermined']);
 export const match = z.enum(['affected', 'unknown']);
 /** Null: the components of the image are unknown. */

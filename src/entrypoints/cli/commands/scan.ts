@@ -224,9 +224,10 @@ function toJson(one: ScannedTarget): TargetValue {
     scannedAt: formatAnswerInstant(report.scannedAt),
   };
   const findings = report.findings.map((found) => {
-    const { modified, vex, kev = null, epss = null, ...finding } = found;
+    const { modified, vex, kev = null, epss = null, severitySource = null, ...finding } = found;
     return {
       ...finding,
+      severitySource,
       kev,
       epss,
       modifiedAt: formatMoment(modified ?? null),

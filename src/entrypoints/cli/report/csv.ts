@@ -1,5 +1,6 @@
 import { toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
 import type { Finding } from '../../../capabilities/scanning/index.ts';
+import { formatRatingSource } from '../../../core/severity.ts';
 import { makePrintable } from '../io.ts';
 import { compareRisk, describeDismissal, listAllDoubts, namePath } from './finding-text.ts';
 import type { Piece } from './renderer.ts';
@@ -9,6 +10,7 @@ const HEADER = [
   ...(['KIND', 'TARGET', 'SEVERITY', 'SCORE', 'ID', 'ALIASES', 'PACKAGE', 'VERSION'] as const),
   ...(['PURL', 'FIXED IN', 'STATUS', 'KNOWN', 'VEX', 'REASON', 'DEVELOPMENT'] as const),
   ...(['LOCATION', 'LINE', 'PATH', 'TITLE', 'LINK'] as const),
+  ...(['VECTOR', 'RATED BY', 'KEV', 'KEV DUE', 'EPSS', 'EPSS PERCENTILE'] as const),
 ];
 type Row = Partial<Readonly<Record<(typeof HEADER)[number], string>>>;
 
@@ -63,6 +65,19 @@ function toRow({ target, findPath, findLine, known }: TargetFindings, finding: F
     PATH: namePath(findPath(component) ?? []).join(' > '),
     TITLE: finding.title ?? '',
     LINK: toVulnerabilityUrl(id),
+    ...toRiskCells(finding),
+  };
+}
+
+/** Empty where it is unknown. */
+function toRiskCells({ vector, severitySource, kev, epss }: Finding): Row {
+  return {
+    VECTOR: vector ?? '',
+    'RATED BY': formatRatingSource(severitySource),
+    KEV: kev === null || kev === undefined ? '' : kev.listed ? 'yes' : 'no',
+    'KEV DUE': kev?.due ?? '',
+    EPSS: epss?.score.toString() ?? '',
+    'EPSS PERCENTILE': epss?.percentile.toString() ?? '',
   };
 }
 

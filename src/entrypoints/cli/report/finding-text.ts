@@ -75,6 +75,12 @@ function addRemarks(
   return more.length === 0 ? status : `${status} (${more.join(', ')})`;
 }
 
+/** Only what speaks for exploitation: that nothing is known is in JSON. */
+export function listExploitation({ kev, epss }: Finding): readonly string[] {
+  const score = epss === null || epss === undefined ? [] : [`EPSS ${epss.score.toFixed(3)}`];
+  return [...(kev?.listed === true ? ['exploited (KEV)'] : []), ...score];
+}
+
 export function formatLevel({ severity, score }: Finding): string {
   return score === null ? severity : `${severity} ${score.toFixed(1)}`;
 }

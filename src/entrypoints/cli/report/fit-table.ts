@@ -23,6 +23,7 @@ export interface FitOptions {
  * become narrower.
  */
 const GIVES_WAY = [
+  ['RATED BY'],
   ['EVIDENCE', 'RECORD', 'VERIFICATION', 'DOCUMENT', 'LAYER', 'BUILDER', 'FEED'],
   ['PURL', 'COMMITTER', 'RECORDED', 'JUSTIFICATION', 'DECISION', 'REGION', 'CREATED'],
   ['LICENCE', 'RELEASED', 'OWNER', 'REGISTRY', 'ECOSYSTEM', 'PLACE', 'SUBJECT', 'HOW', 'LAST'],

@@ -1,6 +1,7 @@
 import { toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
 import { isProven } from '../../../capabilities/scanning/index.ts';
 import { formatCount } from '../../../core/count.ts';
+import { formatRatingSource } from '../../../core/severity.ts';
 import { makePrintable } from '../io.ts';
 import { type FoundIn, groupFindings, listByRisk } from './finding-groups.ts';
 import {
@@ -11,6 +12,7 @@ import {
   groupDoubts,
   isRemark,
   isSettled,
+  listExploitation,
   namePath,
 } from './finding-text.ts';
 import type { Piece } from './renderer.ts';
@@ -87,14 +89,22 @@ function toCells({ one, finding }: FoundIn): readonly string[] {
   const line = findLine(finding);
   const place = locations[0] === undefined ? '' : locations[0] + (line === null ? '' : `:${line}`);
   return [
-    formatLevel(finding),
+    formatRated(finding),
     `[${quote(id)}](${toLink(id)})`,
     quote(`${name} ${version}`),
     fixed[0] === undefined ? '–' : quote(fixed.slice(0, 3).join(', ')),
-    quote(explainStatus(finding, one).replaceAll('_', ' ')),
+    quote(
+      [explainStatus(finding, one), ...listExploitation(finding)].join(', ').replaceAll('_', ' '),
+    ),
     path === null ? quote(place) : quote(namePath(path).join(' > ')),
     quote(title ?? ''),
   ];
+}
+
+/** `critical 9.8`, and who says so. */
+function formatRated(finding: FoundIn['finding']): string {
+  const source = formatRatingSource(finding.severitySource);
+  return source === '' ? formatLevel(finding) : `${formatLevel(finding)} (${quote(source)})`;
 }
 
 /** An address in which nothing ends the link or begins other markup. */

@@ -11,10 +11,10 @@ import {
   next,
   notCoveredReason,
   purl,
+  RATING,
   RELEASE,
   ROW,
   releaseName,
-  severity,
   shape,
   text,
 } from '../shapes.ts';
@@ -116,7 +116,7 @@ export const schema = shape({
   title: text.nullable(),
   link: text,
   advisories: list(text),
-  severity,
+  ...RATING,
   /** Exposed releases, deployed or not. */
   releases: list(exposedRelease),
   /**

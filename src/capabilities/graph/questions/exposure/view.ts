@@ -1,10 +1,12 @@
 import { formatCount } from '../../../../core/count.ts';
+import { formatRatingSource } from '../../../../core/severity.ts';
 import {
   buildPlacesTree,
   defineClaimsTable,
   formatClaimed,
   formatFixed,
   formatNames,
+  formatSeverity,
 } from '../answer-text.ts';
 import { listDataNotes, NOT_COVERED_TEXT } from '../coverage-text.ts';
 import { formatEvidence } from '../evidence-text.ts';
@@ -175,12 +177,14 @@ function listExposed(release: ExposedRelease) {
 }
 
 function listNotes(answer: Exposure): readonly string[] {
+  const source = formatRatingSource(answer.severitySource);
+  const rated = source === '' ? '' : ` (${source})`;
   const by = answer.advisories.length === 0 ? 'no valid advisory' : answer.advisories.join(', ');
   const cut = answer.releases.some(
     ({ componentsMore, deploymentsMore }) => componentsMore || deploymentsMore,
   );
   return [
-    `${answer.names.join(', ')}: ${answer.severity}; by ${by}`,
+    `${answer.names.join(', ')}: ${formatSeverity(answer)}${rated}; by ${by}`,
     `${answer.title ?? 'without a title'}; see ${answer.link}`,
     ...(cut ? ['not all components or deployments are shown'] : []),
     ...(answer.unreleasedMore ? ['there are more exposed images without a release'] : []),

@@ -12,8 +12,8 @@ import {
   next,
   notCoveredReason,
   purl,
+  RATING,
   ROW,
-  severity,
   shape,
   text,
 } from '../shapes.ts';
@@ -24,8 +24,7 @@ const finding = shape({
   /** What the records call it, on one line; null where none does. */
   title: text.nullable(),
   link: text,
-  severity,
-  score: count.nullable(),
+  ...RATING,
   purl,
   /** `not_affected`: a VEX statement of a trusted signer says so of every image that holds it. */
   status: z.enum([...match.options, 'not_affected']),

@@ -1,6 +1,7 @@
 import { formatCount } from '../../../../core/count.ts';
 import { Failure } from '../../../../core/failure.ts';
-import { defineClaimsTable, formatFixed } from '../answer-text.ts';
+import { formatRatingSource } from '../../../../core/severity.ts';
+import { defineClaimsTable, formatFixed, formatSeverity } from '../answer-text.ts';
 import { listDataNotes, NOT_COVERED_TEXT } from '../coverage-text.ts';
 import { formatEvidence } from '../evidence-text.ts';
 import { defineTable, type View } from '../view.ts';
@@ -11,7 +12,8 @@ export const view: View<Findings> = {
     defineTable({
       rows: ({ findings }: Findings) => findings,
       columns: {
-        SEVERITY: ({ severity }) => severity,
+        SEVERITY: formatSeverity,
+        'RATED BY': ({ severitySource }) => formatRatingSource(severitySource) || null,
         ID: ({ names, advisory }) => names[0] ?? advisory,
         COMPONENT: ({ purl }) => purl,
         'FIXED IN': ({ fixed }) => formatFixed(fixed),

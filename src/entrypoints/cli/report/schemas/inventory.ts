@@ -13,6 +13,7 @@ import {
   problem,
   purl,
   severity,
+  severitySource,
   text,
 } from './parts.ts';
 
@@ -74,6 +75,7 @@ const finding = z.strictObject({
   severity,
   score: z.number().nullable(),
   vector: maybe,
+  severitySource,
   component: purl,
   name: text,
   version: text,

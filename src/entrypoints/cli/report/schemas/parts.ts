@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AnswerInstant } from '../../../../core/instant.ts';
-import { SEVERITIES } from '../../../../core/severity.ts';
+import { RATED_BY, RATING_METHODS, SEVERITIES } from '../../../../core/severity.ts';
 
 /** A list that its owner does not change. */
 export function list<T extends z.ZodType>(item: T) {
@@ -17,6 +17,15 @@ export const moment = z.iso
 export const digest = z.string().describe('digest: algorithm, colon, hexadecimal digits');
 export const purl = z.string().describe('package URL');
 export const severity = z.enum([...SEVERITIES, 'unknown']);
+export const severitySource = z
+  .strictObject({
+    by: z.enum(RATED_BY).describe('whose it is, in the order of precedence'),
+    record: text.describe('the record that states it; of a CNA or CISA, the CVE'),
+    method: z.enum(RATING_METHODS).describe('word: a level in words; score: a number alone'),
+    text: text.describe('what is stated, as it is written'),
+  })
+  .nullable()
+  .describe('who states the severity; null: it is unknown');
 export const outcome = z
   .enum(['complete', 'partial'])
   .describe('partial: something could not be read, and absence may not be concluded');

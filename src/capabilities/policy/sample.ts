@@ -17,7 +17,7 @@ export function removeSample(facts: Facts, sampleCounts: boolean): Facts {
   const failure = new Failure(
     'FACT_UNKNOWN',
     `the advisory data ${what}, which cannot show that a vulnerability is absent`,
-    'Import advisories: waybill advisories import.',
+    'Get advisories: waybill advisories update. Without a network: waybill advisories import.',
   );
   return { ...facts, findings: makePartialList(findings, failure) };
 }

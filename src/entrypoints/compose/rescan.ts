@@ -30,7 +30,7 @@ export function requireImportedAdvisories(advisories: AdvisoryIndex): void {
   throw new Failure(
     'FACT_UNKNOWN',
     'no advisories are imported, and a scan by the bundled sample proves nothing',
-    'Import advisories first: waybill advisories import FILE.',
+    'Get advisories first: waybill advisories update, or waybill advisories import FILE.',
   );
 }
 

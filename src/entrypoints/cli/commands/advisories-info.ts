@@ -28,7 +28,7 @@ export async function run(call: AdvisoriesInfoCall): Promise<Report> {
 function showInfo(info: SchemaValue<'advisories-info'>): readonly Block[] {
   const sample =
     info.source === 'sample'
-      ? ' (a sample to try Waybill with: import real data with waybill advisories import)'
+      ? ' (a sample to try Waybill with; the real data: waybill advisories update)'
       : '';
   // An index that was made from the log alone does not know when its feeds were imported.
   const notImported = info.source === 'sample' ? 'never' : 'unknown';

@@ -201,7 +201,7 @@ function showGaps({ target, reading }: DependencyReport): readonly Block[] {
         showNote(`  ${formatMessage(location, cause)} [${cause.code}]`),
       ),
     ...(report.data.source === 'sample'
-      ? [showWarning('sample data:', 'import advisories: waybill advisories import FILE')]
+      ? [showWarning('sample data:', 'get the real advisories: waybill advisories update .')]
       : []),
   ];
 }

@@ -202,8 +202,8 @@ function printCoverage(
   );
   if (data.source === 'sample')
     io.err(
-      `${paintErr(io, 'yellow', 'sample data:')} import advisories: waybill advisories ` +
-        `import FILE\n`,
+      `${paintErr(io, 'yellow', 'sample data:')} get the real advisories: waybill ` +
+        `advisories update TARGET\n`,
     );
   // What could not be read was printed before.
   const open = notCovered.filter(({ place }) => place === null);

@@ -71,7 +71,7 @@ function checkPermissions(files: Observations['keyFiles']): Check {
 }
 
 export function checkAdvisories({ advisories, policy, now }: Observations): Check {
-  const fix = 'waybill advisories import FILE…';
+  const fix = 'waybill advisories update . (without a network: waybill advisories import FILE…)';
   if (!advisories.ok)
     return createCheck(
       'advisories',

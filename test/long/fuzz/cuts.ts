@@ -43,8 +43,8 @@ export function findSilentCuts(cutsMax: number): readonly string[] {
 
 /** A program that was cut is one that nothing explains, which an inventory names. */
 const PROGRAMS = [
-  ...['dotnet-program', 'go-program', 'known-program', 'native-image', 'redis-program'],
-  'rust-program',
+  ...['dotnet-program', 'go-program', 'java-machine', 'known-program', 'native-image'],
+  ...['redis-program', 'rust-program'],
 ];
 /**
  * Nothing in these formats says where they end: lines, blocks of YAML and tables of TOML. A cut

@@ -1,3 +1,6 @@
+import { gzipSync } from 'node:zlib';
+import { packElf } from '../../support/elf.ts';
+import { packNativeImage } from '../../support/native-image.ts';
 import type { Input } from './extractors.ts';
 import type { Row, Target } from './target.ts';
 
@@ -43,6 +46,25 @@ const VERIFICATION =
 
 /** What each reader of Java's source trees is given. */
 export const JAVA_INPUTS: Readonly<Record<string, Input>> = {
+  'java-machine': {
+    path: 'opt/jdk/lib/server/libjvm.so',
+    form: 'bytes',
+    samples: [
+      packElf({
+        sections: [{ name: '.rodata', content: '\0Server VM (21+7) for linux-amd64 JRE (21+7)' }],
+        writable: 'x',
+      }),
+    ],
+  },
+  'native-image': {
+    path: 'app/shop',
+    form: 'bytes',
+    samples: [
+      packNativeImage({
+        packed: gzipSync('{"components":[{"group":"a","name":"b","version":"1","bom-ref":"r"}]}'),
+      }),
+    ],
+  },
   'maven-pom': { path: 'pom.xml', form: 'text', samples: [POM] },
   'maven-config': { path: '.mvn/maven.config', form: 'text', samples: ['-Dv=1\n-P x\n'] },
   'maven-lockfile': { path: 'lockfile.json', form: 'json', samples: [LOCKFILE] },

@@ -1,6 +1,5 @@
-import { deflateSync, gzipSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import { packElf } from '../../support/elf.ts';
-import { packNativeImage } from '../../support/native-image.ts';
 import { AUDITABLE, packWasm } from '../../support/rust-program.ts';
 import type { Input } from './extractors.ts';
 import type { ParserName } from './parsers.ts';
@@ -242,15 +241,6 @@ export const LOCK_INPUTS: Readonly<Record<string, Input>> = {
           { name: '.rodata', content: `\u00007.0.15\u00007.0.151790282056${'0'.repeat(9)}\0` },
         ],
         writable: 'x',
-      }),
-    ],
-  },
-  'native-image': {
-    path: 'app/shop',
-    form: 'bytes',
-    samples: [
-      packNativeImage({
-        packed: gzipSync('{"components":[{"group":"a","name":"b","version":"1","bom-ref":"r"}]}'),
       }),
     ],
   },

@@ -6,6 +6,7 @@ import { mavenFixes } from './fix/fix-maven.ts';
 import { javaArchive } from './java-archive.ts';
 import { mavenMentions } from './mentions.ts';
 import { nativeImage } from './native-image/native-image.ts';
+import { javaMachine } from './runtime/java-machine.ts';
 import { javaRuntime } from './runtime/java-runtime.ts';
 import { dropRuntimeArchives } from './runtime/runtime-archives.ts';
 import { combineJavaFiles } from './source-tree/combine.ts';
@@ -26,7 +27,7 @@ export const maven: Ecosystem = {
   declarations: mavenDeclarations,
   mentions: mavenMentions,
   fixes: mavenFixes,
-  extractors: [javaArchive, javaRuntime, nativeImage, ...javaSourceExtractors],
+  extractors: [javaArchive, javaRuntime, javaMachine, nativeImage, ...javaSourceExtractors],
   combine: (files) => dropRuntimeArchives(files, combineJavaFiles(files)),
   markers: [
     { pattern: /(?:^|\/)pom\.xml$/, means: 'read' },

@@ -1,15 +1,11 @@
+import type { ConstantRule } from '../program-constants.ts';
+
 /** How a program of one project shows its version; each was tried on a real one. */
-export interface ProgramRule {
+export interface ProgramRule extends ConstantRule {
   /** As package URLs call it. */
   readonly name: string;
   /** The names that its files have. */
   readonly file: RegExp;
-  /** What stands before the version in its constants. */
-  readonly before: string;
-  /** The version, and what must follow it. */
-  readonly version: RegExp;
-  /** Set where that is a variable of the program, and no constant. */
-  readonly isVariable?: true;
   /** Under which its project publishes that version. */
   findLicence(version: string): string;
 }

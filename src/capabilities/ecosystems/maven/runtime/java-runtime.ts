@@ -31,7 +31,8 @@ export const javaRuntime: Extractor = {
       const remedy = 'Keep the release file of the runtime as it is.';
       return { drafts: [], skips: [createSkip(path, 'UNSUPPORTED', why, remedy)] };
     }
-    return { drafts: [createRuntimeDraft(path, whole, values)], skips: [] };
+    const namespace = VENDORS.get(values.get('IMPLEMENTOR') ?? '') ?? null;
+    return { drafts: [createRuntimeDraft(path, namespace, whole)], skips: [] };
   },
   // mutant java-runtime-of-any-folder by java-runtime: value -> takeDirectory(path)
   findOwnFolder: (path) => (isHome(takeDirectory(path)) ? takeDirectory(path) : ''),
@@ -43,7 +44,7 @@ const RUNTIME =
   /(?:^|\/)[^/]{0,60}(?:jdk|jre|java|jvm|corretto|temurin|zulu|graalvm|semeru|liberica)[^/]{0,60}\/(?:[^/]{1,60}\/){0,4}release$/i;
 
 /** A folder that is called after Java: all below it is the runtime, and nothing else. */
-function isHome(folder: string): boolean {
+export function isHome(folder: string): boolean {
   return /(?:^|\/)[^/]{0,60}(?:jdk|jre|java|jvm|corretto|temurin|zulu|graalvm|semeru|liberica)[^/]{0,60}$/i.test(
     folder,
   );
@@ -79,12 +80,7 @@ const VENDORS: ReadonlyMap<string, string> = new Map([
   ['Alibaba', 'alibaba'],
 ]);
 
-function createRuntimeDraft(
-  path: string,
-  version: string,
-  values: ReadonlyMap<string, string>,
-): Draft {
-  const namespace = VENDORS.get(values.get('IMPLEMENTOR') ?? '') ?? null;
+export function createRuntimeDraft(path: string, namespace: string | null, version: string): Draft {
   return {
     key: path,
     parts: {

@@ -1,5 +1,6 @@
 import type { ExtractedFile } from '../../ecosystem.ts';
-import { type Extraction, takeDirectory } from '../../extractor.ts';
+import { type Extraction, NOTHING, takeDirectory } from '../../extractor.ts';
+import { findHome } from './java-machine.ts';
 
 /** Archives that belong to every JDK or JRE, by their place in it. */
 const OWN =
@@ -13,14 +14,19 @@ export function dropRuntimeArchives(
   files: readonly ExtractedFile[],
   extractions: readonly Extraction[],
 ): readonly Extraction[] {
-  const homes = new Set(
-    files.flatMap(({ path }, at) =>
-      extractions[at]?.drafts.some(isRuntime) === true ? [takeDirectory(path)] : [],
-    ),
+  const runtimes = files.flatMap(({ path }, at) =>
+    extractions[at]?.drafts.some(isRuntime) === true ? [path] : [],
   );
-  if (homes.size === 0) return extractions;
+  if (runtimes.length === 0) return extractions;
+  const described = new Set(
+    runtimes.flatMap((path) => (findHome(path) === null ? [takeDirectory(path)] : [])),
+  );
+  const homes = new Set([...described, ...runtimes.flatMap((path) => findHome(path) ?? [])]);
   return extractions.map((extraction, at) => {
     const path = files[at]?.path ?? '';
+    const home = findHome(path);
+    // mutant java-machine-beside-its-release by java-machine: condition -> false
+    if (home !== null && described.has(home)) return NOTHING;
     return extraction.skips.length > 0 && isOwn(path, homes) ? dropUnknown(extraction) : extraction;
   });
 }

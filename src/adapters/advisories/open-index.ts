@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import {
   type Advisory,
@@ -134,10 +135,12 @@ function createIndex(
 ): OpenAdvisoryIndex {
   const info = readInfo(database, path);
   const find = database.prepare(
-    `SELECT a.id, a.modified, a.withdrawn, a.head, f.ecosystem, f.name, f.body
+    `SELECT f.number, a.id, a.modified, a.withdrawn, a.head, f.ecosystem, f.name, f.body
      FROM affected f JOIN advisory a ON a.number = f.advisory
-     WHERE f.ecosystem = ? AND f.name = ? ORDER BY a.id`,
+     WHERE f.ecosystem = ? AND f.name = ? AND f.number > ? ORDER BY f.number LIMIT ?`,
   );
+  const readPackage = (ecosystem: string, name: string, recordsMax?: number) =>
+    readInPieces((after, limit) => find.all(ecosystem, name, after, limit), recordsMax);
   const spellings = new Spellings(database);
   const heads = database.prepare(
     `SELECT DISTINCT a.id, a.modified, a.withdrawn, a.head
@@ -149,13 +152,16 @@ function createIndex(
      WHERE ${NAMED} ORDER BY a.id, a.ecosystem, f.number`,
   );
   return {
-    find: (ecosystem, name) =>
-      tryRead(path, () => {
-        if (!hasFoldedNames(ecosystem)) return selectAll(find, ecosystem, name).map(toAdvisory);
-        const names = spellings.list(ecosystem, name);
-        const rows = names.flatMap((one) => selectAll(find, ecosystem, one));
-        return uniteRows(rows.map(toAdvisory));
+    find: (ecosystem, name, recordsMax) =>
+      tryRead(path, async () => {
+        if (!hasFoldedNames(ecosystem)) return readPackage(ecosystem, name, recordsMax);
+        const rows: Advisory[] = [];
+        for (const one of spellings.list(ecosystem, name))
+          rows.push(...(await readPackage(ecosystem, one)));
+        // What one record says of each spelling belongs together.
+        return sortById(uniteRows(rows)).slice(0, recordsMax);
       }),
+    breathe: takeBreaths(),
     findHeads: (id) => tryRead(path, () => selectAll(heads, id).map(toHead)),
     findById: (id) => tryRead(path, () => uniteRows(selectAll(byId, id).map(toAdvisory))),
     info: () => info,
@@ -191,6 +197,45 @@ class Spellings {
   }
 }
 
+/** Rows that are read in one go: it takes some milliseconds. */
+const PIECE = 256;
+
+/** Other work of the process goes on between the pieces. In the order of ids. */
+async function readInPieces(
+  select: (after: number, limit: number) => readonly Row[],
+  recordsMax = Number.POSITIVE_INFINITY,
+): Promise<readonly Advisory[]> {
+  const found: Advisory[] = [];
+  let after = -1;
+  while (found.length < recordsMax) {
+    const limit = Math.min(PIECE, recordsMax - found.length);
+    const rows = select(after, limit);
+    for (const row of rows) found.push(toAdvisory(row));
+    if (rows.length < limit) break;
+    after = Number(rows.at(-1)?.['number']);
+    // mutant records-of-a-package-in-one-go by open-index: remove
+    await setImmediate();
+  }
+  return sortById(found);
+}
+
+function sortById(records: readonly Advisory[]): readonly Advisory[] {
+  return records.toSorted((one, other) => (one.id < other.id ? -1 : Number(one.id > other.id)));
+}
+
+const BREATH_MS = 10;
+
+/** Lets other work of the process go on, where some time was spent since it last did. */
+function takeBreaths(): () => Promise<void> {
+  let breathedAt = performance.now();
+  return async () => {
+    if (performance.now() - breathedAt < BREATH_MS) return;
+    // mutant package-matched-without-a-breath by open-index: remove
+    await setImmediate();
+    breathedAt = performance.now();
+  };
+}
+
 type Row = Readonly<Record<string, SQLOutputValue>>;
 
 function selectAll(statement: StatementSync, ...values: readonly string[]): readonly Row[] {
@@ -198,9 +243,9 @@ function selectAll(statement: StatementSync, ...values: readonly string[]): read
 }
 
 /** A lookup that fails never counts as an empty answer. */
-async function tryRead<T>(path: string, read: () => T): Promise<Result<T>> {
+async function tryRead<T>(path: string, read: () => T | Promise<T>): Promise<Result<T>> {
   try {
-    return ok(read());
+    return ok(await read());
   } catch (thrown) {
     // mutant failed-lookup-is-not-none: value -> ok([])
     return failed(storeFailure(thrown, path));

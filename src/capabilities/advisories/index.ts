@@ -64,6 +64,7 @@ export {
   type MatchStatus,
   matchAdvisory,
   measureMatching,
+  RECORD_STEPS,
   selectEntries,
 } from './match.ts';
 export { createMemoryIndex } from './memory-index.ts';

@@ -32,19 +32,29 @@ export function matchAdvisory(address: PackageAddress, advisory: Advisory): Advi
   return { status: found?.status ?? 'unknown', rule: found?.rule ?? 'nothing was compared', fixed };
 }
 
-/** Steps that `matchAdvisory` takes at most: what it compares, more for a long version. */
-export function measureMatching(address: PackageAddress, advisory: Advisory): number {
+/**
+ * Steps that it took at most to match an advisory and, where it counts, to find its other names:
+ * what was compared, more for a long version.
+ */
+export function measureMatching(
+  address: PackageAddress,
+  advisory: Advisory,
+  { status }: Pick<AdvisoryMatch, 'status'>,
+): number {
   const entries = advisory.affected.filter(({ name }) => name === address.name);
   const versions = entries.flatMap(({ ranges, versions: listed }) => [
     listed.length,
     ...ranges.map(({ events }) => events.length),
   ]);
   const compared = versions.reduce((sum, count) => sum + count, 0);
-  return RECORD_STEPS + advisory.affected.length + compared * (1 + address.version.length / 64);
+  const named = status === 'not_affected' ? 0 : NAMES_STEPS;
+  return named + advisory.affected.length + compared * (1 + address.version.length / 64);
 }
 
 /** What it takes to read a record, against one comparison. */
-const RECORD_STEPS = 8;
+export const RECORD_STEPS = 8;
+/** What it takes to find and join all names of a vulnerability. */
+const NAMES_STEPS = 24;
 
 /** The entries of an advisory that name a package. */
 export function selectEntries(

@@ -35,9 +35,10 @@ export function createMemoryIndex(
   }
   const info = buildInfo(sorted, origin);
   return {
-    find: async (ecosystem, name) => {
+    find: async (ecosystem, name, recordsMax) => {
       const folded = foldPackageName(ecosystem, name);
-      return ok([...(byPackage.get(`${ecosystem}\n${folded}`) ?? [])]);
+      const found = [...(byPackage.get(`${ecosystem}\n${folded}`) ?? [])];
+      return ok(found.slice(0, recordsMax));
     },
     findById: async (id) => ok([...(byId.get(id) ?? [])]),
     findHeads: async (id) => ok([...(byId.get(id) ?? [])]),

@@ -62,6 +62,12 @@ export function describeAdvisoryIndex(
       expect(await findIds('npm', '%')).toEqual([]);
     });
 
+    it('gives as many records as were asked for, each of them whole', async () => {
+      const some = orThrow(await opened.index.find('npm', 'left', 1));
+      expect([some.length, some[0]?.affected.length !== 0]).toEqual([1, true]);
+      expect(orThrow(await opened.index.find('npm', 'left', 9)).length).toBe(2);
+    });
+
     it('finds a package of NuGet by its name in any case', async () => {
       for (const spelling of ['Left.Right', 'left.right', 'LEFT.RIGHT'])
         expect(await findIds('NuGet', spelling)).toEqual(['GHSA-aaaa']);

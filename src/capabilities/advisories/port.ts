@@ -11,12 +11,13 @@ import type { ThreatIndex } from './threats/threat.ts';
  * package in exactly this ecosystem, with at least the entries of that ecosystem. `findById` gives
  * the records that have the id or an alias of it; `findHeads` gives the same without their
  * packages. All give an empty list when nothing matches, and a failure when the store cannot be
- * read: a failed lookup is never "none". Records are in the order of their ids. `info` was read
- * when the index was opened. `breathe` is awaited between records, of which a package may have many
- * thousands: where it is given, other work of the process goes on.
+ * read: a failed lookup is never "none". Records are in the order of their ids. A package may have
+ * many thousands: `find` gives at most `recordsMax`, and all without it. `breathe` is awaited
+ * between records: where it is given, other work of the process goes on. `info` was read when the
+ * index was opened.
  */
 export interface AdvisoryIndex {
-  find(ecosystem: string, name: string): Promise<Result<readonly Advisory[]>>;
+  find(ecosystem: string, name: string, recordsMax?: number): Promise<Result<readonly Advisory[]>>;
   findById(id: string): Promise<Result<readonly Advisory[]>>;
   findHeads(id: string): Promise<Result<readonly AdvisoryHead[]>>;
   info(): AdvisoryDataInfo;

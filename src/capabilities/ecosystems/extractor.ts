@@ -187,7 +187,7 @@ export interface Extractor {
   /** By its path: `FileTable` finds those who want a file. */
   readonly wants: WantedFiles;
   /** Whether it wants a file by its first bytes: asked for each that no name says enough of. */
-  recognises?(head: Uint8Array): boolean;
+  recognises?(head: Uint8Array, size: number): boolean;
   /**
    * Whether a wanted or recognised file is to be read whole, where parts of it can be read first:
    * true unless they show that there is nothing in it to extract.

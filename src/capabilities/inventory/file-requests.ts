@@ -150,8 +150,8 @@ export class FileRequests {
   }
 
   /** The request for a file that no extractor wants by its name, by its first bytes. */
-  recognise(path: string, head: Uint8Array): FileRequest | null {
-    const extractor = this.#extractors.find(({ recognises }) => recognises?.(head) === true);
+  recognise(path: string, size: number, head: Uint8Array): FileRequest | null {
+    const extractor = this.#extractors.find(({ recognises }) => recognises?.(head, size) === true);
     return extractor === undefined ? null : { extractor, path };
   }
 

@@ -42,12 +42,12 @@ interface Inspection {
  */
 export async function isSuspect(
   tree: FileTree,
-  { path, mayRun }: { readonly path: string; readonly mayRun: boolean },
+  { path, size, mayRun }: Suspect & { readonly mayRun: boolean },
   wishes: FileRequests,
 ): Promise<boolean> {
   const head = await tree.readPart(path, { offset: 0, length: ELF_HEADER_BYTES });
   if (!head.ok || (mayRun && isProgramStart(head.value))) return true;
-  return wishes.recognise(path, head.value) !== null;
+  return wishes.recognise(path, size, head.value) !== null;
 }
 
 /**
@@ -68,7 +68,7 @@ export async function inspectSuspect(
   );
   const { head, program, kinds, digests } = look.ok ? look.value : UNREAD;
   const skips = look.ok ? [] : [toSkip(path, look.failure)];
-  const request = isUnnamed ? wishes.recognise(path, head) : null;
+  const request = isUnnamed ? wishes.recognise(path, size, head) : null;
   if (program === null && held === null && request === null) return { record: null, skips };
   const { readings, unsupported } = held ?? EMPTY_RECORD;
   const found = request === null ? [] : [{ wish: request, extracted: NOTHING, since: null }];

@@ -146,7 +146,7 @@ function skipWindows(): Skip {
   return createSkip(
     '.',
     'UNSUPPORTED',
-    'it is a Windows image, whose packages this version does not read',
+    'it is a Windows image: only the programs in its registry are read, and no update of Windows',
     'Attach an inventory of another tool.',
   );
 }

@@ -122,7 +122,7 @@ async function walkTree(tree: FileTree, requests: FileRequests, step: Step): Pro
     const isOpened = mayRun || isPossibleArchive(entry);
     const { path, size } = entry;
     const isUnread = recordEntry(result, entry);
-    if (isUnread || (isOpened && (await isSuspect(tree, { path, mayRun }, requests))))
+    if (isUnread || (isOpened && (await isSuspect(tree, { path, size, mayRun }, requests))))
       result.programs.push({ path, size });
   }
   return result;

@@ -6,6 +6,7 @@ import {
   isInForce,
   matchAdvisory,
   measureMatching,
+  RECORD_STEPS,
 } from '../advisories/index.ts';
 import type { PackageAddress } from '../ecosystems/index.ts';
 import type { MatchMeter } from './match-meter.ts';
@@ -29,19 +30,30 @@ export async function matchRecords(
 ): Promise<Result<MatchedRecords>> {
   const said: RecordMatch[] = [];
   for (const ecosystem of address.ecosystems) {
-    const found = await index.find(ecosystem, address.name);
+    const recordsMax = meter === undefined ? undefined : countReadable(meter.left);
+    // mutant all-records-of-a-package-at-once by match-meter: argument 3 -> undefined
+    const found = await index.find(ecosystem, address.name, recordsMax);
     // mutant failed-lookup-is-not-no-finding: branch -> continue;
     if (!found.ok) return found;
-    for (const record of found.value.filter(isInForce)) {
+    for (const record of found.value) {
       // mutant package-matched-without-an-end by match-meter: condition -> false
       if (meter !== undefined && meter.left <= 0) {
         meter.isSpent = true;
         return ok({ said, isCut: true });
       }
-      if (meter !== undefined) meter.left -= measureMatching(address, record);
-      said.push({ record, match: matchAdvisory(address, record) });
+      // mutant withdrawn-records-cost-nothing by match-meter: it -> if (isInForce(record)) { $ }
+      if (meter !== undefined) meter.left -= RECORD_STEPS;
+      if (!isInForce(record)) continue;
+      const match = matchAdvisory(address, record);
+      if (meter !== undefined) meter.left -= measureMatching(address, record, match);
+      said.push({ record, match });
       await index.breathe?.();
     }
   }
   return ok({ said, isCut: false });
+}
+
+/** How many records a lookup reads: with one more than these steps are enough for. */
+function countReadable(stepsLeft: number): number {
+  return Math.ceil(stepsLeft / RECORD_STEPS) + 1;
 }

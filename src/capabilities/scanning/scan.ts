@@ -144,8 +144,10 @@ export async function scanInventory(
     if (why !== null) notCovered.push({ purl: component.purl, place: null, why });
     if (match.kind === 'not-covered') continue;
     for (const feed of match.feeds) feeds.add(feed);
-    for (const found of match.vulnerabilities)
+    for (const found of match.vulnerabilities) {
       if (isFinding(found)) findings.push(buildFinding(component, found));
+      await index.breathe?.();
+    }
   }
   const known = addExploitation(findings.sort(compareFindings), index.threats ?? null);
   if (!known.ok) return known;
@@ -228,7 +230,8 @@ export async function matchPackage(
   if (context.presentOnly === true) joinAbsent(entries, said);
   const vulnerabilities: PackageVulnerability[] = [];
   for (const entry of entries) {
-    const merged = mergeMatches(component.purl, address, entry.vulnerability, entry.said);
+    const { purl } = component;
+    const merged = await mergeMatches(purl, address, entry.vulnerability, entry.said, index);
     // Records that were not matched may call a fixed version affected.
     vulnerabilities.push(isCut ? { ...merged, fixed: [] } : merged);
     await index.breathe?.();
@@ -281,12 +284,13 @@ function joinAbsent(entries: readonly Entry[], said: readonly RecordMatch[]): vo
 const WORST_FIRST = ['affected', 'unknown', 'not_affected'] as const;
 
 /** Any record may report a problem: affected beats unknown beats not affected. */
-function mergeMatches(
+async function mergeMatches(
   purl: Purl,
   address: PackageAddress,
   vulnerability: Vulnerability,
   said: readonly RecordMatch[],
-): PackageVulnerability {
+  index: AdvisoryIndex,
+): Promise<PackageVulnerability> {
   const status =
     WORST_FIRST.find((level) => said.some(({ match }) => match.status === level)) ?? 'unknown';
   const saying = said.filter(({ match }) => match.status === status);
@@ -296,7 +300,7 @@ function mergeMatches(
     status,
     rule: first?.match.rule ?? '',
     formatRange: (of) => (first === undefined ? null : formatRange(of, address, first.record)),
-    fixed: status === 'not_affected' ? [] : listSafeVersions(address, said),
+    fixed: status === 'not_affected' ? [] : await listSafeVersions(address, said, index),
     advisories: [...new Set(saying.map(({ record }) => record.id))].sort(),
     stated: listStatements(purl, address, vulnerability, said),
   };
@@ -315,27 +319,38 @@ export async function findNearestSafeVersion(
   if (addressing.kind === 'not-covered') return ok(null);
   const { address } = addressing;
   const said = await matchRecords(address, index);
-  return said.ok ? ok(listSafeVersions(address, said.value.said)[0] ?? null) : said;
+  if (!said.ok) return said;
+  return ok((await listSafeVersions(address, said.value.said, index))[0] ?? null);
 }
 
 /** More versions are of no use, and each one is matched against every record. */
 const CANDIDATES_MAX = 100;
 
 /** The fixed versions above this one that none of the records calls affected, nearest first. */
-function listSafeVersions(
+async function listSafeVersions(
   address: PackageAddress,
   said: readonly RecordMatch[],
-): readonly string[] {
+  index: AdvisoryIndex,
+): Promise<readonly string[]> {
   const compareByVersion = (one: string, other: string): number =>
     address.scheme.compare(one, other) || (one < other ? -1 : 1);
   const candidates = [...new Set(said.flatMap(({ match }) => match.fixed))].sort(compareByVersion);
-  return candidates
-    .slice(0, CANDIDATES_MAX)
-    .filter((version) =>
-      said.every(
-        ({ record }) => matchAdvisory({ ...address, version }, record).status === 'not_affected',
-      ),
-    );
+  const safe: string[] = [];
+  for (const version of candidates.slice(0, CANDIDATES_MAX))
+    if (await isSafe({ ...address, version }, said, index)) safe.push(version);
+  return safe;
+}
+
+async function isSafe(
+  address: PackageAddress,
+  said: readonly RecordMatch[],
+  index: AdvisoryIndex,
+): Promise<boolean> {
+  for (const [at, { record }] of said.entries()) {
+    if (matchAdvisory(address, record).status !== 'not_affected') return false;
+    if (at % 100 === 99) await index.breathe?.();
+  }
+  return true;
 }
 
 /**

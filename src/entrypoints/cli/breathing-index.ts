@@ -17,9 +17,9 @@ export function letSignalsThrough(index: AdvisoryIndex, signal: AbortSignal): Ad
     signal.throwIfAborted();
   };
   return {
-    find: async (ecosystem, name) => {
+    find: async (ecosystem, name, recordsMax) => {
       await breathe();
-      return index.find(ecosystem, name);
+      return index.find(ecosystem, name, recordsMax);
     },
     findById: (id) => index.findById(id),
     findHeads: (id) => index.findHeads(id),

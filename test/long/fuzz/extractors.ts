@@ -330,7 +330,7 @@ function makeExtractorTarget(extractor: Extractor): Target {
     const isAsked = readProgram !== undefined || namedFolders !== undefined;
     const isWanted = isAsked || extractor.wants(path);
     if (!isWanted) throw new Error(`${extractor.name} does not want ${path}`);
-    extractor.recognises?.(bytes.subarray(0, 512));
+    extractor.recognises?.(bytes.subarray(0, 512), bytes.length);
     return extractor.extract({ path, bytes });
   });
 }

@@ -65,6 +65,24 @@ describe('truth A8 C04: an archive is read whatever its suffix', () => {
     if (/ar[.~]/.test(name)) expect(shown(await inFile('opt/demo.zip', packed))).toEqual([FOUND]);
   });
 
+  it('also behind the script that starts it, whatever it is called', async () => {
+    const script = Buffer.from('#!/bin/sh\nexec java -jar "$0"\nexit 0\n');
+    const padding = { name: 'data.bin', text: randomBytes(20_000) };
+    const selfStarting = packZip(
+      [{ name: 'BOOT-INF/lib/log4j-core-2.14.1.jar', text: LOG4J }, padding],
+      { prefix: script },
+    );
+    for (const path of ['opt/shop/app', 'etc/init.d/shop.sh']) {
+      expect(shown(await inFile(path, selfStarting, 0o755))).toEqual([FOUND]);
+      const tree = makeTree({ [path]: selfStarting }, [path]);
+      const inventory = await inventoryTree(tree, '.', { target: 'root-file-system' });
+      expect(shown(inventory)).toEqual([FOUND]);
+    }
+    const plain = Buffer.concat([script, Buffer.alloc(20_000, 'echo ok\n')]);
+    const inventory = await inFile('opt/shop/app', plain, 0o755);
+    expect([inventory.outcome, inventory.skips]).toEqual(['complete', []]);
+  });
+
   it('and an unnamed one with such a name is called by the name that it had', async () => {
     const bytes = packZip([manifest('Implementation-Version: 5.3.17\n'), code]);
     expect(await inFile('lib/spring-web-5.3.17.jar.bak', bytes)).toMatchObject({

@@ -28,6 +28,7 @@ import {
   isVersion,
   parseArchiveName,
 } from './archive-name.ts';
+import { hasZipEnd, hasZipStart, mayStartItself } from './archive-start.ts';
 import type { MavenCoordinates } from './pom/coordinates.ts';
 import { readPom as readPomFile } from './pom/read-pom.ts';
 import { readManifest, readProperties } from './properties.ts';
@@ -55,24 +56,18 @@ export const javaArchive: Extractor = {
   reads: ['root-file-system', 'source-tree'],
   bytesMax: LIMITS.archiveBytesMax,
   wants: hasArchiveName,
-  recognises: hasZipStart,
+  // mutant archive-behind-a-script by archive-name: operand 2 -> false
+  recognises: (head, size) => hasZipStart(head) || mayStartItself(head, size),
   isWorthReading: async (path, size, read) => JAVA.test(path) || mayHoldJava(size, read),
   extract: ({ path, bytes }: FoundFile): Extraction => {
     const budget = createZipBudget();
     const reading: ArchiveState = { drafts: [], skips: [], budget, listed: new Map() };
-    if (JAVA.test(path) || hasZipStart(bytes)) readArchive(reading, path, bytes, 1);
+    if (JAVA.test(path) || hasZipStart(bytes) || hasZipEnd(bytes))
+      readArchive(reading, path, bytes, 1);
     return { drafts: reading.drafts, skips: reading.skips };
   },
   yieldsToOwner: true,
 };
-
-/** APPNOTE.TXT 4.3.7, 4.3.16: a first entry, or the end of an archive without entries. */
-function hasZipStart(bytes: Uint8Array): boolean {
-  const [one, two, three, four] = bytes;
-  return (
-    one === 0x50 && two === 0x4b && ((three === 3 && four === 4) || (three === 5 && four === 6))
-  );
-}
 
 /** The directory of nearly every archive is within so many last bytes. */
 const TAIL_BYTES = 1024 * 1024;

@@ -209,7 +209,7 @@ function putFile(scene: EntryScene, layer: Layer, real: string, entry: TarEntry)
   const isWhole = wanted.length > 0 && findRefusal(entry, wanted) === null;
   const isUnnamed = wanted.length === 0;
   const recognise = (head: Uint8Array): boolean => {
-    const request = isUnnamed ? wishes.recognise(real, head) : null;
+    const request = isUnnamed ? wishes.recognise(real, size, head) : null;
     if (request !== null) found.push(request);
     return request !== null && findRefusal(entry, found) === null;
   };

@@ -177,7 +177,7 @@ describe('the configuration of an image', () => {
     expect(await tryInventory({ ...image, config: Buffer.from(text) })).toBe('DUPLICATE_KEY');
   });
 
-  it('of a Windows image makes the inventory partial: its packages are not read', async () => {
+  it('truth A16: of a Windows image is partial, as its updates are not read', async () => {
     const config = Buffer.from(
       Buffer.from(image.config).toString().replace('"linux"', '"windows"'),
     );

@@ -115,9 +115,9 @@ const cosign: Step = {
   isAside: true,
   proves: ['I17', 'P8'],
   says:
-    'Another team signs with cosign. Waybill does not verify such signatures. It says so, and does ' +
-    'not say that the image has none.',
-  expects: 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom',
+    'Another team signs with cosign, and nobody told Waybill whose key that is. It says that it ' +
+    'cannot know, and does not say that the image has no signature.',
+  expects: 'denied: I18-scan-fresh, I18-signed-sbom',
   run: async (world) => {
     world.told(`cosign sign ${world.image('poi-buildx')}@${world.noted('poi:1.0')}    # simulated`);
     const registry = new PlainRegistry(world.noted('registry'));
@@ -125,7 +125,7 @@ const cosign: Step = {
     const image = `${world.image('poi-buildx')}@${world.noted('poi:1.0')}`;
     return describeDecision(
       await apply(world, 'poi', image, /I17/),
-      'an unknown signer (cosign), which does not count',
+      'it is signed by a key, and no key is trusted',
     );
   },
 };

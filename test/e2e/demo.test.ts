@@ -201,7 +201,7 @@ describe('npm run demo', () => {
         ['server', 'trips 1.4 is admitted'],
         ['no-artifacts', 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom'],
         ['buildx-image', 'the image of linux/amd64 is read: 4 components'],
-        ['cosign-signature', 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom'],
+        ['cosign-signature', 'denied: I18-scan-fresh, I18-signed-sbom'],
         ['forged-signature', 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom'],
         ['other-subject', 'denied: I17-signed-image, I18-scan-fresh, I18-signed-sbom'],
         ['stale-scan', 'denied: I18-scan-fresh'],

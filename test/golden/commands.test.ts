@@ -8,6 +8,7 @@ import { requireOneTimeFormat } from '../support/answer-times.ts';
 import { testKey } from '../support/certificates.ts';
 import { makeRecord, OsvMirror } from '../support/osv-mirror.ts';
 import { requirePublished } from '../support/published-schema.ts';
+import { testInstance } from '../support/sigstore-instance.ts';
 import { makeSourceRepository } from '../support/source-repository.ts';
 import { CommandWorld } from './command-world.ts';
 
@@ -161,6 +162,16 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     writeNotationFolder(join(world.folder, 'notation'));
     const into = ['--home', 'imported'];
     await show('trust-import-notation', '.', 'trust', 'import-notation', 'notation', ...into);
+    writeFileSync(join(world.folder, 'root.json'), JSON.stringify(testInstance('golden').root));
+    const signer = ['--identity', 'release@shop.example.com', '--issuer', 'https://id.example.com'];
+    const cosign = ['trust', 'import-cosign', 'root.json', ...signer, '--home', 'cosign'];
+    await show(
+      'trust-import-cosign',
+      '.',
+      ...cosign,
+      '--repository',
+      'registry.example.com/shop/*',
+    );
     const data = `${world.scene.registry.registry}/shop/data`;
     await show('advisories-push', '.', 'advisories', 'push', data, '--key', 'ci');
     const there = ['--home', 'updated'];

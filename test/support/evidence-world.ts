@@ -188,7 +188,8 @@ export function worldTrust(
     ),
     stores: new Map([['ca:shop', certificates]]),
   };
-  return { notary, document, gatherer: NO_SOURCES, digest: sha256(text) };
+  const sigstore = { roots: new Map(), keys: [] };
+  return { notary, sigstore, document, gatherer: NO_SOURCES, digest: sha256(text) };
 }
 
 export function worldIndex(

@@ -56,6 +56,8 @@ export interface StampChange {
 
 export interface TestStamper {
   readonly rootPem: string;
+  /** DER of its own certificate. */
+  readonly leaf: Uint8Array;
   stamp(bytes: Uint8Array, at: Instant, change?: StampChange): Buffer;
 }
 
@@ -76,6 +78,7 @@ export function testStamper(
   if (serial === undefined || issuer === undefined) throw new Error('a certificate has both');
   return {
     rootPem: root.pem,
+    leaf: leaf.der,
     stamp: (bytes, at, change = {}) => {
       const info = buildInfo(bytes, at, change);
       const attributes = buildAttributes(info, change.certificate ?? leaf.der, change);

@@ -1,3 +1,4 @@
 export { openKeyStore } from './key-store.ts';
 export { type LogKeeper, openLogKeeper } from './log-key.ts';
 export { loadBlobTrust, loadNotaryTrust } from './trust-files.ts';
+export { loadTrustedRoots } from './trusted-roots.ts';

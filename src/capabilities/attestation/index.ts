@@ -1,3 +1,4 @@
+export { COSIGN_SIGN_TYPE, checkStatement, type StatementClaim } from './check-statement.ts';
 export { signStatement } from './sign-statement.ts';
 export {
   buildSlsaProvenance,

@@ -2,7 +2,23 @@ export {
   type Checkpoint,
   formatCheckpoint,
   parseCheckpoint,
-} from './checkpoint.ts';
+} from '../../formats/log/checkpoint.ts';
+export {
+  type Consistency,
+  computeLeavesRoot,
+  computeRoot,
+  EMPTY_FRONTIER,
+  EMPTY_ROOT,
+  type Frontier,
+  growFrontier,
+  hashLeaf,
+  type Inclusion,
+  proveConsistency,
+  proveInclusion,
+  type TreeHash,
+  verifyConsistency,
+  verifyInclusion,
+} from '../../formats/log/merkle.ts';
 export {
   EVIDENCE_KINDS,
   type EvidenceKind,
@@ -23,22 +39,6 @@ export {
   parseLogProof,
   verifyLogProof,
 } from './log-proof.ts';
-export {
-  type Consistency,
-  computeLeavesRoot,
-  computeRoot,
-  EMPTY_FRONTIER,
-  EMPTY_ROOT,
-  type Frontier,
-  growFrontier,
-  hashLeaf,
-  type Inclusion,
-  proveConsistency,
-  proveInclusion,
-  type TreeHash,
-  verifyConsistency,
-  verifyInclusion,
-} from './merkle.ts';
 export type {
   EvidenceInput,
   EvidenceLog,

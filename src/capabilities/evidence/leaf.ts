@@ -1,8 +1,8 @@
 import type { Digest } from '../../core/digest.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
+import { hashLeaf, type TreeHash } from '../../formats/log/merkle.ts';
 import type { EvidenceKind } from './kind.ts';
-import { hashLeaf, type TreeHash } from './merkle.ts';
 
 /**
  * What the log says about one document. The position is the place of the leaf in the tree, so it is

@@ -2,14 +2,19 @@ import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { orThrow } from '../../core/result.ts';
-import { formatCheckpoint } from './checkpoint.ts';
+import { formatCheckpoint } from '../../formats/log/checkpoint.ts';
+import {
+  computeLeavesRoot,
+  hashLeaf,
+  proveConsistency,
+  proveInclusion,
+} from '../../formats/log/merkle.ts';
 import {
   formatConsistencyProof,
   formatInclusionProof,
   parseLogProof,
   verifyLogProof,
 } from './log-proof.ts';
-import { computeLeavesRoot, hashLeaf, proveConsistency, proveInclusion } from './merkle.ts';
 import { type NoteVerifier, signNote } from './signed-note.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');

@@ -1,8 +1,13 @@
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { decodeUtf8 } from '../../formats/json/parse.ts';
-import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
-import { hashLeaf, type TreeHash, verifyConsistency, verifyInclusion } from './merkle.ts';
+import { type Checkpoint, parseCheckpoint } from '../../formats/log/checkpoint.ts';
+import {
+  hashLeaf,
+  type TreeHash,
+  verifyConsistency,
+  verifyInclusion,
+} from '../../formats/log/merkle.ts';
 import { type NoteVerifier, openNote } from './signed-note.ts';
 
 /** A proof as a file, with the note of the checkpoint that it leads to. */

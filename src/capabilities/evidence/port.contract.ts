@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../core/digest.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
+import { EMPTY_ROOT, verifyConsistency, verifyInclusion } from '../../formats/log/merkle.ts';
 import { hashLogLeaf } from './leaf.ts';
-import { EMPTY_ROOT, verifyConsistency, verifyInclusion } from './merkle.ts';
 import type { EvidenceInput, EvidenceLog } from './port.ts';
 
 const now = toInstant(1_000);

@@ -1,9 +1,9 @@
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { Result } from '../../core/result.ts';
+import type { TreeHash } from '../../formats/log/merkle.ts';
 import type { EvidenceKind } from './kind.ts';
 import type { LogLeaf } from './leaf.ts';
-import type { TreeHash } from './merkle.ts';
 
 /** A document to append to the log: the exact bytes, and what they are about. */
 export interface EvidenceInput {

@@ -4,6 +4,7 @@ import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
+import { hashLeaf } from '../../formats/log/merkle.ts';
 import {
   EVIDENCE_KINDS,
   isEvidenceKind,
@@ -12,7 +13,6 @@ import {
   type RecordKind,
 } from './kind.ts';
 import { encodeLeaf, hashLogLeaf } from './leaf.ts';
-import { hashLeaf } from './merkle.ts';
 import { encodeRecord, parseRecord, type RecordFields } from './records.ts';
 
 const digest = sha256('x');

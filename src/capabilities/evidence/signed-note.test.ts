@@ -2,8 +2,8 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { orThrow } from '../../core/result.ts';
-import { formatCheckpoint, parseCheckpoint } from './checkpoint.ts';
-import { EMPTY_ROOT } from './merkle.ts';
+import { formatCheckpoint, parseCheckpoint } from '../../formats/log/checkpoint.ts';
+import { EMPTY_ROOT } from '../../formats/log/merkle.ts';
 import { formatNoteVerifier, openNote, parseNoteVerifier, signNote } from './signed-note.ts';
 
 /** The example of golang.org/x/mod/sumdb/note. */

@@ -97,7 +97,7 @@ export {
   refusePlugin,
   selectKeySpec,
 } from './plugins/protocol.ts';
-export type { Reason, ReasonCode } from './reason.ts';
+export { quoteText, type Reason, type ReasonCode } from './reason.ts';
 export { checkChain } from './revocation/check-chain.ts';
 export type {
   AnswerJudge,
@@ -116,8 +116,23 @@ export {
   readSigningTime,
   type Signer,
   type SignerDescription,
+  type SigstoreSigner,
   type SshSigner,
 } from './signer.ts';
+export { parseBundle, type SigstoreBundle } from './sigstore/bundle.ts';
+export {
+  COSIGN_ANNOTATIONS,
+  parseCosignLayer,
+  SIMPLE_SIGNING_TYPE,
+} from './sigstore/cosign-layer.ts';
+export { checkSimpleSigning, encodeSimpleSigning } from './sigstore/simple-signing.ts';
+export { parseTrustedRoot, type TrustedRoot } from './sigstore/trusted-root.ts';
+export {
+  type BundleVerification,
+  type SignedContent,
+  type SigstoreTrust,
+  verifyBundle,
+} from './sigstore/verify-bundle.ts';
 export { requestTimestamp, type TimestampAuthority } from './timestamps/request-timestamp.ts';
 export {
   importTrustPolicy,
@@ -126,6 +141,13 @@ export {
   type RuleImport,
 } from './trust/import-policy.ts';
 export { type PolicyProjection, projectTrustPolicy } from './trust/project-policy.ts';
+export { listTrustedKeys, listTrustedRoots } from './trust/sigstore-needs.ts';
+export {
+  formatSigstoreSigner,
+  ROOT_NAME,
+  type TrustedSigstoreSigner,
+  toSigstoreDocument,
+} from './trust/sigstore-signer.ts';
 export {
   explainDistrust,
   findNextChange,

@@ -31,7 +31,14 @@ export type ReasonCode =
   | 'policy-not-enforcing'
   | 'not-in-trust-store'
   | 'identity-not-trusted'
-  | 'certificate-revoked';
+  | 'certificate-revoked'
+  | 'bundle-malformed'
+  | 'log-entry'
+  | 'certificate-log'
+  | 'signing-time-unproven'
+  | 'predicate-type'
+  | 'key-not-trusted'
+  | 'root-certificate';
 
 export interface Reason {
   readonly code: ReasonCode;

@@ -4,7 +4,7 @@ import type { Instant } from '../../core/instant.ts';
  * The verified identity behind a signature, by the format of the signature. In an untrusted result
  * it is only a claim.
  */
-export type Signer = NotarySigner | SshSigner;
+export type Signer = NotarySigner | SigstoreSigner | SshSigner;
 
 /** Who signed an artifact in an envelope of the Notary Project: a certificate and its chain. */
 export interface NotarySigner {
@@ -26,6 +26,28 @@ export interface NotarySigner {
    * Absent where only the signer says when: at the latest then a timestamp or a signing authority
    * shows it signed.
    */
+  readonly signedBy?: Instant;
+}
+
+/** Who signed in a form of sigstore: a certificate that a token was exchanged for, or a key. */
+export interface SigstoreSigner {
+  readonly format: 'sigstore-bundle' | 'cosign-legacy';
+  /** The one name of the certificate; of a key `key sha256:` and the hash of it. */
+  readonly identity: string;
+  /** Of the identity token; null for a key. */
+  readonly issuer: string | null;
+  /** What else the certificate says, by name: `sourceRepositoryUri`. */
+  readonly claims: Readonly<Record<string, string>>;
+  /** SHA-256 of the certificate, or of the SubjectPublicKeyInfo of the key, lower-case hex. */
+  readonly thumbprint: string;
+  /** The trusted roots that vouch for chain, log entry and time; of a key, for its log entry. */
+  readonly trustedRoots: readonly string[];
+  /** How many different logs of one root have it. */
+  readonly logs: number;
+  /** Why a root does not vouch for the log entry of a key; null where none was asked. */
+  readonly unproven: string | null;
+  /** The first and the last moment that a trusted root proves. */
+  readonly signedAt: Instant | null;
   readonly signedBy?: Instant;
 }
 
@@ -53,6 +75,8 @@ export function describeSigner(signer: Signer): SignerDescription {
   switch (signer.format) {
     case 'notary-jws':
     case 'notary-cose':
+    case 'sigstore-bundle':
+    case 'cosign-legacy':
       return {
         format: signer.format,
         identity: signer.identity,

@@ -1,5 +1,9 @@
 import { join } from 'node:path';
-import type { FactGatherer, NotaryTrust } from '../../capabilities/signing/index.ts';
+import {
+  type FactGatherer,
+  listTrustedRoots,
+  type NotaryTrust,
+} from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { failed, type Result } from '../../core/result.ts';
@@ -8,10 +12,15 @@ import type { Config } from '../config/config.ts';
 import { locatePlugins } from './plugins.ts';
 
 export async function loadTrust(config: Config): Promise<Result<TrustMaterial>> {
-  const { loadNotaryTrust } = await import('../../adapters/keys-file/index.ts');
-  const { loadTrustMaterial } = await import('../config/trust.ts');
-  const notary = await loadNotaryTrust(config.notation);
-  return loadTrustMaterial(config, notary, openFactGatherer(config));
+  const files = await import('../../adapters/keys-file/index.ts');
+  const { buildTrustMaterial, readTrustDocument } = await import('../config/trust.ts');
+  const notary = await files.loadNotaryTrust(config.notation);
+  const document = readTrustDocument(config);
+  if (!document.ok) return document;
+  const names = listTrustedRoots(document.value);
+  const roots = await files.loadTrustedRoots(config.notation, names);
+  const parts = { document: document.value, notary, roots };
+  return buildTrustMaterial(config, { ...parts, gatherer: openFactGatherer(config) });
 }
 
 /** By home: a server loads its trust again and again, and what was found out stays known. */

@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs';
 import {
   type FactGatherer,
+  listTrustedKeys,
   type NotaryTrust,
   parseTrust,
+  type SigstoreTrust,
+  type TrustDocument,
+  type TrustedRoot,
 } from '../../capabilities/signing/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
@@ -12,24 +16,47 @@ import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
 import { readSmallFile } from '../../system/files/read-file.ts';
 import type { Config } from './config.ts';
 
-/** The trust document together with notation's trust policy and stores. */
-export function loadTrustMaterial(
-  config: Config,
-  notary: Result<NotaryTrust>,
-  gatherer: FactGatherer,
-): Result<TrustMaterial> {
+export interface TrustParts {
+  readonly document: TrustDocument;
+  readonly notary: Result<NotaryTrust>;
+  /** Those that the document names. */
+  readonly roots: SigstoreTrust['roots'];
+  readonly gatherer: FactGatherer;
+}
+
+/** The trust document together with notation's trust policy and stores, and the trusted roots. */
+export function buildTrustMaterial(config: Config, parts: TrustParts): Result<TrustMaterial> {
+  const { document, roots, gatherer } = parts;
+  const notary = orEmptyPolicy(document, parts.notary);
   if (!notary.ok) return failed(replaceRemedy(notary.failure, config));
+  const digest = sha256(
+    [
+      document.digest,
+      formatPlain(notary.value.policy),
+      ...[...notary.value.stores].map(formatStore),
+      ...[...roots].map(formatRoot),
+    ].join('\n'),
+  );
+  const sigstore = { roots, keys: listTrustedKeys(document) };
+  return ok({ notary: notary.value, sigstore, document, gatherer, digest });
+}
+
+/** Who trusts only signers of sigstore needs no policy of notation. */
+function orEmptyPolicy(document: TrustDocument, notary: Result<NotaryTrust>): Result<NotaryTrust> {
+  const isAbsent = !notary.ok && notary.failure.code === 'FILE_NOT_FOUND';
+  const signers = document.rules.flatMap((rule) => rule.signers);
+  const needs = signers.every(({ kind }) => kind === 'subject' || kind === 'certificate');
+  return isAbsent && !needs ? ok({ policy: { statements: [] }, stores: new Map() }) : notary;
+}
+
+function formatRoot([name, root]: readonly [string, Result<TrustedRoot>]): string {
+  return `${name} ${root.ok ? root.value.digest : root.failure.message}`;
+}
+
+/** The trust document of the settings. */
+export function readTrustDocument(config: Config): Result<TrustDocument> {
   const text = readDocument(config.trust);
-  if (!text.ok) return text;
-  const document = parseTrust(text.value);
-  if (!document.ok) return document;
-  const parts = [
-    document.value.digest,
-    formatPlain(notary.value.policy),
-    ...[...notary.value.stores].map(formatStore),
-  ];
-  const digest = sha256(parts.join('\n'));
-  return ok({ notary: notary.value, document: document.value, gatherer, digest });
+  return text.ok ? parseTrust(text.value) : text;
 }
 
 export function readDocument(path: string): Result<string> {

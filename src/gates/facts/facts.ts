@@ -28,7 +28,6 @@ import type { TrustMaterial } from '../image-evidence/gather-context.ts';
 import type {
   AttachedDocument,
   AttachedSignature,
-  ForeignSignatures,
   ImageEvidence,
 } from '../image-evidence/image-evidence.ts';
 import { judgeStanding } from '../image-evidence/standing.ts';
@@ -81,12 +80,7 @@ export async function buildImageFacts(
   return ok({
     image: toImageFact(evidence),
     signatures: toFactList(
-      [
-        ...evidence.signatures.items.map((one) =>
-          toSignatureFact(evidence, one, sources.trust, now),
-        ),
-        ...evidence.foreign.map(toForeignFact),
-      ],
+      evidence.signatures.items.map((one) => toSignatureFact(evidence, one, sources.trust, now)),
       evidence.signatures.missing,
     ),
     artifacts: toFactList(
@@ -148,7 +142,7 @@ function toSignatureFact(
   );
   const signer = found.result.kind === 'undetermined' ? null : found.result.signer;
   return {
-    format: signer?.format ?? 'notary',
+    format: signer?.format ?? found.format,
     trusted:
       standing.kind === 'undetermined'
         ? makeUnknownFact(standing.cause)
@@ -161,18 +155,6 @@ function toSignatureFact(
           ? standing.cause.message
           : null,
     signedAt: signer === null ? null : readSigningTime(signer),
-  };
-}
-
-function toForeignFact({ format, manifest, count }: ForeignSignatures): SignatureFact {
-  const others = count > 1 ? ` and ${count - 1} more` : '';
-  const why = 'signatures of this format are not verified here, only those of Notary Project';
-  return {
-    format,
-    trusted: false,
-    identity: null,
-    reason: `${manifest}${others}: ${why}`,
-    signedAt: null,
   };
 }
 

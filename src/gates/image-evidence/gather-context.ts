@@ -1,5 +1,10 @@
 import type { ArtifactSource, CallOptions } from '../../capabilities/registry/index.ts';
-import type { FactGatherer, NotaryTrust, TrustDocument } from '../../capabilities/signing/index.ts';
+import type {
+  FactGatherer,
+  NotaryTrust,
+  SigstoreTrust,
+  TrustDocument,
+} from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { ReadingBudget } from '../../core/reading-budget.ts';
@@ -7,6 +12,7 @@ import type { ReadingBudget } from '../../core/reading-budget.ts';
 /** The trust document as it is now; a changed file is another value with another digest. */
 export interface TrustMaterial {
   readonly notary: NotaryTrust;
+  readonly sigstore: SigstoreTrust;
   readonly document: TrustDocument;
   /** Where to ask for what no document says, such as revocation. */
   readonly gatherer: FactGatherer;
@@ -32,6 +38,8 @@ export interface GatherPorts {
   readonly trust: TrustMaterial;
   /** Absent: everything is read. */
   readonly limits?: ReadLimits;
+  /** Whether all signatures are shown; absent: it is enough to find one that counts. */
+  readonly showsAll?: boolean;
   /** When it aborts, no further document is looked for; absent: at the end of the call. */
   readonly patience?: AbortSignal;
   /** Absent: who called may end the whole thread. */

@@ -19,7 +19,6 @@ import { fail, failed, ok, type Result } from '../../core/result.ts';
 import { findBuilderDocuments } from './builder-documents.ts';
 import { isReadableType } from './document-forms.ts';
 import { type DocumentSubject, type FoundDocument, findDocument } from './documents.ts';
-import { findForeignSignatures } from './foreign-signatures.ts';
 import type { GatherContext, GatherPorts } from './gather-context.ts';
 import type {
   AttachedSignature,
@@ -35,6 +34,7 @@ import {
   type Referrers,
   verifySignatures,
 } from './signatures.ts';
+import { type SignedImage, verifySigstoreSignatures } from './sigstore-signatures.ts';
 import { judgeStanding } from './standing.ts';
 
 /**
@@ -63,10 +63,12 @@ export async function gatherImage(
   const own = await listReferrers(gathering, subject.value);
   const countsForImage = (items: readonly AttachedSignature[]): boolean =>
     judgeStanding(gathering, 'image', items, null).kind === 'counts';
-  const signatures = await verifySignatures(gathering, subject.value, own, countsForImage);
-  const foreign = countsForImage(signatures.items)
-    ? []
-    : await findForeignSignatures(gathering, reference, subject.value, own);
+  const signatures = await findSignatures(gathering, {
+    reference,
+    subject: subject.value,
+    referrers: own,
+    counts: countsForImage,
+  });
   const documents = await findDocuments(gathering, subject.value, listed.value, own);
   const { missing } = documents;
   const read = await readDocuments(documents.items, ports.limits ?? READ_EVERYTHING);
@@ -77,9 +79,23 @@ export async function gatherImage(
     subject: subject.value,
     members: listed.value.members,
     signatures,
-    foreign,
     documents: { items, missing },
   });
+}
+
+/** In the form of Notary Project, and if none of them counts also in all others. */
+async function findSignatures(
+  gathering: GatherContext,
+  image: SignedImage,
+): Promise<EvidenceList<AttachedSignature>> {
+  const { subject, referrers, counts } = image;
+  const notary = await verifySignatures(gathering, subject, referrers, counts);
+  if (counts(notary.items) && gathering.showsAll !== true) return notary;
+  const others = await verifySigstoreSignatures(gathering, image);
+  return {
+    items: [...notary.items, ...others.items],
+    missing: notary.missing ?? others.missing,
+  };
 }
 
 /** What a reference means: the images that can run, and what their builder states in the index. */

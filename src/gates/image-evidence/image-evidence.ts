@@ -19,15 +19,9 @@ export interface EvidenceList<T> {
 export interface AttachedSignature {
   readonly manifest: Digest;
   readonly envelope: Digest | null;
+  /** Of the storage: `notary`, `sigstore-bundle`, `cosign-legacy`, or a type that is not known. */
+  readonly format: string;
   readonly result: SignatureResult;
-}
-
-/** Signatures of a format that this version does not verify: they cannot count. */
-export interface ForeignSignatures {
-  readonly format: 'cosign' | 'sigstore bundle';
-  /** The first of them. */
-  readonly manifest: Digest;
-  readonly count: number;
 }
 
 /**
@@ -85,9 +79,7 @@ export interface ImageEvidence {
   readonly subject: Descriptor;
   /** The platform members of an index; the image itself if it is no index. */
   readonly members: readonly ImageMember[];
-  /** Signatures of the subject itself. */
+  /** Signatures of the subject itself, in every form; none is left out because it is not read. */
   readonly signatures: EvidenceList<AttachedSignature>;
-  /** Looked for where no signature of the subject counts, to say what is there. */
-  readonly foreign: readonly ForeignSignatures[];
   readonly documents: EvidenceList<AttachedDocument>;
 }

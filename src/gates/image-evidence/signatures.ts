@@ -8,7 +8,6 @@ import {
   completeVerification,
   findNextChange,
   NOTARY_SIGNATURE_TYPE,
-  type NotarySigner,
   planVerification,
   type ReasonCode,
   readThumbprints,
@@ -140,7 +139,7 @@ function listThumbprints(trust: TrustMaterial): ReadonlySet<string> {
  * No signer needs more. Larger ones may exist, and all of them together may be as large as one
  * envelope (N8).
  */
-const USUAL_ENVELOPE_BYTES = 256 * 1024;
+export const USUAL_ENVELOPE_BYTES = 256 * 1024;
 
 async function verifyOne(
   gathering: GatherContext,
@@ -174,20 +173,22 @@ async function verifyOne(
   });
   const verified = await completeVerification(plan, trust.gatherer, options);
   const result = endAtNextChange(verified, gathering);
-  return { manifest: referrer.digest, envelope: layer.digest, result };
+  return { manifest: referrer.digest, envelope: layer.digest, format: NOTARY, result };
 }
 
 /** A rule of the trust document that begins or ends changes what the signature is worth. */
-function endAtNextChange(
-  result: SignatureResult<NotarySigner>,
+export function endAtNextChange(
+  result: SignatureResult,
   { trust, repository, now }: GatherContext,
-): SignatureResult<NotarySigner> {
+): SignatureResult {
   if (result.kind !== 'trusted') return result;
   const change = findNextChange(trust.document, { repository, signer: result.signer, at: now });
   // mutant verdict-outlives-a-trust-rule by trust-windows: condition -> true
   if (change === null || (result.validUntil !== null && result.validUntil <= change)) return result;
   return { ...result, validUntil: change };
 }
+
+const NOTARY = 'notary';
 
 /** What a later try may find otherwise; whoever pushes a document cannot cause it. */
 const PASSING: ReadonlySet<FailureCode> = new Set([
@@ -204,19 +205,25 @@ const PASSING: ReadonlySet<FailureCode> = new Set([
  * A signature that cannot be fetched could count. One that is malformed, too large or without its
  * envelope could not, on any later day: else a stranger could leave an image undetermined for good.
  */
-function toLostSignature(manifest: Digest, code: ReasonCode, cause: Failure): AttachedSignature {
+export function toLostSignature(
+  manifest: Digest,
+  code: ReasonCode,
+  cause: Failure,
+  format = NOTARY,
+): AttachedSignature {
   // mutant signature-lost-for-good by hostile-referrers: condition -> true
-  if (!PASSING.has(cause.code)) return toRefusedSignature(manifest, code, cause.message);
+  if (!PASSING.has(cause.code)) return toRefusedSignature(manifest, code, cause.message, format);
   const result: SignatureResult = { kind: 'undetermined', cause };
-  return { manifest, envelope: null, result };
+  return { manifest, envelope: null, format, result };
 }
 
-function toRefusedSignature(
+export function toRefusedSignature(
   manifest: Digest,
   code: ReasonCode,
   message: string,
+  format = NOTARY,
 ): AttachedSignature {
-  return { manifest, envelope: null, result: refuseSignature(null, code, message) };
+  return { manifest, envelope: null, format, result: refuseSignature(null, code, message) };
 }
 
 /** Requests at the same time. */

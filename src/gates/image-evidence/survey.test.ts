@@ -18,7 +18,6 @@ const evidence: ImageEvidence = {
   subject,
   members: [{ descriptor: subject, platform: null, config: null }],
   signatures: { items: [], missing: null },
-  foreign: [],
   documents: { items: [], missing: null },
 };
 const NOT_READ = 'this version does not read it';
@@ -76,6 +75,7 @@ describe('a survey of the documents of an image', () => {
     const found = {
       manifest: signature.digest,
       envelope: null,
+      format: 'notary',
       result: { kind: 'undetermined' as const, cause },
     };
     const gathered: ImageEvidence = { ...evidence, signatures: { items: [found], missing: null } };

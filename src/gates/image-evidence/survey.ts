@@ -10,9 +10,9 @@ import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
 import { formatRepository } from '../../core/image-reference.ts';
 import { isReadableType } from './document-forms.ts';
-import { COSIGN_SIGNATURE_SUFFIX, readForeignFormat } from './foreign-signatures.ts';
 import type { GatherPorts } from './gather-context.ts';
 import type { ImageEvidence } from './image-evidence.ts';
+import { COSIGN_SIGNATURE_SUFFIX, readSignatureForm } from './signature-forms.ts';
 import { mapInBatches } from './signatures.ts';
 
 /** One place where evidence about a digest may be, and what was there. */
@@ -160,14 +160,23 @@ async function surveyTag(
   if (manifest.ok)
     return {
       searched: [{ ...place, found: 1, missing: null }],
-      unread: [{ about, manifest: manifest.value, what, why: NOT_READ }],
+      unread: listGatheredDigests(evidence).has(manifest.value.digest)
+        ? []
+        : [{ about, manifest: manifest.value, what, why: NOT_READ }],
     };
   const missing = manifest.failure.code === 'NOT_FOUND' ? null : manifest.failure;
   return { searched: [{ ...place, found: 0, missing }], unread: [] };
 }
 
 function describeType(artifactType: string): string {
-  const format = readForeignFormat(artifactType);
-  if (format !== null) return format === 'cosign' ? 'cosign signature' : format;
-  return artifactType === '' ? 'artifact without a type' : `artifact of type ${artifactType}`;
+  switch (readSignatureForm(artifactType)) {
+    case 'cosign-legacy':
+      return 'cosign signature';
+    case 'sigstore-bundle':
+      return 'sigstore bundle';
+    case 'unknown':
+      return `signature of the type ${artifactType}`;
+    default:
+      return artifactType === '' ? 'artifact without a type' : `artifact of type ${artifactType}`;
+  }
 }

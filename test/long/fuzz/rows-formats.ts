@@ -235,7 +235,7 @@ export const FORMAT_ROWS: readonly Row[] = [
     samples: ['registry.example.com:443', '[::1]:5000'],
   },
   {
-    reader: 'capabilities/evidence/checkpoint.ts parseCheckpoint',
+    reader: 'formats/log/checkpoint.ts parseCheckpoint',
     takes: 'text',
     form: 'text',
     samples: [CHECKPOINT],

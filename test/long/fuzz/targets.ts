@@ -11,6 +11,7 @@ import { PLUGIN_ROWS } from './rows-plugins.ts';
 import { PYTHON_ROWS } from './rows-python.ts';
 import { makeRevocationRows } from './rows-revocation.ts';
 import { makeSigningRows } from './rows-signing.ts';
+import { listSigstoreRows } from './rows-sigstore.ts';
 import { makeTarget, type Target } from './target.ts';
 
 /**
@@ -46,6 +47,12 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'adapters/keys-service/service-client.ts readText': 'a member of JSON; parseJson',
   'adapters/plugins/run-plugin.ts readMetadata': 'runs a plugin; readPluginMetadata',
   'capabilities/signing/keys/encrypted-key.ts readPassphrase': 'a file of the user',
+  'capabilities/signing/sigstore/authentic-times.ts readAuthenticTime': 'readTimestampResponse',
+  'capabilities/signing/sigstore/members.ts readBytes': 'decodeBase64',
+  'capabilities/signing/sigstore/members.ts readCount': 'parseBundle',
+  'capabilities/signing/sigstore/members.ts readList': 'parseBundle',
+  'capabilities/signing/sigstore/members.ts readObject': 'parseBundle',
+  'capabilities/signing/trust/sigstore-signer.ts readSigstoreSigner': 'parseTrust',
   'adapters/oci-server/disk.ts readSize': 'asks the file system',
   'capabilities/policy/cel/times.ts readClockPart': 'a value of an expression: policy evaluation',
   'entrypoints/cli/ask-subject.ts readSubject': 'an argument of the user',
@@ -68,7 +75,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'entrypoints/server/tls.ts readClientCa': 'a file of the user',
   'entrypoints/server/tls.ts readTls': 'files of the user',
   'gates/image-evidence/documents.ts readContent': 'calls the reader of each kind',
-  'gates/image-evidence/foreign-signatures.ts readForeignFormat': 'compares one word',
+  'gates/image-evidence/signature-forms.ts readSignatureForm': 'compares one word',
   'gates/source/commit-batch.ts readBatch': 'an argument of the user',
   'gates/source/commit-batch.ts readPushedBatches': 'readPushedRefs; the rest asks git',
   'gates/source/commit-facts.ts readCommits': 'parseCommit and parseSshSignature',
@@ -94,6 +101,7 @@ export async function loadTargets(): Promise<readonly Target[]> {
     ...PLUGIN_ROWS,
     ...(await makeSigningRows()),
     ...(await makeRevocationRows()),
+    ...listSigstoreRows(),
   ];
   const direct = await Promise.all(rows.map(makeTarget));
   return [...direct, ...listEcosystemTargets(), ...(await listComposedTargets())];

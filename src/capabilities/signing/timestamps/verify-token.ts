@@ -1,6 +1,5 @@
 import { constants, createHash, verify as verifySignature } from 'node:crypto';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
-import { LIMITS } from '../../../core/limits.ts';
 import { getOwn } from '../../../core/own.ts';
 import { readDer, TAG } from '../../../formats/der/der.ts';
 import { accept, type CheckResult, reject } from '../reason.ts';
@@ -8,6 +7,7 @@ import type { StapledAnswers } from '../revocation/check-chain.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { checkPath, checkValidity, type ValidatedChain } from '../x509/chain.ts';
 import { isSameBytes } from '../x509/chain-links.ts';
+import { findPath } from '../x509/find-path.ts';
 import { readTimestampToken, type SignerIdentifier, type TimestampToken } from './read-token.ts';
 
 /** When something existed, as an authority of the trust store says. */
@@ -24,12 +24,14 @@ export interface AuthenticTime {
 /**
  * Verifies an RFC 3161 timestamp over `stamped` (N46, N47): its imprint, its signer by
  * `signing-certificate-v2`, its signature, and a chain for timestamping up to one of `roots` that
- * was valid then. Revocation is another question.
+ * was valid then. Certificates that a token leaves out may be among `known`. Revocation is another
+ * question.
  */
 export function verifyTimestamp(
   bytes: Uint8Array,
   stamped: Uint8Array,
   roots: readonly Certificate[],
+  known: readonly Certificate[] = [],
 ): CheckResult<AuthenticTime> {
   const token = readTimestampToken(bytes);
   if (!token.ok) return token;
@@ -39,7 +41,7 @@ export function verifyTimestamp(
   const messageDigest = { hash: signer.hash, digest: signer.messageDigest };
   // mutant timestamp-content-is-signed by timestamp: condition -> false
   if (!hasHash(content, messageDigest)) return refuse('its content is not what was signed');
-  const chain = buildChain(token.value, roots);
+  const chain = buildChain(token.value, roots, known);
   if (!chain.ok) return chain;
   const [leaf] = chain.value.certificates;
   // mutant timestamp-signature by timestamp: condition -> false
@@ -67,8 +69,9 @@ function hasHash(
 function buildChain(
   { certificates, signer }: TimestampToken,
   roots: readonly Certificate[],
+  known: readonly Certificate[],
 ): CheckResult<ValidatedChain> {
-  const parsed: Certificate[] = [];
+  const parsed: Certificate[] = [...known];
   for (const der of certificates) {
     const certificate = parseCertificate(der);
     if (!certificate.ok) return refuse(certificate.failure.message);
@@ -79,15 +82,7 @@ function buildChain(
   // mutant timestamp-signer-is-named by timestamp: condition -> false
   if (!isIdentified(leaf, signer.identifier))
     return refuse('its signer is another than the certificate that it names');
-  const chain = [leaf];
-  for (let last = leaf; !isRoot(last); ) {
-    const known = [...roots, ...parsed].find(
-      (one) => isSameBytes(one.subjectDer, last.issuerDer) && one.thumbprint !== last.thumbprint,
-    );
-    if (known === undefined || chain.length >= LIMITS.chainCertificatesMax) break;
-    chain.push(known);
-    last = known;
-  }
+  const chain = findPath(leaf, [...roots, ...parsed]);
   const path = checkPath(
     chain.map(({ der }) => der),
     'timestamping',
@@ -98,10 +93,6 @@ function buildChain(
   if (!roots.some(({ thumbprint }) => thumbprint === root?.thumbprint))
     return refuse(`no root of ${leaf.subjectText} is in a trust store of the type tsa`);
   return accept(path.chain);
-}
-
-function isRoot({ subjectDer, issuerDer }: Certificate): boolean {
-  return isSameBytes(subjectDer, issuerDer);
 }
 
 const SUBJECT_KEY_IDENTIFIER = '2.5.29.14';

@@ -1,5 +1,6 @@
 import { NAME_OIDS } from '../x509/distinguished-name.ts';
 import type { Omission } from './import-policy.ts';
+import { formatSigstoreSigner } from './sigstore-signer.ts';
 import type { TrustDocument, TrustRule } from './trust-rule.ts';
 
 /** A statement of trustpolicy.json, as its text has it. */
@@ -61,6 +62,12 @@ function addScope(
     if (signer.kind === 'certificate') {
       const what = `thumbprint ${signer.thumbprint} of rule ${id}`;
       left.push({ what, why: 'notation names subjects' });
+      continue;
+    }
+    // mutant projected-signer-of-sigstore by sigstore-signer: condition -> false
+    if (signer.kind !== 'subject') {
+      const what = `${formatSigstoreSigner(signer)} of rule ${id}`;
+      left.push({ what, why: 'notation knows no signers of sigstore' });
       continue;
     }
     const missing = ['C', 'ST', 'O'].filter((type) => !signer.identity.has(type));

@@ -1,3 +1,4 @@
+import { formatSigstoreSigner } from './sigstore-signer.ts';
 import type { RepositoryPattern, TrustedSigner, TrustRule } from './trust-rule.ts';
 
 /**
@@ -52,6 +53,7 @@ function findRepetition(rule: TrustRule, signers: ReadonlySet<string>): string |
 
 function formatSigner(signer: TrustedSigner): string {
   if (signer.kind === 'certificate') return signer.thumbprint;
+  if (signer.kind !== 'subject') return formatSigstoreSigner(signer);
   const parts = [...signer.identity].map(([type, value]) => JSON.stringify(`${type}=${value}`));
   return `${parts.sort().join()} of ${signer.trustStore}`;
 }

@@ -1,6 +1,7 @@
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { describeSigner, type NotarySigner, readSigningTime, type Signer } from '../signer.ts';
 import { parseNameText } from '../x509/distinguished-name.ts';
+import { matchesSigstore } from './sigstore-signer.ts';
 import type {
   RepositoryPattern,
   StatementKind,
@@ -91,7 +92,8 @@ export function explainDistrust(trust: TrustDocument, statement: RepositoryState
   const { repository, kind, signer } = statement;
   const { identity } = describeSigner(signer);
   const said = `${identity} is not trusted to state ${kind} about ${repository}`;
-  if (signer.format === 'ssh' || signer.trustStore === null) return said;
+  if (!isNotary(signer)) return `${said}${explainRoots(signer)}${explainTime(trust, statement)}`;
+  if (signer.trustStore === null) return said;
   const stores = trust.rules.flatMap(({ signers }) =>
     signers.flatMap((one) => (one.kind === 'subject' ? [one.trustStore] : [])),
   );
@@ -128,9 +130,28 @@ function matchesSigner(trusted: TrustedSigner, signer: Signer): boolean {
     case 'notary-jws':
     case 'notary-cose':
       return matchesCertificate(trusted, signer);
+    case 'sigstore-bundle':
+    case 'cosign-legacy':
+      return (
+        (trusted.kind === 'sigstore-identity' || trusted.kind === 'sigstore-key') &&
+        matchesSigstore(trusted, signer)
+      );
     case 'ssh':
       return false;
   }
+}
+
+function isNotary(signer: Signer): signer is NotarySigner {
+  return signer.format === 'notary-jws' || signer.format === 'notary-cose';
+}
+
+/** By which root the identity is vouched for, or why a root does not vouch for the entry. */
+function explainRoots(signer: Signer): string {
+  if (signer.format === 'ssh' || isNotary(signer)) return '';
+  const issuer = signer.issuer === null ? '' : `, issuer ${signer.issuer}`;
+  const roots = signer.trustedRoots.join(', ');
+  const unproven = signer.unproven === null ? '' : `; ${signer.unproven}`;
+  return ` (${roots === '' ? 'no trusted root' : `trusted root ${roots}`}${issuer}${unproven})`;
 }
 
 /**
@@ -140,6 +161,7 @@ function matchesSigner(trusted: TrustedSigner, signer: Signer): boolean {
 function matchesCertificate(trusted: TrustedSigner, signer: NotarySigner): boolean {
   if (signer.trustStore === null) return false;
   if (trusted.kind === 'certificate') return signer.thumbprint === trusted.thumbprint;
+  if (trusted.kind !== 'subject') return false;
   const subject = parseNameText(signer.identity);
   // mutant signer-trust-store by 2-whose-evidence-counts, trust-document: remove operand 2
   if (!subject.ok || signer.trustStore !== trusted.trustStore) return false;

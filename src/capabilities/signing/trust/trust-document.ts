@@ -9,6 +9,7 @@ import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { parseYaml } from '../../../formats/yaml/parse.ts';
 import { parseNameText } from '../x509/distinguished-name.ts';
 import { findOverlap } from './rule-overlap.ts';
+import { readSigstoreSigner, SIGSTORE_SIGNER_KEYS } from './sigstore-signer.ts';
 import {
   type RepositoryPattern,
   STATEMENT_KINDS,
@@ -180,6 +181,13 @@ const THUMBPRINT = /^[0-9a-f]{64}$/;
  * `trustStore`.
  */
 function readSigner(value: JsonValue): Result<TrustedSigner> {
+  // mutant signer-of-both-kinds by sigstore-signer: condition -> false
+  if (isOfSigstore(value)) {
+    const unknown = findKeysFlaw(value, SIGSTORE_SIGNER_KEYS, 'a signer of sigstore');
+    if (unknown !== null) return invalid(unknown);
+    const signer = readSigstoreSigner(value);
+    return signer.ok ? signer : invalid(`a signer: ${signer.failure.message}`);
+  }
   const flaw = findKeysFlaw(value, ['identity', 'trustStore', 'thumbprint'], 'a signer');
   if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'a signer is empty');
   const { identity, trustStore, thumbprint } = value;
@@ -196,6 +204,14 @@ function readSigner(value: JsonValue): Result<TrustedSigner> {
   return name.ok
     ? ok({ kind: 'subject', identity: name.value, text: identity, trustStore })
     : invalid(name.failure.message);
+}
+
+/** What only a signer of sigstore has. */
+function isOfSigstore(value: JsonValue): value is JsonObject {
+  if (!isJsonObject(value)) return false;
+  return ['publicKey', 'issuer', 'identityGlob', 'trustedRoot'].some((key) =>
+    Object.hasOwn(value, key),
+  );
 }
 
 function findKeysFlaw(

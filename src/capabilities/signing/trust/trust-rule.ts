@@ -1,6 +1,7 @@
 import type { Digest } from '../../../core/digest.ts';
 import type { Instant } from '../../../core/instant.ts';
 import type { NameMap } from '../x509/distinguished-name.ts';
+import type { TrustedSigstoreSigner } from './sigstore-signer.ts';
 
 /** The kinds of statements that a signature can be about. */
 export const STATEMENT_KINDS = [
@@ -13,7 +14,10 @@ export const STATEMENT_KINDS = [
 ] as const;
 export type StatementKind = (typeof STATEMENT_KINDS)[number];
 
-/** The signer of a rule: a subject under a named trust store, or one certificate. */
+/**
+ * The signer of a rule: a subject under a named trust store, one certificate, or an identity or a
+ * key of sigstore.
+ */
 export type TrustedSigner =
   | {
       readonly kind: 'subject';
@@ -21,7 +25,8 @@ export type TrustedSigner =
       readonly text: string;
       readonly trustStore: string;
     }
-  | { readonly kind: 'certificate'; readonly thumbprint: string };
+  | { readonly kind: 'certificate'; readonly thumbprint: string }
+  | TrustedSigstoreSigner;
 
 export interface TrustRule {
   readonly id: string;

@@ -1,5 +1,8 @@
-/** The purpose for which a chain is checked. */
-export type ChainPurpose = 'code-signing' | 'timestamping';
+/**
+ * The purpose for which a chain is checked; `sigstore` is signing of code by a certificate whose
+ * only name is an alternative one (RFC 5280 §4.2.1.6).
+ */
+export type ChainPurpose = 'code-signing' | 'timestamping' | 'sigstore';
 
 /** Why a chain is refused: stable codes. */
 export type ChainFlaw =

@@ -1,19 +1,23 @@
 import {
   AuthorityKeyIdentifier,
   id_ce_authorityKeyIdentifier,
+  id_ce_subjectAltName,
   id_ce_subjectKeyIdentifier,
   SubjectKeyIdentifier,
 } from '@peculiar/asn1-x509';
 import { isSameName } from './canonical-name.ts';
 import type { Certificate } from './certificate.ts';
-import { type ChainRefusal, refuseChain } from './chain-flaw.ts';
+import { type ChainPurpose, type ChainRefusal, refuseChain } from './chain-flaw.ts';
 import { readExtension } from './extensions.ts';
 
 /**
  * RFC 5280 §6.1.3 (a)(1) and (4), N21, N32: each certificate is signed by the next one, and the
  * last one is the only self-signed root.
  */
-export function checkLinks(certificates: readonly Certificate[]): ChainRefusal | null {
+export function checkLinks(
+  certificates: readonly Certificate[],
+  purpose: ChainPurpose,
+): ChainRefusal | null {
   for (const [index, certificate] of certificates.entries()) {
     const last = index === certificates.length - 1;
     const issuer = last ? certificate : certificates[index + 1];
@@ -23,7 +27,8 @@ export function checkLinks(certificates: readonly Certificate[]): ChainRefusal |
         ? refuseChain('chain-incomplete', `the last certificate, ${name}, is not self-signed`)
         : refuseChain('chain-order', `${name} is not issued by the certificate after it`);
     }
-    if (certificate.subjectDer.length <= 2)
+    const mayBeNameless = index === 0 && purpose === 'sigstore' && isNamedOtherwise(certificate);
+    if (certificate.subjectDer.length <= 2 && !mayBeNameless)
       return refuseChain('chain-order', 'a certificate has an empty subject');
     if (!isUsableKey(issuer))
       return refuseChain('weak-key', `${issuer.subjectText} has a key that N16 excludes`);
@@ -46,6 +51,11 @@ export function checkLinks(certificates: readonly Certificate[]): ChainRefusal |
     if (identifiers !== null) return identifiers;
   }
   return null;
+}
+
+/** RFC 5280 §4.1.2.6: an empty subject has a critical alternative name. */
+function isNamedOtherwise({ extensions }: Certificate): boolean {
+  return extensions.get(id_ce_subjectAltName)?.critical === true;
 }
 
 function isSignedBy(certificate: Certificate, issuer: Certificate): boolean {

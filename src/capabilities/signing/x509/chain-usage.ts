@@ -117,7 +117,8 @@ export function checkLeaf(leaf: Certificate, purpose: ChainPurpose): ChainRefusa
       `the key usage of ${name} is not critical, lacks digitalSignature or has more`,
     );
   }
-  return purpose === 'timestamping' ? checkTimestampingUsage(leaf) : checkSigningUsage(leaf);
+  if (purpose === 'timestamping') return checkTimestampingUsage(leaf);
+  return checkSigningUsage(leaf) ?? (purpose === 'sigstore' ? checkCodeUsage(leaf) : null);
 }
 
 const ANY = '2.5.29.37.0';
@@ -142,6 +143,14 @@ function checkSigningUsage(leaf: Certificate): ChainRefusal | null {
         'extended-key-usage',
         `${leaf.subjectText} has the extended key usage ${excluded}, which N31 excludes`,
       );
+}
+
+/** Fulcio's certificate specification: the purpose is named. */
+function checkCodeUsage(leaf: Certificate): ChainRefusal | null {
+  const purposes = readPurposes(leaf);
+  // mutant sigstore-leaf-for-another-purpose by sigstore-forgeries: condition -> true
+  if (Array.isArray(purposes) && purposes.includes(`${PURPOSES}.3`)) return null;
+  return refuseChain('extended-key-usage', 'the certificate is not for signing code');
 }
 
 function checkTimestampingUsage(leaf: Certificate): ChainRefusal | null {

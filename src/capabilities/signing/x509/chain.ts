@@ -93,7 +93,7 @@ function examinePath(chain: readonly Uint8Array[], purpose: ChainPurpose): Chain
   if (leaf === undefined) return refuseChain('chain-length', 'the chain is empty');
   const bad =
     findRefusal(certificates.map((certificate) => () => checkCertificate(certificate))) ??
-    checkLinks(certificates) ??
+    checkLinks(certificates, purpose) ??
     findRefusal(
       issuers.map((issuer, below) => () => checkIssuer(issuer, issuers.slice(0, below))),
     ) ??

@@ -9,6 +9,7 @@ import {
   SIGN_OPTIONS,
   TRUST_ADD_OPTIONS,
   TRUST_EXPORT_OPTIONS,
+  TRUST_IMPORT_COSIGN_OPTIONS,
   TRUST_IMPORT_OPTIONS,
   TRUST_LIST_OPTIONS,
   TRUST_TEST_OPTIONS,
@@ -89,6 +90,21 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     options: TRUST_IMPORT_OPTIONS,
     examples: ['waybill trust import-notation ~/.config/notation --statement image'],
     load: () => import('../commands/trust-import-notation.ts'),
+  }),
+  defineCommand({
+    path: ['trust', 'import-cosign'],
+    summary:
+      'Take over whom cosign trusts: the trusted root of a sigstore instance, and a rule for an ' +
+      'identity or a key.',
+    arguments: [defineArgument('root', 'trusted_root.json of the instance', 'optional')],
+    options: TRUST_IMPORT_COSIGN_OPTIONS,
+    examples: [
+      'waybill trust import-cosign --key cosign.pub --repository "registry.example.com/shop/*"',
+      'waybill trust import-cosign trusted_root.json --name public --identity ' +
+        'https://github.com/shop/trips/.github/workflows/release.yml@refs/heads/main --issuer ' +
+        'https://token.actions.githubusercontent.com --repository registry.example.com/shop/trips',
+    ],
+    load: () => import('../commands/trust-import-cosign.ts'),
   }),
   defineCommand({
     path: ['trust', 'export-notation'],

@@ -9,6 +9,8 @@ import {
   parseTrustPolicy,
   STATEMENT_KINDS,
   type TrustDocument,
+  type TrustedSigner,
+  toSigstoreDocument,
 } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant } from '../../../core/instant.ts';
@@ -154,14 +156,16 @@ export function toRuleDocument(rule: TrustDocument['rules'][number]): object {
     id: rule.id,
     repositories: rule.repositories.map(formatRepositoryPattern),
     statements: rule.statements,
-    signers: rule.signers.map((signer) =>
-      signer.kind === 'certificate'
-        ? { thumbprint: signer.thumbprint }
-        : { identity: signer.text, trustStore: signer.trustStore },
-    ),
+    signers: rule.signers.map(toSignerDocument),
     ...(since === null ? {} : { since: formatInstant(since) }),
     ...(until === null ? {} : { until: formatInstant(until) }),
   };
+}
+
+function toSignerDocument(signer: TrustedSigner): object {
+  if (signer.kind === 'certificate') return { thumbprint: signer.thumbprint };
+  if (signer.kind !== 'subject') return toSigstoreDocument(signer);
+  return { identity: signer.text, trustStore: signer.trustStore };
 }
 
 /** Whether one rule without a time says all of it already: a second one would overlap. */

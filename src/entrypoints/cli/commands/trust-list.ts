@@ -1,4 +1,8 @@
-import { formatRepositoryPattern } from '../../../capabilities/signing/index.ts';
+import {
+  formatRepositoryPattern,
+  formatSigstoreSigner,
+  type TrustedSigner,
+} from '../../../capabilities/signing/index.ts';
 import { formatAnswerInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { loadTrust } from '../../compose/trust.ts';
@@ -13,11 +17,7 @@ export async function run(call: TrustListCall): Promise<Report> {
     id: rule.id,
     repositories: rule.repositories.map(formatRepositoryPattern),
     statements: rule.statements,
-    signers: rule.signers.map((signer) =>
-      signer.kind === 'certificate'
-        ? `thumbprint ${signer.thumbprint}`
-        : `${signer.text} (${signer.trustStore})`,
-    ),
+    signers: rule.signers.map(formatSigner),
     since: rule.since === null ? null : formatAnswerInstant(rule.since),
     until: rule.until === null ? null : formatAnswerInstant(rule.until),
   }));
@@ -41,4 +41,10 @@ export async function run(call: TrustListCall): Promise<Report> {
       ),
     ],
   };
+}
+
+function formatSigner(signer: TrustedSigner): string {
+  if (signer.kind === 'certificate') return `thumbprint ${signer.thumbprint}`;
+  if (signer.kind !== 'subject') return formatSigstoreSigner(signer);
+  return `${signer.text} (${signer.trustStore})`;
 }

@@ -41,7 +41,7 @@ export async function run(call: TrustTestCall): Promise<Report> {
   try {
     const now = toInstant(Date.now());
     const signal = AbortSignal.any([call.signal, AbortSignal.timeout(LIMITS.verifyMs)]);
-    const ports = { source, trust, reading: readWithinBudget };
+    const ports = { source, trust, reading: readWithinBudget, showsAll: true };
     const evidence = orThrow(await gatherImage(reference, now, ports, { signal }));
     const shown = buildTest(evidence, trust, now);
     const counts = shown.tests.some(({ statement, rule }) => statement === 'image' && rule);
@@ -116,7 +116,7 @@ function testSignature(
   place: Place,
 ) {
   const signer = result.kind === 'undetermined' ? null : result.signer;
-  const notary = signer === null || signer.format === 'ssh' ? null : signer;
+  const timed = signer === null || signer.format === 'ssh' ? null : signer;
   const show = (moment: Instant | null | undefined) =>
     moment == null ? null : formatAnswerInstant(moment);
   return {
@@ -124,9 +124,10 @@ function testSignature(
     statement,
     outcome: result.kind,
     identity: signer === null ? null : describeSigner(signer).identity,
-    trustStore: notary?.trustStore ?? null,
-    signedAt: show(notary?.signedAt),
-    signedBy: show(notary?.signedBy),
+    trustStore: timed === null || !('trustStore' in timed) ? null : timed.trustStore,
+    trustedRoots: timed !== null && 'trustedRoots' in timed ? timed.trustedRoots : [],
+    signedAt: show(timed?.signedAt),
+    signedBy: show(timed?.signedBy),
     ...testRules(statement, result, place),
   };
 }

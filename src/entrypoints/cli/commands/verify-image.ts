@@ -8,6 +8,7 @@ import {
   toInstant,
 } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { toOneLine } from '../../../core/one-line.ts';
 import { orThrow } from '../../../core/result.ts';
 import {
   type AttachedDocument,
@@ -62,9 +63,8 @@ export async function verifyImage(
       signal: AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)]),
     };
     const now = toInstant(Date.now());
-    const evidence = orThrow(
-      await gatherImage(reference, now, { source, trust, reading: readWithinBudget }, options),
-    );
+    const ports = { source, trust, reading: readWithinBudget, showsAll: true };
+    const evidence = orThrow(await gatherImage(reference, now, ports, options));
     const survey = await surveyStorage(evidence, source, options);
     const shown = buildReport(
       evidence,
@@ -114,7 +114,7 @@ interface ImageReport {
     readonly found: number;
     readonly missing: string | null;
   }[];
-  readonly signatures: readonly (EvidenceLine & { readonly digest: string })[];
+  readonly signatures: readonly SignatureLine[];
   readonly documents: readonly DocumentLine[];
   /** Found, but not read, and why: it never counts. */
   readonly unread: readonly {
@@ -124,6 +124,14 @@ interface ImageReport {
     readonly why: string;
   }[];
   readonly missing: string | null;
+}
+
+interface SignatureLine extends EvidenceLine {
+  readonly digest: string;
+  /** Of its envelope, or of the place where it was found. */
+  readonly format: string;
+  /** Of the identity token; null for all others. */
+  readonly issuer: string | null;
 }
 
 interface DocumentLine extends EvidenceLine {
@@ -154,6 +162,7 @@ function buildReport(
     searched: survey.searched.map((one) => ({ ...one, missing: one.missing?.message ?? null })),
     signatures: signatures.items.map((found) => ({
       digest: found.manifest,
+      ...describeForm(found),
       ...toLine(judgeStanding(about, 'image', [found], null), [found.result]),
     })),
     documents: documents.items.map(toDocumentLine),
@@ -165,6 +174,12 @@ function buildReport(
     })),
     missing: (signatures.missing ?? documents.missing)?.message ?? null,
   };
+}
+
+function describeForm({ format, result }: ImageEvidence['signatures']['items'][number]) {
+  const signer = result.kind === 'undetermined' ? null : result.signer;
+  const issuer = signer !== null && 'issuer' in signer ? signer.issuer : null;
+  return { format: signer?.format ?? format, issuer };
 }
 
 function toDocumentLine(found: AttachedDocument): DocumentLine {
@@ -191,6 +206,11 @@ function listLacks({ content, outcome }: AttachedDocument): readonly string[] {
   return content.kind === 'scan' && outcome === null ? content.scan.lacks : [];
 }
 
+/** The usual form is not named again in each line; JSON has it. */
+function formatLabel(format: string): string {
+  return format.startsWith('notary') ? 'signature' : `${toOneLine(format, 200)} signature`;
+}
+
 function describeTime(at: AnswerInstant | null): string {
   return at === null ? 'unknown time' : shortenInstant(at);
 }
@@ -198,7 +218,7 @@ function describeTime(at: AnswerInstant | null): string {
 function showReport(shown: ImageReport): readonly Block[] {
   return [
     showLine(...formatStanding(shown.image, shown)),
-    ...shown.signatures.flatMap((one) => showEvidence('signature', one.digest, one)),
+    ...shown.signatures.flatMap((one) => showEvidence(formatLabel(one.format), one.digest, one)),
     ...shown.documents.flatMap((one) => [
       ...showEvidence(
         `${one.kind} of ${describeTime(one.createdAt)}, ${one.mediaType}`,

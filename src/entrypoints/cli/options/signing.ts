@@ -87,6 +87,30 @@ export const TRUST_IMPORT_OPTIONS = [
 ] as const;
 export type TrustImportCall = CallOf<typeof TRUST_IMPORT_OPTIONS>;
 
+export const TRUST_IMPORT_COSIGN_OPTIONS = [
+  defineOption('--name <name>', 'name of the trusted root', { fallback: 'public' }),
+  defineOption('--identity <identity>', 'exact identity of a certificate: a URL or an address'),
+  defineOption(
+    '--identity-glob <pattern>',
+    'pattern of identities, in which * is any run of characters except /',
+  ),
+  defineOption('--issuer <url>', 'exact issuer of the identity token'),
+  defineOption('--key <file>', 'public key, such as cosign.pub'),
+  defineOption(
+    '--repository <pattern>',
+    'registry.example.com/shop/trips, or …/shop/* for all repositories below shop',
+    { several: true },
+  ),
+  defineOption('--statement <kind>', 'what the signer may state; without it, image', {
+    several: true,
+  }),
+  FORM,
+  TRUST,
+  NOTATION,
+  ...COMMON,
+] as const;
+export type TrustImportCosignCall = CallOf<typeof TRUST_IMPORT_COSIGN_OPTIONS>;
+
 export const TRUST_EXPORT_OPTIONS = [FORM, TRUST, ...COMMON] as const;
 export type TrustExportCall = CallOf<typeof TRUST_EXPORT_OPTIONS>;
 

@@ -40,6 +40,7 @@ export const SCHEMAS = {
   'trust-list': signing.trustList,
   'trust-test': signing.trustTest,
   'trust-import-notation': signing.trustImportNotation,
+  'trust-import-cosign': signing.trustImportCosign,
   'trust-export-notation': signing.trustExportNotation,
   sign: signing.sign,
   attach: signing.attach,

@@ -99,13 +99,14 @@ function closeLater(old: Result<Judge>): void {
  */
 function readState(config: Config): string {
   const stores = join(config.notation, 'truststore', 'x509');
+  const roots = listFolder(join(config.notation, 'truststore', 'sigstore'));
   const files = ['trustpolicy.json', 'trustpolicy.oci.json'].map((name) =>
     join(config.notation, name),
   );
   const listed = ['ca', 'signingAuthority', 'tsa'].flatMap((type) =>
     listFolder(join(stores, type)).flatMap((store) => [store, ...listFolder(store)]),
   );
-  return [config.policy, config.trust, config.advisories, ...files, ...listed]
+  return [config.policy, config.trust, config.advisories, ...files, ...listed, ...roots]
     .map(stampFile)
     .join('\n');
 }

@@ -44,6 +44,12 @@ export const trustImportNotation = z.strictObject({
   left: list(leftOut).describe('what did not come over'),
 });
 
+export const trustImportCosign = z.strictObject({
+  trustedRoot: maybe.describe('name of the trusted root'),
+  files: list(text).describe('written'),
+  rule: maybe.describe('added to the trust document'),
+});
+
 export const trustExportNotation = z.strictObject({
   policy: z.strictObject({
     version: text,
@@ -78,6 +84,7 @@ export const trustTest = z.strictObject({
       outcome: z.enum(['trusted', 'untrusted', 'undetermined']),
       identity: maybe,
       trustStore: maybe,
+      trustedRoots: list(text).describe('of sigstore: those that vouch'),
       signedAt: moment.nullable(),
       signedBy: moment.nullable().describe('shown by a timestamp or a signing authority'),
       rule: maybe.describe('that applies'),
@@ -155,7 +162,16 @@ const verifiedImage = z.strictObject({
       missing: maybe,
     }),
   ),
-  signatures: list(evidence.extend({ digest })),
+  signatures: list(
+    evidence.extend({
+      digest,
+      format: text.describe(
+        'notary-jws, notary-cose, sigstore-bundle, cosign-legacy, notary (not read), or the type ' +
+          'of a signature that is not known',
+      ),
+      issuer: maybe.describe('of sigstore: of the identity token'),
+    }),
+  ),
   documents: list(
     evidence.extend({
       digest,

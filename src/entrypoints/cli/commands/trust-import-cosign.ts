@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { stringify as yamlText } from 'yaml';
+import {
+  parseTrust,
+  parseTrustedRoot,
+  ROOT_NAME,
+  STATEMENT_KINDS,
+} from '../../../capabilities/signing/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import { makeFolders } from '../../../system/files/make-folders.ts';
+import { readSmallFile } from '../../../system/files/read-file.ts';
+import { writeWhole } from '../../../system/files/write-file.ts';
+import type { Config } from '../../config/config.ts';
+import { readDocument } from '../../config/trust.ts';
+import { loadCallConfig } from '../call-config.ts';
+import type { TrustImportCosignCall } from '../options/signing.ts';
+import { showLine } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
+import { toRuleDocument } from './trust-add.ts';
+
+interface NewFile {
+  readonly to: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Takes over whom cosign trusts: the trusted root of an instance, and a rule for an identity or a
+ * key. Everything is read and checked before anything is written.
+ */
+export async function run(call: TrustImportCosignCall): Promise<Report> {
+  const config = await loadCallConfig(call);
+  const root = readRoot(call, config);
+  const rule = readRule(call, root?.name ?? null);
+  if (root === null && rule === null)
+    throw new Failure('USAGE', 'there is nothing to take over', USE);
+  const trust = rule === null ? null : addRule(config, rule);
+  const files = [
+    ...(root === null ? [] : [root.file]),
+    ...(trust === null ? [] : [{ to: config.trust, bytes: Buffer.from(trust) }]),
+  ];
+  for (const { to, bytes } of files) {
+    makeFolders(dirname(to), 0o700);
+    writeWhole(to, bytes);
+  }
+  const value = {
+    trustedRoot: root?.name ?? null,
+    files: files.map(({ to }) => to),
+    rule: rule?.id ?? null,
+  };
+  const said =
+    rule === null
+      ? 'no rule names it yet: add --identity and --issuer, or --key'
+      : `rule ${rule.id}: ${rule.shown} may state ${rule.statements.join(', ')} about ` +
+        rule.repositories.join(', ');
+  return {
+    kind: 'result',
+    exitCode: 0,
+    value: toValue('trust-import-cosign', () => value),
+    blocks: () => [showLine(said), ...value.files.map((path) => showLine(`written: ${path}`))],
+  };
+}
+
+const USE = 'Name a trusted_root.json, --key FILE, or --identity with --issuer.';
+
+/** The trusted root of the instance; one that is there already and differs is not replaced. */
+function readRoot(
+  { args, options, io }: TrustImportCosignCall,
+  config: Config,
+): { readonly name: string; readonly file: NewFile } | null {
+  const [path] = args;
+  if (path === undefined) return null;
+  const { name } = options;
+  if (!ROOT_NAME.test(name))
+    throw new Failure('USAGE', `not a name: ${name}`, 'Use letters, digits, . _ and -.');
+  const bytes = readSmallFile(resolve(io.cwd, path), LIMITS.configBytesMax);
+  const parsed = orThrow(parseTrustedRoot(bytes));
+  // mutant trusted-root-that-vouches-for-nothing by golden/commands: condition -> false
+  if (parsed.logs.length + parsed.authorities.length + parsed.timestampAuthorities.length === 0)
+    throw new Failure('TRUST_INVALID', `${path} names nobody`, 'Export the trusted root again.');
+  const to = join(config.notation, 'truststore', 'sigstore', `${name}.json`);
+  // mutant import-replaces-a-trusted-root by golden/commands: condition -> false
+  if (existsSync(to) && !Buffer.from(readSmallFile(to, LIMITS.configBytesMax)).equals(bytes))
+    throw new Failure(
+      'USAGE',
+      `${to} is there already, and says something else`,
+      'Move it away, or give this one another name: --name.',
+    );
+  return { name, file: { to, bytes } };
+}
+
+interface NewRule {
+  readonly id: string;
+  readonly shown: string;
+  readonly repositories: readonly string[];
+  readonly statements: readonly string[];
+  readonly signer: object;
+}
+
+function readRule(
+  { options, io }: TrustImportCosignCall,
+  trustedRoot: string | null,
+): NewRule | null {
+  const { identity, identityGlob, issuer, key, repository, statement } = options;
+  if (key === undefined && identity === undefined && identityGlob === undefined) return null;
+  if (repository.length === 0)
+    throw new Failure('USAGE', 'a rule needs repositories', 'Name them: --repository.');
+  const unknown = statement.find((kind) => !STATEMENT_KINDS.some((known) => known === kind));
+  if (unknown !== undefined)
+    throw new Failure('USAGE', `unknown: ${unknown}`, `Use ${STATEMENT_KINDS.join(', ')}.`);
+  const root = trustedRoot === null ? {} : { trustedRoot };
+  const statements = statement.length === 0 ? ['image'] : statement;
+  const about = { repositories: repository, statements };
+  if (key !== undefined) {
+    const publicKey = Buffer.from(readSmallFile(resolve(io.cwd, key), 64 * 1024)).toString('utf8');
+    const named = { identity, identityGlob, issuer };
+    const signer = { publicKey, ...leaveOut(named), ...root };
+    return { id: 'cosign-key', shown: `the key ${key}`, ...about, signer };
+  }
+  const signer = { ...leaveOut({ identity, identityGlob, issuer }), ...root };
+  const shown = `${identity ?? `all like ${identityGlob}`} of ${issuer ?? 'no issuer'}`;
+  return { id: 'cosign', shown, ...about, signer };
+}
+
+/** What was given: the trust document says what may be together. */
+function leaveOut(values: Readonly<Record<string, string | undefined>>): object {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function addRule(config: Config, { id, repositories, statements, signer }: NewRule): string {
+  const known = existsSync(config.trust)
+    ? orThrow(parseTrust(orThrow(readDocument(config.trust))))
+    : null;
+  const rules = known?.rules ?? [];
+  let unique = id;
+  for (let at = 2; rules.some((rule) => rule.id === unique); at++) unique = `${id}-${at}`;
+  const rule = { id: unique, repositories, statements, signers: [signer] };
+  const metadata = { name: known?.name ?? 'default', revision: (known?.revision ?? 0) + 1 };
+  const all = [...rules.map(toRuleDocument), rule];
+  const text = yamlText({ apiVersion: 'waybill.dev/v1', kind: 'Trust', metadata, rules: all });
+  orThrow(parseTrust(text));
+  return text;
+}

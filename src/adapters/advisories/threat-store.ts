@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { copyFile, open, rm } from 'node:fs/promises';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import {
   recogniseThreats,
   type ThreatData,
@@ -46,13 +46,14 @@ export async function loadThreatFile(path: string): Promise<ThreatData | null> {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return null;
   const start = await readStart(path);
   const isPacked = start[0] === 0x1f && start[1] === 0x8b;
-  if (!isPacked && recogniseThreats(start.toString('utf8')) === null) return null;
-  // Feeds may be larger than any such file.
+  const opening = isPacked ? unpackStart(start) : start;
+  // Feeds are many times as long as any such file.
+  const format = recogniseThreats(opening.toString('utf8', 0, START_BYTES));
+  if (format === null) return null;
   if (isPacked && statSync(path).size > LIMITS.threatFileBytesMax) return null;
   const bytes = Buffer.from(await readFileBounded(path, LIMITS.threatFileBytesMax));
   const text = isPacked ? unpack(bytes) : bytes.toString('utf8');
-  const format = text === null ? null : recogniseThreats(text.slice(0, START_BYTES));
-  return text === null || format === null ? null : orThrow(format.read(text));
+  return text === null ? null : orThrow(format.read(text));
 }
 
 async function readStart(path: string): Promise<Buffer> {
@@ -66,7 +67,16 @@ async function readStart(path: string): Promise<Buffer> {
   }
 }
 
-/** Null: it is no such file, or a larger one. */
+/** What the first bytes of a gzip file unpack to; nothing where they are not gzip. */
+function unpackStart(start: Buffer): Buffer {
+  try {
+    return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+/** Null: it is damaged, or too large. */
 function unpack(bytes: Buffer): string | null {
   try {
     return gunzipSync(bytes, { maxOutputLength: LIMITS.threatFileBytesMax }).toString('utf8');

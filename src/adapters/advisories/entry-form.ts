@@ -39,7 +39,10 @@ export function formatEntry({ ranges, versions, severities }: AffectedPackage): 
 
 function formatRange({ type, events }: Range): readonly string[] {
   const texts: string[] = [type.charAt(0)];
-  for (const { kind, version } of events) texts.push(LETTERS[kind] + version);
+  for (let at = 0; at < events.length; at++) {
+    const { kind, version } = events[at] as Range['events'][number];
+    texts.push(LETTERS[kind] + version);
+  }
   return texts;
 }
 

@@ -90,9 +90,9 @@ export class IndexWriter {
   put({ kind, advisory }: AdvisoryRecord): WriteOutcome {
     if (kind === 'severity') return this.#putRow(advisory, SEVERITY_ONLY, []);
     if (advisory.withdrawn !== null && advisory.affected.length === 0) this.#withdraw(advisory);
-    const [first, ...others] = advisory.affected;
+    const first = advisory.affected[0];
     if (first === undefined) return this.#putRow(advisory, '', []);
-    if (others.every(({ ecosystem }) => ecosystem === first.ecosystem))
+    if (advisory.affected.every(({ ecosystem }) => ecosystem === first.ecosystem))
       return this.#putRow(advisory, first.ecosystem, advisory.affected);
     const byEcosystem = Map.groupBy(advisory.affected, (entry) => entry.ecosystem);
     const written = [...byEcosystem].map(([ecosystem, entries]) =>
@@ -159,7 +159,7 @@ export class IndexWriter {
     if (at === null) return false;
     if (number !== null) this.#sql.insert.run(number, ...cells);
     let entry = at * ENTRIES_MAX;
-    for (const [name, body] of bodies(entries))
+    for (const { name, body } of listBodies(entries))
       this.#affected.add([entry++, ecosystem, name, at, body]);
     for (const name of aliases) this.#aliases.add([name, at]);
     return true;
@@ -217,7 +217,8 @@ export class IndexWriter {
     const before = this.#sql.bodies
       .all(...rangeEntries(number))
       .map((body) => [String(body['name']), String(body['body'])]);
-    return JSON.stringify(before) === JSON.stringify([...bodies(entries)]);
+    const now = listBodies(entries).map(({ name, body }) => [name, body]);
+    return JSON.stringify(before) === JSON.stringify(now);
   }
 
   /**
@@ -334,7 +335,7 @@ class RowBuffer {
   }
 
   add(cells: readonly Cell[]): void {
-    for (const cell of cells) this.#cells.push(cell);
+    for (let at = 0; at < cells.length; at++) this.#cells.push(cells[at] ?? null);
     if (this.#cells.length < ROWS_IN_A_STATEMENT * this.#length) return;
     this.#many.run(...this.#cells);
     this.#cells = [];
@@ -383,15 +384,26 @@ function uniteHeads(advisory: Advisory, known: string): Advisory {
   };
 }
 
+interface PackageBody {
+  readonly name: string;
+  readonly body: string;
+}
+
 /** Entries by package, each once. */
-function* bodies(entries: readonly AffectedPackage[]): Generator<readonly [string, string]> {
-  const [only] = entries;
-  if (only !== undefined && entries.length === 1) {
-    yield [only.name, `[${formatEntry(only)}]`];
-    return;
+function listBodies(entries: readonly AffectedPackage[]): readonly PackageBody[] {
+  const only = entries.length === 1 ? entries[0] : undefined;
+  if (only !== undefined) return [{ name: only.name, body: `[${formatEntry(only)}]` }];
+  const texts = new Map<string, string[]>();
+  for (const entry of entries) {
+    const text = formatEntry(entry);
+    const known = texts.get(entry.name);
+    if (known === undefined) texts.set(entry.name, [text]);
+    else known.push(text);
   }
-  for (const [name, group] of Map.groupBy(entries, (entry) => entry.name)) {
-    const texts = group.map(formatEntry);
-    yield [name, `[${texts.length < 2 ? texts[0] : [...new Set(texts)].join(',')}]`];
-  }
+  const bodies: PackageBody[] = [];
+  texts.forEach((group, name) => {
+    const body = group.length < 2 ? group[0] : [...new Set(group)].join(',');
+    bodies.push({ name, body: `[${body}]` });
+  });
+  return bodies;
 }

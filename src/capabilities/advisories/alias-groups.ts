@@ -63,11 +63,8 @@ export function sortNames(names: readonly string[]): readonly string[] {
 export function groupAliases(statements: Iterable<AliasStatement>): readonly AliasGroup[] {
   const byName = new Map<string, AliasStatement[]>();
   for (const statement of statements) {
-    for (const name of new Set([statement.id, ...statement.aliases])) {
-      const found = byName.get(name);
-      if (found === undefined) byName.set(name, [statement]);
-      else found.push(statement);
-    }
+    addStatement(byName, statement.id, statement);
+    for (const name of statement.aliases) addStatement(byName, name, statement);
   }
   const grouped = new Set<string>();
   const groups: AliasGroup[] = [];
@@ -79,6 +76,17 @@ export function groupAliases(statements: Iterable<AliasStatement>): readonly Ali
     groups.push(collector.finish());
   }
   return groups;
+}
+
+/** The collector takes a statement once, however often it names the name. */
+function addStatement(
+  byName: Map<string, AliasStatement[]>,
+  name: string,
+  statement: AliasStatement,
+): void {
+  const found = byName.get(name);
+  if (found === undefined) byName.set(name, [statement]);
+  else found.push(statement);
 }
 
 /** Follows `aliases` both ways until nothing new appears, or until `namesMax` names are known. */
@@ -96,9 +104,13 @@ class AliasCollector<T extends AliasStatement> {
   add(statements: Iterable<T>): void {
     for (const statement of statements) {
       this.#statements.add(statement);
-      for (const name of [statement.id, ...statement.aliases])
-        if (this.names.size < this.#namesMax) this.names.add(name);
+      this.#addName(statement.id);
+      for (const name of statement.aliases) this.#addName(name);
     }
+  }
+
+  #addName(name: string): void {
+    if (this.names.size < this.#namesMax) this.names.add(name);
   }
 
   finish(): AliasGroup<T> {

@@ -39,14 +39,12 @@ export function readOsv(value: JsonValue): Result<Advisory> {
 
 function parseAdvisory(record: JsonObject): Advisory {
   const id = readName(record, 'id');
-  const names = (key: string): readonly string[] =>
-    removeDuplicates(readList(record, key).map((name) => parseName(name, key))).filter(
-      (name) => name !== id,
-    );
   const withdrawn = record['withdrawn'];
-  const affected = readList(record, 'affected').flatMap(parseAffected);
+  const affected = parseAll(readList(record, 'affected'), parseAffected);
   checkCount(affected);
-  const [aliases, related, upstream] = [names('aliases'), names('related'), names('upstream')];
+  const aliases = readNames(record, 'aliases', id);
+  const related = readNames(record, 'related', id);
+  const upstream = readNames(record, 'upstream', id);
   const others = [...aliases, ...upstream];
   const erratum = describeErratum(id, { related, others }, record['summary']);
   const stated = parseSeverities(record);
@@ -66,6 +64,28 @@ function parseAdvisory(record: JsonObject): Advisory {
   };
 }
 
+/**
+ * Feeds have millions of such items: a loop by number makes no object for each, as `of` does before
+ * the last of V8's compilers, and an import ends before that one pays.
+ */
+function parseAll<T>(
+  values: readonly JsonValue[],
+  parse: (value: JsonValue, parsed: T[]) => void,
+): readonly T[] {
+  const parsed: T[] = [];
+  for (let at = 0; at < values.length; at++) parse(values[at] ?? null, parsed);
+  return parsed;
+}
+
+/** Each once, without the record's own id. */
+function readNames(record: JsonObject, key: string, id: string): readonly string[] {
+  const names = parseAll<string>(readList(record, key), (name, parsed) => {
+    parsed.push(parseName(name, key));
+  });
+  const unique = removeDuplicates(names);
+  return unique.includes(id) ? unique.filter((name) => name !== id) : unique;
+}
+
 /** An erratum is rated as the worst of what it covers, so each may be as bad. */
 function rateErratum(
   affected: readonly AffectedPackage[],
@@ -77,9 +97,10 @@ function rateErratum(
 /** Matching reads all of them for each version. */
 function checkCount(affected: readonly AffectedPackage[]): void {
   let count = 0;
-  for (const { ranges, versions } of affected) {
+  for (let at = 0; at < affected.length; at++) {
+    const { ranges, versions } = affected[at] as AffectedPackage;
     count += versions.length;
-    for (const range of ranges) count += range.events.length;
+    for (let part = 0; part < ranges.length; part++) count += ranges[part]?.events.length ?? 0;
   }
   if (count <= LIMITS.advisoryVersionsMax) return;
   throw new Failure(
@@ -90,47 +111,58 @@ function checkCount(affected: readonly AffectedPackage[]): void {
 }
 
 /** Entries without a package are about commits only; no inventoried package has their name. */
-function parseAffected(value: JsonValue): readonly AffectedPackage[] {
+function parseAffected(value: JsonValue, parsed: AffectedPackage[]): void {
   const entry = requireObject(value, 'affected');
-  if (entry['package'] === undefined || entry['package'] === null) return [];
+  if (entry['package'] === undefined || entry['package'] === null) return;
   const named = requireObject(entry['package'], 'package');
   const ecosystem = readName(named, 'ecosystem');
   const name = readName(named, 'name');
-  const affected = {
+  parsed.push({
     ecosystem,
     // mutant advisory-of-a-name-in-capitals by go-matching: value -> name
     name: foldPackageName(ecosystem, name),
-    ranges: readList(entry, 'ranges').map(parseRange),
-    versions: removeDuplicates(readList(entry, 'versions').map((version) => parseVersion(version))),
+    ranges: parseAll(readList(entry, 'ranges'), parseRange),
+    versions: removeDuplicates(parseAll(readList(entry, 'versions'), addVersion)),
     severities: parseSeverities(entry),
-  };
-  return [affected];
+  });
 }
 
-function parseRange(value: JsonValue): VersionRange {
+function addVersion(value: JsonValue, parsed: string[]): void {
+  parsed.push(parseVersion(value));
+}
+
+function parseRange(value: JsonValue, parsed: VersionRange[]): void {
   const range = requireObject(value, 'range');
   const type = range['type'];
-  if (type === 'GIT') return { type, events: [] };
+  if (type === 'GIT') {
+    parsed.push({ type, events: [] });
+    return;
+  }
   if (type !== 'SEMVER' && type !== 'ECOSYSTEM')
     throw malformed(`a range has the type ${quoteValue(type)}`);
-  const events = readList(range, 'events').flatMap(parseEvents);
+  const events = parseAll(readList(range, 'events'), parseEvents);
   if (events.length === 0) throw malformed('a range has no events');
-  return { type, events };
+  parsed.push({ type, events });
 }
 
-const EVENT_KINDS = ['introduced', 'fixed', 'last_affected', 'limit'] as const;
-
 /** The schema requires one key per event; older records have several, which mean the same. */
-function parseEvents(value: JsonValue): readonly VersionEvent[] {
+function parseEvents(value: JsonValue, events: VersionEvent[]): void {
   const event = requireObject(value, 'event');
-  const events: VersionEvent[] = [];
-  for (const kind of EVENT_KINDS) {
-    const version = event[kind];
-    if (version !== undefined && version !== null)
-      events.push({ kind, version: parseVersion(version) });
-  }
-  if (events.length === 0) throw malformed('an event is not one that OSV defines');
-  return events;
+  const before = events.length;
+  addEvent(events, 'introduced', event['introduced']);
+  addEvent(events, 'fixed', event['fixed']);
+  addEvent(events, 'last_affected', event['last_affected']);
+  addEvent(events, 'limit', event['limit']);
+  if (events.length === before) throw malformed('an event is not one that OSV defines');
+}
+
+function addEvent(
+  events: VersionEvent[],
+  kind: VersionEvent['kind'],
+  version: JsonValue | undefined,
+): void {
+  if (version !== undefined && version !== null)
+    events.push({ kind, version: parseVersion(version) });
 }
 
 function parseSeverities(holder: JsonObject): readonly SeverityVector[] {
@@ -209,7 +241,7 @@ function parseStrictInstant(value: JsonValue): Instant {
 }
 
 function removeDuplicates(names: readonly string[]): readonly string[] {
-  if (names.length < 2) return names;
+  if (names.length < 2 || (names.length === 2 && names[0] !== names[1])) return names;
   const unique = new Set(names);
   return unique.size === names.length ? names : [...unique];
 }

@@ -12,12 +12,9 @@ import { isCve } from './alias-groups.ts';
 export function readStatedSeverities(holder: JsonObject): readonly SeverityVector[] | null {
   const listed = readSeverityList(getOwn(holder, 'severity'));
   if (listed === null) return null;
-  const stated = [...listed];
-  for (const member of OWN_MEMBERS) {
-    const value = getOwn(holder, member);
-    if (isJsonObject(value)) stated.push(...readOwn(value));
-  }
-  return stated;
+  const [database, ecosystem] = [readOwn(holder, OWN_MEMBERS[0]), readOwn(holder, OWN_MEMBERS[1])];
+  if (database.length === 0 && ecosystem.length === 0) return listed;
+  return [...listed, ...database, ...ecosystem];
 }
 
 const OWN_MEMBERS = ['database_specific', 'ecosystem_specific'] as const;
@@ -52,7 +49,18 @@ const SCORE_MEMBERS = [
   ['cvss_v4', 'CVSS_V4'],
 ] as const;
 
-function readOwn(own: JsonObject): readonly SeverityVector[] {
+/** What `readOwn` reads; most records have nothing of it. */
+const RATING_MEMBERS: ReadonlySet<string> = new Set([
+  ...WORD_MEMBERS,
+  ...SCORE_MEMBERS.map(([member]) => member),
+  'informational',
+  'cves_map',
+]);
+
+function readOwn(holder: JsonObject, name: string): readonly SeverityVector[] {
+  const own = getOwn(holder, name);
+  if (!isJsonObject(own)) return [];
+  if (!Object.keys(own).some((member) => RATING_MEMBERS.has(member))) return [];
   const words = WORD_MEMBERS.flatMap((member): readonly SeverityVector[] => {
     const value = getOwn(own, member);
     if (Array.isArray(value)) return readSeverityList(value) ?? UNREAD;

@@ -55,8 +55,10 @@ export class Ids {
   ): Promise<{ ids: ReadonlyMap<string, number>; fresh: readonly string[] }> {
     const wanted = new Set(keys);
     const ids = await this.lookUp(table, wanted);
-    const fresh = [...wanted].filter((key) => !ids.has(key)).sort();
+    const fresh: string[] = [];
+    if (ids.size < wanted.size) for (const key of wanted) if (!ids.has(key)) fresh.push(key);
     if (fresh.length === 0) return { ids, fresh };
+    fresh.sort();
     const first = await this.allocate(table, fresh.length);
     const cells = fresh.map((key, at) => [this.#shard, first + at, key, ...rows.cells(key)]);
     await this.#connected.insertRows(

@@ -48,8 +48,11 @@ async function addBeliefs(
   for (const name of interned.fresh) fresh.add(name);
   const shared = await readings.findShared(facts);
   // Nothing is believed of a name that was not known.
-  const known = [...names].flatMap(([name, id]) => (fresh.has(name) ? [] : [id]));
-  const beliefs = await readBeliefs(projection, known);
+  const known = interned.fresh.length === names.size ? [] : [...names];
+  const beliefs = await readBeliefs(
+    projection,
+    known.flatMap(([name, id]) => (fresh.has(name) ? [] : [id])),
+  );
   const news = facts.flatMap((fact): AdvisoryChange[] => {
     const vulnerability = names.get(fact.reading.id) ?? 0;
     const before = beliefs.get(vulnerability) ?? null;
@@ -61,8 +64,9 @@ async function addBeliefs(
   const old = await readings.load(news.flatMap(({ before }) => before ?? []));
   for (const { fact, before } of news) {
     const was = before === null ? undefined : old.get(before);
-    for (const name of [fact.reading.id, ...fact.reading.aliases, ...(was?.aliases ?? [])])
-      touched.add(name);
+    touched.add(fact.reading.id);
+    for (const name of fact.reading.aliases) touched.add(name);
+    for (const name of was?.aliases ?? []) touched.add(name);
     if (fact.reading.withdrawn === null) statements.push(fact.reading);
   }
   // A question may name a vulnerability that advisories only cover: it is a known name all the

@@ -26,12 +26,14 @@ export async function projectAliases(
 ): Promise<void> {
   if (touched.size === 0) return;
   // A name that an advisory gave earlier was made known with it: of others nothing is stored.
-  const known = await projection.ids.lookUp('vulnerability', touched);
-  const earlier = new Set([...known.keys()].filter((name) => !fresh.has(name)));
+  const former = [...touched].filter((name) => !fresh.has(name));
+  const known = await projection.ids.lookUp('vulnerability', former);
+  const earlier = new Set(known.keys());
   const current = await readCurrentGroups(projection, earlier);
-  const names = new Set([...touched, ...current.keys()]);
   const stored = await readStatements(projection, [...new Set([...earlier, ...current.keys()])]);
-  const groups = groupAliases(uniteStatements([...stored, ...statements])).filter(
+  // A name alone is no group, and one that others give as an alias is found by theirs.
+  const linked = statements.filter(({ aliases }) => aliases.length > 0);
+  const groups = groupAliases(uniteStatements([...stored, ...linked])).filter(
     ({ names }) => names.length > 1,
   );
   const all = groups.flatMap((group) => group.names);
@@ -57,7 +59,7 @@ export async function projectAliases(
     ['shard', 'vulnerability', 'alias_group', 'known_from'],
     rows,
   );
-  await reportConflicts(projection, groups, names);
+  await reportConflicts(projection, groups, (name) => touched.has(name) || current.has(name));
 }
 
 /** The members of every group that a touched name is in: name -> the group's first name. */
@@ -165,7 +167,7 @@ async function endMemberships(
 async function reportConflicts(
   projection: Projection,
   groups: readonly AliasGroup[],
-  names: ReadonlySet<string>,
+  isConcerned: (name: string) => boolean,
 ): Promise<void> {
   const { connected, shard, position } = projection;
   const wanted = new Set(
@@ -179,7 +181,7 @@ async function reportConflicts(
     .where('known_to', 'is', null)
     .execute();
   for (const { id, subject } of standing) {
-    if (wanted.delete(subject) || !subject.split(' ').some((name) => names.has(name))) continue;
+    if (wanted.delete(subject) || !subject.split(' ').some(isConcerned)) continue;
     await connected.db
       .updateTable('problem')
       .set({ known_to: position })

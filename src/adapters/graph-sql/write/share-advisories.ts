@@ -122,7 +122,8 @@ async function insertNames(
 ): Promise<void> {
   const named = facts.map((fact) => ({ id: getId(fact), names: collectNames(fact) }));
   for (const table of NAME_TABLES) {
-    const rows = named.flatMap(({ id, names }) => names[table].map((name) => [id, name]));
+    const rows: Cell[][] = [];
+    for (const { id, names } of named) for (const name of names[table]) rows.push([id, name]);
     await connected.insertRows(`advisory_${table}`, ['advisory', NAME_COLUMNS[table]], rows, true);
   }
 }

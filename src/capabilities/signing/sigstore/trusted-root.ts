@@ -17,7 +17,10 @@ export interface TrustedRoot {
   /** SHA-256 of the document: cached verdicts are kept under it. */
   readonly digest: Digest;
   readonly logs: readonly TrustedLog[];
+  /** Whether it names logs at all, also where the keys of all are of unknown kinds. */
+  readonly hasLogs: boolean;
   readonly certificateLogs: readonly TrustedLog[];
+  readonly hasCertificateLogs: boolean;
   readonly authorities: readonly TrustedAuthority[];
   readonly timestampAuthorities: readonly TrustedAuthority[];
 }
@@ -54,7 +57,8 @@ const PARTS_MAX = 100;
 
 /**
  * Reads a trusted root of version 0.1 or 0.2. A54: each part needs a start. A key of a kind that is
- * not known here vouches for nothing, so that newer logs do not end the use of the others.
+ * not known here vouches for nothing, so that newer logs do not end the use of the others. An entry
+ * is still demanded where all of them are unknown.
  *
  * @example parseTrustedRoot(await readFile('trusted_root.json'))
  */
@@ -75,7 +79,11 @@ export function parseTrustedRoot(bytes: Uint8Array | string): Result<TrustedRoot
   return ok({
     digest: sha256(bytes),
     logs: logs.value.filter((one) => one !== null),
+    // mutant unknown-logs-are-no-logs: value -> logs.value.some((one) => one)
+    hasLogs: logs.value.length > 0,
     certificateLogs: certificateLogs.value.filter((one) => one !== null),
+    // mutant unknown-certificate-logs-are-none: value -> false
+    hasCertificateLogs: certificateLogs.value.length > 0,
     authorities: authorities.value,
     timestampAuthorities: timestampAuthorities.value,
   });

@@ -14,7 +14,7 @@ import { readIdentity } from './certificate-identity.ts';
 import { findMismatch, type SignedMaterial } from './log-body.ts';
 import { isSignedByKey } from './log-key.ts';
 import { proveEntry } from './log-proof.ts';
-import type { TrustedRoot } from './trusted-root.ts';
+import { isWithin, type TrustedLog, type TrustedRoot } from './trusted-root.ts';
 
 /** Whom a verification may trust; who of them may state what is decided by the trust document. */
 export interface SigstoreTrust {
@@ -234,8 +234,7 @@ function proveLeaf(
   root: TrustedRoot,
   now: Instant,
 ): CheckResult<Proof> {
-  const needsLog = root.logs.length > 0;
-  const proof = proveTimes(bundle, material, root, { now, needsLog });
+  const proof = proveTimes(bundle, material, root, { now, needsLog: root.hasLogs });
   if (!proof.ok) return proof;
   const { moments } = proof.value;
   // mutant certificate-without-a-time: condition -> false
@@ -257,6 +256,7 @@ function proveTimes(
 ): CheckResult<Proof> {
   const moments: Instant[] = [];
   const logs = new Set<string>();
+  const untimed: TrustedLog[] = [];
   // mutant sigstore-signature-in-no-log: condition -> false
   if (needsLog && bundle.entries.length === 0)
     return reject('log-entry', 'it is in no transparency log');
@@ -270,7 +270,8 @@ function proveTimes(
       return reject('log-entry', `the entry of the transparency log does not count: ${mismatch}`);
     const { integratedAt: at, log } = proven.value;
     logs.add(computeKeyId(log.key));
-    if (at !== null) moments.push(at);
+    if (at === null) untimed.push(log);
+    else moments.push(at);
   }
   for (const response of bundle.timestamps) {
     const { timestampAuthorities } = root;
@@ -278,6 +279,11 @@ function proveTimes(
     if (!moment.ok) return moment;
     moments.push(moment.value);
   }
+  // S16: a log that signs no time is judged by the times of others, and without any by today.
+  const judged = moments.length > 0 ? moments : [now];
+  // mutant log-without-times-outside-its-window: condition -> false
+  if (untimed.some(({ window }) => judged.some((at) => !isWithin(window, at))))
+    return reject('log-entry', 'its log was not trusted when it was signed (A51)');
   return accept({ moments, logs });
 }
 

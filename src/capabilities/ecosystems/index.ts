@@ -53,6 +53,7 @@ export {
   type ScannedPackage,
   type Surroundings,
 } from './package-address.ts';
+export { requiresPackages } from './python/manifest/script-header.ts';
 export { DECLARED_KINDS } from './unsupported/declared-kinds.ts';
 export {
   NESTED_ROOT,

@@ -1,7 +1,12 @@
 import { LIMITS } from '../../core/limits.ts';
 import { ok } from '../../core/result.ts';
 import { decodeUtf8 } from '../../formats/json/parse.ts';
-import { ECOSYSTEMS, namesLooseImage, type SourceFiles } from '../ecosystems/index.ts';
+import {
+  ECOSYSTEMS,
+  namesLooseImage,
+  requiresPackages,
+  type SourceFiles,
+} from '../ecosystems/index.ts';
 
 const YAML = /\.ya?ml$/i;
 
@@ -76,24 +81,11 @@ function findLooseImage(text: string): string | null {
   return namesLooseImage(text) ? 'container-image' : null;
 }
 
-/** PEP 723: a script that names its own dependencies, which its runner installs. */
+/** A script that names its own dependencies, which its runner installs. */
 function findScriptHeader(text: string): string | null {
-  const start = text.indexOf('# /// script');
-  if (start === -1) return null;
-  for (const line of text
-    .slice(start, start + HEADER_BYTES_MAX)
-    .split('\n')
-    .slice(1)) {
-    if (!line.startsWith('#') || line.startsWith('# ///')) return null;
-    const words = line.slice(1).replaceAll(' ', '').trim();
-    // mutant script-with-dependencies by named-in-content: condition -> false
-    if (words.startsWith('dependencies=') && words !== 'dependencies=[]') return 'python';
-  }
-  return null;
+  // mutant script-with-dependencies by named-in-content: condition -> false
+  return requiresPackages(text) ? 'python' : null;
 }
-
-/** A header that is longer is not read to its end. */
-const HEADER_BYTES_MAX = 64 * 1024;
 
 /** Commands of CMake that download other projects. */
 const FETCHES = [

@@ -55,6 +55,7 @@ const WITHOUT_END = [
   ...['dart-lock', 'dart-manifest', 'elixir-manifest', 'github-actions', 'go-mod', 'go-vendor'],
   'homebrew-manifest',
   ...['paket-lock', 'paket-manifest', 'python-lock', 'python-manifest', 'python-requirements'],
+  'python-script',
   ...['r-manifest', 'ruby-manifest', 'terraform-lock', 'winget-configuration', 'winget-manifest'],
 ];
 

@@ -237,6 +237,11 @@ const GIVEN: Readonly<Record<string, Input>> = {
     form: 'text',
     samples: [UV_PROJECT['pyproject.toml'] ?? '', POETRY_PROJECT['pyproject.toml'] ?? ''],
   },
+  'python-script': {
+    path: 'tools/run.py',
+    form: 'text',
+    samples: ['# /// script\n# dependencies = ["a>=1", "b"]\n# ///\nimport a\n'],
+  },
   'conda-meta': {
     path: 'opt/conda/conda-meta/a-1.json',
     form: 'json',

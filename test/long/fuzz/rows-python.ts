@@ -22,6 +22,10 @@ export const PYTHON_ROWS: readonly Row[] = [
     ...rowForFile('lock/uv-lock.ts readUvLock', 'uv.lock', UV_PROJECT['uv.lock'] ?? ''),
     reads: [`${HOME}/values.ts readToml`, `${HOME}/values.ts readMember`],
   },
+  rowForText(
+    'manifest/script-header.ts readScriptHeader',
+    '# /// script\n# dependencies = ["a>=1"]\n# ///\nimport a\n',
+  ),
   rowForFile(
     'lock/poetry-lock.ts readPoetryLock',
     'poetry.lock',

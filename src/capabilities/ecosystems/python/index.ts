@@ -7,6 +7,7 @@ import { pythonPackages, pythonProjects } from './installed/installed-packages.t
 import { pythonArchive } from './installed/python-archive.ts';
 import { pythonLock } from './lock/lock-extractor.ts';
 import { pythonManifest } from './manifest/manifest-extractor.ts';
+import { pythonScript } from './manifest/script-header.ts';
 import { pythonMentions } from './mentions.ts';
 import { normaliseName } from './requirement.ts';
 import { pythonRequirements } from './requirements/requirements-extractor.ts';
@@ -28,6 +29,7 @@ export const python: Ecosystem = {
     pythonLock,
     pythonRequirements,
     pythonManifest,
+    pythonScript,
   ],
   combine: combinePython,
   declarations: pythonDeclarations,

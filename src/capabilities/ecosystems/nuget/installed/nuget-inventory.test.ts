@@ -326,6 +326,7 @@ describe('D10 B2: what else names packages of NuGet in a tree', () => {
       'not read',
     ],
     ['Paket that is cut', { 'paket.lock': 'NUGET\n    A (1.0\n' }, [], 'not understood'],
+    ['Paket cut behind a head', { 'paket.lock': 'NUGET' }, [], 'behind the head in line 1'],
     ['Paket without a lock', { 'paket.dependencies': 'source x\nnuget A' }, [], 'no paket.lock'],
     [
       'a project of Paket',
@@ -337,7 +338,7 @@ describe('D10 B2: what else names packages of NuGet in a tree', () => {
       ['A@1.0.0'],
       '',
     ],
-    ['an empty lock of Paket', { 'paket.lock': 'NUGET\n' }, [], ''],
+    ['an empty lock of Paket', { 'paket.lock': 'STORAGE: NONE\n' }, [], ''],
     ['what is not read', { 'A.nuspec': '<package/>' }, [], 'kind dotnet'],
   ] as const)('%s', async (_, files, expected, why) => {
     const inventory = await read(files);

@@ -44,6 +44,8 @@ export function readPaketLock(file: string, bytes: Uint8Array): Result<PaketLock
     problems: [] as Skip[],
   };
   let [part, group, remote] = ['', 'Main', null as string | null];
+  let head = 0;
+  const cut = new Set<number>();
   for (const [at, raw] of text.value.split('\n').entries()) {
     const line = raw.trimEnd();
     const own = line.trimStart();
@@ -51,9 +53,15 @@ export function readPaketLock(file: string, bytes: Uint8Array): Result<PaketLock
     if (own === '') continue;
     if (indent === 0) {
       if (own.startsWith('GROUP ')) group = own.slice('GROUP '.length).trim();
-      else if (PART.test(own)) [part, remote] = [own, null];
-      else if (!/^[A-Z-]+: /.test(own)) return refuse(file, at + 1, own);
-    } else if (part !== 'NUGET') {
+      else if (PART.test(own)) {
+        [part, remote, head] = [own, null, at + 1];
+        cut.add(head);
+      } else if (!/^[A-Z-]+: /.test(own)) return refuse(file, at + 1, own);
+      continue;
+    }
+    // Paket writes a head only with a source below it.
+    cut.delete(head);
+    if (part !== 'NUGET') {
       if (indent === 2 && own.startsWith('remote: '))
         reading.problems.push(skipOther(file, part, own));
     } else if (own.startsWith('remote: ')) remote = own.slice('remote: '.length);
@@ -65,7 +73,18 @@ export function readPaketLock(file: string, bytes: Uint8Array): Result<PaketLock
       reading.packages.push(found);
     } else reading.packages.at(-1)?.needs.push(own.split(' ', 1)[0] ?? '');
   }
-  return ok(reading);
+  // mutant paket-part-without-a-source by nuget-inventory: value -> ok({ ...reading, problems: [] })
+  return ok({ ...reading, problems: [...reading.problems, ...[...cut].map(skipCut(file))] });
+}
+
+function skipCut(file: string): (line: number) => Skip {
+  return (line) =>
+    createSkip(
+      file,
+      'MALFORMED',
+      `it ends behind the head in line ${line}, or lacks a part`,
+      RELOCK,
+    );
 }
 
 function refuse(file: string, line: number, text: string): Result<never> {

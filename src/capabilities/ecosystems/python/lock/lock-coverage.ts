@@ -30,6 +30,8 @@ export function createLockCheck(lock: PythonLock): CoverageCheck {
   const home = takeDirectory(lock.file);
   return (manifest) => {
     const folder = takeDirectory(manifest.path);
+    // mutant lock-of-a-script by script-header: condition -> false
+    if (lock.file === `${manifest.path}.lock`) return findDisagreements(lock, manifest, byName);
     if (!belongsTo(lock, manifest, folders)) return null;
     if (lock.tool === 'uv' && folder === home && !hasOwn(lock, folder)) {
       // A script's lock, or that of a folder without a project of its own.

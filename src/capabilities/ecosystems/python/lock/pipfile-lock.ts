@@ -10,6 +10,7 @@ import {
   type LockedSource,
   listFlaws,
   locatePath,
+  NO_PACKAGES,
   type PythonLock,
   quoteName,
 } from './python-lock.ts';
@@ -28,7 +29,9 @@ export function readPipfileLock(file: string, bytes: Uint8Array): Result<PythonL
     return fail('UNSUPPORTED', 'it is no Pipfile.lock of version 6', REWRITE);
   const lines = listMemberLines(text.value);
   const indexes = readIndexes(value);
-  const flaws: string[] = [];
+  const isListed = Object.keys(value).some((category) => category !== '_meta');
+  // mutant pipfile-lock-without-packages by python-locks: condition -> true
+  const flaws: string[] = isListed ? [] : [NO_PACKAGES];
   const byKey = new Map<string, LockedPackage>();
   for (const [category, members] of Object.entries(value)) {
     if (category === '_meta') continue;

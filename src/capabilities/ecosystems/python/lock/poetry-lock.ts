@@ -18,6 +18,7 @@ import {
   type LockedSource,
   listFlaws,
   locatePath,
+  NO_PACKAGES,
   type PythonLock,
   quoteName,
 } from './python-lock.ts';
@@ -36,7 +37,8 @@ export function readPoetryLock(file: string, bytes: Uint8Array): Result<PythonLo
   const lines = listTableLines(text, 'package');
   const tables = takeObjects(members['package']);
   const hashes = readSharedHashes(takeObject(members['metadata']));
-  const flaws: string[] = [];
+  // mutant poetry-lock-without-packages by python-locks: condition -> true
+  const flaws: string[] = Array.isArray(members['package']) ? [] : [NO_PACKAGES];
   const found: (LockedPackage & { readonly wanted: readonly string[] })[] = [];
   for (const [at, fields] of tables.entries()) {
     const read = readPackage(file, fields, { line: lines[at] ?? 1, hashes });

@@ -8,6 +8,7 @@ import {
   type LockedSource,
   listFlaws,
   locatePath,
+  NO_PACKAGES,
   type PythonLock,
   quoteName,
 } from './python-lock.ts';
@@ -23,7 +24,9 @@ export function readPylock(file: string, bytes: Uint8Array): Result<PythonLock> 
   if (!/^1(?:\.|$)/.test(takeText(members['lock-version']) ?? ''))
     return fail('UNSUPPORTED', 'it is no pylock.toml of version 1', REWRITE);
   const lines = listTableLines(text, 'packages');
-  const flaws: string[] = [];
+  // PEP 751: `packages` is required, also where it is empty.
+  // mutant pylock-without-packages by python-locks: condition -> true
+  const flaws: string[] = Array.isArray(members['packages']) ? [] : [NO_PACKAGES];
   const found: (LockedPackage & { readonly fields: JsonObject })[] = [];
   for (const [at, fields] of takeObjects(members['packages']).entries()) {
     const read = readPackage(file, fields, lines[at] ?? 1);

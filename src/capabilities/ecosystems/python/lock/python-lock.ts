@@ -74,6 +74,9 @@ export function listFlaws(file: string, flaws: readonly string[], remedy: string
   return flaws.slice(0, FLAWS_MAX).map((why) => createSkip(file, 'MALFORMED', why, remedy));
 }
 
+/** Unknown is not empty: each of these tools writes an empty list where it locks nothing. */
+export const NO_PACKAGES = 'it has no list of packages, not even an empty one';
+
 export function quoteName(text: string | null): string {
   return JSON.stringify((text ?? '').slice(0, 80));
 }

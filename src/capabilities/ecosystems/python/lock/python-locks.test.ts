@@ -55,6 +55,18 @@ const LOCKS: Readonly<Record<string, string>> = {
   ),
 };
 
+const METADATA = '[metadata]\nlock-version = "2.0"\n';
+
+it.each([
+  ['pylock.dev.toml', 'lock-version = "1.0"\n', 'lock-version = "1.0"\npackages = []\n'],
+  ['poetry.lock', METADATA, `package = []\n${METADATA}`],
+  ['Pipfile.lock', '{"_meta":{"pipfile-spec":6}}', '{"_meta":{"pipfile-spec":6},"default":{}}'],
+])('truth A9 C08: %s without a list of packages is not an empty one', (path, bare, empty) => {
+  const skips = (text: string) => extract(path, text).skips.map(({ cause }) => cause.message);
+  expect(skips(bare)).toEqual([`${path}: it has no list of packages, not even an empty one`]);
+  expect(skips(empty)).toEqual([]);
+});
+
 describe('truth A18: a package in a folder outside the tree is not nothing', () => {
   const uv = (folder: string) =>
     `version = 1\n\n[[package]]\nname = "d"\nversion = "0.1.0"\nsource = { ${folder} }\n`;

@@ -282,6 +282,13 @@ describe('truth A22: what other tools find in our documents', () => {
   });
 });
 
+it('truth A22: a converted document calls nothing source code that its source does not', () => {
+  const origin = { tool: 'scalibr', createdAt: null };
+  const purposes = (options: Parameters<typeof writeSpdx>[1]) =>
+    Buffer.from(writeSpdx({ ...inventory([]), os: null }, options)).includes('"SOURCE"');
+  expect([purposes(made), purposes({ ...made, origin })]).toEqual([true, false]);
+});
+
 describe('truth A14: an SBOM with the findings of a scan', () => {
   it.each<[string, Json, RegExp | null]>([
     [

@@ -86,7 +86,7 @@ export function buildSpdx(
   const licenses = new LicenseWriter();
   const ids = new Map(inventory.components.map(({ purl }) => [purl, deriveId(purl)]));
   const listed = [
-    buildRootPackage(inventory),
+    buildRootPackage(inventory, options),
     ...buildOsPackage(inventory),
     ...inventory.components.map((component) => buildPackage(component, ids, licenses, version)),
   ];
@@ -210,7 +210,7 @@ function deriveId(purl: Purl): string {
   return `SPDXRef-Package-${sha256(purl).slice(7, 31)}`;
 }
 
-function buildRootPackage({ subject }: Inventory) {
+function buildRootPackage({ subject }: Inventory, { origin }: SbomOptions) {
   const { digest } = subject;
   const checksum =
     digest === null
@@ -221,7 +221,9 @@ function buildRootPackage({ subject }: Inventory) {
     SPDXID: ROOT,
     ...(checksum === null ? {} : { versionInfo: digest, checksums: [checksum] }),
     ...UNASSERTED,
-    primaryPackagePurpose: digest === null ? 'SOURCE' : 'CONTAINER',
+    ...(digest !== null ? { primaryPackagePurpose: 'CONTAINER' } : {}),
+    // mutant purpose-that-no-document-states by foreign-forms: condition -> digest === null
+    ...(digest === null && origin === undefined ? { primaryPackagePurpose: 'SOURCE' } : {}),
   };
 }
 

@@ -45,7 +45,7 @@ ${describeOptionsOfAll()}
 | 0 | allowed or clean |
 | 1 | denied, or there are findings |
 | 2 | usage, configuration, or a failure of the system: a full disk, a held lock, an interruption, a defect |
-| 3 | a verdict was requested, and evidence could not be obtained or read |
+| 3 | evidence could not be obtained or read, or something could not be judged |
 | 4 | this version can read nothing in the input |
 
 Results go to standard output, everything else to standard error. A reader that leaves early

@@ -13,7 +13,7 @@ export function errorsPage(): string {
 
 Every failure has one of these codes. It says what went wrong and how to fix it. The exit code is
 that of the command line: 0 allowed or clean, 1 denied or findings, 2 usage, configuration or a
-failure of the system, 3 a verdict was requested and evidence could not be obtained or read,
+failure of the system, 3 evidence could not be obtained or read or something could not be judged,
 4 nothing in the input is supported. This page is made from \`src/core/failure.ts\` by
 \`node tools/docs.ts --write\`.
 

@@ -1,7 +1,7 @@
 /**
  * Every way Waybill can fail, in one closed table. `exit` is the exit code of the process. 2: the
- * usage, the configuration or the machine is at fault. 3: evidence could not be obtained or read, or
- * something could not be judged. 4: nothing in the input is supported. A test keeps
+ * usage, the configuration or the machine is at fault. 3: evidence could not be obtained or read,
+ * or something could not be judged. 4: nothing in the input is supported. A test keeps
  * docs/reference/errors.md equal to this table.
  */
 export const FAILURES = {

@@ -49,6 +49,7 @@ import {
   TERRAFORM_LOCK,
   WORKFLOW,
 } from './rows-manifests.ts';
+import { PYTHON_SCRIPT } from './rows-python.ts';
 import { encodeSamples, type Form, type Target } from './target.ts';
 
 const CORE_METADATA =
@@ -237,11 +238,7 @@ const GIVEN: Readonly<Record<string, Input>> = {
     form: 'text',
     samples: [UV_PROJECT['pyproject.toml'] ?? '', POETRY_PROJECT['pyproject.toml'] ?? ''],
   },
-  'python-script': {
-    path: 'tools/run.py',
-    form: 'text',
-    samples: ['# /// script\n# dependencies = ["a>=1", "b"]\n# ///\nimport a\n'],
-  },
+  'python-script': { path: 'tools/run.py', form: 'text', samples: [PYTHON_SCRIPT] },
   'conda-meta': {
     path: 'opt/conda/conda-meta/a-1.json',
     form: 'json',

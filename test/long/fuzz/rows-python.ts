@@ -16,16 +16,16 @@ function rowForText(reader: `${string}.ts ${string}`, ...samples: readonly strin
   return { reader: `${HOME}/${reader}`, takes: 'text', form: 'text', samples };
 }
 
+/** It says itself what it requires. */
+export const PYTHON_SCRIPT = '# /// script\n# dependencies = ["a>=1", "b"]\n# ///\nimport a\n';
+
 /** Readers of one kind of file of Python each. */
 export const PYTHON_ROWS: readonly Row[] = [
   {
     ...rowForFile('lock/uv-lock.ts readUvLock', 'uv.lock', UV_PROJECT['uv.lock'] ?? ''),
     reads: [`${HOME}/values.ts readToml`, `${HOME}/values.ts readMember`],
   },
-  rowForText(
-    'manifest/script-header.ts readScriptHeader',
-    '# /// script\n# dependencies = ["a>=1"]\n# ///\nimport a\n',
-  ),
+  rowForText('manifest/script-header.ts readScriptHeader', PYTHON_SCRIPT),
   rowForFile(
     'lock/poetry-lock.ts readPoetryLock',
     'poetry.lock',

@@ -73,18 +73,13 @@ export function readPaketLock(file: string, bytes: Uint8Array): Result<PaketLock
       reading.packages.push(found);
     } else reading.packages.at(-1)?.needs.push(own.split(' ', 1)[0] ?? '');
   }
-  // mutant paket-part-without-a-source by nuget-inventory: value -> ok({ ...reading, problems: [] })
-  return ok({ ...reading, problems: [...reading.problems, ...[...cut].map(skipCut(file))] });
+  // mutant paket-part-without-a-source by nuget-inventory: remove
+  for (const line of cut) reading.problems.push(skipCut(file, line));
+  return ok(reading);
 }
 
-function skipCut(file: string): (line: number) => Skip {
-  return (line) =>
-    createSkip(
-      file,
-      'MALFORMED',
-      `it ends behind the head in line ${line}, or lacks a part`,
-      RELOCK,
-    );
+function skipCut(file: string, line: number): Skip {
+  return createSkip(file, 'MALFORMED', `nothing is behind the head in line ${line}`, RELOCK);
 }
 
 function refuse(file: string, line: number, text: string): Result<never> {

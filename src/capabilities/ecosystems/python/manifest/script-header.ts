@@ -10,7 +10,7 @@ import { type PythonManifest, toRequest } from './python-manifest.ts';
 const START = '# /// script';
 const END = '# ///';
 
-/** The settings in a script (PEP 723, "inline script metadata"), as TOML; null where it has none. */
+/** The settings in a script (PEP 723), as TOML; null where it has none. */
 export function readScriptHeader(text: string): string | null {
   // mutant python-script-without-a-header by script-header: condition -> true
   if (!text.includes(START)) return null;

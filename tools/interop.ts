@@ -62,6 +62,19 @@ const PEERS: readonly Peer[] = [
     proves: 'packages of PHP, as Composer lists and orders them',
     from: { debian: 'composer' },
   },
+  { name: 'pkcs11-tool', proves: 'keys in tokens (PKCS#11)', from: { debian: 'opensc' } },
+  { name: 'softhsm2-util', proves: 'keys in a token', from: { debian: 'softhsm2' } },
+  { name: 'swtpm', proves: 'keys in a TPM 2.0', from: { debian: 'swtpm' } },
+  {
+    name: 'tpm2-abrmd',
+    proves: 'keys in a TPM 2.0, several at a time',
+    from: { debian: 'tpm2-abrmd' },
+  },
+  {
+    name: 'tpm2_ptool',
+    proves: 'keys in a TPM 2.0, through PKCS#11',
+    from: { debian: 'libtpm2-pkcs11-tools' },
+  },
   { name: 'dpkg-query', proves: 'the packages of a Debian system', from: { debian: 'dpkg' } },
 ];
 

@@ -53,6 +53,11 @@ export class CommandLine {
     mkdirSync(this.home, { recursive: true, mode: 0o700 });
   }
 
+  /** The whole command, for a program that runs it. */
+  words(...args: readonly string[]): readonly string[] {
+    return [...this.#words, ...args];
+  }
+
   run(...args: readonly string[]): Promise<ProcessResult> {
     return this.runIn(this.folder, ...args);
   }

@@ -30,6 +30,7 @@ import { isAbsent, toFileFailure } from '../../system/files/errno.ts';
 import { makeFolders } from '../../system/files/make-folders.ts';
 import { readPrivateFile, readRegularFile } from '../../system/files/read-file.ts';
 import { writeNewFiles } from '../../system/files/write-new.ts';
+import { askSecret, type SecretQuestion } from '../../system/terminal/ask-secret.ts';
 
 const KEY_BYTES_MAX = 64 * 1024;
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$/;
@@ -39,8 +40,12 @@ const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$/;
  * chain, leaf first), in the layout of notation. `name.csr` is there while the certificate is
  * pending.
  */
-export function openKeyStore(folder: string, env: Variables = {}): SigningKeys & KeyEnrolment {
-  const place = { folder, findPassphrase: () => findPassphrase(env) };
+export function openKeyStore(
+  folder: string,
+  env: Variables = {},
+  ask: SecretQuestion = askSecret,
+): SigningKeys & KeyEnrolment {
+  const place = { folder, findPassphrase: findPassphrase(env, ask) };
   return {
     open: (name) => openKey(place, name),
     list: () => attempt(() => listKeys(folder)),
@@ -54,13 +59,31 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 interface Place {
   readonly folder: string;
-  readonly findPassphrase: () => Promise<Result<string | null>>;
+  readonly findPassphrase: PassphraseFinder;
 }
 
-/** Of the file that `WAYBILL_KEY_PASSPHRASE_FILE` names, or of the other variable. */
-async function findPassphrase(env: Variables): Promise<Result<string | null>> {
-  const file = env['WAYBILL_KEY_PASSPHRASE_FILE'];
-  if (!file) return ok(readPassphrase(env['WAYBILL_KEY_PASSPHRASE'] ?? ''));
+/** `use` is what it is for; a new passphrase is asked twice. */
+type PassphraseFinder = (use: 'open' | 'encrypt') => Promise<Result<string | null>>;
+
+/**
+ * Of the file that `WAYBILL_KEY_PASSPHRASE_FILE` names, of the other variable, or as it is typed on
+ * the terminal.
+ */
+function findPassphrase(env: Variables, ask: SecretQuestion): PassphraseFinder {
+  return async (use) => {
+    if (env['WAYBILL_KEY_PASSPHRASE_FILE']) return readPassphraseFile(env);
+    const given = readPassphrase(env['WAYBILL_KEY_PASSPHRASE'] ?? '');
+    if (given !== null) return ok(given);
+    const typed = readPassphrase((await ask('Passphrase of the key: ')) ?? '');
+    if (typed === null || use === 'open') return ok(typed);
+    // mutant passphrase-that-was-mistyped by keys-file: condition -> true
+    if ((await ask('The same again: ')) === typed) return ok(typed);
+    return fail('USAGE', 'the two passphrases differ', 'Run it again.');
+  };
+}
+
+async function readPassphraseFile(env: Variables): Promise<Result<string | null>> {
+  const file = env['WAYBILL_KEY_PASSPHRASE_FILE'] ?? '';
   const bytes = await readRegularFile(resolve(file), KEY_BYTES_MAX);
   return bytes.ok ? ok(readPassphrase(Buffer.from(bytes.value).toString('utf8'))) : bytes;
 }
@@ -97,7 +120,7 @@ async function parseKey(
   chainPem: string,
 ): Promise<Result<SigningKey>> {
   const keyPem = Buffer.from(key).toString('latin1');
-  const passphrase = keyPem.includes('ENCRYPTED') ? await find() : ok(null);
+  const passphrase = keyPem.includes('ENCRYPTED') ? await find('open') : ok(null);
   return passphrase.ok ? parseSigningKey(keyPem, chainPem, passphrase.value) : passphrase;
 }
 
@@ -240,7 +263,7 @@ async function exportPrivatePem(
   { encrypt = false }: KeyRequest,
 ): Promise<string> {
   if (!encrypt) return key.export({ type: 'pkcs8', format: 'pem' }) as string;
-  const passphrase = orThrow(await find());
+  const passphrase = orThrow(await find('encrypt'));
   if (passphrase !== null) return encryptPrivateKey(key, passphrase, randomBytes);
   throw new Failure(
     'USAGE',

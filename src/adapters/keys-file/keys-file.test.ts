@@ -174,6 +174,29 @@ describe('the key store in a folder', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('n.'))).toEqual([]);
   });
 
+  it('B19: asks for the passphrase on the terminal, and twice for a new one', async () => {
+    const typed = ['once', 'again', 'twice', 'twice', 'twice'];
+    const asked: string[] = [];
+    const store = openKeyStore(folder, {}, (question) => {
+      asked.push(question);
+      return Promise.resolve(typed.shift() ?? null);
+    });
+    const request = {
+      name: 'typed',
+      subject: SUBJECT,
+      kind: 'p256',
+      encrypt: true,
+      ...SPAN,
+    } as const;
+    expect(await store.createTrial(request)).toMatchObject({ failure: { code: 'USAGE' } });
+    orThrow(await store.createTrial(request));
+    orThrow(await store.open('typed'));
+    expect(asked.map((one) => one.split(' ')[0])).toEqual([
+      ...['Passphrase', 'The', 'Passphrase', 'The', 'Passphrase'],
+    ]);
+    expect(await store.open('typed')).toMatchObject({ failure: { code: 'KEY_UNUSABLE' } });
+  });
+
   it('errors name the file and never its content', async () => {
     writeFileSync(
       join(folder, 'k.key'),

@@ -40,6 +40,10 @@ const KEY_STORES: Readonly<Record<string, OpenStore>> = {
     const { openGoogleKeys } = await import('../../adapters/keys-service/index.ts');
     return { keys: openGoogleKeys(env), enrolment: null };
   },
+  pkcs11: async (_, env) => {
+    const { openPkcs11Keys } = await import('../../adapters/keys-pkcs11/index.ts');
+    return { keys: openPkcs11Keys(env), enrolment: null };
+  },
   plugin: async (config, env) => {
     const { openPluginKeys } = await import('../../adapters/plugins/index.ts');
     return { keys: openPluginKeys(locatePlugins(config, env)), enrolment: null };

@@ -169,6 +169,8 @@ export const VARIABLES = {
   WAYBILL_UPDATE_INTERVAL: 'how often `waybill serve` updates them, as `updates.every`',
   WAYBILL_KEY_PASSPHRASE: 'passphrase of encrypted keys; better in a file',
   WAYBILL_KEY_PASSPHRASE_FILE: 'file with the passphrase of encrypted keys, in its first line',
+  WAYBILL_PKCS11_MODULE: 'PKCS#11 library of a device, where the name of a key names none',
+  WAYBILL_PKCS11_PIN_FILE: 'file with the PIN of PKCS#11 tokens, in its first line',
   WAYBILL_TOKEN: 'token that clients of `waybill serve` present',
   WAYBILL_DEBUG: '1 prints stacks of defects',
   WAYBILL_TEST_DATA: 'optional data of the tests',

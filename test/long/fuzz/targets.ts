@@ -45,6 +45,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'adapters/keys-service/public-key.ts readPublicKey': 'OpenSSL reads it; the service is trusted',
   'adapters/keys-service/service-client.ts parseAddress': 'a variable of the user',
   'adapters/keys-service/service-client.ts readText': 'a member of JSON; parseJson',
+  'adapters/keys-pkcs11/pkcs11-uri.ts parsePkcs11Uri': 'an argument of the user',
   'adapters/plugins/run-plugin.ts readMetadata': 'runs a plugin; readPluginMetadata',
   'capabilities/signing/keys/encrypted-key.ts readPassphrase': 'a file of the user',
   'capabilities/signing/sigstore/authentic-times.ts readAuthenticTime': 'readTimestampResponse',

@@ -1,0 +1,1 @@
+export { openPkcs11Keys } from './pkcs11-keys.ts';

@@ -105,6 +105,11 @@ describe('on a first day', () => {
       'waybill trust add --certificate',
     );
     await runForText(0, 'key', 'generate', 'waiting', '--subject', SUBJECT, '--request');
+    const inspected = await show(0, 'key', 'inspect', 'ci');
+    expect(inspected.text).toMatch(/^CN=ci.*\n {2}issued by CN=Waybill trial root/);
+    expect(await runForText(0, 'key', 'rotate', 'ci')).toContain('key ci-2 waits');
+    const requested = await runForText(0, 'key', 'request', 'asked', '--subject', SUBJECT);
+    expect(requested).toContain('waybill key import asked');
     const listed = await show(0, 'key', 'list');
     expect(listed.text).toMatch(/waiting +- +waits for its certificate/);
     const own = createPrivateKey(readFileSync(join(line.home, 'keys/waiting.key')));

@@ -32,6 +32,7 @@ const signer = (name: string, trustStore: string | null = 'ca:acme'): Signer => 
   format: 'notary-jws',
   identity: `CN=${name},O=Shop,ST=WA,C=US`,
   thumbprint: '0'.repeat(64),
+  keys: [],
   thumbprints: ['0'.repeat(64)],
   trustStore,
   signedAt: null,

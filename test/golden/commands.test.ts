@@ -149,6 +149,11 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     const key = createPrivateKey(readFileSync(join(world.folder, 'home/keys/next.key')));
     world.write('chain.pem', (await testKey({ subject: SUBJECT, key })).chainPem);
     await show('key-list', '.', 'key', 'list');
+    await show('key-inspect', '.', 'key', 'inspect', 'chain.pem');
+    const spare = ['--home', 'spare'];
+    await show('key-request', '.', 'key', 'request', 'asked', '--subject', SUBJECT, ...spare);
+    await world.print('.', 'key', 'generate', 'ci', '--subject', SUBJECT, ...spare);
+    await show('key-rotate', '.', 'key', 'rotate', 'ci', ...spare);
     await show('key-import', '.', 'key', 'import', 'next', 'chain.pem');
     const whom = ['--certificate', 'home/keys/ci.root.crt', '--store', 'ci', '--identity', SUBJECT];
     await world.print('.', 'trust', 'add', ...whom, '--repository', 'registry.example.com/shop/*');

@@ -158,6 +158,11 @@ describe('golden files of waybill.dev/v1', () => {
     expect(lost(goldenJson('trust.meaning.json'), now), RULE).toEqual([]);
   });
 
+  it('I16: the trust document revokes the same', () => {
+    const now = JSON.parse(JSON.stringify(orThrow(parseTrust(goldenText('trust-revoked.yaml')))));
+    expect(lost(goldenJson('trust-revoked.meaning.json'), now), RULE).toEqual([]);
+  });
+
   it('the configuration names the same places', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-golden-'));
     try {

@@ -80,8 +80,8 @@ export async function openSession(
 }
 
 /**
- * The id of the one private key that the URI names, in the list of `pkcs11-tool`. When it signs, the
- * tool heeds only an id: without one it takes any key.
+ * The id of the one private key that the URI names, in the list of `pkcs11-tool`. When it signs,
+ * the tool heeds only an id: without one it takes any key.
  */
 export function selectKeyId(
   list: string,

@@ -1,4 +1,5 @@
 export {
+  computeKeyId,
   type DsseEnvelope,
   type DsseSignature,
   type DsseVerification,
@@ -140,6 +141,7 @@ export {
   type RuleDraft,
   type RuleImport,
 } from './trust/import-policy.ts';
+export { explainOwnRevocation, findOwnRevocation } from './trust/own-revocation.ts';
 export { type PolicyProjection, projectTrustPolicy } from './trust/project-policy.ts';
 export { listTrustedKeys, listTrustedRoots } from './trust/sigstore-needs.ts';
 export {

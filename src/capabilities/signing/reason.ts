@@ -38,7 +38,8 @@ export type ReasonCode =
   | 'signing-time-unproven'
   | 'predicate-type'
   | 'key-not-trusted'
-  | 'root-certificate';
+  | 'root-certificate'
+  | 'revoked-here';
 
 export interface Reason {
   readonly code: ReasonCode;

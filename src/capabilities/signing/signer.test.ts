@@ -10,6 +10,7 @@ const notary: NotarySigner = {
   format: 'notary-jws',
   identity: IDENTITY,
   thumbprint: 'a'.repeat(64),
+  keys: [],
   thumbprints: ['a'.repeat(64)],
   trustStore: 'ca:acme',
   signedAt: FIXTURE_NOW,

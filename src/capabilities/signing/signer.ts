@@ -15,6 +15,8 @@ export interface NotarySigner {
   readonly thumbprint: string;
   /** The thumbprints of the complete chain, leaf first. */
   readonly thumbprints: readonly string[];
+  /** SHA-256 of each SubjectPublicKeyInfo of the chain, lower-case hex, leaf first. */
+  readonly keys: readonly string[];
   /** The trust store that vouches for the chain (`ca:acme`), or null. */
   readonly trustStore: string | null;
   /**

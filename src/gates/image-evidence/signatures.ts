@@ -20,6 +20,7 @@ import { Failure, type FailureCode } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { GatherContext, TrustMaterial } from './gather-context.ts';
 import type { AttachedSignature, EvidenceList } from './image-evidence.ts';
+import { refuseRevoked } from './own-revocation.ts';
 
 export type Referrers = EvidenceList<Descriptor>;
 
@@ -173,7 +174,8 @@ async function verifyOne(
   });
   const verified = await completeVerification(plan, trust.gatherer, options);
   const result = endAtNextChange(verified, gathering);
-  return { manifest: referrer.digest, envelope: layer.digest, format: NOTARY, result };
+  const own = { manifest: referrer.digest, envelope: layer.digest, format: NOTARY, result };
+  return refuseRevoked(gathering, subject.digest, own);
 }
 
 /** A rule of the trust document that begins or ends changes what the signature is worth. */

@@ -22,6 +22,7 @@ import type { ImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { GatherContext } from './gather-context.ts';
 import type { AttachedSignature, EvidenceList } from './image-evidence.ts';
+import { refuseRevoked } from './own-revocation.ts';
 import { COSIGN_SIGNATURE_SUFFIX, readSignatureForm } from './signature-forms.ts';
 import {
   endAtNextChange,
@@ -55,13 +56,14 @@ export async function verifySigstoreSignatures(
   const budget = { largeBytes: LIMITS.envelopeBytesMax };
   const known = sortBundles(referrers.items);
   const items: AttachedSignature[] = [];
+  const refuse = (one: AttachedSignature) => refuseRevoked(gathering, image.subject.digest, one);
   let at = 0;
   const end = Math.min(known.length, LIMITS.signaturesMax + LIMITS.signaturesSearchedMax);
   // mutant sigstore-signatures-without-end by sigstore-images: condition -> true
   while (at < end && !isOver(gathering) && !isEnough(gathering, at, counts(items))) {
     const some = known.slice(at, Math.min(at + STEP, end));
     const found = await mapInBatches(some, (one) => verifyReferrer(gathering, image, one, budget));
-    items.push(...found.flat());
+    items.push(...found.flat().map(refuse));
     at += some.length;
   }
   const isFound = isEnough(gathering, 0, counts(items));
@@ -72,7 +74,7 @@ export async function verifySigstoreSignatures(
     'Remove the signatures that are not needed, or except the rule for this repository until then.',
   );
   return {
-    items: [...items, ...tagged.items, ...listUnknown(referrers.items)],
+    items: [...items, ...tagged.items.map(refuse), ...listUnknown(referrers.items)],
     missing: referrers.missing ?? tagged.missing ?? (known.length > at ? over : null),
   };
 }

@@ -7,8 +7,8 @@ import { isAbsent, toFileFailure } from '../files/errno.ts';
 const OTHERS_MAY_WRITE = 0o002;
 
 /**
- * Why what is at `path` must not be run, or loaded; null where it may. A program that others could have
- * put there, or that is a link to somewhere else, is not what was installed (N51, A42). The folders
+ * Why what is at `path` must not be run, or loaded; null where it may. What other users could have
+ * put there, or what is a link to somewhere else, is not what was installed (N51, A42). The folders
  * above it up to `top` are held to the same. Throws FILE_NOT_FOUND where there is nothing.
  */
 export async function checkProgram(

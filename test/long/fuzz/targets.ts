@@ -47,6 +47,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'adapters/keys-service/service-client.ts readText': 'a member of JSON; parseJson',
   'adapters/keys-pkcs11/pkcs11-uri.ts parsePkcs11Uri': 'an argument of the user',
   'adapters/plugins/run-plugin.ts readMetadata': 'runs a plugin; readPluginMetadata',
+  'capabilities/signing/trust/own-revocation.ts readRevocations': 'a part of parseTrust',
   'capabilities/signing/keys/encrypted-key.ts readPassphrase': 'a file of the user',
   'capabilities/signing/sigstore/authentic-times.ts readAuthenticTime': 'readTimestampResponse',
   'capabilities/signing/sigstore/members.ts readBytes': 'decodeBase64',

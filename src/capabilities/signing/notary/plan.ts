@@ -2,6 +2,7 @@ import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Result } from '../../../core/result.ts';
+import { computeKeyId } from '../envelopes/dsse.ts';
 import { type CheckResult, makeReason, type Reason, reject } from '../reason.ts';
 import { NOTHING_STAPLED } from '../revocation/check-chain.ts';
 import type { SignatureResult } from '../signature-result.ts';
@@ -228,6 +229,7 @@ function toSigner(
     identity: leaf.subjectText,
     thumbprint: leaf.thumbprint,
     thumbprints: chain.certificates.map((certificate) => certificate.thumbprint),
+    keys: chain.certificates.map(({ publicKey }) => computeKeyId(publicKey)),
     trustStore: anchor,
     signedAt,
   };

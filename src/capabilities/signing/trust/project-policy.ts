@@ -24,11 +24,13 @@ export interface PolicyProjection {
  *
  * @example projectTrustPolicy(document).policy
  */
-export function projectTrustPolicy({ rules }: TrustDocument): {
+export function projectTrustPolicy({ rules, revoked }: TrustDocument): {
   readonly policy: PolicyProjection;
   readonly left: readonly Omission[];
 } {
-  const left: Omission[] = [];
+  const left: Omission[] = revoked.map(({ kind, value }) => {
+    return { what: `the revoked ${kind} ${value}`, why: 'notation has no such list' };
+  });
   const scopes = new Map<string, Map<string, Set<string>>>();
   for (const rule of rules) {
     const why = explainUnprojected(rule);

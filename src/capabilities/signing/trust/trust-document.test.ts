@@ -29,6 +29,7 @@ const release: NotarySigner = {
   format: 'notary-jws',
   identity: 'CN=release,ST=WA,O=Shop,C=US',
   thumbprint: 'cd'.repeat(32),
+  keys: [],
   thumbprints: [],
   trustStore: 'ca:acme',
   signedAt: null,

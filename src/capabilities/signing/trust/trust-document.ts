@@ -8,6 +8,7 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { parseYaml } from '../../../formats/yaml/parse.ts';
 import { parseNameText } from '../x509/distinguished-name.ts';
+import { readRevocations } from './own-revocation.ts';
 import { findOverlap } from './rule-overlap.ts';
 import { readSigstoreSigner, SIGSTORE_SIGNER_KEYS } from './sigstore-signer.ts';
 import {
@@ -41,18 +42,20 @@ export function parseTrust(input: string | Uint8Array): Result<TrustDocument> {
   if (other !== null) return other;
   const flaw = findKeysFlaw(
     value.value,
-    ['apiVersion', 'kind', 'metadata', 'rules'],
+    ['apiVersion', 'kind', 'metadata', 'rules', 'revoked'],
     'the document',
   );
   if (flaw !== null || !isJsonObject(value.value)) return invalid(flaw ?? 'it is empty');
   const { apiVersion, kind, metadata, rules } = value.value;
+  const revoked = readRevocations(value.value['revoked']);
+  if (!revoked.ok) return revoked;
   if (apiVersion !== 'waybill.dev/v1' || kind !== 'Trust')
     return invalid('it is not apiVersion waybill.dev/v1, kind Trust');
   const head = readMetadata(metadata);
   if (!head.ok) return head;
   const parsed = readRules(rules);
   return parsed.ok
-    ? ok({ ...head.value, digest: sha256(text.value), rules: parsed.value })
+    ? ok({ ...head.value, digest: sha256(text.value), rules: parsed.value, revoked: revoked.value })
     : parsed;
 }
 

@@ -52,6 +52,17 @@ export interface TrustDocument {
   /** SHA-256 of the text: verification events and cached verdicts are kept under it. */
   readonly digest: Digest;
   readonly rules: readonly TrustRule[];
+  /** What no longer counts, whatever rules and authorities say. */
+  readonly revoked: readonly OwnRevocation[];
+}
+
+/** One thing that the owner of the trust document revoked. */
+export interface OwnRevocation {
+  /** A certificate of a chain, the key of one, or an artifact, a signature or its envelope. */
+  readonly kind: 'certificate' | 'key' | 'digest';
+  /** SHA-256 of the certificate or of its SubjectPublicKeyInfo as hex, or the digest. */
+  readonly value: string;
+  readonly reason: string | null;
 }
 
 /** A pattern as a trust document writes it. */

@@ -41,6 +41,7 @@ const signedAt = (claimed: Instant | null, signedBy?: Instant): NotarySigner => 
   format: 'notary-jws',
   identity: IDENTITY,
   thumbprint: 'cd'.repeat(32),
+  keys: [],
   thumbprints: [],
   trustStore: 'ca:acme',
   signedAt: claimed,

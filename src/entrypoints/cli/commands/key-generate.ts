@@ -8,6 +8,7 @@ import type { KeyGenerateCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
+import { requestKey } from '../request-key.ts';
 
 const TRIAL_MS = 365 * 86_400_000;
 /** The certificate must already be valid for a clock that runs behind ours. */
@@ -20,9 +21,7 @@ export async function run(call: KeyGenerateCall): Promise<Report> {
   );
   const { subject, algorithm: kind, encrypt } = call.options;
   if (call.options.request) {
-    const { requestPem } = orThrow(await enrolment.createRequest({ name, subject, kind, encrypt }));
-    const file = join(config.keys, `${name}.csr`);
-    writeWhole(file, new TextEncoder().encode(requestPem));
+    const file = await requestKey(config, enrolment, { name, subject, kind, encrypt });
     return reportKey({ name, subject, request: file }, [
       `key ${name} waits for its certificate; request: ${file}`,
     ]);

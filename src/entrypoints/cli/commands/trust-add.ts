@@ -147,7 +147,22 @@ function addToTrust(config: Config, addition: Addition): string {
   const isNew = !isGranted(known?.rules ?? [], addition);
   const rules = [...(known?.rules ?? []).map(toRuleDocument), ...(isNew ? [rule] : [])];
   const metadata = { name: known?.name ?? 'default', revision: (known?.revision ?? 0) + 1 };
-  return yamlText({ apiVersion: 'waybill.dev/v1', kind: 'Trust', metadata, rules });
+  return writeTrust(metadata, rules, known?.revoked ?? []);
+}
+
+/** The text of a trust document; what it revokes stays revoked. */
+export function writeTrust(
+  metadata: { readonly name: string; readonly revision: number },
+  rules: readonly object[],
+  revocations: TrustDocument['revoked'],
+): string {
+  const revoked = revocations.map(({ kind, value, reason }) => ({
+    [kind === 'certificate' ? 'thumbprint' : kind]: value,
+    ...(reason === null ? {} : { reason }),
+  }));
+  // mutant trust-add-forgets-revocations by own-revocation: value -> {}
+  const kept = revoked.length === 0 ? {} : { revoked };
+  return yamlText({ apiVersion: 'waybill.dev/v1', kind: 'Trust', metadata, rules, ...kept });
 }
 
 export function toRuleDocument(rule: TrustDocument['rules'][number]): object {

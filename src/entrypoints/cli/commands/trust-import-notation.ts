@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { stringify as yamlText } from 'yaml';
 import {
   importTrustPolicy,
   type NotaryTrust,
@@ -22,7 +21,7 @@ import { loadCallConfig } from '../call-config.ts';
 import type { TrustImportCall } from '../options/signing.ts';
 import { type Block, showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { toRuleDocument } from './trust-add.ts';
+import { toRuleDocument, writeTrust } from './trust-add.ts';
 
 interface FileCopy {
   readonly to: string;
@@ -122,7 +121,7 @@ function addRules(path: string, drafts: readonly RuleDraft[]): string | null {
   const known = existsSync(path) ? orThrow(parseTrust(orThrow(readDocument(path)))) : null;
   const metadata = { name: known?.name ?? 'default', revision: (known?.revision ?? 0) + 1 };
   const rules = [...(known?.rules ?? []).map(toRuleDocument), ...drafts];
-  const text = yamlText({ apiVersion: 'waybill.dev/v1', kind: 'Trust', metadata, rules });
+  const text = writeTrust(metadata, rules, known?.revoked ?? []);
   orThrow(parseTrust(text));
   return text;
 }

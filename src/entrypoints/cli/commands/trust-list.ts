@@ -1,4 +1,5 @@
 import {
+  explainOwnRevocation,
   formatRepositoryPattern,
   formatSigstoreSigner,
   type TrustedSigner,
@@ -21,11 +22,11 @@ export async function run(call: TrustListCall): Promise<Report> {
     since: rule.since === null ? null : formatAnswerInstant(rule.since),
     until: rule.until === null ? null : formatAnswerInstant(rule.until),
   }));
-  const { name, revision, digest } = document;
+  const { name, revision, digest, revoked } = document;
   return {
     kind: 'result',
     exitCode: 0,
-    value: toValue('trust-list', () => ({ name, revision, digest, rules: rows })),
+    value: toValue('trust-list', () => ({ name, revision, digest, rules: rows, revoked })),
     blocks: () => [
       showLine(`trust ${name}, revision ${revision}`),
       showTable(
@@ -39,6 +40,7 @@ export async function run(call: TrustListCall): Promise<Report> {
           until ?? '',
         ]),
       ),
+      ...revoked.map((one) => showLine(explainOwnRevocation(one))),
     ],
   };
 }

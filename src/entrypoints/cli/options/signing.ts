@@ -31,6 +31,30 @@ export const KEY_GENERATE_OPTIONS = [
 ] as const;
 export type KeyGenerateCall = CallOf<typeof KEY_GENERATE_OPTIONS>;
 
+const ALGORITHM = KEY_GENERATE_OPTIONS[1];
+const ENCRYPT = KEY_GENERATE_OPTIONS[3];
+
+export const KEY_REQUEST_OPTIONS = [
+  defineOption('--subject <dn>', 'subject of the certificate', { required: true }),
+  ALGORITHM,
+  ENCRYPT,
+  FORM,
+  ...COMMON,
+] as const;
+export type KeyRequestCall = CallOf<typeof KEY_REQUEST_OPTIONS>;
+
+export const KEY_ROTATE_OPTIONS = [
+  defineOption('--to <name>', 'name of the new key; without it, NAME-2, NAME-3 and so on'),
+  ALGORITHM,
+  ENCRYPT,
+  FORM,
+  ...COMMON,
+] as const;
+export type KeyRotateCall = CallOf<typeof KEY_ROTATE_OPTIONS>;
+
+export const KEY_INSPECT_OPTIONS = [FORM, ...COMMON] as const;
+export type KeyInspectCall = CallOf<typeof KEY_INSPECT_OPTIONS>;
+
 export const KEY_LIST_OPTIONS = [FORM, ...COMMON] as const;
 export type KeyListCall = CallOf<typeof KEY_LIST_OPTIONS>;
 

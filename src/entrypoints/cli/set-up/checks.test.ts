@@ -70,6 +70,7 @@ const trust = {
   revision: 1,
   digest: `sha256:${'a'.repeat(64)}` as never,
   rules: [{ id: 'shop', signers: [{ kind: 'subject', trustStore: 'ca:shop' }] } as never],
+  revoked: [],
 };
 const storeUntil = (days: number) =>
   new Map([['ca:shop', ok([{ subjectText: 'CN=Root', notAfter: inDays(days) } as never])]]);
@@ -219,7 +220,7 @@ describe('The doctor', () => {
       { policy: policyWith(exception('2026-12-01')) },
     ],
     ['trust', 'none', 'problem', { trust: lost('FILE_NOT_FOUND') }],
-    ['trust', 'no entries', 'problem', { trust: ok({ ...trust, rules: [] }) }],
+    ['trust', 'no entries', 'problem', { trust: ok({ ...trust, rules: [], revoked: [] }) }],
     [
       'trust-policy',
       'a broken store',

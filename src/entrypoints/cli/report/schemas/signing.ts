@@ -11,6 +11,24 @@ const key = z.strictObject({ name: text, certificate: certificate.nullable() });
 
 export const keyList = z.strictObject({ keys: list(key) });
 export const keyImport = key;
+export const keyRequest = requested;
+export const keyRotate = requested.extend({
+  replaces: z.strictObject({ name: text, thumbprint: text, validUntil: moment }),
+});
+export const keyInspect = z.strictObject({
+  name: text,
+  certificates: list(
+    z.strictObject({
+      subject: text,
+      issuer: maybe.describe('null: no certificate of the chain'),
+      algorithm: maybe.describe('null: the key may not sign (N16)'),
+      thumbprint: text.describe('SHA-256 of the certificate'),
+      key: text.describe('SHA-256 of its SubjectPublicKeyInfo'),
+      validFrom: moment,
+      validUntil: moment,
+    }),
+  ).describe('leaf first'),
+});
 
 export const trustList = z.strictObject({
   name: text,
@@ -25,6 +43,9 @@ export const trustList = z.strictObject({
       since: moment.nullable().describe('what was signed before does not count'),
       until: moment.nullable().describe('what was signed then or later does not count'),
     }),
+  ),
+  revoked: list(z.strictObject({ kind: text, value: text, reason: maybe })).describe(
+    'what no longer counts, whatever the rules say',
   ),
 });
 

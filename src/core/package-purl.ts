@@ -61,16 +61,22 @@ export function matchesPackage(wanted: PurlParts, found: PurlParts): boolean {
 }
 
 /**
- * Whether a person who writes `asked` means a package: its name, `name@version`, or a package URL
- * as any tool writes it.
+ * Whether a person who writes `asked` means a package: its name, also as its package URL has it
+ * (`jinja2` for `Jinja2`), `name@version`, or a package URL as any tool writes it.
  */
 export function namesPackage(asked: string, { name, version, purl }: NamedPackage): boolean {
-  if (asked === name || (version !== null && asked === `${name}@${version}`)) return true;
+  const isNamed = (own: string): boolean =>
+    asked === own || (version !== null && asked === `${own}@${version}`);
+  if (isNamed(name)) return true;
   const [wanted, found] = [
     parseWantedPackage(asked),
     purl === null ? null : parsePackagePurl(purl),
   ];
-  return wanted.ok && found?.ok === true && matchesPackage(wanted.value, found.value);
+  if (found?.ok !== true) return false;
+  const { namespace, name: own } = found.value;
+  // mutant last-part-of-a-name by package-purl: value -> isNamed(own)
+  const isWhole = namespace === null && isNamed(own);
+  return isWhole || (wanted.ok && matchesPackage(wanted.value, found.value));
 }
 
 export interface NamedPackage {

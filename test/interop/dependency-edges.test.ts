@@ -127,6 +127,9 @@ describe.skipIf(npm === null)('B2: what needs what, as npm itself says', () => {
       const isForeign = listForeign(folder);
       const ours = await listEdges(folder, 'source-tree');
       expect(ours.filter((edge) => !isForeign(edge))).toEqual(theirs);
+      // The same without the lock, as an image has them; parts of the project are packages there.
+      const installed = await listEdges(folder, 'root-file-system');
+      expect(installed.filter((edge) => !edge.includes('@shop/'))).toEqual(theirs);
     },
   );
 });

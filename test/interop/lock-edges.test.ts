@@ -19,6 +19,12 @@ function format(purl: Purl): string {
   return `${namespace === null ? '' : `${namespace}/`}${name}@${version}`;
 }
 
+function listEdges({ components }: Inventory): readonly string[] {
+  return components
+    .flatMap(({ purl, dependsOn }) => dependsOn.map((to) => `${format(purl)} -> ${format(to)}`))
+    .sort();
+}
+
 /** Edges and what the project itself requires, of a tree that is read whole. */
 async function read(folder: string): Promise<{
   readonly inventory: Inventory;
@@ -31,9 +37,7 @@ async function read(folder: string): Promise<{
   const { components, direct = [] } = inventory;
   return {
     inventory,
-    edges: components
-      .flatMap(({ purl, dependsOn }) => dependsOn.map((to) => `${format(purl)} -> ${format(to)}`))
-      .sort(),
+    edges: listEdges(inventory),
     direct: direct.map(format).sort(),
     development: components.flatMap((one) => (one.development ? [format(one.purl)] : [])).sort(),
   };
@@ -162,6 +166,13 @@ describe.skipIf(pnpm === null)('B2 D8: what needs what in a lock, as pnpm lists 
       ]);
       const all = ours.inventory.components.map(({ purl }) => format(purl));
       expect(ours.development).toEqual(unique(all.filter((id) => !kept.has(id))));
+      // The same without the lock, as an image has them.
+      run('install', '--frozen-lockfile', '--ignore-scripts');
+      const installed = await inventoryTree(orThrow(openFileTree(folder)), '.', {
+        target: 'root-file-system',
+      });
+      const isOwn = (edge: string): boolean => edge.includes('@shop/');
+      expect(listEdges(installed).filter((edge) => !isOwn(edge))).toEqual(theirs.edges);
     },
   );
 });

@@ -24,9 +24,13 @@ export interface Ecosystem {
   readonly extractors?: readonly Extractor[];
   /**
    * What its files say together: an extraction for each one, in the same order. Called once for a
-   * target, with all files that count; throws only Failure.
+   * target, with all files that count; throws only Failure. `readLink` gives the target of a link
+   * at a real path; null where there is none.
    */
-  readonly combine?: (files: readonly ExtractedFile[]) => readonly Extraction[];
+  readonly combine?: (
+    files: readonly ExtractedFile[],
+    readLink: (path: string) => string | null,
+  ) => readonly Extraction[];
   /** What shows that it is used here; the first marker that matches a path counts. */
   readonly markers?: readonly FileMarker[];
   /**

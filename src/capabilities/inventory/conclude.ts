@@ -59,6 +59,7 @@ function concludeInventory(subject: InventorySubject, gathered: PassResult): Inv
   );
   const combined = combineReadings(
     dropShadowed(effective.map((found) => yieldToOwner(found, ownership))),
+    (path) => snapshot.readLink(path),
   );
   const readings = wishes.target === 'source-tree' ? dropInstalled(combined) : combined;
   const isSystem = wishes.target === 'root-file-system';
@@ -138,13 +139,16 @@ function completeAll(snapshot: Snapshot<FileRecord>): void {
 }
 
 /** What the files of one ecosystem say together takes the place of what each says alone. */
-function combineReadings(readings: readonly FileResult[]): readonly FileResult[] {
+function combineReadings(
+  readings: readonly FileResult[],
+  readLink: (path: string) => string | null,
+): readonly FileResult[] {
   const combined = new Map<FileResult, FileResult>();
   for (const [ecosystem, group] of Map.groupBy(readings, ({ wish }) =>
     findByExtractor(wish.extractor),
   )) {
     const files = group.map(({ wish, extracted }) => ({ path: wish.path, extraction: extracted }));
-    for (const [at, extracted] of (ecosystem?.combine?.(files) ?? []).entries()) {
+    for (const [at, extracted] of (ecosystem?.combine?.(files, readLink) ?? []).entries()) {
       const reading = group[at];
       if (reading !== undefined) combined.set(reading, { ...reading, extracted });
     }

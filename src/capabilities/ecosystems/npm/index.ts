@@ -1,13 +1,13 @@
 import type { Ecosystem } from '../ecosystem.ts';
 import { nameByPackage } from '../package-address.ts';
 import { semverScheme } from '../semver-order.ts';
+import { combineNpm } from './combine.ts';
 import { npmDeclarations } from './declared/npm-declarations.ts';
 import { denoManifest } from './deno/deno-manifest.ts';
 import { npmFixes } from './fix/fix-npm.ts';
 import { npmLock } from './installed/npm-lock.ts';
 import { npmManifest } from './installed/npm-manifest.ts';
 import { npmrcGap } from './installed/npmrc-gap.ts';
-import { combineNpm } from './linked/lock-part.ts';
 import { findLinkedFormat, linkedLocks } from './linked/lock-table.ts';
 import { isNpmLock } from './lock/lock-files.ts';
 import { npmMentions } from './mentions.ts';

@@ -277,7 +277,7 @@ describe('the readers of vcpkg', () => {
     const reader = vcpkg.extractors?.find(({ wants }) => wants(path));
     try {
       const extraction = reader?.extract({ path, bytes });
-      if (extraction !== undefined) vcpkg.combine?.([{ path, extraction }]);
+      if (extraction !== undefined) vcpkg.combine?.([{ path, extraction }], () => null);
       extraction?.complete?.(() => null);
     } catch (thrown) {
       expect(thrown).toBeInstanceOf(Failure);

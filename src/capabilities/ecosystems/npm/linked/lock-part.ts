@@ -1,4 +1,3 @@
-import type { ExtractedFile } from '../../ecosystem.ts';
 import type { Extraction, ProjectManifest } from '../../extractor.ts';
 
 /**
@@ -11,12 +10,4 @@ export class LockPart {
   constructor(complete: (manifests: readonly ProjectManifest[]) => Extraction) {
     this.complete = complete;
   }
-}
-
-/** Each lock with the manifests of the tree. */
-export function combineNpm(files: readonly ExtractedFile[]): readonly Extraction[] {
-  const manifests = files.flatMap(({ extraction }) => extraction.declares ?? []);
-  return files.map(({ extraction }) =>
-    extraction.document instanceof LockPart ? extraction.document.complete(manifests) : extraction,
-  );
 }

@@ -19,6 +19,7 @@ import {
   isVersionText,
   listNeededNames,
 } from '../installed/npm-draft.ts';
+import { ModuleNeeds } from './link-modules.ts';
 
 /**
  * The package.json of a package folder: `node_modules/name/package.json` or
@@ -84,7 +85,8 @@ function extract({ path, bytes }: FoundFile): Extraction {
     fields: plain,
   });
   const installs = { ...describeInstalled(path, folder, name, version), needs: listNeeds(fields) };
-  return { drafts: [draft], ...describeRepeated(path, repeated), installs };
+  const document = new ModuleNeeds(listAskedNames(fields));
+  return { drafts: [draft], ...describeRepeated(path, repeated), installs, document };
 }
 
 /** Stands for all keys below the first level, which say nothing about name and version. */
@@ -136,6 +138,18 @@ function describeInstalled(
 function listNeeds(fields: JsonObject): readonly string[] {
   const optional = new Set(listNeededNames(fields, ['optionalDependencies']));
   return listNeededNames(fields, ['dependencies']).filter((name) => !optional.has(name));
+}
+
+const ASKED_MAX = 10_000;
+
+/** What may be absent is asked for too: it counts where it is found. */
+function listAskedNames(fields: JsonObject): readonly string[] {
+  const names = listNeededNames(fields, [
+    'dependencies',
+    'optionalDependencies',
+    'peerDependencies',
+  ]);
+  return [...new Set(names)].filter(isNpmName).slice(0, ASKED_MAX);
 }
 
 function rejectFile(path: string, why: string): Extraction {

@@ -402,6 +402,8 @@ export const LIMITS = {
   vexProductsMax: 50_000,
   /** One VEX document. */
   vexDocumentBytesMax: 8 * 1024 * 1024,
+  /** Characters of one text of a VEX statement that is written. */
+  vexTextMax: 1_000,
   /** Clusters that one place may mean. */
   placeClustersMax: 10_000,
   /** Inputs that one policy is tried on in one run. */

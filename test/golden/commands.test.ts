@@ -208,6 +208,8 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('gate-release', '.', 'gate', 'release', `${world.image}:1.0`);
     await show('gate-admission', '.', 'gate', 'admission', `${world.image}:1.0`);
     await show('attach', '.', 'attach', `${world.image}:2.0`, 'vex.json', '--key', 'ci');
+    const says = ['--status', 'fixed', '--author', 'security@example.com', '--key', 'ci'];
+    await show('vex-add', '.', 'vex', 'add', 'CVE-2026-1', `${world.image}:2.0`, ...says);
   });
 
   it('that watches what runs', async () => {

@@ -22,7 +22,9 @@ export function findSchemaBreach(name: string, document: unknown): string | null
 }
 
 function compileSchema(name: string): ValidateFunction {
-  if (name === 'spdx-3.0.1') return new Ajv2020(options).compile(loadSchema(name));
+  if (name === 'spdx-3.0.1' || name === 'openvex-0.2.0')
+    return new Ajv2020(options).compile(loadSchema(name));
+  if (name === 'csaf-2.0') return compileCsaf();
   const ajv = new Ajv(options);
   const shared = { spdx: 'spdx-licences', 'jsf-0.82': 'jsf-0.82' };
   for (const [key, file] of Object.entries({
@@ -31,4 +33,12 @@ function compileSchema(name: string): ValidateFunction {
   }))
     ajv.addSchema(loadSchema(file), `http://cyclonedx.org/schema/${key}.SNAPSHOT.schema.json`);
   return ajv.compile(loadSchema(name));
+}
+
+/** Its scores are judged by schemas of FIRST, which no document of ours needs. */
+function compileCsaf(): ValidateFunction {
+  const ajv = new Ajv2020(options);
+  for (const version of ['2.0', '3.0', '3.1'])
+    ajv.addSchema({}, `https://www.first.org/cvss/cvss-v${version}.json`);
+  return ajv.compile(loadSchema('csaf-2.0'));
 }

@@ -33,13 +33,15 @@ export {
   type ScanDocument,
   TRIVY_REPORT_TYPE,
 } from './scan-document.ts';
-export { recogniseVex, type VexFormat } from './vex/formats.ts';
+export { recogniseVex, VEX_FORMATS, type VexFormat } from './vex/formats.ts';
 export { judgeFindings, type VexJudgement, type VexSource } from './vex/judge-findings.ts';
 export { isOpenVex } from './vex/read-openvex.ts';
 export { readVex } from './vex/read-vex.ts';
 export { type VexClaim, VexClaims, type VexTarget } from './vex/vex-claims.ts';
+export { VEX_JUSTIFICATIONS, VEX_STATUSES, type VexDraft } from './vex/vex-draft.ts';
 export type { FindingVex, VexRemark } from './vex/vex-remark.ts';
 export type { VexOrigin, VexStatement } from './vex/vex-statement.ts';
+export { writeVex } from './vex/write-vex.ts';
 export {
   buildVulnsPredicate,
   findVulnsFlaw,

@@ -1,7 +1,8 @@
-import { type Digest, readAlgorithm, sha256, takeHex } from '../../../core/digest.ts';
+import { readAlgorithm, sha256, takeHex } from '../../../core/digest.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import { getOwn } from '../../../core/own.ts';
 import type { Purl } from '../../../core/purl.ts';
+import { deriveUuid } from '../../../core/uuid.ts';
 import { isSpdxId } from '../../../formats/spdx/licence.ts';
 import type { Component, Inventory } from '../../ecosystems/index.ts';
 import { findSupplier } from '../../ecosystems/index.ts';
@@ -81,20 +82,6 @@ export function buildCycloneDx(
   };
   const serialNumber = `urn:uuid:${deriveUuid(sha256(JSON.stringify(body)))}`;
   return { bomFormat: 'CycloneDX', specVersion, serialNumber, ...body };
-}
-
-/** RFC 9562 §5.8: version 8, its bits from the content. */
-function deriveUuid(digest: Digest): string {
-  const hex = takeHex(digest);
-  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16);
-  const parts = [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `${variant}${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ];
-  return parts.join('-');
 }
 
 function buildMetadata(inventory: Inventory, options: SbomOptions, isOld: boolean): object {

@@ -17,6 +17,7 @@ import {
   TRUST_LIST_OPTIONS,
   TRUST_TEST_OPTIONS,
   VERIFY_OPTIONS,
+  VEX_ADD_OPTIONS,
 } from '../options/signing.ts';
 
 /** Keys, trust, signatures. */
@@ -185,6 +186,25 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
       'waybill attach oci:build:1.4 sbom.cdx.json --as registry.example.com/shop/trips',
     ],
     load: () => import('../commands/attach.ts'),
+  }),
+  defineCommand({
+    path: ['vex', 'add'],
+    summary:
+      'Write a VEX statement about one vulnerability, sign it, and attach it to an image or put ' +
+      'it into a file.',
+    arguments: [
+      defineArgument('vulnerability', 'CVE or another id'),
+      defineArgument('reference', 'image in a registry or oci:DIR[:TAG]', 'optional'),
+    ],
+    options: VEX_ADD_OPTIONS,
+    examples: [
+      'waybill vex add CVE-2026-1 registry.example.com/shop/trips:1.4 --status not_affected ' +
+        '--justification vulnerable_code_not_in_execute_path --component pkg:npm/left-pad ' +
+        '--author security@example.com --key security',
+      'waybill vex add CVE-2026-1 --component pkg:npm/left-pad@1.3.0 --status affected --action ' +
+        '"Upgrade to 1.4." --author Shop --namespace https://shop.example.com --format csaf',
+    ],
+    load: () => import('../commands/vex-add.ts'),
   }),
   defineCommand({
     path: ['verify'],

@@ -2,23 +2,17 @@ import { basename, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parsePlatform } from '../../../capabilities/registry/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import {
-  formatImageReference,
-  type ImageReference,
-  parseImageReference,
-} from '../../../core/image-reference.ts';
+import { formatImageReference } from '../../../core/image-reference.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { isReadableType, recogniseMediaType } from '../../../gates/image-evidence/index.ts';
-import { type AttachPorts, attachDocument } from '../../../phases/build/index.ts';
+import { attachDocument } from '../../../phases/build/index.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import { openSigningKey } from '../../compose/key-stores.ts';
-import { openRegistryClient, openWritableLayout } from '../../compose/registry.ts';
 import { describeChoice, platformHere } from '../../compose/take-inventory.ts';
-import { parseTarget } from '../../compose/targets.ts';
 import { loadTrust } from '../../compose/trust.ts';
-import type { Config } from '../../config/config.ts';
+import { openAttachTarget } from '../attach-target.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { AttachCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
@@ -34,7 +28,11 @@ export async function run(call: AttachCall): Promise<Report> {
   const key = orThrow(await openSigningKey(config, call.options.key, call.io.env));
   const trust = orThrow(await loadTrust(config));
   const document = await readDocument(call);
-  const { target, reference, close } = await openTarget(call, config);
+  const { target, reference, close } = await openAttachTarget(
+    call.args[0] ?? '',
+    { io: call.io, as: call.options.as },
+    config,
+  );
   try {
     const ports = { target, key, trust, now: () => toInstant(Date.now()), pause };
     const wanted = call.options.platform;
@@ -99,28 +97,4 @@ async function readDocument(call: AttachCall) {
       'Leave --media-type out to see what it is taken for.',
     );
   return { bytes, mediaType, fileName: basename(path) };
-}
-
-interface OpenTarget {
-  readonly target: AttachPorts['target'];
-  readonly reference: ImageReference;
-  readonly close: () => void;
-}
-
-async function openTarget(call: AttachCall, config: Config): Promise<OpenTarget> {
-  const target = parseTarget(call.args[0] ?? '', call.io.cwd);
-  if (target.kind === 'layout') {
-    const { target: layout, root } = await openWritableLayout(target.text);
-    const scope = orThrow(parseImageReference(call.options.as ?? 'layout.invalid/image'));
-    const reference = { ...scope, tag: null, digest: root.digest };
-    return { target: layout, reference, close: () => undefined };
-  }
-  if (target.kind !== 'image')
-    throw new Failure(
-      'USAGE',
-      `${target.text} is not an image`,
-      'Name the image first, then the file: waybill attach IMAGE FILE.',
-    );
-  const client = await openRegistryClient(config, call.io.env);
-  return { target: client, reference: target.reference, close: () => client.close() };
 }

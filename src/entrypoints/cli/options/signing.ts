@@ -1,6 +1,8 @@
+import { VEX_JUSTIFICATIONS, VEX_STATUSES } from '../../../capabilities/scanning/index.ts';
 import type { CallOf } from '../command.ts';
 import {
   COMMON,
+  defineFormat,
   defineOption,
   FORM,
   KEY,
@@ -179,6 +181,40 @@ export const ATTACH_OPTIONS = [
   ...REGISTRY,
 ] as const;
 export type AttachCall = CallOf<typeof ATTACH_OPTIONS>;
+
+export const VEX_ADD_OPTIONS = [
+  defineOption('--status <status>', 'what is said of the products', {
+    choices: VEX_STATUSES,
+    required: true,
+  }),
+  defineOption('--component <purl>', 'package that is meant; may be given more than once', {
+    several: true,
+  }),
+  defineOption(
+    '--image <digest>',
+    'without a reference: the image in which the components are meant, as sha256:…',
+  ),
+  defineOption('--alias <id>', 'another name of the vulnerability; may be given more than once', {
+    several: true,
+  }),
+  defineOption('--justification <label>', 'why it is not affected', {
+    choices: VEX_JUSTIFICATIONS,
+  }),
+  defineOption('--impact <text>', 'why it is not affected, in words'),
+  defineOption('--action <text>', 'what users of an affected product do now'),
+  defineOption('--author <name>', 'who states it', { required: true }),
+  defineOption('--namespace <url>', 'the address of the author, which CSAF requires'),
+  defineFormat(['blocks', 'value'], ['openvex', 'csaf', 'cyclonedx']),
+  defineOption(
+    '--to <file>',
+    'without a reference: the file, with its signature beside it; without it, vex.json',
+  ),
+  KEY,
+  TRUST,
+  NOTATION,
+  ...REGISTRY,
+] as const;
+export type VexAddCall = CallOf<typeof VEX_ADD_OPTIONS>;
 
 export const VERIFY_OPTIONS = [
   defineOption(

@@ -169,6 +169,16 @@ export const attach = z.strictObject({
   reason: maybe,
 });
 
+export const vexAdd = z.strictObject({
+  image: maybe.describe('what the document is attached to, by digest; null for a file'),
+  file: maybe.describe('null where it is attached'),
+  mediaType: text,
+  document: digest.describe('of its manifest, or of the file'),
+  signature: text.describe('the digest of its manifest, or its file'),
+  standing: standing.nullable().describe('as the gates see it; null for a file'),
+  reason: maybe,
+});
+
 const verifiedImage = z.strictObject({
   image: text,
   digest,

@@ -25,6 +25,7 @@ export { readSbom } from './sbom/read-sbom.ts';
 export { recogniseSbom } from './sbom/recognise-sbom.ts';
 export { type Redactable, redactInventory } from './sbom/redact-inventory.ts';
 export { readSbomRelations, type SbomRelations } from './sbom/relations.ts';
+export type { SbomFindings } from './sbom/sbom-findings.ts';
 export type { SbomFormat } from './sbom/sbom-format.ts';
 export { listSbomGaps } from './sbom/sbom-gaps.ts';
 export type {

@@ -1,5 +1,6 @@
 import type { Instant } from '../../../core/instant.ts';
 import type { Inventory } from '../../ecosystems/index.ts';
+import type { SbomFindings } from './sbom-findings.ts';
 
 /** The inputs of a document besides the inventory. */
 export interface SbomOptions {
@@ -17,6 +18,8 @@ export interface SbomOptions {
    * document, and what it does not say is not said.
    */
   readonly origin?: SbomOrigin;
+  /** Set where the vulnerabilities of the components belong into the document (B3). */
+  readonly findings?: SbomFindings;
 }
 
 export interface SbomAuthor {

@@ -9,6 +9,7 @@ import { findSupplier } from '../../ecosystems/index.ts';
 import { describeUnexplained, listUnknowns, toSkipRecord, writeMarked } from './detail.ts';
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
+import { buildVulnerabilities, listFindingProperties } from './sbom-findings.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
 import { listTops } from './tops.ts';
 import { addUpstream } from './upstream.ts';
@@ -79,6 +80,7 @@ export function buildCycloneDx(
         assemblies: ['subject'],
       },
     ],
+    ...buildVulnerabilities(options.findings, { isOld }),
   };
   const serialNumber = `urn:uuid:${deriveUuid(sha256(JSON.stringify(body)))}`;
   return { bomFormat: 'CycloneDX', specVersion, serialNumber, ...body };
@@ -106,6 +108,7 @@ function buildMetadata(inventory: Inventory, options: SbomOptions, isOld: boolea
       { name: 'waybill:outcome', value: inventory.outcome },
       ...inventory.found.map((value) => ({ name: 'waybill:found', value })),
       ...listUnexplained(inventory),
+      ...listFindingProperties(options.findings),
       ...inventory.skips.map((skip) => ({
         name: 'waybill:skip',
         value: writeMarked(toSkipRecord(skip)),

@@ -14,6 +14,7 @@ import {
 } from './detail.ts';
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
+import { linkAdvisories, listAdvisoryLinks } from './sbom-findings.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
 import { listTops } from './tops.ts';
 import { addUpstream } from './upstream.ts';
@@ -85,10 +86,13 @@ export function buildSpdx(
 ): SpdxDocument {
   const licenses = new LicenseWriter();
   const ids = new Map(inventory.components.map(({ purl }) => [purl, deriveId(purl)]));
+  const links = listAdvisoryLinks(options.findings);
   const listed = [
     buildRootPackage(inventory, options),
     ...buildOsPackage(inventory),
-    ...inventory.components.map((component) => buildPackage(component, ids, licenses, version)),
+    ...inventory.components.map((component) =>
+      linkAdvisories(buildPackage(component, ids, licenses, version), links.get(component.purl)),
+    ),
   ];
   const packages = version === '2.2' ? listed.map(toOldPackage) : listed;
   const body = {

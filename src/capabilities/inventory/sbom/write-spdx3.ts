@@ -5,6 +5,7 @@ import { findSupplier } from '../../ecosystems/index.ts';
 import { describeUnexplained, listUnknowns, toSkipRecord, writeMarked } from './detail.ts';
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
+import { listAdvisoryLinks } from './sbom-findings.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
 import { addUpstream } from './upstream.ts';
 import {
@@ -51,10 +52,12 @@ class Spdx3Writer {
   readonly #agents = new Map<string, object>();
   readonly #expressions = new Map<string, object>();
   readonly #relationships: object[] = [];
+  readonly #links: ReadonlyMap<Purl, readonly string[]>;
 
   constructor(inventory: Inventory, options: SbomOptions) {
     this.#inventory = inventory;
     this.#options = options;
+    this.#links = listAdvisoryLinks(options.findings);
     this.#namespace = buildSpdx(inventory, options, '2.3').documentNamespace;
   }
 
@@ -226,8 +229,17 @@ class Spdx3Writer {
       ...(source === null || !isPlainSource(source)
         ? {}
         : { software_sourceInfo: `${BUILT_FROM}${source.name} ${source.version}` }),
+      ...this.#linkAdvisories(purl),
       comment: writeMarked(this.#buildDetail(component, supplier)),
     });
+  }
+
+  /** SPDX 3.0.1, Core `ExternalRef`. */
+  #linkAdvisories(purl: Purl): object {
+    const links = this.#links.get(purl) ?? [];
+    if (links.length === 0) return {};
+    const type = { type: 'ExternalRef', externalRefType: 'securityAdvisory' };
+    return { externalRef: links.map((link) => ({ ...type, locator: [link] })) };
   }
 
   #buildDetail(component: Component, supplier: string | null): object {

@@ -45,6 +45,10 @@ export const SBOM_OPTIONS = [
   LICENCES_FROM,
   OUTPUT,
   PLATFORM,
+  defineOption(
+    '--with-findings',
+    'scan it too: CycloneDX (JSON) has the vulnerabilities, SPDX 2.3 and 3.0 link their advisories',
+  ),
   ...REGISTRY,
 ] as const;
 export type SbomCall = CallOf<typeof SBOM_OPTIONS>;

@@ -104,7 +104,7 @@ describe('B3: the list of known vulnerabilities is added to the inventory', () =
     expect(tagged).toContain(`ExternalRef: SECURITY advisory ${link}`);
   });
 
-  it('the document is read as the same inventory, and nothing is in it without the option', async () => {
+  it('it is read as the same inventory; without the option nothing is in it', async () => {
     const args = ['sbom', 'sbom:sbom.json', '--format', 'cyclonedx-json'];
     const plain = (await line.run(...args)).stdout;
     expect(plain).not.toMatch(/vulnerabilities|waybill:findings/);

@@ -84,19 +84,21 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-type Rated = Pick<Finding, 'severity' | 'score' | 'vector'> &
+type FindingRating = Pick<Finding, 'severity' | 'score' | 'vector'> &
   Pick<Required<Finding>, 'severitySource'>;
 
-function describeRating(id: string, purl: string, one: Rated): string {
+function describeRating(id: string, purl: string, one: FindingRating): string {
   const { by, record, method } = one.severitySource ?? {};
   const what = one.severitySource === null ? '' : `: ${by} ${record} ${method}`;
   return `${id} ${purl.slice(4, 7)} ${one.severity} ${one.score ?? '-'}${what}`;
 }
 
-async function scan(): Promise<readonly (Finding & Rated)[]> {
+async function scan(): Promise<readonly (Finding & FindingRating)[]> {
   const args = ['scan', 'sbom:sbom.json', '--fail-on', 'never'];
   const { answer } = await line.json<{
-    readonly targets: readonly { readonly report: { readonly findings: (Finding & Rated)[] } }[];
+    readonly targets: readonly {
+      readonly report: { readonly findings: (Finding & FindingRating)[] };
+    }[];
   }>(...args);
   return answer.targets[0]?.report.findings ?? [];
 }
@@ -131,9 +133,9 @@ describe('severity with its source', () => {
     }
   });
 
-  it('B3: a vulnerability alone has no distribution, and a CVE that only has a severity is unknown', async () => {
+  it('B3: a vulnerability alone has no distribution; a severity alone names none', async () => {
     const ask = async (id: string) => {
-      const { answer } = await line.json<Rated>('ask', 'exposure', id);
+      const { answer } = await line.json<FindingRating>('ask', 'exposure', id);
       return describeRating(id, 'pkg:---', answer);
     };
     expect(await ask('CVE-2026-1')).toBe('CVE-2026-1 --- critical 9.8: advisory GHSA-1 cvss-3.1');

@@ -3,10 +3,11 @@ import { getOwn } from '../../core/own.ts';
 
 /**
  * A package of an advisory as the index keeps it: `[ranges, versions, severities, of]` without the
- * empty lists at its end, its ecosystem and name being columns; `of` has the vulnerability of each
- * severity, or an empty text for all of them, and an earlier Waybill passes over it. A range is a list of texts: the
- * first letter of its type, then each event behind a letter of its kind. An index of schema 2 has
- * the whole object. One text is often a quarter of that, and most of the file are these texts.
+ * empty lists at its end, its ecosystem and name being columns. `of` has the vulnerability of each
+ * severity, or an empty text for all of them; an earlier Waybill passes over it. A range is a list
+ * of texts: the first letter of its type, then each event behind a letter of its kind. An index of
+ * schema 2 has the whole object. One text is often a quarter of that, and most of the file are
+ * these texts.
  */
 type Entry = readonly [
   ranges?: readonly (readonly string[])[],

@@ -223,7 +223,7 @@ describe('the order of precedence', () => {
     expect(rateStatements(stated.toReversed())).toEqual(rating);
   });
 
-  it('truth A11: a word of the distribution that nobody can read leaves the severity unknown', () => {
+  it('truth A11: an unread word of the distribution leaves the severity unknown', () => {
     const strange = by('UBUNTU-CVE-1', word('gruesome'), true);
     const mild = by('UBUNTU-CVE-2', word('low'), true);
     expect(rateStatements([strange, mild, by('GHSA-1', v3(LOW))])).toMatchObject({

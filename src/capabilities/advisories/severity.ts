@@ -107,8 +107,8 @@ const BASE: Readonly<Record<CvssVersion, Readonly<Record<string, string>>>> = {
  * The order of precedence: the first of these that states anything decides.
  *
  * 1. The words of the distribution that built the package (`low` of Ubuntu or Debian).
- * 2. What advisories state, in every record of the alias group: the worst of their CVSS 4.0 and 3.x,
- *    and of their words; CVSS 2 counts only where no newer score exists.
+ * 2. What advisories state, in every record of the alias group: the worst of their CVSS 4.0 and
+ *    3.x, and of their words; CVSS 2 counts only where no newer score exists.
  * 3. The CNA of the CVE, then CISA as ADP, where a file with the severities of CVEs was imported.
  *
  * Within a step the worst counts. A vector or word that cannot be read may be worse than all others

@@ -38,6 +38,8 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'adapters/graph-sql/questions/unknown-exposure.ts readUnknownReleases': 'rows of our own',
   'adapters/graph-sql/questions/unreleased-images.ts readUnreleased': 'rows of our own',
   'adapters/graph-sql/questions/vex.ts readMandated': 'rows that this program wrote',
+  'adapters/graph-sql/questions/vulnerabilities.ts readStatements': 'rows of our own',
+  'adapters/graph-sql/stated-form.ts parseStated': 'rows that this program wrote',
   'adapters/oci-layout/container.ts readWhole': 'gives bounded bytes to other readers',
   'adapters/keys-service/key-reference.ts parseKeyReference': 'an argument of the user',
   'adapters/keys-service/key-reference.ts readChainFile': 'a file of the user; parseCertificates',

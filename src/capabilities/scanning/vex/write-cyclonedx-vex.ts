@@ -19,8 +19,8 @@ const LABELS: Readonly<Record<VexJustification, string>> = {
 };
 
 /**
- * CycloneDX 1.6 with one analysis and no inventory. The form cannot say that a component is meant in
- * one image alone: components are meant wherever they are, or where the document is attached.
+ * CycloneDX 1.6 with one analysis and no inventory. The form cannot say that a component is meant
+ * in one image alone: components are meant wherever they are, or where the document is attached.
  */
 export function buildCycloneDxVex(draft: VexDraft, id: string): Result<JsonObject> {
   const { names, status, justification, impact, action, image, components, author } = draft;

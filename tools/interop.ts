@@ -21,6 +21,7 @@ const byHand = { byHand: true } as const;
 
 const PEERS: readonly Peer[] = [
   { name: 'notation-peer', proves: 'Notary signatures, both ways, by notation-go', from: go },
+  { name: 'cosign', proves: 'sigstore signatures, both ways, by cosign', from: go },
   { name: 'chain-peer', proves: 'certificate chains, judged by Go', from: go },
   { name: 'oras', proves: 'referrers discovered and pulled', from: go },
   { name: 'crane', proves: 'the registry, as go-containerregistry uses it', from: go },

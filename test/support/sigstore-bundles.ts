@@ -62,3 +62,12 @@ export const code = (result: ReturnType<typeof judge>): string =>
 export const entry = (bundle: Json): Json => bundle.verificationMaterial.tlogEntries[0];
 export const makeStamp = (token: Uint8Array): string =>
   der(0x30, der(0x30, der(0x02, Buffer.from([0]))), token).toString('base64');
+
+/** Adds a root to a bundle, of version 0.2, which may have intermediates. */
+export function addRoot(bundle: Json): void {
+  const material = bundle.verificationMaterial;
+  const [, root] = instance.root.certificateAuthorities[0].certChain.certificates;
+  bundle.mediaType = 'application/vnd.dev.sigstore.bundle+json;version=0.2';
+  material.x509CertificateChain = { certificates: [material.certificate, root] };
+  delete material.certificate;
+}

@@ -126,6 +126,7 @@ export {
   parseCosignLayer,
   SIMPLE_SIGNING_TYPE,
 } from './sigstore/cosign-layer.ts';
+export { BUNDLE_TYPE, signBundle, signSimpleText } from './sigstore/sign-image.ts';
 export { checkSimpleSigning, encodeSimpleSigning } from './sigstore/simple-signing.ts';
 export { parseTrustedRoot, type TrustedRoot } from './sigstore/trusted-root.ts';
 export {

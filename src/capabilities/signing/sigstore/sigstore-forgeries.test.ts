@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FIXTURE_NOW } from '../../../../test/support/certificates.ts';
 import {
   ARTIFACT,
+  addRoot,
   type BundleCase,
   code,
   entry,
@@ -241,6 +242,21 @@ describe('S1–S18: a bundle of a private instance', () => {
         },
       },
     ],
+    [
+      'an entry whose body says another version',
+      'log-entry',
+      {
+        options: {
+          body: (b) => {
+            b.apiVersion = '9.9.9';
+          },
+          entry: (e) => {
+            e.kindVersion.version = '0.0.1';
+          },
+        },
+      },
+    ],
+    ['S8: a chain with a root', 'root-certificate', { bundle: addRoot }],
     [
       'an entry of another kind than it says',
       'log-entry',

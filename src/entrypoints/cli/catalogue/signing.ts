@@ -150,7 +150,7 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     path: ['sign'],
     summary:
       'Sign an image in a registry, a document attached to one, or a file, with a Notary ' +
-      'Project signature.',
+      'Project signature; an image also in the forms of cosign.',
     arguments: [
       defineArgument(
         'reference',
@@ -164,6 +164,7 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
       'waybill sign registry.example.com/shop/trips:1.4 --key ci --expires-in 90d',
       'waybill sign chart.tgz --media-type application/gzip',
       'waybill sign registry.example.com/shop/trips:1.4 --signature-format notary-cose',
+      'waybill sign registry.example.com/shop/trips:1.4 --also sigstore-bundle',
       'waybill sign app.tgz --timestamp-url http://tsa.example.com --timestamp-root-cert tsa.crt',
     ],
     load: () => import('../commands/sign.ts'),

@@ -5,6 +5,7 @@ import {
   type SigningKey,
   signNotary,
 } from '../../../capabilities/signing/index.ts';
+import type { Descriptor } from '../../../core/descriptor.ts';
 import { Failure } from '../../../core/failure.ts';
 import {
   formatImageReference,
@@ -15,6 +16,11 @@ import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openSigningKey } from '../../compose/key-stores.ts';
 import { openRegistryClient } from '../../compose/registry.ts';
+import {
+  pushBundle,
+  pushCosignSignature,
+  type SigstoreSigning,
+} from '../../compose/sign-sigstore.ts';
 import { findFilePath, parseTarget } from '../../compose/targets.ts';
 import { type Countersign, openTimestamps } from '../../compose/timestamps.ts';
 import type { Config } from '../../config/config.ts';
@@ -51,6 +57,7 @@ export async function run(call: SignCall): Promise<Report> {
       '--media-type is only for files; an image has its own media type',
       'Leave it out.',
     );
+  checkForms(call, target !== null);
   const key = orThrow(await openSigningKey(config, call.options.key, call.io.env));
   const { timestampUrl, timestampRootCert } = call.options;
   const countersign = await openTimestamps({
@@ -69,12 +76,12 @@ function chooseTerms({
   signatureFormat,
 }: SignCall['options']): Omit<Terms, 'countersign'> {
   const signedAt = toInstant(Date.now());
-  const form = signatureFormat === 'notary-cose' ? 'cose' : 'jws';
+  const form = toForm(signatureFormat);
   if (expiresIn === undefined) return { form, signedAt };
   return { form, signedAt, expiresAt: toInstant(signedAt + parseDurationMs(expiresIn)) };
 }
 
-/** The tag is resolved once. The digest is signed and shown. */
+/** The tag is resolved once. The digest is signed, in one form or two, and shown. */
 async function signImage(
   call: SignCall,
   config: Config,
@@ -82,28 +89,66 @@ async function signImage(
   key: SigningKey,
   terms: Terms,
 ): Promise<Report> {
+  const { signatureFormat, also: second } = call.options;
   const client = await openRegistryClient(config, call.io.env);
   try {
     const options = { signal: call.signal };
     const { mediaType, digest, size } = orThrow(await client.resolve(reference, options));
     const subject = { mediaType, digest, size };
-    const envelope = orThrow(await signNotary({ subject, key, ...terms }));
-    const artifact = buildNotarySignatureArtifact({
-      subject,
-      envelope,
-      createdAt: terms.signedAt,
-    });
-    const repository = formatRepository(reference);
-    for (const blob of artifact.blobs) orThrow(await client.pushBlob(repository, blob, options));
-    const pushed = orThrow(await client.pushManifest(repository, artifact.manifest, null, options));
+    const signing = { client, reference, subject, key, signedAt: terms.signedAt, options };
+    const { digest: signature } = await signAs(signatureFormat, signing, terms);
+    const also = second === undefined ? null : (await signAs(second, signing, terms)).digest;
     const signed = formatImageReference({ ...reference, digest });
+    const value = { signed, signature, ...(also === null ? {} : { also }) };
     return {
       kind: 'result',
       exitCode: 0,
-      value: toValue('sign', () => ({ signed, signature: pushed.digest })),
-      blocks: () => [showLine(`signed ${signed}`), showLine(`signature ${pushed.digest}`)],
+      value: toValue('sign', () => value),
+      blocks: () => [
+        showLine(`signed ${signed}`),
+        showLine(`signature ${signature}`),
+        ...(also === null ? [] : [showLine(`signature ${also}`)]),
+      ],
     };
   } finally {
     client.close();
   }
+}
+
+async function signAs(format: string, signing: SigstoreSigning, terms: Terms): Promise<Descriptor> {
+  if (format === 'sigstore-bundle') return orThrow(await pushBundle(signing));
+  if (format === 'cosign-legacy') return orThrow(await pushCosignSignature(signing));
+  return pushNotarySignature(signing, { ...terms, form: toForm(format) });
+}
+
+async function pushNotarySignature(
+  { client, reference, subject, key, options }: SigstoreSigning,
+  terms: Terms,
+): Promise<Descriptor> {
+  const envelope = orThrow(await signNotary({ subject, key, ...terms }));
+  const artifact = buildNotarySignatureArtifact({ subject, envelope, createdAt: terms.signedAt });
+  const repository = formatRepository(reference);
+  for (const blob of artifact.blobs) orThrow(await client.pushBlob(repository, blob, options));
+  return orThrow(await client.pushManifest(repository, artifact.manifest, null, options));
+}
+
+function toForm(format: string): EnvelopeForm {
+  return format === 'notary-cose' ? 'cose' : 'jws';
+}
+
+/** What only one of both families of forms has is refused for the other, and not left out. */
+function checkForms({ options }: SignCall, isImage: boolean): void {
+  const formats = [options.signatureFormat, ...(options.also === undefined ? [] : [options.also])];
+  const others = formats.filter((format) => !format.startsWith('notary-'));
+  const refuse = (why: string): never => {
+    throw new Failure('USAGE', why, 'Leave it out, or sign in a form of Notary Project.');
+  };
+  if (new Set(formats).size < formats.length) refuse('--also names the same form again');
+  if (!isImage && options.also !== undefined) refuse('--also is only for images');
+  if (!isImage && others.length > 0) refuse(`${others[0]} is only for images`);
+  // mutant sigstore-form-without-its-expiry by sign-forms: condition -> false
+  if (others.length > 0 && options.expiresIn !== undefined)
+    refuse(`${others[0]} has no expiry: --expires-in`);
+  if (others.length > 0 && options.timestampUrl !== undefined)
+    refuse(`${others[0]} is signed without a timestamp here: --timestamp-url`);
 }

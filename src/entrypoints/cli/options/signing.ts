@@ -143,6 +143,13 @@ export type TrustExportCall = CallOf<typeof TRUST_EXPORT_OPTIONS>;
 export const TRUST_LIST_OPTIONS = [FORM, TRUST, NOTATION, ...COMMON] as const;
 export type TrustListCall = CallOf<typeof TRUST_LIST_OPTIONS>;
 
+export const SIGNATURE_FORMATS = [
+  'notary-jws',
+  'notary-cose',
+  'sigstore-bundle',
+  'cosign-legacy',
+] as const;
+
 export const SIGN_OPTIONS = [
   KEY,
   defineOption(
@@ -150,9 +157,13 @@ export const SIGN_OPTIONS = [
     'of a file: the media type in its signature; without it, application/octet-stream',
   ),
   defineOption('--expires-in <duration>', 'such as 90d; without it, the signature does not expire'),
-  defineOption('--signature-format <format>', 'form of the Notary Project envelope', {
-    choices: ['notary-jws', 'notary-cose'],
-    fallback: 'notary-jws',
+  defineOption(
+    '--signature-format <format>',
+    'form of the signature; the last two are for images, by a key on P-256',
+    { choices: SIGNATURE_FORMATS, fallback: 'notary-jws' },
+  ),
+  defineOption('--also <format>', 'of an image: sign it in this form as well', {
+    choices: SIGNATURE_FORMATS,
   }),
   defineOption(
     '--timestamp-url <url>',

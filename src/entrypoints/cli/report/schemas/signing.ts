@@ -127,7 +127,11 @@ export const trustTest = z.strictObject({
   ),
 });
 
-const signedImage = z.strictObject({ signed: text, signature: digest });
+const signedImage = z.strictObject({
+  signed: text,
+  signature: digest,
+  also: digest.optional().describe('the signature in the second form'),
+});
 const signedFile = z.strictObject({
   file: text,
   digest,

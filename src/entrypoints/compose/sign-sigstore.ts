@@ -1,0 +1,112 @@
+import {
+  COSIGN_SIGN_TYPE,
+  encodeStatement,
+  IN_TOTO_TYPE,
+} from '../../capabilities/attestation/index.ts';
+import {
+  type ArtifactTarget,
+  buildArtifact,
+  buildImageManifest,
+  type CallOptions,
+  EMPTY_CONTENT,
+  formatReferrersTag,
+  pullManifest,
+  toContent,
+} from '../../capabilities/registry/index.ts';
+import {
+  BUNDLE_TYPE,
+  SIMPLE_SIGNING_TYPE,
+  type SigningKey,
+  signBundle,
+  signSimpleText,
+} from '../../capabilities/signing/index.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
+import { formatRepository, type ImageReference } from '../../core/image-reference.ts';
+import { formatInstant, type Instant, toInstant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { fail, ok, type Result } from '../../core/result.ts';
+
+export interface SigstoreSigning {
+  readonly client: ArtifactTarget;
+  readonly reference: ImageReference;
+  /** The image, without a tag. */
+  readonly subject: Descriptor;
+  readonly key: SigningKey;
+  readonly signedAt: Instant;
+  readonly options: CallOptions;
+}
+
+/** Attaches a bundle that states that the image is signed, as cosign 3 does (S1, S2). */
+export async function pushBundle(signing: SigstoreSigning): Promise<Result<Descriptor>> {
+  const { client, reference, subject, key, signedAt, options } = signing;
+  const [algorithm = '', hex = ''] = subject.digest.split(':');
+  const statement = encodeStatement({
+    subjects: [{ name: null, digest: { [algorithm]: hex } }],
+    predicateType: COSIGN_SIGN_TYPE,
+    predicate: {},
+  });
+  const bundle = await signBundle(IN_TOTO_TYPE, statement, key);
+  if (!bundle.ok) return bundle;
+  const layer = toContent(BUNDLE_TYPE, bundle.value);
+  const annotations = {
+    'dev.sigstore.bundle.content': 'dsse-envelope',
+    'dev.sigstore.bundle.predicateType': COSIGN_SIGN_TYPE,
+    'org.opencontainers.image.created': formatInstant(
+      toInstant(Math.floor(signedAt / 1_000) * 1_000),
+    ),
+  };
+  const parts = { artifactType: BUNDLE_TYPE, subject, layers: [layer.descriptor], annotations };
+  const repository = formatRepository(reference);
+  for (const blob of [EMPTY_CONTENT, layer]) {
+    const pushed = await client.pushBlob(repository, blob, options);
+    if (!pushed.ok) return pushed;
+  }
+  return client.pushManifest(repository, buildArtifact(parts), null, options);
+}
+
+/**
+ * Adds a signature under the tag that older releases of cosign read (S4). What is there already
+ * stays; two who sign at the same moment may lose one of both signatures, as with cosign.
+ */
+export async function pushCosignSignature(signing: SigstoreSigning): Promise<Result<Descriptor>> {
+  const { client, reference, subject, key, options } = signing;
+  const repository = formatRepository(reference);
+  const signed = await signSimpleText(subject.digest, repository, key);
+  if (!signed.ok) return signed;
+  const tag = `${formatReferrersTag(subject.digest)}.sig`;
+  const known = await listLayers(signing, tag);
+  if (!known.ok) return known;
+  // mutant cosign-tag-without-end: condition -> false
+  if (known.value.length >= LIMITS.signaturesMax)
+    return fail('LIMIT_EXCEEDED', `${tag} has ${known.value.length} signatures`, 'Remove some.');
+  const text = toContent(SIMPLE_SIGNING_TYPE, signed.value.text);
+  const layer = { ...text.descriptor, annotations: signed.value.annotations };
+  const layers = [...known.value, layer];
+  const config = toContent('application/vnd.oci.image.config.v1+json', encodeConfig(layers));
+  for (const blob of [text, config]) {
+    const pushed = await client.pushBlob(repository, blob, options);
+    if (!pushed.ok) return pushed;
+  }
+  const manifest = buildImageManifest({ config: config.descriptor, layers });
+  return client.pushManifest(repository, manifest, tag, options);
+}
+
+async function listLayers(
+  { client, reference, options }: SigstoreSigning,
+  tag: string,
+): Promise<Result<readonly Descriptor[]>> {
+  const found = await client.resolve({ ...reference, tag, digest: null }, options);
+  // mutant cosign-tag-that-cannot-be-read: value -> ok([])
+  if (!found.ok) return found.failure.code === 'NOT_FOUND' ? ok([]) : found;
+  const pulled = await pullManifest(client, formatRepository(reference), found.value, options);
+  if (!pulled.ok) return pulled;
+  const { manifest } = pulled.value;
+  return ok(manifest.kind === 'image' ? manifest.layers : []);
+}
+
+/** The layers are no archives, so each is its own content. */
+function encodeConfig(layers: readonly Descriptor[]): Uint8Array {
+  const diffIds = layers.map(({ digest }) => digest);
+  const rootfs = { type: 'layers', diff_ids: diffIds };
+  return Buffer.from(JSON.stringify({ architecture: '', os: '', config: {}, rootfs }));
+}

@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { peer } from '../support/peer.ts';
+import { SignedImages } from '../support/signed-images.ts';
+
+const cosign = peer('cosign');
+let images: SignedImages;
+beforeAll(async () => {
+  images = await SignedImages.open();
+});
+afterAll(() => images.close());
+
+/** cosign on loopback: it asks no log and no authority. */
+async function run(...args: readonly string[]): Promise<string> {
+  const env = { HOME: images.folder, PATH: process.env['PATH'], COSIGN_PASSWORD: 'secret' };
+  const cwd = images.folder;
+  const ended = await promisify(execFile)(cosign ?? '', args, { cwd, env, timeout: 120_000 });
+  return `${ended.stdout}${ended.stderr}`;
+}
+
+const LOCAL = ['--allow-http-registry', '--allow-insecure-registry'];
+const OLDER = ['--new-bundle-format=false'];
+const signWith = (image: string, ...options: readonly string[]) => {
+  const quiet = ['-y', '--tlog-upload=false', '--use-signing-config=false'];
+  return run('sign', '--key', 'cosign.key', ...quiet, ...LOCAL, ...options, image);
+};
+const verifyWith = (key: string, image: string, ...options: readonly string[]) =>
+  run('verify', '--key', key, '--insecure-ignore-tlog', ...LOCAL, ...options, image);
+
+describe.skipIf(cosign === null)('I1, X3: cosign 3 and Waybill read what the other signs', () => {
+  beforeAll(async () => {
+    await run('generate-key-pair');
+    const where = ['--repository', `${images.registry.registry}/shop/*`];
+    await images.run('trust', 'import-cosign', '--key', 'cosign.pub', ...where);
+  }, 60_000);
+
+  it.each([
+    ['S1, S2: a bundle', 'sigstore-bundle', []],
+    ['S4: an older signature', 'cosign-legacy', OLDER],
+  ])(
+    '%s that cosign signs counts',
+    async (_, format, options) => {
+      const image = await images.push(`theirs-${format}`);
+      expect((await images.verify(image)).standing).toBe('does-not-count');
+      await signWith(image, ...options);
+      expect(await images.verify(image)).toMatchObject({
+        code: 0,
+        standing: 'counts',
+        signatures: [{ format, standing: 'counts' }],
+      });
+    },
+    120_000,
+  );
+
+  it.each([
+    ['S1, S2: a bundle', 'sigstore-bundle', []],
+    ['S4: an older signature', 'cosign-legacy', OLDER],
+  ])(
+    '%s that Waybill signs is verified by cosign, and not by another key',
+    async (...row) => {
+      const [, format, options] = row;
+      const image = await images.push(`ours-${format}`);
+      await images.run('sign', image, '--key', 'release', '--signature-format', format);
+      const key = images.writePublicKey();
+      expect(await verifyWith(key, image, ...options)).toContain(
+        'The cosign claims were validated',
+      );
+      await expect(
+        verifyWith(join(images.folder, 'cosign.pub'), image, ...options),
+      ).rejects.toThrow();
+    },
+    120_000,
+  );
+
+  it('S4: both sign beside each other under one tag', async () => {
+    const image = await images.push('beside');
+    await signWith(image, ...OLDER);
+    await images.run('sign', image, '--key', 'release', '--signature-format', 'cosign-legacy');
+    await signWith(image, ...OLDER);
+    expect((await images.verify(image)).signatures.length).toBeGreaterThan(1);
+    for (const key of [images.writePublicKey(), 'cosign.pub'])
+      expect(await verifyWith(key, image, ...OLDER)).toContain('The cosign claims were validated');
+  }, 120_000);
+
+  it('A46: an attestation that cosign makes is no signature of the image', async () => {
+    const image = await images.push('attested');
+    await run(
+      ...['attest', '--key', 'cosign.key', '-y', '--tlog-upload=false', ...LOCAL],
+      ...['--use-signing-config=false', '--type', 'custom', '--predicate', 'cosign.pub', image],
+    );
+    const { standing, signatures, unread } = await images.verify(image);
+    expect([standing, signatures]).toEqual(['does-not-count', []]);
+    expect(unread).toMatchObject([{ what: 'sigstore bundle' }]);
+  }, 120_000);
+});

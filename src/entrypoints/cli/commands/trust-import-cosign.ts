@@ -33,7 +33,7 @@ interface NewFile {
 export async function run(call: TrustImportCosignCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const root = readRoot(call, config);
-  const rule = readRule(call, root?.name ?? null);
+  const rule = readRule(call, root?.name ?? findKnownRoot(call, config));
   if (root === null && rule === null)
     throw new Failure('USAGE', 'there is nothing to take over', USE);
   const trust = rule === null ? null : addRule(config, rule);
@@ -89,6 +89,18 @@ function readRoot(
       'Move it away, or give this one another name: --name.',
     );
   return { name, file: { to, bytes } };
+}
+
+/** One that was taken over before; a key needs none, so none is assumed for it. */
+function findKnownRoot({ options }: TrustImportCosignCall, config: Config): string | null {
+  const { name, identity, identityGlob, issuer } = options;
+  if (identity === undefined && identityGlob === undefined) return null;
+  const path = join(config.notation, 'truststore', 'sigstore', `${name}.json`);
+  if (issuer === undefined)
+    throw new Failure('USAGE', 'an identity needs the issuer of its token', 'Name it: --issuer.');
+  if (ROOT_NAME.test(name) && existsSync(path)) return name;
+  const why = `an identity needs a trusted root, and ${path} does not exist`;
+  throw new Failure('USAGE', why, 'Name the trusted_root.json of the instance.');
 }
 
 interface NewRule {

@@ -108,6 +108,17 @@ describe('The doctor', () => {
     expect(toExitCode(checks)).toBe(0);
   });
 
+  it('needs no policy of notation where every trusted signer is of sigstore', () => {
+    const signer = { kind: 'sigstore-identity', trustedRoot: 'public' };
+    const judged = (...signers: readonly object[]) =>
+      findStatus('trust-policy', {
+        notation: lost('FILE_NOT_FOUND'),
+        trust: ok({ ...trust, rules: [{ id: 'shop', signers } as never] }),
+      });
+    expect(judged(signer)).toBe('ok');
+    expect(judged(signer, { kind: 'subject', trustStore: 'ca:shop' })).toBe('problem');
+  });
+
   const CASES: readonly (readonly [
     CheckId,
     string,

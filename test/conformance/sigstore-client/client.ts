@@ -1,6 +1,6 @@
 // A client for the suite sigstore-conformance (its docs/cli_protocol.md): `verify-bundle` over our
-// verifier, with exit code 0 for a bundle that counts and 1 for every other outcome. `sign-bundle` is
-// refused: we do not sign without a key.
+// verifier, with exit code 0 for a bundle that counts and 1 for every other outcome. `sign-bundle`
+// is refused: we do not sign without a key.
 import { createPublicKey } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -92,3 +92,27 @@ function look<T extends string>(table: Readonly<Record<string, T>>, letter: stri
   if (found === undefined) throw new SyntaxError('an entry of an unknown form');
   return found;
 }
+
+interface PackageBody {
+  readonly name: string;
+  readonly body: string;
+}
+
+/** Entries by package, each once. */
+export function listBodies(entries: readonly AffectedPackage[]): readonly PackageBody[] {
+  const only = entries.length === 1 ? entries[0] : undefined;
+  if (only !== undefined) return [{ name: only.name, body: `[${formatEntry(only)}]` }];
+  const texts = new Map<string, string[]>();
+  for (const entry of entries) {
+    const text = formatEntry(entry);
+    const known = texts.get(entry.name);
+    if (known === undefined) texts.set(entry.name, [text]);
+    else known.push(text);
+  }
+  const bodies: PackageBody[] = [];
+  texts.forEach((group, name) => {
+    const body = group.length < 2 ? group[0] : [...new Set(group)].join(',');
+    bodies.push({ name, body: `[${body}]` });
+  });
+  return bodies;
+}

@@ -10,7 +10,7 @@ import {
 } from '../../capabilities/advisories/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
-import { formatEntry, parseEntries } from './entry-form.ts';
+import { listBodies, parseEntries } from './entry-form.ts';
 import { readInfo } from './open-index.ts';
 import { renewSchema } from './renew-schema.ts';
 import { ENTRIES_MAX, PACKAGE_INDEX, SCHEMA, SEVERITY_ONLY } from './schema.ts';
@@ -382,28 +382,4 @@ function uniteHeads(advisory: Advisory, known: string): Advisory {
     severities: uniteLists(head.severities, advisory.severities),
     title: advisory.title ?? head.title,
   };
-}
-
-interface PackageBody {
-  readonly name: string;
-  readonly body: string;
-}
-
-/** Entries by package, each once. */
-function listBodies(entries: readonly AffectedPackage[]): readonly PackageBody[] {
-  const only = entries.length === 1 ? entries[0] : undefined;
-  if (only !== undefined) return [{ name: only.name, body: `[${formatEntry(only)}]` }];
-  const texts = new Map<string, string[]>();
-  for (const entry of entries) {
-    const text = formatEntry(entry);
-    const known = texts.get(entry.name);
-    if (known === undefined) texts.set(entry.name, [text]);
-    else known.push(text);
-  }
-  const bodies: PackageBody[] = [];
-  texts.forEach((group, name) => {
-    const body = group.length < 2 ? group[0] : [...new Set(group)].join(',');
-    bodies.push({ name, body: `[${body}]` });
-  });
-  return bodies;
 }

@@ -52,10 +52,10 @@ describe('I16: what the trust document revokes', () => {
   it('counts no more: certificates and keys of the chain, and what was signed', async () => {
     const before = await judge(undefined);
     expect(before).toContain('"trusted"');
-    const digestOf = (der: Uint8Array) => createHash('sha256').update(der).digest('hex');
+    const hashHex = (der: Uint8Array) => createHash('sha256').update(der).digest('hex');
     const entries = [
       ...keys.release.chain.flatMap((der) => [
-        { thumbprint: digestOf(der) },
+        { thumbprint: hashHex(der) },
         { key: computeKeyId(orThrow(parseCertificate(der)).publicKey) },
       ]),
       { digest: image.digest, reason: 'built on a stolen laptop' },

@@ -56,7 +56,8 @@ const WITHOUT_END = [
   'homebrew-manifest',
   ...['paket-lock', 'paket-manifest', 'python-lock', 'python-manifest', 'python-requirements'],
   'python-script',
-  ...['r-manifest', 'ruby-manifest', 'terraform-lock', 'winget-configuration', 'winget-manifest'],
+  ...['r-manifest', 'ruby-manifest', 'swift-manifest', 'terraform-lock'],
+  ...['winget-configuration', 'winget-manifest'],
 ];
 
 /** Extractors that may say less of a cut file without a word, and no others. */

@@ -385,17 +385,14 @@ function buildRelationship(
   return { spdxElementId, relationshipType, relatedSpdxElement };
 }
 
-function buildAnnotations(inventory: Inventory, options: SbomOptions): object {
-  if (inventory.skips.length === 0) return {};
+function buildAnnotations({ skips }: Inventory, options: SbomOptions): object {
+  if (skips.length === 0) return {};
   const about = {
     annotationDate: formatWholeSeconds(options),
     annotationType: 'OTHER',
     annotator: `Tool: ${options.tool.name}-${options.tool.version}`,
   };
   return {
-    annotations: inventory.skips.map((skip) => ({
-      ...about,
-      comment: writeMarked(toSkipRecord(skip)),
-    })),
+    annotations: skips.map((skip) => ({ ...about, comment: writeMarked(toSkipRecord(skip)) })),
   };
 }

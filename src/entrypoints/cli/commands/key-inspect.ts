@@ -41,9 +41,9 @@ async function readCertificates(call: KeyInspectCall, name: string) {
   return chain.map((der) => orThrow(parseCertificate(der)));
 }
 
-type Shown = SchemaValue<'key-inspect'>['certificates'][number];
+type CertificateReport = SchemaValue<'key-inspect'>['certificates'][number];
 
-function describeCertificate(one: Certificate, all: readonly Certificate[]): Shown {
+function describeCertificate(one: Certificate, all: readonly Certificate[]): CertificateReport {
   const issuer = all.find(({ subjectDer }) => Buffer.from(subjectDer).equals(one.issuerDer));
   return {
     subject: one.subjectText,
@@ -56,7 +56,7 @@ function describeCertificate(one: Certificate, all: readonly Certificate[]): Sho
   };
 }
 
-function listLines(one: Shown): readonly string[] {
+function listLines(one: CertificateReport): readonly string[] {
   const { subject, issuer, algorithm, thumbprint, key, validFrom, validUntil } = one;
   const by = issuer === subject ? 'itself' : (issuer ?? 'an authority that is not in the chain');
   return [

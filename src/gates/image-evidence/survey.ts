@@ -78,6 +78,8 @@ export async function surveyStorage(
 }
 
 const NOT_READ = 'this version does not read it';
+/** Every signature that was examined is among the signatures. */
+const NO_SIGNATURE = 'it states something else than that the image is signed, or was not examined';
 const NOT_SIGNED = 'nobody signed it, and who pushes an index can write it';
 
 /** What the builder put into the index (BuildKit), as far as it was not gathered as signed. */
@@ -131,7 +133,8 @@ async function surveyReferrers(
     const type = manifest.artifactType ?? '';
     if (type === NOTARY_SIGNATURE_TYPE || isReadableType(type) || gathered.has(manifest.digest))
       return [];
-    return [{ about, manifest, what: describeType(type), why: NOT_READ }];
+    const why = readSignatureForm(type) === null ? NOT_READ : NO_SIGNATURE;
+    return [{ about, manifest, what: describeType(type), why }];
   });
   return {
     searched: [{ about, place: via, tag, found: descriptors.length, missing: null }],

@@ -77,11 +77,11 @@ function readRoot(
     throw new Failure('USAGE', `not a name: ${name}`, 'Use letters, digits, . _ and -.');
   const bytes = readSmallFile(resolve(io.cwd, path), LIMITS.configBytesMax);
   const parsed = orThrow(parseTrustedRoot(bytes));
-  // mutant trusted-root-that-vouches-for-nothing by golden/commands: condition -> false
+  // mutant trusted-root-that-vouches-for-nothing: condition -> false
   if (parsed.logs.length + parsed.authorities.length + parsed.timestampAuthorities.length === 0)
     throw new Failure('TRUST_INVALID', `${path} names nobody`, 'Export the trusted root again.');
   const to = join(config.notation, 'truststore', 'sigstore', `${name}.json`);
-  // mutant import-replaces-a-trusted-root by golden/commands: condition -> false
+  // mutant import-replaces-a-trusted-root: condition -> false
   if (existsSync(to) && !Buffer.from(readSmallFile(to, LIMITS.configBytesMax)).equals(bytes))
     throw new Failure(
       'USAGE',

@@ -58,8 +58,8 @@ export async function verifySigstoreSignatures(
   const items: AttachedSignature[] = [];
   const refuse = (one: AttachedSignature) => refuseRevoked(gathering, image.subject.digest, one);
   let at = 0;
+  // mutant sigstore-signatures-without-end by sigstore-images: value -> known.length
   const end = Math.min(known.length, LIMITS.signaturesMax + LIMITS.signaturesSearchedMax);
-  // mutant sigstore-signatures-without-end by sigstore-images: condition -> true
   while (at < end && !isOver(gathering) && !isEnough(gathering, at, counts(items))) {
     const some = known.slice(at, Math.min(at + STEP, end));
     const found = await mapInBatches(some, (one) => verifyReferrer(gathering, image, one, budget));

@@ -20,7 +20,7 @@ const evidence: ImageEvidence = {
   signatures: { items: [], missing: null },
   documents: { items: [], missing: null },
 };
-const NOT_READ = 'this version does not read it';
+const NOT_READ = 'it states something else than that the image is signed, or was not examined';
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
 function sourceWith(verbs: Partial<ArtifactSource>): ArtifactSource {

@@ -15,6 +15,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   sbom: 'what software is made of, and the documents that say it',
   violation: 'what running workloads did against the policy',
   trust: 'who may state what about which repositories',
+  vex: 'statements about how vulnerabilities concern images',
 };
 
 interface CataloguePart {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { testIo } from '../../../test/support/test-io.ts';
 import { STATEMENT_KINDS } from '../../capabilities/signing/index.ts';
-import { PARTS } from './catalogue.ts';
+import { GROUPS, PARTS } from './catalogue.ts';
 import { COMMANDS } from './every-command.ts';
 import { buildProgram, parseAndRun } from './program.ts';
 
@@ -20,6 +20,16 @@ describe('the help output', () => {
       return text.replaceAll(/(format of the result)\s+\(choices: [^)]*\)/g, '$1');
     });
     await expect(`${texts.join('\n========\n\n')}`).toMatchFileSnapshot('./testdata/help.txt');
+  });
+
+  it('says what each group of commands is about', () => {
+    const named = COMMANDS.flatMap(({ path }) => (path.length > 1 ? [path[0]] : []));
+    const groups = new Set(
+      named.filter(
+        (name) => !COMMANDS.some(({ path: [one, two] }) => one === name && two === undefined),
+      ),
+    );
+    expect(Object.keys(GROUPS).sort()).toEqual(expect.arrayContaining([...groups].sort()));
   });
 
   it('is what `help` before a command prints', async () => {

@@ -26,7 +26,7 @@ import { toInstant } from '../../../core/instant.ts';
 const SECOND_STAMPER = testStamper('forgeries tsa', { validUntil: toInstant(FIXTURE_NOW + 9e9) });
 const FULCIO = '1.3.6.1.4.1.57264.1';
 
-describe('S1–S18: a bundle of a private instance', () => {
+describe('S7–S10, S16: a bundle of a private instance', () => {
   it.each<readonly [string, SignOptions]>([
     ['a message, in a log that promises', {}],
     ['an envelope', { payloadType: STATEMENT }],

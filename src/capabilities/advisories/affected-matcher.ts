@@ -240,9 +240,8 @@ function listPackageSeverities(affected: Advisory['affected']): readonly Severit
   return [...unique.values()];
 }
 
+/** The version is that of the purl. */
 function locateAddress({ purl, source }: MatchSubject): PackageAddress | null {
-  const parts = parsePurl(purl);
-  if (!parts.ok) return null;
-  const addressing = findAddress({ purl, version: parts.value.version ?? '', source });
+  const addressing = findAddress({ purl, version: '', source });
   return addressing.kind === 'address' ? addressing.address : null;
 }

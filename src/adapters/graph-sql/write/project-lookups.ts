@@ -1,8 +1,5 @@
-import type {
-  AffectedMatcher,
-  MatchSubject,
-  SetMember,
-} from '../../../capabilities/graph/index.ts';
+import type { SetMember } from '../../../capabilities/graph/index.ts';
+import { createLookup, type Lookup } from './lookup-cache.ts';
 import type { Projection } from './projection.ts';
 
 /** The ids of the lookups of a member: as the set leaves it, and as its version has it. */
@@ -14,23 +11,17 @@ interface MemberLookup {
 /** By identity. */
 export type MemberLookups = ReadonlyMap<string, MemberLookup>;
 
-interface Lookup {
-  readonly key: string;
-  readonly label: string;
-  readonly isMatched: boolean;
-  readonly ecosystems: readonly string[];
-}
-
 /** Where advisories are looked up for each component, as far as it is known. */
 export async function internLookups(
   projection: Projection,
   members: readonly SetMember[],
 ): Promise<MemberLookups> {
-  const { matcher } = projection;
+  const { matcher, lookups } = projection;
   const doubtful = matcher.findDoubtful(members.map(({ component }) => component));
   const byKey = new Map<string, Lookup>();
-  const found = members.map(({ identity, component }) => {
-    const ofVersion = findLookup(matcher, component);
+  const found = members.map((member) => {
+    const { identity, component } = member;
+    const ofVersion = lookups.find(member);
     // mutant doubt-of-a-set-is-clean by not-covered: branch -> ofVersion
     const inSet = doubtful.has(component) ? doubt(ofVersion) : ofVersion;
     byKey.set(ofVersion.key, ofVersion);
@@ -62,22 +53,8 @@ async function internKeys(
   return added.ids;
 }
 
-function findLookup(matcher: AffectedMatcher, subject: MatchSubject): Lookup {
-  const named = matcher.listKeys(subject).map(({ ecosystem }) => ecosystem);
-  const isMatched = named.length > 0;
-  const { label, ecosystems } = isMatched
-    ? { label: named[0] ?? '', ecosystems: named.length < 2 ? named : [...new Set(named)] }
-    : matcher.describeUnmatched(subject);
-  return createLookup(isMatched, label, ecosystems);
-}
-
 function doubt({ label, ecosystems }: Lookup): Lookup {
   return createLookup(false, label, ecosystems);
-}
-
-function createLookup(isMatched: boolean, label: string, ecosystems: readonly string[]): Lookup {
-  const key = [isMatched ? 'matched' : 'unmatched', label, ...ecosystems].join('\n');
-  return { key, label, isMatched, ecosystems };
 }
 
 /** Of a new set. In one set, members of one lookup are all in doubt or none. */

@@ -4,6 +4,7 @@ import type { Instant } from '../../../core/instant.ts';
 import type { Cell, SqlConnection } from '../dialects/dialect.ts';
 import type { AdvisoryCache } from './advisory-cache.ts';
 import type { Ids } from './ids.ts';
+import type { LookupCache } from './lookup-cache.ts';
 
 /**
  * What the projection of one document works with: the shard, and the document's position in the
@@ -15,6 +16,7 @@ export interface Projection {
   readonly ids: Ids;
   readonly matcher: AffectedMatcher;
   readonly readings: AdvisoryCache;
+  readonly lookups: LookupCache;
   readonly position: number;
   readonly digest: Digest;
   readonly subject: Digest | null;

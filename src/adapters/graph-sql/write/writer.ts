@@ -27,6 +27,7 @@ import {
   writeEntry,
   writeHead,
 } from './log.ts';
+import { LookupCache } from './lookup-cache.ts';
 import { projectFact } from './project.ts';
 import { renewAdvisories, shareAdvisories } from './share-advisories.ts';
 
@@ -40,6 +41,7 @@ export class Writer {
   readonly #ports: GraphPorts;
   readonly #ids: Ids;
   readonly #readings: AdvisoryCache;
+  readonly #lookups: LookupCache;
   #generation = 0;
 
   /** `isNew`: the database is empty, and nobody else writes into it. */
@@ -49,6 +51,7 @@ export class Writer {
     this.#ports = ports;
     this.#ids = new Ids(connected, shard, isNew);
     this.#readings = new AdvisoryCache(connected, ports.matcher, isNew);
+    this.#lookups = new LookupCache(ports.matcher);
   }
 
   append(
@@ -145,6 +148,7 @@ export class Writer {
       ids: this.#ids,
       matcher: this.#ports.matcher,
       readings: this.#readings,
+      lookups: this.#lookups,
     };
     const { poster } = readPosted(mediaType);
     return projectFact({ ...context, position, digest, subject, recordedAt, poster }, fact);

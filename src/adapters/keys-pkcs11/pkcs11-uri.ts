@@ -28,17 +28,18 @@ const PATH = NAMES.slice(0, 5);
  * @example parsePkcs11Uri('token=release;object=ci?module-path=/usr/lib/softhsm/libsofthsm2.so')
  */
 export function parsePkcs11Uri(text: string): Pkcs11Uri {
-  const at = text.indexOf('?');
-  const path = splitAttributes(at === -1 ? text : text.slice(0, at), ';');
-  const query = splitAttributes(at === -1 ? '' : text.slice(at + 1), '&');
-  if (text.length > URI_MAX || path === null || query === null) throw malformed(text);
+  // Before anything of it is shown, also where the rest is malformed.
   // mutant pin-in-the-uri by pkcs11: condition -> false
-  if (query.has('pin-value') || path.has('pin-value'))
+  if (text.includes('pin-value'))
     throw new Failure(
       'USAGE',
       'a PIN in the name of a key would be in the list of processes and in logs',
       'Put it into a file that only you can read, and name that: pin-source=FILE.',
     );
+  const at = text.indexOf('?');
+  const path = splitAttributes(at === -1 ? text : text.slice(0, at), ';');
+  const query = splitAttributes(at === -1 ? '' : text.slice(at + 1), '&');
+  if (text.length > URI_MAX || path === null || query === null) throw malformed(text);
   for (const name of path.keys()) if (!PATH.includes(name)) throw unknown(name);
   for (const name of query.keys())
     if (!NAMES.includes(name) || PATH.includes(name)) throw unknown(name);

@@ -178,5 +178,18 @@ export function readMixManifest(file: string, bytes: Uint8Array): Result<Manifes
   );
   const folder = lock === undefined ? null : joinFolder(takeDirectory(file), takeDirectory(lock));
   const name = folder === null || lock === undefined ? null : joinPath(folder, takeBaseName(lock));
-  return ok({ name, requests, problems: [], isOpen });
+  // mutant mix-folder-outside by mix-format: value -> ok({ name, requests, problems: [], isOpen })
+  return ok({ name, requests, problems: lines.flatMap((line) => findAway(file, line)), isOpen });
+}
+
+/** `{:d, path: "../d"}`: mix.lock has nothing of it. A folder in the tree is read by itself. */
+function findAway(file: string, line: string): readonly Skip[] {
+  const [start, name] = /\{:([a-z]\w{0,100}),/.exec(line) ?? [];
+  if (start === undefined || name === undefined) return [];
+  const rest = line.slice(line.indexOf(start));
+  const at = rest.indexOf('path:');
+  const path = at === -1 ? null : /^path:\s{0,20}"([^"]{1,500})"/.exec(rest.slice(at))?.[1];
+  if (path == null || joinFolder(takeDirectory(file), path) !== null) return [];
+  const why = `${quoteName(name)} is in a folder outside this tree, whose content is not known here`;
+  return [createSkip(file, 'FACT_UNKNOWN', why, 'Take the inventory of a folder that has both.')];
 }

@@ -339,6 +339,24 @@ describe('D10 B2: what else names packages of NuGet in a tree', () => {
       '',
     ],
     ['an empty lock of Paket', { 'paket.lock': 'STORAGE: NONE\n' }, [], ''],
+    [
+      'a project outside of the tree',
+      {
+        'app/A.csproj':
+          '<Project><ItemGroup><ProjectReference Include="..\\..\\D\\D.csproj" /></ItemGroup></Project>',
+      },
+      [],
+      'outside this tree',
+    ],
+    [
+      'a project of the tree',
+      {
+        'app/A.csproj':
+          '<Project><ItemGroup><ProjectReference Include="..\\D\\D.csproj" /></ItemGroup></Project>',
+      },
+      [],
+      '',
+    ],
     ['what is not read', { 'A.nuspec': '<package/>' }, [], 'kind dotnet'],
   ] as const)('%s', async (_, files, expected, why) => {
     const inventory = await read(files);

@@ -53,8 +53,8 @@ export interface ProjectFile {
   readonly properties: readonly Property[];
   readonly imports: readonly Import[];
   readonly sdks: readonly SdkPackage[];
-  /** Whether it asks for other projects. */
-  readonly hasProjects: boolean;
+  /** The other projects that it asks for, as written. */
+  readonly projects: readonly string[];
 }
 
 interface Reading {
@@ -63,7 +63,7 @@ interface Reading {
   readonly properties: Property[];
   readonly imports: Import[];
   readonly sdks: SdkPackage[];
-  hasProjects: boolean;
+  readonly projects: string[];
 }
 
 const REMEDY = 'Correct the project file.';
@@ -82,7 +82,7 @@ export function readProject(file: string, bytes: Uint8Array): Result<ProjectFile
     properties: [],
     imports: [],
     sdks: [],
-    hasProjects: false,
+    projects: [],
   };
   addSdks(reading, root.value, root.value.attributes.get('Sdk') ?? '');
   for (const child of root.value.children) readElement(reading, child, false);
@@ -145,7 +145,8 @@ function addItem(reading: Reading, element: XmlElement, above: boolean): void {
   const type = takeLocalName(element).toLowerCase();
   const conditional = above || isConditional(element);
   const { line } = element;
-  if (type === 'projectreference') reading.hasProjects = true;
+  const include = element.attributes.get('Include') ?? '';
+  if (type === 'projectreference' && include !== '') reading.projects.push(include);
   const kind = KINDS.get(type);
   if (kind === undefined && type !== 'packageversion') return;
   for (const [attribute, action] of ACTIONS)

@@ -133,6 +133,8 @@ export const LIMITS = {
   pathBytesMax: 4_096,
   /** Symbolic links followed for one path. */
   linksMax: 40,
+  /** Paths, end to end, at which installed npm packages of a target look for what they need. */
+  moduleLookupBytesMax: 64 * 1024 * 1024,
   /** Archives nested in archives (jar in war in ear). */
   archiveDepthMax: 5,
   /** Entries in one zip archive. */

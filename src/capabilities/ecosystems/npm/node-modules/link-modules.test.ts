@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { file, link, makeImage } from '../../../../../test/support/images.ts';
 import { orThrow } from '../../../../core/result.ts';
 import { inventoryImage } from '../../../inventory/index.ts';
+import { linkModules } from './link-modules.ts';
+import { nodeModules } from './node-modules.ts';
 
 type Manifest = Readonly<Record<string, string>>;
 
@@ -49,6 +51,28 @@ describe('D8 B2: what installed packages of npm need', () => {
       pack('other', 'e', { a: '1', b: '1' }),
     ]);
     expect(edges).toEqual(['a@1.0.0 b@1.0.0']);
+  });
+
+  it('is looked up in a bounded number of places, and a note says where it ends', () => {
+    const files = ['a', 'b'].map((name) => {
+      const path = `node_modules/${name}/package.json`;
+      const text = `{"name":"${name}","version":"1.0.0","dependencies":{"a":"1","b":"1","gone":"1"}}`;
+      return { path, extraction: nodeModules.extract({ path, bytes: Buffer.from(text) }) };
+    });
+    const list = (bytesMax: number) =>
+      [...linkModules(files, () => null, bytesMax).values()].map(({ drafts, notes = [] }) => [
+        drafts.flatMap(({ needs }) => needs.map((key) => key.slice(13, 14))).join(),
+        notes.length,
+      ]);
+    // Each looks up three names in two folders: 135 letters.
+    expect(list(270)).toEqual([
+      ['b', 0],
+      ['a', 0],
+    ]);
+    expect(list(269)).toEqual([
+      ['b', 0],
+      ['', 1],
+    ]);
   });
 
   it('is optional and peer packages too, where they are there; no name leads out', async () => {

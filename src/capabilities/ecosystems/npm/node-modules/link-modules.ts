@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { LIMITS } from '../../../../core/limits.ts';
 import type { ExtractedFile } from '../../ecosystem.ts';
 import { type Extraction, takeBaseName, takeDirectory } from '../../extractor.ts';
 
@@ -19,8 +20,15 @@ export class ModuleNeeds {
 export function linkModules(
   files: readonly ExtractedFile[],
   readLink: (path: string) => string | null,
+  bytesMax: number = LIMITS.moduleLookupBytesMax,
 ): ReadonlyMap<number, Extraction> {
   const keys = new Map<string, string>();
+  let bytes = 0;
+  const look = (place: string): string | null => {
+    bytes += place.length;
+    const target = keys.has(place) ? null : readLink(place);
+    return keys.get(target === null ? place : posix.join(takeDirectory(place), target)) ?? null;
+  };
   for (const { path, extraction } of files)
     if (extraction.document instanceof ModuleNeeds)
       for (const { key } of extraction.drafts) keys.set(takeDirectory(path), key);
@@ -29,7 +37,16 @@ export function linkModules(
     const { document, drafts } = extraction;
     if (!(document instanceof ModuleNeeds) || document.names.length === 0) continue;
     const home = takeDirectory(path);
-    const found = document.names.flatMap((name) => findModule(keys, readLink, home, name) ?? []);
+    // mutant modules-without-end by link-modules: value -> true
+    const isWithin = (): boolean => bytes <= bytesMax;
+    const found = document.names.flatMap((name) =>
+      isWithin() ? (findModule(home, name, look) ?? []) : [],
+    );
+    if (!isWithin()) {
+      const note = `${path}: what it and others need is not listed: there is too much to look up`;
+      linked.set(at, { ...extraction, notes: [...(extraction.notes ?? []), note] });
+      break;
+    }
     // One that asks for its own name may find itself.
     const needs = found.filter((key) => drafts.every((draft) => draft.key !== key));
     linked.set(at, { ...extraction, drafts: drafts.map((draft) => ({ ...draft, needs })) });
@@ -38,18 +55,14 @@ export function linkModules(
 }
 
 function findModule(
-  keys: ReadonlyMap<string, string>,
-  readLink: (path: string) => string | null,
   home: string,
   name: string,
+  look: (place: string) => string | null,
 ): string | null {
   for (let folder = home; ; folder = takeDirectory(folder)) {
     if (takeBaseName(folder) !== 'node_modules') {
-      const place = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
-      const target = keys.has(place) ? null : readLink(place);
-      const real = target === null ? place : posix.join(takeDirectory(place), target);
-      const found = keys.get(real);
-      if (found !== undefined) return found;
+      const found = look(`${folder === '' ? '' : `${folder}/`}node_modules/${name}`);
+      if (found !== null) return found;
     }
     if (folder === '') return null;
   }

@@ -4,6 +4,8 @@
  * enforced.
  */
 export const LIMITS = {
+  /** Targets of one command. */
+  targetsMax: 100_000,
   /** OCI manifest or index (distribution-spec recommends 4 MiB). */
   manifestBytesMax: 4 * 1024 * 1024,
   /** Signature envelope (N8). */

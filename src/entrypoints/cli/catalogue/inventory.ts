@@ -22,12 +22,15 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
     summary:
       'Find known vulnerabilities in a source tree, an image or an SBOM, and report what is ' +
       'not covered.',
-    arguments: [TARGETS],
+    arguments: [
+      defineArgument('target', 'as for sbom; sbom:FOLDER is every SBOM below the folder', 'any'),
+    ],
     options: SCAN_OPTIONS,
     examples: [
       'waybill scan .',
       'waybill scan sbom:app.spdx.json --format sarif -o findings.sarif',
       'waybill scan oci:build --fail-on critical',
+      'waybill scan sbom:stored --format json -o findings.json',
     ],
     load: () => import('../commands/scan.ts'),
   }),

@@ -27,6 +27,7 @@ import { letSignalsThrough } from '../breathing-index.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import { locateFindings } from '../finding-lines.ts';
 import { clearProgress, makePrintable, paintErr, sayNote, startProgress } from '../io.ts';
+import { listTargets } from '../many-targets.ts';
 import type { ScanCall } from '../options/inventory.ts';
 import { isDismissed, isSettled } from '../report/finding-text.ts';
 import { type ExitCode, type Report, type TargetFindings, toValue } from '../report/report.ts';
@@ -52,7 +53,8 @@ export async function run(call: ScanCall): Promise<Report> {
   const { index: standing, close } = await openAdvisories(config);
   const index = letSignalsThrough(standing, call.signal);
   try {
-    const batch = await runBatch(call.args, call, (text) =>
+    const wanted = { args: call.args, lists: call.options.targets };
+    const batch = await runBatch(await listTargets(wanted, call.io), call, (text) =>
       scanTarget(text, call, { config, index, vex, baseline }),
     );
     const scanned = batch.done;

@@ -154,6 +154,11 @@ export const SCAN_OPTIONS = [
     '--allow-partial',
     'exit with 0 even if not everything could be looked up, but something was',
   ),
+  defineOption(
+    '--targets <file>',
+    'file with one more target on each line; may be given more than once',
+    { several: true },
+  ),
   OUTPUT,
   PLATFORM,
   ...REGISTRY,

@@ -58,6 +58,7 @@ const CVES = [
   { cve: 'CVE-2026-3', cna: { '3.1': MILD }, adp: { '3.1': SEVERE }, exploitation: 'none' },
   { cve: 'CVE-2026-4', adp: { '2.0': 'AV:N/AC:L/Au:N/C:C/I:C/A:C' } },
   { cve: 'CVE-2026-99', cna: { '3.1': MILD } },
+  { cve: 'CVE-2026-7', exploitation: 'none' },
 ];
 
 beforeAll(async () => {
@@ -167,6 +168,8 @@ describe('severity with its source', () => {
   it('B3: severities of CVEs leave no record that the graph could not read', async () => {
     const status = await line.run('graph', 'status', '--format', 'json');
     expect(status.stdout).not.toContain('advisory-unreadable');
+    const info = await line.run('advisories', 'info', '--format', 'json');
+    expect(JSON.parse(info.stdout)).toMatchObject({ rejected: 0 });
     expect(readFileSync(join(folder, 'cve-severity.ndjson'), 'utf8')).toContain('CVE-2026-99');
     const changed = { cve: 'CVE-2026-3', cna: { '3.1': SEVERE } };
     writeFileSync(join(folder, 'changed.ndjson'), JSON.stringify(changed));

@@ -36,7 +36,7 @@ function readSeverity(value: JsonObject): Result<AdvisoryRecord> {
       ...parseVectors(value['adp'], 'cisa-adp'),
     ];
     // mutant cve-line-without-vectors by parse-osv: remove
-    if (severities.length === 0) throw malformed('it has no CVSS vector');
+    if (severities.length === 0 && !isWithoutScore(value)) throw malformed('it has no CVSS vector');
     const nothing = {
       aliases: [],
       related: [],
@@ -49,6 +49,11 @@ function readSeverity(value: JsonObject): Result<AdvisoryRecord> {
   } catch (thrown) {
     return failed(toFailure(thrown));
   }
+}
+
+/** Nobody has scored the CVE, and the line says of it what CISA found (`exploitation`). */
+function isWithoutScore({ cna, adp, exploitation }: JsonObject): boolean {
+  return cna === undefined && adp === undefined && typeof exploitation === 'string';
 }
 
 const TYPES: Readonly<Record<string, SeverityVector['type']>> = {

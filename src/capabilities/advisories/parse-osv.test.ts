@@ -217,6 +217,12 @@ describe('a severity record', () => {
     const fix = { ecosystem: 'Debian:12', source: 'acl', cve: 'CVE-2009-4411', fixed: '2.2' };
     expect(readAdvisoryRecord(fix).ok).toBe(false);
     expect(readAdvisoryRecord({ cve: 'CVE-2024-0001', cna: {} }).ok).toBe(false);
+    // A CVE that nobody has scored is no record that could not be read.
+    const unscored = readAdvisoryRecord({ cve: 'CVE-2024-0001', exploitation: 'none' });
+    expect(unscored.ok && unscored.value.advisory.severities).toEqual([]);
+    expect(readAdvisoryRecord({ cve: 'CVE-2024-0001', cna: {}, exploitation: 'none' }).ok).toBe(
+      false,
+    );
   });
 });
 

@@ -34,7 +34,9 @@ export async function projectCveSeverities(
         .where('cve', 'in', ended)
         .where('known_to', 'is', null)
         .execute();
-    const rows = [...wanted].map(([cve, stated]) => [shard, cve, stated, position]);
+    // Nobody rates it: that is what no row says.
+    const rated = [...wanted].filter(([, stated]) => stated !== '');
+    const rows = rated.map(([cve, stated]) => [shard, cve, stated, position]);
     rows.sort((one, other) => (String(one[1]) < String(other[1]) ? -1 : 1));
     await connected.insertRows('cve_severity', ['shard', 'cve', 'stated', 'known_from'], rows);
   }

@@ -122,8 +122,8 @@ async function measureRevocation(): Promise<readonly Figure[]> {
     const mean = rest.reduce((sum, one) => sum + one, 0) / rest.length;
     const what = `${SIGNATURES} with revocation`;
     return [
-      { what: `${what}, p50`, value: median(rest), unit: 'ms', target: { max: 0.6 } },
-      { what: `${what}, mean`, value: mean, unit: 'ms', target: null },
+      { what: `${what}, p50`, value: median(rest), unit: 'ms', target: null },
+      { what: `${what}, mean`, value: mean, unit: 'ms', target: { max: 0.6 } },
       { what: 'fetches of the list', value: asked, unit: '', target: { max: 1 } },
     ];
   } finally {

@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../../tools/process.ts';
 
@@ -23,6 +23,16 @@ function named(page: string): readonly string[] {
   );
   return [...spans.filter((path) => !TO_MAKE.test(path)), ...links];
 }
+
+describe('the decisions', () => {
+  it('have each a number of its own, the one of its file', () => {
+    const pages = globSync('docs/adr/[0-9]*.md', { cwd: root });
+    const numbers = pages.map((page) => Number(basename(page).slice(0, 4)));
+    const titles = pages.map((page) => readFileSync(resolve(root, page), 'utf8'));
+    expect(titles.map((title) => Number(/^# (\d+)\. /.exec(title)?.[1]))).toEqual(numbers);
+    expect(new Set(numbers).size).toBe(numbers.length);
+  });
+});
 
 describe('every page', () => {
   it.each(PAGES.flatMap((pattern) => globSync(pattern, { cwd: root })).sort())(

@@ -76,8 +76,12 @@ async function follow(words: readonly string[], depth = 0): Promise<string> {
     return name;
   }
   const needs = findNamedCommands(stdout).filter((one) => findCommand(one.words)?.path !== path);
-  expect(needs.length, stdout).toBeGreaterThan(0);
-  for (const need of needs.slice(0, 1)) await follow(need.words, depth + 1);
+  // Where a text names one way with a network and one without, it is the second one here.
+  const offline = needs.filter(
+    ({ words: named }) => findCommand(named)?.path.join(' ') !== 'advisories update',
+  );
+  expect(offline.length, stdout).toBeGreaterThan(0);
+  for (const need of offline.slice(0, 1)) await follow(need.words, depth + 1);
   return follow(words, depth + 1);
 }
 

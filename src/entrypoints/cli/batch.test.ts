@@ -33,7 +33,7 @@ const io = {
   },
 };
 const vex: readonly string[] = [];
-const lists = { vex, licensesFrom: vex };
+const lists = { targets: [], vex, licensesFrom: vex };
 const options = { failOn: 'low', allowPartial: false, ...lists } as unknown as ScanCall['options'];
 const signal = new AbortController().signal;
 

@@ -23,7 +23,7 @@ writeSbom('other.json', '2.14.0');
 
 async function scan(more: object, ...args: readonly string[]): Promise<ResultReport> {
   const io = { ...testIo(), cwd, env: { WAYBILL_HOME: join(cwd, 'home') } };
-  const lists = { vex: [], insecure: [] };
+  const lists = { vex: [], insecure: [], targets: [] };
   const options = { failOn: 'low', allowPartial: true, onlyFixed: false, ...lists, ...more };
   const { signal } = new AbortController();
   const call = { args, options, io, signal } as unknown as ScanCall;

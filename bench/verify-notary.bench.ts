@@ -32,7 +32,7 @@ const PROCESSES = 12;
 /** From the bytes of an envelope and its manifest to the verdict; each is verified once. */
 async function measureVerdicts(
   envelopes: readonly Uint8Array[],
-  { key, trust, gatherer = NO_SOURCES }: Trusted,
+  { key, trust, gatherer = NO_SOURCES }: TrustParts,
 ): Promise<readonly number[]> {
   const questions = envelopes.map((one) => questionAbout(one, trust, { chain: key.chain }));
   const times: number[] = [];
@@ -45,7 +45,7 @@ async function measureVerdicts(
   return times;
 }
 
-interface Trusted {
+interface TrustParts {
   readonly key: TestKey;
   readonly trust: NotaryTrust;
   readonly gatherer?: FactGatherer;

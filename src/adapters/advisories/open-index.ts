@@ -134,13 +134,14 @@ function createIndex(
   identity: Identity,
 ): OpenAdvisoryIndex {
   const info = readInfo(database, path);
+  // A limit that is bound would make SQLite prepare the statement anew each time.
   const find = database.prepare(
     `SELECT f.number, a.id, a.modified, a.withdrawn, a.head, f.ecosystem, f.name, f.body
      FROM affected f JOIN advisory a ON a.number = f.advisory
-     WHERE f.ecosystem = ? AND f.name = ? AND f.number > ? ORDER BY f.number LIMIT ?`,
+     WHERE f.ecosystem = ? AND f.name = ? AND f.number > ? ORDER BY f.number LIMIT ${PIECE}`,
   );
   const readPackage = (ecosystem: string, name: string, recordsMax?: number) =>
-    readInPieces((after, limit) => find.all(ecosystem, name, after, limit), recordsMax);
+    readInPieces((after) => find.all(ecosystem, name, after), recordsMax);
   const spellings = new Spellings(database);
   const heads = database.prepare(
     `SELECT DISTINCT a.id, a.modified, a.withdrawn, a.head
@@ -202,16 +203,15 @@ const PIECE = 256;
 
 /** Other work of the process goes on between the pieces. In the order of ids. */
 async function readInPieces(
-  select: (after: number, limit: number) => readonly Row[],
+  select: (after: number) => readonly Row[],
   recordsMax = Number.POSITIVE_INFINITY,
 ): Promise<readonly Advisory[]> {
   const found: Advisory[] = [];
   let after = -1;
   while (found.length < recordsMax) {
-    const limit = Math.min(PIECE, recordsMax - found.length);
-    const rows = select(after, limit);
-    for (const row of rows) found.push(toAdvisory(row));
-    if (rows.length < limit) break;
+    const rows = select(after);
+    for (const row of rows.slice(0, recordsMax - found.length)) found.push(toAdvisory(row));
+    if (rows.length < PIECE) break;
     after = Number(rows.at(-1)?.['number']);
     // mutant records-of-a-package-in-one-go by open-index: remove
     await setImmediate();

@@ -2,7 +2,6 @@ import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Result } from '../../../core/result.ts';
-import { computeKeyId } from '../envelopes/dsse.ts';
 import { type CheckResult, makeReason, type Reason, reject } from '../reason.ts';
 import { NOTHING_STAPLED } from '../revocation/check-chain.ts';
 import type { SignatureResult } from '../signature-result.ts';
@@ -16,6 +15,7 @@ import {
   type TrustPolicy,
 } from '../trust/trust-policy.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import { identifyKey } from '../x509/certificate-key.ts';
 import { checkValidity, type ValidatedChain } from '../x509/chain.ts';
 import {
   type EnvelopeForm,
@@ -229,7 +229,7 @@ function toSigner(
     identity: leaf.subjectText,
     thumbprint: leaf.thumbprint,
     thumbprints: chain.certificates.map((certificate) => certificate.thumbprint),
-    keys: chain.certificates.map(({ publicKey }) => computeKeyId(publicKey)),
+    keys: chain.certificates.map(identifyKey),
     trustStore: anchor,
     signedAt,
   };

@@ -83,6 +83,12 @@ describe('B2, B3: bun.lock', () => {
     expect(read.ok ? null : read.failure.code).toBe(code);
   });
 
+  it('D8: answers a manifest only for the range that the lock was made for', () => {
+    const read = readBunLock('bun.lock', Buffer.from(LOCK));
+    const resolve = (spec: string) => (read.ok ? read.value.resolve('', '@s/a', spec).kind : null);
+    expect([resolve('^1.0.0'), resolve('^2.0.0')]).toEqual(['package', 'missing']);
+  });
+
   it('B3: gives a lock or a Failure for a text cut at any byte, and for any values', () => {
     for (let end = 0; end < LOCK.length; end++) {
       const read = readBunLock('bun.lock', Buffer.from(LOCK.slice(0, end)));

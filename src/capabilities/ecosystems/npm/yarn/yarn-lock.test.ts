@@ -206,6 +206,13 @@ describe('B2, B3: yarn.lock', () => {
     expect(messages.filter((one) => one.includes(why))).toHaveLength(1);
   });
 
+  it('D8: answers a manifest only for the range that the lock was made for', () => {
+    const read = readYarnLock('yarn.lock', Buffer.from(BERRY));
+    const resolve = (spec: string) => (read.ok ? read.value.resolve('', '@s/a', spec).kind : null);
+    expect(resolve('^1.0.0')).toBe('package');
+    expect(resolve('^2.0.0')).not.toBe('package');
+  });
+
   it('B2: of a workspace that takes a range of a catalogue, which the settings have', () => {
     const found = extract(BERRY.replace('"@s/a": "npm:^1.0.0"', '"@s/a": "catalog:"'));
     expect([found.skips, found.direct?.length]).toEqual([[], 3]);

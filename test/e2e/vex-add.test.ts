@@ -138,6 +138,10 @@ describe('waybill vex add', () => {
       expect([code, stderr], args.join(' ')).toEqual([expect.any(Number), expect.anything()]);
       expect(code, args.join(' ')).toBeGreaterThan(1);
     }
+    for (const name of ['EX-1; echo', 'EX 1', '-EX', 'É-1', '']) {
+      const said = ['--status', 'fixed', '--author', 'me', ...pad, ...to];
+      expect((await line.run('vex', 'add', name, ...said)).code, name).toBe(2);
+    }
     expect(existsSync(join(folder, 'refused.json'))).toBe(false);
     const longest = ['--status', 'fixed', '--author', 'x'.repeat(1_000), ...pad, ...to];
     expect((await line.run('vex', 'add', 'EX-2026-1', ...longest)).code).toBe(0);

@@ -30,6 +30,7 @@ import { loadTrust } from '../../compose/trust.ts';
 import type { Config } from '../../config/config.ts';
 import { openAttachTarget } from '../attach-target.ts';
 import { loadCallConfig } from '../call-config.ts';
+import { makePrintable } from '../io.ts';
 import type { VexAddCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
@@ -142,7 +143,7 @@ async function putIntoFile(call: VexAddCall, making: Making): Promise<Report> {
 
 function writeStatement(call: VexAddCall, { form, at }: Making, image: VexDraft['image']) {
   const { options, args } = call;
-  const names = [args[0] ?? '', ...options.alias].map(checkText);
+  const names = [args[0] ?? '', ...options.alias].map(checkName);
   const [name = '', ...aliases] = names;
   const draft: VexDraft = {
     names: [name, ...aliases],
@@ -171,6 +172,17 @@ function nameImage(digest: Digest, repository: string | null): string {
 
 function checkComponent(text: string): string {
   return formatPurl(orThrow(parseWantedPackage(text)));
+}
+
+/** A statement about an id that no record can have would have no effect, unseen. */
+function checkName(text: string): string {
+  // mutant vex-about-no-id by vex-add: condition -> false
+  if (/^[A-Za-z0-9][\w.:~-]{0,199}$/.test(text)) return text;
+  throw new Failure(
+    'USAGE',
+    `not the id of a vulnerability: ${makePrintable(text.slice(0, 80))}`,
+    'Write it like CVE-2021-44228 or GHSA-jfh8-c2jp-5v3q.',
+  );
 }
 
 /** One line of what a person writes. */

@@ -12,29 +12,29 @@ import {
   TRUST,
 } from '../definitions.ts';
 
+const ALGORITHM = defineOption('--algorithm <algorithm>', 'kind of key', {
+  choices: ['p256', 'rsa3072'],
+  fallback: 'p256',
+});
+const ENCRYPT = defineOption(
+  '--encrypt',
+  'encrypt the key with the passphrase of WAYBILL_KEY_PASSPHRASE_FILE or WAYBILL_KEY_PASSPHRASE',
+);
+
 export const KEY_GENERATE_OPTIONS = [
   defineOption('--subject <dn>', 'subject of the leaf', {
     fallback: 'CN=release,O=example,ST=WA,C=US',
   }),
-  defineOption('--algorithm <algorithm>', 'kind of key', {
-    choices: ['p256', 'rsa3072'],
-    fallback: 'p256',
-  }),
+  ALGORITHM,
   defineOption(
     '--request',
     'make a key and a PKCS#10 request for a real authority instead of a trial certificate',
   ),
-  defineOption(
-    '--encrypt',
-    'encrypt the key with the passphrase of WAYBILL_KEY_PASSPHRASE_FILE or WAYBILL_KEY_PASSPHRASE',
-  ),
+  ENCRYPT,
   FORM,
   ...COMMON,
 ] as const;
 export type KeyGenerateCall = CallOf<typeof KEY_GENERATE_OPTIONS>;
-
-const ALGORITHM = KEY_GENERATE_OPTIONS[1];
-const ENCRYPT = KEY_GENERATE_OPTIONS[3];
 
 export const KEY_REQUEST_OPTIONS = [
   defineOption('--subject <dn>', 'subject of the certificate', { required: true }),

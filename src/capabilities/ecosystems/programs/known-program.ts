@@ -1,4 +1,3 @@
-import { LIMITS } from '../../../core/limits.ts';
 import type { PartReading } from '../../../formats/program/part-reading.ts';
 import {
   createSkip,
@@ -8,22 +7,12 @@ import {
   takeBaseName,
 } from '../extractor.ts';
 import { findConstants } from '../program-constants.ts';
-import { extractProgram } from '../program-reader.ts';
-import { NO_FILES } from '../wanted-files.ts';
+import { createProgramExtractor } from '../program-reader.ts';
 import { createProgramDraft } from './program-draft.ts';
 import { PROGRAM_RULES } from './rules.ts';
 
 /** Programs that no package manager installed, by what they say of themselves. */
-export const knownProgram: Extractor = {
-  name: 'known-program',
-  database: false,
-  reads: ['root-file-system'],
-  bytesMax: LIMITS.archiveBytesMax,
-  wants: NO_FILES,
-  readProgram,
-  extract: (file) => extractProgram(readProgram, file),
-  yieldsToOwner: true,
-};
+export const knownProgram: Extractor = createProgramExtractor('known-program', readProgram);
 
 /** Only a program with the name of one of the rules is looked into. */
 function* readProgram({ path, size, layouts }: ProgramFile): PartReading<Extraction | null> {

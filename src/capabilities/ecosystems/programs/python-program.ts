@@ -13,8 +13,8 @@ import {
   takeBaseName,
   takeDirectory,
 } from '../extractor.ts';
-import { extractProgram } from '../program-reader.ts';
-import { NO_FILES, wantFiles } from '../wanted-files.ts';
+import { createProgramExtractor } from '../program-reader.ts';
+import { wantFiles } from '../wanted-files.ts';
 import { createProgramDraft } from './program-draft.ts';
 
 /** The header of CPython that names its version; a program of it need not. */
@@ -48,14 +48,7 @@ const SIGNS = ['Py_BytesMain', 'Py_GetVersion', 'libpython3.'].map((text) => Buf
 
 /** CPython where it was built: its programs, with the version that its header names. */
 export const pythonProgram: Extractor = {
-  name: 'python-program',
-  database: false,
-  reads: ['root-file-system'],
-  bytesMax: LIMITS.archiveBytesMax,
-  wants: NO_FILES,
-  readProgram,
-  extract: (file) => extractProgram(readProgram, file),
-  yieldsToOwner: true,
+  ...createProgramExtractor('python-program', readProgram),
   // Its modules of machine code; what pip installs is elsewhere.
   findOwnFolder: (path) => {
     const minor = PROGRAM.exec(takeBaseName(path))?.[1] ?? '';

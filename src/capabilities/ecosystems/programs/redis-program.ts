@@ -1,10 +1,8 @@
-import { LIMITS } from '../../../core/limits.ts';
 import { viewBuffer } from '../../../formats/program/fields.ts';
 import type { ProgramLayout } from '../../../formats/program/loaded-part.ts';
 import type { PartReading } from '../../../formats/program/part-reading.ts';
 import { type Extraction, type Extractor, type ProgramFile, takeBaseName } from '../extractor.ts';
-import { extractProgram } from '../program-reader.ts';
-import { NO_FILES } from '../wanted-files.ts';
+import { createProgramExtractor } from '../program-reader.ts';
 import { createProgramDraft } from './program-draft.ts';
 
 const PROGRAM = /^redis-(?:server|sentinel|check-rdb|check-aof)$/;
@@ -14,16 +12,7 @@ const PROGRAM = /^redis-(?:server|sentinel|check-rdb|check-aof)$/;
  * since when a command is there, and once more as the beginning of what identifies its build: host
  * and time, whether its sources were changed, and their commit, which is zeros in a release.
  */
-export const redisProgram: Extractor = {
-  name: 'redis-program',
-  database: false,
-  reads: ['root-file-system'],
-  bytesMax: LIMITS.archiveBytesMax,
-  wants: NO_FILES,
-  readProgram,
-  extract: (file) => extractProgram(readProgram, file),
-  yieldsToOwner: true,
-};
+export const redisProgram: Extractor = createProgramExtractor('redis-program', readProgram);
 
 function* readProgram({ path, size, layouts }: ProgramFile): PartReading<Extraction | null> {
   if (!PROGRAM.test(takeBaseName(path))) return null;

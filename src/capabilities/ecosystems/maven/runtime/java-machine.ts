@@ -1,4 +1,3 @@
-import { LIMITS } from '../../../../core/limits.ts';
 import type { PartReading } from '../../../../formats/program/part-reading.ts';
 import {
   createSkip,
@@ -8,8 +7,7 @@ import {
   takeBaseName,
 } from '../../extractor.ts';
 import { findConstants } from '../../program-constants.ts';
-import { extractProgram } from '../../program-reader.ts';
-import { NO_FILES } from '../../wanted-files.ts';
+import { createProgramExtractor } from '../../program-reader.ts';
 import { isVersion } from '../archive-name.ts';
 import { createRuntimeDraft, isHome } from './java-runtime.ts';
 
@@ -18,18 +16,11 @@ import { createRuntimeDraft, isHome } from './java-runtime.ts';
  * into an image may lack its `release` file. One with such a file is described by that.
  */
 export const javaMachine: Extractor = {
-  name: 'java-machine',
-  database: false,
-  reads: ['root-file-system'],
-  bytesMax: LIMITS.archiveBytesMax,
-  wants: NO_FILES,
-  readProgram,
-  extract: (file) => extractProgram(readProgram, file),
+  ...createProgramExtractor('java-machine', readProgram),
   findOwnFolder: (path) => {
     const home = findHome(path);
     return home !== null && isHome(home) ? home : '';
   },
-  yieldsToOwner: true,
 };
 
 /** As `java -Xinternalversion` prints it: that of the machine, then that of the whole runtime. */

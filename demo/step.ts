@@ -11,7 +11,7 @@ export interface Step {
   /** The narration for the audience. */
   readonly says: string;
   readonly expects: string;
-  /** No later act needs what it does: left out when one of them is told alone. */
+  /** No later act needs what it does: left out when one of them runs alone. */
   readonly isAside?: true;
   /** Runs the step with the real parts and returns the verdict. */
   readonly run: (world: World) => Promise<string>;

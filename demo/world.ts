@@ -56,12 +56,12 @@ export class World {
   /** Runs `waybill` from this checkout, as somebody would type it. */
   waybill(words: readonly string[], manner: CommandOptions = {}): Promise<ProcessResult> {
     const shown = manner.shownAs ?? ['waybill', ...words].map(quoted).join(' ');
-    this.#told(manner.twoDaysAgo === true ? `${shown}    # two days ago` : shown);
+    this.#tell(manner.twoDaysAgo === true ? `${shown}    # two days ago` : shown);
     return this.processes.run(process.execPath, [WAYBILL, ...words], this.#surroundings(manner));
   }
 
   git(words: readonly string[], manner: CommandOptions = {}): Promise<ProcessResult> {
-    this.#told(manner.shownAs ?? ['git', ...words].map(quoted).join(' '));
+    this.#tell(manner.shownAs ?? ['git', ...words].map(quoted).join(' '));
     return this.quietly('git', words, manner);
   }
 
@@ -76,7 +76,7 @@ export class World {
 
   /** Starts a Waybill server and shows its first lines. */
   async serve(words: readonly string[], ready: RegExp): Promise<string> {
-    this.#told(`${['waybill', ...words].map(quoted).join(' ')} &`);
+    this.#tell(`${['waybill', ...words].map(quoted).join(' ')} &`);
     const log = join(this.folder, `${words[0]}.log`);
     const node = ['--optimize-for-size', WAYBILL, ...words];
     const options = { log, ready, outlives: this.#keep };
@@ -126,8 +126,8 @@ export class World {
     return `${this.noted('registry')}/shop/${name}`;
   }
 
-  told(command: string): void {
-    this.#told(command);
+  tell(command: string): void {
+    this.#tell(command);
   }
 
   async clean(): Promise<void> {
@@ -135,7 +135,7 @@ export class World {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  #told(command: string): void {
+  #tell(command: string): void {
     const short = command.replaceAll(this.folder, '…');
     this.commands.push(short);
     this.#narrator.command(short);

@@ -58,8 +58,8 @@ const silence: Step = {
   run: async (world) => {
     const answer = await world.waybill(['ask', 'exposure', 'CVE-2024-3094'], { at: '.' });
     world.show(`${answer.stderr}${answer.stdout}`, /./);
-    const told = shows(answer, 3, /no imported advisory or scan names "CVE-2024-3094"/);
-    return told === 'yes' ? 'cannot say: no advisory names it' : told;
+    const answered = shows(answer, 3, /no imported advisory or scan names "CVE-2024-3094"/);
+    return answered === 'yes' ? 'cannot say: no advisory names it' : answered;
   },
 };
 

@@ -22,7 +22,7 @@ export async function apply(
   image: string,
   shown = /RULE_BROKEN/,
 ): Promise<ReviewResponse> {
-  world.told(`kubectl apply -f ${name}.yaml    # image: ${image}`);
+  world.tell(`kubectl apply -f ${name}.yaml    # image: ${image}`);
   const response = await applyDeployment(readServer(world), name, image);
   const denied = response.status?.message.replace(/^waybill: deny\n\S+ deny\n/, '') ?? '';
   if (response.allowed) world.show(`deployment.apps/${name} created`, /./);
@@ -63,7 +63,7 @@ const poi: Step = {
   run: async (world) => {
     const digest = await build(world, 'poi', 'main', 'poi');
     world.note('poi:1.0', digest);
-    world.told(`docker push ${world.image('poi:1.0')}`);
+    world.tell(`docker push ${world.image('poi:1.0')}`);
     await new PlainRegistry(world.noted('registry')).pushImage(
       join(world.folder, 'poi'),
       digest,
@@ -91,7 +91,7 @@ const buildx: Step = {
   run: async (world) => {
     const digest = world.noted('poi:1.0');
     const image = world.image('poi-buildx:1.0');
-    world.told(`docker buildx build --push --tag ${image} poi    # simulated`);
+    world.tell(`docker buildx build --push --tag ${image} poi    # simulated`);
     await new PlainRegistry(world.noted('registry')).pushAsBuildx(
       join(world.folder, 'poi'),
       digest,
@@ -119,7 +119,7 @@ const cosign: Step = {
     'cannot know, and does not say that the image has no signature.',
   expects: 'denied: I18-scan-fresh, I18-signed-sbom',
   run: async (world) => {
-    world.told(`cosign sign ${world.image('poi-buildx')}@${world.noted('poi:1.0')}    # simulated`);
+    world.tell(`cosign sign ${world.image('poi-buildx')}@${world.noted('poi:1.0')}    # simulated`);
     const registry = new PlainRegistry(world.noted('registry'));
     await registry.pushCosignSignature('shop/poi-buildx', world.noted('poi:1.0'));
     const image = `${world.image('poi-buildx')}@${world.noted('poi:1.0')}`;

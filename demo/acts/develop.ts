@@ -147,10 +147,10 @@ const fixed: Step = {
     const digest = `registry.example.com/base/debian:12=${BASE_DIGEST}`;
     const done = await world.waybill(['fix', '--apply', '--digest', digest]);
     world.show(`${done.stdout}${done.stderr}`, /^[-+](?![-+])/, /->/, /npm install/);
-    const mended = Object.entries({ ...POI_FIXED, ...POI_PINNED }).filter(([path]) =>
+    const repaired = Object.entries({ ...POI_FIXED, ...POI_PINNED }).filter(([path]) =>
       /package[.]json|Dockerfile/.test(path),
     );
-    const differing = mended.filter(
+    const differing = repaired.filter(
       ([path, text]) => readFileSync(join(world.repository, path), 'utf8') !== text,
     );
     if (differing.length > 0)
@@ -158,7 +158,7 @@ const fixed: Step = {
         `not fixed: ${differing.map(([path]) => path).join(', ')}: ` +
         `${done.stdout}${done.stderr}`
       );
-    world.told(
+    world.tell(
       'npm install --package-lock-only --prefix poi    # simulated: the demo has no network',
     );
     change(world, POI_FIXED);

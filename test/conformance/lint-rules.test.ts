@@ -56,7 +56,7 @@ export const hash = createHash('sha256');
     'export const clock = { now: () => Date.now(), later: setTimeout, get: fetch };\n',
 };
 
-const TYPED: readonly (readonly [rule: string, broken: string, mended: string])[] = [
+const TYPED: readonly (readonly [rule: string, broken: string, repaired: string])[] = [
   [
     'lint/nursery/noFloatingPromises',
     'export function start(port: Port): void {\n  port.send();\n}',
@@ -98,9 +98,9 @@ describe('the lint rules of the inner tiers', () => {
       `import * as nodeCrypto from 'node:crypto';\n\nexport const kept = ` +
         `[nodeCrypto.createHash, ${statement}];\n`,
     ]);
-    const typed = TYPED.flatMap(([, broken, mended], at) => [
+    const typed = TYPED.flatMap(([, broken, repaired], at) => [
       [`src/capabilities/evidence/broken-${at}.ts`, `${IMPORT}${broken}\n`],
-      [`src/capabilities/evidence/mended-${at}.ts`, `${IMPORT}${mended}\n`],
+      [`src/capabilities/evidence/repaired-${at}.ts`, `${IMPORT}${repaired}\n`],
     ]);
     tree = plantTree({
       ...ACCEPTED,
@@ -139,7 +139,7 @@ describe('the lint rules of the inner tiers', () => {
     '%s sees through a port of another file, and accepts the fixed code',
     (rule, at) => {
       expect(listCategories(`src/capabilities/evidence/broken-${at}.ts`)).toContain(rule);
-      expect(listCategories(`src/capabilities/evidence/mended-${at}.ts`)).not.toContain(rule);
+      expect(listCategories(`src/capabilities/evidence/repaired-${at}.ts`)).not.toContain(rule);
     },
   );
 });

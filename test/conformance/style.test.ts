@@ -18,6 +18,8 @@ const DECLARED_TABLES = [
   'src/capabilities/ecosystems/unsupported/declared-kinds.ts',
   'src/core/limits.ts',
 ];
+/** STYLE.md: the usual word. Anyone who, fix. */
+const RARE_WORDS = /\b(?:who[e]ver|unm[e]nded|m[e]nd(?:s|ed|ing)?)\b/i;
 
 const files = ['src', 'test', 'tools', 'bench', 'demo'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -38,6 +40,7 @@ interface Breach {
     | 'long function'
     | 'pattern that matches anything'
     | 'wall clock in an expectation'
+    | 'rare word'
     | 'test without an expectation';
   readonly line: number;
 }
@@ -53,6 +56,7 @@ function findBreaches(file: string, text: string): readonly Breach[] {
   for (const [at, line] of text.split('\n').entries()) {
     if (line.length > COLUMNS_MAX && isSplittable(line))
       found.push({ rule: 'long line', line: at + 1 });
+    if (RARE_WORDS.test(line)) found.push({ rule: 'rare word', line: at + 1 });
     // How long it takes depends on what else the machine does: bench/ measures it.
     if (isTest(file) && /\bexpect\((?:performance|Date)\.now\(\) - /.test(line))
       found.push({ rule: 'wall clock in an expectation', line: at + 1 });

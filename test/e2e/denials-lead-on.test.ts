@@ -86,7 +86,7 @@ async function follow(words: readonly string[], depth = 0): Promise<string> {
 }
 
 describe('truth A15: the fix that a refusal names', () => {
-  it('is a command that mends the rule, until admission allows the image', async () => {
+  it('is a command that fixes the rule, until admission allows the image', async () => {
     const ran: string[] = [];
     for (let step = 0; step < 8; step++) {
       const { answer } = await line.json<GateAnswer>('gate', 'admission', `${image}:1.0`);
@@ -98,7 +98,7 @@ describe('truth A15: the fix that a refusal names', () => {
       const named = open?.flatMap(({ rule, fix }) =>
         findNamedCommands(fix ?? '').map(({ words }) => ({ rule, words })),
       );
-      // One fix at a time, in the order of the rules; the same one twice mends nothing.
+      // One fix at a time, in the order of the rules; the same one twice fixes nothing.
       const next = named?.find(({ rule }) => !ran.some((done) => done.startsWith(`${rule}: `)));
       expect(next, `${JSON.stringify(open)} after ${ran.join()}`).toBeDefined();
       const name = await follow(next?.words ?? []);
@@ -109,7 +109,7 @@ describe('truth A15: the fix that a refusal names', () => {
     expect(ran).toContain('I17-signed-image: sign');
   }, 120_000);
 
-  it('shows and mends a finding of a tree, or says why it stays', async () => {
+  it('shows and fixes a finding of a tree, or says why it stays', async () => {
     const root = { name: 'shop', dependencies: { left: '2.0.1' } };
     const locked = { version: '2.0.1', integrity: INTEGRITY };
     const packages = { '': root, 'node_modules/left': locked };

@@ -106,7 +106,7 @@ describe('truth C3: X14: the log continues its checkpoints', () => {
     const kept = await line.run('graph', 'verify');
     expect([kept.code, kept.stderr]).toEqual([2, expect.stringContaining('STORE_CORRUPT')]);
     expect((await line.run('graph', 'checkpoint')).code).toBe(2);
-    // Whoever writes the log again also removes what is kept here, and the key.
+    // Anyone who writes the log again also removes what is kept here, and the key.
     rmSync(join(line.home, 'log'), { recursive: true });
     expect((await line.run('graph', 'verify')).code).toBe(0);
     const since = ['graph', 'verify', '--since', 'first.txt'];

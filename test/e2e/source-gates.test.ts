@@ -169,11 +169,11 @@ describe('waybill deps', () => {
     const { code, stderr } = await waybill('waybill deps');
     const asJson = await waybill('waybill deps --format json');
     put('vendor/node_modules/left/package.json', JSON.stringify({ ...inside, version: '1.2.0' }));
-    const mended = await waybill('waybill deps');
+    const repaired = await waybill('waybill deps');
     rmSync(join(repo, 'vendor'), { recursive: true });
-    expect([code, mended.code]).toEqual([1, 0]);
+    expect([code, repaired.code]).toEqual([1, 0]);
     expect(stderr).toContain('not declared: CVE-2024-0001 in pkg:npm/left@1.1.0: waybill scan .');
-    expect(mended.stderr).not.toContain('not declared');
+    expect(repaired.stderr).not.toContain('not declared');
     const [{ undeclared = [] } = {}] = (
       JSON.parse(asJson.stdout) as { targets: { undeclared?: object[] }[] }
     ).targets;

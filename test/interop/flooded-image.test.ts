@@ -39,7 +39,7 @@ async function push(contents: readonly Content[]): Promise<void> {
     );
 }
 
-/** Documents without content: whoever may push can make any number. */
+/** Documents without content: anyone who may push can make any number. */
 function junk(from: number, count: number): readonly Content[] {
   return Array.from({ length: count }, (_, at) =>
     buildArtifact({

@@ -134,7 +134,7 @@ async function projectUncovered({ path, documents, now }: CatchUpOptions): Promi
 
 type ImportInfo = Omit<AdvisoryDataInfo, 'version' | 'count'>;
 
-/** What the imports said of their feeds, as they told the log: it counts as in an import. */
+/** What the imports said of their feeds, as the log has it: it counts as in an import. */
 function addFeeds(
   before: ImportInfo,
   feeds: readonly FeedImport[],

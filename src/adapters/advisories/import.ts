@@ -95,7 +95,7 @@ const BREATH_RECORDS = 256;
  * Reads each feed once, into a new index and into batches for the log. Both are published together
  * when all feeds were read whole; then the log takes the batches and the index its place. Whatever
  * fails, and whenever the process ends, log and index come to hold all of the import or nothing of
- * it: what was published is completed by whoever starts next (completeImport).
+ * it: what was published is completed at the next start (completeImport).
  *
  * @example await importAdvisories({ path: 'advisories.db', sources: ['npm.zip'], now })
  */

@@ -17,7 +17,7 @@ import { storeFailure } from './schema.ts';
 /**
  * An import that was read whole and is on its way into log and index. The index that it makes and
  * the batches that the log is to have lie beside the index; the name of the batches is given last,
- * and from then on the import is completed, by itself or by whoever starts next.
+ * and from then on the import is completed, by itself or at the next start.
  */
 interface PendingFiles {
   readonly index: string;

@@ -33,11 +33,11 @@ export class FeedReading {
 }
 
 /**
- * The values of a file of advisories, whichever form it has, told by its
- * first bytes: zip of JSON files, gzip or zstd of the others, JSON lines, one JSON document or a
- * list. A value that cannot be read is told and passed over; a file that cannot be read to its end
- * throws. Values come as they are at hand, so that there is no promise for each of them; those of
- * one part are read to their end before the next part.
+ * The values of a file of advisories, whichever form it has, known by its first bytes: zip of JSON
+ * files, gzip or zstd of the others, JSON lines, one JSON document or a list. A value that cannot
+ * be read is reported and passed over; a file that cannot be read to its end throws. Values come
+ * as they are at hand, so that there is no promise for each of them; those of one part are read to
+ * their end before the next part.
  */
 export async function* readFeed(
   path: string,

@@ -31,33 +31,33 @@ export interface ObjectReader {
 }
 
 /** Objects that are remembered. */
-const TOLD_MAX = 10_000;
+const INFOS_MAX = 10_000;
 /** A name that takes one line, and one line of an answer. */
 const PLAIN_REVISION = /^[\w./^~-]{1,200}$/;
 const REMEDY = 'Fetch the whole history: git fetch --unshallow, and without a filter.';
 
 export function openObjects(place: GitPlace, format: ObjectFormat): ObjectReader {
-  const infos = openBatch(place, '--batch-check');
+  const checks = openBatch(place, '--batch-check');
   const contents = openBatch(place, '--batch');
   // What an object is never changes. Contents are verified each time that they are read.
-  const told = new Map<string, ObjectInfo>();
+  const infos = new Map<string, ObjectInfo>();
   const info = async (ids: readonly string[]): Promise<Result<readonly (ObjectInfo | null)[]>> => {
-    const asked = [...new Set(ids)].filter((id) => !told.has(id));
+    const asked = [...new Set(ids)].filter((id) => !infos.has(id));
     const fresh = new Map<string, ObjectInfo | null>();
     if (asked.length > 0) {
-      const answered = await infos.ask(async (batch) => {
+      const answered = await checks.ask(async (batch) => {
         batch.write(asked.map((id) => `${id}\n`).join(''));
         for (const id of asked) fresh.set(id, parseInfo(id, await batch.line()));
       });
       if (!answered.ok) return answered;
     }
-    const found = ids.map((id) => told.get(id) ?? fresh.get(id) ?? null);
-    for (const [id, one] of fresh) if (one !== null && told.size < TOLD_MAX) told.set(id, one);
+    const found = ids.map((id) => infos.get(id) ?? fresh.get(id) ?? null);
+    for (const [id, one] of fresh) if (one !== null && infos.size < INFOS_MAX) infos.set(id, one);
     return ok(found);
   };
   const resolve = async (rev: string): Promise<string | null> => {
     if (!PLAIN_REVISION.test(rev)) return null;
-    const found = await infos.ask(async (batch) => {
+    const found = await checks.ask(async (batch) => {
       batch.write(`${rev}\n`);
       return /^([0-9a-f]{40}|[0-9a-f]{64}) commit \d{1,15}$/.exec(await batch.line())?.[1];
     });
@@ -70,11 +70,11 @@ export function openObjects(place: GitPlace, format: ObjectFormat): ObjectReader
     if (flaw !== null) return failed(flaw);
     return contents.ask(async (batch) => {
       batch.write(`${id}\n`);
-      const told = parseInfo(id, await batch.line());
-      const late = findFlaw(id, type, told, bytesMax);
-      if (told === null || late !== null) throw late ?? missing(id);
-      const bytes = await batch.bytes(told.size + 1);
-      return verifyBytes(id, type, bytes.subarray(0, told.size), format);
+      const read = parseInfo(id, await batch.line());
+      const late = findFlaw(id, type, read, bytesMax);
+      if (read === null || late !== null) throw late ?? missing(id);
+      const bytes = await batch.bytes(read.size + 1);
+      return verifyBytes(id, type, bytes.subarray(0, read.size), format);
     });
   };
   return {
@@ -83,7 +83,7 @@ export function openObjects(place: GitPlace, format: ObjectFormat): ObjectReader
     read,
     open: (id, type) => readPieces(place, id, type, { read, info, format }),
     close: () => {
-      infos.close();
+      checks.close();
       contents.close();
     },
   };

@@ -118,7 +118,7 @@ async function listEntries(
 ): Promise<Result<ListedEntry[]>> {
   const listed = await list(parent, entry);
   if (!listed.ok) return listed;
-  // Of folders and links too: whoever reads them next needs not ask. In an index a folder has none.
+  // Of folders and links too: the next reader need not ask. In an index a folder has none.
   const asked = listed.value.filter(({ kind, id }) => kind !== 'submodule' && id !== '');
   const infos = await objects.info(asked.map(({ id }) => id));
   if (!infos.ok) return infos;

@@ -61,9 +61,9 @@ export async function openGit(
   const whole = await runGit(place, ['rev-parse', ...ASKED, ...ASKED_FOLDERS]);
   const usual = whole.ok ? readUsualAnswer(whole.out, path) : null;
   if (usual !== null) return ok(createRepository(place, usual));
-  const told = await runGit(place, ['rev-parse', ...ASKED]);
-  if (!told.ok) return failed(noRepository(place, told));
-  const [bare, inside, format] = told.out.split('\n');
+  const answer = await runGit(place, ['rev-parse', ...ASKED]);
+  if (!answer.ok) return failed(noRepository(place, answer));
+  const [bare, inside, format] = answer.out.split('\n');
   if (format !== 'sha1' && format !== 'sha256')
     return fail(
       'UNSUPPORTED',

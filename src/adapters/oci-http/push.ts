@@ -203,7 +203,7 @@ async function* regroupChunks(
 }
 
 /**
- * Removes a manifest (end-9); false where there is none. Whoever calls it makes sure that no
+ * Removes a manifest (end-9); false where there is none. The caller makes sure that no
  * fallback tag lists it: such a list would name what is gone.
  */
 export async function removeManifest(

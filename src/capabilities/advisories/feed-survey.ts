@@ -32,7 +32,7 @@ const GENERAL_MIN = 5;
 /**
  * Finds out which ecosystems a file is the feed of while it is read. That a file names an ecosystem
  * shows nothing: one record may be all that it has of it, and one of Go may name a Maven package
- * too. So a file is the feed of an ecosystem that whoever imports it says it is the feed of, and of
+ * too. So a file is the feed of an ecosystem that the importer says it is the feed of, and of
  * those that are its main body: of 10 records, each names the ecosystem, or 100 name nothing else
  * (10 in a file with five such ecosystems). The releases of one distribution count as one
  * ecosystem; of these it covers those that each record names, or else those with 10 records.

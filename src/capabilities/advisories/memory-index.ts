@@ -52,7 +52,7 @@ function addAdvisory(map: Map<string, Set<Advisory>>, key: string, advisory: Adv
   else found.add(advisory);
 }
 
-/** Whoever makes the index has all records of it: it covers what a record names alone. */
+/** The maker of the index has all records of it: it covers what a record names alone. */
 function listAlone({ affected }: Advisory): readonly string[] {
   const families = new Set(affected.map(({ ecosystem }) => takeFamily(ecosystem)));
   return families.size === 1 ? [...families] : [];

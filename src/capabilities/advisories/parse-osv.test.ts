@@ -112,7 +112,7 @@ describe('an OSV record', () => {
     ['a range without events', { ...whole, affected: [affected({ type: 'SEMVER', events: [] })] }],
     [
       'an event of an unknown kind',
-      { ...whole, affected: [affected({ type: 'SEMVER', events: [{ mended: '1' }] })] },
+      { ...whole, affected: [affected({ type: 'SEMVER', events: [{ repaired: '1' }] })] },
     ],
     [
       'an event whose version is a number',

@@ -26,7 +26,7 @@ export interface AdvisoryIndex {
   readonly threats?: ThreatIndex | null;
 }
 
-/** One document of the log that holds advisories, whoever appended it. */
+/** One document of the log that holds advisories, no matter who appended it. */
 export interface AdvisoryDocument {
   readonly position: number;
   readonly digest: Digest;

@@ -157,7 +157,7 @@ describe('truth C2: what a provenance only claims', () => {
     const other = made('https://ci.example.com/build', 'https://ci.example.com');
     const source = { repository: 'https://git.example.com/x', commit: 'c' };
     expect(readProvenOrigin(other)).toEqual({ builder: 'https://ci.example.com', ...source });
-    // Whoever observed no build cannot tie the image to a commit, also not to HEAD of a work tree.
+    // Nobody who observed no build can tie the image to a commit, also not to HEAD of a work tree.
     const nothing = { builder: null, repository: null, commit: null };
     expect(readProvenOrigin(made(RELEASE_BUILD_TYPE, UNOBSERVED_BUILDER))).toEqual(nothing);
     const earlier = made(RELEASE_BUILD_TYPE.replace('v2', 'v1'), 'https://ci.example.com');

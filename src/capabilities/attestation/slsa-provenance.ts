@@ -20,7 +20,7 @@ export interface ProvenOrigin {
   readonly commit: string | null;
 }
 
-/** Never from what its maker typed or found: whoever saw no build can tie no commit to it. */
+/** Never from what its maker typed or found: no commit belongs to a build that nobody saw. */
 export function readProvenOrigin(provenance: Provenance): ProvenOrigin {
   const { buildType, builder, externalParameters } = provenance;
   // mutant provenance-of-a-claim by attestation: remove

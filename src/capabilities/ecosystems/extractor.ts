@@ -49,7 +49,7 @@ export interface FoundFile {
   readonly bytes: Uint8Array;
 }
 
-/** A file of machine code, with what its tables say: they are read once, whoever looks into it. */
+/** A file of machine code, with what its tables say, which are read once. */
 export interface ProgramFile {
   readonly path: string;
   readonly size: number;
@@ -133,7 +133,7 @@ export interface ProjectManifest {
   readonly version?: string | null;
   /** Patterns of the folders whose manifests share its lock. */
   readonly members?: readonly string[];
-  /** Names whose versions it sets itself, whoever asks for them. */
+  /** Names whose versions it sets itself, no matter who asks for them. */
   readonly overridden?: readonly string[];
 }
 

@@ -43,7 +43,7 @@ export interface Fix {
   /** What must be run after the changes: nothing is fetched here. */
   readonly commands: readonly string[];
   /** Package URLs whose findings are gone after the changes and the commands. */
-  readonly mended: ReadonlySet<string>;
+  readonly fixed: ReadonlySet<string>;
 }
 
 /**

@@ -123,7 +123,7 @@ export function createPinPlanner({ wants, recognises, read }: ManifestFormat): F
         const shift = text.startsWith('\ufeff') ? 1 : 0;
         planPins(plan, { file, shift, question }, reading.value.dependencies);
       }
-      return { ...plan, commands: [], mended: new Set() };
+      return { ...plan, commands: [], fixed: new Set() };
     },
   };
 }

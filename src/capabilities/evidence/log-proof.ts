@@ -29,7 +29,7 @@ export type LogProof =
 
 /**
  * An inclusion proof of one entry under a checkpoint (C2SP tlog-proof). The entry itself is its
- * `extra` data, so that the file proves something to whoever has nothing else.
+ * `extra` data, so that the file proves something to anyone who has nothing else.
  */
 export function formatInclusionProof(
   position: number,

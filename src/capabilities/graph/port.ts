@@ -131,8 +131,8 @@ export interface AffectedMatcher {
   /** What a record says that is no advisory, and gives only the severity of a CVE; else null. */
   readCveSeverity(record: string): CveSeverity | null;
   /**
-   * The reading of a line of the batch that is being appended, by its number from 0, where whoever
-   * made the batch has read it. Null for a line that is to be read.
+   * The reading of a line of the batch that is being appended, by its number from 0, where the
+   * maker of the batch has read it. Null for a line that is to be read.
    */
   recall?(number: number, line: Uint8Array): ParsedAdvisory | null;
   listKeys(subject: MatchSubject): readonly PackageKey[];

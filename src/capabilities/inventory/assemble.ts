@@ -54,14 +54,14 @@ export function assembleInventory(findings: InventoryInput): Inventory {
     ...findings.readings.flatMap(({ extracted }) => extracted.notes ?? []),
   ]);
   const direct = findDirect(findings.readings, beside);
-  const databases = findings.readings.filter(({ wish }) => wish.extractor.database);
+  const databases = findings.readings.filter(({ request }) => request.extractor.database);
   return {
     subject: findings.subject,
     os: findings.os,
     components: sorted.slice(0, LIMITS.componentsMax).map(({ component }) => component),
     outcome: skips.length === 0 ? 'complete' : 'partial',
     skips: limitSkips(skips),
-    found: [...new Set(databases.map(({ wish }) => wish.extractor.name))].sort(),
+    found: [...new Set(databases.map(({ request }) => request.extractor.name))].sort(),
     ...(findings.unexplained === null ? {} : { unexplained: findings.unexplained }),
     ...(notes.length === 0 ? {} : { notes }),
     ...(direct === null ? {} : { direct }),
@@ -96,8 +96,8 @@ class DraftPurls {
 
   constructor({ readings, os }: InventoryInput) {
     this.#os = os;
-    for (const { wish, extracted } of readings) {
-      const ecosystem = findByExtractor(wish.extractor);
+    for (const { request, extracted } of readings) {
+      const ecosystem = findByExtractor(request.extractor);
       if (ecosystem?.combine === undefined) continue;
       const purls = this.#known.get(ecosystem) ?? new Map<string, Purl>();
       this.#known.set(ecosystem, purls);
@@ -114,8 +114,8 @@ class DraftPurls {
     return built;
   }
 
-  find({ wish }: FileResult, key: string): Purl | undefined {
-    const ecosystem = findByExtractor(wish.extractor);
+  find({ request }: FileResult, key: string): Purl | undefined {
+    const ecosystem = findByExtractor(request.extractor);
     return ecosystem === null ? undefined : this.#known.get(ecosystem)?.get(key);
   }
 }
@@ -135,7 +135,7 @@ function addFileResult(
   for (const draft of reading.extracted.drafts) {
     const purl = beside.build(draft);
     if (purl.ok) purls.set(draft.key, purl.value);
-    else skips.push({ location: reading.wish.path, cause: purl.failure });
+    else skips.push({ location: reading.request.path, cause: purl.failure });
   }
   for (const draft of reading.extracted.drafts) {
     const purl = purls.get(draft.key);

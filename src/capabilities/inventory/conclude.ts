@@ -23,7 +23,7 @@ import { countUnexplained, type EffectiveResult } from './unexplained.ts';
 /** The result of one pass over a target, with its links followed. */
 export interface PassResult {
   readonly snapshot: Snapshot<FileRecord>;
-  readonly wishes: FileRequests;
+  readonly requests: FileRequests;
   readonly skips: readonly Skip[];
   readonly notes?: readonly string[];
   /** The layers of an image, lowest first; absent for a tree. */
@@ -48,21 +48,21 @@ export function concludeWithin(
 
 /** The effective inventory: only what is still there after every layer. */
 function concludeInventory(subject: InventorySubject, gathered: PassResult): Inventory {
-  const { snapshot, wishes, skips } = gathered;
+  const { snapshot, requests, skips } = gathered;
   completeAll(snapshot);
   const effective = [...selectEffectiveResults(snapshot), ...listNamedFolders(gathered)];
   const systems = effective.flatMap(({ reading }) => reading.extracted.os ?? []);
   const ownership = settleOwnership(
     snapshot,
     effective.map(({ reading }) => reading),
-    { os: systems[0] ?? null, matters: (path) => wishes.unsupported(path).length > 0 },
+    { os: systems[0] ?? null, matters: (path) => requests.unsupported(path).length > 0 },
   );
   const combined = combineReadings(
     dropShadowed(effective.map((found) => yieldToOwner(found, ownership))),
     (path) => snapshot.readLink(path),
   );
-  const readings = wishes.target === 'source-tree' ? dropInstalled(combined) : combined;
-  const isSystem = wishes.target === 'root-file-system';
+  const readings = requests.target === 'source-tree' ? dropInstalled(combined) : combined;
+  const isSystem = requests.target === 'root-file-system';
   const remains = isSystem ? countUnexplained(gathered, effective, ownership) : null;
   return assembleInventory({
     subject,
@@ -73,11 +73,11 @@ function concludeInventory(subject: InventorySubject, gathered: PassResult): Inv
     notes: gathered.notes ?? [],
     skips: [
       ...skips,
-      ...listLinkSkips(snapshot, wishes),
+      ...listLinkSkips(snapshot, requests),
       ...listUnsupportedSkips(gathered, ownership),
       ...(remains?.skips ?? []),
       ...(isSystem ? findMissingDatabase(gathered, readings) : []),
-      ...(wishes.target === 'source-tree'
+      ...(requests.target === 'source-tree'
         ? listUncovered(readings, (path) => isThere(snapshot, path))
         : []),
     ],
@@ -89,7 +89,7 @@ function selectEffectiveResults(snapshot: Snapshot<FileRecord>): readonly Effect
   const readings: EffectiveResult[] = [];
   for (const { path, value } of snapshot.entries()) {
     for (const reading of value?.readings ?? []) {
-      const alias = reading.wish.path;
+      const alias = reading.request.path;
       const end = alias === path ? null : snapshot.resolve(alias);
       if (end === null || (end.kind === 'path' && end.path === path))
         readings.push({ path, reading });
@@ -100,7 +100,7 @@ function selectEffectiveResults(snapshot: Snapshot<FileRecord>): readonly Effect
 
 /** The advisories of a distribution cover the files of its packages. */
 function yieldToOwner({ path, reading }: EffectiveResult, ownership: Ownership): FileResult {
-  const yields = reading.wish.extractor.yieldsToOwner === true;
+  const yields = reading.request.extractor.yieldsToOwner === true;
   // mutant owned-archive-is-not-upstream by ownership: remove
   if (yields && ownership.get(path) === 'covers') return { ...reading, extracted: NOTHING };
   return reading;
@@ -108,8 +108,10 @@ function yieldToOwner({ path, reading }: EffectiveResult, ownership: Ownership):
 
 /** Files that do not count beside another file: a lock that its package manager ignores. */
 function dropShadowed(readings: readonly FileResult[]): readonly FileResult[] {
-  const paths = new Set(readings.map(({ wish }) => wish.path));
-  return readings.filter(({ wish }) => wish.extractor.isShadowed?.(wish.path, paths) !== true);
+  const paths = new Set(readings.map(({ request }) => request.path));
+  return readings.filter(
+    ({ request }) => request.extractor.isShadowed?.(request.path, paths) !== true,
+  );
 }
 
 /** Files of one project complete one another. */
@@ -123,7 +125,7 @@ function completeAll(snapshot: Snapshot<FileRecord>): void {
   for (const { reading } of selectEffectiveResults(snapshot)) {
     const { document } = reading.extracted;
     if (document === undefined) continue;
-    const { path } = reading.wish;
+    const { path } = reading.request;
     documents.set(path, [...(documents.get(path) ?? []), document]);
   }
   const find: DocumentFinder = (path, kind) => {
@@ -144,10 +146,13 @@ function combineReadings(
   readLink: (path: string) => string | null,
 ): readonly FileResult[] {
   const combined = new Map<FileResult, FileResult>();
-  for (const [ecosystem, group] of Map.groupBy(readings, ({ wish }) =>
-    findByExtractor(wish.extractor),
+  for (const [ecosystem, group] of Map.groupBy(readings, ({ request }) =>
+    findByExtractor(request.extractor),
   )) {
-    const files = group.map(({ wish, extracted }) => ({ path: wish.path, extraction: extracted }));
+    const files = group.map(({ request, extracted }) => ({
+      path: request.path,
+      extraction: extracted,
+    }));
     for (const [at, extracted] of (ecosystem?.combine?.(files, readLink) ?? []).entries()) {
       const reading = group[at];
       if (reading !== undefined) combined.set(reading, { ...reading, extracted });
@@ -176,11 +181,11 @@ function findLicences(snapshot: Snapshot<FileRecord>, path: string): readonly st
  * distribution brought it.
  */
 function listUnsupportedSkips(
-  { snapshot, wishes }: PassResult,
+  { snapshot, requests }: PassResult,
   ownership: Ownership,
 ): readonly Skip[] {
   const places = new Map<string, string[]>();
-  for (const { path, kinds } of listUnreadKinds(snapshot, wishes)) {
+  for (const { path, kinds } of listUnreadKinds(snapshot, requests)) {
     // mutant owner-covers-unread-kinds by ownership: operand 2 -> 'installed'
     if (ownership.get(path) === 'covers') continue;
     for (const kind of kinds.filter((each) => each !== SYSTEM_LIBRARY && !RUNTIMES.has(each)))
@@ -208,7 +213,7 @@ export function* listUnreadKinds(
 
 /** What links make the database of this root is not that of another one. */
 function listOwnKinds(value: FileRecord | null): readonly string[] {
-  const isRead = value?.readings.some(({ wish }) => wish.extractor.system === true) === true;
+  const isRead = value?.readings.some(({ request }) => request.extractor.system === true) === true;
   return (value?.unsupported ?? []).filter((kind) => kind !== NESTED_ROOT || !isRead);
 }
 
@@ -226,19 +231,19 @@ function skipUnread(kind: string, path: string, count: number): Skip {
 
 /** A distribution whose package database was deleted still consists of packages. */
 function findMissingDatabase(
-  { snapshot, wishes }: PassResult,
+  { snapshot, requests }: PassResult,
   readings: readonly FileResult[],
 ): readonly Skip[] {
-  const databases = readings.filter(({ wish }) => wish.extractor.system === true);
+  const databases = readings.filter(({ request }) => request.extractor.system === true);
   if (databases.some(({ extracted }) => extracted.drafts.length > 0 || extracted.skips.length > 0))
     return [];
   let library: string | null = null;
-  for (const { path, kinds } of listUnreadKinds(snapshot, wishes)) {
+  for (const { path, kinds } of listUnreadKinds(snapshot, requests)) {
     if (kinds.some((kind) => SYSTEM_DATABASES.has(kind))) return [];
     if (kinds.includes(SYSTEM_LIBRARY)) library ??= path;
   }
   const system = readings.find(({ extracted }) => extracted.os !== undefined);
-  const place = system?.wish.path ?? library;
+  const place = system?.request.path ?? library;
   if (place === null) return [];
   const sign =
     system === undefined ? 'it is part of a distribution' : `it names ${system.extracted.os?.id}`;

@@ -27,7 +27,7 @@ export const HEAD_BYTES = 8;
 
 /** What was read for one request. */
 export interface FileResult {
-  readonly wish: FileRequest;
+  readonly request: FileRequest;
   readonly extracted: Extraction;
   /** By key of a draft, the layer since which it is always present; null in a tree. */
   readonly since: ReadonlyMap<string, Layer> | null;

@@ -52,7 +52,7 @@ function followFile(
 function isRead(end: PathResolution<FileRecord>, { extractor }: FileRequest): boolean {
   return (
     end.kind === 'path' &&
-    (end.value?.readings ?? []).some(({ wish }) => wish.extractor === extractor)
+    (end.value?.readings ?? []).some(({ request }) => request.extractor === extractor)
   );
 }
 

@@ -27,7 +27,7 @@ export interface SuspectContext {
   readonly held: FileRecord | null;
   /** The digests that packages say of it. */
   readonly algorithms: readonly FileAlgorithm[];
-  readonly wishes: FileRequests;
+  readonly requests: FileRequests;
 }
 
 /** What is to be remembered of it: nothing, unless its bytes say something. */
@@ -43,11 +43,11 @@ interface Inspection {
 export async function isSuspect(
   tree: FileTree,
   { path, size, mayRun }: Suspect & { readonly mayRun: boolean },
-  wishes: FileRequests,
+  requests: FileRequests,
 ): Promise<boolean> {
   const head = await tree.readPart(path, { offset: 0, length: ELF_HEADER_BYTES });
   if (!head.ok || (mayRun && isProgramStart(head.value))) return true;
-  return wishes.recognise(path, size, head.value) !== null;
+  return requests.recognise(path, size, head.value) !== null;
 }
 
 /**
@@ -57,10 +57,10 @@ export async function isSuspect(
 export async function inspectSuspect(
   tree: FileTree,
   { path, size }: Suspect,
-  { held, algorithms, wishes }: SuspectContext,
+  { held, algorithms, requests }: SuspectContext,
 ): Promise<Inspection> {
   const isUnnamed = (held?.readings ?? []).length === 0;
-  const glimpse = { path, size, algorithms, readers: wishes.programReaders };
+  const glimpse = { path, size, algorithms, readers: requests.programReaders };
   const look = await attempt(() =>
     algorithms.length > 0 && size <= WHOLE_BYTES_MAX
       ? lookAtWhole(tree, glimpse)
@@ -68,10 +68,10 @@ export async function inspectSuspect(
   );
   const { head, program, kinds, digests } = look.ok ? look.value : UNREAD;
   const skips = look.ok ? [] : [toSkip(path, look.failure)];
-  const request = isUnnamed ? wishes.recognise(path, size, head) : null;
+  const request = isUnnamed ? requests.recognise(path, size, head) : null;
   if (program === null && held === null && request === null) return { record: null, skips };
   const { readings, unsupported } = held ?? EMPTY_RECORD;
-  const found = request === null ? [] : [{ wish: request, extracted: NOTHING, since: null }];
+  const found = request === null ? [] : [{ request: request, extracted: NOTHING, since: null }];
   const { readings: built, kinds: read } = program ?? NO_PROGRAM;
   const record = {
     readings: [...(request === null ? readings : found), ...built],

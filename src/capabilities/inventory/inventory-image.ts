@@ -105,7 +105,7 @@ async function layAllLayers(
   const budget = { bytesLeft: LIMITS.imageBytesMax, entriesLeft: LIMITS.imageEntriesMax };
   const scene = {
     snapshot,
-    wishes: requests,
+    requests: requests,
     budget,
     skips,
     held: { bytes: 0, bytesMax: LIMITS.imageHeldBytesMax },
@@ -121,7 +121,7 @@ async function layAllLayers(
     });
   }
   const news = requests.aliases > before;
-  return { snapshot, wishes: requests, skips, news, layers: config.diffIds };
+  return { snapshot, requests: requests, skips, news, layers: config.diffIds };
 }
 
 function needsMore(gathered: PassResult, requests: FileRequests): boolean {

@@ -43,7 +43,7 @@ export interface TreeOptions {
   readonly onProgress?: (files: number) => void;
 }
 
-/** How often progress is told; a small tree tells none. */
+/** How often progress is reported; a small tree reports none. */
 const FILES_AT_ONCE = 10_000;
 
 /** Called for each file: it counts, and throws where the inventory was stopped. */
@@ -99,7 +99,7 @@ async function walkTree(tree: FileTree, requests: FileRequests, step: Step): Pro
   const snapshot = new Snapshot<FileRecord>({ clamp: requests.target === 'root-file-system' });
   const result: TreePass = {
     snapshot,
-    wishes: requests,
+    requests: requests,
     skips: [],
     programs: [],
     pseudo: [],
@@ -132,34 +132,36 @@ async function walkTree(tree: FileTree, requests: FileRequests, step: Step): Pro
  * Requests again what is remembered of a root file system, by the names that links have given it
  * since, without another walk over the disk. False where not every file is remembered.
  */
-function revisitFiles({ snapshot, wishes, programs }: TreePass): boolean {
-  const plain = wishes.target === 'root-file-system' ? snapshot.plainFiles() : null;
+function revisitFiles({ snapshot, requests, programs }: TreePass): boolean {
+  const plain = requests.target === 'root-file-system' ? snapshot.plainFiles() : null;
   if (plain === null) return false;
   const held = [...snapshot.entries()].flatMap(({ path, value }) =>
     value === null ? [] : [{ path, size: value.size }],
   );
   const isNew = (path: string): boolean =>
-    wishes.listRequests(path).length > 0 || wishes.unsupported(path).length > 0;
+    requests.listRequests(path).length > 0 || requests.unsupported(path).length > 0;
   const found: { readonly path: string; readonly size: number }[] = [];
   for (const { path: folder, files } of plain)
-    for (const { name, size } of wishes.reaches(folder) ? files : []) {
+    for (const { name, size } of requests.reaches(folder) ? files : []) {
       const path = folder === '' ? name : `${folder}/${name}`;
       if (isNew(path)) found.push({ path, size });
     }
   for (const { path, size } of [...held, ...found])
-    snapshot.put(path, 0, { value: createRecord(wishes, path, size) ?? { ...EMPTY_RECORD, size } });
+    snapshot.put(path, 0, {
+      value: createRecord(requests, path, size) ?? { ...EMPTY_RECORD, size },
+    });
   const known = new Set(programs.map(({ path }) => path));
   for (const { path, size } of found) if (!known.has(path)) programs.push({ path, size });
   return true;
 }
 
 /** What is wanted of a file, which is read later; null where nothing is. */
-function createRecord(wishes: FileRequests, path: string, size: number): FileRecord | null {
-  const requests = wishes.listRequests(path);
-  const unsupported = wishes.unsupported(path);
-  if (requests.length === 0 && unsupported.length === 0) return null;
-  const readings = requests.map(
-    (request): FileResult => ({ wish: request, extracted: NOTHING, since: null }),
+function createRecord(requests: FileRequests, path: string, size: number): FileRecord | null {
+  const wanted = requests.listRequests(path);
+  const unsupported = requests.unsupported(path);
+  if (wanted.length === 0 && unsupported.length === 0) return null;
+  const readings = wanted.map(
+    (request): FileResult => ({ request, extracted: NOTHING, since: null }),
   );
   return { ...EMPTY_RECORD, readings, unsupported, size };
 }
@@ -172,7 +174,7 @@ function noteLock(locked: Set<string>, path: string): void {
 
 /** True for a package database that is not read: whether a package owns it is to be found out. */
 function recordEntry(result: TreePass, entry: TreeEntry): boolean {
-  const { snapshot, wishes, skips, pseudo } = result;
+  const { snapshot, requests, skips, pseudo } = result;
   const { path, kind } = entry;
   if (kind === 'pseudo') pseudo.push(entry);
   if (kind === 'symlink') snapshot.put(path, 0, { symlink: entry.target ?? '' });
@@ -180,10 +182,10 @@ function recordEntry(result: TreePass, entry: TreeEntry): boolean {
     skips.push({ location: path, cause: entry.failure ?? unreadable(path) });
   if (kind !== 'file') return false;
   const { size } = entry;
-  const record = createRecord(wishes, path, size);
+  const record = createRecord(requests, path, size);
   if (record !== null) snapshot.put(path, 0, { value: record });
-  else if (wishes.target === 'root-file-system') snapshot.putPlain(path, { size, layer: 0 });
-  return wishes.target === 'root-file-system' && (record?.unsupported.length ?? 0) > 0;
+  else if (requests.target === 'root-file-system') snapshot.putPlain(path, { size, layer: 0 });
+  return requests.target === 'root-file-system' && (record?.unsupported.length ?? 0) > 0;
 }
 
 function isPossibleProgram({ kind, path, size, executable }: TreeEntry): boolean {
@@ -200,13 +202,13 @@ async function readAll(
   step: Step,
   reading: ReadingBudget,
 ): Promise<void> {
-  const { snapshot, programs, wishes } = gathered;
+  const { snapshot, programs, requests } = gathered;
   for (const { path, value } of snapshot.entries()) {
     if (value === null || value.readings.length === 0) continue;
     step();
     snapshot.put(path, 0, { value: await readFile(tree, path, value, reading) });
   }
-  const isRoot = wishes.target === 'root-file-system';
+  const isRoot = requests.target === 'root-file-system';
   const claimed = isRoot ? listClaims(snapshot, programs) : NO_CLAIMS;
   await hashClaimed(tree, gathered, claimed, step);
   for (const suspect of programs) {
@@ -214,7 +216,7 @@ async function readAll(
     const { record, skips } = await inspectSuspect(tree, suspect, {
       held: snapshot.get(suspect.path),
       algorithms: claimed.get(suspect.path) ?? [],
-      wishes,
+      requests,
     });
     gathered.skips.push(...skips);
     if (record === null) continue;
@@ -230,16 +232,16 @@ async function isWorthReading(
   tree: FileTree,
   path: string,
   size: number,
-  wishes: readonly FileRequest[],
+  requests: readonly FileRequest[],
 ): Promise<boolean> {
   const read: PartReader = async (part) => orThrow(await tree.readPart(path, part));
-  for (const { extractor, path: name } of wishes) {
+  for (const { extractor, path: name } of requests) {
     const answer = await attempt(
       async () => (await extractor.isWorthReading?.(name, size, read)) ?? true,
     );
     if (!answer.ok || answer.value) return true;
   }
-  return wishes.length === 0;
+  return requests.length === 0;
 }
 
 type DigestClaims = ReadonlyMap<string, readonly FileAlgorithm[]>;
@@ -289,26 +291,26 @@ async function readFile(
   value: FileRecord,
   reading: ReadingBudget,
 ): Promise<FileRecord> {
-  const wishes = value.readings.map(({ wish }) => wish);
-  if (!(await isWorthReading(tree, path, value.size, wishes))) return value;
-  const bytesMax = Math.max(...wishes.map(({ extractor }) => extractor.bytesMax));
+  const requests = value.readings.map(({ request }) => request);
+  if (!(await isWorthReading(tree, path, value.size, requests))) return value;
+  const bytesMax = Math.max(...requests.map(({ extractor }) => extractor.bytesMax));
   const content = await tree.read(path, bytesMax);
-  const readings = value.readings.map(({ wish }): FileResult => {
+  const readings = value.readings.map(({ request }): FileResult => {
     if (!content.ok)
       return {
-        wish,
-        extracted: { drafts: [], skips: [toSkip(wish, content.failure)] },
+        request,
+        extracted: { drafts: [], skips: [toSkip(request, content.failure)] },
         since: null,
       };
-    const tooLarge = content.value.length > wish.extractor.bytesMax;
+    const tooLarge = content.value.length > request.extractor.bytesMax;
     if (!tooLarge)
-      return { wish, extracted: runExtractor(wish, content.value, reading), since: null };
+      return { request, extracted: runExtractor(request, content.value, reading), since: null };
     const cause = new Failure(
       'LIMIT_EXCEEDED',
-      `it is over ${wish.extractor.bytesMax} bytes`,
+      `it is over ${request.extractor.bytesMax} bytes`,
       'Shorten the file.',
     );
-    return { wish, extracted: { drafts: [], skips: [toSkip(wish, cause)] }, since: null };
+    return { request, extracted: { drafts: [], skips: [toSkip(request, cause)] }, since: null };
   });
   if (content.ok) tree.release?.(content.value);
   return { ...value, readings };

@@ -15,15 +15,17 @@ export function listUncovered(
   readings: readonly FileResult[],
   isThere: (path: string) => boolean,
 ): readonly Skip[] {
-  const byEcosystem = Map.groupBy(readings, ({ wish }) => findByExtractor(wish.extractor));
+  const byEcosystem = Map.groupBy(readings, ({ request }) => findByExtractor(request.extractor));
   return [...byEcosystem.values()].flatMap((group) => {
     const coverage = gatherCoverage(group);
-    return group.flatMap(({ wish, extracted: { declares, installs, lacksManifest } }) => [
+    return group.flatMap(({ request, extracted: { declares, installs, lacksManifest } }) => [
       ...(declares === undefined ? [] : findGaps(declares, coverage)),
       // mutant need-of-an-installed-package by lock-coverage: condition -> true
-      ...(installs === undefined ? [] : findMissingNeed(wish.path, installs, coverage, isThere)),
+      ...(installs === undefined ? [] : findMissingNeed(request.path, installs, coverage, isThere)),
       // mutant lock-without-a-manifest by lock-coverage: remove element
-      ...(lacksManifest === undefined || hasManifest(wish.path, coverage) ? [] : [lacksManifest]),
+      ...(lacksManifest === undefined || hasManifest(request.path, coverage)
+        ? []
+        : [lacksManifest]),
     ]);
   });
 }
@@ -33,7 +35,7 @@ export function listUncovered(
  * the lock: a lock stands for the installation.
  */
 export function dropInstalled(readings: readonly FileResult[]): readonly FileResult[] {
-  const byEcosystem = Map.groupBy(readings, ({ wish }) => findByExtractor(wish.extractor));
+  const byEcosystem = Map.groupBy(readings, ({ request }) => findByExtractor(request.extractor));
   const dropped = new Set<FileResult>();
   for (const group of byEcosystem.values()) {
     const installed = group.filter(({ extracted }) => extracted.installs !== undefined);
@@ -104,9 +106,9 @@ interface Coverage {
 function gatherCoverage(readings: readonly FileResult[]): Coverage {
   const locks = new Map<string, CoverageCheck[]>();
   const installed = new Map<string, Map<string, InstalledPackage>>();
-  for (const { wish, extracted } of readings) {
+  for (const { request, extracted } of readings) {
     if (extracted.locks !== undefined)
-      findOrAdd(locks, extracted.lockFolder ?? takeDirectory(wish.path), () => []).push(
+      findOrAdd(locks, extracted.lockFolder ?? takeDirectory(request.path), () => []).push(
         extracted.locks,
       );
     const one = extracted.installs;
@@ -114,8 +116,8 @@ function gatherCoverage(readings: readonly FileResult[]): Coverage {
   }
   const manifests = readings.filter(({ extracted }) => extracted.declares !== undefined);
   return {
-    paths: new Set(readings.map(({ wish }) => wish.path)),
-    manifests: new Set(manifests.map(({ wish }) => takeDirectory(wish.path))),
+    paths: new Set(readings.map(({ request }) => request.path)),
+    manifests: new Set(manifests.map(({ request }) => takeDirectory(request.path))),
     locks,
     installed,
   };

@@ -12,7 +12,7 @@ import type { EffectiveResult } from './unexplained.ts';
 
 interface GatheredFiles {
   readonly snapshot: Snapshot<FileRecord>;
-  readonly wishes: FileRequests;
+  readonly requests: FileRequests;
   /** The layers of an image, lowest first; absent for a tree. */
   readonly layers?: readonly Digest[];
 }
@@ -24,30 +24,30 @@ const NO_BYTES = new Uint8Array(0);
  * in it, since the layer of the oldest of what is left.
  */
 export function listNamedFolders(gathered: GatheredFiles): readonly EffectiveResult[] {
-  const { snapshot, wishes } = gathered;
+  const { snapshot, requests } = gathered;
   const found: EffectiveResult[] = [];
-  for (const extractor of wishes.folderReaders) {
+  for (const extractor of requests.folderReaders) {
     const { root = '', wants } = extractor.namedFolders ?? {};
     const end = snapshot.resolve(root);
     if (end.kind !== 'path' || end.path === '') continue;
     for (const { name, layer } of snapshot.listFolders(end.path)) {
       if (wants?.(name) !== true) continue;
-      const wish = { extractor, path: `${root}/${name}` };
-      found.push({ path: `${end.path}/${name}`, reading: readFolder(wish, layer, gathered) });
+      const request = { extractor, path: `${root}/${name}` };
+      found.push({ path: `${end.path}/${name}`, reading: readFolder(request, layer, gathered) });
     }
   }
   return found;
 }
 
 function readFolder(
-  wish: FileRequest,
+  request: FileRequest,
   index: number,
   { layers }: GatheredFiles,
 ): EffectiveResult['reading'] {
   // Only a name is read.
-  const extracted = runExtractor(wish, NO_BYTES, readAtOnce);
+  const extracted = runExtractor(request, NO_BYTES, readAtOnce);
   const diffId = layers?.[index];
-  if (diffId === undefined) return { wish, extracted, since: null };
+  if (diffId === undefined) return { request, extracted, since: null };
   const layer: Layer = { index, diffId };
-  return { wish, extracted, since: new Map(extracted.drafts.map(({ key }) => [key, layer])) };
+  return { request, extracted, since: new Map(extracted.drafts.map(({ key }) => [key, layer])) };
 }

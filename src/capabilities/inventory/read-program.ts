@@ -47,17 +47,17 @@ function* readLayouts(
   for (const extractor of readers) {
     const reading = extractor.readProgram?.(program);
     if (reading === undefined) continue;
-    const wish = { extractor, path: program.path };
+    const request = { extractor, path: program.path };
     try {
       const extracted = yield* reading;
-      if (extracted !== null) readings.push({ wish, extracted, since: null });
+      if (extracted !== null) readings.push({ request, extracted, since: null });
     } catch (thrown) {
       readings.push({
-        wish,
-        extracted: { drafts: [], skips: [toSkip(wish, thrown)] },
+        request,
+        extracted: { drafts: [], skips: [toSkip(request, thrown)] },
         since: null,
       });
     }
   }
-  return { readings, kinds: new Set(readings.map(({ wish }) => wish.extractor.name)) };
+  return { readings, kinds: new Set(readings.map(({ request }) => request.extractor.name)) };
 }

@@ -30,7 +30,10 @@ interface Remains {
  * nothing runs without a program.
  */
 export function countUnexplained(
-  { snapshot, wishes }: { readonly snapshot: Snapshot<FileRecord>; readonly wishes: FileRequests },
+  {
+    snapshot,
+    requests,
+  }: { readonly snapshot: Snapshot<FileRecord>; readonly requests: FileRequests },
   effective: readonly EffectiveResult[],
   ownership: Ownership,
 ): Remains {
@@ -42,7 +45,7 @@ export function countUnexplained(
   const runtimes = new Map<string, string[]>();
   let isSystemUnread = false;
   for (const { path, value, symlink } of snapshot.entries()) {
-    const kinds = symlink === null ? (value?.unsupported ?? []) : wishes.unsupported(path);
+    const kinds = symlink === null ? (value?.unsupported ?? []) : requests.unsupported(path);
     isSystemUnread ||= kinds.some((kind) => SYSTEM_DATABASES.has(kind));
     if (value === null || isExplained(path, value, { ownership, folders, recorded })) continue;
     counts.files += 1;
@@ -97,8 +100,8 @@ type RecordedSizes = ReadonlyMap<string, ReadonlyMap<string, number | null>>;
 /** What installed packages recorded of their files, or name as their own. */
 function listRecordedFiles(effective: readonly EffectiveResult[]): RecordedSizes {
   const described = new Set(
-    effective.flatMap(({ reading: { wish, extracted } }) =>
-      extracted.drafts.length > 0 ? [wish.path] : [],
+    effective.flatMap(({ reading: { request, extracted } }) =>
+      extracted.drafts.length > 0 ? [request.path] : [],
     ),
   );
   const sizes = new Map<string, Map<string, number | null>>();
@@ -145,11 +148,11 @@ function isExplained(
   if (isRecorded(recorded, path, size)) return true;
   // Only what a program says of its own build explains it: an archive behind it does not.
   // mutant program-explained-by-its-archive by go-programs: operand 1 -> true
-  const counting = readings.filter(({ wish }) => !isProgram || wish.extractor.readProgram);
-  return counting.some(({ wish, extracted: { drafts, skips } }) => {
+  const counting = readings.filter(({ request }) => !isProgram || request.extractor.readProgram);
+  return counting.some(({ request, extracted: { drafts, skips } }) => {
     // Nothing was found in an archive, or it was not worth opening: that says nothing about it.
     // mutant archive-of-nothing-explains-itself by unexplained: condition -> false
-    if (wish.extractor.isWorthReading !== undefined) return drafts.length > 0;
+    if (request.extractor.isWorthReading !== undefined) return drafts.length > 0;
     return drafts.length > 0 || (!isProgram && skips.length === 0);
   });
 }
@@ -160,7 +163,7 @@ class OwnFolders {
 
   constructor(effective: readonly EffectiveResult[]) {
     for (const { path, reading } of effective) {
-      const folder = reading.wish.extractor.findOwnFolder?.(path);
+      const folder = reading.request.extractor.findOwnFolder?.(path);
       // mutant folder-of-an-unread-package-explains-nothing by unexplained: remove operand
       if (reading.extracted.drafts.length > 0 && folder !== undefined)
         this.#known.set(folder, folder !== '');

@@ -298,7 +298,7 @@ function toOutcome(asked: Case, first: Value, second: ExcusedAnswer | null): Out
     outcome: 'broken',
     reason: 'RULE_BROKEN',
     message: formatMessage(asked, slots),
-    fix: asked.rule.fix ?? `Mend what the rule names, or change rule ${asked.rule.id}.`,
+    fix: asked.rule.fix ?? `Fix what the rule names, or change rule ${asked.rule.id}.`,
   };
 }
 

@@ -115,7 +115,7 @@ function encode(value: JsonValue): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
 }
 
-/** Of every version of the component: an upgrade that does not mend it makes nothing new. */
+/** Of every version of the component: an upgrade that does not fix it makes nothing new. */
 function formatKey(target: string | null, name: string, component: Purl): string {
   const parts = parsePurl(component);
   const bare = parts.ok ? formatPurl({ ...parts.value, version: null, qualifiers: {} }) : component;

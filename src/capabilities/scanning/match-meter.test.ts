@@ -69,7 +69,7 @@ it('truth B1: only records of a package are read that there are steps for', asyn
   const records = Array.from({ length: 200 }, (_, at) => {
     const range = { type: 'SEMVER', events: [{ introduced: '0' }, { fixed: '2.0.0' }] };
     const affected = [{ package: { ecosystem: 'npm', name: 'left' }, ranges: [range] }];
-    // Whoever counts only what is in force looks at all that is withdrawn.
+    // To count only what is in force, all that is withdrawn is looked at.
     const withdrawn = at < 190 ? { withdrawn: '2025-01-01T00:00:00Z' } : {};
     return orThrow(parseOsv(JSON.stringify({ id: `EX-${1_000 + at}`, affected, ...withdrawn })));
   });

@@ -14,7 +14,7 @@ type CheckpointCall = Call<{ readonly logKey?: string | undefined }>;
 
 /**
  * The checkpoint in a file, verified by the key of `--log-key`; without it, by the key of this log,
- * which proves nothing against whoever can replace that key.
+ * which proves nothing against anyone who can replace that key.
  */
 export async function readNamedCheckpoint(
   { options, io }: CheckpointCall,

@@ -70,12 +70,12 @@ describe('scan --baseline', () => {
 });
 
 describe('scan --only-fixed', () => {
-  it('leaves out what no upgrade mends, and says how much', async () => {
+  it('leaves out what no upgrade fixes, and says how much', async () => {
     const all = show(await scan({}, 'app.json')).targets[0]?.report;
     const fixed = show(await scan({ onlyFixed: true }, 'app.json')).targets[0]?.report;
-    const mended = all?.findings.filter((one) => one.fixed.length > 0).length ?? 0;
-    expect([fixed?.findings.length, all?.unfixed]).toEqual([mended, 0]);
-    expect(fixed?.unfixed).toBe((all?.findings.length ?? 0) - mended);
+    const repaired = all?.findings.filter((one) => one.fixed.length > 0).length ?? 0;
+    expect([fixed?.findings.length, all?.unfixed]).toEqual([repaired, 0]);
+    expect(fixed?.unfixed).toBe((all?.findings.length ?? 0) - repaired);
   });
 });
 

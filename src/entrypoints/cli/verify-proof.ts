@@ -20,7 +20,7 @@ import { type Report, toValue } from './report/report.ts';
 
 /**
  * Verifies an exported proof by the key that the caller names, without a database and without the
- * key of this machine: whoever holds both could have written the log again. Ends with 1 where the
+ * key of this machine: with both, anyone could have written the log again. Ends with 1 where the
  * proof proves nothing.
  */
 export async function verifyProof(call: GraphVerifyCall, file: string): Promise<Report> {

@@ -77,7 +77,7 @@ function describeEvent(decided: DecisionEvent): DecisionEvent {
 
 /**
  * Decides about images whose documents are too large for the thread that answers. It has its own
- * registry client, policy, trust and index; whoever started it may end it at any point.
+ * registry client, policy, trust and index; its owner may end it at any point.
  */
 async function serveDesk({
   config,

@@ -104,7 +104,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         decide: (image, workload, signal) => desk.decide(image, 'admission', workload, signal),
         isObserving: () => inForce.isObserving(),
         counted: metrics.reviewed,
-        told: (decision, source) => lines.write(decision, source),
+        report: (decision, source) => lines.write(decision, source),
         workloads,
       },
       ingest: createIngestHandler({

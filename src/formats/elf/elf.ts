@@ -37,7 +37,7 @@ export interface ElfFile {
   readonly isWhole: boolean;
 }
 
-/** The tables are read once, whoever wants to know something; null without a header of ELF. */
+/** The tables are read once for all questions; null without a header of ELF. */
 export function* readElf(head: Buffer, size: number): PartReading<ElfFile | null> {
   const header = readHeader(head);
   if (header === null) return null;

@@ -47,7 +47,7 @@ describe('truth B1: the memory that a document may take is bounded before it is 
       expect(toCode(parseJsonMembers(Buffer.from(skipped), {}, options))).toBe('read');
   });
 
-  it('sixty megabytes that would be gigabytes of objects are refused, whoever reads them', () => {
+  it('sixty megabytes that would be gigabytes of objects are refused by every reader', () => {
     const bytes = Buffer.alloc(60_000_002, '{},');
     bytes.write('[{');
     bytes.write('{}]', bytes.length - 3);

@@ -12,7 +12,7 @@ export interface JsonOptions {
   /** Refuse keys of one object that differ only in case: some readers fold case (A24). */
   readonly foldKeyCase?: boolean;
   /**
-   * Takes the last value of a repeated key, as JSON.parse and npm do, and is told of each; without
+   * Takes the last value of a repeated key, as JSON.parse and npm do, and reports each; without
    * it, such a document is refused. `depth` is 1 in the outermost object.
    */
   readonly onRepeatedKey?: (key: string, depth: number) => void;

@@ -20,7 +20,7 @@ export interface ZipEntry {
   /** Where the directory begins: no entry may end behind it. */
   readonly dataEnd: number;
   /**
-   * When it was last modified, on the clock of whoever packed it, read as UTC (APPNOTE.TXT 4.4.6).
+   * When it was last modified, on the packer's clock, read as UTC (APPNOTE.TXT 4.4.6).
    * Null where the archive says nothing: the first day that can be written, or no day.
    */
   readonly writtenAt: Instant | null;

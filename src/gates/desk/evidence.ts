@@ -65,7 +65,7 @@ export function buildVexEvidence(
   return buildVerificationEvidence({ ...evidence, documents, signatures }, trust, now);
 }
 
-/** Whoever can push can attach any number of documents: more are left to the next audit. */
+/** Anyone who can push can attach any number of documents: more are left to the next audit. */
 const OTHERS_MAX = 100;
 
 /** The same for an admission; null where no signed VEX is attached. */

@@ -285,7 +285,7 @@ function readPurlType(purl: Component['purl']): string {
 export type Excuse = (finding: FindingFact, member: Digest) => FindingFact;
 
 /**
- * The findings of one platform image. An attached scan of it, whoever made it, can add findings or
+ * The findings of one platform image. An attached scan of it, signed or not, can add findings or
  * raise a severity; it removes none, but those of an older scan that it replaces. Only VEX does,
  * after that, and whatever found it.
  */

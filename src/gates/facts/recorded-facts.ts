@@ -92,7 +92,7 @@ export interface FactsLog {
 
 /**
  * Puts the facts of this digest together again and checks them by the digest: so they are the facts
- * of the decision, whoever wrote them. FACT_UNKNOWN if they were not recorded or do not match.
+ * of the decision, no matter who wrote them. FACT_UNKNOWN if none was recorded or they differ.
  */
 export async function readRecordedFacts(
   log: FactsLog,

@@ -1,4 +1,4 @@
-/** What mends each reason for which a fact is unknown. */
+/** What fixes each reason for which a fact is unknown. */
 export const ATTACH = 'Attach the document, signed by an identity that the trust document names.';
 export const STATE_TIME =
   'Make it again with a tool that writes the time, or sign a manifest that says it ' +

@@ -19,7 +19,7 @@ import { judgeAny } from './standing.ts';
  * What a builder put into the index about one of its images (BuildKit, attestation-storage.md): an
  * in-toto statement in each layer of a manifest. Each counts like an attached document, where a
  * signer who is trusted for such a statement has signed that manifest. What nobody signed is not
- * read: whoever pushes an index writes it.
+ * read: anyone who pushes an index writes it.
  */
 export async function findBuilderDocuments(
   gathering: GatherContext,

@@ -79,7 +79,7 @@ export async function findDocument(
   if (type === undefined) return null;
   const own = { mediaType: referrer.mediaType, digest: referrer.digest, size: referrer.size };
   const referrers = await listReferrers(gathering, own);
-  // Whoever may push can attach any number: of what nobody signed, only some are looked at.
+  // Anyone who may push can attach any number: of what nobody signed, only some are looked at.
   if (!mayBeSigned(referrers) && gathering.searched.strangers++ >= LIMITS.untrustedDocumentsMax)
     return null;
   const attached = await pullAttached(gathering, about, own, referrer.artifactType ?? '');
@@ -217,7 +217,7 @@ function toForeignDocument(
 
 /**
  * A document that could be read by nobody counts against the image only if a trusted signer stands
- * behind it: else whoever may push could leave an image undetermined for good.
+ * behind it: else anyone who may push could leave an image undetermined for good.
  */
 export function toUnreadableDocument(
   about: DocumentSubject,
@@ -240,7 +240,7 @@ export function toUnreadableDocument(
   };
 }
 
-/** A report of a tool that failed or looked at nothing is no scan, whoever signed it. */
+/** A report of a tool that failed or looked at nothing is no scan, no matter who signed it. */
 function excludeFlawed(standing: Standing, content: DocumentContent): Standing {
   const flaw = content.kind === 'scan' ? content.scan.flaw : null;
   // mutant scan-that-ended-badly by claims: condition -> true
@@ -263,7 +263,7 @@ async function readDocument(
   return read.ok ? read.value : { kind: 'unreadable', cause: read.failure };
 }
 
-/** What a document says of its subject, whoever signed it. */
+/** What a document says of its subject, no matter who signed it. */
 export function readContent(
   bytes: Uint8Array,
   about: Names,

@@ -61,8 +61,8 @@ async function addArtifactType(
 
 /**
  * The Notary Project signatures among the referrers, verified: those first that name a certificate
- * of the trust stores. Whoever may push can add any number. If none of the usual number counts, the
- * others are searched for one that does.
+ * of the trust stores. Anyone who may push can add any number. If none of the usual number counts,
+ * the others are searched for one that does.
  */
 export async function verifySignatures(
   gathering: GatherContext,
@@ -192,7 +192,7 @@ export function endAtNextChange(
 
 const NOTARY = 'notary';
 
-/** What a later try may find otherwise; whoever pushes a document cannot cause it. */
+/** What a later try may find otherwise; nobody can cause it by pushing a document. */
 const PASSING: ReadonlySet<FailureCode> = new Set([
   'REGISTRY_UNREACHABLE',
   'REGISTRY_DENIED',

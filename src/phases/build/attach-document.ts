@@ -109,7 +109,7 @@ export async function attachDocument(
   });
 }
 
-/** Why the gates could not use the document, whoever signed it; null if they could. */
+/** Why the gates could not use the document, no matter who signed it; null if they could. */
 function findFlaw(
   { mediaType, bytes }: DocumentToAttach,
   resolved: Descriptor,

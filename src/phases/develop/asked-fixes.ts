@@ -57,11 +57,11 @@ export interface FindingChange {
 /** Findings that may hold; those that VEX excludes are none. */
 export function compareFindings(
   { report }: SourceAnalysis,
-  fixes: readonly Pick<Fix, 'mended'>[],
+  fixes: readonly Pick<Fix, 'fixed'>[],
 ): FindingChange {
   const before = report.findings.filter(({ status }) => status !== 'not_affected');
-  const mended = new Set(fixes.flatMap((fix) => [...fix.mended]));
+  const fixed = new Set(fixes.flatMap((fix) => [...fix.fixed]));
   // mutant fix-after-is-before by source: value -> before
-  const after = before.filter(({ component }) => !mended.has(component));
+  const after = before.filter(({ component }) => !fixed.has(component));
   return { before, after };
 }

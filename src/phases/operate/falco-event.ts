@@ -101,8 +101,8 @@ function parseSeverity(priority: string | null): Severity {
 /** The time of the event; else the nanoseconds of `evt.time`. */
 function readTime(event: JsonObject, fields: JsonObject): Instant | null {
   const text = readText(event['time']);
-  const told = text === null ? null : parseInstant(text);
-  if (told?.ok === true) return told.value;
+  const reported = text === null ? null : parseInstant(text);
+  if (reported?.ok === true) return reported.value;
   const nanoseconds = fields['evt.time'];
   const ms = typeof nanoseconds === 'number' ? Math.floor(nanoseconds / 1e6) : Number.NaN;
   return ms > 0 && ms < 253_402_300_799_999 ? toInstant(ms) : null;

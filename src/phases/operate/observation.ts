@@ -48,7 +48,7 @@ export function buildObservation(
   const pods = list.objects.filter(({ kind }) => kind === 'Pod');
   const lack = findLack(watched, pods, nodes);
   if (lack !== null) return failed(lack);
-  const running = pods.filter(isRunning).map((pod) => ({ pod, told: listImages(pod) }));
+  const running = pods.filter(isRunning).map((pod) => ({ pod, images: listImages(pod) }));
   const workloads = listWorkloads(list, running, new Map(nodes.map((node) => [node.name, node])));
   if (!workloads.ok) return workloads;
   const uid = watched.clusterUid ?? findClusterUid(list);
@@ -142,7 +142,7 @@ function findClusterUid({ objects }: ClusterList): string | null {
 
 interface RunningPod {
   readonly pod: ClusterObject;
-  readonly told: PodImages;
+  readonly images: PodImages;
 }
 
 function listWorkloads(
@@ -199,7 +199,7 @@ function readNodeName({ body }: ClusterObject): string | null {
 function uniteImages(group: readonly RunningPod[]): Workload['images'] {
   const united = new Map<string, Workload['images'][number]>();
   for (const { container, reference, digest, kind, settings } of group.flatMap(
-    ({ told }) => told.images,
+    ({ images }) => images.images,
   )) {
     const key = JSON.stringify([container, kind, reference, digest]);
     const known = united.get(key)?.settings ?? [];
@@ -221,7 +221,7 @@ function listNotes(
   ended: number,
 ): readonly string[] {
   const why = Map.groupBy(
-    running.flatMap(({ told }) => told.undigested),
+    running.flatMap(({ images }) => images.undigested),
     (one) => one,
   );
   const names = new Set(nodes.map(({ name }) => name));

@@ -41,8 +41,10 @@ export function listImages({ body }: ClusterObject): PodImages {
   const annotations = readObject(readObject(body['metadata'])['annotations']);
   const images: RunningImage[] = [];
   const undigested: NoDigestReason[] = [];
-  for (const [kind, listed, told] of PLACES) {
-    const statuses = new Map(readObjects(status[told]).map((one) => [readText(one['name']), one]));
+  for (const [kind, listed, reported] of PLACES) {
+    const statuses = new Map(
+      readObjects(status[reported]).map((one) => [readText(one['name']), one]),
+    );
     for (const container of readObjects(spec[listed])) {
       const [name, image] = [readText(container['name']), readText(container['image'])];
       const own = statuses.get(name);
@@ -105,8 +107,8 @@ function readPinnedDigest(image: string): Digest | null {
 function findDigest(image: string, status: JsonObject | undefined): DigestLookup {
   const id = readText(status?.['imageID'])?.replace(/^[a-z][a-z0-9.+-]*:\/\//, '') ?? '';
   const at = id.lastIndexOf('@');
-  const told = at < 1 ? null : parseDigest(id.slice(at + 1));
-  if (told?.ok === true) return { digest: told.value, why: null };
+  const digest = at < 1 ? null : parseDigest(id.slice(at + 1));
+  if (digest?.ok === true) return { digest: digest.value, why: null };
   // A digest in the specification is what was pulled, as soon as anything was pulled.
   const named = id === '' ? null : readPinnedDigest(image);
   if (named !== null) return { digest: named, why: null };

@@ -135,7 +135,7 @@ function listCutFaults(): readonly string[] {
     .map((name) => `extractor ${name} says less of a file that was cut, and not that it was`);
 }
 
-/** Adds to the kept seeds; people commit the file with the mend. */
+/** Adds to the kept seeds; people commit the file with the fix. */
 function keep(found: readonly KeptSeed[]): void {
   const kept = readKept();
   const fresh = found.filter(

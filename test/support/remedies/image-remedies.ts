@@ -56,7 +56,7 @@ const allow = (parameter: string, find: (world: ImageWorld) => string): Step<Ima
     world.setPolicy((text) => text.replace(`${parameter}: [`, `$&"${find(world)}",`)),
 });
 
-/** How each rule about an image is broken, and mended by what its fix says. */
+/** How each rule about an image is broken, and fixed by what its fix says. */
 export const IMAGE_REMEDIES: readonly Remedy<ImageWorld>[] = [
   {
     rule: 'B22-signed-artifacts',

@@ -10,7 +10,7 @@ export interface Step<World> {
   readonly does: (world: World) => Promise<void>;
 }
 
-/** What breaks a rule, and the ways in which its fix mends it. */
+/** What breaks a rule, and the ways in which its fix repairs it. */
 export interface Remedy<World> {
   readonly rule: string;
   readonly gates: readonly Gate[];

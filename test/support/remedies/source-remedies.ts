@@ -28,7 +28,7 @@ const makeVulnerable = async (world: SourceWorld): Promise<void> => {
 };
 const otherRegistry = { resolved: archive('left', '1.2.0', 'https://mirror.example.net/npm') };
 
-/** How each rule about a source tree is broken, and mended by what its fix says. */
+/** How each rule about a source tree is broken, and fixed by what its fix says. */
 export const SOURCE_REMEDIES: readonly Remedy<SourceWorld>[] = [
   {
     rule: 'D18-signed-commits',

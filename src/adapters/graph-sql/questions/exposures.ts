@@ -14,7 +14,7 @@ import { isBelieved, type Scope } from './scope.ts';
 import { type Kin, readMandated, readVexClaims } from './vex.ts';
 
 /**
- * What advisories say today of the components of an image. Whoever may post documents could name
+ * What advisories say today of the components of an image. Anyone who may post documents could name
  * any digest in them: inventories and indexes count if this installation recorded them, inventories
  * also if a signer who may state them signed them.
  */

@@ -54,9 +54,9 @@ async function explainRow(
   evidence: readonly EvidenceAnswer[],
   chains: Chains,
 ): Promise<WhyComponent> {
-  const told = [];
+  const chosen = [];
   for (const { document } of evidence)
-    told.push({ document, chain: await chains.find(document, row.purl as Purl) });
+    chosen.push({ document, chain: await chains.find(document, row.purl as Purl) });
   return {
     purl: row.purl as Purl,
     image: row.image_digest as Digest,
@@ -64,7 +64,7 @@ async function explainRow(
     path: row.path,
     paths: row.paths,
     development: row.development === 1,
-    chains: told,
+    chains: chosen,
     evidence,
   };
 }

@@ -68,7 +68,7 @@ class ActionPlan {
     const edits = new Map<string, TextEdit[]>();
     const steps: Step[] = [];
     const open: Step[] = [];
-    const mended = new Set<string>();
+    const fixed = new Set<string>();
     for (const use of this.#uses) {
       const { dependency, file } = use;
       if (!this.#question.isAsked(dependency)) continue;
@@ -80,11 +80,11 @@ class ActionPlan {
       else {
         edits.set(file, [...(edits.get(file) ?? []), ...change.edits]);
         steps.push({ place, what: change.what });
-        if (remedy !== null && dependency.purl !== null) mended.add(dependency.purl);
+        if (remedy !== null && dependency.purl !== null) fixed.add(dependency.purl);
         if (change.stays !== null) open.push({ place, what: change.stays });
       }
     }
-    return { edits, steps, open, commands: [], mended };
+    return { edits, steps, open, commands: [], fixed };
   }
 
   #pin(use: Use): Change {
@@ -173,6 +173,6 @@ function mergeFixes(one: Fix, other: Fix): Fix {
     steps: [...one.steps, ...other.steps],
     open: [...one.open, ...other.open],
     commands: [],
-    mended: other.mended,
+    fixed: other.fixed,
   };
 }

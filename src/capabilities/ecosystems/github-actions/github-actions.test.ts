@@ -225,7 +225,7 @@ describe('D12 D16: workflows are fixed', () => {
     const text = steps('a/b@v1.0.0');
     const fix = plan({ [FILE]: text }, { findings: ['GHSA-x'], safe: '1.2.3' });
     expect(apply(text, fix.edits.get(FILE))).toBe(steps('a/b@v1.2.3'));
-    expect([...fix.mended]).toEqual(['pkg:githubactions/a/b@v1.0.0']);
+    expect([...fix.fixed]).toEqual(['pkg:githubactions/a/b@v1.0.0']);
     expect(plan({ [FILE]: text }, { findings: ['GHSA-x'], safe: null }).open[0]?.what).toContain(
       'no known version',
     );

@@ -40,7 +40,7 @@ class GoPlan implements Fix {
   readonly edits = new Map<string, TextEdit[]>();
   readonly steps: Step[] = [];
   readonly open: Step[] = [];
-  readonly mended = new Set<string>();
+  readonly fixed = new Set<string>();
   readonly #question: FixQuestion;
   readonly #files = new Map<string, GoModFile | null>();
   /** By folder of a go.mod, the modules that it does not list and that must be raised. */
@@ -92,7 +92,7 @@ class GoPlan implements Fix {
     const commands = this.#noteFolder(place.file);
     if (word !== null) this.#edit(place.file, word, wanted);
     else commands.push(`${name}@${wanted}`);
-    if (purl !== null) this.mended.add(purl);
+    if (purl !== null) this.fixed.add(purl);
     const what = `${name} ${version} -> ${wanted} (${ids})`;
     this.steps.push({ place: `${place.file}:${place.line}`, what });
   }

@@ -75,7 +75,7 @@ replace f.com/f => g.com/g v1.0.0
       expect.stringContaining('d.com/d/v2: GO-1: 3.0.0 is free of it, and has another path'),
       'e.com/e: GO-1: no known version is free of it',
     ]);
-    expect(fix.mended.size).toBe(4);
+    expect(fix.fixed.size).toBe(4);
   });
 
   it('one that only go.sum names is required, and a vendor folder is written again', async () => {

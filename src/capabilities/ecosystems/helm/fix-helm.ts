@@ -23,7 +23,7 @@ export const helmFixes: FixPlanner = {
       steps: fixes.flatMap(({ steps }) => steps),
       open: fixes.flatMap(({ open }) => open),
       commands: [],
-      mended: new Set(),
+      fixed: new Set(),
     };
   },
 };
@@ -62,5 +62,5 @@ function planCharts(question: FixQuestion): Fix {
         `${name}: ${why}; run helm dependency update ${takeDirectory(place.file) || '.'}, and ` +
         'commit the lock',
     }));
-  return { edits: new Map(), steps: [], open, commands: [], mended: new Set() };
+  return { edits: new Map(), steps: [], open, commands: [], fixed: new Set() };
 }

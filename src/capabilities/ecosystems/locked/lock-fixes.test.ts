@@ -64,7 +64,7 @@ describe('D16 D12: fixes of Cargo', () => {
       'cargo update --manifest-path api/Cargo.toml -p time@0.1.44 --precise 0.2.23',
       'cargo update --manifest-path api/Cargo.toml -p rand@0.8.5 --precise 0.9.0',
     ]);
-    expect([...fix.mended]).toEqual(['pkg:cargo/time@0.1.44', 'pkg:cargo/rand@0.8.5']);
+    expect([...fix.fixed]).toEqual(['pkg:cargo/time@0.1.44', 'pkg:cargo/rand@0.8.5']);
   });
 
   it('leave a requirement that allows it, also of what only the lock names', async () => {
@@ -78,7 +78,7 @@ describe('D16 D12: fixes of Cargo', () => {
 
   it('say plainly where nothing helps', async () => {
     const { fix } = await plan(cargo, CARGO, { time: null, core: '0.7.0' });
-    expect([fix.commands, fix.edits.size, fix.mended.size]).toEqual([[], 0, 0]);
+    expect([fix.commands, fix.edits.size, fix.fixed.size]).toEqual([[], 0, 0]);
     expect(fix.open.map(({ what }) => what)).toEqual([
       'core: X-1: what needs it must be upgraded to one that takes 0.7.0',
       'time: X-1: no known version is free of it',

@@ -51,7 +51,7 @@ class LockPlan implements Fix {
   readonly edits = new Map<string, TextEdit[]>();
   readonly steps: Step[] = [];
   readonly open: Step[] = [];
-  readonly mended = new Set<string>();
+  readonly fixed = new Set<string>();
   readonly #recipe: FixRecipe;
   readonly #question: FixQuestion;
   readonly #commands = new Set<string>();
@@ -67,7 +67,7 @@ class LockPlan implements Fix {
 
   take(dependency: DeclaredDependency): void {
     const remedy = this.#question.findRemedy(dependency);
-    if (remedy !== null) this.#mend(dependency, remedy);
+    if (remedy !== null) this.#fix(dependency, remedy);
     else if (dependency.pinned !== 'yes') {
       this.#leave(dependency, dependency.why);
       if (dependency.pinned === 'no' && this.#recipe.isRequirement(dependency.requested ?? ''))
@@ -75,7 +75,7 @@ class LockPlan implements Fix {
     }
   }
 
-  #mend(dependency: DeclaredDependency, { findings, safe }: Remedy): void {
+  #fix(dependency: DeclaredDependency, { findings, safe }: Remedy): void {
     const { requested, kind, version, name } = dependency;
     const ids = findings.join(', ');
     const spec = requested ?? '';
@@ -134,7 +134,7 @@ class LockPlan implements Fix {
         ? this.#recipe.relock(place.file)
         : this.#recipe.update(dependency, safe, place.file);
     this.#commands.add(command);
-    if (purl !== null) this.mended.add(purl);
+    if (purl !== null) this.fixed.add(purl);
   }
 
   #change(file: string, edit: TextEdit): void {

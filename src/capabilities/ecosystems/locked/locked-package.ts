@@ -161,7 +161,7 @@ export function joinPath(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`;
 }
 
-/** A search for lines that is told places in their order, so that it reads a text once. */
+/** A search for lines that is given places in their order, so that it reads a text once. */
 export function createLineFinder(text: string): (needle: string | RegExp) => number {
   const lines = text.split('\n');
   let at = 0;

@@ -74,7 +74,7 @@ const TAIL_BYTES = 1024 * 1024;
 
 /**
  * Whether an archive of any kind holds something of Java, by its directory alone: most of those
- * with another suffix are documents, sources or models. True where that cannot be told.
+ * with another suffix are documents, sources or models. True where that cannot be decided.
  */
 async function mayHoldJava(size: number, read: PartReader): Promise<boolean> {
   const from = Math.max(0, size - TAIL_BYTES);

@@ -25,7 +25,7 @@ export const nugetFixes: FixPlanner = {
   plan: (question) => {
     const plan = new NugetPlan(question);
     for (const dependency of question.dependencies)
-      if (isNuget(dependency) && question.isAsked(dependency)) plan.mend(dependency);
+      if (isNuget(dependency) && question.isAsked(dependency)) plan.fix(dependency);
     return plan;
   },
 };
@@ -40,7 +40,7 @@ class NugetPlan implements Fix {
   readonly edits = new Map<string, TextEdit[]>();
   readonly steps: Step[] = [];
   readonly open: Step[] = [];
-  readonly mended = new Set<string>();
+  readonly fixed = new Set<string>();
   readonly #commands = new Set<string>();
   readonly #question: FixQuestion;
   readonly #projects = new Map<string, ProjectFile>();
@@ -57,7 +57,7 @@ class NugetPlan implements Fix {
     return [...this.#commands].sort();
   }
 
-  mend(dependency: DeclaredDependency): void {
+  fix(dependency: DeclaredDependency): void {
     const remedy = this.#question.findRemedy(dependency);
     if (remedy === null) this.#pin(dependency);
     else if (remedy.safe === null)
@@ -164,7 +164,7 @@ class NugetPlan implements Fix {
   }
 
   #note({ place, purl }: DeclaredDependency, what: string): void {
-    if (purl !== null) this.mended.add(purl);
+    if (purl !== null) this.fixed.add(purl);
     const step = { place: `${place.file}:${place.line}`, what };
     // One central version is asked for in many projects.
     if (!this.steps.some((one) => one.place === step.place && one.what === what))

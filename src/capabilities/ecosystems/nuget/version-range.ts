@@ -45,7 +45,7 @@ function readInterval({ open, low, high, close }: Interval): NugetRange | null {
   return { kind: high === '' && lowest !== null ? 'minimum' : 'interval', lowest };
 }
 
-/** Whether a version is one that the range allows; null where that cannot be told. */
+/** Whether a version is one that the range allows; null where that cannot be decided. */
 export function allowsVersion(spec: string, version: string): boolean | null {
   const range = parseRange(spec);
   if (range === null || !isNugetVersion(version)) return null;

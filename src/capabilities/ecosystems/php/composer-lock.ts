@@ -252,13 +252,13 @@ export function findOrigin(fields: JsonObject): string | null {
 }
 
 /**
- * The repository that told of the package is where Composer reports that it was installed; without
+ * The repository that listed the package is where Composer reports that it was installed; without
  * that, the repository of its source.
  */
 function findRegistry(fields: JsonObject): RegistryOrigin {
-  const told = fields['notification-url'];
-  if (typeof told === 'string') {
-    const registry = parseRegistry(told)?.replace(/\/downloads$/, '') ?? null;
+  const notified = fields['notification-url'];
+  if (typeof notified === 'string') {
+    const registry = parseRegistry(notified)?.replace(/\/downloads$/, '') ?? null;
     if (registry !== null) return { registry, registryFrom: 'lock' };
   }
   const { url } = takePart(fields, 'source');

@@ -3,7 +3,7 @@ import { describeVersion, pythonScheme } from './version-order.ts';
 
 /**
  * Whether a version fulfils a version specifier (PEP 440, "Version specifiers"), prereleases
- * included: a lock that has one was allowed to. Null where that cannot be told: the specifier or
+ * included: a lock that has one was allowed to. Null where that cannot be decided: the specifier or
  * the version is none.
  *
  * @example isAllowed('1.4.5', '~=1.4.2, !=1.4.4') // true

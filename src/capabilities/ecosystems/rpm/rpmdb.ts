@@ -75,7 +75,7 @@ function describe(thrown: unknown): string {
   throw thrown;
 }
 
-/** The form is told by the first bytes; what has none of them is read as its name says. */
+/** The first bytes show the form; what has none of them is read as its name says. */
 function* listHeaders(path: string, bytes: Uint8Array): Generator<Uint8Array> {
   if (bytes.length === 0) return;
   const head = Buffer.from(bytes.subarray(0, 4)).toString('latin1');

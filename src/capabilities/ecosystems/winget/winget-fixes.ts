@@ -12,6 +12,6 @@ export const wingetFixes: FixPlanner = {
           what: `${name}: ${why}; see its versions: winget show --versions --id ${name}`,
         }),
       );
-    return { edits: new Map(), steps: [], open, commands: [], mended: new Set() };
+    return { edits: new Map(), steps: [], open, commands: [], fixed: new Set() };
   },
 };

@@ -35,7 +35,7 @@ import type { Snapshot } from './snapshot.ts';
 
 export interface LayerScene {
   readonly snapshot: Snapshot<FileRecord>;
-  readonly wishes: FileRequests;
+  readonly requests: FileRequests;
   readonly budget: ImageBudget;
   readonly skips: Skip[];
   /** Bytes of package files that are held now. */
@@ -104,7 +104,7 @@ function visitEntry(
   const real = snapshot.tryLocateEntry(path);
   if (real === null)
     return refuseEntry(scene, entry, 'UNSAFE_PATH', 'its folder is a link that loops');
-  scene.wishes.notePath(real);
+  scene.requests.notePath(real);
   const name = takeBaseName(real);
   if (name.startsWith(WHITEOUT)) return applyWhiteout(snapshot, layer, real, name);
   switch (entry.kind) {
@@ -141,10 +141,10 @@ function applyWhiteout(
 }
 
 function putHardLink(scene: LayerScene, layer: Layer, real: string, linkName: string): null {
-  const { snapshot, wishes } = scene;
+  const { snapshot, requests } = scene;
   const target = cleanPath(linkName);
-  const wanted = wishes.listRequests(real);
-  const unsupported = wishes.unsupported(real);
+  const wanted = requests.listRequests(real);
+  const unsupported = requests.unsupported(real);
   const source = target === null || target === '' ? null : snapshot.tryLocateEntry(target);
   const symlink = source === null ? null : snapshot.readLink(source);
   if (symlink !== null) {
@@ -154,14 +154,14 @@ function putHardLink(scene: LayerScene, layer: Layer, real: string, linkName: st
   const held = source === null ? null : snapshot.get(source);
   const readings = wanted.flatMap((request) => copyResult(held, request, layer));
   if (source !== null && readings.length < wanted.length)
-    for (const request of wanted) wishes.addFile(source, request.path);
+    for (const request of wanted) requests.addFile(source, request.path);
   const { isProgram, digests } = held ?? EMPTY_RECORD;
-  const programs = (held?.readings ?? []).filter(({ wish }) => wish.extractor.readProgram);
+  const programs = (held?.readings ?? []).filter(({ request }) => request.extractor.readProgram);
   const value = {
     readings: [
       ...readings,
-      ...programs.flatMap(({ wish }) =>
-        copyResult(held, { extractor: wish.extractor, path: real }, layer),
+      ...programs.flatMap(({ request }) =>
+        copyResult(held, { extractor: request.extractor, path: real }, layer),
       ),
     ],
     unsupported: [...new Set([...unsupported, ...(held?.unsupported ?? [])])],
@@ -180,17 +180,17 @@ function copyResult(
   request: FileRequest,
   layer: Layer,
 ): readonly FileResult[] {
-  const same = held?.readings.find((reading) => reading.wish.extractor === request.extractor);
+  const same = held?.readings.find((reading) => reading.request.extractor === request.extractor);
   return same === undefined
     ? []
-    : [{ ...same, wish: request, since: attributeDrafts(same.extracted.drafts, layer, null) }];
+    : [{ ...same, request: request, since: attributeDrafts(same.extracted.drafts, layer, null) }];
 }
 
 function putFile(scene: EntryScene, layer: Layer, real: string, entry: TarEntry): TarSink | null {
-  const { snapshot, wishes } = scene;
+  const { snapshot, requests } = scene;
   const { size, executable } = entry;
-  const wanted = wishes.listRequests(real);
-  const unsupported = wishes.unsupported(real);
+  const wanted = requests.listRequests(real);
+  const unsupported = requests.unsupported(real);
   const record = (value: FileRecord): void => {
     if (isRemembered(value)) snapshot.put(real, layer.index, { value });
     else snapshot.putPlain(real, { size, layer: layer.index });
@@ -198,7 +198,7 @@ function putFile(scene: EntryScene, layer: Layer, real: string, entry: TarEntry)
   const watch = watchContent({
     mayBeProgram: mayBeProgram(real, size, executable),
     hashed: wanted.length > 0 || unsupported.length > 0 ? 'always' : 'program',
-    algorithms: wishes.algorithms,
+    algorithms: requests.algorithms,
   });
   // mutant small-archive-with-an-unusual-suffix by archive-name: operand 2 -> true
   if (!watch.isInterested() && !mayBeArchive(real, size)) {
@@ -209,14 +209,14 @@ function putFile(scene: EntryScene, layer: Layer, real: string, entry: TarEntry)
   const isWhole = wanted.length > 0 && findRefusal(entry, wanted) === null;
   const isUnnamed = wanted.length === 0;
   const recognise = (head: Uint8Array): boolean => {
-    const request = isUnnamed ? wishes.recognise(real, size, head) : null;
+    const request = isUnnamed ? requests.recognise(real, size, head) : null;
     if (request !== null) found.push(request);
     return request !== null && findRefusal(entry, found) === null;
   };
   const found = [...wanted];
   const hold = (head: Uint8Array): Buffer | null => {
     if (recognise(head)) return Buffer.allocUnsafeSlow(size);
-    const isHeld = watch.isInterested() && isProgramStart(head) && mayHold(entry, wishes);
+    const isHeld = watch.isInterested() && isProgramStart(head) && mayHold(entry, requests);
     return isHeld ? scene.space.take(size) : null;
   };
   return createCollector({ size, isWhole, hold }, watch, (bytes) => {
@@ -249,7 +249,7 @@ function readPrograms(
   bytes: Uint8Array | null,
   { before, layer, scene }: Omit<FileContext, 'refused'>,
 ): ProgramReading {
-  const { programReaders } = scene.wishes;
+  const { programReaders } = scene.requests;
   const [first] = programReaders;
   if (bytes === null || first === undefined) return NO_PROGRAM;
   // One budget for all: to begin one takes longer than to read a program.
@@ -263,11 +263,11 @@ function readPrograms(
   return { readings: attributed, kinds };
 }
 
-function refuseProgram(wish: FileRequest, failure: Failure): ProgramReading {
-  const extracted = { drafts: [], skips: [toSkip(wish, failure)] };
+function refuseProgram(request: FileRequest, failure: Failure): ProgramReading {
+  const extracted = { drafts: [], skips: [toSkip(request, failure)] };
   return {
-    readings: [{ wish, extracted, since: null }],
-    kinds: new Set([wish.extractor.name]),
+    readings: [{ request, extracted, since: null }],
+    kinds: new Set([request.extractor.name]),
   };
 }
 
@@ -342,20 +342,21 @@ function extractFile(
     failure === null
       ? runExtractor(request, bytes, scene.reading)
       : { drafts: [], skips: [toSkip(request, failure)] };
-  return attribute({ wish: request, extracted, since: null }, { before, layer, scene });
+  return attribute({ request: request, extracted, since: null }, { before, layer, scene });
 }
 
 /** Counts what is held of a file, and says since which layer each draft is there. */
 function attribute(
-  { wish, extracted }: FileResult,
+  { request, extracted }: FileResult,
   { before, layer, scene }: Omit<FileContext, 'refused'>,
 ): FileResult {
-  const old = before?.readings.find((reading) => reading.wish.extractor === wish.extractor) ?? null;
+  const old =
+    before?.readings.find((reading) => reading.request.extractor === request.extractor) ?? null;
   holdBytes(
     scene,
     weighExtraction(extracted) - (old === null ? 0 : weighExtraction(old.extracted)),
   );
-  return { wish, extracted, since: attributeDrafts(extracted.drafts, layer, old) };
+  return { request, extracted, since: attributeDrafts(extracted.drafts, layer, old) };
 }
 
 /** The approximate memory of a draft. */

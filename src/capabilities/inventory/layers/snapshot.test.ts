@@ -82,7 +82,7 @@ describe('the memory for an image is bounded', () => {
     const readOutcome = ({ entriesLeft, bytesMax }: typeof enough): string => {
       const scene = {
         snapshot: new Snapshot<FileRecord>({ clamp: true }),
-        wishes: new FileRequests('root-file-system'),
+        requests: new FileRequests('root-file-system'),
         budget: { bytesLeft: LIMITS.imageBytesMax, entriesLeft },
         skips: [],
         held: { bytes: 0, bytesMax },

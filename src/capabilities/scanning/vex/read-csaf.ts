@@ -45,7 +45,7 @@ export function readCsafVex(document: JsonObject): Result<readonly VexStatement[
       `a CSAF document of the category ${JSON.stringify(category.slice(0, 100))} is no VEX`,
       'Give it one of the category csaf_vex.',
     );
-  // §3.2.1.12.6: a draft is for whoever writes it.
+  // §3.2.1.12.6: a draft is for its author.
   // mutant csaf-draft-counts by read-csaf: remove
   if (takeText(tracking['status']) === 'draft')
     return fail('EVIDENCE_REJECTED', 'the CSAF document is a draft', 'Wait until it is final.');

@@ -38,7 +38,7 @@ const purls = (...given: Parameters<typeof said>) =>
   said(...given)[0]?.products?.map(({ purl }) => purl) ?? null;
 
 describe('truth A12: VEX in CycloneDX', () => {
-  it('is an analysis with a reason, in the words of whoever made it', () => {
+  it('is an analysis with a reason, in the words of its author', () => {
     const analysis = {
       state: 'not_affected',
       justification: 'code_not_reachable',

@@ -8,7 +8,7 @@ export function buildCsafVex(draft: VexDraft, id: string): Result<JsonObject> {
   if (namespace === null)
     return fail(
       'USAGE',
-      'CSAF requires an address of whoever states it',
+      'CSAF requires an address of its author',
       'Add --namespace URL, such as https://shop.example.com.',
     );
   const at = formatVexTime(draft);

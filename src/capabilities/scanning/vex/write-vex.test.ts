@@ -56,7 +56,7 @@ describe.each(FORMS)('a VEX statement that is written as %s', (format) => {
     const part = draft({ image: { digest: IMAGE, purl: PURL } });
     expect(isExcused(part, format, PAD, IMAGE)).toBe(true);
     expect(isExcused(part, format, 'pkg:npm/other@1', IMAGE)).toBe(false);
-    // CycloneDX has no place for the image: whoever attaches the document says it.
+    // CycloneDX has no place for the image: who attaches the document says it.
     expect(isExcused(part, format, PAD, OTHER)).toBe(format === 'cyclonedx');
   });
 
@@ -113,7 +113,7 @@ describe.each(FORMS)('a VEX statement that is written as %s', (format) => {
   });
 });
 
-it('B3: CSAF needs the address of whoever states it', () => {
+it('B3: CSAF needs the address of its author', () => {
   expect(writeVex(draft({ namespace: null }), 'csaf').ok).toBe(false);
   expect(writeVex(draft({ namespace: null }), 'openvex').ok).toBe(true);
 });

@@ -28,11 +28,11 @@ export function readBound(text: string): ValidityBound | undefined {
     .slice(1, 7)
     .map((digits) => Number(digits ?? 0));
   const wall = Date.UTC(year, month - 1, day, hour, minute, second);
-  const told = [year, month, day, hour, minute, second].map((number, at) =>
+  const parts = [year, month, day, hour, minute, second].map((number, at) =>
     String(number).padStart(at === 0 ? 4 : 2, '0'),
   );
   const back = new Date(wall).toISOString().replace(/\D/g, '').slice(0, 14);
-  if (wall <= 0 || back !== told.join('')) return undefined;
+  if (wall <= 0 || back !== parts.join('')) return undefined;
   const isUtc = part[7] !== undefined;
   return { text, earliest: isUtc ? wall : wall - EAST_MS, latest: isUtc ? wall : wall + WEST_MS };
 }

@@ -69,7 +69,7 @@ export function judgeByCrl(
     if (mismatch !== null) return failRevocation(mismatch);
     const newer = findRevoked(delta, certificate.serial);
     if (!newer.ok) return newer;
-    // RFC 5280 §5.2.4: a hold that was lifted is told by the delta alone.
+    // RFC 5280 §5.2.4: a hold that was lifted is reported by the delta alone.
     if (newer.value !== null) return newer.value.reason === 'removeFromCRL' ? ok(null) : newer;
   }
   const found = findRevoked(base, certificate.serial);

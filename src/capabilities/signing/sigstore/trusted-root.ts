@@ -10,7 +10,7 @@ import { openPublicKey } from './log-key.ts';
 import { readBytes, readList, readObject } from './members.ts';
 
 /**
- * Whom a sigstore instance consists of (sigstore_trustroot.proto): whoever is not in it vouches for
+ * Whom a sigstore instance consists of (sigstore_trustroot.proto): what is not in it vouches for
  * nothing.
  */
 export interface TrustedRoot {

@@ -61,7 +61,7 @@ export async function findPrevious(
   const { failure } = verified;
   if (failure.code === 'NOT_FOUND') return null;
   if (failure.code !== 'EVIDENCE_REJECTED') throw failure;
-  // Whoever may push could have put it there: its number means nothing, unless somebody says so.
+  // Anyone who may push could have put it there: its number means nothing, unless somebody says so.
   // mutant number-of-a-stranger by advisory-artifact: condition -> true
   if (number !== null) return null;
   const remedy = `${failure.remedy} To replace it: --number N.`;

@@ -51,7 +51,7 @@ export async function run(call: InitCall): Promise<Report> {
   const files = planFiles(folder, existing, written);
   const isDry = call.options.dryRun;
   if (!isDry) for (const file of files) if (file.outcome === 'would be written') writeNew(file);
-  const told = isDry
+  const outcomes = isDry
     ? files
     : files.map((file) =>
         file.outcome === 'would be written' ? { ...file, outcome: 'written' as const } : file,
@@ -66,7 +66,7 @@ export async function run(call: InitCall): Promise<Report> {
     remote,
     written,
     unknown,
-    files: told,
+    files: outcomes,
     hooks,
   };
   return {

@@ -138,8 +138,8 @@ export function printRemarks({ io }: Call, { unexplained, notes = [] }: Inventor
 
 /** Prints what an SBOM of another tool does not say. What could not be read was printed before. */
 export function printLacks({ io }: Call, { skips }: Inventory, lacks: readonly string[]): void {
-  const told = new Set(skips.map(({ cause }) => cause.message));
-  for (const lack of lacks) if (!told.has(lack)) io.err(`  lacks: ${makePrintable(lack)}\n`);
+  const reported = new Set(skips.map(({ cause }) => cause.message));
+  for (const lack of lacks) if (!reported.has(lack)) io.err(`  lacks: ${makePrintable(lack)}\n`);
 }
 
 function buildReport(

@@ -127,7 +127,7 @@ async function scanTarget(
   };
 }
 
-/** Without the findings that nobody can mend by an upgrade; what is dismissed stays visible. */
+/** Without the findings that nobody can fix by an upgrade; what is dismissed stays visible. */
 function leaveUnfixedOut(report: ScanReport): ScanReport {
   const isShown = (finding: Finding): boolean => finding.fixed.length > 0 || isDismissed(finding);
   return { ...report, findings: report.findings.filter(isShown) };

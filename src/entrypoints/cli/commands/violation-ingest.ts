@@ -47,12 +47,12 @@ export async function run(call: ViolationIngestCall): Promise<Report> {
         call.signal.throwIfAborted();
         orThrow(await ledger.log.append(inputs.slice(at, at + APPENDED_AT_ONCE), now));
       }
-      const told = await readOrigins(taken.violations, reader);
+      const origins = await readOrigins(taken.violations, reader);
       return {
         kind: 'result',
         exitCode: taken.broken.length === 0 ? 0 : 3,
-        value: toValue('violation-ingest', () => toJson(taken, told)),
-        blocks: () => showReport(taken, told),
+        value: toValue('violation-ingest', () => toJson(taken, origins)),
+        blocks: () => showReport(taken, origins),
       };
     } finally {
       await reader.close();
@@ -94,8 +94,8 @@ interface Origin {
   readonly author: string | null;
 }
 
-function findOrigin({ image }: Violation, told: ReadonlyMap<Digest, Provenance>): Origin {
-  const provenance = image === null ? undefined : told.get(image);
+function findOrigin({ image }: Violation, origins: ReadonlyMap<Digest, Provenance>): Origin {
+  const provenance = image === null ? undefined : origins.get(image);
   const [release] = provenance?.releases ?? [];
   if (release === undefined) return { release: null, owner: null, commit: null, author: null };
   const commit = provenance?.commits.find(
@@ -111,12 +111,12 @@ function findOrigin({ image }: Violation, told: ReadonlyMap<Digest, Provenance>)
 
 type Origins = ReadonlyMap<Digest, Provenance>;
 
-function toJson(taken: EventBatch, told: Origins): SchemaValue<'violation-ingest'> {
+function toJson(taken: EventBatch, origins: Origins): SchemaValue<'violation-ingest'> {
   const { violations, replays, broken, brokenMore } = taken;
   return {
     violations: violations.map((one) => ({
       ...formatDates(one),
-      ...findOrigin(one, told),
+      ...findOrigin(one, origins),
     })),
     replays,
     broken: broken.map(({ line, why: { code, message } }) => ({ line, code, message })),
@@ -124,10 +124,12 @@ function toJson(taken: EventBatch, told: Origins): SchemaValue<'violation-ingest
   };
 }
 
-function showReport(taken: EventBatch, told: Origins): readonly Block[] {
+function showReport(taken: EventBatch, origins: Origins): readonly Block[] {
   const { violations, replays, broken, brokenMore } = taken;
   const bad = broken.length + brokenMore;
-  const rows = violations.slice(0, ROWS_SHOWN_MAX).map((one) => toRow(one, findOrigin(one, told)));
+  const rows = violations
+    .slice(0, ROWS_SHOWN_MAX)
+    .map((one) => toRow(one, findOrigin(one, origins)));
   const hidden = violations.length - rows.length;
   return [
     ...broken

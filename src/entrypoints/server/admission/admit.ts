@@ -17,7 +17,7 @@ import {
   type ReviewAnswer,
   type ReviewRequest,
 } from './admission-review.ts';
-import { type ToldDecision, tellRefusal, tellVerdict } from './decision-lines.ts';
+import { type DecisionLine, tellRefusal, tellVerdict } from './decision-lines.ts';
 import type { SeenWorkloads } from './seen-workloads.ts';
 
 /** Decides about one image; never throws, and answers within the signal. */
@@ -32,7 +32,7 @@ export interface AdmissionDesk {
   readonly isObserving: () => boolean;
   readonly counted: (decision: string, seconds: number) => void;
   /** Told of each decision, for the log; `source` is the address that asked. */
-  readonly told?: (decision: ToldDecision, source: string) => void;
+  readonly report?: (decision: DecisionLine, source: string) => void;
   /** The images of workloads that were reviewed before. */
   readonly workloads: Pick<SeenWorkloads, 'remember' | 'find'>;
 }
@@ -52,7 +52,7 @@ export async function answerReview(
   const answer = review.ok
     ? await decideReview(review.value, timeoutMs, desk, source)
     : buildRefusal(review.uid, review.failure, desk);
-  if (answer.auditAnnotations['records'] === undefined) desk.told?.(tellRefusal(answer), source);
+  if (answer.auditAnnotations['records'] === undefined) desk.report?.(tellRefusal(answer), source);
   desk.counted(
     answer.auditAnnotations['decision'] ?? 'undetermined',
     (performance.now() - startedAt) / 1_000,
@@ -134,7 +134,7 @@ function decideWithinDeadline(
       first instanceof Failure
         ? createUndeterminedVerdict(image, first, !desk.isObserving())
         : first;
-    desk.told?.(tellVerdict(verdict, workload, startedAt), workload.source ?? '');
+    desk.report?.(tellVerdict(verdict, workload, startedAt), workload.source ?? '');
     return verdict;
   };
   return Promise.all(images.map(decideOne)).finally(() => clearTimeout(timer));

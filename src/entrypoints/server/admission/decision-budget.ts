@@ -20,9 +20,9 @@ export interface DecisionSum {
 }
 
 /**
- * How much of the log decisions may use in an hour. Whoever can push an image, or reach `/admit`,
- * can cause any number of different decisions. Those over the budget are summed up: they are
- * counted, and one record stands for them.
+ * How much of the log decisions may use in an hour. Anyone who can push an image, or reach
+ * `/admit`, can cause any number of different decisions. Those over the budget are summed up: they
+ * are counted, and one record stands for them.
  */
 export class DecisionBudget {
   readonly #sums = new Map<string, DecisionSum>();

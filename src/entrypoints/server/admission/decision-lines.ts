@@ -6,7 +6,7 @@ import type { LogEntry } from '../log.ts';
 import type { ReviewAnswer } from './admission-review.ts';
 
 /** What the log says about the decision on one image, or about a review that was not decided. */
-export type ToldDecision = LogEntry & { readonly event: 'decision' | 'review-refused' };
+export type DecisionLine = LogEntry & { readonly event: 'decision' | 'review-refused' };
 
 const NAME_CHARACTERS_MAX = 253;
 const RULES_MAX = 10;
@@ -16,7 +16,7 @@ export function tellVerdict(
   { image, resolved, verdict, refuses, cause, record }: ImageVerdict,
   workload: WorkloadRequest,
   startedAt: number,
-): ToldDecision {
+): DecisionLine {
   const { decision } = verdict;
   const rules = listDecisive(verdict);
   const name = (text: string): string => toOneLine(text, NAME_CHARACTERS_MAX);
@@ -42,7 +42,7 @@ export function tellVerdict(
 }
 
 /** A review in which no image was decided: it could not be read, or names too many. */
-export function tellRefusal({ allowed, message }: ReviewAnswer): ToldDecision {
+export function tellRefusal({ allowed, message }: ReviewAnswer): DecisionLine {
   return {
     level: 'warn',
     event: 'review-refused',
@@ -95,13 +95,13 @@ export class DecisionLines {
     this.#timer.unref();
   }
 
-  write(told: ToldDecision, address: string): void {
+  write(decision: DecisionLine, address: string): void {
     // mutant decision-lines-without-a-limit by decision-lines: condition -> true
     if (this.#take(address)) {
-      this.#ports.log(told);
+      this.#ports.log(decision);
       return;
     }
-    const kind = String(told['decision']);
+    const kind = String(decision['decision']);
     this.#left.set(kind, (this.#left.get(kind) ?? 0) + 1);
   }
 

@@ -1,6 +1,6 @@
 /**
  * A bounded queue that serves its sources in turn. When it is full, the source that has most in it
- * gives up its newest item: whoever floods it loses only what is their own.
+ * gives up its newest item: a sender who floods it loses only what is their own.
  */
 export class FairQueue<T> {
   readonly #max: number;

@@ -6,7 +6,7 @@ import { mavenFixes } from './fix-maven.ts';
 
 type Files = Readonly<Record<string, string>>;
 
-interface PlanResult extends Pick<Fix, 'commands' | 'mended'> {
+interface PlanResult extends Pick<Fix, 'commands' | 'fixed'> {
   readonly after: Files;
   readonly steps: readonly string[];
   readonly open: readonly string[];
@@ -38,7 +38,7 @@ async function planFor(
       [...fix.edits].map(([file, edits]) => [file, applyEdits(files[file] ?? '', edits)]),
     ),
     ...{ steps: shown(fix.steps), open: shown(fix.open) },
-    ...{ commands: fix.commands, mended: fix.mended },
+    ...{ commands: fix.commands, fixed: fix.fixed },
   };
 }
 
@@ -161,7 +161,7 @@ describe('D16 B14: fixes of Java projects', () => {
     const planned = await planFor(files, safe);
     expect(planned.after).toEqual({});
     expect(planned.open).toContainEqual(expect.stringMatching(why));
-    expect([...planned.mended]).toEqual([]);
+    expect([...planned.fixed]).toEqual([]);
   });
 
   it('manage what only a lock of Maven names, and write the lock again', async () => {
@@ -179,7 +179,7 @@ describe('D16 B14: fixes of Java projects', () => {
       expect(planned.commands).toEqual([
         'mvn -f web/pom.xml io.github.chains-project:maven-lockfile:generate',
       ]);
-      expect([...planned.mended]).toEqual(['pkg:maven/x/y@1']);
+      expect([...planned.fixed]).toEqual(['pkg:maven/x/y@1']);
     }
   });
 

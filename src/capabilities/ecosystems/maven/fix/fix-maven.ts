@@ -42,7 +42,7 @@ class MavenPlan implements Fix {
   readonly edits = new Map<string, TextEdit[]>();
   readonly steps: Step[] = [];
   readonly open: Step[] = [];
-  readonly mended = new Set<string>();
+  readonly fixed = new Set<string>();
   readonly #question: FixQuestion;
   readonly #tree: JavaTree;
   /** Folders with a lock to write again, by the build tool. */
@@ -97,7 +97,7 @@ class MavenPlan implements Fix {
       if (isHigher) known.safe = safe;
       known.what.push(`${what}(${ids})`);
     }
-    if (dependency.purl !== null) this.mended.add(dependency.purl);
+    if (dependency.purl !== null) this.fixed.add(dependency.purl);
     this.#noteLock(place.file);
   }
 
@@ -117,7 +117,7 @@ class MavenPlan implements Fix {
       place: pom,
       what: `${name} ${version ?? ''} -> ${safe} by dependencyManagement (${ids})`,
     });
-    if (dependency.purl !== null) this.mended.add(dependency.purl);
+    if (dependency.purl !== null) this.fixed.add(dependency.purl);
     this.#relock.set(takeDirectory(pom), 'maven');
   }
 

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../../core/
 import { getOwn } from '../../../../core/own.ts';
 
 /**
- * The names whose versions a package.json sets itself, whoever asks for them: `overrides` of npm
+ * The names whose versions a package.json sets itself, for everyone who asks: `overrides` of npm
  * and bun, `resolutions` of Yarn, `pnpm.overrides`.
  */
 export function listOverridden(manifest: JsonObject): readonly string[] {

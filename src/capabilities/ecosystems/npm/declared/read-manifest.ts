@@ -38,7 +38,7 @@ export interface NpmManifest {
   readonly version: string | null;
   /** Patterns of the folders of its workspaces. */
   readonly workspaces: readonly string[];
-  /** Names whose versions it sets itself, whoever asks for them. */
+  /** Names whose versions it sets itself, no matter who asks for them. */
   readonly overridden: readonly string[];
   readonly wanted: readonly NpmRequirement[];
   readonly problems: readonly Skip[];

@@ -59,7 +59,7 @@ class NpmPlan implements Fix {
   readonly open: Step[] = [];
   /** Locks that their package managers must write again, and manifests without one. */
   readonly relock = new Set<string>();
-  readonly mended = new Set<string>();
+  readonly fixed = new Set<string>();
   readonly #question: FixQuestion;
   readonly #finders = new Map<string, MemberFinder>();
 
@@ -119,7 +119,7 @@ class NpmPlan implements Fix {
     const edit = replaceValue(find, found, spec);
     if (edit === null) return;
     this.relock.add(findLock(this.#question.files, place.file)?.file ?? place.file);
-    if (dependency.purl !== null) this.mended.add(dependency.purl);
+    if (dependency.purl !== null) this.fixed.add(dependency.purl);
     // It was done before: only the lock must follow.
     if (manifest.slice(edit.start, edit.end) === edit.text) return;
     this.#edit(place.file, edit);
@@ -146,7 +146,7 @@ class NpmPlan implements Fix {
       const members = overrides.get(place.file);
       if (members === undefined) overrides.set(place.file, [[name, remedy.safe]]);
       else members.push([name, remedy.safe]);
-      if (purl !== null) this.mended.add(purl);
+      if (purl !== null) this.fixed.add(purl);
       const what = `${name} ${version ?? ''} -> ${remedy.safe} by an override (${ids})`;
       for (const { file } of homes) this.steps.push({ place: file, what });
       this.relock.add(place.file);

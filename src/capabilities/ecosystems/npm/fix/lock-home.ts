@@ -9,7 +9,7 @@ export interface FixTool {
   readonly locks: readonly string[];
   /** Writes the lock of a folder again; the folder is empty for the current one. */
   readonly command: (folder: string, lock: string) => string;
-  /** Where a package.json sets versions, whoever asks for them; null where nothing does. */
+  /** Where a package.json sets versions, no matter who asks for them; null where nothing does. */
   readonly overrides: readonly string[] | null;
   /** Whether a lock has the manifest of a folder below it, by its path from the lock. */
   readonly names: (lock: string, key: string) => boolean;

@@ -204,7 +204,7 @@ describe('D12: the nearest safe version of a package of NuGet', () => {
       const after = applyEdits((files as Files)[file] ?? '', plan.edits.get(file) ?? []);
       expect(after).toContain(text);
       expect([plan.commands, plan.open]).toEqual([commands, []]);
-      expect(plan.mended.size).toBe(1);
+      expect(plan.fixed.size).toBe(1);
     },
   );
 

@@ -42,7 +42,7 @@ export function combineProjects(files: readonly ExtractedFile[]): readonly Extra
     if (declared !== undefined && isLocked({ ...declared, name: setting }, locks)) locked += 1;
     else found.set(path, describeUnlocked(project, scope.listReferences()));
   }
-  // Where all projects are locked, the locks have what such files add, whoever imports them.
+  // Where all projects are locked, the locks have what such files add, no matter who imports them.
   const isOpen = locked === 0 || locked < [...tree.keys()].filter(isProjectFile).length;
   // mutant props-that-nobody-imports: condition -> false
   for (const [path, { items }] of tree)

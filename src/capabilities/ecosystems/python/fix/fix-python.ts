@@ -53,7 +53,7 @@ class PythonPlan implements Fix {
   readonly edits = new Map<string, TextEdit[]>();
   readonly steps: Step[] = [];
   readonly open: Step[] = [];
-  readonly mended = new Set<string>();
+  readonly fixed = new Set<string>();
   readonly #commands = new Set<string>();
   readonly #question: FixQuestion;
 
@@ -153,7 +153,7 @@ class PythonPlan implements Fix {
       place: `${place.file}:${place.line}`,
       what: `${name} ${version ?? ''} -> ${what}`,
     });
-    if (purl !== null) this.mended.add(purl);
+    if (purl !== null) this.fixed.add(purl);
   }
 
   #leave({ name, place }: DeclaredDependency, why: string): void {

@@ -38,7 +38,7 @@ const document = shape({
 });
 export type DocumentAnswer = z.output<typeof document>;
 
-/** Whoever released an image that was built elsewhere typed it, and nothing proves it. */
+/** The publisher of an image that was built elsewhere typed it, and nothing proves it. */
 const CLAIMED = { claimed: z.literal(true).optional() };
 
 const build = shape({ id: text, builder: text, source: source.nullable(), ...CLAIMED, ...ROW });

@@ -318,6 +318,9 @@ describe('the graph', () => {
     expect((await show(0, 'ask', 'where', image)).text).toMatch(/app +2\.0[\s\S]*not deployed/);
     expect((await show(0, 'ask', 'findings', image)).text).toBe('no findings\n');
     expect((await show(3, 'ask', 'changes')).text).not.toBe('');
+    expect((await show(0, 'ask', 'expiries', '--within', '36500d')).text).toMatch(
+      /app +2\.0 +image/,
+    );
     expect((await show(0, 'ask', 'provenance', image)).text).toContain(
       'https://git.example.com/shop/app',
     );

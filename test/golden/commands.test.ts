@@ -247,6 +247,7 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('ask-verdicts', '.', 'ask', 'verdicts', release);
     await show('ask-violations', '.', 'ask', 'violations');
     await show('ask-changes', '.', 'ask', 'changes');
+    await show('ask-expiries', '.', 'ask', 'expiries', '--within', '36500d');
     await show('ask-what-if', '.', 'ask', 'what-if', '--policy', 'home/policy.yaml');
   });
 

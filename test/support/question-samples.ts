@@ -13,6 +13,7 @@ const SAMPLES: Readonly<Partial<Record<Parameter['type'], readonly string[]>>> =
   subject: [makeImageDigest('trips')],
   place: ['eu-1'],
   owner: ['team-a'],
+  within: ['3650d'],
   page: ['10'],
 };
 /** A filter may make the answer empty. */

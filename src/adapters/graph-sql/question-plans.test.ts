@@ -162,6 +162,7 @@ function documents(): readonly EvidenceInput[] {
         trust,
         signer,
         reasons: [],
+        ends: { chain: makeDay(8), expiry: null },
       },
       ...{ outcome: 'trusted', verifiedAt: makeDay(1) },
     }),
@@ -181,6 +182,7 @@ function documents(): readonly EvidenceInput[] {
   ];
 }
 
+const DAY_MS = 86_400_000;
 const named = orThrow(parseSubject('shop'));
 const selector = orThrow(parseSelector('lib'));
 const place = (of: Partial<typeof ANYWHERE>) => ({ ...ANYWHERE, ...of });
@@ -266,6 +268,7 @@ const QUESTIONS: readonly Question[] = [
     'the last observation',
     (ask) => reader.ask({ name: 'observations', cluster: 'eu', at: null, ...ask }),
   ],
+  ['expiries', (ask) => reader.ask({ name: 'expiries', within: 9 * DAY_MS, ...ask })],
   ['changes', (ask) => reader.ask({ name: 'changes', ...ask })],
   ['the last audits', (ask) => reader.ask({ name: 'last-audits', subjects: [image], ...ask })],
 ];

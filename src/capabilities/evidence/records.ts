@@ -95,6 +95,11 @@ const verification = once(() =>
       .array(z.enum(['image', 'sbom', 'scan', 'provenance', 'vex']))
       .max(10)
       .optional(),
+    /**
+     * The dates that end the signature: of its chain, unless a timestamp makes that not matter, and
+     * its own; null for none. Absent: not recorded. Only in records of trusted signatures.
+     */
+    ends: z.strictObject({ chain: instant.nullable(), expiry: instant.nullable() }).optional(),
   }),
 );
 const ownership = once(() =>

@@ -40,6 +40,7 @@ export type {
   ScanReader,
   UnmatchedSubject,
 } from './port.ts';
+export type { Expiries, ExpiryAnswer } from './questions/expiries/answer.ts';
 export type {
   ExcusedComponent,
   ExposedDeployment,

@@ -110,7 +110,12 @@ export {
   type CertificateRevocation,
   failRevocation,
 } from './revocation/revocation-fact.ts';
-export { refuseSignature, type SignatureResult, type UncheckedCheck } from './signature-result.ts';
+export {
+  findEnd,
+  refuseSignature,
+  type SignatureResult,
+  type UncheckedCheck,
+} from './signature-result.ts';
 export {
   describeSigner,
   type NotarySigner,

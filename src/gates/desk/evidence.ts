@@ -145,6 +145,7 @@ function encodeVerification(
           statements: listGrantedStatements(trust, repository, result.signer, verifiedAt).filter(
             (kind) => kind !== withheld,
           ),
+          ends: result.ends,
         }
       : {}),
   });

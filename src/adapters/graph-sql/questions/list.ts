@@ -7,6 +7,7 @@ import type {
 import type { SqlConnection } from '../dialects/dialect.ts';
 import { answerChanges } from './changes.ts';
 import { answerEstate } from './estate.ts';
+import { answerExpiries } from './expiries.ts';
 import { answerExposure } from './exposure.ts';
 import { answerExposures } from './exposures.ts';
 import { answerFindings } from './findings.ts';
@@ -45,6 +46,7 @@ export const ANSWERERS: { readonly [N in QuestionName]: Answerer<N> } = {
   verdicts: answerVerdicts,
   violations: answerViolations,
   changes: answerChanges,
+  expiries: answerExpiries,
   judged: answerJudgements,
   estate: answerEstate,
   exposures: answerExposures,

@@ -202,7 +202,7 @@ export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: str
   fact(
     'verification',
     't.document, t.signature, t.outcome, s.key as signer, t.reason, t.trust_revision, ' +
-      't.trust_digest, t.verified_at, t.known_from, t.known_to from verification t',
+      't.trust_digest, t.verified_at, t.ends_at, t.known_from, t.known_to from verification t',
     leftJoin('signer', 's'),
   ),
   fact(

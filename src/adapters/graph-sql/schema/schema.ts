@@ -556,11 +556,13 @@ export const GRAPH_TABLES = {
       trust_revision: 'int',
       trust_digest: 'text',
       verified_at: 'int',
+      ends_at: 'int?',
       ...known,
     },
     primaryKey: ['id'],
     indexes: [
       ['document', 'known_to', 'signature', 'id'],
+      ['outcome', 'ends_at', 'id'],
       ['signer', 'document'],
     ],
   },

@@ -3,6 +3,7 @@ import type {
   VerificationRecord,
   ViolationRecord,
 } from '../../../capabilities/evidence/index.ts';
+import { findEnd } from '../../../capabilities/signing/index.ts';
 import type { Projection } from './projection.ts';
 
 export async function internSigner(
@@ -48,15 +49,25 @@ export async function projectVerification(
     'trust_revision',
     'trust_digest',
     'verified_at',
+    'ends_at',
   ];
+  const endsAt = findEndOfRecord(record);
   await connected.insertRows(
     'verification',
     ['shard', 'id', ...columns, 'known_from'],
     documents.map((document, at) => [
       ...[shard, first + at, document, signature, outcome, signer, reasons[0] ?? null],
-      ...[trust.revision, trust.digest, verifiedAt, position],
+      ...[trust.revision, trust.digest, verifiedAt, endsAt, position],
     ]),
   );
+}
+
+/** After every moment. */
+export const NEVER = 8_640_000_000_000_000;
+
+/** When the signature counts no more by its dates; null where no record says so. */
+function findEndOfRecord({ outcome, ends }: VerificationRecord): number | null {
+  return outcome !== 'trusted' || ends === undefined ? null : (findEnd(ends) ?? NEVER);
 }
 
 /** A verdict is kept if it differs from the one before. A repetition is counted. */

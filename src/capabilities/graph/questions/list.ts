@@ -1,5 +1,6 @@
 import { changes } from './changes/question.ts';
 import type { QuestionDefinition, Values } from './definition.ts';
+import { expiries } from './expiries/question.ts';
 import { exposure } from './exposure/question.ts';
 import { findings } from './findings/question.ts';
 import type { InnerQuestions } from './inner.ts';
@@ -23,6 +24,7 @@ export const GRAPH_QUESTIONS = [
   verdicts,
   violations,
   changes,
+  expiries,
 ] as const;
 
 /** Every question that can be asked by name. What-if is answered by a policy and many questions. */

@@ -26,6 +26,8 @@ export interface ParameterValues {
   readonly policy: Uint8Array;
   /** Releases or events from this moment on. */
   readonly since: Instant;
+  /** A span from the moment of the question on, in milliseconds. */
+  readonly within: number;
   readonly owner: string;
   /** Only what a document with a verified signature of this identity says. */
   readonly signer: string;
@@ -126,6 +128,7 @@ const FIELDS: Readonly<Record<ParameterType, readonly Field[]>> = {
       meaning: 'only releases since, such as 90d or 2026-01-31T00:00:00Z',
     },
   ],
+  within: [{ name: '', word: 'days', meaning: 'how far ahead, such as 90d', fallback: '30d' }],
   owner: [{ name: '', word: 'team', meaning: 'only releases of this owner' }],
   signer: [{ name: '', word: 'identity', meaning: 'only what this signer states' }],
   asOf: [{ name: '', word: 'time', meaning: 'the world at that moment, as known now' }],

@@ -68,9 +68,19 @@ const READERS: {
   owner: readText,
   signer: readText,
   since: readMoment,
+  within: readDays,
   asOf: readMoment,
   knownAt: readMoment,
 };
+
+const DAYS = /^(\d{1,5})d$/;
+const DAY_MS = 86_400_000;
+
+function readDays(text: string): number {
+  const days = DAYS.exec(text)?.[1];
+  if (days !== undefined) return Number(days) * DAY_MS;
+  throw new Failure('USAGE', 'this is not a number of days', 'Write a number and d, such as 30d.');
+}
 
 function readGate(text: string): Gate {
   const gate = GATES.find((known) => known === text);

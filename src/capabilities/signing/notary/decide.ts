@@ -20,8 +20,8 @@ export function decideVerification(
 ): SignatureResult<NotarySigner> {
   const plan = settlePlugin(planned, plugin);
   if (plan.kind === 'decided') return plan.result;
-  const { signer, validUntil, queries } = plan;
-  const trusted = { kind: 'trusted', signer, validUntil, unchecked: [] } as const;
+  const { signer, validUntil, ends, queries } = plan;
+  const trusted = { kind: 'trusted', signer, validUntil, ends, unchecked: [] } as const;
   if (queries.length === 0) return trusted;
   const facts = queries.map(({ usedBy }, at) => {
     const fact = revocations[at] ?? { kind: 'unchecked' };

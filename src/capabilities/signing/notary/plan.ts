@@ -4,7 +4,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import type { Result } from '../../../core/result.ts';
 import { type CheckResult, makeReason, type Reason, reject } from '../reason.ts';
 import { NOTHING_STAPLED } from '../revocation/check-chain.ts';
-import type { SignatureResult } from '../signature-result.ts';
+import { findEnd, type SignatureEnds, type SignatureResult } from '../signature-result.ts';
 import type { NotarySigner } from '../signer.ts';
 import { type AuthenticTime, verifyTimestamp } from '../timestamps/verify-token.ts';
 import {
@@ -63,6 +63,8 @@ export type VerificationPlan =
       readonly signer: NotarySigner;
       /** As in `SignatureResult`, from the documents alone. */
       readonly validUntil: Instant | null;
+      /** As in `SignatureResult`. */
+      readonly ends: SignatureEnds;
       /** What the policy does when the revocation is unknown. */
       readonly revocation: PolicyAction;
       /** Empty when no query is needed. */
@@ -104,10 +106,12 @@ export function planEnvelope(verification: EnvelopeVerification): VerificationPl
   if (first !== undefined) return planRefusal(signer, [first, ...others]);
   const { revocation } = statement.actions;
   const signedBy = findSignedBy(read.value, times.authentic);
+  const ends = findEnds(read.value, chain, times.authentic);
   return {
     kind: 'open',
     signer: signedBy === null ? signer : { ...signer, signedBy },
-    validUntil: computeValidUntil(read.value, chain, times.authentic),
+    validUntil: findEnd(ends),
+    ends,
     revocation,
     // mutant revocation-is-asked-as-the-policy-says: condition -> false
     queries: revocation === 'skip' ? [] : listQueries(read.value, chain, times.authentic),
@@ -343,14 +347,12 @@ function checkLevel({ name, actions }: PolicyStatement): readonly Reason[] {
 }
 
 /** Once a timestamp shows when it was signed, the end of the chain ends nothing. */
-function computeValidUntil(
-  envelope: NotaryEnvelope,
+function findEnds(
+  { scheme, expiresAt }: NotaryEnvelope,
   chain: ValidatedChain,
   authentic: AuthenticTime | null,
-): Instant | null {
-  const ends = [
-    ...(envelope.expiresAt === null ? [] : [envelope.expiresAt]),
-    ...(envelope.scheme === 'notary.x509' && authentic === null ? [chain.validUntil] : []),
-  ];
-  return ends.length === 0 ? null : (Math.min(...ends) as Instant);
+): SignatureEnds {
+  // mutant timestamped-signature-ends-with-its-chain by timestamp: remove operand 2
+  const isBound = scheme === 'notary.x509' && authentic === null;
+  return { chain: isBound ? chain.validUntil : null, expiry: expiresAt };
 }

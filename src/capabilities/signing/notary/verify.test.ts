@@ -299,6 +299,7 @@ describe('verifyNotary', () => {
     );
     expect(verifyNotary(questionAbout(expiring, trust))).toMatchObject({
       validUntil: FIXTURE_NOW + HOUR_MS,
+      ends: { chain: FIXTURE_NOW + 365 * 24 * HOUR_MS, expiry: FIXTURE_NOW + HOUR_MS },
     });
   });
 

@@ -4,7 +4,7 @@ import type { Instant } from '../../../core/instant.ts';
 import type { Result } from '../../../core/result.ts';
 import { computeKeyId, encodePreAuth } from '../envelopes/dsse.ts';
 import { accept, type CheckResult, makeReason, type Reason, reject } from '../reason.ts';
-import type { SignatureResult } from '../signature-result.ts';
+import { ENDLESS, type SignatureResult } from '../signature-result.ts';
 import type { SigstoreSigner } from '../signer.ts';
 import { isSameBytes } from '../x509/chain-links.ts';
 import { readAuthenticTime } from './authentic-times.ts';
@@ -131,7 +131,7 @@ function verifyKeyed(verification: BundleVerification, signed: Material): Verdic
     unproven: proofs.refusal?.message ?? null,
     ...describeProofs(proofs.proven.map(({ value }) => value)),
   };
-  return { kind: 'trusted', signer, validUntil: null, unchecked: [] };
+  return { kind: 'trusted', signer, validUntil: null, ends: ENDLESS, unchecked: [] };
 }
 
 function verifyKeyless(
@@ -170,7 +170,8 @@ function verifyKeyless(
   const values = proven.map(({ value }) => value);
   const signer = { ...named, trustedRoots: names, ...describeProofs(values) };
   // mutant sigstore-certificate-of-no-root: condition -> true
-  if (proven.length > 0) return { kind: 'trusted', signer, validUntil: null, unchecked: [] };
+  if (proven.length > 0)
+    return { kind: 'trusted', signer, validUntil: null, ends: ENDLESS, unchecked: [] };
   if (lost !== null) return { kind: 'undetermined', cause: lost };
   return refuse(signer, refusal ?? makeReason('not-in-trust-store', 'no root vouches for it'));
 }

@@ -48,6 +48,8 @@ export interface ImportOptions {
     source: string,
     surveyed: readonly FeedCoverage[],
   ) => readonly FeedCoverage[];
+  /** What a source is the feed of, and when it was written, where its publisher says that. */
+  readonly claims?: ReadonlyMap<string, SourceClaim>;
   /** Feeds that were found to have nothing new; without one of them, a source is needed. */
   readonly confirmed?: readonly FeedCoverage[];
   readonly signal?: AbortSignal;
@@ -56,6 +58,11 @@ export interface ImportOptions {
   readonly log?: AdvisoryLog;
   /** Called with the number of records that the log holds so far. */
   readonly onRecorded?: (records: number) => void;
+}
+
+export interface SourceClaim {
+  readonly covers: readonly string[];
+  readonly exportedAt: Instant | null;
 }
 
 export interface ImportProgress {
@@ -248,13 +255,14 @@ async function readSource(
   onProgress?.({ source, records });
   const digest = `sha256:${reading.hash.digest('hex')}`;
   const name = resolve(source);
-  const { exportedAt } = reading;
+  const claim = options.claims?.get(source) ?? null;
+  const exportedAt = claim?.exportedAt ?? reading.exportedAt;
   const feed = (options.nameFeed?.(source) ?? basename(source)).slice(0, LIMITS.feedNameMax);
   const dates = { feed, exportedAt, importedAt: options.now };
   const { describeFeed } = options;
   const found =
     describeFeed === undefined
-      ? survey.conclude(dates, new Set(options.covers ?? []))
+      ? survey.conclude(dates, new Set(options.covers ?? []), claim?.covers ?? null)
       : { coverage: describeFeed(source, survey.concludeAll(dates)), loose: [] };
   return { name, feed, digest, records, rejected: tally.rejected - rejectedBefore, ...found };
 }

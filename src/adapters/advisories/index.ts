@@ -5,6 +5,7 @@ export {
   type ImportReport,
   importAdvisories,
   type RejectedRecord,
+  type SourceClaim,
 } from './import.ts';
 export { type OpenAdvisoryIndex, openAdvisoryIndex } from './open-index.ts';
 export { type PackedFile, packRecords, readLineKeys } from './pack-records.ts';

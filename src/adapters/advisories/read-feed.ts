@@ -56,6 +56,21 @@ export async function* readFeed(
   }
 }
 
+/**
+ * The text of a file that is no archive, unpacked; null for a zip archive. `reading` learns what
+ * gzip says of its time.
+ */
+export async function openFeedText(
+  path: string,
+  reading: FeedReading,
+): Promise<AsyncIterable<Buffer> | null> {
+  const kind = await detectKind(path);
+  if (kind === 'zip') return null;
+  if (kind === 'gzip') reading.exportedAt = await readGzipTime(path);
+  const chunks = readChunks(path);
+  return kind === 'text' ? chunks : unpack(chunks, kind, path);
+}
+
 async function* hashChunks(
   chunks: AsyncIterable<Buffer>,
   reading?: FeedReading,
@@ -69,12 +84,17 @@ async function* hashChunks(
 async function detectKind(path: string): Promise<'zip' | Packing | 'text'> {
   const start = await readStart(path);
   if (start[0] === 0x1f && start[1] === 0x8b) return 'gzip';
+  if (isZstd(start)) return 'zstd';
   const magic = start.readUInt32LE(0);
-  if (magic === ZSTD_MAGIC) return 'zstd';
   return magic === 0x04034b50 || magic === 0x06054b50 ? 'zip' : 'text';
 }
 
 type Packing = 'gzip' | 'zstd';
+
+/** Whether a file begins as a frame of zstd. */
+export function isZstd(start: Buffer): boolean {
+  return start.length >= 4 && start.readUInt32LE(0) === ZSTD_MAGIC;
+}
 
 /** RFC 8878 §3.1.1. */
 const ZSTD_MAGIC = 0xfd2fb528;

@@ -3,11 +3,19 @@ import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { FEED_START_CHARACTERS, recogniseFeed } from '../../capabilities/advisories/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { readTar, type TarEntry, type TarSink } from '../../formats/tar/tar.ts';
+import { isZstd } from './read-feed.ts';
 import { storeFailure } from './schema.ts';
+import {
+  isTranslated,
+  type TranslatedFeed,
+  translateDocument,
+  translateFeed,
+} from './translate-feed.ts';
 
 /** A feed that can be imported as a file. */
 export interface UnfoldedFeed {
@@ -18,6 +26,8 @@ export interface UnfoldedFeed {
   readonly names: readonly string[] | null;
   /** Why it is none; a damaged archive in a folder does not end the others. */
   readonly failure?: Failure;
+  /** A file in the form of its publisher, which was read into records of OSV. */
+  readonly translated?: TranslatedFeed;
 }
 
 /**
@@ -46,8 +56,12 @@ async function unfoldFile(
   spool: string,
   signal: AbortSignal | undefined,
 ): Promise<UnfoldedFeed> {
-  const form = await detectTar(path);
-  if (form === null) return { path, from: path, names: null };
+  const { form, start } = await readForm(path);
+  if (form === null) {
+    const translated = await translateFeed(path, start, spool, signal);
+    if (translated === null) return { path, from: path, names: null };
+    return { path: translated.path, from: path, names: null, translated };
+  }
   const records = await SpooledRecords.create(spool);
   try {
     await readTarRecords(path, form, records, signal);
@@ -70,9 +84,16 @@ async function unfoldFolder(
       signal?.throwIfAborted();
       if (file.endsWith('.json')) {
         const { size } = await stat(file);
+        if (size > LIMITS.advisoryBytesMax && (await isTranslated(file))) {
+          feeds.push(await unfoldMember(file, spool, signal));
+          continue;
+        }
         requireRecordSize(size, file);
         const bytes = await readFile(file);
-        if (isList(bytes)) feeds.push({ path: file, from: file, names: null });
+        const format = recogniseFeed(bytes.toString('utf8', 0, FEED_START_CHARACTERS));
+        if (format !== null && format.reads !== 'document')
+          feeds.push(await unfoldMember(file, spool, signal));
+        else if (isList(bytes)) feeds.push({ path: file, from: file, names: null });
         else records.add(relative(folder, file), bytes);
         await records.flush();
       } else if (FEED.test(file)) feeds.push(await unfoldMember(file, spool, signal));
@@ -124,18 +145,25 @@ function compareNames(one: Dirent, other: Dirent): number {
 }
 
 const TAR_MAGIC_AT = 257;
-const HEAD_BYTES = 512;
+const HEAD_BYTES = 4_096;
 
-/** Whether a file is a tar archive, by its first block (POSIX ustar, GNU). */
-async function detectTar(path: string): Promise<'gzip' | 'plain' | null> {
+/**
+ * How a tar archive is packed, by its first block (POSIX ustar, GNU); null for every other file.
+ * `start` is the unpacked start of it; null where that is not known yet.
+ */
+async function readForm(
+  path: string,
+): Promise<{ readonly form: 'gzip' | 'plain' | null; readonly start: Buffer | null }> {
   const head = Buffer.alloc(64 * 1024);
   const file = await open(path, 'r');
   try {
     const { bytesRead } = await file.read(head, 0, head.length, 0);
     const start = head.subarray(0, bytesRead);
-    if (isTar(start)) return 'plain';
+    if (isTar(start)) return { form: 'plain', start };
     const isGzip = start[0] === 0x1f && start[1] === 0x8b;
-    return isGzip && isTar(await unpackHead(start)) ? 'gzip' : null;
+    if (!isGzip) return { form: null, start: isZstd(start) ? null : start };
+    const unpacked = await unpackHead(start);
+    return { form: isTar(unpacked) ? 'gzip' : null, start: unpacked };
   } finally {
     await file.close();
   }
@@ -258,6 +286,11 @@ class SpooledRecords {
 
   /** A file of one record, or of several, each in a line. */
   add(name: string, file: Buffer): void {
+    const translated = translateDocument(name, file);
+    if (translated !== null) {
+      for (const line of translated) this.#addOne(name, line);
+      return;
+    }
     if (!SEVERAL.some((between) => file.includes(between))) {
       this.#addOne(name, file);
       return;

@@ -59,7 +59,7 @@ export class FeedSurvey {
       const named = this.#named.get(ecosystem) ?? createMention();
       if (named.records === 0 && !isBounded(ecosystem, this.#named)) continue;
       named.records++;
-      named.databases.add(hasRoom(named.databases) ? readDatabase(id) : UNNAMED);
+      named.databases.add(hasRoom(named.databases) ? takeDatabase(id) : UNNAMED);
       if (dated !== null && dated > (named.newest ?? 0)) named.newest = dated;
       this.#named.set(ecosystem, named);
     }
@@ -78,12 +78,17 @@ export class FeedSurvey {
   }
 
   /**
-   * `covers` names what the file is said to be the feed of: ecosystems, or releases of one. An
-   * export of the future is of unknown date.
+   * `covers` names what the file is said to be the feed of: ecosystems, or releases of one. Where
+   * its publisher says that (`claimed`), its records show nothing more. An export of the future is
+   * of unknown date.
    */
-  conclude({ feed, exportedAt, importedAt }: FeedDates, covers: ReadonlySet<string>): SurveyResult {
+  conclude(
+    { feed, exportedAt, importedAt }: FeedDates,
+    covers: ReadonlySet<string>,
+    claimed: readonly string[] | null = null,
+  ): SurveyResult {
     const isPast = exportedAt !== null && (this.#now === null || exportedAt <= this.#now);
-    const isCovered = this.#listCovered(covers);
+    const isCovered = this.#listCovered(covers, claimed);
     const all = [...this.#named].sort(([one], [other]) => (one < other ? -1 : 1));
     return {
       coverage: all
@@ -108,13 +113,20 @@ export class FeedSurvey {
     return this.conclude(dates, new Set(this.#named.keys())).coverage;
   }
 
-  #listCovered(covers: ReadonlySet<string>): ReadonlySet<string> {
-    const bodies = this.#listBodies();
+  #listCovered(
+    covers: ReadonlySet<string>,
+    claimed: readonly string[] | null,
+  ): ReadonlySet<string> {
+    // mutant half-a-feed-by-its-records by feed-claims: condition -> true
+    const bodies = claimed === null ? this.#listBodies() : new Set<string>();
     const releases = Map.groupBy(this.#named.keys(), takeFamily);
     const covered = [...releases].flatMap(([family, names]) => {
       if (covers.has(family)) return names;
       return names.filter(
-        (name) => covers.has(name) || (bodies.has(family) && this.#isBody(name, family, names)),
+        (name) =>
+          covers.has(name) ||
+          claimed?.includes(name) === true ||
+          (bodies.has(family) && this.#isBody(name, family, names)),
       );
     });
     return new Set(covered);
@@ -162,7 +174,7 @@ const isBounded = (name: string, named: ReadonlyMap<string, unknown>): boolean =
 const hasRoom = ({ size }: Set<string>): boolean => size < LIMITS.feedDatabasesMax - 1;
 
 /** The prefix that the schema of OSV reserves for each database (ossf.github.io/osv-schema/#id). */
-function readDatabase(id: string): string {
+export function takeDatabase(id: string): string {
   return /^[A-Za-z][A-Za-z0-9]{0,31}(?=-)/.exec(id)?.[0] ?? UNNAMED;
 }
 

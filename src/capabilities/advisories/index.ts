@@ -46,6 +46,9 @@ export {
   uniteCoverage,
 } from './feed-coverage.ts';
 export { FeedSurvey, type LooseRecords, takeFamily } from './feed-survey.ts';
+export { settleClaims } from './feeds/claims.ts';
+export type { FeedClaim, FeedFormat, FeedTranslator } from './feeds/feed-format.ts';
+export { FEED_START_CHARACTERS, recogniseFeed } from './feeds/formats.ts';
 export { foldPackageName, hasFoldedNames } from './fold-package-name.ts';
 export { formatRange } from './format-range.ts';
 export {
@@ -77,6 +80,7 @@ export type {
   AdvisoryLog,
   AdvisoryLogDraft,
 } from './port.ts';
+export { pickDeciding } from './precedence.ts';
 export { isSampleHeader, readSample } from './sample.ts';
 export {
   isFromDistribution,

@@ -127,10 +127,11 @@ describe('B3: packages of distributions are matched by release, source package a
       'openssl@3.1.2-r0',
     ],
     [
-      'the edge of Alpine, which has no advisories',
+      'the edge of Alpine, by its snapshots',
       'pkg:apk/alpine/libssl3@3.1.2-r0?distro=alpine-3.22.0_alpha20250108',
-      [],
-      'no advisories are published for the edge of Alpine',
+      [['Alpine:edge', 'openssl', '3.1.3-r0']],
+      'affected',
+      'openssl@3.1.2-r0',
     ],
     [
       'Wolfi',

@@ -14,6 +14,7 @@ import type {
 } from './advisory.ts';
 import { describeErratum, type ErratumFacts } from './errata.ts';
 import { foldPackageName } from './fold-package-name.ts';
+import { isMalicious, MALICIOUS, MALICIOUS_TITLE } from './malicious.ts';
 import { readStatedSeverities } from './stated-severity.ts';
 import { toTitle } from './title.ts';
 
@@ -47,7 +48,10 @@ function parseAdvisory(record: JsonObject): Advisory {
   const upstream = readNames(record, 'upstream', id);
   const others = [...aliases, ...upstream];
   const erratum = describeErratum(id, { related, others }, record['summary']);
-  const stated = parseSeverities(record);
+  const isHarm = isMalicious(id);
+  // mutant malicious-package-without-a-score by malicious: condition -> false
+  const stated = isHarm ? [...parseSeverities(record), MALICIOUS] : parseSeverities(record);
+  const title = toTitle(record['summary']);
   const isRated = stated.length > 0 || affected.some(({ severities }) => severities.length > 0);
   return {
     id,
@@ -59,7 +63,7 @@ function parseAdvisory(record: JsonObject): Advisory {
     // A withdrawal whose date cannot be read decides nothing: the record is refused.
     withdrawn: withdrawn === undefined || withdrawn === null ? null : parseStrictInstant(withdrawn),
     severities: stated,
-    title: toTitle(record['summary']),
+    title: isHarm ? [MALICIOUS_TITLE, title ?? []].flat().join(': ') : title,
     affected: isRated || erratum === null ? affected : rateErratum(affected, erratum),
   };
 }

@@ -9,6 +9,7 @@ import {
 } from '../../core/severity.ts';
 import { findByPurlType } from '../ecosystems/index.ts';
 import type { SeverityVector } from './advisory.ts';
+import { MALICIOUS } from './malicious.ts';
 
 /** A statement about severity, and whose it is. */
 export interface SeverityStatement extends SeverityVector {
@@ -208,6 +209,7 @@ function compareTexts(one: string, other: string): number {
 }
 
 const WORDS: ReadonlyMap<string, Severity> = new Map([
+  [MALICIOUS.vector, 'critical'],
   ['critical', 'critical'],
   ['high', 'high'],
   ['important', 'high'],

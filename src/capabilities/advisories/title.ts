@@ -2,6 +2,7 @@ import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { encodePercent } from '../../core/percent.ts';
+import { isMalicious } from './malicious.ts';
 
 /** What most titles are: nothing in it needs another form, and to see that costs little. */
 const PLAIN = /^[!-~][ -~]*$/;
@@ -20,13 +21,17 @@ export function toTitle(summary: JsonValue | undefined): string | undefined {
   return title === '' ? undefined : title;
 }
 
-/** The title of the record with the id that is shown, else of the first one; null: unknown. */
+/**
+ * The title of the record that calls the package malicious, else of the one with the id that is
+ * shown, else of the first one; null: unknown.
+ */
 export function pickTitle(
   id: string,
   records: readonly { readonly id: string; readonly title?: string | undefined }[],
 ): string | null {
   const titled = records.filter(({ title }) => title !== undefined);
-  const own = titled.find((record) => record.id === id);
+  const harm = titled.find((record) => isMalicious(record.id));
+  const own = harm ?? titled.find((record) => record.id === id);
   const [first] = titled.toSorted((one, other) => (one.id < other.id ? -1 : 1));
   return (own ?? first)?.title ?? null;
 }

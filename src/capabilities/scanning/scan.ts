@@ -14,8 +14,8 @@ import {
   findAddress,
   formatRange,
   type MatchStatus,
-  matchAdvisory,
   namesSource,
+  pickDeciding,
   pickTitle,
   rateStatements,
   type SeverityStatement,
@@ -42,6 +42,7 @@ import { listStatements } from './list-statements.ts';
 import { createMatchMeter, type MatchMeter, UNMATCHED } from './match-meter.ts';
 import { matchRecords, type RecordMatch } from './match-records.ts';
 import { findNewestChange } from './newest-change.ts';
+import { listSafeVersions } from './safe-versions.ts';
 import type { FindingVex, VexRemark } from './vex/vex-remark.ts';
 
 /** One vulnerability of one component. */
@@ -231,7 +232,8 @@ export async function matchPackage(
   const vulnerabilities: PackageVulnerability[] = [];
   for (const entry of entries) {
     const { purl } = component;
-    const merged = await mergeMatches(purl, address, entry.vulnerability, entry.said, index);
+    const deciding = pickDeciding(purl, address, entry.said, feeds);
+    const merged = await mergeMatches(purl, address, { ...entry, said: deciding }, index);
     // Records that were not matched may call a fixed version affected.
     vulnerabilities.push(isCut ? { ...merged, fixed: [] } : merged);
     await index.breathe?.();
@@ -287,8 +289,10 @@ const WORST_FIRST = ['affected', 'unknown', 'not_affected'] as const;
 async function mergeMatches(
   purl: Purl,
   address: PackageAddress,
-  vulnerability: Vulnerability,
-  said: readonly RecordMatch[],
+  {
+    vulnerability,
+    said,
+  }: Readonly<Omit<Entry, 'said'>> & { readonly said: readonly RecordMatch[] },
   index: AdvisoryIndex,
 ): Promise<PackageVulnerability> {
   const status =
@@ -321,36 +325,6 @@ export async function findNearestSafeVersion(
   const said = await matchRecords(address, index);
   if (!said.ok) return said;
   return ok((await listSafeVersions(address, said.value.said, index))[0] ?? null);
-}
-
-/** More versions are of no use, and each one is matched against every record. */
-const CANDIDATES_MAX = 100;
-
-/** The fixed versions above this one that none of the records calls affected, nearest first. */
-async function listSafeVersions(
-  address: PackageAddress,
-  said: readonly RecordMatch[],
-  index: AdvisoryIndex,
-): Promise<readonly string[]> {
-  const compareByVersion = (one: string, other: string): number =>
-    address.scheme.compare(one, other) || (one < other ? -1 : 1);
-  const candidates = [...new Set(said.flatMap(({ match }) => match.fixed))].sort(compareByVersion);
-  const safe: string[] = [];
-  for (const version of candidates.slice(0, CANDIDATES_MAX))
-    if (await isSafe({ ...address, version }, said, index)) safe.push(version);
-  return safe;
-}
-
-async function isSafe(
-  address: PackageAddress,
-  said: readonly RecordMatch[],
-  index: AdvisoryIndex,
-): Promise<boolean> {
-  for (const [at, { record }] of said.entries()) {
-    if (matchAdvisory(address, record).status !== 'not_affected') return false;
-    if (at % 100 === 99) await index.breathe?.();
-  }
-  return true;
 }
 
 /**

@@ -2,6 +2,7 @@ import { listEcosystemTargets } from './extractors.ts';
 import { listComposedTargets } from './gates.ts';
 import { LOCK_ROWS } from './locks.ts';
 import type { ParserName } from './parsers.ts';
+import { PUBLISHER_TARGETS } from './publisher-documents.ts';
 import { DOCUMENT_ROWS } from './rows-documents.ts';
 import { EXPORT_ROWS } from './rows-exports.ts';
 import { FORMAT_ROWS } from './rows-formats.ts';
@@ -108,7 +109,8 @@ export async function loadTargets(): Promise<readonly Target[]> {
     ...listSigstoreRows(),
   ];
   const direct = await Promise.all(rows.map(makeTarget));
-  return [...direct, ...listEcosystemTargets(), ...(await listComposedTargets())];
+  const composed = await listComposedTargets();
+  return [...direct, ...listEcosystemTargets(), ...composed, ...PUBLISHER_TARGETS];
 }
 
 /** Readers that neither a target nor the list of exceptions names, and names without a reader. */

@@ -51,13 +51,16 @@ function findEcosystems(
   return `packages of ${namespace ?? 'no vendor'} are not covered`;
 }
 
-/** `alpine-3.18.4`, `3.18`, `v3.18`; a snapshot of edge has its date behind an underscore. */
+/**
+ * `alpine-3.18.4`, `3.18`, `v3.18`; a snapshot of edge has its date behind an underscore. OSV has
+ * nothing of edge; the secdb of Alpine has.
+ */
 function findAlpine(distro: string | null): readonly string[] | string {
   if (distro === null) return 'its release of Alpine is unknown';
   const name = distro.toLowerCase().replace(/^alpine-?/, '');
   const [, release, tail = ''] = /^v?([0-9]{1,3}\.[0-9]{1,3})(.*)$/.exec(name) ?? [];
   if (release !== undefined && /^(?:\.[0-9]+)*$/.test(tail)) return [`Alpine:v${release}`];
   return name === 'edge' || release !== undefined
-    ? 'no advisories are published for the edge of Alpine'
+    ? ['Alpine:edge']
     : `its distribution ${JSON.stringify(distro.slice(0, 60))} is not a release of Alpine`;
 }

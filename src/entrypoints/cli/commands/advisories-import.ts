@@ -1,5 +1,5 @@
 import { basename, join, relative, resolve } from 'node:path';
-import { isMatched } from '../../../capabilities/advisories/index.ts';
+import { type FeedClaim, isMatched, settleClaims } from '../../../capabilities/advisories/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure, toFailure } from '../../../core/failure.ts';
 import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
@@ -65,17 +65,53 @@ async function importFiles(
     const named = new Map([...feeds.values()].map((feed) => [feed.path, feed]));
     const nameFeed = (path: string): string => basename(named.get(path)?.from ?? path);
     const batch = await importEach(call, [...feeds.keys()], failed, async (names) => {
-      const sources = names.flatMap((name) => feeds.get(name)?.path ?? []);
-      const report = orThrow(await importFeeds(config, { ...options, sources, nameFeed }));
+      const some = names.flatMap((name) => feeds.get(name) ?? []);
+      const claims = listClaims(some);
+      const sources = some.map(({ path }) => path);
+      const report = orThrow(await importFeeds(config, { ...options, sources, nameFeed, claims }));
       return { ...report, rejections: report.rejections.map((one) => nameRejected(one, named)) };
     });
     clearProgress(call.io);
     for (const { rejections } of batch.done) printRejections(call, rejections);
-    return showImport(batch, config, { ...options, threats });
+    const read = listTranslated(feeds);
+    return showImport(batch, config, { ...options, threats, read });
   } finally {
     spool.remove();
   }
 }
+
+/** What each of these files covers, as its publisher says: of parts, where all of them are here. */
+function listClaims(feeds: readonly UnfoldedFeed[]): NonNullable<FeedOptions['claims']> {
+  const stated = new Map(
+    feeds.flatMap(({ path, translated }): readonly (readonly [string, FeedClaim])[] =>
+      translated === undefined || translated.claim === null ? [] : [[path, translated.claim]],
+    ),
+  );
+  const covers = settleClaims(stated);
+  return new Map(
+    [...stated].map(([path, { exportedAt }]) => [
+      path,
+      { covers: covers.get(path) ?? [], exportedAt },
+    ]),
+  );
+}
+
+interface ReadForm {
+  readonly feed: string;
+  readonly format: string;
+  readonly records: number;
+}
+
+/** The files that were read in the form of their publisher. */
+function listTranslated(feeds: UnfoldedArguments['feeds']): readonly ReadForm[] {
+  return [...feeds].flatMap(([feed, { translated }]) =>
+    translated === undefined
+      ? []
+      : [{ feed, format: translated.format, records: translated.records }],
+  );
+}
+
+type FeedOptions = Parameters<typeof importFeeds>[1];
 
 /** Imports the files that say what is exploited; `args` are the others. */
 async function takeThreats(
@@ -97,7 +133,7 @@ async function takeThreats(
 
 async function showThreatsAlone(
   config: Config,
-  claim: Omit<ImportClaim, 'threats'>,
+  claim: Omit<ImportClaim, 'threats' | 'read'>,
   threats: readonly ThreatImport[],
 ): Promise<Report> {
   const { index, close } = await openStandingAdvisories(config);
@@ -105,7 +141,7 @@ async function showThreatsAlone(
     const nothing = { added: 0, updated: 0, unchanged: 0, older: 0, rejected: 0 };
     const rest = { rejections: [], loose: [], data: index.info() };
     const done = [{ outcome: 'complete' as const, ...nothing, ...rest }];
-    return showImport({ done, failed: [] }, config, { ...claim, threats });
+    return showImport({ done, failed: [] }, config, { ...claim, threats, read: [] });
   } finally {
     close();
   }
@@ -214,6 +250,7 @@ const COUNTS = ['added', 'updated', 'unchanged', 'older', 'rejected'] as const;
 
 interface ImportClaim {
   readonly threats: readonly ThreatImport[];
+  readonly read: readonly ReadForm[];
   readonly now: Instant;
   readonly covers: readonly string[];
 }
@@ -221,7 +258,7 @@ interface ImportClaim {
 function showImport(
   { done, failed }: Batch<FeedImport>,
   config: Config,
-  { now, covers, threats }: ImportClaim,
+  { now, covers, threats, read }: ImportClaim,
 ): Report {
   const sum = (key: (typeof COUNTS)[number]): number =>
     done.reduce((total, report) => total + report[key], 0);
@@ -247,6 +284,7 @@ function showImport(
       count,
       ecosystems,
       loose: loose.map((one) => ({ ...one })),
+      read: [...read],
       threats: threats.map((one) => ({ ...one, at: formatMoment(one.at) })),
       failed: failed.map(toFailedJson),
     })),
@@ -258,6 +296,9 @@ function showImport(
       showLine(
         `${config.advisories}: ${formatCount(count, 'advisory', 'advisories')}, ` +
           `imported ${formatInstant(now)}, for ${ecosystems.join(', ') || 'no whole ecosystem'}`,
+      ),
+      ...read.map(({ feed, format, records }) =>
+        showLine(`${makePrintable(feed)}: ${format}, ${formatCount(records, 'record')}`),
       ),
       ...threats.map(showThreats),
       ...showLoose(loose, new Set(ecosystems)),

@@ -192,6 +192,9 @@ export const advisoriesImport = z.strictObject({
   loose: list(z.strictObject({ ecosystem: text, feed: text, records: count })).describe(
     'records that are found, of ecosystems that this file does not cover',
   ),
+  read: list(z.strictObject({ feed: text, format: text, records: count })).describe(
+    'files in the form of their publisher, such as secdb, and the records that they gave',
+  ),
   threats: list(
     z.strictObject({
       ...threatSource,

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommandHere } from '../support/command-line.ts';
+import { DEBIAN_TRACKER_SAMPLE, SECDB_SAMPLE } from '../support/publisher-feeds.ts';
+
+let folder: string;
+let line: CommandHere;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'waybill-publisher-feeds-'));
+  line = new CommandHere(folder);
+});
+afterAll(async () => {
+  await line.close();
+  rmSync(folder, { recursive: true });
+});
+
+const put = (name: string, value: object): string => {
+  writeFileSync(join(folder, name), JSON.stringify(value));
+  return name;
+};
+
+/** An SBOM of one package. */
+function putSbom(name: string, purl: string): string {
+  const component = { type: 'library', name: 'it', version: '1', purl, 'bom-ref': 'it' };
+  return put(name, {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    components: [component],
+  });
+}
+
+interface Scan {
+  readonly targets: readonly {
+    readonly report: {
+      readonly findings: readonly {
+        readonly id: string;
+        readonly status: string;
+        readonly severity: string;
+        readonly advisories: readonly string[];
+      }[];
+      readonly notCovered: readonly { readonly why: string }[];
+    };
+  }[];
+}
+
+async function scan(sbom: string) {
+  const { answer } = await line.json<Scan>('scan', sbom, '--fail-on', 'never');
+  const { findings, notCovered } = answer.targets[0]?.report ?? { findings: [], notCovered: [] };
+  return {
+    findings: findings.map(({ id, status, severity }) => `${id} ${status} ${severity}`),
+    advisories: findings.flatMap(({ advisories }) => advisories),
+    gaps: notCovered.map(({ why }) => why).filter((why) => why.includes('feed')),
+  };
+}
+
+interface ImportAnswer {
+  readonly ecosystems: readonly string[];
+  readonly read: readonly object[];
+}
+
+describe('X9: what publishers give in forms of their own', () => {
+  it('a secdb covers its release when all its repositories are imported together', async () => {
+    const busybox = 'pkg:apk/alpine/busybox@1.27.2-r3?distro=alpine-3.15.4&upstream=busybox';
+    const sbom = putSbom('alpine.cdx.json', busybox);
+    put('main.json', SECDB_SAMPLE);
+    put('community.json', {
+      ...SECDB_SAMPLE,
+      reponame: 'community',
+      packages: [{ pkg: { name: 'jq', secfixes: { '1.6-r1': ['CVE-2016-4074'] } } }],
+    });
+    const half = await line.json<ImportAnswer>('advisories', 'import', 'main.json');
+    expect(half.answer.ecosystems).toEqual([]);
+    expect(half.answer.read).toEqual([{ feed: 'main.json', format: 'secdb', records: 5 }]);
+    const alone = await scan(sbom);
+    expect(alone.findings).toEqual(['CVE-2017-16544 affected unknown']);
+    expect(alone.gaps).toEqual(['no feed of Alpine:v3.15 was imported here']);
+    const { stdout } = await line.run('advisories', 'import', 'main.json', 'community.json');
+    expect(stdout).toContain('for Alpine:v3.15\n');
+    expect(await scan(sbom)).toEqual({
+      findings: ['CVE-2017-16544 affected unknown'],
+      advisories: ['ALPINESECDB-v3.15-main-busybox-CVE-2017-16544'],
+      gaps: [],
+    });
+  });
+
+  it('the tracker of Debian decides what a bulletin says of several, by its own age', async () => {
+    const sbom = putSbom(
+      'debian.cdx.json',
+      'pkg:deb/debian/openssl@3.0.13-1~deb12u1?distro=debian-12&upstream=openssl',
+    );
+    const fixed = [
+      { type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '3.0.14-1~deb12u1' }] },
+    ];
+    put('dsa.json', {
+      id: 'DSA-5764-1',
+      modified: '2024-09-02T00:00:00Z',
+      upstream: ['CVE-2024-4741', 'CVE-2024-4603'],
+      affected: [{ package: { ecosystem: 'Debian:12', name: 'openssl' }, ranges: fixed }],
+    });
+    await line.output('advisories', 'import', 'dsa.json', '--covers', 'Debian');
+    const both = ['CVE-2024-4603 affected unknown', 'CVE-2024-4741 affected unknown'];
+    expect((await scan(sbom)).findings).toEqual(both);
+    // Nothing in the file says when it was written.
+    put('tracker.json', DEBIAN_TRACKER_SAMPLE);
+    const { answer } = await line.json<ImportAnswer>('advisories', 'import', 'tracker.json');
+    expect(answer.ecosystems.slice(-3)).toEqual(['Debian:11', 'Debian:12', 'Debian:13']);
+    const own = ['CVE-2007-6755 affected low', 'TEMP-0000000-F7A20F unknown unknown'];
+    const [first = '', second = ''] = both;
+    expect((await scan(sbom)).findings).toEqual([own[0], first, second, own[1]]);
+    // The header of gzip does.
+    const packed = gzipSync(JSON.stringify(DEBIAN_TRACKER_SAMPLE));
+    packed.writeUInt32LE(Date.UTC(2025, 0, 1) / 1000, 4);
+    writeFileSync(join(folder, 'tracker.json.gz'), packed);
+    await line.output('advisories', 'import', 'tracker.json.gz');
+    expect((await scan(sbom)).findings).toEqual([own[0], second, own[1]]);
+  });
+
+  it('that cannot be read are refused as a whole, and end no other file', async () => {
+    put('broken.json', { ...SECDB_SAMPLE, packages: {} });
+    const { code, stderr } = await line.run('advisories', 'import', 'broken.json', 'main.json');
+    expect(code).toBe(3);
+    expect(stderr).toContain('packages is not a list');
+  });
+});

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { debianComponent, sbomDocument } from '../support/evidence-world.ts';
 import { peer } from '../support/peer.ts';
 import { SignedImages } from '../support/signed-images.ts';
 
@@ -84,14 +86,29 @@ describe.skipIf(cosign === null)('I1, X3: cosign 3 and Waybill read what the oth
       expect(await verifyWith(key, image, ...OLDER)).toContain('The cosign claims were validated');
   }, 120_000);
 
-  it('A46: an attestation that cosign makes is no signature of the image', async () => {
-    const image = await images.push('attested');
-    await run(
-      ...['attest', '--key', 'cosign.key', '-y', '--tlog-upload=false', ...LOCAL],
-      ...['--use-signing-config=false', '--type', 'custom', '--predicate', 'cosign.pub', image],
-    );
-    const { standing, signatures, unread } = await images.verify(image);
-    expect([standing, signatures]).toEqual(['does-not-count', []]);
-    expect(unread).toMatchObject([{ what: 'sigstore bundle' }]);
-  }, 120_000);
+  it.each([
+    ['S2: a bundle', 'sigstore-bundle', []],
+    ['S6: an older attestation', 'cosign-legacy', OLDER],
+  ])(
+    '%s that cosign makes of an SBOM counts, and A46: is no signature of the image',
+    async (_, form, options) => {
+      const image = await images.push(`attested-${form}`);
+      const spdx = ['--type', 'spdxjson', '--predicate', 'sbom.spdx.json'];
+      const { bytes } = sbomDocument([debianComponent('tzdata')]);
+      writeFileSync(join(images.folder, 'sbom.spdx.json'), bytes);
+      await run(
+        ...['attest', '--key', 'cosign.key', '-y', '--tlog-upload=false', ...LOCAL],
+        ...['--use-signing-config=false', ...spdx, ...options, image],
+      );
+      const { standing, signatures, documents, unread } = await images.verify(image);
+      expect([standing, signatures, unread]).toEqual(['does-not-count', [], []]);
+      expect(documents).toMatchObject([{ kind: 'sbom', standing: 'does-not-count' }]);
+      const where = ['--repository', image.replace(/:1$/, ''), '--statement', 'sbom'];
+      await images.run('trust', 'import-cosign', '--key', 'cosign.pub', ...where);
+      const trusted = await images.verify(image);
+      expect(trusted.documents).toMatchObject([{ kind: 'sbom', standing: 'counts' }]);
+      expect(trusted.standing).toBe('does-not-count');
+    },
+    120_000,
+  );
 });

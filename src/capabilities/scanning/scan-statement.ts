@@ -26,6 +26,11 @@ export const VULNS_TYPES: ReadonlySet<string> = new Set([
 /** `cosign attest --type vuln`: the result of the scanner is its whole report. */
 const COSIGN_VULN = 'https://cosign.sigstore.dev/attestation/vuln/v1';
 
+/** Whether statements of this type are scans by definition. */
+export function isScanType(predicateType: string): boolean {
+  return VULNS_TYPES.has(predicateType) || predicateType === COSIGN_VULN;
+}
+
 /**
  * An in-toto statement of any version, bare or in a DSSE envelope; null for anything else. An
  * envelope in an envelope is none.

@@ -128,6 +128,7 @@ export {
 export { parseBundle, type SigstoreBundle } from './sigstore/bundle.ts';
 export {
   COSIGN_ANNOTATIONS,
+  DSSE_LAYER_TYPE,
   parseCosignLayer,
   SIMPLE_SIGNING_TYPE,
 } from './sigstore/cosign-layer.ts';

@@ -293,8 +293,10 @@ function buildProvenanceFact(evidence: ImageEvidence): NonNullable<Facts['proven
   const stated = counting.flatMap(({ content }) =>
     content.kind === 'provenance' ? [content.provenance] : [],
   );
+  // What was built as one index has one provenance.
+  const isWhole = counting.some(({ about }) => about === evidence.subject.digest);
   const bare = evidence.members.find(
-    ({ descriptor }) => !counting.some(({ about }) => about === descriptor.digest),
+    ({ descriptor }) => !isWhole && !counting.some(({ about }) => about === descriptor.digest),
   );
   if (evidence.documents.missing !== null) return makeUnknownFact(evidence.documents.missing);
   if (bare !== undefined)

@@ -3,13 +3,8 @@ import { pullManifest } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
-import {
-  type DocumentSubject,
-  type FoundDocument,
-  readLater,
-  toEmpty,
-  toUnreadableDocument,
-} from './documents.ts';
+import type { DocumentSubject } from './document-subject.ts';
+import { type FoundDocument, readLater, toEmpty, toUnreadableDocument } from './documents.ts';
 import type { GatherContext } from './gather-context.ts';
 import type { AttachedSignature } from './image-evidence.ts';
 import { listReferrers, mayBeSigned, verifySignatures } from './signatures.ts';

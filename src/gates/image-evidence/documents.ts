@@ -1,33 +1,16 @@
 import {
-  IN_TOTO_TYPE,
-  isAbout,
-  parseSlsaProvenance,
-  parseStatement,
-  SLSA_PROVENANCE_TYPE,
-} from '../../capabilities/attestation/index.ts';
-import { readSbom } from '../../capabilities/inventory/index.ts';
-import {
   pullManifest,
   readArtifactType,
   requireSubject,
 } from '../../capabilities/registry/index.ts';
-import {
-  isOpenVex,
-  parseVulns,
-  readScanDocument,
-  readVex,
-  recogniseVex,
-  VULNS_TYPE,
-} from '../../capabilities/scanning/index.ts';
-import { parseDsse } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant, toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { readAtOnce } from '../../core/reading-budget.ts';
 import { ok } from '../../core/result.ts';
 import { type DocumentForm, findDocumentForm } from './document-forms.ts';
+import type { DocumentSubject } from './document-subject.ts';
 import type { GatherContext } from './gather-context.ts';
 import type {
   AttachedDocument,
@@ -37,7 +20,7 @@ import type {
   EvidenceList,
   Standing,
 } from './image-evidence.ts';
-import { convertScanDocument, convertVulns } from './parsed-scan.ts';
+import { readContent } from './read-content.ts';
 import { listReferrers, mayBeSigned, verifySignatures } from './signatures.ts';
 import { judgeAny, judgeStanding } from './standing.ts';
 import { nameUnreadable } from './unreadable.ts';
@@ -45,26 +28,14 @@ import { nameUnreadable } from './unreadable.ts';
 const CREATED = 'org.opencontainers.image.created';
 const OUTCOME = 'dev.waybill.outcome';
 
-/** What a document may describe. */
-export interface DocumentSubject {
-  /** The subject that its manifest must name (N4). */
-  readonly subject: Descriptor;
-  /** The platform image that it describes. */
-  readonly member: Digest;
-  /** The digests that the document itself may use for that image. */
-  readonly names: ReadonlySet<Digest>;
-}
-
-type Names = Pick<DocumentSubject, 'member' | 'names'>;
-
 /** A document whose signatures are verified, before its content is read. */
 export interface FoundDocument {
   /** Whether its signer may state something about this image. */
   readonly isSigned: boolean;
   /** Bytes of its content; null where there is nothing to read. */
   readonly size: number | null;
-  /** It is dropped if it turns out to be of another kind. */
-  readonly only?: DocumentKind;
+  /** It is dropped if it turns out to be of another kind than these. */
+  readonly only?: readonly DocumentKind[];
   /** With its content, or without if it is not to be read. */
   readonly take: (how: 'read' | 'leave') => Promise<AttachedDocument>;
 }
@@ -132,7 +103,7 @@ export interface KnownDocument {
   readonly statementTypes?: readonly string[];
 }
 
-function describeDocument(
+export function describeDocument(
   gathering: GatherContext,
   { about, own, type, attached, signatures, known }: KnownDocument,
   content: DocumentContent,
@@ -262,101 +233,6 @@ async function readDocument(
   );
   return read.ok ? read.value : { kind: 'unreadable', cause: read.failure };
 }
-
-/** What a document says of its subject, no matter who signed it. */
-export function readContent(
-  bytes: Uint8Array,
-  about: Names,
-  type: DocumentForm,
-  statementTypes?: readonly string[],
-): DocumentContent {
-  if (type === 'sbom') return readSbomContent(bytes, about);
-  if (type === 'vex') return readVexContent(bytes);
-  if (type === 'statement') return readStatementContent(bytes, about, statementTypes);
-  return readScanContent(bytes, about);
-}
-
-/** A63: a scan that names the image that it examined must name this one. */
-function readScanContent(bytes: Uint8Array, { names }: Names): DocumentContent {
-  const scan = readScanDocument(bytes);
-  if (!scan.ok) return { kind: 'unreadable', cause: scan.failure };
-  const { subjects } = scan.value;
-  const isAboutThis = subjects.length === 0 || subjects.some((subject) => names.has(subject));
-  return isAboutThis
-    ? { kind: 'scan', scan: convertScanDocument(scan.value) }
-    : rejectOtherSubject(subjects.join(', '));
-}
-
-/** A63: an SBOM that names the image that it describes must name this one. */
-function readSbomContent(bytes: Uint8Array, { names }: Names): DocumentContent {
-  const sbom = readSbom(bytes);
-  if (!sbom.ok) return { kind: 'unreadable', cause: sbom.failure };
-  const { subject } = sbom.value;
-  // mutant sbom-of-another-image by 2-evidence-at-the-gate, documents: call -> $receiver.size > 0
-  return subject === null || names.has(subject)
-    ? { kind: 'sbom', sbom: sbom.value }
-    : rejectOtherSubject(subject);
-}
-
-/** What it is about is decided by its products, statement by statement (VexClaims). */
-function readVexContent(bytes: Uint8Array): DocumentContent {
-  const read = readVex(bytes);
-  return read.ok
-    ? { kind: 'vex', statements: read.value, bytes }
-    : { kind: 'unreadable', cause: read.failure };
-}
-
-function rejectOtherSubject(subject: string): DocumentContent {
-  const why = `the document is about ${subject}`;
-  return {
-    kind: 'unreadable',
-    cause: new Failure('EVIDENCE_REJECTED', why, 'Attach it to its own subject.'),
-  };
-}
-
-/**
- * A63: a statement about another subject says nothing about this one. The signature on the artifact
- * covers exactly these bytes, so the envelope's own signature, which is for other tools, is not
- * needed here.
- */
-function readStatementContent(
-  bytes: Uint8Array,
-  about: Names,
-  statementTypes?: readonly string[],
-): DocumentContent {
-  const envelope = parseDsse(bytes);
-  if (envelope.ok && envelope.value.payloadType !== IN_TOTO_TYPE) return { kind: 'unread' };
-  const read = parseStatement(envelope.ok ? envelope.value.payload : bytes, statementTypes);
-  if (!read.ok) return { kind: 'unreadable', cause: read.failure };
-  const { predicateType, predicate } = read.value;
-  const isVex = isOpenVex(predicateType) || recogniseVex(predicate) !== null;
-  // What is said of an index is said of each image in it.
-  const names = isVex ? [...about.names] : [about.member];
-  // mutant statement-about-another-image by 2-evidence-at-the-gate, documents: condition -> false
-  if (!names.some((name) => isAbout(read.value, name))) {
-    return rejectOtherSubject(
-      Object.values(read.value.subjects[0]?.digest ?? {}).join() || 'nothing',
-    );
-  }
-  if (isVex) return readVexContent(bytes);
-  if (SBOM_PREDICATE.test(predicateType))
-    return readSbomContent(Buffer.from(JSON.stringify(predicate)), about);
-  if (predicateType === VULNS_TYPE) {
-    const scan = parseVulns(predicate);
-    return scan.ok
-      ? { kind: 'scan', scan: convertVulns(scan.value) }
-      : { kind: 'unreadable', cause: scan.failure };
-  }
-  if (predicateType !== SLSA_PROVENANCE_TYPE) return { kind: 'unread' };
-  const provenance = parseSlsaProvenance(predicate);
-  return provenance.ok
-    ? { kind: 'provenance', provenance: provenance.value }
-    : { kind: 'unreadable', cause: provenance.failure };
-}
-
-/** The predicates of in-toto that are a whole SBOM; cosign and BuildKit attach them. */
-const SBOM_PREDICATE =
-  /^https:\/\/(?:spdx\.dev\/Document|cyclonedx\.org\/bom)(?:\/v\d{1,3}(?:\.\d{1,3}){0,2})?$/;
 
 function chooseKind(type: DocumentForm, content: DocumentContent): DocumentKind {
   if (type !== 'statement') return type;

@@ -6,8 +6,10 @@ import type {
   TrustDocument,
 } from '../../capabilities/signing/index.ts';
 import type { Digest } from '../../core/digest.ts';
+import { formatRepository, type ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { ReadingBudget } from '../../core/reading-budget.ts';
+import { FetchedBundles } from './fetched-bundles.ts';
 
 /** The trust document as it is now; a changed file is another value with another digest. */
 export interface TrustMaterial {
@@ -48,9 +50,29 @@ export interface GatherPorts {
 
 /** What every step of one gathering needs. */
 export interface GatherContext extends GatherPorts {
+  readonly reference: ImageReference;
   readonly repository: string;
   readonly now: Instant;
   readonly options: CallOptions;
   /** Documents that were looked for, and those of them that nobody signed. */
   readonly searched: { documents: number; strangers: number };
+  readonly fetched: FetchedBundles;
+}
+
+/** The context of a new search, in which nothing was found yet. */
+export function openGathering(
+  reference: ImageReference,
+  now: Instant,
+  ports: GatherPorts,
+  options: CallOptions,
+): GatherContext {
+  return {
+    ...ports,
+    reference,
+    repository: formatRepository(reference),
+    now,
+    options,
+    searched: { documents: 0, strangers: 0 },
+    fetched: new FetchedBundles(),
+  };
 }

@@ -18,8 +18,9 @@ import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
 import { findBuilderDocuments } from './builder-documents.ts';
 import { isReadableType } from './document-forms.ts';
-import { type DocumentSubject, type FoundDocument, findDocument } from './documents.ts';
-import type { GatherContext, GatherPorts } from './gather-context.ts';
+import type { DocumentSubject } from './document-subject.ts';
+import { type FoundDocument, findDocument } from './documents.ts';
+import { type GatherContext, type GatherPorts, openGathering } from './gather-context.ts';
 import type {
   AttachedSignature,
   EvidenceList,
@@ -27,6 +28,7 @@ import type {
   ImageMember,
 } from './image-evidence.ts';
 import { READ_EVERYTHING, readDocuments, TooHeavy } from './read-limits.ts';
+import { readSignatureForm } from './signature-forms.ts';
 import {
   isOver,
   listReferrers,
@@ -34,6 +36,7 @@ import {
   type Referrers,
   verifySignatures,
 } from './signatures.ts';
+import { findBundledStatement, findTaggedStatements } from './sigstore-documents.ts';
 import { type SignedImage, verifySigstoreSignatures } from './sigstore-signatures.ts';
 import { judgeStanding } from './standing.ts';
 
@@ -53,13 +56,7 @@ export async function gatherImage(
   const repository = formatRepository(reference);
   const listed = await listMembers(ports.source, repository, subject.value, options);
   if (!listed.ok) return listed;
-  const gathering = {
-    repository,
-    now,
-    ...ports,
-    options,
-    searched: { documents: 0, strangers: 0 },
-  };
+  const gathering = openGathering(reference, now, ports, options);
   const own = await listReferrers(gathering, subject.value);
   const countsForImage = (items: readonly AttachedSignature[]): boolean =>
     judgeStanding(gathering, 'image', items, null).kind === 'counts';
@@ -73,7 +70,7 @@ export async function gatherImage(
   const { missing } = documents;
   const read = await readDocuments(documents.items, ports.limits ?? READ_EVERYTHING);
   if (read instanceof TooHeavy) return failed(read);
-  const items = read.filter(({ kind }, at) => (documents.items[at]?.only ?? kind) === kind);
+  const items = read.filter(({ kind }, at) => (documents.items[at]?.only ?? [kind]).includes(kind));
   return ok({
     reference,
     subject: subject.value,
@@ -178,17 +175,17 @@ async function findDocuments(
       ? []
       : findBuilderDocuments(gathering, toDocumentSubject(member, subject), entry.descriptor);
   });
-  const shared = members.length > 1 ? await findSharedVex(gathering, subject, own) : [];
+  const shared = members.length > 1 ? await findShared(gathering, subject, own) : [];
   const missing = lists.map((list) => list.missing).find((cause) => cause !== null);
   const items = [...lists.flatMap((list) => list.items), ...stated.flat(), ...shared];
   return { items, missing: missing ?? null };
 }
 
-/**
- * Of an index with several members, what is attached to itself can be about each of them only if it
- * is VEX: inventories and scans describe one platform.
- */
-async function findSharedVex(
+/** What can be said of all platforms at once; inventories and scans describe one. */
+const SHARED = ['vex', 'provenance'] as const;
+
+/** Of an index with several members, what is attached to the index and is about each of them. */
+async function findShared(
   gathering: GatherContext,
   subject: Descriptor,
   own: Referrers,
@@ -196,7 +193,7 @@ async function findSharedVex(
   const names = new Set([subject.digest]);
   const about = { subject: toPlainDescriptor(subject), member: subject.digest, names };
   const attached = await findDocumentsAbout(gathering, about, own);
-  return attached.items.map((found) => ({ ...found, only: 'vex' }));
+  return attached.items.map((found) => ({ ...found, only: SHARED }));
 }
 
 function toDocumentSubject(
@@ -207,12 +204,28 @@ function toDocumentSubject(
   return { subject: toPlainDescriptor(descriptor), member: descriptor.digest, names };
 }
 
+/** What is attached to one digest: referrers of every form, and what cosign keeps under a tag. */
 async function findDocumentsAbout(
   gathering: GatherContext,
   about: DocumentSubject,
   list: Referrers,
 ): Promise<EvidenceList<FoundDocument>> {
-  const candidates = list.items.filter(({ artifactType }) => isReadableType(artifactType ?? ''));
+  const [attached, tagged] = await Promise.all([
+    findAttached(gathering, about, list),
+    findTaggedStatements(gathering, about),
+  ]);
+  return {
+    items: [...attached.items, ...tagged.items],
+    missing: attached.missing ?? tagged.missing,
+  };
+}
+
+async function findAttached(
+  gathering: GatherContext,
+  about: DocumentSubject,
+  list: Referrers,
+): Promise<EvidenceList<FoundDocument>> {
+  const candidates = list.items.filter(({ artifactType = '' }) => mayBeDocument(artifactType));
   let left = 0;
   const documents = await mapInBatches(candidates, async (referrer) => {
     const isFull = gathering.searched.documents >= LIMITS.documentsSearchedMax;
@@ -222,7 +235,9 @@ async function findDocumentsAbout(
       return null;
     }
     gathering.searched.documents += 1;
-    return findDocument(gathering, about, referrer);
+    return isReadableType(referrer.artifactType ?? '')
+      ? findDocument(gathering, about, referrer)
+      : findBundledStatement(gathering, about, referrer);
   });
   const over = new Failure(
     'LIMIT_EXCEEDED',
@@ -232,6 +247,10 @@ async function findDocumentsAbout(
   );
   const items = documents.filter((document) => document !== null);
   return { items, missing: list.missing ?? (left > 0 ? over : null) };
+}
+
+function mayBeDocument(artifactType: string): boolean {
+  return isReadableType(artifactType) || readSignatureForm(artifactType) === 'sigstore-bundle';
 }
 
 function toPlainDescriptor({ mediaType, digest, size }: Descriptor): Descriptor {

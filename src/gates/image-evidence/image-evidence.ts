@@ -49,7 +49,7 @@ export type DocumentContent =
   | { readonly kind: 'unread' };
 
 export interface AttachedDocument {
-  /** The platform image that it is about; of VEX also the index that lists the platforms. */
+  /** The platform image that it is about; of VEX and provenance also the index of them. */
   readonly about: Digest;
   readonly manifest: Descriptor;
   readonly document: Descriptor | null;

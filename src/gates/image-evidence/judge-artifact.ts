@@ -1,9 +1,9 @@
 import type { CallOptions } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import { formatRepository, type ImageReference } from '../../core/image-reference.ts';
+import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { ok, type Result } from '../../core/result.ts';
-import type { GatherPorts } from './gather-context.ts';
+import { type GatherPorts, openGathering } from './gather-context.ts';
 import type { Standing } from './image-evidence.ts';
 import { listReferrers, verifySignatures } from './signatures.ts';
 import { judgeStanding } from './standing.ts';
@@ -21,9 +21,7 @@ export async function judgeArtifact(
 ): Promise<Result<{ readonly subject: Descriptor; readonly standing: Standing }>> {
   const subject = await ports.source.resolve(reference, options);
   if (!subject.ok) return subject;
-  const repository = formatRepository(reference);
-  const searched = { documents: 0, strangers: 0 };
-  const gathering = { repository, now, ...ports, options, searched };
+  const gathering = openGathering(reference, now, ports, options);
   const referrers = await listReferrers(gathering, subject.value);
   const counts = (items: Parameters<typeof judgeStanding>[2]): boolean =>
     judgeStanding(gathering, kind, items, null).kind === 'counts';

@@ -2,6 +2,8 @@ import { NOTARY_SIGNATURE_TYPE } from '../../capabilities/signing/index.ts';
 
 /** The tag under which cosign keeps the signatures of a digest (S4). */
 export const COSIGN_SIGNATURE_SUFFIX = '.sig';
+/** The tag under which it keeps attestations of a digest (S6). */
+export const COSIGN_ATTESTATION_SUFFIX = '.att';
 /** What cosign gave its older signatures when it attached them as referrers. */
 const COSIGN_TYPE = 'application/vnd.dev.cosign.artifact.sig.v1+json';
 const BUNDLE_TYPES = 'application/vnd.dev.sigstore.bundle';

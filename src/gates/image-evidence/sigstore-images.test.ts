@@ -1,6 +1,5 @@
-import { createPublicKey } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FIXTURE_NOW, fixedKey } from '../../../test/support/certificates.ts';
+import { FIXTURE_NOW } from '../../../test/support/certificates.ts';
 import { DeskWorld, inNamespace, NEVER } from '../../../test/support/desk-world.ts';
 import {
   MemoryRegistry,
@@ -12,145 +11,39 @@ import {
   worldTrust,
 } from '../../../test/support/evidence-world.ts';
 import {
-  type SignOptions,
-  TEST_IDENTITY,
-  TEST_ISSUER,
-  testInstance,
-} from '../../../test/support/sigstore-instance.ts';
-import {
-  COSIGN_SIGN_TYPE,
-  encodeStatement,
-  IN_TOTO_TYPE,
-} from '../../capabilities/attestation/index.ts';
-import {
-  buildArtifact,
-  buildImageManifest,
-  EMPTY_CONTENT,
-  formatReferrersTag,
-  toContent,
-} from '../../capabilities/registry/index.ts';
-import {
-  COSIGN_ANNOTATIONS,
-  encodeSimpleSigning,
-  parseTrust,
-  parseTrustedRoot,
-  SIMPLE_SIGNING_TYPE,
-} from '../../capabilities/signing/index.ts';
+  attachBundle,
+  attachBytes,
+  type BundleChange,
+  instance,
+  REPOSITORY,
+  tagSignatures,
+  trustAll,
+  USER_KEY,
+} from '../../../test/support/sigstore-attached.ts';
+import { BUNDLE_TYPE } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import { type Digest, sha256 } from '../../core/digest.ts';
+import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { formatImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, orThrow } from '../../core/result.ts';
 import { gatherImage } from './gather.ts';
-import type { TrustMaterial } from './gather-context.ts';
 import { judgeStanding } from './standing.ts';
 
-const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 const NEWER = 'application/vnd.dev.sigstore.bundle.v0.9+json';
-const instance = testInstance('images');
-const USER_KEY = fixedKey('image user');
-const PEM = createPublicKey(USER_KEY).export({ format: 'pem', type: 'spki' }).toString();
-const REPOSITORY = 'registry.example.com/shop/trips';
 let keys: WorldKeys;
 beforeAll(async () => {
   keys = await worldKeys();
 });
 
-/** Everybody whom the tests know: a key of Notary Project, an identity, and a public key. */
-function trustAll(statements: readonly string[] = ['image']): TrustMaterial {
-  const text = JSON.stringify({
-    apiVersion: 'waybill.dev/v1',
-    kind: 'Trust',
-    metadata: { name: 'shop', revision: 1 },
-    rules: [
-      {
-        id: 'shop',
-        repositories: ['registry.example.com/shop/*'],
-        statements,
-        signers: [
-          { identity: 'CN=release,O=Shop,ST=WA,C=US', trustStore: 'ca:shop' },
-          { identity: TEST_IDENTITY, issuer: TEST_ISSUER, trustedRoot: 'own' },
-          { publicKey: PEM },
-        ],
-      },
-    ],
-  });
-  const root = parseTrustedRoot(JSON.stringify(instance.root));
-  const sigstore = { roots: new Map([['own', root]]), keys: [createPublicKey(USER_KEY)] };
-  return { ...worldTrust(keys), document: orThrow(parseTrust(text)), sigstore };
-}
+const trustFor = (statements?: readonly string[]) => trustAll(keys, statements);
 
-interface BundleChange {
-  readonly about?: Digest;
-  readonly predicateType?: string;
-  readonly payloadType?: string;
-  readonly options?: SignOptions;
-  /** What the manifest says that it is about. */
-  readonly subject?: Descriptor;
-  readonly artifactType?: string;
-  readonly change?: (bundle: { mediaType: string }) => void;
-  readonly layers?: number;
-}
-
-/** As cosign 3 attaches it (S1, S2). */
-function attachBundle(
-  registry: MemoryRegistry,
-  image: Descriptor,
-  attached: BundleChange = {},
-): void {
-  const { about = image.digest, predicateType = COSIGN_SIGN_TYPE } = attached;
-  const digest = { sha256: about.slice('sha256:'.length) };
-  const statement = encodeStatement({
-    subjects: [{ name: null, digest }],
-    predicateType,
-    predicate: {},
-  });
-  const payloadType = attached.payloadType ?? IN_TOTO_TYPE;
-  const bundle = instance.sign(statement, { payloadType, ...attached.options });
-  attached.change?.(bundle);
-  attach(registry, image, Buffer.from(JSON.stringify(bundle)), attached);
-}
-
-function attach(
-  registry: MemoryRegistry,
-  image: Descriptor,
-  bytes: Uint8Array,
-  { subject = image, artifactType = BUNDLE }: BundleChange,
-): void {
-  const blob = toContent(artifactType, bytes);
-  const annotations = { 'dev.sigstore.bundle.content': 'dsse-envelope' };
-  const layers = [blob.descriptor];
-  const manifest = buildArtifact({ artifactType, subject, layers, annotations });
-  const blobs = [EMPTY_CONTENT, blob];
-  registry.addArtifact({ kind: 'attached', subject: image.digest, blobs, manifest });
-}
-
-/** As older releases of cosign keep it (S4). */
-function tagSignatures(
-  registry: MemoryRegistry,
-  image: Descriptor,
-  signed: readonly Digest[] = [image.digest],
-): void {
-  const layers = signed.map((digest) => {
-    const text = encodeSimpleSigning(digest, REPOSITORY);
-    const { messageSignature } = instance.sign(text, { key: USER_KEY, log: 'none' });
-    const annotations = { [COSIGN_ANNOTATIONS.signature]: messageSignature.signature };
-    return { ...registry.add(toContent(SIMPLE_SIGNING_TYPE, text)), annotations };
-  });
-  const config = registry.add(
-    toContent('application/vnd.oci.image.config.v1+json', Buffer.from('{}')),
-  );
-  const manifest = registry.add(buildImageManifest({ config, layers }));
-  registry.tags.set(`${formatReferrersTag(image.digest)}.sig`, manifest);
-}
-
-async function gather(registry: MemoryRegistry, image: Descriptor, trust = trustAll()) {
+async function gather(registry: MemoryRegistry, image: Descriptor, trust = trustFor()) {
   const ports = { source: registry, trust, showsAll: true };
   return orThrow(await gatherImage(referenceTo(image), FIXTURE_NOW, ports));
 }
 
-async function judge(registry: MemoryRegistry, image: Descriptor, trust = trustAll()) {
+async function judge(registry: MemoryRegistry, image: Descriptor, trust = trustFor()) {
   const { signatures } = await gather(registry, image, trust);
   const about = { repository: REPOSITORY, trust, now: FIXTURE_NOW };
   return judgeStanding(about, 'image', signatures.items, signatures.missing);
@@ -158,7 +51,7 @@ async function judge(registry: MemoryRegistry, image: Descriptor, trust = trustA
 
 type Signing = (registry: MemoryRegistry, image: Descriptor) => void | Promise<void>;
 
-async function judged(sign: Signing, trust = trustAll()) {
+async function judged(sign: Signing, trust = trustFor()) {
   const registry = new MemoryRegistry();
   const image = pushImage(registry, 'trips');
   await sign(registry, image);
@@ -168,7 +61,7 @@ async function judged(sign: Signing, trust = trustAll()) {
 /** What the rule about signatures says when the image is admitted. */
 async function admit(sign: Signing): Promise<string | undefined> {
   const world = new DeskWorld(keys);
-  world.trust = trustAll();
+  world.trust = trustFor();
   const image = pushImage(world.registry, 'trips');
   await sign(world.registry, image);
   const name = formatImageReference(referenceTo(image));
@@ -193,13 +86,13 @@ describe('X3: an image counts by a trusted signer, whatever the form of the sign
       (registry, image) => {
         const bytes = registry.contents.get(image.digest)?.bytes ?? new Uint8Array();
         const bundle = instance.sign(bytes);
-        attach(registry, image, Buffer.from(JSON.stringify(bundle)), {});
+        attachBytes(registry, image, Buffer.from(JSON.stringify(bundle)));
       },
     ],
     ['cosign-legacy', (registry, image) => tagSignatures(registry, image)],
   ])('%s', async (format, sign) => {
     expect(await judged(sign)).toMatchObject({ kind: 'counts', signer: { format } });
-    expect(await judged(sign, trustAll(['sbom']))).toMatchObject({ kind: 'does-not-count' });
+    expect(await judged(sign, trustFor(['sbom']))).toMatchObject({ kind: 'does-not-count' });
     expect(await admit(() => {})).toBe('broken');
     expect(await admit(sign)).toBe('holds');
   });
@@ -215,7 +108,7 @@ describe('X3: an image counts by a trusted signer, whatever the form of the sign
       'notary',
       'sigstore-bundle',
     ]);
-    const ports = { source: registry, trust: trustAll() };
+    const ports = { source: registry, trust: trustFor() };
     const quick = orThrow(await gatherImage(referenceTo(image), FIXTURE_NOW, ports));
     expect(formats(quick.signatures.items)).toEqual(['notary']);
   });
@@ -293,7 +186,11 @@ describe('a signature of sigstore at a gate', () => {
       const registry = new MemoryRegistry();
       const image = pushImage(registry, 'trips');
       for (let at = 0; at < count; at++)
-        registry.list(image.digest, { ...image, digest: sha256(`${at}`), artifactType: BUNDLE });
+        registry.list(image.digest, {
+          ...image,
+          digest: sha256(`${at}`),
+          artifactType: BUNDLE_TYPE,
+        });
       attachBundle(registry, image);
       return (await judge(registry, image)).kind;
     };
@@ -314,7 +211,7 @@ describe('a signature of sigstore at a gate', () => {
     const bytes = Buffer.alloc(12 * 1024 * 1024, 0x20);
     for (let at = 0; at < 4; at++) {
       bytes[0] = at;
-      attach(registry, image, Buffer.from(bytes), {});
+      attachBytes(registry, image, Buffer.from(bytes));
     }
     expect((await judge(registry, image)).kind).toBe('does-not-count');
     expect(read).toBe(2);

@@ -1,12 +1,7 @@
 import { COSIGN_SIGN_TYPE, checkStatement } from '../../capabilities/attestation/index.ts';
-import {
-  formatReferrersTag,
-  pullManifest,
-  requireSubject,
-} from '../../capabilities/registry/index.ts';
+import { formatReferrersTag, pullManifest } from '../../capabilities/registry/index.ts';
 import {
   checkSimpleSigning,
-  parseBundle,
   parseCosignLayer,
   type Reason,
   refuseSignature,
@@ -20,9 +15,11 @@ import type { Descriptor } from '../../core/descriptor.ts';
 import { Failure } from '../../core/failure.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
+import type { EnvelopeBudget } from './fetched-bundles.ts';
 import type { GatherContext } from './gather-context.ts';
 import type { AttachedSignature, EvidenceList } from './image-evidence.ts';
 import { refuseRevoked } from './own-revocation.ts';
+import { findBundleLayer, pullLayers, readBundle, readLayer, refuseForm } from './read-bundle.ts';
 import { COSIGN_SIGNATURE_SUFFIX, readSignatureForm } from './signature-forms.ts';
 import {
   endAtNextChange,
@@ -95,9 +92,11 @@ function sortBundles(referrers: readonly Descriptor[]): readonly Descriptor[] {
     const form = readSignatureForm(artifactType ?? '');
     return form === 'sigstore-bundle' || form === 'cosign-legacy';
   });
-  const isOther = ({ annotations }: Descriptor): boolean =>
-    (annotations?.[PREDICATE] ?? COSIGN_SIGN_TYPE) !== COSIGN_SIGN_TYPE;
-  return [...known.filter((one) => !isOther(one)), ...known.filter(isOther)];
+  return [...known.filter((one) => !isAttestation(one)), ...known.filter(isAttestation)];
+}
+
+function isAttestation({ annotations }: Descriptor): boolean {
+  return (annotations?.[PREDICATE] ?? COSIGN_SIGN_TYPE) !== COSIGN_SIGN_TYPE;
 }
 
 /** One of each type, with how many there are: nothing here can tell whether one of them counts. */
@@ -114,7 +113,7 @@ function listUnknown(referrers: readonly Descriptor[]): readonly AttachedSignatu
   return [...found].flatMap(([type, [first, ...others]]) => {
     if (first === undefined) return [];
     const more = others.length === 0 ? '' : ` and ${others.length} more`;
-    const cause = unsupported(`${first.digest}${more}: signatures of this type are not read here`);
+    const cause = refuseForm(`${first.digest}${more}: signatures of this type are not read here`);
     const result = { kind: 'undetermined' as const, cause };
     return [{ manifest: first.digest, envelope: null, format: type, result }];
   });
@@ -122,66 +121,36 @@ function listUnknown(referrers: readonly Descriptor[]): readonly AttachedSignatu
 
 const UNKNOWN_TYPES_MAX = 20;
 
-function unsupported(why: string): Failure {
-  return new Failure(
-    'UNSUPPORTED',
-    why,
-    'Sign it in a form of Notary Project or sigstore as well.',
-  );
-}
-
-type Budget = { largeBytes: number };
-
 async function verifyReferrer(
   gathering: GatherContext,
   image: SignedImage,
   referrer: Descriptor,
-  budget: Budget,
+  budget: EnvelopeBudget,
 ): Promise<readonly AttachedSignature[]> {
-  const { source, repository, options } = gathering;
   const form = readSignatureForm(referrer.artifactType ?? '');
   const format = form === 'cosign-legacy' ? form : 'sigstore-bundle';
-  const pulled = await pullManifest(source, repository, referrer, options);
-  if (!pulled.ok)
-    return [toLostSignature(referrer.digest, 'manifest-malformed', pulled.failure, format)];
-  const { manifest } = pulled.value;
-  const named = requireSubject(manifest, image.subject);
-  const refuse = (code: Reason['code'], why: string): readonly AttachedSignature[] => [
-    toRefusedSignature(referrer.digest, code, why, format),
-  ];
-  // mutant bundle-attached-to-another-image by sigstore-images: remove
-  if (!named.ok) return refuse('subject-mismatch', named.failure.message);
-  const layers = manifest.kind === 'image' ? manifest.layers : [];
-  if (format === 'cosign-legacy') return verifyLayers(gathering, image, referrer, layers, budget);
-  const [layer, ...others] = layers;
-  // S3: a bundle is alone in its manifest.
-  if (layer === undefined || others.length > 0)
-    return refuse('manifest-malformed', 'it does not have exactly one layer');
-  const bytes = await readLayer(gathering, layer, budget);
-  if (bytes instanceof Failure)
-    return [toLostSignature(referrer.digest, 'envelope-digest', bytes, format)];
-  const bundle = parseBundle(bytes);
-  if (!bundle.ok) {
-    const { message } = bundle.reason;
-    if (!isNewerBundle(referrer.artifactType ?? '')) return refuse(bundle.reason.code, message);
-    const result = { kind: 'undetermined' as const, cause: unsupported(message) };
-    return [{ manifest: referrer.digest, envelope: layer.digest, format, result }];
+  if (format === 'cosign-legacy') {
+    const layers = await pullLayers(gathering, image.subject, referrer, format);
+    return layers.ok ? verifyLayers(gathering, image, referrer, layers.value, budget) : layers.lost;
   }
-  const result = await verifyOne(gathering, image, { bundle: bundle.value, format, signed: null });
+  const found = await findBundleLayer(gathering, image.subject, referrer);
+  if (!found.ok) return found.lost;
+  const layer = found.value;
+  // A large one that says that it is an attestation is left to the documents.
+  if (isAttestation(referrer) && layer.size > USUAL_ENVELOPE_BYTES) return [];
+  const read = await readBundle(gathering, referrer, layer, budget);
+  if (!read.ok) return read.lost;
+  const { bundle } = read.value;
+  const result = await verifyOne(gathering, image, { bundle, format, signed: null });
   if (result === null) return [];
   return [{ manifest: referrer.digest, envelope: layer.digest, format, result }];
-}
-
-/** A version that this one does not know may be right. */
-function isNewerBundle(artifactType: string): boolean {
-  return !/[.=v]0\.[123](?:\+|$)/.test(artifactType);
 }
 
 /** S4: each layer of cosign's older manifest is a signature, by the annotations of the layer. */
 async function verifyTagged(
   gathering: GatherContext,
   image: SignedImage,
-  budget: Budget,
+  budget: EnvelopeBudget,
 ): Promise<EvidenceList<AttachedSignature>> {
   const { source, repository, options } = gathering;
   const tag = `${formatReferrersTag(image.subject.digest)}${COSIGN_SIGNATURE_SUFFIX}`;
@@ -215,7 +184,7 @@ async function verifyLayers(
   image: SignedImage,
   { digest: manifest }: Descriptor,
   layers: readonly Descriptor[],
-  budget: Budget,
+  budget: EnvelopeBudget,
 ): Promise<readonly AttachedSignature[]> {
   const format = 'cosign-legacy';
   const found = await mapInBatches(layers.slice(0, LIMITS.signaturesMax), async (layer) => {
@@ -235,19 +204,6 @@ async function verifyLayers(
     return result === null ? null : { ...place, result };
   });
   return found.filter((one) => one !== null);
-}
-
-async function readLayer(
-  { source, repository, options }: GatherContext,
-  layer: Descriptor,
-  budget: Budget,
-): Promise<Uint8Array | Failure> {
-  if (layer.size > USUAL_ENVELOPE_BYTES) budget.largeBytes -= layer.size;
-  // mutant sigstore-signatures-too-large by sigstore-images: condition -> false
-  if (layer.size > USUAL_ENVELOPE_BYTES && budget.largeBytes < 0)
-    return new Failure('LIMIT_EXCEEDED', 'the signatures are too large', 'Remove some of them.');
-  const bytes = await source.blobBytes(repository, layer, LIMITS.envelopeBytesMax, options);
-  return bytes.ok ? bytes.value : bytes.failure;
 }
 
 interface ReadSignature {

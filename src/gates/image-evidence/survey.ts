@@ -12,7 +12,11 @@ import { formatRepository } from '../../core/image-reference.ts';
 import { isReadableType } from './document-forms.ts';
 import type { GatherPorts } from './gather-context.ts';
 import type { ImageEvidence } from './image-evidence.ts';
-import { COSIGN_SIGNATURE_SUFFIX, readSignatureForm } from './signature-forms.ts';
+import {
+  COSIGN_ATTESTATION_SUFFIX,
+  COSIGN_SIGNATURE_SUFFIX,
+  readSignatureForm,
+} from './signature-forms.ts';
 import { mapInBatches } from './signatures.ts';
 
 /** One place where evidence about a digest may be, and what was there. */
@@ -46,7 +50,7 @@ export interface Survey {
 /** Tags that cosign writes beside an image when it does not use referrers (S4, S6). */
 const COSIGN_TAGS = [
   [COSIGN_SIGNATURE_SUFFIX, 'cosign signature'],
-  ['.att', 'cosign attestation'],
+  [COSIGN_ATTESTATION_SUFFIX, 'cosign attestation'],
   ['.sbom', 'cosign SBOM'],
 ] as const;
 

@@ -56,7 +56,7 @@ export class StagingArea implements ArtifactSource {
   /** The same contents, asked about another image among them, such as a member of the index. */
   about(subject: Descriptor): ArtifactSource {
     return {
-      resolve: async () => ok(subject),
+      resolve: async (reference) => resolveStaged(reference, subject),
       manifest: (...asked) => this.manifest(...asked),
       blob: (...asked) => this.blob(...asked),
       blobBytes: (...asked) => this.blobBytes(...asked),
@@ -64,8 +64,8 @@ export class StagingArea implements ArtifactSource {
     };
   }
 
-  async resolve(_reference: ImageReference): Promise<Result<Descriptor>> {
-    return ok(this.#subject);
+  async resolve(reference: ImageReference): Promise<Result<Descriptor>> {
+    return resolveStaged(reference, this.#subject);
   }
 
   async manifest(
@@ -110,6 +110,15 @@ export class StagingArea implements ArtifactSource {
   async referrers(_repository: string, digest: Digest): Promise<Result<ReferrersList>> {
     return ok(boundReferrers(this.#referrers.get(digest) ?? [], true, 'layout'));
   }
+}
+
+/** Nothing is staged under the tags that cosign makes of a digest. */
+function resolveStaged({ tag, digest }: ImageReference, subject: Descriptor): Result<Descriptor> {
+  const isOfDigest = digest === null && /^sha256-[0-9a-f]{64}\./.test(tag ?? '');
+  // mutant image-under-the-tag-of-its-signatures by release: condition -> false
+  return isOfDigest
+    ? fail('NOT_FOUND', `nothing is staged as ${tag}`, 'Look in the registry.')
+    : ok(subject);
 }
 
 async function* streamOnce(bytes: Uint8Array): AsyncIterable<Uint8Array> {

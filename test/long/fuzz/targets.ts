@@ -79,7 +79,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'entrypoints/config/trust.ts readDocument': 'a file of the user; parseTrust',
   'entrypoints/server/tls.ts readClientCa': 'a file of the user',
   'entrypoints/server/tls.ts readTls': 'files of the user',
-  'gates/image-evidence/documents.ts readContent': 'calls the reader of each kind',
+  'gates/image-evidence/read-content.ts readContent': 'calls the reader of each kind',
   'gates/image-evidence/signature-forms.ts readSignatureForm': 'compares one word',
   'gates/source/commit-batch.ts readBatch': 'an argument of the user',
   'gates/source/commit-batch.ts readPushedBatches': 'readPushedRefs; the rest asks git',

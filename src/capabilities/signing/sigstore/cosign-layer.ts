@@ -14,7 +14,7 @@ import { readBytes, readCount, readObject } from './members.ts';
 
 /** What cosign signs in a layer of its `.sig` tag (S4), and in one of its `.att` tag (S6). */
 export const SIMPLE_SIGNING_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
-const DSSE_LAYER_TYPE = 'application/vnd.dsse.envelope.v1+json';
+export const DSSE_LAYER_TYPE = 'application/vnd.dsse.envelope.v1+json';
 
 /** S4: cosign keeps the signature under one prefix, and everything else under another. */
 export const COSIGN_ANNOTATIONS = {

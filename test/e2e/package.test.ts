@@ -10,10 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatPublishedManifest } from '../../tools/image/checkout.ts';
+import { nameCompiled } from '../../tools/pieces/create-loader.ts';
 import { root, run } from '../../tools/process.ts';
 
 interface Manifest {
@@ -72,7 +73,10 @@ describe('the packed package', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'waybill-package-'));
     home = await install(await pack(mkdtempSync(join(folder, 'packing-'))), folder);
-    files = globSync('**/*.*', { cwd: home }).map((path) => path.replaceAll('\\', '/'));
+    files = globSync('**/*', { cwd: home, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(home, join(entry.parentPath, entry.name)))
+      .map((path) => path.replaceAll('\\', '/'));
   }, 180_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -123,13 +127,14 @@ describe('the packed package', () => {
     },
   );
 
-  it('holds JavaScript only: no sources, no tests, nothing that needs type stripping', () => {
+  it('holds JavaScript and what was compiled of it: no sources, no tests, nothing that needs type stripping', () => {
     expect(
       files.filter((path) => /\.tsx?$|\.test\.|\.contract\.|(^|\/)testdata\//.test(path)),
     ).toEqual([]);
     expect(
       files.filter(
-        (path) => !/^(bin|dist|data)\/|^(package\.json|README\.md|SECURITY\.md)$/.test(path),
+        (path) =>
+          !/^(bin|dist|data)\/|^(package\.json|LICENSE|README\.md|SECURITY\.md)$/.test(path),
       ),
     ).toEqual([]);
     expect(files).toContain('dist/entrypoints/cli/main.js');
@@ -166,19 +171,27 @@ describe('the packed package', () => {
       '.package-lock.json',
       'waybill',
     ]);
-    const modules = files
-      .filter((path) => path.startsWith('dist/entrypoints/'))
+    const ids = files
+      .flatMap((path) => /^dist\/entrypoints\/compose\/([^/]+)\.cjs$/.exec(path)?.[1] ?? [])
       // a thread begins to serve when it is loaded
-      .filter((path) => path.endsWith('.js') && !path.endsWith('-thread.js'));
-    expect(modules.length).toBeGreaterThan(50);
-    const urls = modules.map((path) => pathToFileURL(join(home, path)).href);
-    const script = `for (const url of ${JSON.stringify(urls)}) await import(url);\nprocess.exit(0);`;
+      .filter((id) => !id.endsWith('-thread'));
+    expect(ids.length).toBeGreaterThan(50);
+    const loader = pathToFileURL(join(home, 'dist/load.js')).href;
+    const script =
+      `import { load } from ${JSON.stringify(loader)};\n` +
+      `for (const id of ${JSON.stringify(ids)}) load('./' + id);\nprocess.exit(0);`;
     const { code, stderr } = await run(
       process.execPath,
       ['--input-type=module', '--eval', script],
       { cwd: folder },
     );
     expect([code, stderr]).toEqual([0, '']);
+  });
+
+  it('runs code that was compiled when it was built, on the Node.js that it was built with', () => {
+    const compiled = files.filter((path) => path.startsWith(`dist/${nameCompiled()}/`));
+    const pieces = globSync('dist/entrypoints/compose/*.cjs', { cwd: home });
+    expect(compiled.length).toBe(pieces.length);
   });
 
   it('B1, B2: has an inventory and the notices of all that is bundled', async () => {
@@ -205,9 +218,10 @@ describe('the packed package', () => {
 
   it('loads few files for a command', async () => {
     const script =
-      "import { registerHooks } from 'node:module'; let count = 0; registerHooks({ load(url, " +
-      'context, next) { count += url.startsWith("file:") ? 1 : 0; return next(url, context); } }); ' +
-      "process.on('exit', () => console.error(`loaded ${count}`));";
+      "import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module'; let count = 0; " +
+      'const read = fs.readFileSync; fs.readFileSync = (path, ...rest) => { ' +
+      'count += String(path).endsWith(".cjs") ? 1 : 0; return read(path, ...rest); }; ' +
+      "syncBuiltinESMExports(); process.on('exit', () => console.error('loaded ' + count));";
     const { stderr } = await run(
       process.execPath,
       [

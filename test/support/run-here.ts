@@ -1,4 +1,4 @@
-import { run } from '../../src/entrypoints/cli/main.ts';
+import { run } from '../../src/entrypoints/cli/command-line.ts';
 import { testIo } from './test-io.ts';
 
 export interface HereResult {

@@ -54,6 +54,19 @@ describe('the bundle that a checkout runs', () => {
     }
   });
 
+  it('is found until npm has changed a package, without a look at each of its files', async () => {
+    const installed = 'node_modules/.package-lock.json';
+    write('node_modules/one/package.json', '{"name":"one","main":"index.js"}');
+    write('node_modules/one/index.js', 'exports.late = 1;');
+    write(LATER, "export { late } from 'one';\n");
+    write(installed, '{}');
+    expect(await makeBundle(root)).not.toBeNull();
+    write('node_modules/one/index.js', 'exports.late = 22;', 30);
+    expect(findBundle(root)).not.toBeNull();
+    write(installed, '{ }', 30);
+    expect(findBundle(root)).toBeNull();
+  });
+
   it('is that of the changed source after it was made again', async () => {
     await makeBundle(root);
     write(LATER, "export const late = 'two';\n", 30);

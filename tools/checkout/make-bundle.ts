@@ -1,5 +1,6 @@
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -38,9 +39,9 @@ async function make(root: string): Promise<string> {
   const made = mkdtempSync(join(folder, 'bundle-'));
   // By the clock of the disk: that of a command may be wrong.
   const started = statSync(made).mtimeMs;
-  const modules = await buildInto(root, join(made, 'dist'));
+  const modules = await buildInto(root, { dist: join(made, 'dist') });
   for (const part of PARTS) cpSync(join(root, part), join(made, part));
-  const read = [...modules.map((path) => relative(root, path)), ...PARTS];
+  const read = [...listWatched(root, modules), ...PARTS];
   const inputs = read.map((path) => {
     const { mtimeMs, size } = statSync(join(root, path));
     return [path, mtimeMs > started - RACE_MS ? -1 : mtimeMs, size] as const;
@@ -50,6 +51,19 @@ async function make(root: string): Promise<string> {
   removeOld(folder);
   return made;
 }
+
+/**
+ * The files whose state says whether the bundle is still that of the checkout. npm notes each change
+ * of packages in one file: to ask for the state of a thousand of theirs would take as long as the
+ * command. Whoever edits a package by hand removes the bundles.
+ */
+function listWatched(root: string, modules: readonly string[]): readonly string[] {
+  const all = modules.map((path) => relative(root, path));
+  if (!existsSync(join(root, INSTALLED))) return all;
+  return [...all.filter((path) => !/(?:^|[\\/])node_modules[\\/]/.test(path)), INSTALLED];
+}
+
+const INSTALLED = 'node_modules/.package-lock.json';
 
 function removeOld(folder: string): void {
   const bundles = readdirSync(folder)

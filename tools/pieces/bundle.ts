@@ -1,0 +1,81 @@
+import { realpathSync } from 'node:fs';
+import { basename, isAbsolute } from 'node:path';
+import type { OutputChunk } from 'rolldown';
+import { BUNDLE_OPTIONS, ENTRIES, SHARED_PIECES } from '../bundle-options.ts';
+import { type BundledPackage, listBundledPackages } from '../bundled-packages.ts';
+
+/** The same entry points by their last names: `main`, `audit-thread`. */
+const STARTS = Object.fromEntries(
+  Object.entries(ENTRIES).map(([name, source]) => [basename(name), source]),
+);
+
+export interface Bundle {
+  /**
+   * Functions of a CommonJS module by their names, which `require` has after `./`. Lazy imports are
+   * separate pieces and stay lazy.
+   */
+  readonly pieces: ReadonlyMap<string, string>;
+  readonly packages: readonly BundledPackage[];
+  /** The files that were read. Also the doors, of which nothing may be left. */
+  readonly files: readonly string[];
+}
+
+/** Bundles the sources in `within`, with their packages in `node_modules` there. */
+export async function bundle(within: string): Promise<Bundle> {
+  const folder = realpathSync(within);
+  const { chunks, files } = await buildChunks(folder, STARTS, 'cjs');
+  const modules = chunks.flatMap(({ moduleIds }) => moduleIds);
+  return {
+    pieces: new Map(chunks.map(({ fileName, code }) => [fileName, wrap(code)])),
+    packages: listBundledPackages(folder, modules),
+    files,
+  };
+}
+
+/** The loader of the pieces, in one file: a script of the executable, or a module of the package. */
+export async function bundleLoader(form: 'cjs' | 'esm'): Promise<string> {
+  const source = form === 'cjs' ? 'load-asset.ts' : 'load-file.ts';
+  const { chunks } = await buildChunks(import.meta.dirname, { load: source }, form);
+  return chunks.map(({ code }) => code).join('');
+}
+
+const wrap = (code: string): string =>
+  `(function (exports, require, module, __filename, __dirname) {${code}\n})`;
+
+async function buildChunks(
+  folder: string,
+  input: Readonly<Record<string, string>>,
+  format: 'cjs' | 'esm',
+): Promise<{ readonly chunks: readonly OutputChunk[]; readonly files: readonly string[] }> {
+  const { rolldown } = await loadBundler();
+  const build = await rolldown({ ...BUNDLE_OPTIONS, cwd: folder, input });
+  const { output } = await build.generate({
+    format,
+    exports: 'named',
+    entryFileNames: '[name]',
+    chunkFileNames: '[name]-[hash]',
+    codeSplitting: { groups: [...SHARED_PIECES] },
+    comments: { legal: true, annotation: false, jsdoc: false },
+  });
+  const files = await build.watchFiles;
+  await build.close();
+  return {
+    chunks: output.filter((part) => part.type === 'chunk'),
+    files: files.filter((path) => isAbsolute(path)),
+  };
+}
+
+/**
+ * Each of its threads keeps memory: 0.5 GB in all for one, 1 GB for one on each of 16 processors.
+ * One is as fast for sources of this size.
+ */
+async function loadBundler(): Promise<typeof import('rolldown')> {
+  for (const name of THREAD_COUNTS) process.env[name] ??= '1';
+  return import('rolldown');
+}
+
+const THREAD_COUNTS = [
+  'RAYON_NUM_THREADS',
+  'ROLLDOWN_WORKER_THREADS',
+  'ROLLDOWN_MAX_BLOCKING_THREADS',
+];

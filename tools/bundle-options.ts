@@ -10,6 +10,11 @@ export const ENTRIES = {
   'entrypoints/server/trial-thread': 'src/entrypoints/server/trial-thread.ts',
 } as const;
 
+/** Commands that run until they are stopped. They load at once all that they could need. */
+export const LASTING = ['serve', 'registry-serve', 'watch'].map(
+  (name) => `/src/entrypoints/cli/commands/${name}.ts`,
+);
+
 /** How the sources are bundled with their packages: for the package, the executable and tests. */
 export const BUNDLE_OPTIONS = {
   platform: 'node',

@@ -59,6 +59,12 @@ describe('what is put into the package and the executable', () => {
     expect([...pieces.values()].filter((code) => code.includes('asked for late'))).toHaveLength(1);
   });
 
+  it('loads at once what a thread could need: its package may be replaced while it runs', async () => {
+    const { pieces } = await bundle(place);
+    expect(pieces.get('audit-thread')).toMatch(/for \(const id of \["\.\/.*"\]\) require\(id\);/);
+    expect(pieces.get('main')).not.toContain('for (const id of');
+  });
+
   it('B1, B2: names every package that a part came from, and no other', async () => {
     expect((await bundle(place)).packages.map(({ folder: path }) => path)).toEqual([
       'node_modules/@scope/deep',

@@ -1,8 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { basename, isAbsolute } from 'node:path';
 import type { OutputChunk } from 'rolldown';
-import { BUNDLE_OPTIONS, ENTRIES, SHARED_PIECES } from '../bundle-options.ts';
+import { BUNDLE_OPTIONS, ENTRIES, LASTING, SHARED_PIECES } from '../bundle-options.ts';
 import { type BundledPackage, listBundledPackages } from '../bundled-packages.ts';
+import { deferRequires } from './defer-requires.ts';
 
 /** The same entry points by their last names: `main`, `audit-thread`. */
 const STARTS = Object.fromEntries(
@@ -26,7 +27,12 @@ export async function bundle(within: string): Promise<Bundle> {
   const { chunks, files } = await buildChunks(folder, STARTS, 'cjs');
   const modules = chunks.flatMap(({ moduleIds }) => moduleIds);
   return {
-    pieces: new Map(chunks.map(({ fileName, code }) => [fileName, wrap(code)])),
+    pieces: new Map(
+      chunks.map((one) => [
+        one.fileName,
+        wrap(`${deferRequires(one.code)}${isLasting(one) ? formatNeeds(one, chunks) : ''}`),
+      ]),
+    ),
     packages: listBundledPackages(folder, modules),
     files,
   };
@@ -41,6 +47,25 @@ export async function bundleLoader(form: 'cjs' | 'esm'): Promise<string> {
 
 const wrap = (code: string): string =>
   `(function (exports, require, module, __filename, __dirname) {${code}\n})`;
+
+/** Whether it begins what runs for days, while its package may be replaced. */
+function isLasting({ moduleIds, isEntry, name }: OutputChunk): boolean {
+  return (
+    (isEntry && name !== 'main') ||
+    LASTING.some((path) => moduleIds.some((id) => id.endsWith(path)))
+  );
+}
+
+/** Loads all pieces at once that it could need without an `import()`. */
+function formatNeeds(chunk: OutputChunk, chunks: readonly OutputChunk[]): string {
+  const byName = new Map(chunks.map((one) => [one.fileName, one]));
+  const needed = new Set<string>([chunk.fileName]);
+  // A set also gives what is added to it meanwhile.
+  for (const name of needed)
+    for (const id of byName.get(name)?.imports ?? []) if (byName.has(id)) needed.add(id);
+  needed.delete(chunk.fileName);
+  return `for (const id of ${JSON.stringify([...needed].map((id) => `./${id}`))}) require(id);\n`;
+}
 
 async function buildChunks(
   folder: string,

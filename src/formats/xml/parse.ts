@@ -42,9 +42,6 @@ const PIECE_CHARACTERS = 1_024;
 /** `![CDATA`; what is longer is no declaration of a document without a type. */
 const DECLARATION_MAX = 16;
 
-// By default it ends a comment or an attribute of 64 KiB with an error: we bound the document.
-sax.MAX_BUFFER_LENGTH = Number.POSITIVE_INFINITY;
-
 /**
  * The root element of a well-formed XML 1.0 document. There is no document type, so that no entity
  * exists but the five of XML, and nothing expands or is fetched. Of an attribute
@@ -70,6 +67,8 @@ export function parseXml(
 class Flaw extends Error {}
 
 function readRoot(text: string, elementsMax: number): XmlElement {
+  // By default it ends a comment or an attribute of 64 KiB with an error: we bound the document.
+  sax.MAX_BUFFER_LENGTH = Number.POSITIVE_INFINITY;
   const parser = sax.parser(true, { strictEntities: true, position: true });
   const open: OpenElement[] = [];
   const roots: OpenElement[] = [];

@@ -1,7 +1,7 @@
 import { sha256 } from '../../src/core/digest.ts';
 import { packElf } from './elf.ts';
 
-const SIGN = Buffer.from(sha256('.net core bundle').slice('sha256:'.length), 'hex');
+const SIGN = Buffer.from(sha256('.net core bundle\n').slice('sha256:'.length), 'hex');
 
 interface SingleFile {
   /** 1 had no place for the list. */

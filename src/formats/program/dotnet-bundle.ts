@@ -1,10 +1,13 @@
-import { sha256 } from '../../core/digest.ts';
 import { ByteFields, viewBuffer } from './fields.ts';
 import type { ProgramLayout } from './loaded-part.ts';
 import type { PartReading } from './part-reading.ts';
 
-/** Behind the offset of the header, in the data of every host that can hold an application. */
-const SIGN = Buffer.from(sha256('.net core bundle').slice('sha256:'.length), 'hex');
+/**
+ * Behind the offset of the header, in the data of every host that can hold an application: the
+ * SHA-256 of `.net core bundle` and a line feed (dotnet/runtime, `apphost/bundle_marker.c`, whose
+ * comment leaves out the line feed).
+ */
+const SIGN = Buffer.from('8b1202b96a612038727b930214d7a03213f5b9e6efae3318ee3b2dce24b36aae', 'hex');
 const OFFSET_BYTES = 8;
 const PIECE_BYTES = 1024 * 1024;
 /** Data of real hosts is far smaller. */

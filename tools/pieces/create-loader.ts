@@ -86,9 +86,9 @@ export function openCompiled(text: Uint8Array, sealed: Uint8Array): Uint8Array |
   if (sealed.byteLength <= SUMS_BYTES) return null;
   const sums = new DataView(sealed.buffer, sealed.byteOffset, SUMS_BYTES);
   const code = sealed.subarray(SUMS_BYTES);
-  // mutant compiled-of-another-text: drop
+  // mutant compiled-of-another-text: remove
   if (sums.getUint32(0, true) !== crc32(text)) return null;
-  // mutant damaged-compiled-code: drop
+  // mutant damaged-compiled-code: remove
   if (sums.getUint32(4, true) !== crc32(code)) return null;
   return code;
 }

@@ -27,6 +27,7 @@ export function deferRequires(code: string): string {
   const namedOnce = listNamedOnce(code);
   const rest = code
     .replace(REQUIRE, (whole: string, name: string, id: string, before = '', after = '') => {
+      // mutant required-name-with-two-meanings: condition -> KEPT.test(id)
       if (KEPT.test(id) || !namedOnce.has(name)) return whole;
       values.set(name, `${before}require(${JSON.stringify(id)})${after}`);
       return '';

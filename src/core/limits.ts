@@ -436,6 +436,14 @@ export const LIMITS = {
   commitParentsMax: 1_000,
   /** One SSH signature, with its armour. */
   sshSignatureBytesMax: 64 * 1024,
+  /** One OpenPGP signature, with its armour. */
+  pgpSignatureBytesMax: 64 * 1024,
+  /** One file of OpenPGP public keys. */
+  keyringBytesMax: 16 * 1024 * 1024,
+  /** Packets of one file of OpenPGP public keys. */
+  keyringPacketsMax: 100_000,
+  /** Files of OpenPGP public keys of one question. */
+  keyringsMax: 100,
   /** Commits of one question. */
   commitsMax: 10_000,
   /** Files and folders of one tree of git that are looked at. */

@@ -5,8 +5,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
 import { CommandHere } from '../support/command-line.ts';
+import { armourPgp, exportKey, packet, pgpSignature, testPgpKey } from '../support/openpgp-keys.ts';
 import { shell } from '../support/shell.ts';
-import { commitText, signedCommit, type TestCommit, testSshKey } from '../support/ssh-commits.ts';
+import {
+  commitText,
+  signedCommit,
+  type TestCommit,
+  testSshKey,
+  withSignature,
+} from '../support/ssh-commits.ts';
 
 interface Answer {
   readonly allowedSigners: {
@@ -96,6 +103,34 @@ describe('waybill commit verify', () => {
     expect(
       (await verify('--allowed-signers', 'signers', '--merge-signer', 'alice@example.com')).code,
     ).toBe(0);
+  });
+
+  it('D4: verifies a platform merge by OpenPGP, if its keyring and its fingerprint are named', async () => {
+    const platform = testPgpKey('ed25519-legacy');
+    const text = commitText({
+      author: 'Bob <bob@example.com>',
+      committer: 'Platform <noreply@example.com>',
+    });
+    const signature = armourPgp(packet(2, pgpSignature(platform, [Buffer.from(text)])));
+    const id = put(withSignature(text, signature));
+    const user = 'Platform <noreply@example.com>';
+    writeFileSync(join(top, 'ring.pgp'), exportKey(platform, { users: [user] }));
+    const none = await verify(id, '--allowed-signers', 'signers');
+    expect(none.code).toBe(3);
+    expect(none.answer.commits).toMatchObject([{ reason: { code: 'TRUST_INVALID' } }]);
+    const asked = [id, '--keyring', 'ring.pgp', '--merge-signer'];
+    const named = await verify(...asked, platform.fingerprint);
+    expect(named).toMatchObject({
+      code: 0,
+      answer: {
+        allowedSigners: null,
+        keyrings: [{ from: 'option', keys: 1, skipped: [] }],
+        commits: [{ counts: 'yes', signer: { principal: platform.fingerprint } }],
+      },
+    });
+    expect((await verify(...asked, 'noreply@example.com')).code).toBe(1);
+    const [ssh] = (await verify(ids.signed, '--keyring', 'ring.pgp')).answer.commits;
+    expect(ssh).toMatchObject({ standing: 'undetermined', reason: { code: 'TRUST_INVALID' } });
   });
 
   it('D4 D18: lets a key of the policy merge for others; a broken policy is an error', async () => {

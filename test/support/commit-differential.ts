@@ -4,9 +4,10 @@ import { expect } from 'vitest';
 import {
   parseAllowedSigners,
   parseCommit,
+  trustSshKeys,
   verifyCommit,
 } from '../../src/capabilities/signing/index.ts';
-import { orThrow } from '../../src/core/result.ts';
+import { ok, orThrow } from '../../src/core/result.ts';
 import { listedKeys, mutatedCommits } from './commit-mutations.ts';
 import { findClause } from './commit-refusals.ts';
 import { RawRepository } from './git-answers.ts';
@@ -57,7 +58,7 @@ export async function compareWithGit(
     const git = answers.get(id) ?? 'silent';
     said[git] = (said[git] ?? 0) + 1;
     const commit = parseCommit(bytes, 'sha1');
-    const standing = commit.ok ? verifyCommit(commit.value, signers) : null;
+    const standing = commit.ok ? verifyCommit(commit.value, trustSshKeys(ok(signers))) : null;
     const ours = describeReason(commit.ok ? null : commit.failure.message, standing);
     const difference = { ours, git, how, object: bytes.toString('latin1') };
     if (ours === 'trusted' && git !== 'G') trustedByUsAlone.push(difference);

@@ -22,8 +22,19 @@ export {
   parseCommit,
 } from './git/commit.ts';
 export type { CommitReason, CommitReasonCode } from './git/commit-reason.ts';
+export type {
+  CommitSigner,
+  CommitStanding,
+  OpenPgpSigner,
+  SignedObject,
+} from './git/commit-signer.ts';
 export type { CommitQuery, CommitSource } from './git/port.ts';
-export { type CommitStanding, verifyCommit } from './git/verify-commit.ts';
+export {
+  type CommitSigners,
+  NO_KEYRING,
+  trustSshKeys,
+  verifyCommit,
+} from './git/verify-commit.ts';
 export { encryptPrivateKey, readPassphrase } from './keys/encrypted-key.ts';
 export type {
   EnvelopeRequest,
@@ -84,6 +95,7 @@ export {
   signNotary,
 } from './notary/sign.ts';
 export { type NotaryVerification, planVerification, verifyNotary } from './notary/verify.ts';
+export { joinKeyrings, type Keyring, parseKeyring } from './openpgp/keyring.ts';
 export {
   PLUGIN_COMMANDS,
   PLUGIN_CONTRACT,

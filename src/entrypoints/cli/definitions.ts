@@ -60,6 +60,12 @@ export const POLICY = defineOption(
   '--policy <file>',
   'policy document (WAYBILL_POLICY); see: waybill policy show',
 );
+export const KEYRING = defineOption(
+  '--keyring <file>',
+  'OpenPGP public keys that may sign, as gpg --export writes them; may be given more than once; ' +
+    'without it, keyrings of the configuration, and never a key ring of GnuPG',
+  { several: true },
+);
 export const TRUST = defineOption('--trust <file>', 'trust document (WAYBILL_TRUST)');
 export const NOTATION = defineOption(
   '--notation <folder>',

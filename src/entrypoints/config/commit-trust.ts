@@ -2,7 +2,12 @@ import { isAbsolute, resolve } from 'node:path';
 import {
   type AllowedSigners,
   addRevokedKeys,
+  type CommitSigners,
+  joinKeyrings,
+  type Keyring,
+  NO_KEYRING,
   parseAllowedSigners,
+  parseKeyring,
 } from '../../capabilities/signing/index.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, fail, ok, type Result } from '../../core/result.ts';
@@ -11,8 +16,25 @@ import { isBelow } from '../../system/files/is-below.ts';
 import { readFileBounded } from '../../system/files/read-file.ts';
 import type { Config } from './config.ts';
 
-/** Who may sign commits here, and which setting says so. It is shown with every verdict. */
+/** Who may sign commits here, and which settings say so. It is shown with every verdict. */
 export interface CommitTrust {
+  readonly signers: CommitSigners;
+  /** Null where no file of allowed signers is named, but a keyring. */
+  readonly allowed: AllowedFile | null;
+  readonly keyrings: readonly KeyringFile[];
+}
+
+/** A file of OpenPGP keys that the user designated. */
+export interface KeyringFile {
+  readonly file: string;
+  readonly from: 'option' | 'waybill.yaml';
+  readonly keys: number;
+  readonly skipped: readonly string[];
+  /** The file is in the work tree that is verified. */
+  readonly isWithin: boolean;
+}
+
+export interface AllowedFile {
   readonly signers: AllowedSigners;
   readonly file: string;
   readonly from: 'option' | 'waybill.yaml' | 'git';
@@ -33,9 +55,60 @@ export interface ConfiguredRepository {
 export interface CommitTrustOptions {
   /** --allowed-signers, or null. */
   readonly file: string | null;
-  readonly config: Pick<Config, 'allowedSigners' | 'file'>;
+  /** Each --keyring. */
+  readonly keyrings: readonly string[];
+  readonly config: Pick<Config, 'allowedSigners' | 'keyrings' | 'file'>;
   readonly repository: ConfiguredRepository;
   readonly cwd: string;
+}
+
+/**
+ * Whom we trust by each format of signatures. It fails where nobody is named, and where a named
+ * file cannot be read.
+ */
+export async function loadCommitTrust(asked: CommitTrustOptions): Promise<Result<CommitTrust>> {
+  const rings = await loadKeyrings(asked);
+  if (!rings.ok) return rings;
+  const chosen = await chooseFile(asked);
+  if (!chosen.ok && rings.value.length === 0) return chosen;
+  const openpgp =
+    rings.value.length === 0 ? NO_KEYRING : ok(joinKeyrings(rings.value.map(({ ring }) => ring)));
+  const keyrings = rings.value.map(({ told }) => told);
+  if (!chosen.ok) return ok({ signers: { ssh: chosen, openpgp }, allowed: null, keyrings });
+  const allowed = await loadAllowedFile(asked, chosen.value);
+  if (!allowed.ok) return allowed;
+  const ssh = ok(allowed.value.signers);
+  return ok({ signers: { ssh, openpgp }, allowed: allowed.value, keyrings });
+}
+
+interface LoadedRing {
+  readonly ring: Keyring;
+  readonly told: KeyringFile;
+}
+
+/** The keyrings of the options, else those of the configuration; no other ring is looked at. */
+async function loadKeyrings({
+  keyrings,
+  config,
+  repository: { topLevel },
+  cwd,
+}: CommitTrustOptions): Promise<Result<readonly LoadedRing[]>> {
+  const from = keyrings.length > 0 ? 'option' : 'waybill.yaml';
+  const files = from === 'option' ? keyrings.map((file) => resolve(cwd, file)) : config.keyrings;
+  if (files.length > LIMITS.keyringsMax)
+    return fail('LIMIT_EXCEEDED', `over ${LIMITS.keyringsMax} keyrings`, 'Join them in one file.');
+  const loaded: LoadedRing[] = [];
+  for (const file of files) {
+    const bytes = await attempt(() => readFileBounded(file, LIMITS.keyringBytesMax));
+    if (!bytes.ok) return bytes;
+    const ring = parseKeyring(bytes.value);
+    if (!ring.ok)
+      return fail(ring.failure.code, `${file}: ${ring.failure.message}`, ring.failure.remedy);
+    const { size: keys, skipped } = ring.value;
+    const isWithin = topLevel !== null && isBelow(file, topLevel);
+    loaded.push({ ring: ring.value, told: { file, from, keys, skipped, isWithin } });
+  }
+  return ok(loaded);
 }
 
 /**
@@ -44,10 +117,10 @@ export interface CommitTrustOptions {
  * repository does not choose whom we trust. Keys in git's `gpg.ssh.revocationFile` are always
  * removed, whichever settings name the file.
  */
-export async function loadCommitTrust(asked: CommitTrustOptions): Promise<Result<CommitTrust>> {
-  const chosen = await chooseFile(asked);
-  if (!chosen.ok) return chosen;
-  const { file, from } = chosen.value;
+async function loadAllowedFile(
+  asked: CommitTrustOptions,
+  { file, from }: ChosenFile,
+): Promise<Result<AllowedFile>> {
   const bytes = await attempt(() => readFileBounded(file, LIMITS.configBytesMax));
   if (!bytes.ok) return bytes;
   const text = decodeUtf8(bytes.value);
@@ -59,7 +132,7 @@ export async function loadCommitTrust(asked: CommitTrustOptions): Promise<Result
   return revokeKeys(asked, { signers: listed.value, file, from, isWithin, revokedBy: [] });
 }
 
-type ChosenFile = Pick<CommitTrust, 'file' | 'from'>;
+type ChosenFile = Pick<AllowedFile, 'file' | 'from'>;
 
 async function chooseFile({
   file,
@@ -98,8 +171,8 @@ async function chooseFile({
 
 async function revokeKeys(
   { repository, cwd }: CommitTrustOptions,
-  trust: CommitTrust,
-): Promise<Result<CommitTrust>> {
+  trust: AllowedFile,
+): Promise<Result<AllowedFile>> {
   const settings = await repository.readSettings('gpg.ssh.revocationFile', 'path');
   if (!settings.ok) return settings;
   let { signers } = trust;

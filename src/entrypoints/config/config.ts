@@ -18,6 +18,8 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
   notation: 'folder with trustpolicy.json and truststore/, as notation keeps them',
   advisories: 'advisory index',
   allowedSigners: 'who may sign commits: a file as ssh-keygen and git read it (allowed_signers)',
+  keyrings:
+    'files of OpenPGP public keys that may sign commits and tags, as `gpg --export` writes them',
   cluster: 'name of the cluster whose admissions `waybill serve` decides',
   registries:
     'by host and port: `insecure: true` uses plain HTTP, `insecure: false` uses HTTPS even ' +
@@ -46,6 +48,8 @@ export interface Config {
   readonly database: string;
   /** The file of allowed signers that waybill.yaml names, or null. */
   readonly allowedSigners: string | null;
+  /** The files of OpenPGP public keys that waybill.yaml names. */
+  readonly keyrings: readonly string[];
   readonly cluster: string;
   readonly registries: Readonly<Record<string, { readonly insecure?: boolean }>>;
   readonly updates: UpdateConfig;
@@ -123,6 +127,7 @@ export async function loadConfig(
     database: join(home, 'waybill.db'),
     allowedSigners:
       settings?.allowedSigners === undefined ? null : resolve(base, settings.allowedSigners),
+    keyrings: (settings?.keyrings ?? []).map((file) => resolve(base, file)),
     cluster: env['WAYBILL_CLUSTER'] || (settings?.cluster ?? 'default'),
     registries: (settings?.registries ?? {}) as Config['registries'],
     updates: readUpdates(settings, env, base),

@@ -9,15 +9,14 @@ import {
   UnknownFact,
 } from '../../capabilities/policy/index.ts';
 import {
-  type AllowedSigners,
   type CommitSignature,
+  type CommitSigners,
   type CommitSource,
   type CommitStanding,
   type GitCommit,
   verifyCommit,
 } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
-import type { Result } from '../../core/result.ts';
 
 /** A commit that was read, with its signer. */
 export interface JudgedCommit {
@@ -37,20 +36,20 @@ export interface CommitReadResult {
 }
 
 /**
- * Reads and verifies commits. Without allowed signers no signature is trusted, and the reason is
- * given.
+ * Reads and verifies commits. Without anybody whom we trust no signature is trusted, and the reason
+ * is given.
  */
 export async function readCommits(
   source: Pick<CommitSource, 'commit'>,
   ids: readonly string[],
-  signers: Result<AllowedSigners>,
+  signers: CommitSigners,
 ): Promise<CommitReadResult> {
   const judged: JudgedCommit[] = [];
   let missing: Failure | null = null;
   for (const id of ids) {
     const commit = await source.commit(id);
     if (!commit.ok) missing ??= commit.failure;
-    else judged.push(dropBytes(commit.value, judgeCommit(commit.value, signers)));
+    else judged.push(dropBytes(commit.value, verifyCommit(commit.value, signers)));
   }
   return { judged, missing };
 }
@@ -61,13 +60,6 @@ function dropBytes(
 ): JudgedCommit {
   const format = signature === null ? null : { format: signature.format };
   return { commit: { ...commit, signature: format }, standing };
-}
-
-function judgeCommit(commit: GitCommit, signers: Result<AllowedSigners>): CommitStanding {
-  if (signers.ok) return verifyCommit(commit, signers.value);
-  return commit.signature === null
-    ? { kind: 'unsigned' }
-    : { kind: 'undetermined', cause: signers.failure };
 }
 
 /**

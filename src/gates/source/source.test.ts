@@ -9,7 +9,7 @@ import {
   makePartialList,
   parsePolicy,
 } from '../../capabilities/policy/index.ts';
-import { parseCommit } from '../../capabilities/signing/index.ts';
+import { parseCommit, trustSshKeys } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { readAtOnce } from '../../core/reading-budget.ts';
 import { ok, orThrow } from '../../core/result.ts';
@@ -25,6 +25,7 @@ import { readSource } from './read-source.ts';
 import { buildMaterialsFact } from './source-facts.ts';
 
 const LOST = new Failure('NOT_FOUND', 'the object is not here', 'Fetch it.');
+const NOBODY = trustSshKeys({ ok: false, failure: LOST });
 const record = (events: readonly object[], name = 'left'): string =>
   JSON.stringify({
     id: 'GHSA-aaaa-bbbb-cccc',
@@ -171,10 +172,7 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
 
   it('truth B1: no judged commit keeps its bytes, of which thousands may be judged', async () => {
     const commit = orThrow(parseCommit(Buffer.from(commitText()), 'sha1'));
-    const { judged } = await readCommits({ commit: async () => ok(commit) }, [commit.id], {
-      ok: false,
-      failure: LOST,
-    });
+    const { judged } = await readCommits({ commit: async () => ok(commit) }, [commit.id], NOBODY);
     expect(judged).toMatchObject([{ commit: { id: commit.id, subject: commit.subject } }]);
     expect(JSON.stringify(judged)).not.toContain('payload');
   });
@@ -183,10 +181,7 @@ describe('D3 D19 D20 B13: a source tree is judged by what it declares and locks'
     const missing = await readCommits(
       { commit: async () => ({ ok: false, failure: LOST }) },
       ['1'.repeat(40)],
-      {
-        ok: false,
-        failure: LOST,
-      },
+      NOBODY,
     );
     expect(buildCommitFacts(missing)).toMatchObject({ items: [], rest: { failure: LOST } });
     expect(createUnknownCommits('it is no repository')).toMatchObject({

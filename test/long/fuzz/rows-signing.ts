@@ -6,6 +6,13 @@ import {
 import { orThrow } from '../../../src/core/result.ts';
 import { FIXTURE_NOW, type TestKey, testKey } from '../../support/certificates.ts';
 import { forgeEnvelope, SUBJECT } from '../../support/notary.ts';
+import {
+  armourPgp,
+  exportKey,
+  packet,
+  pgpSignature,
+  testPgpKey,
+} from '../../support/openpgp-keys.ts';
 import { armoured, signedCommit, sshSignature, testSshKey } from '../../support/ssh-commits.ts';
 import { testStamper } from '../../support/timestamps.ts';
 import { DSSE, golden, TRUST_POLICY } from './documents.ts';
@@ -195,6 +202,7 @@ function listGitRows(): readonly Row[] {
       samples: [signedCommit(ssh)],
       args: ['$', 'sha1'],
     },
+    ...listOpenPgpRows(),
     {
       reader: `${DIRECTORY}/git/ssh-key.ts readSshKey`,
       takes: 'bytes',
@@ -206,6 +214,48 @@ function listGitRows(): readonly Row[] {
       takes: 'bytes',
       form: 'text',
       samples: [armoured(sshSignature(ssh, Buffer.from('x')))],
+    },
+  ];
+}
+
+function listOpenPgpRows(): readonly Row[] {
+  const kinds = ['ed25519-legacy', 'p256', 'rsa3072'] as const;
+  const keys = kinds.map((kind) => testPgpKey(kind));
+  const [first = testPgpKey('ed25519')] = keys;
+  const subkeys = keys.slice(1).map((key) => ({ key }));
+  const rings = [exportKey(first, { subkeys }), exportKey(testPgpKey('ed25519', { version: 6 }))];
+  const signature = pgpSignature(first, [Buffer.from('x')]);
+  return [
+    {
+      reader: `${DIRECTORY}/openpgp/keyring.ts parseKeyring`,
+      takes: 'bytes',
+      form: 'bytes',
+      samples: rings,
+      reads: [
+        `${DIRECTORY}/openpgp/packets.ts readPackets`,
+        `${DIRECTORY}/openpgp/packets.ts readLength`,
+        `${DIRECTORY}/openpgp/public-key.ts readPgpKey`,
+        `${DIRECTORY}/openpgp/transferable-key.ts readTransferableKey`,
+      ],
+    },
+    {
+      reader: `${DIRECTORY}/openpgp/armour.ts removeArmour`,
+      takes: 'text',
+      form: 'text',
+      samples: [armourPgp(packet(2, signature))],
+      args: ['$', 'SIGNATURE'],
+    },
+    {
+      reader: `${DIRECTORY}/openpgp/signature.ts readPgpSignature`,
+      takes: 'bytes',
+      form: 'bytes',
+      samples: [signature],
+    },
+    {
+      reader: `${DIRECTORY}/openpgp/user-id.ts readAddress`,
+      takes: 'text',
+      form: 'text',
+      samples: ['Alice <alice@example.com>', 'alice@example.com'],
     },
   ];
 }

@@ -14,7 +14,8 @@ export type CommitReasonCode =
   | 'key-not-for-git'
   | 'key-not-valid-then'
   | 'key-only-authority'
-  | 'no-principal';
+  | 'no-principal'
+  | 'signature-expires';
 
 export interface CommitReason {
   readonly code: CommitReasonCode;

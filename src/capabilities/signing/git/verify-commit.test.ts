@@ -17,14 +17,18 @@ import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { addRevokedKeys, parseAllowedSigners } from './allowed-signers.ts';
 import { parseCommit } from './commit.ts';
-import { type CommitStanding, verifyCommit } from './verify-commit.ts';
+import type { CommitStanding } from './commit-signer.ts';
+import { trustSshKeys, verifyCommit } from './verify-commit.ts';
 
 const KEY = testSshKey('ed25519');
 const OTHER = testSshKey('ed25519');
 const ALICE = `alice@example.com ${KEY.line}`;
 
 function standing(commit: Uint8Array, signers: string): CommitStanding {
-  return verifyCommit(orThrow(parseCommit(commit, 'sha1')), orThrow(parseAllowedSigners(signers)));
+  return verifyCommit(
+    orThrow(parseCommit(commit, 'sha1')),
+    trustSshKeys(parseAllowedSigners(signers)),
+  );
 }
 const untrusted = (code: string) => ({ kind: 'untrusted', reason: { code } });
 const byAlice = {
@@ -184,7 +188,7 @@ describe('a signed commit', () => {
     });
   });
 
-  it.each(['-----BEGIN PGP SIGNATURE-----', '-----BEGIN SIGNED MESSAGE-----', 'nonsense'])(
+  it.each(['-----BEGIN SIGNED MESSAGE-----', 'nonsense'])(
     'A67: is undetermined, never trusted and never unsigned, with a signature that begins %s',
     (first) => {
       const result = standing(withSignature(commitText(), `${first}\nAAAA\n`), ALICE);
@@ -236,7 +240,7 @@ describe('the signer of a commit', () => {
     const commit = orThrow(parseCommit(signed(), 'sha1'));
     const signers = orThrow(parseAllowedSigners(ALICE));
     const without = (line: string) =>
-      verifyCommit(commit, orThrow(addRevokedKeys(signers, Buffer.from(line))));
+      verifyCommit(commit, trustSshKeys(addRevokedKeys(signers, Buffer.from(line))));
     expect(without(KEY.line)).toMatchObject(untrusted('key-revoked'));
     expect(without(OTHER.line)).toMatchObject(byAlice);
   });
@@ -341,9 +345,9 @@ describe('hostile signatures', () => {
           changed[at % bytes.length] = (changed[at % bytes.length] ?? 0) ^ flip;
           const commit = parseCommit(changed, 'sha1');
           if (commit.ok)
-            expect(verifyCommit(commit.value, orThrow(parseAllowedSigners(signers))).kind).not.toBe(
-              'trusted',
-            );
+            expect(
+              verifyCommit(commit.value, trustSshKeys(parseAllowedSigners(signers))).kind,
+            ).not.toBe('trusted');
         },
       ),
       { numRuns: 2_000 },

@@ -1,191 +1,66 @@
-import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatInstant, type Instant } from '../../../core/instant.ts';
-import { quoteText } from '../reason.ts';
-import type { SshSigner } from '../signer.ts';
-import type { AllowedSigner, AllowedSigners } from './allowed-signers.ts';
-import type { CommitSignature, GitCommit } from './commit.ts';
-import { type CommitReason, type CommitReasonCode, makeCommitReason } from './commit-reason.ts';
-import { isNamedBy, matchesList } from './principals.ts';
-import type { SshKey } from './ssh-key.ts';
-import { findSshSignatureFlaw, parseSshSignature, type SshSignature } from './sshsig.ts';
-import { isWithin } from './validity.ts';
+import { failed, type Result } from '../../../core/result.ts';
+import type { Keyring } from '../openpgp/keyring.ts';
+import type { AllowedSigners } from './allowed-signers.ts';
+import type { CommitStanding, SignedObject } from './commit-signer.ts';
+import { verifyOpenPgp } from './verify-openpgp.ts';
+import { verifySsh } from './verify-ssh.ts';
+
+/** Whom we trust, by the format of the signature; a failure says why nobody is trusted there. */
+export interface CommitSigners {
+  readonly ssh: Result<AllowedSigners>;
+  readonly openpgp: Result<Keyring>;
+}
+
+/** Trust in SSH keys alone. */
+export function trustSshKeys(ssh: Result<AllowedSigners>): CommitSigners {
+  return { ssh, openpgp: NO_KEYRING };
+}
+
+/** Nothing is trusted by default: no key ring of GnuPG, no key of a platform. */
+export const NO_KEYRING: Result<never> = failed(
+  new Failure(
+    'TRUST_INVALID',
+    'it has an OpenPGP signature, and no keyring is named whose keys may sign',
+    'Name a file with the public keys: --keyring FILE, or keyrings in the configuration.',
+  ),
+);
 
 /**
- * Who signed a commit, as far as it is known. `trusted` means that the signature is valid and its
- * key was allowed at the time that the committer wrote. Whether author and committer are that
- * signer is a separate answer, and a gate requires both (D4).
- */
-export type CommitStanding =
-  | { readonly kind: 'unsigned' }
-  | {
-      readonly kind: 'trusted';
-      readonly signer: SshSigner & { readonly principal: string };
-      readonly authorMatches: boolean;
-      readonly committerMatches: boolean;
-    }
-  | {
-      readonly kind: 'untrusted';
-      readonly reason: CommitReason;
-      readonly signer: SshSigner | null;
-    }
-  | { readonly kind: 'undetermined'; readonly cause: Failure };
-
-/** The namespace of git's commit signatures (A69). */
-const NAMESPACE = 'git';
-
-/**
- * Verifies the SSH signature of one commit without git. The signing time is the time that the
- * committer wrote, as git passes it on (`verify-time`). A signer can choose it: bounds of validity
- * end the honest use of a key, and revocation ends its dishonest use.
+ * Verifies the signature of one commit without git. The signing time is what the signer says: of
+ * SSH the time that the committer wrote, as git passes it on (`verify-time`), of OpenPGP the time
+ * in the signature. A signer can choose it: bounds of validity end the honest use of a key, and
+ * revocation ends its dishonest use.
  *
- * @example verifyCommit(orThrow(parseCommit(bytes, 'sha1')), orThrow(parseAllowedSigners(text)))
+ * @example verifyCommit(orThrow(parseCommit(bytes, 'sha1')), { ssh, openpgp })
  */
-export function verifyCommit(commit: GitCommit, allowed: AllowedSigners): CommitStanding {
+export function verifyCommit(commit: SignedObject, signers: CommitSigners): CommitStanding {
   if (commit.signature === null) return { kind: 'unsigned' };
-  if (commit.signature.format !== 'ssh') return refuseFormat(commit.signature.format);
-  const read = parseSshSignature(commit.signature.text);
-  if (!read.ok)
-    return read.reason.code === 'certificate' ? refuseCertificate() : untrusted(read.reason, null);
-  const flaw = findSignatureFlaw(read.value, commit.payload);
-  if (flaw !== null) return untrusted(flaw, toSigner(read.value.key, null));
-  return judgeCommit(commit, read.value.key, allowed);
-}
-
-/** The signature is checked also for unknown keys, so that the reason is the right one. */
-function findSignatureFlaw(signature: SshSignature, payload: Uint8Array): CommitReason | null {
-  // mutant commit-signature-namespace: condition -> false
-  if (signature.namespace !== NAMESPACE) {
-    return makeCommitReason(
-      'namespace',
-      `it was signed for ${quoteText(signature.namespace)}, not for git`,
-    );
+  const { format } = commit.signature;
+  switch (format) {
+    case 'ssh':
+      return signers.ssh.ok
+        ? verifySsh(commit, signers.ssh.value)
+        : { kind: 'undetermined', cause: signers.ssh.failure };
+    case 'openpgp':
+      return signers.openpgp.ok
+        ? verifyOpenPgp(commit, signers.openpgp.value)
+        : { kind: 'undetermined', cause: signers.openpgp.failure };
+    default:
+      return refuseFormat(format);
   }
-  return findSshSignatureFlaw(signature, payload);
 }
 
-function judgeCommit(commit: GitCommit, key: SshKey, allowed: AllowedSigners): CommitStanding {
-  const refuseKey = (
-    code: CommitReasonCode,
-    text: string,
-    principal: string | null = null,
-  ): CommitStanding => untrusted(makeCommitReason(code, text), toSigner(key, principal));
-  const { at } = commit.committer;
-  if (at === null) return refuseKey('signing-time', 'its committer line has no signing time');
-  // mutant commit-revoked-key: condition -> false
-  if (allowed.revoked.has(key.fingerprint))
-    return refuseKey('key-revoked', `${key.fingerprint} is revoked`);
-  const lines = allowed.signers.filter((line) => line.key.fingerprint === key.fingerprint);
-  // mutant commit-certificate-authority-signs: remove call
-  const plain = lines.filter(({ isAuthority }) => !isAuthority);
-  if (plain.length === 0)
-    return lines.length > 0
-      ? refuseKey(...describeOnlyAuthority(key))
-      : refuseKey(...describeUnknownKey(key, allowed));
-  const valid = plain.filter((line) => isWithin(at, line.validAfter, line.validBefore));
-  const good = valid.filter((line) => findLineFlaw(line, at) === null);
-  // ssh-keygen finds the principals on the first line that is valid then, and git uses only these.
-  const names = splitNames(valid[0]?.principals ?? '');
-  const principal = names.find((name) => good.some((line) => matchesList(name, line.principals)));
-  if (principal === undefined)
-    return untrusted(describeLineFlaw(valid[0] ?? plain[0], at), toSigner(key, names[0] ?? null));
-  const isSigner = (email: string): boolean =>
-    good.some((line) => isNamedBy(email, line.principals));
-  return {
-    kind: 'trusted',
-    signer: { format: 'ssh', principal, fingerprint: key.fingerprint },
-    authorMatches: isSigner(commit.author.email),
-    committerMatches: isSigner(commit.committer.email),
-  };
-}
-
-/**
- * What is wrong with the line that git looks at: the first one that is valid at that time; where
- * there is none, the first one of the key.
- */
-function describeLineFlaw(line: AllowedSigner | undefined, at: Instant): CommitReason {
-  const flaw = line === undefined ? null : findLineFlaw(line, at);
-  return (
-    flaw ??
-    makeCommitReason('no-principal', `line ${line?.line ?? 0}: its principals match no name`)
-  );
-}
-
-/** ssh-keygen prints them up to the first empty one. */
-function splitNames(principals: string): readonly string[] {
-  const names = principals.split(',');
-  const end = names.indexOf('');
-  return end < 0 ? names : names.slice(0, end);
-}
-
-function findLineFlaw(
-  { line, namespaces, validAfter, validBefore }: AllowedSigner,
-  at: Instant,
-): CommitReason | null {
-  // mutant commit-key-namespaces: condition -> false
-  if (namespaces !== null && !matchesList(NAMESPACE, namespaces)) {
-    return makeCommitReason(
-      'key-not-for-git',
-      `line ${line}: the key may sign for ${quoteText(namespaces)}, not for git`,
-    );
-  }
-  // mutant commit-key-validity: condition -> true
-  if (isWithin(at, validAfter, validBefore)) return null;
-  const bounds = [
-    validAfter && `after ${validAfter.text}`,
-    validBefore && `before ${validBefore.text}`,
-  ];
-  const told = bounds.filter((bound) => bound !== null).join(' and ');
-  const zone = /\d( |$)/.test(told) ? ' (without Z: in every zone of the world)' : '';
-  return makeCommitReason(
-    'key-not-valid-then',
-    `line ${line}: the key is valid ${told}${zone}, not on ${formatInstant(at)}`,
-  );
-}
-
-function describeOnlyAuthority({ fingerprint }: SshKey): [CommitReasonCode, string] {
-  return [
-    'key-only-authority',
-    `${fingerprint} is listed as an authority for certificates, not to sign`,
-  ];
-}
-
-function describeUnknownKey(
-  { fingerprint }: SshKey,
-  { skipped }: AllowedSigners,
-): [CommitReasonCode, string] {
-  const lines = formatCount(skipped.length, 'line');
-  const unread = skipped.length === 0 ? '' : `; ${lines} of the file cannot be read`;
-  return ['key-unknown', `no allowed signer has the key ${fingerprint}${unread}`];
-}
-
-function untrusted(reason: CommitReason, signer: SshSigner | null): CommitStanding {
-  return { kind: 'untrusted', reason, signer };
-}
-
-function toSigner({ fingerprint }: SshKey, principal: string | null): SshSigner {
-  return { format: 'ssh', principal, fingerprint };
-}
-
-const NAMES: Readonly<Record<Exclude<CommitSignature['format'], 'ssh'>, string>> = {
-  openpgp: 'an OpenPGP signature',
+const NAMES = {
   x509: 'an X.509 signature (gpgsm, smimesign, gitsign)',
   unknown: 'a signature of an unknown kind',
-};
+} as const;
 
-function refuseFormat(format: Exclude<CommitSignature['format'], 'ssh'>): CommitStanding {
-  return undetermined(`the commit has ${NAMES[format]}, which this version does not verify`);
-}
-
-function refuseCertificate(): CommitStanding {
-  return undetermined(
-    'the commit is signed with an SSH certificate, which this version does not verify',
+function refuseFormat(format: keyof typeof NAMES): CommitStanding {
+  const cause = new Failure(
+    'UNSUPPORTED',
+    `the commit has ${NAMES[format]}, which this version does not verify`,
+    'Sign with an SSH key: git config gpg.format ssh.',
   );
-}
-
-function undetermined(message: string): CommitStanding {
-  return {
-    kind: 'undetermined',
-    cause: new Failure('UNSUPPORTED', message, 'Sign with an SSH key: git config gpg.format ssh.'),
-  };
+  return { kind: 'undetermined', cause };
 }

@@ -1,15 +1,19 @@
 import { buildCommitPolicy, type Policy, parsePolicy } from '../../../capabilities/policy/index.ts';
-import type { CommitSource, CommitStanding } from '../../../capabilities/signing/index.ts';
+import type {
+  CommitSigner,
+  CommitSource,
+  CommitStanding,
+} from '../../../capabilities/signing/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatAnswerInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { attempt, ok, orThrow } from '../../../core/result.ts';
+import { attempt, orThrow } from '../../../core/result.ts';
 import { type JudgedCommit, judgeCommit, readCommits } from '../../../gates/source/index.ts';
 import { loadMergeSigners, type MergeSigners } from '../../compose/merge-signers.ts';
 import { type CommitRecording, recordCommits } from '../../compose/record-source.ts';
 import { openGit } from '../../compose/trees.ts';
-import { type CommitTrust, loadCommitTrust } from '../../config/commit-trust.ts';
+import { type AllowedFile, type CommitTrust, loadCommitTrust } from '../../config/commit-trust.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { makePrintable, paintErr, sayNote } from '../io.ts';
@@ -37,7 +41,9 @@ export async function run(call: CommitVerifyCall): Promise<Report> {
   const repository = orThrow(await openGit(call.io.cwd, call.io.env));
   try {
     const file = call.options.allowedSigners ?? null;
-    const trust = orThrow(await loadCommitTrust({ file, config, repository, cwd: call.io.cwd }));
+    const keyrings = call.options.keyring;
+    const asked = { file, keyrings, config, repository, cwd: call.io.cwd };
+    const trust = orThrow(await loadCommitTrust(asked));
     const named = call.options.mergeSigner;
     const mergers = orThrow(await loadMergeSigners(config, named, repository.topLevel));
     printTrust(call, trust);
@@ -61,20 +67,26 @@ export async function run(call: CommitVerifyCall): Promise<Report> {
   }
 }
 
-function printTrust(
-  { io }: CommitVerifyCall,
-  { signers, file, from, isWithin, revokedBy }: CommitTrust,
-): void {
-  const revoked = revokedBy.map((list) => `, without those of ${list}`).join('');
-  const lines = formatCount(signers.signers.length, 'line');
-  sayNote(io, `${makePrintable(`allowed signers: ${file} (${from}), ${lines}${revoked}`)}\n`);
-  for (const { line, why } of signers.skipped.slice(0, 20))
-    io.err(`  ${makePrintable(`line ${line} is not used: ${why}`)}\n`);
-  if (!isWithin || from === 'option') return;
-  io.err(
-    `${paintErr(io, 'yellow', 'note:')} that file is part of what is verified: anyone who ` +
-      'can change it there can sign\n',
-  );
+function printTrust({ io }: CommitVerifyCall, { allowed, keyrings }: CommitTrust): void {
+  if (allowed !== null) {
+    const { signers, file, from, revokedBy } = allowed;
+    const revoked = revokedBy.map((list) => `, without those of ${list}`).join('');
+    const lines = formatCount(signers.signers.length, 'line');
+    sayNote(io, `${makePrintable(`allowed signers: ${file} (${from}), ${lines}${revoked}`)}\n`);
+    for (const { line, why } of signers.skipped.slice(0, 20))
+      io.err(`  ${makePrintable(`line ${line} is not used: ${why}`)}\n`);
+  }
+  for (const { file, from, keys, skipped } of keyrings) {
+    const count = formatCount(keys, 'OpenPGP key');
+    sayNote(io, `${makePrintable(`keyring: ${file} (${from}), ${count}`)}\n`);
+    for (const why of skipped.slice(0, 20)) io.err(`  ${makePrintable(`not used: ${why}`)}\n`);
+  }
+  const files = [...(allowed === null ? [] : [allowed]), ...keyrings];
+  for (const { file } of files.filter(({ isWithin, from }) => isWithin && from !== 'option'))
+    io.err(
+      `${paintErr(io, 'yellow', 'note:')} ${makePrintable(file)} is part of what is verified: ` +
+        'anyone who can change it there can sign\n',
+    );
 }
 
 function printMergers(
@@ -120,7 +132,7 @@ async function verifyOne(
   { signers }: CommitTrust,
   policy: Policy,
 ): Promise<VerifiedCommit> {
-  const { judged, missing } = await readCommits(source, [id], ok(signers));
+  const { judged, missing } = await readCommits(source, [id], signers);
   const [read] = judged;
   if (read !== undefined) {
     const { counts, why, code } = judgeCommit(read, policy, toInstant(Date.now()));
@@ -149,8 +161,10 @@ function showCommits(verified: readonly VerifiedCommit[]): readonly Block[] {
     return [
       id.slice(0, 12),
       counts === 'yes' ? standing.kind : WORDS[counts][1],
-      signer?.principal ?? '-',
-      signer === null ? (commit?.signature?.format ?? '-') : `ssh ${signer.fingerprint}`,
+      signer === null ? '-' : nameSigner(signer),
+      signer === null
+        ? (commit?.signature?.format ?? '-')
+        : `${signer.format} ${signer.fingerprint}`,
       commit?.author.email ?? '-',
       commit?.committer.email ?? '-',
       why === '' ? '-' : why,
@@ -170,14 +184,28 @@ function showCommits(verified: readonly VerifiedCommit[]): readonly Block[] {
   ];
 }
 
+/** As people know the signer; a policy names the principal. */
+function nameSigner(signer: CommitSigner): string {
+  const address = 'addresses' in signer ? signer.addresses[0] : undefined;
+  return address ?? signer.principal ?? '-';
+}
+
 function toJson(
-  { file, from, isWithin, signers, revokedBy }: CommitTrust,
+  { allowed, keyrings }: CommitTrust,
   { principals, policy, isWithin: ownPolicy }: MergeSigners,
   verified: readonly VerifiedCommit[],
 ): SchemaValue<'commit-verify'> {
-  const told = { file, from, withinWorkTree: isWithin, skipped: signers.skipped, revokedBy };
   const mergeSigners = { principals, policy, withinWorkTree: ownPolicy };
-  return { allowedSigners: told, mergeSigners, commits: verified.map(toCommitJson) };
+  return {
+    allowedSigners: allowed === null ? null : toAllowedJson(allowed),
+    keyrings: keyrings.map(({ isWithin, ...told }) => ({ ...told, withinWorkTree: isWithin })),
+    mergeSigners,
+    commits: verified.map(toCommitJson),
+  };
+}
+
+function toAllowedJson({ file, from, isWithin, signers, revokedBy }: AllowedFile) {
+  return { file, from, withinWorkTree: isWithin, skipped: signers.skipped, revokedBy };
 }
 
 type CommitValue = SchemaValue<'commit-verify'>['commits'][number];

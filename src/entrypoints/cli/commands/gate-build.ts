@@ -29,7 +29,7 @@ import { openImageTarget } from '../../compose/take-inventory.ts';
 import { parseTarget } from '../../compose/targets.ts';
 import { openGit } from '../../compose/trees.ts';
 import type { Config } from '../../config/config.ts';
-import { loadAllowedSigners } from '../allowed-signers.ts';
+import { loadCommitSigners } from '../allowed-signers.ts';
 import { loadCallConfig, loadSourceCallConfig, readTargetContext } from '../call-config.ts';
 import type { GateBuildCall } from '../options/gates.ts';
 import type { Report } from '../report/report.ts';
@@ -131,7 +131,7 @@ async function readCommit(
     git.topLevel === null
       ? ''
       : relative(realpathSync(git.topLevel), realpathSync(folder.path)).split(sep).join('/');
-  const read = await readCommits(git, [commit], await loadAllowedSigners(call, config, git));
+  const read = await readCommits(git, [commit], await loadCommitSigners(call, config, git));
   const dirty = git.topLevel !== null && (await isDifferent(git, commit));
   const why = 'the work tree differs from the commit, and its changes are not signed';
   if (dirty) call.io.err(`${why}; the tree of the commit is judged\n`);

@@ -1,4 +1,4 @@
-import type { AllowedSigners } from '../../../capabilities/signing/index.ts';
+import type { CommitSigners } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -21,7 +21,7 @@ import { openAdvisories } from '../../compose/advisories.ts';
 import { listOwnPolicyNotes } from '../../compose/own-policy.ts';
 import { loadPolicy } from '../../compose/policy.ts';
 import { openGit } from '../../compose/trees.ts';
-import { loadAllowedSigners } from '../allowed-signers.ts';
+import { loadCommitSigners } from '../allowed-signers.ts';
 import { loadSourceCallConfig } from '../call-config.ts';
 import { sayNote } from '../io.ts';
 import type { GateCommitCall } from '../options/gates.ts';
@@ -91,8 +91,8 @@ async function judgeBatches(
   const config = await loadSourceCallConfig(call);
   const policy = orThrow(await loadPolicy(config));
   const needsSigners = batches.some(({ commits }) => commits.length > 0);
-  const signers: Result<AllowedSigners> | null = needsSigners
-    ? await loadAllowedSigners(call, config, git)
+  const signers: CommitSigners | null = needsSigners
+    ? await loadCommitSigners(call, config, git)
     : null;
   const { index: advisories, close } = await openAdvisories(config);
   const budget = createCommandBudget();

@@ -3,6 +3,7 @@ import {
   COMMON,
   defineOption,
   FORM,
+  KEYRING,
   POLICY,
   RECORDED_REPOSITORY,
   REGISTRY,
@@ -14,6 +15,7 @@ export const COMMIT_VERIFY_OPTIONS = [
     'allowed signers, as ssh-keygen reads them; without it, the file of the configuration, then ' +
       "that of git's user or system settings",
   ),
+  KEYRING,
   defineOption(
     '--merge-signer <principal>',
     'a platform that merges for others, in addition to mergeSigners of the policy; may be ' +

@@ -84,14 +84,35 @@ export const hook = z.strictObject({
 
 const person = z.strictObject({ name: text, email: text, at: moment.nullable() });
 
+const commitSigner = z.strictObject({
+  format: text,
+  principal: maybe.describe(
+    'what a policy names: the principal of an SSH key, the fingerprint of an OpenPGP key',
+  ),
+  fingerprint: text,
+  addresses: list(text).optional().describe('the addresses of the user IDs of an OpenPGP key'),
+});
+
 export const commitVerify = z.strictObject({
-  allowedSigners: z.strictObject({
-    file: text,
-    from: z.enum(['option', 'waybill.yaml', 'git']),
-    withinWorkTree: z.boolean(),
-    skipped: list(z.strictObject({ line: count, why: text })),
-    revokedBy: list(text),
-  }),
+  allowedSigners: z
+    .strictObject({
+      file: text,
+      from: z.enum(['option', 'waybill.yaml', 'git']),
+      withinWorkTree: z.boolean(),
+      skipped: list(z.strictObject({ line: count, why: text })),
+      revokedBy: list(text),
+    })
+    .nullable()
+    .describe('who may sign with SSH; null where no file is named, but a keyring'),
+  keyrings: list(
+    z.strictObject({
+      file: text,
+      from: z.enum(['option', 'waybill.yaml']),
+      withinWorkTree: z.boolean(),
+      keys: count,
+      skipped: list(text),
+    }),
+  ).describe('OpenPGP public keys that may sign'),
   mergeSigners: z.strictObject({
     principals: list(text),
     policy: maybe,
@@ -105,7 +126,7 @@ export const commitVerify = z.strictObject({
       committer: person.nullable(),
       standing: z.enum(['unsigned', 'trusted', 'untrusted', 'undetermined']),
       format: maybe,
-      signer: z.strictObject({ format: text, principal: maybe, fingerprint: text }).nullable(),
+      signer: commitSigner.nullable(),
       authorMatches: z.boolean(),
       committerMatches: z.boolean(),
       counts: z.enum(['yes', 'no', 'unknown']),

@@ -105,7 +105,7 @@ describe('waybill commit verify', () => {
     ).toBe(0);
   });
 
-  it('D4: verifies a platform merge by OpenPGP, if its keyring and its fingerprint are named', async () => {
+  it('D4: verifies a platform merge by OpenPGP, if keyring and fingerprint are named', async () => {
     const platform = testPgpKey('ed25519-legacy');
     const text = commitText({
       author: 'Bob <bob@example.com>',

@@ -145,7 +145,7 @@ export function sshSignature(
   ]);
 }
 
-function schemeSignature(
+export function schemeSignature(
   key: TestSshKey,
   data: Buffer,
   { scheme, flags = 1 }: SshSignatureOptions,

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 
-export const HOOK_NAMES = ['pre-commit', 'pre-push'] as const;
-export type HookName = (typeof HOOK_NAMES)[number];
+/** The hooks of a person's repository, and those of a repository that others push to. */
+export const HOOK_NAMES = {
+  person: ['pre-commit', 'pre-push'],
+  server: ['pre-receive'],
+} as const;
+export type HookSide = keyof typeof HOOK_NAMES;
+export type HookName = (typeof HOOK_NAMES)[HookSide][number];
 
 /** The program that runs the gate: the same program that installed the hook, by its own path. */
 export interface HookProgram {
@@ -10,6 +15,8 @@ export interface HookProgram {
   /** The script that Node.js runs. Null if Waybill is one file. */
   readonly entry: string | null;
   readonly version: string;
+  /** The configuration of each call, by its absolute path; null: that of the user who runs git. */
+  readonly config?: string | null;
 }
 
 /** The suffix of an existing hook that is kept beside ours. */
@@ -27,19 +34,23 @@ function quoteForShell(text: string): string {
  * program that installed it is gone.
  */
 export function formatHookScript(name: HookName, program: HookProgram): string {
-  const body = [...formatHead(name, program), ...(name === 'pre-push' ? PUSH : COMMIT), ''].join(
-    '\n',
-  );
+  const body = [...formatHead(name, program), ...LINES[name], ''].join('\n');
   return `#!/bin/sh\n${MARK}${computeChecksum(body)}\n${body}`;
 }
 
-function formatHead(name: HookName, { node, entry, version }: HookProgram): readonly string[] {
+function formatHead(
+  name: HookName,
+  { node, entry, version, config }: HookProgram,
+): readonly string[] {
   const toSlashes = (path: string): string =>
     quoteForShell(/^[A-Za-z]:\\/.test(path) ? path.replaceAll('\\', '/') : path);
   return [
     `# ${name}: the commit gate of Waybill ${version}. Remove it with: waybill hook uninstall`,
     `node=${toSlashes(node)}`,
     `entry=${entry === null ? "''" : toSlashes(entry)}`,
+    ...(config === undefined || config === null
+      ? []
+      : [`WAYBILL_CONFIG=${toSlashes(config)}`, 'export WAYBILL_CONFIG']),
     `before="$0${KEPT_SUFFIX}"`,
     'waybill() {',
     '  if [ ! -x "$node" ] || { [ -n "$entry" ] && [ ! -f "$entry" ]; }; then',
@@ -69,6 +80,19 @@ const PUSH = [
   `printf '%s' "$lines" | waybill gate commit --push --remote="$1"`,
   'exit $?',
 ];
+
+/** git gives the refs on standard input, and takes back every one of them if this fails. */
+const RECEIVE = [
+  ...PUSH.slice(0, 3),
+  `printf '%s' "$lines" | waybill gate commit --receive`,
+  'exit $?',
+];
+
+const LINES: Readonly<Record<HookName, readonly string[]>> = {
+  'pre-commit': COMMIT,
+  'pre-push': PUSH,
+  'pre-receive': RECEIVE,
+};
 
 /** `ours`: as Waybill wrote it. `changed`: changed since. `foreign`: written by someone else. */
 export function detectOwnership(content: string): 'ours' | 'changed' | 'foreign' {

@@ -11,6 +11,7 @@ import {
   HOOK_NAMES,
   type HookName,
   type HookProgram,
+  type HookSide,
   KEPT_SUFFIX,
 } from './hook-script.ts';
 import type { GitRepository, GitSetting } from './repository.ts';
@@ -37,12 +38,13 @@ interface HookPlace {
 export async function installHooks(
   repository: GitRepository,
   program: HookProgram,
+  side: HookSide = 'person',
 ): Promise<Result<readonly HookChange[]>> {
-  const folder = await findHooksFolder(repository);
+  const folder = await findHooksFolder(repository, side);
   if (!folder.ok) return folder;
   return attempt(async () => {
     makeFolders(folder.value);
-    const places = HOOK_NAMES.map((name) => inspectHook(folder.value, name));
+    const places = HOOK_NAMES[side].map((name) => inspectHook(folder.value, name));
     for (const place of places) refuseToReplace(place);
     return places.map((place) => installHook(place, program));
   });
@@ -51,11 +53,12 @@ export async function installHooks(
 /** Removes our hooks and restores the earlier hooks, byte for byte. */
 export async function uninstallHooks(
   repository: GitRepository,
+  side: HookSide = 'person',
 ): Promise<Result<readonly HookChange[]>> {
-  const folder = await findHooksFolder(repository);
+  const folder = await findHooksFolder(repository, side);
   if (!folder.ok) return folder;
   return attempt(async () => {
-    const places = HOOK_NAMES.map((name) => inspectHook(folder.value, name));
+    const places = HOOK_NAMES[side].map((name) => inspectHook(folder.value, name));
     for (const place of places) if (place.state === 'changed') throw changedHook(place);
     return places.map(uninstallHook);
   });
@@ -65,19 +68,20 @@ export async function uninstallHooks(
  * Only the hooks of this repository. A folder that all repositories share, or one that is
  * committed, belongs to someone else.
  */
-async function findHooksFolder(repository: GitRepository): Promise<Result<string>> {
-  if (repository.isBare || repository.topLevel === null) {
+async function findHooksFolder(repository: GitRepository, side: HookSide): Promise<Result<string>> {
+  if (side === 'person' && (repository.isBare || repository.topLevel === null)) {
     return fail(
       'USAGE',
       'a bare repository has no work tree, so the hooks would never run',
-      'Install the hooks in a repository with a work tree.',
+      'Install the hooks in a repository with a work tree; for a server: waybill hook install ' +
+        '--server.',
     );
   }
   const configured = await repository.readSettings('core.hooksPath', 'path');
   if (!configured.ok) return configured;
   const setting = configured.value.at(-1);
   if (setting === undefined) return ok(join(repository.commonFolder, 'hooks'));
-  const folder = resolve(repository.topLevel, setting.value);
+  const folder = resolve(repository.topLevel ?? repository.gitFolder, setting.value);
   const isOwn = setting.scope === 'local' || setting.scope === 'worktree';
   const isInside = [repository.commonFolder, repository.gitFolder].some((top) =>
     isBelow(folder, top),
@@ -93,8 +97,8 @@ function notOurs(folder: string, { scope }: GitSetting): Failure {
   return new Failure(
     'USAGE',
     `core.hooksPath (${scope}) sends git to the hooks of ${whose}: ${folder}`,
-    'Add to its pre-commit: waybill gate commit --staged; and to its pre-push: waybill gate ' +
-      'commit --push.',
+    'Add to its pre-commit: waybill gate commit --staged; to its pre-push: waybill gate commit ' +
+      '--push; on a server to its pre-receive: waybill gate commit --receive.',
   );
 }
 

@@ -1,4 +1,4 @@
 export { type GitFacts, readGitFacts } from './git-facts.ts';
-export type { HookName, HookProgram } from './hook-script.ts';
+export type { HookName, HookProgram, HookSide } from './hook-script.ts';
 export { type HookChange, installHooks, uninstallHooks } from './hooks.ts';
 export { type GitOptions, type GitRepository, type GitSetting, openGit } from './repository.ts';

@@ -216,7 +216,7 @@ async function reachable(
   asked: CommitQuery,
   max: number,
 ): Promise<Result<readonly string[]>> {
-  const { tips, known, remote } = asked;
+  const { tips, known, remote, ownRefs = false } = asked;
   if (![...tips, ...known].every(isFullName))
     return fail('UNKNOWN_NAME', 'commits must be given by their full names', 'Resolve them first.');
   if (remote !== null && !/^\w[\w./-]*$/.test(remote))
@@ -224,7 +224,11 @@ async function reachable(
   const here = await objects.info(known);
   if (!here.ok) return here;
   const excluded = known.filter((_, at) => here.value[at] !== null).map((id) => `^${id}\n`);
-  const others = remote === null ? [] : ['--not', `--remotes=${remote}`, '--not'];
+  const named = [
+    ...(remote === null ? [] : [`--remotes=${remote}`]),
+    ...(ownRefs ? ['--branches', '--tags'] : []),
+  ];
+  const others = named.length === 0 ? [] : ['--not', ...named, '--not'];
   const args = ['rev-list', '--topo-order', `--max-count=${max + 1}`, ...others, '--stdin'];
   return runList(place, args, [...tips.map((id) => `${id}\n`), ...excluded].join(''), max);
 }

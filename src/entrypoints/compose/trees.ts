@@ -1,4 +1,4 @@
-import type { GitOptions, GitRepository, HookProgram } from '../../adapters/git/index.ts';
+import type { GitOptions, GitRepository, HookProgram, HookSide } from '../../adapters/git/index.ts';
 
 export async function openTree(path: string) {
   const { openFileTree } = await import('../../adapters/filesystem/index.ts');
@@ -22,8 +22,8 @@ export async function openGit(
 export async function openHooks(repository: GitRepository) {
   const { installHooks, uninstallHooks } = await import('../../adapters/git/index.ts');
   return {
-    install: (program: HookProgram) => installHooks(repository, program),
-    uninstall: () => uninstallHooks(repository),
+    install: (program: HookProgram, side: HookSide) => installHooks(repository, program, side),
+    uninstall: (side: HookSide) => uninstallHooks(repository, side),
   };
 }
 

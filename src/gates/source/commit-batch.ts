@@ -74,6 +74,37 @@ async function findGain(
   return { tips: [tip], known, remote: known.length > 0 ? null : remote };
 }
 
+/**
+ * For each ref that a server would get, the commits that none of its branches and tags has yet, and
+ * the tree at its tip. A push is taken or refused as a whole, so what one ref brings is known for
+ * the next one.
+ */
+export async function readReceivedBatches(
+  source: CommitSource,
+  refs: readonly PushedRef[],
+): Promise<Result<readonly CommitBatch[]>> {
+  const batches = new Map<string, CommitBatch>();
+  for (const { name, localId, remoteId } of refs) {
+    if (localId === null) continue;
+    const tip = await source.resolve(localId);
+    if (!tip.ok) return tip;
+    const judged = batches.get(tip.value);
+    if (judged !== undefined) {
+      batches.set(tip.value, { ...judged, what: `${name}, ${judged.what}` });
+      continue;
+    }
+    const before = remoteId === null ? null : await source.resolve(remoteId);
+    const known = [...(before?.ok === true ? [before.value] : []), ...batches.keys()];
+    const gain = { tips: [tip.value], known, remote: null, ownRefs: true };
+    const commits = await source.listReachable(gain, LIMITS.commitsMax);
+    if (!commits.ok) return commits;
+    const { length } = commits.value;
+    const what = `${name} at ${tip.value} (${formatCount(length, 'new commit')})`;
+    batches.set(tip.value, { what, tip: tip.value, commits: commits.value });
+  }
+  return ok([...batches.values()]);
+}
+
 const BEFORE_MAX = 20;
 
 /** The parents of a batch: parents that are not part of it, or HEAD for staged changes. */

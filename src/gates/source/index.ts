@@ -3,6 +3,7 @@ export {
   listCommitsBefore,
   readBatch,
   readPushedBatches,
+  readReceivedBatches,
   STAGED,
 } from './commit-batch.ts';
 export {
@@ -15,5 +16,5 @@ export { buildCommitEvidence, buildSourceEvidence } from './evidence.ts';
 export { type CommitVerdict, judgeCommit } from './judge-commit.ts';
 export { judgeSource, type Rebuild } from './judge-source.ts';
 export { narrowTree } from './narrow-tree.ts';
-export { readPushedRefs } from './pushed-refs.ts';
+export { readPushedRefs, readReceivedRefs } from './pushed-refs.ts';
 export { groupFindingsByPurl, readSource, type SourceAnalysis } from './read-source.ts';

@@ -30,6 +30,28 @@ export function readPushedRefs(text: string): Result<readonly PushedRef[]> {
   return ok(refs);
 }
 
+const RECEIVED = /^([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (\S+)$/;
+
+/**
+ * What git writes to a pre-receive hook (githooks(5)): the object that the ref has, the one that it
+ * gets, and its name.
+ */
+export function readReceivedRefs(text: string): Result<readonly PushedRef[]> {
+  const refs: PushedRef[] = [];
+  for (const line of text.split('\n').filter((one) => one !== '')) {
+    const [, there, pushed, name] = RECEIVED.exec(line) ?? [];
+    // mutant receive-line-not-understood by pushed-refs: branch -> continue;
+    if (there === undefined || pushed === undefined || name === undefined)
+      return fail(
+        'MALFORMED',
+        `this is not a line of a pre-receive hook: ${JSON.stringify(line.slice(0, 200))}`,
+        'Let git run this command: waybill hook install --server.',
+      );
+    refs.push({ name, localId: parseId(pushed), remoteId: parseId(there) });
+  }
+  return ok(refs);
+}
+
 function parseId(text: string): string | null {
   return /^0+$/.test(text) ? null : text;
 }

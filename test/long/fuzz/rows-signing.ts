@@ -1,4 +1,5 @@
 import { parseAllowedSigners } from '../../../src/capabilities/signing/git/allowed-signers.ts';
+import { encodeWireString } from '../../../src/capabilities/signing/git/ssh-wire.ts';
 import {
   buildNotarySignatureArtifact,
   signNotary,
@@ -13,6 +14,7 @@ import {
   pgpSignature,
   testPgpKey,
 } from '../../support/openpgp-keys.ts';
+import { certificateSection, certify, serials, writeKrl } from '../../support/ssh-certificates.ts';
 import { armoured, signedCommit, sshSignature, testSshKey } from '../../support/ssh-commits.ts';
 import { testStamper } from '../../support/timestamps.ts';
 import { DSSE, golden, TRUST_POLICY } from './documents.ts';
@@ -204,10 +206,31 @@ function listGitRows(): readonly Row[] {
     },
     ...listOpenPgpRows(),
     {
+      reader: 'gates/source/pushed-refs.ts readReceivedRefs',
+      takes: 'text',
+      form: 'text',
+      samples: [`${'0'.repeat(40)} ${'a'.repeat(40)} refs/heads/main\n`],
+    },
+    {
       reader: `${DIRECTORY}/git/ssh-key.ts readSshKey`,
       takes: 'bytes',
       form: 'bytes',
       samples: (['ed25519', 'p256', 'rsa3072'] as const).map((kind) => testSshKey(kind).blob),
+    },
+    {
+      reader: `${DIRECTORY}/git/ssh-certificate.ts readSshCertificate`,
+      takes: 'bytes',
+      form: 'bytes',
+      samples: [certify(ssh, testSshKey('p256')).blob],
+    },
+    {
+      reader: `${DIRECTORY}/git/krl.ts parseKrl`,
+      takes: 'bytes',
+      form: 'bytes',
+      samples: [
+        writeKrl([[2, encodeWireString(ssh.blob)]]),
+        writeKrl([certificateSection(ssh.blob, [[0x21, serials(1n, 9n)]])]),
+      ],
     },
     {
       reader: `${DIRECTORY}/git/sshsig.ts parseSshSignature`,
@@ -235,11 +258,11 @@ function listOpenPgpRows(): readonly Row[] {
         `${DIRECTORY}/openpgp/packets.ts readPackets`,
         `${DIRECTORY}/openpgp/packets.ts readLength`,
         `${DIRECTORY}/openpgp/public-key.ts readPgpKey`,
-        `${DIRECTORY}/openpgp/transferable-key.ts readTransferableKey`,
+        `${DIRECTORY}/openpgp/armour.ts splitKeyBlocks`,
       ],
     },
     {
-      reader: `${DIRECTORY}/openpgp/armour.ts removeArmour`,
+      reader: `${DIRECTORY}/openpgp/armour.ts readArmour`,
       takes: 'text',
       form: 'text',
       samples: [armourPgp(packet(2, signature))],

@@ -149,7 +149,7 @@ describe('a file of allowed signers', () => {
     ).toBe(1);
     expect(addRevokedKeys(signers, Buffer.from('SSHKRL\n\0'))).toMatchObject({
       ok: false,
-      failure: { code: 'UNSUPPORTED' },
+      failure: { code: 'TRUST_INVALID' },
     });
     expect(addRevokedKeys(signers, Buffer.from('ssh-ed25519 AAAA'))).toMatchObject({ ok: false });
   });

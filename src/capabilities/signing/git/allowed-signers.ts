@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { trimCharacters } from '../../../formats/text/cut.ts';
 import { decodeBase64 } from '../envelopes/base64.ts';
 import { quoteText } from '../reason.ts';
+import { type KeyRevocationList, parseKrl } from './krl.ts';
 import { readSshKey, type SshKey, type SshKeyFlaw } from './ssh-key.ts';
 import { isAnyTime, readBound, type ValidityBound } from './validity.ts';
 
@@ -26,6 +27,7 @@ export interface AllowedSigners {
   readonly skipped: readonly { readonly line: number; readonly why: string }[];
   /** Fingerprints of keys that no longer count, whatever the lines say. */
   readonly revoked: ReadonlySet<string>;
+  readonly krls: readonly KeyRevocationList[];
 }
 
 type LineResult =
@@ -59,7 +61,7 @@ export function parseAllowedSigners(text: string): Result<AllowedSigners> {
     if (read.ok) signers.push(read.signer);
     else skipped.push({ line: at + 1, why: read.why });
   }
-  return ok({ signers, skipped, revoked: new Set() });
+  return ok({ signers, skipped, revoked: new Set(), krls: [] });
 }
 
 function readLine(content: string, line: number): LineResult {
@@ -180,18 +182,13 @@ function refuseLine(why: string): LineResult {
 
 /**
  * The same signers, with keys that no longer count. A revocation file is a list of public keys, one
- * per line (ssh-keygen -Y verify -r). The binary form (KRL) is not read. That is a failure, because
- * to skip it would trust what was revoked.
+ * per line (ssh-keygen -Y verify -r), or a KRL.
  */
 export function addRevokedKeys(allowed: AllowedSigners, bytes: Uint8Array): Result<AllowedSigners> {
   const text = Buffer.from(bytes).toString('utf8');
   if (text.startsWith('SSHKRL')) {
-    const remedy = 'List the revoked public keys in a text file, one per line.';
-    return fail(
-      'UNSUPPORTED',
-      'the revocation file is a binary KRL, which this version does not read',
-      remedy,
-    );
+    const list = parseKrl(bytes);
+    return list.ok ? ok({ ...allowed, krls: [...allowed.krls, list.value] }) : list;
   }
   const revoked = new Set(allowed.revoked);
   for (const [at, raw] of text.split('\n').entries()) {

@@ -14,6 +14,8 @@ export interface CommitQuery {
   readonly known: readonly string[];
   /** A remote whose branches, as far as they were fetched, are known too. */
   readonly remote: string | null;
+  /** Branches and tags of the repository itself are known too. */
+  readonly ownRefs?: boolean;
 }
 
 /**

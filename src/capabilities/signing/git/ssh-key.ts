@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { trimEndCharacters } from '../../../formats/text/cut.ts';
-import { createWireReader, type WireReader } from './ssh-wire.ts';
+import { createWireReader, encodeWireString, type WireReader } from './ssh-wire.ts';
 
 /**
  * Kinds of keys that may sign a commit. DSA keys may not (SHA-1, 1,024 bits); a certificate is
@@ -99,6 +99,40 @@ export function readSshKey(blob: Uint8Array): SshKeyResult {
     ok: true,
     key: { kind, blob: Uint8Array.from(blob), fingerprint, publicKey, application },
   };
+}
+
+const CERTIFICATE = '-cert-v01@openssh.com';
+
+/**
+ * The key within a certificate of `kind`, whose fields come next; null where it may not sign, or
+ * cannot be read. It is the same key as without a certificate, with the same fingerprint.
+ */
+export function takeCertifiedKey(kind: string, wire: WireReader): SshKey | null {
+  if (!kind.endsWith(CERTIFICATE)) return null;
+  const bare = kind.slice(0, -CERTIFICATE.length);
+  const plain = bare.startsWith('sk-') ? `${bare}@openssh.com` : bare;
+  if (!isSshKeyKind(plain)) return null;
+  const fields: Uint8Array[] = [];
+  // What is read is kept, so that the plain key has its own bytes.
+  const recording: WireReader = {
+    ...wire,
+    string: () => keep(wire.string()),
+    text: () => Buffer.from(keep(wire.string())).toString('latin1'),
+    positive: () => {
+      const number = wire.positive();
+      keep((number[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), number]) : number);
+      return number;
+    },
+  };
+  const keep = (bytes: Uint8Array): Uint8Array => {
+    fields.push(bytes);
+    return bytes;
+  };
+  READERS[plain](recording);
+  if (plain.startsWith('sk-')) recording.string();
+  if (!wire.isSound()) return null;
+  const read = readSshKey(Buffer.concat([plain, ...fields].map(encodeWireString)));
+  return read.ok ? read.key : null;
 }
 
 function readEd25519(wire: WireReader): JsonWebKey | null {

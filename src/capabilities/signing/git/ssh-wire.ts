@@ -12,6 +12,10 @@ export interface WireReader {
   positive(): Uint8Array;
   byte(): number;
   uint32(): number;
+  uint64(): bigint;
+  /** Text in UTF-8; null where it is none. */
+  utf8(): string | null;
+  isSound(): boolean;
   skip(bytes: Uint8Array): void;
   /** Whether every field was present, and nothing is left. */
   isEnded(): boolean;
@@ -35,6 +39,16 @@ export function createWireReader(bytes: Uint8Array): WireReader {
   return {
     string,
     uint32,
+    uint64: () => {
+      const eight = take(8);
+      return sound ? eight.readBigUInt64BE() : 0n;
+    },
+    utf8: () => {
+      const bytes = string();
+      const text = bytes.toString('utf8');
+      return Buffer.from(text).equals(bytes) ? text : null;
+    },
+    isSound: () => sound,
     byte: () => take(1)[0] ?? 0,
     text: () => string().toString('latin1'),
     positive: () => {

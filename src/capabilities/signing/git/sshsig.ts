@@ -4,12 +4,15 @@ import { getOwn } from '../../../core/own.ts';
 import { decodeBase64 } from '../envelopes/base64.ts';
 import { quoteText } from '../reason.ts';
 import { type CommitReason, type CommitReasonCode, makeCommitReason } from './commit-reason.ts';
+import { readPresence, readSshCertificate, type SshCertificate } from './ssh-certificate.ts';
 import { countCurveBytes, readSshKey, type SshKey, type SshKeyFlaw } from './ssh-key.ts';
 import { createWireReader, encodeWireString } from './ssh-wire.ts';
 
 /** A signature file of ssh-keygen -Y (openssh-portable PROTOCOL.sshsig), read but not verified. */
 export interface SshSignature {
   readonly key: SshKey;
+  /** Where an authority vouches for the key. */
+  readonly certificate: SshCertificate | null;
   readonly namespace: string;
   readonly hash: 'sha256' | 'sha512';
   /** The name of the scheme, and its signature as the scheme writes it. */
@@ -61,9 +64,13 @@ export function parseSshSignature(armour: Uint8Array): ReadResult<SshSignature> 
     );
   }
   const read = readSshKey(keyBlob);
-  return read.ok
-    ? { ok: true, value: { key: read.key, namespace, hash, blob } }
-    : refuseKey(read.flaw);
+  if (read.ok)
+    return { ok: true, value: { key: read.key, certificate: null, namespace, hash, blob } };
+  if (read.flaw !== 'certificate') return refuseKey(read.flaw);
+  const certified = readSshCertificate(keyBlob);
+  if (!certified.ok) return certified;
+  const { certificate } = certified;
+  return { ok: true, value: { key: certificate.key, certificate, namespace, hash, blob } };
 }
 
 /** Lines end in LF only, as git requires; the last line may have no end. */
@@ -78,7 +85,7 @@ const KEY_FLAWS: Readonly<Record<SshKeyFlaw, readonly [CommitReasonCode, string]
   'key-malformed': ['signature-malformed', 'its public key cannot be read'],
   'key-algorithm': ['key-algorithm', 'keys of this kind may not sign'],
   'key-size': ['key-size', 'its RSA key has fewer than 2,048 or more than 8,192 bits'],
-  certificate: ['certificate', 'it was made with an SSH certificate'],
+  certificate: ['certificate', 'its certificate cannot be read'],
 };
 
 function refuseKey(flaw: SshKeyFlaw): Refusal {
@@ -99,10 +106,35 @@ export function findSshSignatureFlaw(
     encodeWireString(hash),
     encodeWireString(digest),
   ];
-  return findSchemeFlaw(signature.key, signature.blob, Buffer.concat(signed));
+  const presence = readPresence(signature.certificate);
+  return findSchemeFlaw(signature.key, signature.blob, { signed: Buffer.concat(signed), presence });
 }
 
-function findSchemeFlaw(key: SshKey, blob: Uint8Array, signed: Buffer): CommitReason | null {
+/** Why the authority of a certificate did not sign it; null when it did. */
+export function findAuthorityFlaw({
+  authority,
+  covered,
+  signature,
+}: SshCertificate): CommitReason | null {
+  const signed = Buffer.from(covered.buffer, covered.byteOffset, covered.byteLength);
+  // An authority on a security key is used as it was made: no certificate says that a touch is
+  // not needed.
+  const flaw = findSchemeFlaw(authority, signature, { signed, presence: readPresence(null) });
+  return flaw === null
+    ? null
+    : makeCommitReason('certificate', `its authority did not sign the certificate: ${flaw.text}`);
+}
+
+interface SignedData {
+  readonly signed: Buffer;
+  readonly presence: ReturnType<typeof readPresence>;
+}
+
+function findSchemeFlaw(
+  key: SshKey,
+  blob: Uint8Array,
+  { signed, presence }: SignedData,
+): CommitReason | null {
   const wire = createWireReader(blob);
   const scheme = wire.text();
   const value = wire.string();
@@ -128,14 +160,18 @@ function findSchemeFlaw(key: SshKey, blob: Uint8Array, signed: Buffer): CommitRe
   }
   // A security key proves that a person is present: without a touch, malware may have made the
   // signature.
-  // mutant commit-security-key-untouched by verify-commit: operand 2 -> false
-  if (security !== null && (security.flags & USER_PRESENT) === 0) {
+  // mutant commit-security-key-untouched by verify-commit: operand 3 -> false
+  if (security !== null && presence.touch && (security.flags & USER_PRESENT) === 0) {
     return makeCommitReason('not-touched', 'the security key signed without being touched');
   }
+  // mutant ssh-certificate-verify-required by ssh-certificate: condition -> false
+  if (presence.verify && ((security?.flags ?? 0) & USER_VERIFIED) === 0)
+    return makeCommitReason('not-touched', 'its certificate asks for a PIN or a finger');
   return null;
 }
 
 const USER_PRESENT = 1;
+const USER_VERIFIED = 4;
 
 /**
  * The digest of the scheme, null for Ed25519; undefined when a key does not use the scheme: RSA

@@ -196,7 +196,7 @@ describe('a signed commit', () => {
     },
   );
 
-  it('is undetermined when an SSH certificate signed it', () => {
+  it('is refused when its SSH certificate cannot be read', () => {
     const certificate = {
       ...KEY,
       blob: Buffer.concat([
@@ -204,7 +204,7 @@ describe('a signed commit', () => {
         KEY.blob,
       ]),
     };
-    expect(standing(signed({}, {}, certificate), ALICE)).toMatchObject({ kind: 'undetermined' });
+    expect(standing(signed({}, {}, certificate), ALICE)).toMatchObject(untrusted('certificate'));
   });
 });
 

@@ -113,17 +113,17 @@ describe('OpenPGP signatures of commits', () => {
     );
   });
 
-  it('A70: a key signs from its making to its end, and its end is not the clock of the machine', () => {
-    const after = (seconds: number): Buffer => {
+  it('A70: a key signs from its making to its end, whatever the clock of the machine says', () => {
+    const endsAfter = (seconds: number): Buffer => {
       const data = Buffer.alloc(4);
       data.writeUInt32BE(seconds);
       return subpacket(9, data);
     };
     const span = PGP_SIGNED - PGP_CREATED;
-    expect(code({ ring: [exportKey(ALICE, { hashed: [after(span)] })] })).toBe(
+    expect(code({ ring: [exportKey(ALICE, { hashed: [endsAfter(span)] })] })).toBe(
       'key-not-valid-then',
     );
-    expect(code({ ring: [exportKey(ALICE, { hashed: [after(span + 1)] })] })).toBe('trusted');
+    expect(code({ ring: [exportKey(ALICE, { hashed: [endsAfter(span + 1)] })] })).toBe('trusted');
     expect(code({ how: { at: PGP_CREATED - 1 } })).toBe('key-not-valid-then');
     expect(code({ how: { at: PGP_CREATED } })).toBe('trusted');
     const ends = subpacket(3, Buffer.from([0, 0, 1, 0]));

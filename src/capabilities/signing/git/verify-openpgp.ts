@@ -1,7 +1,7 @@
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { removeArmour } from '../openpgp/armour.ts';
+import { readArmour } from '../openpgp/armour.ts';
 import type { KeyFlaw, KeyStanding, SigningPart } from '../openpgp/key-standing.ts';
 import type { Keyring } from '../openpgp/keyring.ts';
 import { PACKET, readPackets } from '../openpgp/packets.ts';
@@ -11,7 +11,7 @@ import {
   type PgpSignature,
   readPgpSignature,
 } from '../openpgp/signature.ts';
-import { isOf, SIGNATURE_TYPE } from '../openpgp/transferable-key.ts';
+import { isIssuedBy, SIGNATURE_TYPE } from '../openpgp/transferable-key.ts';
 import { readAddress } from '../openpgp/user-id.ts';
 import { type CommitReasonCode, makeCommitReason } from './commit-reason.ts';
 import {
@@ -32,7 +32,7 @@ export function verifyOpenPgp(object: SignedObject, ring: Keyring): CommitStandi
   const text = object.signature?.text ?? new Uint8Array();
   if (text.length > LIMITS.pgpSignatureBytesMax)
     return refuse('signature-malformed', 'the signature is too long');
-  const binary = removeArmour(Buffer.from(text).toString('latin1'), 'SIGNATURE');
+  const binary = readArmour(Buffer.from(text).toString('latin1'), 'SIGNATURE');
   if (binary === null) return refuse('signature-malformed', 'its armour or base64 is malformed');
   const [packet, ...more] = readPackets(binary, 2) ?? [];
   // mutant openpgp-two-signatures by verify-openpgp: operand 3 -> false
@@ -110,7 +110,7 @@ function listCandidates({ facts }: PgpSignature, ring: Keyring): readonly Candid
       ring
         .find(issuer)
         .flatMap((owner) =>
-          owner.signers.flatMap((part) => (isOf(issuer, part.key) ? [{ owner, part }] : [])),
+          owner.signers.flatMap((part) => (isIssuedBy(issuer, part.key) ? [{ owner, part }] : [])),
         ),
     );
 }

@@ -1,14 +1,19 @@
 import { formatCount } from '../../../core/count.ts';
-import { Failure } from '../../../core/failure.ts';
-import { formatInstant, type Instant } from '../../../core/instant.ts';
+import { formatInstant, type Instant, toInstant } from '../../../core/instant.ts';
 import { quoteText } from '../reason.ts';
 import type { SshSigner } from '../signer.ts';
 import type { AllowedSigner, AllowedSigners } from './allowed-signers.ts';
 import { type CommitReason, type CommitReasonCode, makeCommitReason } from './commit-reason.ts';
 import { type CommitStanding, distrust, type SignedObject } from './commit-signer.ts';
 import { isNamedBy, matchesList } from './principals.ts';
+import { findCertificateFlaw, type SshCertificate } from './ssh-certificate.ts';
 import type { SshKey } from './ssh-key.ts';
-import { findSshSignatureFlaw, parseSshSignature, type SshSignature } from './sshsig.ts';
+import {
+  findAuthorityFlaw,
+  findSshSignatureFlaw,
+  parseSshSignature,
+  type SshSignature,
+} from './sshsig.ts';
 import { isWithin } from './validity.ts';
 
 /** The namespace of git's commit signatures (A69). */
@@ -17,11 +22,10 @@ const NAMESPACE = 'git';
 /** Verifies an SSH signature: `ssh-keygen -Y verify`, without starting it. */
 export function verifySsh(commit: SignedObject, allowed: AllowedSigners): CommitStanding {
   const read = parseSshSignature(commit.signature?.text ?? new Uint8Array());
-  if (!read.ok)
-    return read.reason.code === 'certificate' ? refuseCertificate() : distrust(read.reason, null);
+  if (!read.ok) return distrust(read.reason, null);
   const flaw = findSignatureFlaw(read.value, commit.payload);
   if (flaw !== null) return distrust(flaw, toSigner(read.value.key, null));
-  return judgeCommit(commit, read.value.key, allowed);
+  return judgeCommit(commit, read.value, allowed);
 }
 
 /** The signature is checked also for unknown keys, so that the reason is the right one. */
@@ -33,10 +37,17 @@ function findSignatureFlaw(signature: SshSignature, payload: Uint8Array): Commit
       `it was signed for ${quoteText(signature.namespace)}, not for git`,
     );
   }
-  return findSshSignatureFlaw(signature, payload);
+  const flaw = findSshSignatureFlaw(signature, payload);
+  if (flaw !== null || signature.certificate === null) return flaw;
+  // mutant ssh-certificate-signature by ssh-certificate: value -> null
+  return findAuthorityFlaw(signature.certificate);
 }
 
-function judgeCommit(commit: SignedObject, key: SshKey, allowed: AllowedSigners): CommitStanding {
+function judgeCommit(
+  commit: SignedObject,
+  { key, certificate }: SshSignature,
+  allowed: AllowedSigners,
+): CommitStanding {
   const refuseKey = (
     code: CommitReasonCode,
     text: string,
@@ -45,8 +56,9 @@ function judgeCommit(commit: SignedObject, key: SshKey, allowed: AllowedSigners)
   const { at } = commit.committer;
   if (at === null) return refuseKey('signing-time', 'its committer line has no signing time');
   // mutant commit-revoked-key: condition -> false
-  if (allowed.revoked.has(key.fingerprint))
+  if (isRevoked(key, certificate, allowed))
     return refuseKey('key-revoked', `${key.fingerprint} is revoked`);
+  if (certificate !== null) return judgeCertificate(commit, certificate, allowed);
   const lines = allowed.signers.filter((line) => line.key.fingerprint === key.fingerprint);
   // mutant commit-certificate-authority-signs: remove call
   const plain = lines.filter(({ isAuthority }) => !isAuthority);
@@ -63,6 +75,57 @@ function judgeCommit(commit: SignedObject, key: SshKey, allowed: AllowedSigners)
     return distrust(describeLineFlaw(valid[0] ?? plain[0], at), toSigner(key, names[0] ?? null));
   const isSigner = (email: string): boolean =>
     good.some((line) => isNamedBy(email, line.principals));
+  return {
+    kind: 'trusted',
+    signer: { format: 'ssh', principal, fingerprint: key.fingerprint },
+    authorMatches: isSigner(commit.author.email),
+    committerMatches: isSigner(commit.committer.email),
+  };
+}
+
+/** The key itself, or the authority that vouches for it. */
+function isRevoked(
+  key: SshKey,
+  certificate: SshCertificate | null,
+  { revoked, krls }: AllowedSigners,
+): boolean {
+  const authority = certificate?.authority.fingerprint;
+  return (
+    revoked.has(key.fingerprint) ||
+    (authority !== undefined && revoked.has(authority)) ||
+    krls.some((list) => list.revokes(key, certificate))
+  );
+}
+
+/**
+ * A certificate by an authority of the file (`cert-authority`): the line says for whom the
+ * authority may vouch, the certificate for whom it does. Its principals are names, not patterns.
+ */
+function judgeCertificate(
+  commit: SignedObject,
+  certificate: SshCertificate,
+  allowed: AllowedSigners,
+): CommitStanding {
+  const { key, authority, principals } = certificate;
+  const at = commit.committer.at ?? toInstant(0);
+  const flaw = findCertificateFlaw(certificate, at / 1000);
+  if (flaw !== null) return distrust(flaw, toSigner(key, null));
+  const lines = allowed.signers.filter(
+    (line) => line.isAuthority && line.key.fingerprint === authority.fingerprint,
+  );
+  const [first] = lines;
+  if (first === undefined) {
+    const text = `no allowed signer has the authority ${authority.fingerprint} of its certificate`;
+    return distrust(makeCommitReason('key-unknown', text), toSigner(key, null));
+  }
+  const good = lines.filter((line) => findLineFlaw(line, at) === null);
+  const isNamed = (name: string): boolean =>
+    good.some((line) => matchesList(name, line.principals));
+  const principal = principals.find(isNamed);
+  if (principal === undefined)
+    return distrust(describeLineFlaw(first, at), toSigner(key, principals[0] ?? null));
+  // mutant ssh-certificate-principal by ssh-certificate: operand -> true
+  const isSigner = (email: string): boolean => principals.includes(email) && isNamed(email);
   return {
     kind: 'trusted',
     signer: { format: 'ssh', principal, fingerprint: key.fingerprint },
@@ -133,17 +196,4 @@ function describeUnknownKey(
 
 function toSigner({ fingerprint }: SshKey, principal: string | null): SshSigner {
   return { format: 'ssh', principal, fingerprint };
-}
-
-function refuseCertificate(): CommitStanding {
-  return undetermined(
-    'the commit is signed with an SSH certificate, which this version does not verify',
-  );
-}
-
-function undetermined(message: string): CommitStanding {
-  return {
-    kind: 'undetermined',
-    cause: new Failure('UNSUPPORTED', message, 'Sign with an SSH key: git config gpg.format ssh.'),
-  };
 }

@@ -11,7 +11,7 @@ export type ArmourKind = 'SIGNATURE' | 'PUBLIC KEY BLOCK';
  * The bytes of the one armoured text (RFC 9580 §6.2), or null. Strict: nothing around it, canonical
  * base64, and a checksum is right where there is one, as GnuPG requires. Lines end in LF.
  */
-export function removeArmour(text: string, kind: ArmourKind): Buffer | null {
+export function readArmour(text: string, kind: ArmourKind): Buffer | null {
   const lines = text.replace(/\n$/, '').split('\n');
   if (BEGIN.exec(lines[0] ?? '')?.[1] !== kind) return null;
   if (lines.at(-1) !== `-----END PGP ${kind}-----`) return null;

@@ -1,6 +1,6 @@
 import { frameKey, type PgpKey } from './public-key.ts';
 import { describeHash, isMadeBy, type PgpSignature, readPgpSignature } from './signature.ts';
-import { type Component, isOf, SIGNATURE_TYPE, type TransferableKey } from './transferable-key.ts';
+import { type Component, isIssuedBy, SIGNATURE_TYPE, type TransferableKey } from './transferable-key.ts';
 
 /** What the owner of a key says about it, after every signature of the owner was verified. */
 export interface KeyStanding {
@@ -56,7 +56,7 @@ function isRevoked({ direct, primary }: TransferableKey, good: readonly PgpSigna
   return direct.some(
     ({ type, facts }) =>
       type === SIGNATURE_TYPE.keyRevocation &&
-      !facts.issuers.some((issuer) => isOf(issuer, primary)) &&
+      !facts.issuers.some((issuer) => isIssuedBy(issuer, primary)) &&
       [...revokers].some((revoker) =>
         facts.issuers.some((issuer) => revoker === issuer || revoker.endsWith(issuer)),
       ),

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
-import { removeArmour, splitKeyBlocks } from './armour.ts';
+import { readArmour, splitKeyBlocks } from './armour.ts';
 import { judgeKey, type KeyStanding } from './key-standing.ts';
 import { readPackets } from './packets.ts';
 import { groupByKey, readTransferableKey, type TransferableKey } from './transferable-key.ts';
@@ -63,7 +63,7 @@ function toBinary(bytes: Uint8Array): Buffer | null {
   if (blocks === null || blocks.length === 0) return null;
   const all: Buffer[] = [];
   for (const block of blocks) {
-    const binary = removeArmour(block, 'PUBLIC KEY BLOCK');
+    const binary = readArmour(block, 'PUBLIC KEY BLOCK');
     if (binary === null) return null;
     all.push(binary);
   }

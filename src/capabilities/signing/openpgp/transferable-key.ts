@@ -79,12 +79,12 @@ function readOwn({ body }: Packet, primary: PgpKey): PgpSignature | null {
   const read = readPgpSignature(body);
   if (read.kind !== 'read') return null;
   const { issuers } = read.signature.facts;
-  const isOwn = issuers.length === 0 || issuers.some((issuer) => isOf(issuer, primary));
+  const isOwn = issuers.length === 0 || issuers.some((issuer) => isIssuedBy(issuer, primary));
   return isOwn || read.signature.type === SIGNATURE_TYPE.keyRevocation ? read.signature : null;
 }
 
 /** Whether a fingerprint or a key id is that of the key. */
-export function isOf(issuer: string, { fingerprint, keyId }: PgpKey): boolean {
+export function isIssuedBy(issuer: string, { fingerprint, keyId }: PgpKey): boolean {
   return issuer === fingerprint || issuer === keyId;
 }
 

@@ -37,11 +37,11 @@ export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['hook', 'install'],
     summary:
-      'Ask the commit gate before each commit and each push of this repository. Hooks that ' +
-      'are there already run first.',
+      'Ask the commit gate before each commit and each push of this repository, or on a server ' +
+      'before each push is taken. Hooks that are there already run first.',
     arguments: [],
     options: HOOK_INSTALL_OPTIONS,
-    examples: ['waybill hook install'],
+    examples: ['waybill hook install', 'waybill hook install --server --config /etc/waybill.yaml'],
     load: () =>
       import('../commands/hook.ts').then(({ createHookCommand }) => createHookCommand('install')),
   }),

@@ -12,6 +12,8 @@ import {
   readCommits,
   readPushedBatches,
   readPushedRefs,
+  readReceivedBatches,
+  readReceivedRefs,
   readSource,
   STAGED,
 } from '../../../gates/source/index.ts';
@@ -38,11 +40,12 @@ type Git =
 export async function run(call: GateCommitCall): Promise<Report> {
   const isStaged = call.options.staged;
   const isPush = call.options.push;
+  const isReceive = call.options.receive;
   const [rev] = call.args;
-  if ([isStaged, isPush, rev !== undefined].filter(Boolean).length > 1)
+  if ([isStaged, isPush, isReceive, rev !== undefined].filter(Boolean).length > 1)
     throw new Failure(
       'USAGE',
-      'only one of --staged, --push and a commit can be judged',
+      'only one of --staged, --push, --receive and a commit can be judged',
       'Name one of them.',
     );
   if (isStaged && call.options.record)
@@ -51,11 +54,13 @@ export async function run(call: GateCommitCall): Promise<Report> {
       'staged changes are not a commit yet, and only a decision about a commit can be recorded',
       'Commit first, then record.',
     );
-  const git = orThrow(await openGit(call.io.cwd, call.io.env, { inHook: isStaged || isPush }));
+  const git = orThrow(
+    await openGit(call.io.cwd, call.io.env, { inHook: isStaged || isPush || isReceive }),
+  );
   try {
     const batches = isStaged
       ? [await readStaged(call, git)]
-      : isPush
+      : isPush || isReceive
         ? await readPushed(call, git)
         : [orThrow(await readBatch(git, rev ?? 'HEAD'))];
     if (batches.length > 0) return await judgeBatches(call, git, batches);
@@ -76,10 +81,13 @@ async function readStaged({ io }: GateCommitCall, git: Git): Promise<CommitBatch
   return STAGED;
 }
 
-/** The lines that git gives a pre-push hook. */
+/** The lines that git gives a pre-push or a pre-receive hook. */
 async function readPushed(call: GateCommitCall, git: Git): Promise<readonly CommitBatch[]> {
   const bytes = await readWhole('standard input', LIMITS.configBytesMax, call.io.stdin);
-  const refs = orThrow(readPushedRefs(new TextDecoder().decode(bytes)));
+  const text = new TextDecoder().decode(bytes);
+  if (call.options.receive)
+    return orThrow(await readReceivedBatches(git, orThrow(readReceivedRefs(text))));
+  const refs = orThrow(readPushedRefs(text));
   return orThrow(await readPushedBatches(git, refs, call.options.remote ?? ''));
 }
 

@@ -1,23 +1,39 @@
 import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { orThrow } from '../../../core/result.ts';
 import { findForm } from '../../compose/installation.ts';
 import { openGit, openHooks } from '../../compose/trees.ts';
 import { version } from '../../compose/version.ts';
+import { loadConfig } from '../../config/config.ts';
 import type { Call, CommandModule } from '../command.ts';
 import { type Block, showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
-export function createHookCommand(task: 'install' | 'uninstall'): CommandModule {
+export function createHookCommand(task: 'install' | 'uninstall'): CommandModule<HookOptions> {
   return { run: (call) => changeHooks(call, task) };
 }
 
-async function changeHooks({ io }: Call, task: 'install' | 'uninstall'): Promise<Report> {
+interface HookOptions {
+  readonly server: boolean;
+  readonly config?: string | undefined;
+}
+
+async function changeHooks(
+  { io, options }: Call<HookOptions>,
+  task: 'install' | 'uninstall',
+): Promise<Report> {
+  const side = options.server ? 'server' : 'person';
+  const config = options.config === undefined ? null : resolve(io.cwd, options.config);
+  // A hook that names a broken file would refuse every push: that is better said now.
+  if (config !== null) await loadConfig({ config }, io.env, io.cwd);
   const repository = orThrow(await openGit(io.cwd, io.env));
   try {
     const hooks = await openHooks(repository);
     const changes = orThrow(
-      task === 'install' ? await hooks.install(findProgram()) : await hooks.uninstall(),
+      task === 'install'
+        ? await hooks.install({ ...findProgram(), config }, side)
+        : await hooks.uninstall(side),
     );
     return {
       kind: 'result',

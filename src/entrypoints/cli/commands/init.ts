@@ -84,7 +84,7 @@ async function installHooks(
 ): Promise<NonNullable<InitResult['hooks']>> {
   const repository = orThrow(await openGit(folder, io.env));
   try {
-    return orThrow(await (await openHooks(repository)).install(findProgram()));
+    return orThrow(await (await openHooks(repository)).install(findProgram(), 'person'));
   } finally {
     repository.close();
   }

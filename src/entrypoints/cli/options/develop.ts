@@ -1,6 +1,7 @@
 import type { CallOf } from '../command.ts';
 import {
   COMMON,
+  CONFIG,
   defineOption,
   FORM,
   KEYRING,
@@ -30,10 +31,15 @@ export const COMMIT_VERIFY_OPTIONS = [
 ] as const;
 export type CommitVerifyCall = CallOf<typeof COMMIT_VERIFY_OPTIONS>;
 
-export const HOOK_INSTALL_OPTIONS = [FORM] as const;
+const SERVER = defineOption(
+  '--server',
+  'a pre-receive hook, for a repository that others push to: nobody can leave it out there',
+);
+
+export const HOOK_INSTALL_OPTIONS = [SERVER, CONFIG, FORM] as const;
 export type HookInstallCall = CallOf<typeof HOOK_INSTALL_OPTIONS>;
 
-export const HOOK_UNINSTALL_OPTIONS = [FORM] as const;
+export const HOOK_UNINSTALL_OPTIONS = [SERVER, FORM] as const;
 export type HookUninstallCall = CallOf<typeof HOOK_UNINSTALL_OPTIONS>;
 
 export const DEPS_OPTIONS = [

@@ -35,6 +35,10 @@ export const GATE_COMMIT_OPTIONS = [
     'judge the commits that git names on standard input (for a pre-push hook)',
   ),
   defineOption(
+    '--receive',
+    'judge the refs that git names on standard input (for a pre-receive hook of a server)',
+  ),
+  defineOption(
     '--remote <name>',
     'with --push: the remote; commits of its branches are known already',
   ),

@@ -33,7 +33,9 @@ function perCommit(kind: TestKeyKind, max: number | null): Figure {
     times.length = 0;
     for (const bytes of commits) {
       const started = performance.now();
-      if (verifyCommit(orThrow(parseCommit(bytes, 'sha1')), trustSshKeys(signers)).kind !== 'trusted')
+      if (
+        verifyCommit(orThrow(parseCommit(bytes, 'sha1')), trustSshKeys(signers)).kind !== 'trusted'
+      )
         throw new Error('not trusted');
       times.push(performance.now() - started);
     }

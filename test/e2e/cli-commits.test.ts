@@ -8,8 +8,11 @@ import { CommandHere } from '../support/command-line.ts';
 import { armourPgp, exportKey, packet, pgpSignature, testPgpKey } from '../support/openpgp-keys.ts';
 import { shell } from '../support/shell.ts';
 import {
+  armoured,
   commitText,
+  EMPTY_TREE,
   signedCommit,
+  sshSignature,
   type TestCommit,
   testSshKey,
   withSignature,
@@ -22,6 +25,7 @@ interface Answer {
     readonly withinWorkTree: boolean;
   };
   readonly mergeSigners: object;
+  readonly tags: readonly object[];
   readonly commits: readonly {
     readonly id: string;
     readonly standing: string;
@@ -39,8 +43,8 @@ const ids = { signed: '', unsigned: '', other: '', twice: '' };
 function git(...args: readonly string[]): string {
   return execFileSync('git', args, { cwd: top, env: line.env(), encoding: 'utf8' }).trim();
 }
-function put(bytes: Buffer): string {
-  const args = ['hash-object', '-t', 'commit', '-w', '--literally', '--stdin'];
+function put(bytes: Buffer, type = 'commit'): string {
+  const args = ['hash-object', '-t', type, '-w', '--literally', '--stdin'];
   return execFileSync('git', args, {
     cwd: top,
     env: line.env(),
@@ -131,6 +135,45 @@ describe('waybill commit verify', () => {
     expect((await verify(...asked, 'noreply@example.com')).code).toBe(1);
     const [ssh] = (await verify(ids.signed, '--keyring', 'ring.pgp')).answer.commits;
     expect(ssh).toMatchObject({ standing: 'undetermined', reason: { code: 'TRUST_INVALID' } });
+  });
+
+  it('D1 D4 D13: verifies an annotated tag that is named, what it names, and its own name', async () => {
+    const tagged = (name: string, target: string, type = 'commit'): string => {
+      const head = `object ${target}\ntype ${type}\ntag ${name}\n`;
+      const text = `${head}tagger Alice <alice@example.com> 1767225600 +0000\n\nrelease\n`;
+      const made = armoured(sshSignature(key, Buffer.from(text)));
+      return put(Buffer.from(text + made), 'tag');
+    };
+    const good = tagged('v1', ids.signed);
+    git('update-ref', 'refs/tags/v1', good);
+    git('update-ref', 'refs/tags/v2', good);
+    git('update-ref', 'refs/tags/outer', tagged('outer', good, 'tag'));
+    git('update-ref', 'refs/tags/bad', tagged('bad', ids.unsigned));
+    git('update-ref', 'refs/tags/tree', tagged('tree', EMPTY_TREE, 'tree'));
+    const ask = (rev: string) => verify(rev, '--allowed-signers', 'signers');
+    const { code, answer } = await ask('v1');
+    expect(code).toBe(0);
+    expect(answer.tags).toMatchObject([
+      { name: 'v1', ref: 'refs/tags/v1', taggerMatches: true, counts: 'yes', reason: null },
+    ]);
+    expect(answer.commits).toMatchObject([{ id: ids.signed, counts: 'yes' }]);
+    const outer = await ask('outer');
+    expect([outer.code, outer.answer.tags.length]).toEqual([0, 2]);
+    const renamed = await ask('v2');
+    expect(renamed.code).toBe(1);
+    expect(renamed.answer.tags).toMatchObject([{ reason: { code: 'tag-name' } }]);
+    const bad = await ask('bad');
+    expect([bad.code, bad.answer.commits.length]).toEqual([1, 1]);
+    const tree = await ask('tree');
+    expect([tree.code, tree.answer.commits.length]).toEqual([0, 0]);
+    const lost = tagged('lost', '1'.repeat(40), 'tag');
+    git('update-ref', 'refs/tags/lost', lost);
+    const { code: missing, stderr } = await line.run(
+      ...['commit', 'verify', 'lost', '--allowed-signers', 'signers'],
+    );
+    expect([missing, stderr]).toEqual([expect.any(Number), expect.stringContaining('[NOT_FOUND]')]);
+    expect(missing).toBeGreaterThan(1);
+    for (const name of ['v1', 'v2', 'outer', 'bad', 'tree', 'lost']) git('tag', '-d', name);
   });
 
   it('D4 D18: lets a key of the policy merge for others; a broken policy is an error', async () => {

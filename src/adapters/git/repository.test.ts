@@ -308,3 +308,29 @@ function put(type: string, bytes: Buffer): string {
     encoding: 'utf8',
   }).trim();
 }
+
+describe('annotated tags', () => {
+  it.each(['sha1', 'sha256'])(
+    'D1: are read with those that they name, packed: %s',
+    async (format) => {
+      commitFiles({ a: 'x' }, `--object-format=${format}`);
+      for (let at = 0; at < 9; at++)
+        git('tag', '-a', '-m', 'm', `t${at}`, at === 0 ? 'HEAD' : `t${at - 1}`);
+      git('gc', '--quiet');
+      const repository = await open();
+      const list = async (rev: string) => orThrow(await repository.listTags(rev));
+      expect(await list('HEAD')).toEqual([]);
+      expect((await list('t1')).map(({ tag, ref }) => [tag.name, ref])).toEqual([
+        ['t1', 'refs/tags/t1'],
+        ['t0', null],
+      ]);
+      expect((await list('t7')).length).toBe(8);
+      expect(await repository.listTags('t8')).toMatchObject({
+        failure: { code: 'LIMIT_EXCEEDED' },
+      });
+      const worktree = join(top, 'second');
+      git('worktree', 'add', '--quiet', worktree, 'HEAD');
+      expect(orThrow(await (await open(worktree)).listTags('t0')).length).toBe(1);
+    },
+  );
+});

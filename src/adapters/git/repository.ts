@@ -4,8 +4,10 @@ import {
   type CommitQuery,
   type CommitSource,
   type GitCommit,
+  type NamedTag,
   type ObjectFormat,
   parseCommit,
+  parseTag,
 } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -135,6 +137,7 @@ function createRepository(place: GitPlace, known: RepositoryInfo): GitRepository
     ...known,
     commit,
     resolve: (rev) => resolveRev(place, objects, rev),
+    listTags: (rev) => listTags(place, objects, rev, known.format),
     listRange: (text, max) => listRange(place, text, max),
     listReachable: (asked, max) => reachable(place, objects, asked, max),
     stagedTree: () => openObjectTree(createIndexLister(place), objects),
@@ -189,6 +192,39 @@ async function resolveRev(
   const why = answer.ok ? 'it matches several commits' : answer.said;
   const remedy = 'Name a commit, branch or tag that exists here; a shallow clone lacks older ones.';
   return fail('UNKNOWN_NAME', `no commit ${JSON.stringify(rev.slice(0, 100))}: ${why}`, remedy);
+}
+
+/** Tags of tags; nobody makes more of them. */
+const TAGS_MAX = 8;
+
+async function listTags(
+  place: GitPlace,
+  objects: ObjectReader,
+  rev: string,
+  format: ObjectFormat,
+): Promise<Result<readonly NamedTag[]>> {
+  if (!isRevision(rev) || (await objects.resolve(rev)) !== null) return ok([]);
+  const named = await runGit(place, ['rev-parse', '--verify', rev]);
+  const full = await runGit(place, ['rev-parse', '--verify', '--symbolic-full-name', rev]);
+  let id = named.ok ? named.out.trim() : '';
+  let ref = full.ok && full.out.startsWith('refs/tags/') ? full.out.replace(/\n$/, '') : null;
+  const first = isFullName(id) ? await objects.info([id]) : ok([]);
+  if (!first.ok) return first;
+  let type = first.value[0]?.type;
+  const tags: NamedTag[] = [];
+  // From the second tag on, the type is what a tag says: another object, or none, is a failure.
+  while (type === 'tag') {
+    // mutant git-tags-of-tags by adapters/git/repository: remove
+    if (tags.length === TAGS_MAX)
+      return fail('LIMIT_EXCEEDED', `a tag of over ${TAGS_MAX} tags`, 'Name the last one of them.');
+    const bytes = await objects.read(id, 'tag', LIMITS.commitBytesMax);
+    const tag = bytes.ok ? parseTag(bytes.value, format) : bytes;
+    if (!tag.ok) return tag;
+    tags.push({ tag: tag.value, ref });
+    ({ id, type } = tag.value.target);
+    ref = null;
+  }
+  return ok(tags);
 }
 
 async function listRange(

@@ -14,13 +14,7 @@ export {
   addRevokedKeys,
   parseAllowedSigners,
 } from './git/allowed-signers.ts';
-export {
-  type CommitSignature,
-  type GitCommit,
-  type GitPerson,
-  type ObjectFormat,
-  parseCommit,
-} from './git/commit.ts';
+export { type GitCommit, parseCommit } from './git/commit.ts';
 export type { CommitReason, CommitReasonCode } from './git/commit-reason.ts';
 export type {
   CommitSigner,
@@ -28,7 +22,9 @@ export type {
   OpenPgpSigner,
   SignedObject,
 } from './git/commit-signer.ts';
-export type { CommitQuery, CommitSource } from './git/port.ts';
+export type { CommitSignature, GitPerson, ObjectFormat } from './git/object-headers.ts';
+export type { CommitQuery, CommitSource, NamedTag } from './git/port.ts';
+export { type GitTag, parseTag } from './git/tag.ts';
 export {
   type CommitSigners,
   NO_KEYRING,

@@ -29,6 +29,12 @@ export type CommitSummary = Omit<GitCommit, 'payload' | 'signature'> & {
   readonly signature: Pick<CommitSignature, 'format'> | null;
 };
 
+/** What a rule about signatures is told of a commit or a tag. */
+export interface JudgedSignature {
+  readonly commit: Pick<CommitSummary, 'id' | 'author' | 'committer' | 'signature'>;
+  readonly standing: CommitStanding;
+}
+
 export interface CommitReadResult {
   readonly judged: readonly JudgedCommit[];
   /** Why commits could not be read (the first failure); null if all were read. */
@@ -104,7 +110,7 @@ const NOT_NEW = new Failure(
   'Ask for it by name: waybill gate commit REV.',
 );
 
-function toCommitFact({ commit, standing }: JudgedCommit): JudgedCommitFact {
+export function toCommitFact({ commit, standing }: JudgedSignature): JudgedCommitFact {
   const base = { id: commit.id, author: commit.author.email, committer: commit.committer.email };
   const format = commit.signature?.format ?? null;
   const nobody = { authorMatches: false, committerMatches: false };

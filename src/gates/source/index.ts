@@ -13,7 +13,7 @@ export {
   readCommits,
 } from './commit-facts.ts';
 export { buildCommitEvidence, buildSourceEvidence } from './evidence.ts';
-export { type CommitVerdict, judgeCommit } from './judge-commit.ts';
+export { type CommitVerdict, judgeCommit, judgeTag } from './judge-commit.ts';
 export { judgeSource, type Rebuild } from './judge-source.ts';
 export { narrowTree } from './narrow-tree.ts';
 export { readPushedRefs, readReceivedRefs } from './pushed-refs.ts';

@@ -218,6 +218,16 @@ function listGitRows(): readonly Row[] {
       samples: (['ed25519', 'p256', 'rsa3072'] as const).map((kind) => testSshKey(kind).blob),
     },
     {
+      reader: `${DIRECTORY}/git/tag.ts parseTag`,
+      takes: 'bytes',
+      form: 'text',
+      samples: [
+        `object ${'a'.repeat(40)}\ntype commit\ntag v1\ntagger A <a@example.com> 1 +0000\n\nx\n` +
+          armoured(sshSignature(ssh, Buffer.from('x'))),
+      ],
+      args: ['$', 'sha1'],
+    },
+    {
       reader: `${DIRECTORY}/git/ssh-certificate.ts readSshCertificate`,
       takes: 'bytes',
       form: 'bytes',

@@ -1,5 +1,6 @@
 import type { Result } from '../../../core/result.ts';
 import type { GitCommit } from './commit.ts';
+import type { GitTag } from './tag.ts';
 
 /**
  * The new commits of a push or a branch: reachable from `tips` and from nothing that is already
@@ -18,6 +19,12 @@ export interface CommitQuery {
   readonly ownRefs?: boolean;
 }
 
+/** A tag, and the full name of the ref that was asked for; null for a tag that another one names. */
+export interface NamedTag {
+  readonly tag: GitTag;
+  readonly ref: string | null;
+}
+
 /**
  * Commits of one repository, as bytes that hash to the requested name. Laws: replacement refs,
  * grafts and the edge of a shallow clone are not history: a missing object is a failure, never the
@@ -30,4 +37,8 @@ export interface CommitSource {
   listRange(text: string, max: number): Promise<Result<readonly string[]>>;
   listReachable(asked: CommitQuery, max: number): Promise<Result<readonly string[]>>;
   commit(id: string): Promise<Result<GitCommit>>;
+  /**
+   * The annotated tag that `rev` names, and each tag that it points to; empty where it names none.
+   */
+  listTags(rev: string): Promise<Result<readonly NamedTag[]>>;
 }

@@ -1,6 +1,11 @@
 import { frameKey, type PgpKey } from './public-key.ts';
 import { describeHash, isMadeBy, type PgpSignature, readPgpSignature } from './signature.ts';
-import { type Component, isIssuedBy, SIGNATURE_TYPE, type TransferableKey } from './transferable-key.ts';
+import {
+  type Component,
+  isIssuedBy,
+  SIGNATURE_TYPE,
+  type TransferableKey,
+} from './transferable-key.ts';
 
 /** What the owner of a key says about it, after every signature of the owner was verified. */
 export interface KeyStanding {

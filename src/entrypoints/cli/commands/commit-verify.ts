@@ -1,15 +1,24 @@
 import { buildCommitPolicy, type Policy, parsePolicy } from '../../../capabilities/policy/index.ts';
-import type {
-  CommitSigner,
-  CommitSource,
-  CommitStanding,
+import {
+  type CommitSigner,
+  type CommitSource,
+  type CommitStanding,
+  type GitPerson,
+  type NamedTag,
+  verifyCommit,
 } from '../../../capabilities/signing/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatAnswerInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, orThrow } from '../../../core/result.ts';
-import { type JudgedCommit, judgeCommit, readCommits } from '../../../gates/source/index.ts';
+import {
+  type CommitVerdict,
+  type JudgedCommit,
+  judgeCommit,
+  judgeTag,
+  readCommits,
+} from '../../../gates/source/index.ts';
 import { loadMergeSigners, type MergeSigners } from '../../compose/merge-signers.ts';
 import { type CommitRecording, recordCommits } from '../../compose/record-source.ts';
 import { openGit } from '../../compose/trees.ts';
@@ -44,22 +53,23 @@ export async function run(call: CommitVerifyCall): Promise<Report> {
     const keyrings = call.options.keyring;
     const asked = { file, keyrings, config, repository, cwd: call.io.cwd };
     const trust = orThrow(await loadCommitTrust(asked));
-    const named = call.options.mergeSigner;
-    const mergers = orThrow(await loadMergeSigners(config, named, repository.topLevel));
+    const { mergeSigner } = call.options;
+    const mergers = orThrow(await loadMergeSigners(config, mergeSigner, repository.topLevel));
     printTrust(call, trust);
     printMergers(call, mergers);
-    const ids = await listCommits(call, repository);
-    const verified: VerifiedCommit[] = [];
     const policy = orThrow(parsePolicy(buildCommitPolicy(mergers.principals)));
+    const { ids, named } = await listObjects(call, repository);
+    const tags = named.map((one) => verifyTag(one, trust, policy));
+    const verified: VerifiedCommit[] = [];
     for (const id of ids) verified.push(await verifyOne(id, repository, trust, policy));
     const recorded = call.options.record
       ? await attempt(() => record(call, config, repository, verified))
       : null;
     return {
       kind: 'result',
-      exitCode: toExitCode(verified),
-      value: toValue('commit-verify', () => toJson(trust, mergers, verified)),
-      blocks: () => showCommits(verified),
+      exitCode: toExitCode([...tags, ...verified]),
+      value: toValue('commit-verify', () => toJson(trust, mergers, { verified, tags })),
+      blocks: () => [...showTags(tags), ...showCommits(verified)],
       failure: recorded?.ok === false ? recorded.failure : null,
     };
   } finally {
@@ -107,23 +117,43 @@ function printMergers(
   io.err(`${paintErr(io, 'yellow', 'note:')} ${note}\n`);
 }
 
-async function listCommits(
+/** The commits that are asked for, and the annotated tags that name them. */
+async function listObjects(
   call: CommitVerifyCall,
   source: CommitSource,
-): Promise<readonly string[]> {
+): Promise<{ readonly ids: readonly string[]; readonly named: readonly NamedTag[] }> {
   const ids = new Set<string>();
+  const named: NamedTag[] = [];
   for (const text of call.args.length === 0 ? ['HEAD'] : call.args) {
+    const tags = text.includes('..') ? [] : orThrow(await source.listTags(text));
+    named.push(...tags);
+    const last = tags.at(-1)?.tag.target.type ?? 'commit';
     const found = text.includes('..')
       ? orThrow(await source.listRange(text, LIMITS.commitsMax))
-      : [orThrow(await source.resolve(text))];
+      : last === 'commit'
+        ? [orThrow(await source.resolve(text))]
+        : [];
     for (const id of found) ids.add(id);
   }
-  if (ids.size <= LIMITS.commitsMax) return [...ids];
+  if (ids.size <= LIMITS.commitsMax) return { ids: [...ids], named };
   throw new Failure(
     'LIMIT_EXCEEDED',
     `more than ${LIMITS.commitsMax} commits`,
     'Ask for a shorter range.',
   );
+}
+
+interface VerifiedTag {
+  readonly named: NamedTag;
+  readonly standing: CommitStanding;
+  readonly verdict: CommitVerdict;
+  readonly counts: CommitVerdict['counts'];
+}
+
+function verifyTag(named: NamedTag, { signers }: CommitTrust, policy: Policy): VerifiedTag {
+  const standing = verifyCommit(named.tag, signers);
+  const verdict = judgeTag(named, standing, { policy, now: toInstant(Date.now()) });
+  return { named, standing, verdict, counts: verdict.counts };
 }
 
 async function verifyOne(
@@ -143,7 +173,7 @@ async function verifyOne(
   return { id, commit: null, standing, counts: 'unknown', why: cause.message, code: cause.code };
 }
 
-function toExitCode(verified: readonly VerifiedCommit[]): ExitCode {
+function toExitCode(verified: readonly Pick<VerifiedCommit, 'counts'>[]): ExitCode {
   if (verified.some(({ counts }) => counts === 'no')) return 1;
   return verified.some(({ counts }) => counts === 'unknown') ? 3 : 0;
 }
@@ -154,17 +184,36 @@ const WORDS = {
   unknown: ['yellow', 'undetermined'],
 } as const;
 
+function showTags(tags: readonly VerifiedTag[]): readonly Block[] {
+  if (tags.length === 0) return [];
+  const rows = tags.map(({ named: { tag }, standing, verdict: { counts, why } }) => [
+    tag.name,
+    counts === 'yes' ? standing.kind : WORDS[counts][1],
+    ...describeSigner(standing, tag.signature?.format ?? null),
+    tag.tagger.email,
+    `${tag.target.type} ${tag.target.id.slice(0, 12)}`,
+    why === '' ? '-' : why,
+  ]);
+  return [showTable(['TAG', 'STANDING', 'SIGNED BY', 'HOW', 'TAGGER', 'OF', 'REASON'], rows)];
+}
+
+function describeSigner(
+  standing: CommitStanding,
+  format: string | null,
+): readonly [string, string] {
+  const signer = 'signer' in standing ? standing.signer : null;
+  return signer === null
+    ? ['-', format ?? '-']
+    : [nameSigner(signer), `${signer.format} ${signer.fingerprint}`];
+}
+
 function showCommits(verified: readonly VerifiedCommit[]): readonly Block[] {
   if (verified.length === 0) return [showLine('no commits')];
   const rows = verified.map(({ id, commit, standing, counts, why }) => {
-    const signer = 'signer' in standing ? standing.signer : null;
     return [
       id.slice(0, 12),
       counts === 'yes' ? standing.kind : WORDS[counts][1],
-      signer === null ? '-' : nameSigner(signer),
-      signer === null
-        ? (commit?.signature?.format ?? '-')
-        : `${signer.format} ${signer.fingerprint}`,
+      ...describeSigner(standing, commit?.signature?.format ?? null),
       commit?.author.email ?? '-',
       commit?.committer.email ?? '-',
       why === '' ? '-' : why,
@@ -193,13 +242,17 @@ function nameSigner(signer: CommitSigner): string {
 function toJson(
   { allowed, keyrings }: CommitTrust,
   { principals, policy, isWithin: ownPolicy }: MergeSigners,
-  verified: readonly VerifiedCommit[],
+  {
+    verified,
+    tags,
+  }: { readonly verified: readonly VerifiedCommit[]; readonly tags: readonly VerifiedTag[] },
 ): SchemaValue<'commit-verify'> {
   const mergeSigners = { principals, policy, withinWorkTree: ownPolicy };
   return {
     allowedSigners: allowed === null ? null : toAllowedJson(allowed),
     keyrings: keyrings.map(({ isWithin, ...told }) => ({ ...told, withinWorkTree: isWithin })),
     mergeSigners,
+    tags: tags.map(toTagJson),
     commits: verified.map(toCommitJson),
   };
 }
@@ -228,11 +281,28 @@ function toCommitJson({ id, commit, standing, counts, why, code }: VerifiedCommi
   };
 }
 
-function toPersonJson({
-  name,
-  email,
-  at,
-}: JudgedCommit['commit']['author']): NonNullable<CommitValue['author']> {
+function toTagJson({
+  named: { tag, ref },
+  standing,
+  verdict: { counts, code, why },
+}: VerifiedTag): SchemaValue<'commit-verify'>['tags'][number] {
+  return {
+    id: tag.id,
+    name: tag.name,
+    ref,
+    target: tag.target,
+    subject: tag.subject,
+    tagger: toPersonJson(tag.tagger),
+    standing: standing.kind,
+    format: tag.signature?.format ?? null,
+    signer: 'signer' in standing ? standing.signer : null,
+    taggerMatches: standing.kind === 'trusted' && standing.authorMatches,
+    counts,
+    reason: code === null ? null : { code, text: why },
+  };
+}
+
+function toPersonJson({ name, email, at }: GitPerson): NonNullable<CommitValue['author']> {
   return { name, email, at: at === null ? null : formatAnswerInstant(at) };
 }
 

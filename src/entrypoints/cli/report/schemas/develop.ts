@@ -118,6 +118,22 @@ export const commitVerify = z.strictObject({
     policy: maybe,
     withinWorkTree: z.boolean(),
   }),
+  tags: list(
+    z.strictObject({
+      id: text,
+      name: text.describe('as the tag says; its ref has the same name, or the tag does not count'),
+      ref: maybe,
+      target: z.strictObject({ id: text, type: z.enum(['commit', 'tree', 'blob', 'tag']) }),
+      subject: text,
+      tagger: person,
+      standing: z.enum(['unsigned', 'trusted', 'untrusted', 'undetermined']),
+      format: maybe,
+      signer: commitSigner.nullable(),
+      taggerMatches: z.boolean(),
+      counts: z.enum(['yes', 'no', 'unknown']),
+      reason: z.strictObject({ code: text, text }).nullable(),
+    }),
+  ).describe('the annotated tags that were named, and the tags that they name'),
   commits: list(
     z.strictObject({
       id: text,

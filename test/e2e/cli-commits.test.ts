@@ -137,7 +137,7 @@ describe('waybill commit verify', () => {
     expect(ssh).toMatchObject({ standing: 'undetermined', reason: { code: 'TRUST_INVALID' } });
   });
 
-  it('D1 D4 D13: verifies an annotated tag that is named, what it names, and its own name', async () => {
+  it('D1 D4 D13: verifies an annotated tag that is named, and what it names', async () => {
     const tagged = (name: string, target: string, type = 'commit'): string => {
       const head = `object ${target}\ntype ${type}\ntag ${name}\n`;
       const text = `${head}tagger Alice <alice@example.com> 1767225600 +0000\n\nrelease\n`;

@@ -15,7 +15,13 @@ import {
   testPgpKey,
 } from '../../support/openpgp-keys.ts';
 import { certificateSection, certify, serials, writeKrl } from '../../support/ssh-certificates.ts';
-import { armoured, signedCommit, sshSignature, testSshKey } from '../../support/ssh-commits.ts';
+import {
+  armoured,
+  signedCommit,
+  sshSignature,
+  type TestSshKey,
+  testSshKey,
+} from '../../support/ssh-commits.ts';
 import { testStamper } from '../../support/timestamps.ts';
 import { DSSE, golden, TRUST_POLICY } from './documents.ts';
 import type { Row } from './target.ts';
@@ -203,8 +209,19 @@ function listGitRows(): readonly Row[] {
       form: 'text',
       samples: [signedCommit(ssh)],
       args: ['$', 'sha1'],
+      reads: [
+        `${DIRECTORY}/git/object-headers.ts readFields`,
+        `${DIRECTORY}/git/object-headers.ts readSubject`,
+      ],
     },
+    ...listObjectRows(ssh),
     ...listOpenPgpRows(),
+  ];
+}
+
+/** Tags, pushes, and what SSH adds to a plain key. */
+function listObjectRows(ssh: TestSshKey): readonly Row[] {
+  return [
     {
       reader: 'gates/source/pushed-refs.ts readReceivedRefs',
       takes: 'text',

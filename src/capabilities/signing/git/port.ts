@@ -19,7 +19,9 @@ export interface CommitQuery {
   readonly ownRefs?: boolean;
 }
 
-/** A tag, and the full name of the ref that was asked for; null for a tag that another one names. */
+/**
+ * A tag, and the full name of the ref that was asked for; null for a tag that another one names.
+ */
 export interface NamedTag {
   readonly tag: GitTag;
   readonly ref: string | null;

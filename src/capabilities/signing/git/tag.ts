@@ -18,8 +18,8 @@ import {
 const TARGETS = ['commit', 'tree', 'blob', 'tag'] as const;
 
 /**
- * One annotated tag, byte for byte as in git; nothing in it is trusted yet. Its one person is author
- * and committer of what is signed.
+ * One annotated tag, byte for byte as in git; nothing in it is trusted yet. Its one person is
+ * author and committer of what is signed.
  */
 export interface GitTag extends SignedObject {
   readonly id: string;

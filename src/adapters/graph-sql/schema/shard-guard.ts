@@ -7,19 +7,14 @@ import {
   IdentifierNode,
   InsertQueryNode,
   type JoinNode,
-  type KyselyPlugin,
   type OperationNode,
   OperatorNode,
   ParensNode,
-  type PluginTransformQueryArgs,
-  type PluginTransformResultArgs,
-  type QueryResult,
   RawNode,
   ReferenceNode,
   type RootOperationNode,
   SelectQueryNode,
   TableNode,
-  type UnknownRow,
   UpdateQueryNode,
 } from 'kysely';
 import { Failure } from '../../../core/failure.ts';
@@ -30,16 +25,20 @@ import { isOwned, TABLES } from './schema.ts';
  * `shard`. Any other statement is refused before it runs: on a distributed database it would ask
  * every node, or mix tenants.
  */
-export class ShardGuard implements KyselyPlugin {
-  transformQuery({ node }: PluginTransformQueryArgs): RootOperationNode {
-    checkNode(node, new Set());
-    return node;
-  }
+export class ShardGuard {
+  readonly #passed = new Set<string>();
 
-  async transformResult({ result }: PluginTransformResultArgs): Promise<QueryResult<UnknownRow>> {
-    return result;
+  /** `text` is what `node` is compiled to. Of equal texts one is checked: they ask the same. */
+  check(node: RootOperationNode, text: string): void {
+    if (this.#passed.has(text)) return;
+    checkNode(node, new Set());
+    if (this.#passed.size >= PASSED_MAX) this.#passed.clear();
+    this.#passed.add(text);
   }
 }
+
+/** As many as a connection keeps prepared. */
+const PASSED_MAX = 256;
 
 /** `anchored` are the aliases of outer queries whose shard is known. */
 function checkNode(node: OperationNode, anchored: ReadonlySet<string>): void {
@@ -180,7 +179,7 @@ function formatParameter(node: OperationNode | undefined): string {
   return listChildren(node).map(formatParameter).join('.');
 }
 
-/** Every statement is checked each time it runs, so this walks without copies of its lists. */
+/** Many statements are checked, so this walks without copies of their lists. */
 function listChildren(node: OperationNode): readonly OperationNode[] {
   if (WITHOUT_CHILDREN.has(node.kind)) return NO_CHILDREN;
   const children: OperationNode[] = [];

@@ -1,5 +1,6 @@
 import type { Cell, SqlConnection } from '../dialects/dialect.ts';
 import type { TableName } from '../schema/schema.ts';
+import { prepareQuery } from './prepared-query.ts';
 
 /** Tables whose rows are named by one text, and the column that contains it. */
 const KEY_COLUMNS = {
@@ -26,6 +27,25 @@ export interface NewRows {
   readonly columns: readonly string[];
   readonly cells: (key: string) => readonly Cell[];
 }
+
+interface Block extends Readonly<Record<string, Cell>> {
+  readonly shard: number;
+  readonly name: string;
+  readonly count: number;
+  readonly next: number;
+}
+
+const takeBlock = prepareQuery(['shard', 'name', 'count', 'next'], (db, block: Block) =>
+  db
+    .insertInto('id_block')
+    .values({ shard: block.shard, name: block.name, next_id: block.next })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['shard', 'name'])
+        .doUpdateSet((row) => ({ next_id: row('id_block.next_id', '+', block.count) })),
+    )
+    .returning('next_id'),
+);
 
 const CACHED_MAX = 500_000;
 const NO_MORE: NewRows = { columns: [], cells: () => [] };
@@ -100,16 +120,9 @@ export class Ids {
 
   /** The first of `count` ids in a row. */
   async allocate(name: string, count: number): Promise<number> {
-    const row = await this.#connected.db
-      .insertInto('id_block')
-      .values({ shard: this.#shard, name, next_id: count + 1 })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['shard', 'name'])
-          .doUpdateSet((row) => ({ next_id: row('id_block.next_id', '+', count) })),
-      )
-      .returning('next_id')
-      .executeTakeFirstOrThrow();
+    const values = { shard: this.#shard, name, count, next: count + 1 };
+    const [row] = await takeBlock(this.#connected, values);
+    if (row === undefined) throw new RangeError('a block of ids without a row');
     return row.next_id - count;
   }
 

@@ -11,7 +11,8 @@ import {
 } from '../../../capabilities/evidence/index.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
-import type { SqlConnection } from '../dialects/dialect.ts';
+import type { Cell, SqlConnection } from '../dialects/dialect.ts';
+import { prepareQuery } from './prepared-query.ts';
 
 export interface Head {
   readonly frontier: Frontier;
@@ -77,7 +78,7 @@ const RESTATED: ReadonlySet<EvidenceKind> = new Set(['image', 'sbom', 'scan', 's
  * (EVIDENCE_KINDS), and what somebody posted is no repetition of what this installation records.
  */
 export async function findPosition(
-  { db }: SqlConnection,
+  connected: SqlConnection,
   shard: number,
   input: EvidenceInput,
   digest: Digest,
@@ -85,19 +86,43 @@ export async function findPosition(
   const stands = EVIDENCE_KINDS[input.kind] === 'stands';
   // mutant posted-first-hides-own by exposed-digest: value -> false
   const isOwn = RESTATED.has(input.kind) && readPosted(input.mediaType).poster === null;
-  const row = await db
-    .selectFrom('log_entry')
-    .select(['position', 'digest', 'media_type'])
-    .where('shard', '=', shard)
-    .where('kind', '=', input.kind)
-    .where('subject', input.subject === null ? 'is' : '=', input.subject)
-    .$if(!stands, (query) => query.where('digest', '=', digest))
-    .$if(!stands && isOwn, (query) => query.where('media_type', 'not like', `%${POSTED_MARK}%`))
-    .orderBy('position', stands ? 'desc' : 'asc')
-    .limit(1)
-    .executeTakeFirst();
+  const { kind, subject } = input;
+  const values = { shard, kind, subject: subject ?? '', digest };
+  const [row] = await prepareSearch(stands, isOwn, subject !== null)(connected, values);
   if (row?.digest !== digest) return null;
   return isOwn && readPosted(row.media_type).poster !== null ? null : row.position;
+}
+
+const searches = new Map<string, ReturnType<typeof buildSearch>>();
+
+/** One for each form of the question. */
+function prepareSearch(stands: boolean, isOwn: boolean, hasSubject: boolean) {
+  const form = `${stands} ${isOwn} ${hasSubject}`;
+  const search = searches.get(form) ?? buildSearch(stands, isOwn, hasSubject);
+  searches.set(form, search);
+  return search;
+}
+
+interface SearchValues extends Readonly<Record<string, Cell>> {
+  readonly shard: number;
+  readonly kind: EvidenceKind;
+  readonly subject: string;
+  readonly digest: Digest;
+}
+
+function buildSearch(stands: boolean, isOwn: boolean, hasSubject: boolean) {
+  return prepareQuery(['shard', 'kind', 'subject', 'digest'], (db, values: SearchValues) =>
+    db
+      .selectFrom('log_entry')
+      .select(['position', 'digest', 'media_type'])
+      .where('shard', '=', values.shard)
+      .where('kind', '=', values.kind)
+      .where('subject', hasSubject ? '=' : 'is', hasSubject ? values.subject : null)
+      .$if(!stands, (query) => query.where('digest', '=', values.digest))
+      .$if(!stands && isOwn, (query) => query.where('media_type', 'not like', `%${POSTED_MARK}%`))
+      .orderBy('position', stands ? 'desc' : 'asc')
+      .limit(1),
+  );
 }
 
 /** Stores a document and its entry. The caller has the write lock and writes the head. */

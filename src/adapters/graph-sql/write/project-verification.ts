@@ -4,6 +4,9 @@ import type {
   ViolationRecord,
 } from '../../../capabilities/evidence/index.ts';
 import { findEnd } from '../../../capabilities/signing/index.ts';
+import type { Gate } from '../../../core/verdict.ts';
+import type { Cell } from '../dialects/dialect.ts';
+import { prepareQuery } from './prepared-query.ts';
 import type { Projection } from './projection.ts';
 
 export async function internSigner(
@@ -78,16 +81,8 @@ export async function projectDecision(
   const { connected, shard, ids, position, digest } = projection;
   const { subject, gate, decision, policy, facts, decidedAt, decisions = 1 } = record;
   const workload = formatWorkload(record.workload);
-  const last = await connected.db
-    .selectFrom('verdict')
-    .select(['id', 'decision', 'policy', 'facts', 'first_at', 'last_at'])
-    .where('shard', '=', shard)
-    .where('subject', '=', subject)
-    .where('gate', '=', gate)
-    .where('workload', workload === null ? 'is' : '=', workload)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const findLast = workload === null ? findVerdict : findVerdictAt;
+  const [last] = await findLast(connected, { shard, subject, gate, workload: workload ?? '' });
   if (last?.decision === decision && last.policy === policy && last.facts === facts) {
     const times = {
       first_at: Math.min(last.first_at, record.firstAt ?? decidedAt),
@@ -134,6 +129,30 @@ export async function projectDecision(
     [[shard, id, ...row]],
   );
   await addSighting(projection, id, decidedAt);
+}
+
+interface Judged extends Readonly<Record<string, Cell>> {
+  readonly shard: number;
+  readonly subject: string;
+  readonly gate: Gate;
+  readonly workload: string;
+}
+
+const findVerdict = prepareSearch(false);
+const findVerdictAt = prepareSearch(true);
+
+function prepareSearch(hasWorkload: boolean) {
+  return prepareQuery(['shard', 'subject', 'gate', 'workload'], (db, judged: Judged) =>
+    db
+      .selectFrom('verdict')
+      .select(['id', 'decision', 'policy', 'facts', 'first_at', 'last_at'])
+      .where('shard', '=', judged.shard)
+      .where('subject', '=', judged.subject)
+      .where('gate', '=', judged.gate)
+      .where('workload', hasWorkload ? '=' : 'is', hasWorkload ? judged.workload : null)
+      .orderBy('id', 'desc')
+      .limit(1),
+  );
 }
 
 async function addSighting(

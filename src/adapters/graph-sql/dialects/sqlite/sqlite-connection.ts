@@ -3,7 +3,6 @@ import { Kysely } from 'kysely';
 import { getOwn } from '../../../../core/own.ts';
 import { sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
 import { type Database, isOwned, TABLES, type TableName } from '../../schema/schema.ts';
-import { ShardGuard } from '../../schema/shard-guard.ts';
 import type { Cell, SqlConnection, SqlTurn } from '../dialect.ts';
 import { Serial } from './serial.ts';
 import { createKyselyDialect, StatementCache } from './sqlite-dialect.ts';
@@ -28,10 +27,7 @@ export function createConnection(
   const statements = new StatementCache(database);
   const serial = new Serial();
   return {
-    db: new Kysely<Database>({
-      dialect: createKyselyDialect(statements),
-      plugins: [new ShardGuard()],
-    }),
+    db: new Kysely<Database>({ dialect: createKyselyDialect(statements) }),
     schemaVersion,
     // mutant sql-turns-that-overlap: value -> (work) => work(turn)
     takeTurn: (work) => serial.run(() => work(turn)),

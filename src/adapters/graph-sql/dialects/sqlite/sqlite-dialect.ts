@@ -5,13 +5,16 @@ import {
   type Dialect,
   type Driver,
   JoinNode,
+  type QueryId,
   type QueryResult,
+  type RootOperationNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
 import { Failure } from '../../../../core/failure.ts';
 import { sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
+import { ShardGuard } from '../../schema/shard-guard.ts';
 import { isInOrder } from '../dialect.ts';
 
 const STATEMENTS_MAX = 256;
@@ -53,8 +56,20 @@ export function createKyselyDialect(statements: StatementCache): Dialect {
   };
 }
 
-/** SQLite keeps to the order of a cross join (sqlite.org/optoverview.html, "CROSS JOIN"). */
+/**
+ * No statement is compiled that does not name its shards (GS4). SQLite keeps to the order of a cross
+ * join (sqlite.org/optoverview.html, "CROSS JOIN").
+ */
 class QueryCompiler extends SqliteQueryCompiler {
+  readonly #guard = new ShardGuard();
+
+  override compileQuery(node: RootOperationNode, id: QueryId): CompiledQuery {
+    const compiled = super.compileQuery(node, id);
+    // mutant sql-statement-without-its-shard by shard-guard: remove
+    this.#guard.check(node, compiled.sql);
+    return compiled;
+  }
+
   protected override visitJoin(node: JoinNode): void {
     // mutant sql-join-without-its-order: argument -> node
     super.visitJoin(isInOrder(node) ? JoinNode.create('CrossJoin', node.table) : node);

@@ -56,9 +56,14 @@ export function evaluate(policy: Policy, question: Question): Evaluation {
   const { results, decision, validUntil } = asked;
   const verdict: Verdict = { decision, results, validUntil };
   const outOfScope = results.some(({ rule }) => rule === 'policy-scope');
+  let encoded: JsonObject | null = null;
+  const encode = (): JsonObject => {
+    encoded ??= encodeFacts(question.facts, question.gate);
+    return encoded;
+  };
   let record: DecisionRecord | null = null;
   const makeRecord = (): DecisionRecord => {
-    record ??= buildRecord(policy, question, verdict, asked);
+    record ??= buildRecord(policy, question, { verdict, asked, facts: encode() });
     return record;
   };
   return {
@@ -76,7 +81,7 @@ export function evaluate(policy: Policy, question: Question): Evaluation {
       return Buffer.from(canonicalizeJson(makeRecord() as unknown as JsonValue));
     },
     get facts() {
-      return encodeFacts(question.facts, question.gate);
+      return encode();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { type Digest, hashPieces } from '../../core/digest.ts';
 import { formatInstant, type Instant } from '../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
-import { getOwn } from '../../core/own.ts';
+import { getOwn, setOwn } from '../../core/own.ts';
 import type { Gate } from '../../core/verdict.ts';
 import { listCanonicalPieces } from '../../formats/json/canonical.ts';
 import { FACT_NAMES, FACTS } from './catalogue.ts';
@@ -25,7 +25,57 @@ export function encodeFacts(facts: Facts, gate: Gate): JsonObject {
 }
 
 export function hashFacts(facts: Facts, gate: Gate): Digest {
-  return hashPieces(listCanonicalPieces(encodeFacts(facts, gate)));
+  return hashEncodedFacts(encodeFacts(facts, gate));
+}
+
+/** Of encoded facts whose texts were listed: to hash them would encode all of them once more. */
+const digests = new WeakMap<JsonObject, Digest>();
+
+/** The digest of their canonical JSON. */
+export function hashEncodedFacts(encoded: JsonObject): Digest {
+  return digests.get(encoded) ?? hashPieces(listCanonicalPieces(encoded));
+}
+
+/**
+ * The canonical text of each encoded fact; null where they are longer than `charsMax` together.
+ * Their digest is known from then on.
+ */
+export function listFactTexts(
+  encoded: JsonObject,
+  charsMax: number,
+): ReadonlyMap<string, string> | null {
+  const texts = new Map<string, string>();
+  let left = charsMax;
+  for (const name of Object.keys(encoded)) {
+    const value = getOwn(encoded, name);
+    if (value === undefined) continue;
+    const text = canonicalizeWithin(value, left);
+    if (text === null) return null;
+    left -= text.length;
+    texts.set(name, text);
+  }
+  digests.set(encoded, hashPieces(listMembers(texts)));
+  return texts;
+}
+
+function* listMembers(texts: ReadonlyMap<string, string>): Generator<string> {
+  let mark = '{';
+  for (const name of [...texts.keys()].sort()) {
+    yield `${mark}${JSON.stringify(name)}:${texts.get(name)}`;
+    mark = ',';
+  }
+  yield mark === '{' ? '{}' : '}';
+}
+
+function canonicalizeWithin(value: JsonValue, charsMax: number): string | null {
+  const pieces: string[] = [];
+  let chars = 0;
+  for (const piece of listCanonicalPieces(value)) {
+    chars += piece.length;
+    if (chars > charsMax) return null;
+    pieces.push(piece);
+  }
+  return pieces.join('');
 }
 
 const NOT_GATHERED: JsonObject = { $unknown: 'FACT_UNKNOWN' };
@@ -55,9 +105,12 @@ function encodeFactRecord(
   raw: Record<string, unknown>,
   fields: { readonly [field: string]: CelType },
 ): JsonObject {
-  return Object.fromEntries(
-    Object.entries(fields).map(([field, type]) => [field, encodeFact(getOwn(raw, field), type)]),
-  );
+  const encoded: Record<string, JsonValue> = {};
+  for (const field of Object.keys(fields)) {
+    const type = getOwn(fields, field);
+    if (type !== undefined) setOwn(encoded, field, encodeFact(getOwn(raw, field), type));
+  }
+  return encoded;
 }
 
 function encodeMoment(ms: number): JsonValue {

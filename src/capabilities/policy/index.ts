@@ -32,7 +32,7 @@ export {
   UnknownFact,
   type WorkloadFact,
 } from './facts.ts';
-export { encodeFacts, hashFacts } from './facts-json.ts';
+export { encodeFacts, hashFacts, listFactTexts } from './facts-json.ts';
 export { decodeFacts } from './facts-read.ts';
 export { formatFactsMarkdown } from './facts-reference.ts';
 export {

@@ -1,7 +1,8 @@
 import type { Digest } from '../../core/digest.ts';
 import { formatInstant } from '../../core/instant.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { Decision, Gate, RuleResult, Verdict } from '../../core/verdict.ts';
-import { hashFacts } from './facts-json.ts';
+import { hashEncodedFacts } from './facts-json.ts';
 import type { Exception, Policy, PolicyMode } from './policy.ts';
 import type { PolicyOutcome, Question } from './question.ts';
 
@@ -37,11 +38,17 @@ export interface ExceptionRecord {
   readonly expires: string;
 }
 
+/** What was decided, and the encoded facts that it was decided by. */
+interface RecordedOutcome {
+  readonly verdict: Verdict;
+  readonly asked: PolicyOutcome;
+  readonly facts: JsonObject;
+}
+
 export function buildRecord(
   policy: Policy,
   question: Question,
-  verdict: Verdict,
-  asked: PolicyOutcome,
+  { verdict, asked, facts }: RecordedOutcome,
 ): DecisionRecord {
   return {
     apiVersion: 'waybill.dev/v1',
@@ -50,7 +57,7 @@ export function buildRecord(
     now: formatInstant(question.now),
     mode: policy.modes[question.gate],
     policy: { name: policy.name, revision: policy.revision, digest: policy.digest },
-    facts: hashFacts(question.facts, question.gate),
+    facts: hashEncodedFacts(facts),
     parameters: policy.parameters.shown,
     sampleCounts: question.sampleCounts === true,
     decision: verdict.decision,

@@ -11,15 +11,33 @@ export function canonicalizeJson(value: JsonValue): string {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new RangeError('canonical JSON has no NaN and no infinity');
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalizeJson(item)).join(',')}]`;
-  const object = value as JsonObject;
-  const members = Object.keys(object)
-    .sort()
-    .flatMap((key) => {
-      const member = getOwn(object, key);
-      return member === undefined ? [] : `${canonicalizeString(key)}:${canonicalizeJson(member)}`;
-    });
-  return `{${members.join(',')}}`;
+  return Array.isArray(value) ? canonicalizeList(value) : canonicalizeObject(value as JsonObject);
+}
+
+function canonicalizeList(items: readonly JsonValue[]): string {
+  let text = '[';
+  for (let at = 0; at < items.length; at++)
+    text += (at === 0 ? '' : ',') + canonicalizeJson(items[at] as JsonValue);
+  return `${text}]`;
+}
+
+function canonicalizeObject(object: JsonObject): string {
+  let text = '{';
+  for (const key of listSortedKeys(object)) {
+    const member = getOwn(object, key);
+    if (member === undefined) continue;
+    const mark = text.length === 1 ? '' : ',';
+    text += `${mark}${canonicalizeString(key)}:${canonicalizeJson(member)}`;
+  }
+  return `${text}}`;
+}
+
+/** Most objects have few members, and many have them in this order already. */
+function listSortedKeys(object: JsonObject): readonly string[] {
+  const keys = Object.keys(object);
+  for (let at = 1; at < keys.length; at++)
+    if ((keys[at - 1] as string) > (keys[at] as string)) return keys.sort();
+  return keys;
 }
 
 /**
@@ -43,7 +61,7 @@ function* listItems(items: readonly JsonValue[]): Generator<string> {
 
 function* listMembers(object: JsonObject): Generator<string> {
   let mark = '{';
-  for (const key of Object.keys(object).sort()) {
+  for (const key of listSortedKeys(object)) {
     const member = getOwn(object, key);
     if (member === undefined) continue;
     yield `${mark}${canonicalizeString(key)}:`;
@@ -53,7 +71,11 @@ function* listMembers(object: JsonObject): Generator<string> {
   yield mark === '{' ? '{}' : '}';
 }
 
+/** A text of which JSON escapes nothing. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function canonicalizeString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new RangeError('canonical JSON has no lone surrogates');
   return JSON.stringify(text);
 }

@@ -29,9 +29,8 @@ export function buildAuditFacts(
   { evaluation }: AuditedImage,
   budget: UnsignedFactsBudget,
 ): readonly EvidenceInput[] | null {
-  const { record, facts } = evaluation;
-  const inputs = buildFactsEvidence({ record, facts });
-  if (!isOfUnsigned(facts)) return inputs;
+  const inputs = buildFactsEvidence(evaluation);
+  if (!isOfUnsigned(evaluation.facts)) return inputs;
   const bytes = inputs.reduce((sum, { body }) => sum + body.length, 0);
   // mutant audit-facts-of-strangers: condition -> false
   if (bytes > Math.min(LIMITS.factsOfUnsignedBytesMax, budget.bytes)) return null;

@@ -3,7 +3,12 @@ import {
   type LogEntry,
   RECORD_MEDIA_TYPE,
 } from '../../capabilities/evidence/index.ts';
-import { decodeFacts, type Evaluation, type Facts } from '../../capabilities/policy/index.ts';
+import {
+  decodeFacts,
+  type Evaluation,
+  type Facts,
+  listFactTexts,
+} from '../../capabilities/policy/index.ts';
 import { type Digest, parseDigest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
@@ -11,7 +16,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { getOwn, setOwn } from '../../core/own.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { Gate } from '../../core/verdict.ts';
-import { canonicalizeJson, listCanonicalPieces } from '../../formats/json/canonical.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { takeItems } from './fact-lists.ts';
 
@@ -28,21 +33,19 @@ const CLAIMS_MAX = 10;
  * names, and each large fact once under its own digest. None where they are longer than `charsMax`.
  */
 export function buildFactsEvidence(
-  { record, facts }: Pick<Evaluation, 'record' | 'facts'>,
+  evaluation: Pick<Evaluation, 'record' | 'facts'>,
   charsMax = Number.POSITIVE_INFINITY,
 ): readonly EvidenceInput[] {
+  const { facts } = evaluation;
+  const texts = listFactTexts(facts, charsMax);
+  if (texts === null) return [];
+  // After the texts: the record names their digest.
+  const { record } = evaluation;
   const inline: Record<string, JsonValue> = {};
   const parts: Record<string, Digest> = {};
   const inputs: EvidenceInput[] = [];
-  let left = charsMax;
-  for (const name of Object.keys(facts)) {
-    const value = getOwn(facts, name);
-    if (value === undefined) continue;
-    const text = canonicalizeWithin(value, left);
-    if (text === null) return [];
-    left -= text.length;
-    if (text.length <= INLINE_BYTES_MAX) setOwn(inline, name, value);
-    else {
+  for (const [name, text] of texts) {
+    if (text.length > INLINE_BYTES_MAX) {
       setOwn(parts, name, sha256(text));
       inputs.push({
         kind: 'facts',
@@ -50,7 +53,10 @@ export function buildFactsEvidence(
         body: Buffer.from(text),
         subject: null,
       });
+      continue;
     }
+    const value = getOwn(facts, name);
+    if (value !== undefined) setOwn(inline, name, value);
   }
   const outline = {
     apiVersion: 'waybill.dev/v1',
@@ -61,17 +67,6 @@ export function buildFactsEvidence(
   };
   const body = Buffer.from(canonicalizeJson(outline));
   return [...inputs, { kind: 'facts', mediaType: RECORD_MEDIA_TYPE, body, subject: record.facts }];
-}
-
-function canonicalizeWithin(value: JsonValue, charsMax: number): string | null {
-  const pieces: string[] = [];
-  let chars = 0;
-  for (const piece of listCanonicalPieces(value)) {
-    chars += piece.length;
-    if (chars > charsMax) return null;
-    pieces.push(piece);
-  }
-  return pieces.join('');
 }
 
 /**

@@ -39,9 +39,9 @@ export function refuseByName(named: NamedImage): Evaluation | null {
     new Failure('FACT_UNKNOWN', 'the registry was not asked', 'Ask the registry.'),
   );
   const without = evaluateName(policy, named, unasked, unasked);
+  if (without.verdict.decision !== 'deny') return null;
   const withSome = evaluateName(policy, named, `sha256:${'0'.repeat(64)}`, 'linux/amd64');
-  const denied = without.verdict.decision === 'deny' && withSome.verdict.decision === 'deny';
-  return denied ? without : null;
+  return withSome.verdict.decision === 'deny' ? without : null;
 }
 
 type NameFact = string | ReturnType<typeof makeUnknownFact>;

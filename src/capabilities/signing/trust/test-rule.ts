@@ -1,6 +1,7 @@
 import { formatInstant, type Instant } from '../../../core/instant.ts';
+import type { Result } from '../../../core/result.ts';
 import { describeSigner, type NotarySigner, readSigningTime, type Signer } from '../signer.ts';
-import { parseNameText } from '../x509/distinguished-name.ts';
+import { type NameMap, parseNameText } from '../x509/distinguished-name.ts';
 import { matchesSigstore } from './sigstore-signer.ts';
 import type {
   RepositoryPattern,
@@ -162,10 +163,23 @@ function matchesCertificate(trusted: TrustedSigner, signer: NotarySigner): boole
   if (signer.trustStore === null) return false;
   if (trusted.kind === 'certificate') return signer.thumbprint === trusted.thumbprint;
   if (trusted.kind !== 'subject') return false;
-  const subject = parseNameText(signer.identity);
+  const subject = readName(signer.identity);
   // mutant signer-trust-store by 2-whose-evidence-counts, trust-document: remove operand 2
   if (!subject.ok || signer.trustStore !== trusted.trustStore) return false;
   const same = [...trusted.identity].every(([type, value]) => subject.value.get(type) === value);
   // mutant signer-subject-is-whole by 2-whose-evidence-counts, trust-document: remove operand 2
   return same && subject.value.size === trusted.identity.size;
+}
+
+/** The names of the few signers of an estate, which are compared again for each image and rule. */
+const NAMES_MAX = 64;
+const names = new Map<string, Result<NameMap>>();
+
+function readName(text: string): Result<NameMap> {
+  const known = names.get(text);
+  if (known !== undefined) return known;
+  const name = parseNameText(text);
+  if (names.size >= NAMES_MAX) names.clear();
+  names.set(text, name);
+  return name;
 }

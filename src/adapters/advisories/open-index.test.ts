@@ -77,3 +77,10 @@ it('truth B1: what matches many records lets other work go on', async () => {
   });
   expect(turns).toBeGreaterThan(2);
 });
+
+it('a package of which nothing was wanted, or that nothing names, hides no other', async () => {
+  expect(orThrow(await index.find('npm', 'crowded', 0))).toEqual([]);
+  for (const name of ['nobody', 'nobody'])
+    expect(orThrow(await index.find('npm', name))).toEqual([]);
+  expect(orThrow(await index.find('npm', 'crowded'))).toHaveLength(RECORDS);
+});

@@ -140,8 +140,17 @@ function createIndex(
      FROM affected f JOIN advisory a ON a.number = f.advisory
      WHERE f.ecosystem = ? AND f.name = ? AND f.number > ? ORDER BY f.number LIMIT ${PIECE}`,
   );
-  const readPackage = (ecosystem: string, name: string, recordsMax?: number) =>
-    readInPieces((after) => find.all(ecosystem, name, after), recordsMax);
+  const absent = new Set<string>();
+  const readPackage = async (ecosystem: string, name: string, recordsMax?: number) => {
+    const key = `${ecosystem}\n${name}`;
+    if (absent.has(key)) return [];
+    return readInPieces((after) => {
+      const rows = find.all(ecosystem, name, after);
+      // mutant every-package-absent by open-index: condition -> true
+      if (rows.length === 0 && after === START) remember(absent, key);
+      return rows;
+    }, recordsMax);
+  };
   const spellings = new Spellings(database);
   const heads = database.prepare(
     `SELECT DISTINCT a.id, a.modified, a.withdrawn, a.head
@@ -200,6 +209,16 @@ class Spellings {
 
 /** Rows that are read in one go: it takes some milliseconds. */
 const PIECE = 256;
+/** Before the number of every row. */
+const START = -1;
+
+/** Packages that no advisory names: most of an image, and the same ones of the next image. */
+const ABSENT_MAX = 20_000;
+
+function remember(absent: Set<string>, key: string): void {
+  if (absent.size >= ABSENT_MAX) absent.clear();
+  absent.add(key);
+}
 
 /** Other work of the process goes on between the pieces. In the order of ids. */
 async function readInPieces(
@@ -207,7 +226,7 @@ async function readInPieces(
   recordsMax = Number.POSITIVE_INFINITY,
 ): Promise<readonly Advisory[]> {
   const found: Advisory[] = [];
-  let after = -1;
+  let after = START;
   while (found.length < recordsMax) {
     const rows = select(after);
     for (const row of rows.slice(0, recordsMax - found.length)) found.push(toAdvisory(row));

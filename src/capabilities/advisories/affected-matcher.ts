@@ -221,11 +221,19 @@ type AdvisoryPackage = ParsedAdvisory['packages'][number];
 
 /** Each once. */
 function listPackages(affected: Advisory['affected']): readonly AdvisoryPackage[] {
-  return [
-    ...new Map(
-      affected.map((entry) => [`${entry.ecosystem}\n${entry.name}`, nameOnly(entry)]),
-    ).values(),
-  ];
+  const packages: AdvisoryPackage[] = [];
+  const known = new Set<string>();
+  for (let at = 0; at < affected.length; at++) {
+    const entry = affected[at] as AdvisoryPackage;
+    const before = packages.at(-1);
+    // Entries of one package mostly follow each other.
+    if (before?.name === entry.name && before.ecosystem === entry.ecosystem) continue;
+    const key = `${entry.ecosystem}\n${entry.name}`;
+    if (known.has(key)) continue;
+    known.add(key);
+    packages.push(nameOnly(entry));
+  }
+  return packages;
 }
 
 function nameOnly({ ecosystem, name }: AdvisoryPackage): AdvisoryPackage {

@@ -1,10 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandHere } from '../support/command-line.ts';
-import { DEBIAN_TRACKER_SAMPLE, SECDB_SAMPLE } from '../support/publisher-feeds.ts';
+import { file, packTar } from '../support/images.ts';
+import {
+  DEBIAN_TRACKER_SAMPLE,
+  RED_HAT_VEX_SAMPLE,
+  SECDB_SAMPLE,
+  SUSE_VEX_SAMPLE,
+} from '../support/publisher-feeds.ts';
 
 let folder: string;
 let line: CommandHere;
@@ -118,6 +124,24 @@ describe('X9: what publishers give in forms of their own', () => {
     writeFileSync(join(folder, 'tracker.json.gz'), packed);
     await line.output('advisories', 'import', 'tracker.json.gz');
     expect((await scan(sbom)).findings).toEqual([own[0], second, own[1]]);
+  });
+
+  it('documents of VEX in an archive say what has no fix, and in whose words', async () => {
+    const libs =
+      'pkg:rpm/redhat/openssl-libs@1.1.1k-9.el8?distro=rhel-8.9&epoch=1' +
+      '&upstream=openssl-1.1.1k-9.el8.src.rpm';
+    const sbom = putSbom('rhel.cdx.json', libs);
+    const vex = packTar([
+      file('2024/cve-2024-0001.json', JSON.stringify(RED_HAT_VEX_SAMPLE)),
+      file('2023/cve-2023-0464.json', JSON.stringify(SUSE_VEX_SAMPLE)),
+    ]);
+    writeFileSync(join(folder, 'vex.tar.zst'), zstdCompressSync(vex));
+    await line.output('advisories', 'import', 'vex.tar.zst', '--covers', 'Red Hat,SUSE');
+    expect(await scan(sbom)).toEqual({
+      findings: ['CVE-2024-0001 affected high'],
+      advisories: ['REDHATVEX-CVE-2024-0001'],
+      gaps: [],
+    });
   });
 
   it('that cannot be read are refused as a whole, and end no other file', async () => {

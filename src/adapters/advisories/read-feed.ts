@@ -9,7 +9,7 @@ import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { parseJson, parseJsonText } from '../../formats/json/parse.ts';
-import { readZstd } from '../../formats/tar/zstd-frames.ts';
+import { isZstd, readZstd } from '../../formats/tar/zstd-frames.ts';
 import { readZip } from './read-zip.ts';
 import { storeFailure } from './schema.ts';
 
@@ -91,13 +91,6 @@ async function detectKind(path: string): Promise<'zip' | Packing | 'text'> {
 
 type Packing = 'gzip' | 'zstd';
 
-/** Whether a file begins as a frame of zstd. */
-export function isZstd(start: Buffer): boolean {
-  return start.length >= 4 && start.readUInt32LE(0) === ZSTD_MAGIC;
-}
-
-/** RFC 8878 §3.1.1. */
-const ZSTD_MAGIC = 0xfd2fb528;
 const START_BYTES = 8;
 
 /** The first bytes, with zeros behind a shorter file. */

@@ -33,11 +33,11 @@ export interface TranslatedFeed {
  */
 export async function translateFeed(
   path: string,
-  start: Buffer | null,
+  start: Buffer,
   spool: string,
   signal?: AbortSignal,
 ): Promise<TranslatedFeed | null> {
-  const format = start === null ? await recogniseFile(path) : recogniseStart(start);
+  const format = recogniseStart(start);
   if (format === null) return null;
   const reading = new FeedReading();
   const text = await openFeedText(path, reading);

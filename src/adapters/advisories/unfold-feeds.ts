@@ -8,7 +8,7 @@ import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { readTar, type TarEntry, type TarSink } from '../../formats/tar/tar.ts';
-import { isZstd } from './read-feed.ts';
+import { isZstd, readZstd } from '../../formats/tar/zstd-frames.ts';
 import { storeFailure } from './schema.ts';
 import {
   isTranslated,
@@ -121,7 +121,7 @@ async function unfoldMember(
 }
 
 /** Files that are a feed by themselves. */
-const FEED = /[.](?:zip|gz|tgz|tar|ndjson|jsonl)$/;
+const FEED = /[.](?:zip|gz|tgz|tar|zst|ndjson|jsonl)$/;
 const FOLDER_DEPTH_MAX = 32;
 
 /** The files of a folder by name; those of hidden folders, such as `.git`, are left out. */
@@ -149,11 +149,11 @@ const HEAD_BYTES = 4_096;
 
 /**
  * How a tar archive is packed, by its first block (POSIX ustar, GNU); null for every other file.
- * `start` is the unpacked start of it; null where that is not known yet.
+ * `start` is the unpacked start of it.
  */
 async function readForm(
   path: string,
-): Promise<{ readonly form: 'gzip' | 'plain' | null; readonly start: Buffer | null }> {
+): Promise<{ readonly form: TarForm | null; readonly start: Buffer }> {
   const head = Buffer.alloc(64 * 1024);
   const file = await open(path, 'r');
   try {
@@ -161,9 +161,10 @@ async function readForm(
     const start = head.subarray(0, bytesRead);
     if (isTar(start)) return { form: 'plain', start };
     const isGzip = start[0] === 0x1f && start[1] === 0x8b;
-    if (!isGzip) return { form: null, start: isZstd(start) ? null : start };
-    const unpacked = await unpackHead(start);
-    return { form: isTar(unpacked) ? 'gzip' : null, start: unpacked };
+    const packing = isGzip ? 'gzip' : isZstd(start) ? 'zstd' : null;
+    if (packing === null) return { form: null, start };
+    const unpacked = await unpackHead(start, packing);
+    return { form: isTar(unpacked) ? packing : null, start: unpacked };
   } finally {
     await file.close();
   }
@@ -174,13 +175,11 @@ function isTar(head: Buffer): boolean {
 }
 
 /** The first bytes of what was packed; whatever is wrong behind them is found when it is read. */
-async function unpackHead(start: Buffer): Promise<Buffer> {
-  const gunzip = createGunzip({ chunkSize: 4 * 1024 });
+async function unpackHead(start: Buffer, packing: 'gzip' | 'zstd'): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
-  gunzip.end(start);
   try {
-    for await (const part of gunzip) {
+    for await (const part of packing === 'gzip' ? unzipHead(start) : readZstd(giveOnce(start))) {
       parts.push(part as Buffer);
       length += (part as Buffer).length;
       if (length >= HEAD_BYTES) break;
@@ -191,9 +190,25 @@ async function unpackHead(start: Buffer): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
+function unzipHead(start: Buffer): AsyncIterable<Buffer> {
+  const gunzip = createGunzip({ chunkSize: 4 * 1024 });
+  gunzip.end(start);
+  return gunzip;
+}
+
+async function* listPieces(bytes: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+  for await (const piece of bytes) yield piece as Buffer;
+}
+
+async function* giveOnce(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
+
+type TarForm = 'gzip' | 'zstd' | 'plain';
+
 async function readTarRecords(
   path: string,
-  form: 'gzip' | 'plain',
+  form: TarForm,
   records: SpooledRecords,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -217,6 +232,7 @@ async function readTarRecords(
   };
   const bytes = createReadStream(path, { highWaterMark: 1024 * 1024 });
   if (form === 'gzip') await pipeline(bytes, createGunzip({ chunkSize: 256 * 1024 }), take);
+  else if (form === 'zstd') await take(readZstd(listPieces(bytes)));
   else await pipeline(bytes, take);
   reader.finish();
   // Nothing else says how many records there should be: no digest, no list.

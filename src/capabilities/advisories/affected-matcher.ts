@@ -5,7 +5,7 @@ import { type Purl, parsePurl } from '../../core/purl.ts';
 import { ok, orThrow, type Result } from '../../core/result.ts';
 import type { Severity } from '../../core/severity.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { describePurlType, type PackageAddress } from '../ecosystems/index.ts';
+import { describePurlType, listAddresses, type PackageAddress } from '../ecosystems/index.ts';
 import { findAddress, namesSource } from './address.ts';
 import type { Advisory, SeverityVector } from './advisory.ts';
 import { type AdvisoryRecord, readAdvisoryRecord } from './advisory-record.ts';
@@ -70,7 +70,9 @@ export const affectedMatcher = {
     const address = locateAddress(subject);
     return address === null
       ? []
-      : address.ecosystems.map((ecosystem) => ({ ecosystem, name: address.name }));
+      : listAddresses(address).flatMap(({ ecosystems, name }) =>
+          ecosystems.map((ecosystem) => ({ ecosystem, name })),
+        );
   },
 
   match(subject: MatchSubject, advisory: ParsedAdvisory): AffectedMatch | null {
@@ -78,9 +80,15 @@ export const affectedMatcher = {
     if (address === null || advisory.withdrawn !== null) return null;
     const { handle } = advisory;
     const record = handle instanceof LateRecord ? handle.read() : (handle as Advisory);
-    const { status, rule, fixed } = matchAdvisory(address, record);
-    if (status === 'not_affected') return null;
-    const stated = selectEntries(address, record).flatMap(({ severities }) => severities);
+    const matches = listAddresses(address).map((one) => ({
+      ...matchAdvisory(one, record),
+      stated: selectEntries(one, record).flatMap(({ severities }) => severities),
+    }));
+    const found =
+      matches.find(({ status }) => status === 'affected') ??
+      matches.find(({ status }) => status === 'unknown');
+    if (found === undefined || found.status === 'not_affected') return null;
+    const { status, rule, fixed, stated } = found;
     return { status, rule, fixed, stated };
   },
 

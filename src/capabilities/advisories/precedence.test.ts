@@ -47,9 +47,9 @@ function decide(
   const { address } = addressing;
   const said = records.map((value) => {
     const record = orThrow(readOsv(value as never));
-    return { record, match: matchAdvisory(address, record) };
+    return { address, record, match: matchAdvisory(address, record) };
   });
-  return pickDeciding(purl, address, said, feeds).map(({ record }) => record.id);
+  return pickDeciding(purl, said, feeds).map(({ record }) => record.id);
 }
 
 const BOTH = ['DSA-1-1', 'DEBIANTRACKER-openssl-CVE-1'];

@@ -8,6 +8,7 @@ import { type AdvisoryMatch, selectEntries } from './match.ts';
 import { isFromDistribution } from './severity.ts';
 
 interface Word {
+  readonly address: PackageAddress;
   readonly record: Advisory;
   readonly match: AdvisoryMatch;
 }
@@ -27,13 +28,12 @@ interface Word {
  */
 export function pickDeciding<W extends Word>(
   purl: Purl,
-  address: PackageAddress,
   said: readonly W[],
   feeds: readonly FeedCoverage[],
 ): readonly W[] {
   if (said.length < 2 || !isFromDistribution(purl)) return said;
   const own = said.filter(
-    ({ record }) => isAboutOne(record) && selectEntries(address, record).length > 0,
+    ({ address, record }) => isAboutOne(record) && selectEntries(address, record).length > 0,
   );
   // mutant own-word-against-itself by precedence: operand 2 -> false
   if (own.length === 0 || own.some(({ match }) => match.status !== 'not_affected')) return said;

@@ -49,11 +49,13 @@ export { namesLooseImage } from './loose-image.ts';
 export {
   type AddressResult,
   createNotCovered,
+  listAddresses,
   type PackageAddress,
   type ScannedPackage,
   type Surroundings,
 } from './package-address.ts';
 export { requiresPackages } from './python/manifest/script-header.ts';
+export { formatSourceName } from './rpm/source-name.ts';
 export { DECLARED_KINDS } from './unsupported/declared-kinds.ts';
 export {
   NESTED_ROOT,

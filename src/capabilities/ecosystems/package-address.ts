@@ -14,6 +14,13 @@ export interface PackageAddress {
   readonly name: string;
   readonly version: string;
   readonly scheme: VersionScheme;
+  /** Where advisories name its binary or its source package as well, under that name. */
+  readonly other?: { readonly name: string; readonly version: string };
+}
+
+/** An address for each name under which advisories have the package. */
+export function listAddresses({ other, ...address }: PackageAddress): readonly PackageAddress[] {
+  return other === undefined ? [address] : [address, { ...address, ...other }];
 }
 
 /** The members of a component that matching needs: the graph has only these. */

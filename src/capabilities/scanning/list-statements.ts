@@ -6,7 +6,6 @@ import {
   stateSeverities,
   type Vulnerability,
 } from '../advisories/index.ts';
-import type { PackageAddress } from '../ecosystems/index.ts';
 import type { RecordMatch } from './match-records.ts';
 
 /**
@@ -15,7 +14,6 @@ import type { RecordMatch } from './match-records.ts';
  */
 export function listStatements(
   purl: Purl,
-  address: PackageAddress,
   vulnerability: Vulnerability,
   said: readonly RecordMatch[],
 ): readonly SeverityStatement[] {
@@ -23,7 +21,7 @@ export function listStatements(
   return stateSeverities(vulnerability, {
     heads: [...vulnerability.records, ...present.map(({ record }) => record)],
     own: isFromDistribution(purl) ? new Set(present.map(({ record }) => record.id)) : new Set(),
-    entries: present.map(({ record }) => ({
+    entries: present.map(({ address, record }) => ({
       record: record.id,
       severities: selectEntries(address, record).flatMap((entry) => entry.severities),
     })),

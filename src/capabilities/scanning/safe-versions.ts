@@ -16,17 +16,17 @@ export async function listSafeVersions(
   const candidates = [...new Set(said.flatMap(({ match }) => match.fixed))].sort(compareByVersion);
   const safe: string[] = [];
   for (const version of candidates.slice(0, CANDIDATES_MAX))
-    if (await isSafe({ ...address, version }, said, index)) safe.push(version);
+    if (await isSafe(version, said, index)) safe.push(version);
   return safe;
 }
 
 async function isSafe(
-  address: PackageAddress,
+  version: string,
   said: readonly RecordMatch[],
   index: AdvisoryIndex,
 ): Promise<boolean> {
-  for (const [at, { record }] of said.entries()) {
-    if (matchAdvisory(address, record).status !== 'not_affected') return false;
+  for (const [at, { address, record }] of said.entries()) {
+    if (matchAdvisory({ ...address, version }, record).status !== 'not_affected') return false;
     if (at % 100 === 99) await index.breathe?.();
   }
   return true;

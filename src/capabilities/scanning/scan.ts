@@ -232,7 +232,7 @@ export async function matchPackage(
   const vulnerabilities: PackageVulnerability[] = [];
   for (const entry of entries) {
     const { purl } = component;
-    const deciding = pickDeciding(purl, address, entry.said, feeds);
+    const deciding = pickDeciding(purl, entry.said, feeds);
     const merged = await mergeMatches(purl, address, { ...entry, said: deciding }, index);
     // Records that were not matched may call a fixed version affected.
     vulnerabilities.push(isCut ? { ...merged, fixed: [] } : merged);
@@ -303,10 +303,11 @@ async function mergeMatches(
     vulnerability,
     status,
     rule: first?.match.rule ?? '',
-    formatRange: (of) => (first === undefined ? null : formatRange(of, address, first.record)),
+    formatRange: (of) =>
+      first === undefined ? null : formatRange(of, first.address, first.record),
     fixed: status === 'not_affected' ? [] : await listSafeVersions(address, said, index),
     advisories: [...new Set(saying.map(({ record }) => record.id))].sort(),
-    stated: listStatements(purl, address, vulnerability, said),
+    stated: listStatements(purl, vulnerability, said),
   };
 }
 

@@ -5,42 +5,12 @@ import {
   PUBLISHER_SAMPLES,
   SECDB_SAMPLE,
 } from '../../../../test/support/publisher-feeds.ts';
+import { judge, translate } from '../../../../test/support/translate-sample.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
-import { toCanonicalPurl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
-import { findAddress } from '../address.ts';
-import { matchAdvisory } from '../match.ts';
 import { readOsv } from '../parse-osv.ts';
 import { FEED_FORMATS, recogniseFeed } from './formats.ts';
-
-/** The records of a document, as each of its parts is read. */
-function translate(document: object) {
-  const format = recogniseFeed(JSON.stringify(document));
-  if (format === null) throw new RangeError('not recognised');
-  const translator = format.begin();
-  const records =
-    format.reads === 'members'
-      ? Object.entries(document).flatMap(([key, value]: [string, JsonValue]) =>
-          (Array.isArray(value) ? value : [value]).flatMap((one) => translator.read(key, one)),
-        )
-      : translator.read('', document as JsonObject);
-  return { format: format.name, records, claim: translator.finish() };
-}
-
-/** What each record says of an installed package, by the vulnerability that it is about. */
-function judge(document: object, purl: string): Readonly<Record<string, string>> {
-  const canonical = orThrow(toCanonicalPurl(purl));
-  const addressing = findAddress({ purl: canonical, version: '', source: null });
-  if (addressing.kind !== 'address') throw new RangeError(addressing.why);
-  const said = translate(document).records.flatMap((record) => {
-    const advisory = orThrow(readOsv(record));
-    const { status, rule } = matchAdvisory(addressing.address, advisory);
-    if (rule === 'the advisory does not name the package') return [];
-    return [[advisory.upstream[0] ?? advisory.id, status] as const];
-  });
-  return Object.fromEntries(said);
-}
 
 describe('X9: the secdb of Alpine, Wolfi and Chainguard', () => {
   it('says by source package and release in which version each vulnerability was fixed', () => {

@@ -7,6 +7,7 @@ import {
   type ScannedPackage,
   type Surroundings,
 } from '../package-address.ts';
+import { formatSourceName } from './source-name.ts';
 import { rpmScheme } from './version-order.ts';
 
 /** How the advisories of one distribution name its packages. */
@@ -14,6 +15,8 @@ interface Family {
   /** Vendors in purls of several tools, and ids of os-release. */
   readonly vendors: readonly string[];
   readonly names: 'packages' | 'sources';
+  /** Its documents of VEX name the other ones as well: sources as such, or packages. */
+  readonly also?: 'sources' | 'packages';
   /** Ecosystems of OSV for a release, which has its numbers; null where there is none. */
   locate(release: string): readonly string[] | null;
 }
@@ -35,13 +38,19 @@ const FAMILIES: readonly Family[] = [
     names: 'sources',
     locate: locateMajor('Rocky Linux'),
   },
-  { vendors: ['redhat', 'rhel'], names: 'packages', locate: locateRedHat },
+  { vendors: ['redhat', 'rhel'], names: 'packages', also: 'sources', locate: locateRedHat },
   {
     vendors: ['opensuse', 'opensuse-leap', 'opensuse-tumbleweed', 'opensuse.leap'],
     names: 'sources',
+    also: 'packages',
     locate: locateOpenSuse,
   },
-  { vendors: ['suse', 'sles', 'sle', 'sled'], names: 'sources', locate: locateSuse },
+  {
+    vendors: ['suse', 'sles', 'sle', 'sled'],
+    names: 'sources',
+    also: 'packages',
+    locate: locateSuse,
+  },
   { vendors: ['mageia'], names: 'sources', locate: locateMajor('Mageia') },
   { vendors: ['photon'], names: 'packages', locate: locatePhoton },
 ];
@@ -75,10 +84,18 @@ function findRpmAddress(
   const named = component.source ?? findSourcePackage(parts);
   const meant = family.names === 'sources' ? (named ?? own) : own;
   const isOfOtherBuilds = (fixed: string): boolean => isModular(fixed) !== isModular(meant.version);
-  const isDoubtful = family.names === 'sources' && named === null && !surroundings.namesSources;
+  const isBySource = family.names === 'sources' || family.also === 'sources';
+  const isDoubtful = isBySource && named === null && !surroundings.namesSources;
+  const source = named ?? own;
+  const other =
+    family.also === 'sources' ? { ...source, name: formatSourceName(source.name) } : own;
+  const isOther = family.also !== undefined && other.name !== meant.name;
   return {
     kind: 'address',
-    address: { ecosystems, ...meant, scheme: rpmScheme, isOfOtherBuilds },
+    address: {
+      ...{ ecosystems, ...meant, scheme: rpmScheme, isOfOtherBuilds },
+      ...(isOther ? { other } : {}),
+    },
     doubt: isDoubtful ? 'its source package is unknown' : null,
   };
 }

@@ -7,6 +7,7 @@ import { CommandHere } from '../support/command-line.ts';
 import { file, packTar } from '../support/images.ts';
 import {
   DEBIAN_TRACKER_SAMPLE,
+  NVD_SAMPLE,
   RED_HAT_VEX_SAMPLE,
   SECDB_SAMPLE,
   SUSE_VEX_SAMPLE,
@@ -142,6 +143,26 @@ describe('X9: what publishers give in forms of their own', () => {
       advisories: ['REDHATVEX-CVE-2024-0001'],
       gaps: [],
     });
+  });
+
+  it('NVD knows programs that are known by their content, and covers nothing alone', async () => {
+    const sbom = putSbom('program.cdx.json', 'pkg:generic/openssl@1.1.1k');
+    expect((await scan(sbom)).gaps).toEqual(['no feed of NVD was imported here']);
+    put('nvd.json', NVD_SAMPLE);
+    await line.output('advisories', 'import', 'nvd.json');
+    const found = ['CVE-2023-0286 affected medium'];
+    const half = await scan(sbom);
+    expect([half.findings, half.gaps]).toEqual([found, ['no feed of NVD was imported here']]);
+    await line.output('advisories', 'import', 'nvd.json', '--covers', 'NVD');
+    const { answer } = await line.json<Scan>('scan', sbom, '--fail-on', 'never');
+    expect(answer.targets[0]?.report).toMatchObject({
+      findings: [{ advisories: ['NVD-CVE-2023-0286'] }],
+      lookedUpIn: [
+        { ecosystem: 'NVD', feed: 'nvd.json', updatedAt: expect.stringMatching(/^2025/) },
+      ],
+    });
+    const { stderr } = await line.run('scan', sbom, '--fail-on', 'never');
+    expect(stderr).toContain('looked up in NVD: nvd.json, of 2025-01-02T03:04:05');
   });
 
   it('that cannot be read are refused as a whole, and end no other file', async () => {

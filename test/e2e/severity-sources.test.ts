@@ -151,6 +151,16 @@ describe('severity with its source', () => {
     expect(await write('table')).toContain('low, UBUNTU-CVE-2026-1');
     expect(await write('csv')).toContain(`${NEWEST},"CVSS 4.0, GHSA-2"`);
     expect(await write('markdown')).toContain('critical 10.0 (`CVSS 2.0, CISA`)');
+    expect(await write('github')).toContain('rated by: low, UBUNTU-CVE-2026-1');
+    expect(await write('junit')).toContain('rated by: CVSS 2.0, CISA');
+    const gitlab = JSON.parse(await write('gitlab')) as { readonly vulnerabilities: object[] };
+    expect(gitlab.vulnerabilities).toContainEqual(
+      expect.objectContaining({
+        details: {
+          severity: { name: 'Severity rated by', type: 'text', value: 'low, UBUNTU-CVE-2026-1' },
+        },
+      }),
+    );
     const sarif = JSON.parse(await write('sarif')) as {
       readonly runs: readonly { readonly results: readonly { readonly properties: object }[] }[];
     };

@@ -216,10 +216,61 @@ export const SUSE_VEX_SAMPLE = {
   ],
 };
 
+const cpe = (name: string, version: string, more: object = {}) => ({
+  vulnerable: true,
+  criteria: `cpe:2.3:a:${name}:${version}:*:*:*:*:*:*`,
+  matchCriteriaId: '00000000-0000-0000-0000-000000000000',
+  ...more,
+});
+const cve = (id: string, cpeMatch: readonly object[], more: object = {}) => ({
+  cve: {
+    id,
+    published: '2023-02-08T20:15:24.267',
+    lastModified: '2024-11-21T07:22:21.703',
+    vulnStatus: 'Analyzed',
+    metrics: {
+      cvssMetricV31: [
+        { cvssData: { vectorString: 'CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:N/I:N/A:H' } },
+      ],
+    },
+    configurations: [{ nodes: [{ operator: 'OR', negate: false, cpeMatch }] }],
+    ...more,
+  },
+});
+
+/** services.nvd.nist.gov/rest/json/cves/2.0 */
+export const NVD_SAMPLE = {
+  resultsPerPage: 6,
+  startIndex: 0,
+  totalResults: 6,
+  format: 'NVD_CVE',
+  version: '2.0',
+  timestamp: '2025-01-02T03:04:05.678',
+  vulnerabilities: [
+    cve('CVE-2023-0286', [
+      cpe('openssl:openssl', '*:*', {
+        versionStartIncluding: '1.1.1',
+        versionEndExcluding: '1.1.1t',
+      }),
+      cpe('openssl:openssl', '*:*', {
+        versionStartIncluding: '3.0.0',
+        versionEndExcluding: '3.0.8',
+      }),
+      { ...cpe('openssl:openssl', '2.0:*'), vulnerable: false },
+    ]),
+    cve('CVE-2023-0001', [cpe('openbsd:openssh', '*:*', { versionEndIncluding: '9.3' })]),
+    cve('CVE-2023-0002', [cpe('redis:redis', '7.0.0:rc1'), cpe('redis:redis', '6.2.6:-')]),
+    cve('CVE-2023-0003', [cpe('php:php', '-:*')]),
+    cve('CVE-2023-0004', [cpe('example:openssl', '*:*')]),
+    cve('CVE-2023-0005', [cpe('openssl:openssl', '*:*')], { vulnStatus: 'Rejected' }),
+  ],
+};
+
 /** One document of each form. */
 export const PUBLISHER_SAMPLES: readonly object[] = [
   SECDB_SAMPLE,
   DEBIAN_TRACKER_SAMPLE,
   RED_HAT_VEX_SAMPLE,
   SUSE_VEX_SAMPLE,
+  NVD_SAMPLE,
 ];

@@ -72,7 +72,7 @@ export async function isTranslated(path: string): Promise<boolean> {
 export function translateDocument(name: string, bytes: Buffer): readonly Buffer[] | null {
   const format = recogniseStart(bytes);
   if (format === null) return null;
-  // mutant feed-within-an-archive by translate-feed: condition -> false
+  // mutant feed-within-an-archive by unfold-feeds: condition -> false
   if (format.reads !== 'document')
     throw new Failure(
       'UNSUPPORTED',
@@ -105,7 +105,7 @@ async function readWhole(text: AsyncIterable<Buffer>, signal?: AbortSignal): Pro
   for await (const chunk of text) {
     signal?.throwIfAborted();
     bytes += chunk.length;
-    // mutant publisher-document-of-any-size by translate-feed: condition -> false
+    // No more is read than what is parsed.
     if (bytes > WHOLE_MAX) throw tooLong(WHOLE_MAX);
     chunks.push(chunk);
   }

@@ -1,11 +1,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { file, folder, link, packTar } from '../../../test/support/images.ts';
 import { packZip } from '../../../test/support/pack-zip.ts';
+import { RED_HAT_VEX_SAMPLE, SECDB_SAMPLE } from '../../../test/support/publisher-feeds.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { unfoldFeeds } from './unfold-feeds.ts';
@@ -62,6 +63,14 @@ describe('X9: a folder of advisories', () => {
 });
 
 describe('X9: a tar archive of advisories', () => {
+  it('has documents of publishers, but no feed that is whole by itself', async () => {
+    const vex = file('cve.json', JSON.stringify(RED_HAT_VEX_SAMPLE));
+    const [feed] = await unfold(put('vex.tar.zst', zstdCompressSync(packTar([vex]))));
+    expect(ids(feed?.lines ?? null)).toEqual(['REDHATVEX-CVE-2024-0001']);
+    const secdb = put('secdb.tar', packTar([file('main.json', JSON.stringify(SECDB_SAMPLE))]));
+    await expect(unfold(secdb)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  });
+
   const items = [folder('osv'), file('osv/a.json', record('A')), file('osv/README', 'x')];
   it.each([
     ['all.tar', (bytes: Buffer) => bytes],

@@ -54,6 +54,7 @@ export {
   type ScannedPackage,
   type Surroundings,
 } from './package-address.ts';
+export { findCpeProgram } from './programs/cpe-products.ts';
 export { requiresPackages } from './python/manifest/script-header.ts';
 export { formatSourceName } from './rpm/source-name.ts';
 export { DECLARED_KINDS } from './unsupported/declared-kinds.ts';

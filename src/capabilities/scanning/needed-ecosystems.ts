@@ -14,7 +14,11 @@ export function listNeededEcosystems(inventory: Inventory): readonly string[] {
   for (const component of inventory.components) {
     const found = findAddress(component, surroundings);
     if (found.kind === 'not-covered') continue;
-    for (const ecosystem of found.address.ecosystems) needed.add(takeFamily(ecosystem));
+    for (const ecosystem of found.address.ecosystems)
+      if (!NOT_IN_OSV.has(ecosystem)) needed.add(takeFamily(ecosystem));
   }
   return [...needed].sort();
 }
+
+/** What other publishers have, and no export of OSV. */
+const NOT_IN_OSV: ReadonlySet<string> = new Set(['NVD']);

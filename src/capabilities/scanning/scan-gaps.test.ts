@@ -42,4 +42,13 @@ describe('truth A11: a partial scan keeps why it is partial', () => {
     expect((await scan({ outcome: 'partial' })).notCovered).toMatchObject([{ place: 'shop' }]);
     expect(await scan({})).toMatchObject({ outcome: 'complete', notCovered: [] });
   });
+
+  it('I4: of Windows names the system itself, whose own flaws nobody looked up', async () => {
+    const os = { id: 'windows', versionId: '10.0.20348.2113', prettyName: null };
+    expect(await scan({ os })).toMatchObject({
+      outcome: 'partial',
+      notCovered: [{ why: expect.stringContaining('Windows 10.0.20348.2113 itself') }],
+    });
+    expect((await scan({ os: { ...os, id: 'debian' } })).notCovered).toEqual([]);
+  });
 });

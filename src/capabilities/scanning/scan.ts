@@ -32,10 +32,12 @@ import type {
 } from '../ecosystems/index.ts';
 import {
   type CoverageGap,
+  compareFeeds,
   dateScan,
   findFeeds,
   listFeedGaps,
   listInventoryGaps,
+  listSystemGaps,
 } from './coverage.ts';
 import { addExploitation, type Exploitation } from './find-exploitation.ts';
 import { listStatements } from './list-statements.ts';
@@ -107,6 +109,8 @@ export interface ScanReport {
   readonly componentCount: number;
   /** What says something of exploitation; a source that is not among them was not asked. */
   readonly threats?: readonly ThreatSource[];
+  /** The feeds that cover its components, by ecosystem. */
+  readonly feeds?: readonly FeedCoverage[];
   /** Statements of VEX that are stale or contradict others; absent: none was looked at. */
   readonly vexRemarks?: readonly VexRemark[];
   readonly scannedAt: Instant;
@@ -128,7 +132,11 @@ export async function scanInventory(
   const names = new VulnerabilityNames((id) => index.findHeads(id));
   const surroundings = readSurroundings(inventory);
   const findings: Finding[] = [];
-  const notCovered: CoverageGap[] = [...listInventoryGaps(inventory), ...listFeedGaps(data)];
+  const notCovered: CoverageGap[] = [
+    ...listInventoryGaps(inventory),
+    ...listSystemGaps(inventory),
+    ...listFeedGaps(data),
+  ];
   const feeds = new Set<FeedCoverage>();
   for (const component of inventory.components) {
     // mutant matching-without-an-end by match-meter: condition -> false
@@ -157,6 +165,7 @@ export async function scanInventory(
     subject: { name: inventory.subject.name, digest: inventory.subject.digest },
     findings: known.value,
     threats: index.threats?.sources ?? [],
+    feeds: [...feeds].sort(compareFeeds),
     notCovered,
     conflicts: names.listConflicts(),
     data,

@@ -32,7 +32,7 @@ function readDocument(document: JsonObject): readonly JsonObject[] {
   const head = takeObject(document, 'document');
   const tracking = takeObject(head, 'tracking');
   const publisher = findPublisher(takeText(takeObject(head, 'publisher'), 'namespace'));
-  // §3.2.1.12.6: a draft is for whoever writes it.
+  // §3.2.1.12.6: a draft is for the one who writes it.
   // mutant csaf-draft-is-a-feed by read-csaf: remove
   if (takeText(tracking, 'status') === 'draft') return [];
   const tree = new CsafTree(takeObject(document, 'product_tree'));

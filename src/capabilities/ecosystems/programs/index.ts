@@ -1,6 +1,9 @@
 import type { Ecosystem } from '../ecosystem.ts';
 import { type AdvisoryNaming, createNotCovered } from '../package-address.ts';
+import { rpmScheme } from '../rpm/version-order.ts';
 import { semverScheme } from '../semver-order.ts';
+import type { VersionScheme } from '../version-scheme.ts';
+import { hasCpe } from './cpe-products.ts';
 import { knownProgram } from './known-program.ts';
 import { pythonHeader, pythonProgram } from './python-program.ts';
 import { redisProgram } from './redis-program.ts';
@@ -11,17 +14,31 @@ import { redisProgram } from './redis-program.ts';
  */
 const LISTED: ReadonlySet<string> = new Set(['node', 'nginx', 'postgresql', 'python', 'ruby']);
 
+/**
+ * Versions of programs have letters and builds of their own (`1.1.1k`), which rpmvercmp() orders.
+ */
+const programScheme: VersionScheme = { ...rpmScheme, name: 'program' };
+
 const programNaming: AdvisoryNaming = {
   osv: 'Bitnami',
+  alsoOsv: ['NVD'],
   scheme: semverScheme,
   locate({ version }, { namespace, name }) {
     // mutant generic-package-of-any-name by known-program: condition -> namespace !== null
-    if (namespace !== null || !LISTED.has(name))
+    if (namespace !== null || !(LISTED.has(name) || hasCpe(name)))
       return createNotCovered('packages of type generic are not covered');
-    const address = { ecosystems: ['Bitnami'], name, version, scheme: semverScheme };
+    const address = LISTED.has(name)
+      ? { ecosystems: ['Bitnami', 'NVD'], name, version, scheme: semverScheme }
+      : { ecosystems: ['NVD'], name, version: cutUpdate(name, version), scheme: programScheme };
     return { kind: 'address', address, doubt: null };
   },
 };
+
+/** NVD writes `9.3p1` of OpenSSH as the version 9.3 with an update, and means both by 9.3. */
+function cutUpdate(name: string, version: string): string {
+  // mutant update-of-openssh-is-a-newer-version by known-program: condition -> false
+  return name === 'openssh' ? version.replace(/p[0-9]{1,3}$/, '') : version;
+}
 
 /** Programs that are known by their content, and other packages without an ecosystem. */
 export const programs: Ecosystem = {

@@ -137,12 +137,12 @@ describe('A20, B2: a program without a package is identified by its content', ()
     expect((await look('bin/node', program)).outcome).toBe('partial');
   });
 
-  it('D15: those that OSV lists by the same name are matched, no others', () => {
+  it('D15: those that OSV or NVD lists by a name that is known here are matched, no others', () => {
     const address = (name: string) =>
       findAddress({ purl: `pkg:generic/${name}@1.0.0` as Purl, version: '', source: null }).kind;
     expect(['node', 'openssl', 'x/node', 'thing'].map(address)).toEqual([
       'address',
-      'not-covered',
+      'address',
       'not-covered',
       'not-covered',
     ]);

@@ -1,6 +1,10 @@
 import { resolve } from 'node:path';
-import { type AdvisoryIndex, toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
-import type { OperatingSystem } from '../../../capabilities/ecosystems/index.ts';
+import {
+  type AdvisoryIndex,
+  dateFeed,
+  toVulnerabilityUrl,
+} from '../../../capabilities/advisories/index.ts';
+import type { Inventory, OperatingSystem } from '../../../capabilities/ecosystems/index.ts';
 import {
   type Baseline,
   type Finding,
@@ -122,9 +126,16 @@ async function scanTarget(
     known: baseline === null ? null : new Set(known),
     isSystem: SYSTEMS.has(named.kind),
     system: formatSystem(inventory.os),
-    findPath: findDependencyPaths(inventory),
+    findPath: keepPaths(inventory, shown.findings),
     findLine: named.kind === 'tree' ? await locateFindings(named.path, shown) : () => null,
   };
+}
+
+/** The paths to what was found: the inventory of each of many targets would not fit into memory. */
+function keepPaths(inventory: Inventory, findings: readonly Finding[]): TargetFindings['findPath'] {
+  const find = findDependencyPaths(inventory);
+  const paths = new Map(findings.map(({ component }) => [component, find(component)]));
+  return (component) => paths.get(component) ?? null;
 }
 
 /** Without the findings that nobody can fix by an upgrade; what is dismissed stays visible. */
@@ -202,6 +213,7 @@ function printCoverage(
     `${makePrintable(`${target}: ${recognised}`)}, ${formatCount(componentCount, 'component')}, ` +
       `${formatCount(findings.length, 'finding')}${left}; data: ${origin}\n`,
   );
+  for (const line of listSources(report)) sayNote(io, `  ${makePrintable(line)}\n`);
   if (data.source === 'sample')
     io.err(
       `${paintErr(io, 'yellow', 'sample data:')} get the real advisories: waybill ` +
@@ -214,6 +226,19 @@ function printCoverage(
   io.err(`${paintErr(io, 'yellow', 'not covered:')} ${open.length}\n`);
   for (const [why, all] of [...whys].slice(0, 20))
     io.err(`  ${all.length} × ${makePrintable(why)}\n`);
+}
+
+const SOURCES_SHOWN = 12;
+
+/** Where the components were looked up, and how old that is. */
+function listSources({ feeds = [] }: ScanReport): readonly string[] {
+  const lines = feeds.map((feed) => {
+    const at = dateFeed(feed);
+    const age = at === null ? 'of unknown age' : `of ${formatInstant(at)}`;
+    return `looked up in ${feed.ecosystem}: ${feed.feed}, ${age}`;
+  });
+  const more = lines.length - SOURCES_SHOWN;
+  return more > 0 ? [...lines.slice(0, SOURCES_SHOWN), `and ${more} more`] : lines;
 }
 
 type TargetValue = SchemaValue<'scan'>['targets'][number];
@@ -240,13 +265,17 @@ function toJson(one: ScannedTarget): TargetValue {
       link: toVulnerabilityUrl(finding.id),
     };
   });
-  const { vexRemarks = [], threats = [], ...rest } = report;
+  const { vexRemarks = [], threats = [], feeds = [], ...rest } = report;
   const sources = threats.map((source) => ({
     ...source,
     at: formatMoment(source.at),
     importedAt: formatAnswerInstant(source.importedAt),
   }));
-  const said = { vexRemarks, threats: sources };
+  const lookedUpIn = feeds.map((feed) => ({
+    ...{ ecosystem: feed.ecosystem, feed: feed.feed, databases: [...feed.databases] },
+    updatedAt: formatMoment(dateFeed(feed)),
+  }));
+  const said = { vexRemarks, threats: sources, lookedUpIn };
   return { target, recognised, report: { ...rest, ...said, ...dated, findings, unfixed } };
 }
 

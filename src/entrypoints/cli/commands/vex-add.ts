@@ -170,8 +170,12 @@ function nameImage(digest: Digest, repository: string | null): string {
   return formatPurl({ ...named, qualifiers });
 }
 
+/** Fails with USAGE, as everything that is wrong in a call does. */
 function checkComponent(text: string): string {
-  return formatPurl(orThrow(parseWantedPackage(text)));
+  const parts = parseWantedPackage(text);
+  if (parts.ok) return formatPurl(parts.value);
+  const { message, remedy } = parts.failure;
+  throw new Failure('USAGE', `--component: ${message}`, remedy);
 }
 
 /** A statement about an id that no record can have would have no effect, unseen. */

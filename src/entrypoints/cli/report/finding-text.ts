@@ -1,7 +1,7 @@
 import { type Doubt, type Finding, listDoubts } from '../../../capabilities/scanning/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import type { Purl } from '../../../core/purl.ts';
-import type { Severity } from '../../../core/severity.ts';
+import { formatRatingSource, type Severity } from '../../../core/severity.ts';
 import { formatPackage } from '../format-package.ts';
 import type { TargetFindings } from './report.ts';
 
@@ -131,3 +131,9 @@ export function namePath(path: readonly Purl[]): readonly string[] {
 
 const HEAD_MAX = 10;
 const TAIL_MAX = 10;
+
+/** `rated by: low, DEBIAN-CVE-2026-1`; nothing where the severity has no source. */
+export function listRater({ severitySource }: Finding): readonly string[] {
+  const rater = formatRatingSource(severitySource);
+  return rater === '' ? [] : [`rated by: ${rater}`];
+}

@@ -11,6 +11,7 @@ import {
   groupDoubts,
   isRemark,
   isSettled,
+  listRater,
   namePath,
 } from './finding-text.ts';
 import type { Piece } from './renderer.ts';
@@ -55,6 +56,7 @@ function annotate(one: TargetFindings, finding: Finding): Annotation {
     `${formatPackage(component)}: ${formatLevel(finding)}, ${explainStatus(finding, one)}`,
     describeFix(finding),
     ...(title === null ? [] : [title]),
+    ...listRater(finding),
     ...(path === null || path.length < 2 ? [] : [`path: ${namePath(path).join(' > ')}`]),
   ];
   return {

@@ -4,7 +4,7 @@ import { sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatInstant, type Instant } from '../../../core/instant.ts';
 import type { JsonObject } from '../../../core/json.ts';
-import type { Severity } from '../../../core/severity.ts';
+import { formatRatingSource, type Severity } from '../../../core/severity.ts';
 import { version } from '../../compose/version.ts';
 import { makePrintable } from '../io.ts';
 import {
@@ -112,7 +112,7 @@ function buildVulnerability(one: TargetFindings, finding: Finding, scope: string
       ? { cvss_vectors: [{ vendor: 'unknown', vector }] }
       : {}),
     links: [{ url: toVulnerabilityUrl(id) }],
-    ...(path === null ? {} : { details: { path: buildDetail(namePath(path).join(' > ')) } }),
+    ...buildDetails(finding, path),
     ...buildFlags(finding),
     location,
   };
@@ -129,8 +129,22 @@ function buildFlags(finding: Finding): JsonObject {
   return { flags: [{ type, origin: 'Waybill', description: makePrintable(said) }] };
 }
 
-function buildDetail(value: string): JsonObject {
-  return { name: 'Path of dependencies', type: 'text', value: makePrintable(value) };
+function buildDetails(
+  { severitySource }: Finding,
+  path: ReturnType<TargetFindings['findPath']>,
+): JsonObject {
+  const rater = formatRatingSource(severitySource);
+  const details = {
+    ...(path === null
+      ? {}
+      : { path: buildDetail('Path of dependencies', namePath(path).join(' > ')) }),
+    ...(rater === '' ? {} : { severity: buildDetail('Severity rated by', rater) }),
+  };
+  return Object.keys(details).length === 0 ? {} : { details };
+}
+
+function buildDetail(name: string, value: string): JsonObject {
+  return { name, type: 'text', value: makePrintable(value) };
 }
 
 function buildLocation(one: TargetFindings, finding: Finding): JsonObject {

@@ -10,6 +10,7 @@ import {
   groupDoubts,
   isRemark,
   isSettled,
+  listRater,
   namePath,
 } from './finding-text.ts';
 import type { Piece } from './renderer.ts';
@@ -76,6 +77,7 @@ function toCase(one: TargetFindings, finding: Finding): Case {
     title ?? '',
     `package: ${component}`,
     `why: ${rule}`,
+    ...listRater(finding),
     ...(locations.length === 0 ? [] : [`found in: ${locations.join(', ')}`]),
     ...(path === null ? [] : [`path: ${namePath(path).join(' > ')}`]),
   ];

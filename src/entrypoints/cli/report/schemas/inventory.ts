@@ -169,6 +169,14 @@ export const scan = z.strictObject({
         threats: list(z.strictObject({ ...threatSource, importedAt: moment })).describe(
           'what says something of exploitation; a source that is absent was not asked',
         ),
+        lookedUpIn: list(
+          z.strictObject({
+            ecosystem: text,
+            feed: text,
+            databases: list(text),
+            updatedAt: moment.nullable().describe('null: of unknown age'),
+          }),
+        ).describe('the feeds that cover the components'),
         data: advisoryData,
         updatedAt: moment.nullable().describe('the age of the oldest feed that was used'),
         componentCount: count,

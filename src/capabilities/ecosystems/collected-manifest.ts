@@ -2,7 +2,9 @@ import { cutBefore } from '../../formats/text/cut.ts';
 import { readScalar, type YamlNode } from '../../formats/yaml/trees.ts';
 import { parseRegistry } from './component-registry.ts';
 import type { DeclaredDependency, PinState } from './dependency.ts';
+import { takeDirectory } from './extractor.ts';
 import { declareImage } from './image-dependency.ts';
+import { joinFolder } from './locked/locked-package.ts';
 import {
   findSpan,
   type LocatedDependency,
@@ -129,6 +131,12 @@ export class CollectedManifest implements ManifestReading {
       address: bare,
       remedy: `write the commit instead: git ls-remote ${bare} '${(ref ?? 'HEAD').replaceAll("'", '')}'`,
     });
+  }
+
+  /** A file or a folder that it takes in: nothing where that is a part of this tree. */
+  addPath(node: YamlNode, path: string, kind: string): void {
+    // mutant manifest-that-leads-out-of-the-tree by outside-the-tree: condition -> false
+    if (joinFolder(takeDirectory(this.#manifest.file), path) === null) this.addUnread(node, kind);
   }
 
   addUnread(node: YamlNode, kind: string): void {

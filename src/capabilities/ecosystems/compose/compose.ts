@@ -84,14 +84,13 @@ class ComposeReader {
     }
     const from = readScalar(findNode(service, 'extends', 'file'));
     const place = findNode(service, 'extends', 'file');
-    if (from !== null && place !== null && isRemote(from)) this.collected.addAddress(place, from);
+    if (from !== null && place !== null) this.#addPlace(place, from);
   }
 
   #readBuild(build: YamlNode): void {
     const context = build.kind === 'scalar' ? build : findNode(build, 'context');
     const written = readScalar(context);
-    if (context !== null && written !== null && isRemote(written))
-      this.collected.addAddress(context, written);
+    if (context !== null && written !== null) this.#addPlace(context, written, 'dockerfile');
     const contexts = findNode(build, 'additional_contexts');
     const named = [...listEntries(contexts).map(([, node]) => node), ...listItems(contexts)];
     for (const node of named) {
@@ -120,8 +119,14 @@ class ComposeReader {
   #readInclude(node: YamlNode): void {
     for (const one of node.kind === 'list' ? node.items : [node]) {
       const text = readScalar(one);
-      if (text !== null && isRemote(text)) this.collected.addAddress(one, text);
+      if (text !== null) this.#addPlace(one, text);
     }
+  }
+
+  /** An address, or a place on the disk, which counts where it is outside of the tree. */
+  #addPlace(node: YamlNode, text: string, kind = 'compose'): void {
+    if (isRemote(text)) this.collected.addAddress(node, text);
+    else if (!text.includes('$')) this.collected.addPath(node, text, kind);
   }
 
   #addImage(node: YamlNode, given?: string): void {

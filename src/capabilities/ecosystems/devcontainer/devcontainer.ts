@@ -6,7 +6,6 @@ import { createLineCounter } from '../../../formats/json/places.ts';
 import {
   findNode,
   listEntries,
-  listItems,
   parseYamlTrees,
   readScalar,
   type YamlNode,
@@ -83,8 +82,14 @@ export function readDevcontainer(
   // One of another name is not known to be a Dockerfile.
   if (dockerfile !== null && path !== null && !isDockerfile(takeBaseName(path)))
     collected.addUnread(dockerfile, 'dockerfile');
-  for (const other of listItems(findNode(root, 'dockerComposeFile')))
-    if (!/\.ya?ml$/.test(readScalar(other) ?? '')) collected.addUnread(other, 'compose');
+  else if (dockerfile !== null && path !== null) collected.addPath(dockerfile, path, 'dockerfile');
+  const compose = findNode(root, 'dockerComposeFile');
+  for (const other of compose?.kind === 'list' ? compose.items : [compose]) {
+    if (other === null) continue;
+    const named = readScalar(other) ?? '';
+    if (!/\.ya?ml$/.test(named)) collected.addUnread(other, 'compose');
+    else collected.addPath(other, named, 'compose');
+  }
   return ok(collected);
 }
 

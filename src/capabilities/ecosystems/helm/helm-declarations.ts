@@ -4,8 +4,9 @@ import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { parseYamlTrees, type YamlNode } from '../../../formats/yaml/trees.ts';
 import type { DeclarationReader, SourceFiles } from '../declarations.ts';
 import { takeBaseName, takeDirectory } from '../extractor.ts';
+import { joinFolder } from '../locked/locked-package.ts';
 import { type LocatedDependency, type ManifestReading, mergeReadings } from '../manifest.ts';
-import { type ChartFile, declareChart, readChart } from './chart.ts';
+import { type ChartFile, type ChartRequest, declareChart, readChart } from './chart.ts';
 import { type ChartTexts, readChartImages } from './chart-images.ts';
 
 export const helmDeclarations: DeclarationReader = {
@@ -82,7 +83,12 @@ function readRequests(
   const dependencies = chart.requires
     .map((request) => declareChart(request, surroundings))
     .filter((one): one is LocatedDependency => one !== null);
-  return { dependencies, notLookedAt: [] };
+  // mutant chart-outside-the-tree by outside-the-tree: value -> false
+  const isAway = ({ repository }: ChartRequest): boolean =>
+    repository?.startsWith('file:') === true &&
+    joinFolder(folder, repository.replace(/^file:(?:\/\/)?/, '')) === null;
+  const away = chart.requires.filter(isAway);
+  return { dependencies, notLookedAt: away.map(({ line }) => ({ kind: 'helm', line })) };
 }
 
 /** Values as a tree; the text of a template as it is. */

@@ -41,7 +41,7 @@ describe('D11 D20 B10: charts that a chart requires', () => {
       { 'Chart.lock': lock('2.0.0') },
       ['Chart.yaml:6 db 2.0.0 unknown'],
     ],
-    ['a folder of the tree', 'version: 1.2.3, repository: "file://../db"', {}, []],
+    ['a folder of the tree', 'version: 1.2.3, repository: "file://db"', {}, []],
     [
       'a registry',
       'version: 1.2.3, repository: "oci://x.example/charts"',

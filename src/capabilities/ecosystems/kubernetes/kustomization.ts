@@ -11,7 +11,9 @@ export function readKustomization(root: YamlNode, collected: CollectedManifest):
   for (const key of ['resources', 'bases', 'components', 'crds', 'generators', 'transformers'])
     for (const node of listItems(findNode(root, key))) {
       const text = readScalar(node);
-      if (text !== null && isRemote(text)) collected.addAddress(node, text);
+      if (text === null) continue;
+      if (isRemote(text)) collected.addAddress(node, text);
+      else collected.addPath(node, text, 'kubernetes');
     }
   for (const chart of listItems(findNode(root, 'helmCharts'))) readChart(chart, collected);
 }

@@ -1,5 +1,7 @@
 import { ok, type Result } from '../../../../core/result.ts';
 import { decodeUtf8 } from '../../../../formats/json/parse.ts';
+import { takeDirectory } from '../../extractor.ts';
+import { joinFolder } from '../../locked/locked-package.ts';
 import { wantFiles } from '../../wanted-files.ts';
 import { isCoordinate } from '../lock/java-lock.ts';
 import { isExact } from './catalogue.ts';
@@ -39,6 +41,8 @@ export interface BuildScript {
   readonly requires: boolean;
   /** Whether it configures projects below its folder. */
   readonly configuresOthers: boolean;
+  /** A build, a project or a script outside of the tree that it takes in; null where none is. */
+  readonly outside: string | null;
   readonly repositories: readonly ScriptRepository[];
 }
 
@@ -108,7 +112,23 @@ export function readBuildScript(path: string, bytes: Uint8Array): Result<BuildSc
   }));
   const requires = !isSettings(path) && mayRequire(text);
   const configuresOthers = /\b(?:sub|all)projects\b/.test(text);
-  return ok({ path, dependencies, uses, requires, configuresOthers, repositories });
+  const outside = findOutside(path, text);
+  return ok({ path, dependencies, uses, requires, configuresOthers, outside, repositories });
+}
+
+/**
+ * `includeBuild '../x'`, `projectDir = file('../x')`, `apply from: '../x.gradle'`; of sbt,
+ * `RootProject(file("../x"))` and `project in file("../x")`.
+ */
+const TAKEN_IN =
+  /\b(?:includeBuild|apply[ \t(]{0,8}from|projectDir|files|RootProject|ProjectRef|project[ \t]{1,8}in)\b[^\n"']{0,80}(["'])([^"'\n$]{1,300})\1/g;
+
+export function findOutside(path: string, text: string): string | null {
+  const folder = takeDirectory(path);
+  // mutant script-that-leads-out-of-the-tree by outside-the-tree: condition -> false
+  for (const { 2: place = '' } of text.matchAll(TAKEN_IN))
+    if (!/^\w+:\/\//.test(place) && joinFolder(folder, place) === null) return place;
+  return null;
 }
 
 /** A script that only applies nothing, sets names and registers tasks requires nothing. */

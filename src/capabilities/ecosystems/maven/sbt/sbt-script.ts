@@ -2,7 +2,12 @@ import { ok, type Result } from '../../../../core/result.ts';
 import { decodeUtf8 } from '../../../../formats/json/parse.ts';
 import { takeDirectory } from '../../extractor.ts';
 import { wantFiles } from '../../wanted-files.ts';
-import type { BuildScript, ScriptDependency, ScriptRepository } from '../gradle/build-script.ts';
+import {
+  type BuildScript,
+  findOutside,
+  type ScriptDependency,
+  type ScriptRepository,
+} from '../gradle/build-script.ts';
 import { isExact } from '../gradle/catalogue.ts';
 import { createCounter, hideComments } from '../gradle/script-text.ts';
 
@@ -52,5 +57,6 @@ export function readSbtScript(path: string, bytes: Uint8Array): Result<BuildScri
     }),
   );
   const requires = !isOfBuild && /\blibraryDependencies\b|\bdependsOn\b/.test(text);
-  return ok({ path, dependencies, uses: [], requires, configuresOthers: false, repositories });
+  const none = { uses: [], configuresOthers: false, outside: findOutside(path, text) };
+  return ok({ path, dependencies, ...none, requires, repositories });
 }

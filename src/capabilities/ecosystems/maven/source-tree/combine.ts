@@ -177,6 +177,15 @@ const LOCK_SCRIPT =
   'inventory of what is built.';
 
 function combineScript(tree: JavaTree, script: BuildScript, extraction: Extraction): Extraction {
+  const combined = combineWithLocks(tree, script, extraction);
+  const { path, outside } = script;
+  if (outside === null) return combined;
+  const why = `it takes in ${JSON.stringify(outside.slice(0, 120))}, which is outside this tree`;
+  const skip = createSkip(path, 'FACT_UNKNOWN', why, 'Name the folder that holds both.');
+  return { ...combined, skips: [...combined.skips, skip] };
+}
+
+function combineWithLocks(tree: JavaTree, script: BuildScript, extraction: Extraction): Extraction {
   const needs = tree.resolveScript(script);
   const own = tree.findScriptLocks(script);
   const below = script.configuresOthers ? tree.listLocksBelow(script) : [];

@@ -5,6 +5,7 @@ import type { DeclaredDependency, PinState } from '../../dependency.ts';
 import { buildNpmParts } from '../installed/npm-draft.ts';
 import { toProjectManifest, toRequest } from '../installed/npm-manifest.ts';
 import {
+  findAway,
   findDisagreements,
   findLost,
   findReachable,
@@ -45,17 +46,19 @@ export function listLinkedDependencies(
   const disagreements = manifests.flatMap((one) =>
     findDisagreements(lock, members, place(one.path), one),
   );
+  const requests = listRequests(lock, members);
+  // mutant declared-linked-folder-out-of-the-tree by outside-the-tree: remove element 4
   const problems: Skip[] = [
     ...files.manifests.flatMap(({ manifest }) => manifest.problems),
     ...lock.problems,
     ...findReplaced(lock, members),
+    ...findAway(lock, requests),
     ...disagreements,
     ...(manifests.some(({ path }) => place(path) === '')
       ? findLost(lock, members, isHere)
       : [skipMissingManifest(lock.file)]),
   ];
   const taken = new Set(direct.map(({ key }) => key));
-  const requests = listRequests(lock, members);
   const reached = findReachable(lock, requests);
   const shipped = findReachable(
     lock,

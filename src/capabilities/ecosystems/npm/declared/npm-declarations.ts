@@ -12,7 +12,7 @@ import { findManifestPlace } from '../lock/manifest-place.ts';
 import { type NpmLock, readLock } from '../lock/read-lock.ts';
 import { findLostFolders } from './folders.ts';
 import { type LinkedProjectFiles, listLinkedDependencies } from './linked-dependencies.ts';
-import { findLostLinks } from './lock-agreement.ts';
+import { findAwayLinks, findLostLinks } from './lock-agreement.ts';
 import { listNpmDependencies, type NpmDependencies } from './npm-dependencies.ts';
 import type { NpmProject } from './npm-project.ts';
 import { NO_NPMRC, type Npmrc, parseNpmrc } from './npmrc.ts';
@@ -71,7 +71,11 @@ function listProject(project: NpmProject, there: ReadonlySet<string>): NpmDepend
   const { dependencies, problems } = listNpmDependencies(project);
   const { lock } = project;
   const isHere = (path: string): boolean => there.has(path);
-  const lost = lock === null ? findLostFolders(project, isHere) : findLostLinks(lock, isHere);
+  // mutant declared-link-out-of-the-tree by outside-the-tree: remove element 2
+  const lost =
+    lock === null
+      ? findLostFolders(project, isHere)
+      : [...findLostLinks(lock, isHere), ...findAwayLinks(lock)];
   return { dependencies, problems: [...lost, ...problems] };
 }
 

@@ -5,13 +5,16 @@ import { fail, ok, orThrow, type Result } from '../../../../core/result.ts';
 import { decodeUtf8, parseJson } from '../../../../formats/json/parse.ts';
 import { createLineCounter, findMember, listMembers } from '../../../../formats/json/places.ts';
 import { toStrictJson } from '../../../../formats/json/relaxed.ts';
+import type { Skip } from '../../component.ts';
 import {
   createSkip,
   type Extractor,
   type PackageRequest,
   type ProjectManifest,
   takeBaseName,
+  takeDirectory,
 } from '../../extractor.ts';
+import { joinFolder, quoteName } from '../../locked/locked-package.ts';
 import { wantFiles } from '../../wanted-files.ts';
 import type { NpmManifest } from '../declared/read-manifest.ts';
 
@@ -60,8 +63,21 @@ export function readDenoRequirements(file: string, bytes: Uint8Array): Result<Np
       group: 'dependencies' as const,
       optionalPeer: false,
     }));
-  const none = { name: null, version: null, workspaces: [], overridden: [], problems: [] };
+  const problems = findAwayImports(file, imports.value);
+  const none = { name: null, version: null, workspaces: [], overridden: [], problems };
   return ok({ ...none, wanted });
+}
+
+/** Modules in a folder outside of the tree: what they import is not known here. */
+function findAwayImports(file: string, imports: readonly DenoImport[]): readonly Skip[] {
+  return imports.flatMap(({ name, spec }) => {
+    const path = spec.replace(/^file:\/\//, '');
+    const isPath = path !== spec || /^(?:\.\.?)?\//.test(spec);
+    // mutant import-out-of-the-tree by outside-the-tree: condition -> true
+    if (!isPath || joinFolder(takeDirectory(file), path) !== null) return [];
+    const why = `${quoteName(name)} is ${quoteName(spec)}, outside this tree`;
+    return [createSkip(file, 'FACT_UNKNOWN', why, 'Name the folder that holds both.')];
+  });
 }
 
 /** What its lock must have. */
@@ -102,6 +118,7 @@ export const denoManifest: Extractor = {
   }),
   extract: ({ path, bytes }) => {
     const imports = orThrow(readDenoManifest(path, bytes));
-    return { drafts: [], skips: [], declares: describeDenoManifest(path, imports) };
+    const skips = findAwayImports(path, imports);
+    return { drafts: [], skips, declares: describeDenoManifest(path, imports) };
   },
 };

@@ -164,7 +164,7 @@ export function listLinkedFolders(
 }
 
 /** What is in a folder outside of the tree, and what that needs, is not known here. */
-function findAway(lock: LinkedLock, requests: readonly LinkedRequest[]): readonly Skip[] {
+export function findAway(lock: LinkedLock, requests: readonly LinkedRequest[]): readonly Skip[] {
   return listLinkedFolders(lock, requests).flatMap(({ name, path }) => {
     // mutant linked-folder-out-of-the-tree by pnpm-lock: condition -> true
     if (locateTarget(lock, path) !== null) return [];

@@ -69,7 +69,8 @@ function readWords(
     const end = text[at] === '"' ? findQuote(text, at) : findGap(text, at);
     if (end === -1) return null;
     const word = text[at] === '"' ? readQuoted(text.slice(at, end)) : text.slice(at, end);
-    if (word === null || word === '') return null;
+    // Yarn writes `uid ""` for a link.
+    if (word === null || (word === '' && (opens || text[at] !== '"'))) return null;
     parts.push(word);
     const gap = /^(?:, ?| )/.exec(text.slice(end, end + 2))?.[0];
     if (gap === undefined && end < text.length) return null;

@@ -54,6 +54,7 @@ async function read(paths: readonly string[], files: SourceFiles): Promise<Decla
         file,
         lock,
         sources: new PackageSources(takeDirectory(file), tree.configs),
+        tree: tree.projects,
       }),
     );
     dependencies.push(...(declared?.dependencies ?? []));

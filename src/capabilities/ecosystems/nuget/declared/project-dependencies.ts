@@ -3,7 +3,9 @@ import type { Skip } from '../../component.ts';
 import type { DeclaredDependency } from '../../dependency.ts';
 import { createSkip } from '../../extractor.ts';
 import { type LockedPackage, type NugetLock, RELOCK } from '../lock/read-lock.ts';
+import { FIND_IT, findLostFile } from '../msbuild/lost-files.ts';
 import type { ProjectScope, ResolvedReference } from '../msbuild/project-scope.ts';
+import type { ProjectFile } from '../msbuild/read-project.ts';
 import { buildNugetParts, foldNugetName, isNugetName, quoteName } from '../nuget-draft.ts';
 import { normaliseVersion } from '../version-order.ts';
 import { allowsVersion, parseRange } from '../version-range.ts';
@@ -14,6 +16,8 @@ export interface ProjectContext {
   readonly file: string;
   readonly lock: NugetLock | null;
   readonly sources: PackageSources;
+  /** All files of MSBuild. */
+  readonly tree: ReadonlyMap<string, ProjectFile>;
 }
 
 interface ProjectDependencies {
@@ -35,6 +39,9 @@ export function listProject(scope: ProjectScope, context: ProjectContext): Proje
     const why = 'no lock records the dependencies of its dependencies';
     problems.push(createSkip(context.file, 'FACT_UNKNOWN', why, RESTORE));
   }
+  const lost = lock === null ? findLostFile(scope, context.tree) : null;
+  // mutant declared-with-a-lost-file-of-msbuild by outside-the-tree: condition -> false
+  if (lost !== null) problems.push(createSkip(context.file, 'FACT_UNKNOWN', lost, FIND_IT));
   const unread = scope.listReferences().find(({ name }) => !isNugetName(name));
   if (unread !== undefined) {
     const why = `${quoteName(unread.name)} is no name that is known without a build`;

@@ -9,6 +9,7 @@ import {
   takeBaseName,
   takeDirectory,
 } from '../../extractor.ts';
+import { FIND_IT, findLostFile } from '../msbuild/lost-files.ts';
 import { listFoldersUp } from '../msbuild/paths.ts';
 import { ProjectScope, type ResolvedReference } from '../msbuild/project-scope.ts';
 import type { ProjectFile } from '../msbuild/read-project.ts';
@@ -40,7 +41,7 @@ export function combineProjects(files: readonly ExtractedFile[]): readonly Extra
     if (setting !== null) settings.set(path, setting);
     const declared = declarations.get(path);
     if (declared !== undefined && isLocked({ ...declared, name: setting }, locks)) locked += 1;
-    else found.set(path, describeUnlocked(project, scope.listReferences()));
+    else found.set(path, describeUnlocked(project, scope, tree));
   }
   // Where all projects are locked, the locks have what such files add, no matter who imports them.
   const isOpen = locked === 0 || locked < [...tree.keys()].filter(isProjectFile).length;
@@ -93,8 +94,10 @@ function skipLoose(path: string): Skip {
 
 function describeUnlocked(
   { file, items }: ProjectFile,
-  references: readonly ResolvedReference[],
+  scope: ProjectScope,
+  tree: ReadonlyMap<string, ProjectFile>,
 ): Addition {
+  const references = scope.listReferences();
   const drafts = new Map<string, Draft>();
   const unclear: ResolvedReference[] = [];
   for (const reference of references) {
@@ -112,6 +115,9 @@ function describeUnlocked(
   // Its own requests are reported where the file is read.
   const skips = isOwn || references.length === 0 ? [] : [skipUnlocked(file)];
   if (unclear.length > 0) skips.push(skipUnclear(file, unclear));
+  const lost = findLostFile(scope, tree);
+  // mutant lost-file-of-msbuild by outside-the-tree: condition -> false
+  if (lost !== null) skips.push(createSkip(file, 'FACT_UNKNOWN', lost, FIND_IT));
   return { drafts: [...drafts.values()], skips };
 }
 

@@ -353,6 +353,7 @@ describe('D10 B2: what else names packages of NuGet in a tree', () => {
       {
         'app/A.csproj':
           '<Project><ItemGroup><ProjectReference Include="..\\D\\D.csproj" /></ItemGroup></Project>',
+        'D/D.csproj': '<Project />',
       },
       [],
       '',

@@ -9,10 +9,8 @@ import {
   NOTHING,
   type PackageRequest,
   takeBaseName,
-  takeDirectory,
 } from '../../extractor.ts';
 import { wantFiles } from '../../wanted-files.ts';
-import { joinPath } from '../msbuild/paths.ts';
 import { type PackageItem, type ProjectFile, readProject } from '../msbuild/read-project.ts';
 import { createNugetDraft, isNugetName } from '../nuget-draft.ts';
 import { isNugetVersion } from '../version-order.ts';
@@ -60,21 +58,15 @@ export const projectFile: Extractor = {
     const direct = drafts.map(({ key }) => key);
     if (!isProjectFile(path)) return { drafts, skips: [], document, direct };
     const requests = project.items.filter(isRequest).map(toRequest);
-    const why = requests.length > 0 ? UNLOCKED : hasProjectOutside(path, project) ? OUTSIDE : null;
-    const uncovered = why === null ? null : createSkip(path, 'FACT_UNKNOWN', why, LOCK_IT);
+    const isOpen = requests.length > 0;
+    const uncovered = isOpen ? createSkip(path, 'FACT_UNKNOWN', UNLOCKED, LOCK_IT) : null;
     const declares = { path, name: null, requests, uncovered };
     return { drafts, skips: [], document, direct, declares };
   },
 };
 
 const UNLOCKED = 'it asks for packages, and no lock names what these need';
-const OUTSIDE = 'it asks for a project outside this tree, and no lock names what that needs';
 const LOCK_IT = 'Set RestorePackagesWithLockFile, restore, and commit packages.lock.json.';
-
-function hasProjectOutside(path: string, { projects }: ProjectFile): boolean {
-  // mutant project-outside-the-tree by nuget-inventory: value -> false
-  return projects.some((one) => joinPath(takeDirectory(path), one.replaceAll('\\', '/')) === null);
-}
 
 /** `.props` and `.targets` are no word of MSBuild alone; without a package in it, none matters. */
 export function isOtherFile(path: string, bytes: Uint8Array): boolean {

@@ -2,6 +2,7 @@ import { formatPurl, type Purl } from '../../../../core/purl.ts';
 import type { Skip } from '../../component.ts';
 import type { DeclaredDependency } from '../../dependency.ts';
 import { createSkip } from '../../extractor.ts';
+import { buildLockDrafts } from '../lock/lock-drafts.ts';
 import { isOwnPart, type LockedPackage, type PythonLock } from '../lock/python-lock.ts';
 import {
   isOwn,
@@ -52,9 +53,11 @@ export function listProject(project: PythonProject): PythonDependencies {
   ]);
   const rest = (lock?.packages ?? []).filter((one) => !taken.has(one.key) && !isOwnPart(one));
   const transitive = rest.map((one) => describeLocked(lock?.file ?? '', one, around));
+  // mutant declared-python-folder-outside by outside-the-tree: value -> []
+  const unknown = lock === null ? [] : buildLockDrafts(lock).skips;
   return {
     dependencies: [...direct, ...transitive],
-    problems: [...problems, ...(lock?.problems ?? [])],
+    problems: [...problems, ...(lock?.problems ?? []), ...unknown],
   };
 }
 

@@ -43,6 +43,8 @@ interface AuditAnswer {
     readonly results: readonly { readonly rule: string; readonly outcome: string }[];
     readonly changes: readonly { readonly kind: string; readonly [key: string]: unknown }[];
   }[];
+  readonly undigested: readonly object[];
+  readonly undigestedMore: boolean;
 }
 
 interface ViolationAnswer {
@@ -262,6 +264,22 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     );
     scene.policy();
     await audit();
+  });
+
+  it('truth A1, A13: a container without a digest is named, and the audit is no clean one', async () => {
+    const list = kubectlList(makeNode(), makePod('new', 'registry.example.com/shop/new:1'));
+    writeFileSync(join(scene.folder, 'us-1.json'), list);
+    const watch = ['watch', '--from', 'us-1.json', '--cluster', 'us-1'];
+    expect((await line.json(...watch)).code).toBe(0);
+    const { code, answer } = await audit('--since-last');
+    expect([code, answer.audited, answer.undigestedMore]).toEqual([3, [], false]);
+    expect(answer.undigested).toMatchObject([
+      { container: 'app', reference: 'registry.example.com/shop/new:1', running: { name: 'new' } },
+    ]);
+    expect((await line.run('audit')).stdout).toMatch(/not judged, because no digest says what/);
+    writeFileSync(join(scene.folder, 'us-1.json'), kubectlList(makeNode()));
+    expect((await line.json(...watch, '--empty')).code).toBe(0);
+    expect((await audit('--since-last')).code).toBe(0);
   });
 
   it('O10, X6: a runtime event is joined to workload, release, commit and author', async () => {

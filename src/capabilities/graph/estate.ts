@@ -1,4 +1,5 @@
 import type { Digest } from '../../core/digest.ts';
+import type { UndigestedContainer } from './questions/exposure/answer.ts';
 import type { DeploymentAnswer, ReleaseAnswer } from './questions/shapes.ts';
 
 /** An image that was released, or that runs. */
@@ -18,4 +19,8 @@ export interface EstateImage {
 export interface Estate {
   readonly images: readonly EstateImage[];
   readonly next: string | null;
+  /** Running containers without the digest of an image, on the first page; bounded. */
+  readonly undigested: readonly UndigestedContainer[];
+  /** There are more of them, or clusters that were not examined. */
+  readonly undigestedMore: boolean;
 }

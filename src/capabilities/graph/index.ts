@@ -48,6 +48,7 @@ export type {
   Exposure,
   ExposureClaim,
   ExposureGap,
+  UndigestedContainer,
   UnknownReason,
   UnknownRelease,
   UnreleasedGap,

@@ -62,6 +62,9 @@ export interface AuditReport {
   readonly audited: readonly AuditedImage[];
   /** New decisions that were recorded. */
   readonly recorded: number;
+  /** Running containers of which no digest says what they run: nothing judges them. Bounded. */
+  readonly undigested: Estate['undigested'];
+  readonly undigestedMore: boolean;
 }
 
 /**
@@ -73,18 +76,21 @@ export async function auditEstate(world: AuditContext, at: Instant): Promise<Aud
   const audited: AuditedImage[] = [];
   const source = withKnownContent(withPatience(world.source, world.elapsedMs), world.known);
   let after: string | null = null;
+  let unknown: Pick<Estate, 'undigested' | 'undigestedMore'> | null = null;
   do {
     signal.throwIfAborted();
     const page: Estate = orThrow(
       await questions.ask({ name: 'estate', page: { rowsMax: PAGE_IMAGES, after } }),
     );
     audited.push(...(await auditPage(page.images, { ...world, source }, at, audited.length)));
+    unknown ??= page;
     after = page.next;
   } while (after !== null);
   // At the end and not before: after an interruption, the next audit would not report as new what
   // this one had already recorded.
   const recorded = await recordNews(audited, world, at);
-  return { at, audited: audited.toSorted(compareUrgency), recorded };
+  const { undigested, undigestedMore } = unknown;
+  return { at, audited: audited.toSorted(compareUrgency), recorded, undigested, undigestedMore };
 }
 
 const PAGE_IMAGES = 500;

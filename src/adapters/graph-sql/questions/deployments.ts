@@ -178,7 +178,8 @@ function computeBound({ ask }: Scope, row: Row): number {
   return row.valid_to === null || ask.asOf === null ? end : Math.min(end, ask.asOf + 1);
 }
 
-async function readLastObservation(
+/** The last observation of a cluster before this moment. */
+export async function readLastObservation(
   scope: Scope,
   cluster: number,
   bound: number,

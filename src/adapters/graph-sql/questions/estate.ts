@@ -11,6 +11,7 @@ import { type DeployedRow, readDeployments } from './deployments.ts';
 import { readDigests } from './kin.ts';
 import { readReleaseAnswers } from './release-answers.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
+import { findUndigested, NO_CONTAINERS } from './undigested-containers.ts';
 
 /**
  * Every image that was released or runs, by id. A running member of a released index is reported
@@ -35,7 +36,13 @@ export async function answerEstate(scope: Scope): Promise<Estate> {
       ? []
       : [toEstateImage(digest, releases.get(id) ?? null, listDeployments(running, family))];
   });
-  return { images, next: ids.length > limit && last !== undefined ? formatCursor([last]) : null };
+  const isFirst = scope.ask.page.after === null;
+  const { containers, more } = isFirst ? await findUndigested(scope) : NO_CONTAINERS;
+  return {
+    images,
+    next: ids.length > limit && last !== undefined ? formatCursor([last]) : null,
+    ...{ undigested: containers, undigestedMore: more },
+  };
 }
 
 interface ReleasedImage {

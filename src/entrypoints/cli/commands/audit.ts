@@ -1,3 +1,4 @@
+import type { Policy } from '../../../capabilities/policy/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import {
@@ -61,7 +62,7 @@ export async function run(call: AuditCall): Promise<Report> {
       : report.audited;
     return {
       kind: 'result',
-      exitCode: toExitCode(call, report),
+      exitCode: toExitCode(call, report, judge.inForce.policy),
       value: toValue('audit', () => toValueJson(report, audited)),
       blocks: () => showReport(call, report, audited),
     };
@@ -74,7 +75,11 @@ export async function run(call: AuditCall): Promise<Report> {
   }
 }
 
-function toExitCode({ options }: AuditCall, { audited }: AuditReport): ExitCode {
+function toExitCode(
+  { options }: AuditCall,
+  { audited, undigested, undigestedMore }: AuditReport,
+  { modes }: Policy,
+): ExitCode {
   const { failOn } = options;
   if (failOn === 'never') return 0;
   const refused = audited.filter(({ evaluation }) => evaluation.refuses);
@@ -82,8 +87,10 @@ function toExitCode({ options }: AuditCall, { audited }: AuditReport): ExitCode 
     failOn === 'record' &&
     audited.some(({ results }) => results.some(({ outcome }) => outcome === 'broken'));
   if (noted || refused.some(({ decision }) => decision === 'deny')) return 1;
+  // mutant container-that-no-audit-judges by operate: value -> false
+  const isOpen = modes.audit === 'enforce' && (undigested.length > 0 || undigestedMore);
   // mutant audit-undetermined-exit-code by operate: value -> 0
-  return refused.length > 0 ? 3 : 0;
+  return refused.length > 0 || isOpen ? 3 : 0;
 }
 
 function toValueJson(report: AuditReport, audited: readonly AuditedImage[]): SchemaValue<'audit'> {
@@ -93,6 +100,11 @@ function toValueJson(report: AuditReport, audited: readonly AuditedImage[]): Sch
     counts: countDecisions(report),
     rules: countByRule(report),
     audited: audited.map(toJson),
+    undigested: report.undigested.map(({ cluster, region, namespace, workload, reference }) => {
+      const { kind, name, container } = workload;
+      return { running: { cluster, region, namespace, kind, name }, container, reference };
+    }),
+    undigestedMore: report.undigestedMore,
   };
 }
 
@@ -101,7 +113,8 @@ function showReport(
   report: AuditReport,
   audited: readonly AuditedImage[],
 ): readonly Block[] {
-  if (report.audited.length === 0) throw createNothingKnownFailure();
+  if (report.audited.length === 0 && report.undigested.length === 0)
+    throw createNothingKnownFailure();
   const { allow, deny, undetermined } = countDecisions(report);
   const shown = options.all || options.sinceLast ? audited : audited.filter(isOpen);
   const rowsMax = options.all ? shown.length : ROWS_SHOWN_MAX;
@@ -116,12 +129,29 @@ function showReport(
       shown.filter(({ place }) => place === null),
       rowsMax,
     ),
+    ...showUndigested(report, rowsMax),
     ...countByRule(report).map(({ rule, outcome, images }) =>
       showLine(`${rule}: ${outcome} for ${formatCount(images, 'image')}`),
     ),
     showLine(
       `${deny} denied, ${undetermined} undetermined, ${allow} allowed; ${describeChanges(report)}`,
     ),
+  ];
+}
+
+/** They are no images that a gate could be asked about, so they are no undetermined ones. */
+function showUndigested(report: AuditReport, rowsMax: number): readonly Block[] {
+  const { undigested, undigestedMore } = report;
+  const shown = undigested.slice(0, rowsMax);
+  const more = undigestedMore || undigested.length > shown.length;
+  return [
+    ...shown.map(({ cluster, namespace, workload: { kind, name, container }, reference }) =>
+      showLine(
+        `not judged, because no digest says what runs: ${reference} in container ${container} of ` +
+          `${cluster}/${namespace}/${kind}/${name}`,
+      ),
+    ),
+    ...(more ? [showLine('there are more such containers')] : []),
   ];
 }
 

@@ -95,6 +95,17 @@ const unreleasedGap = shape({
 });
 export type UnreleasedGap = z.output<typeof unreleasedGap>;
 
+/** A running container of which nobody says what its image is. */
+const undigested = shape({
+  cluster: text,
+  region: text.nullable(),
+  namespace: text,
+  workload: shape({ kind: text, name: text, container: text }),
+  reference: text,
+  ...ROW,
+});
+export type UndigestedContainer = z.output<typeof undigested>;
+
 /** Components of the listed releases that are not covered, by ecosystem. */
 const notCovered = shape({
   ecosystem: text,
@@ -138,6 +149,13 @@ export const schema = shape({
   unreleasedUnknown: list(unreleasedGap),
   /** There are more of them, or older images that were not examined. */
   unreleasedUnknownMore: flag,
+  /**
+   * Running containers without the digest of an image, on the first page: what they run, and whether
+   * it is exposed, is unknown. Bounded.
+   */
+  undigested: list(undigested),
+  /** There are more of them, or clusters that were not examined. */
+  undigestedMore: flag,
   /** On this page: components that are not affected by a VEX statement of a trusted signer. */
   excused: list(excusedComponent),
   /** Releases with unknown exposure; reported with the first page, newest first, bounded. */

@@ -120,8 +120,24 @@ const UNRELEASED_UNKNOWN = defineTable({
   none: '',
 });
 
+const UNDIGESTED = defineTable({
+  rows: ({ undigested }: Exposure) => undigested,
+  columns: {
+    REFERENCE: ({ reference }) => reference,
+    CONTAINER: ({ workload }) => workload.container,
+    CLUSTER: ({ cluster }) => cluster,
+    WORKLOAD: ({ namespace, workload: { kind, name } }) => `${namespace}/${kind}/${name}`,
+    EVIDENCE: ({ evidence }) => formatEvidence(evidence),
+  },
+  title: () => '\nunknown exposure of containers, because no digest says which image they run\n',
+  none: '',
+});
+
 export const view: View<Exposure> = {
-  tables: [EXPOSED, UNRELEASED, CLAIMED, UNKNOWN, NOT_COVERED, UNRELEASED_UNKNOWN, EXCUSED],
+  tables: [
+    ...[EXPOSED, UNRELEASED, CLAIMED, UNKNOWN, NOT_COVERED],
+    ...[UNRELEASED_UNKNOWN, UNDIGESTED, EXCUSED],
+  ],
   buildTree,
   listNotes,
   // 3 if nothing is known to be exposed and the exposure of some releases is unknown.
@@ -135,6 +151,8 @@ export const view: View<Exposure> = {
     // mutant rejected-records-are-clean by not-covered: remove operand 3
     // mutant unjudged-image-without-a-release by unreleased-images: remove
     if (unreleasedUnknown.length > 0 || answer.unreleasedUnknownMore) return 3;
+    // mutant container-without-a-digest-is-clean by undigested-containers: remove
+    if (answer.undigested.length > 0 || answer.undigestedMore) return 3;
     return unknown.length > 0 || answer.unknownMore || rejected > 0 ? 3 : 0;
   },
 };
@@ -191,6 +209,9 @@ function listNotes(answer: Exposure): readonly string[] {
     ...(answer.unreleasedUnknownMore
       ? ['there are more images without a release of unknown exposure, or older ones']
       : []),
+    ...(answer.undigestedMore
+      ? ['there are more containers of which the image is not known, or other clusters']
+      : []),
     ...(answer.claimedMore ? ['there are more claims of scans'] : []),
     ...listDataNotes(answer, answer.notCovered, false),
     ...(answer.unknownMore
@@ -228,6 +249,10 @@ function buildTree(answer: Exposure): readonly TreeNode[] {
   const unjudged = answer.unreleasedUnknown.map(({ image, reason, deployments }) =>
     createNode(`image ${image}: ${REASONS[reason]}`, ...buildPlacesTree(deployments)),
   );
+  const undigested = answer.undigested.map(
+    ({ cluster, namespace, workload: { kind, name, container }, reference }) =>
+      createNode(`${cluster} ${namespace}/${kind}/${name}: ${container} runs ${reference}`),
+  );
   const excused = answer.excused.map(({ release, purl, status, evidence }) =>
     createNode(`${formatNames([release])}: ${purl} ${status}, ${formatEvidence(evidence)}`),
   );
@@ -242,6 +267,9 @@ function buildTree(answer: Exposure): readonly TreeNode[] {
     ...(unjudged.length === 0
       ? []
       : [createNode('unknown exposure of images that belong to no recorded release', ...unjudged)]),
+    ...(undigested.length === 0
+      ? []
+      : [createNode('containers of which the image is not known', ...undigested)]),
     ...(excused.length === 0 ? [] : [createNode('not exposed, by VEX', ...excused)]),
   ];
 }

@@ -110,6 +110,9 @@ export const audit = z.strictObject({
       changes: list(change),
     }),
   ),
+  /** Running containers of which no digest says what they run: nothing judges them. Bounded. */
+  undigested: list(z.strictObject({ running: place, container: text, reference: text })),
+  undigestedMore: z.boolean(),
 });
 
 const violation = z.strictObject({

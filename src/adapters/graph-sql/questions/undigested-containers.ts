@@ -1,0 +1,102 @@
+import { type DeploymentRecord, parseRecord } from '../../../capabilities/evidence/index.ts';
+import type { UndigestedContainer } from '../../../capabilities/graph/index.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import { readLastObservation } from './deployments.ts';
+import { readEvidence } from './evidence.ts';
+import type { Scope } from './scope.ts';
+
+interface UndigestedContainers {
+  readonly containers: readonly UndigestedContainer[];
+  /** There are more of them, or clusters that were not examined. */
+  readonly more: boolean;
+}
+
+export const NO_CONTAINERS: UndigestedContainers = { containers: [], more: false };
+
+/** Clusters that are read together. */
+const PIECE = 100;
+
+/**
+ * Containers that run, as the last observation of each cluster says, with an image of which the
+ * digest is not known: no inventory, release or finding can be theirs.
+ */
+export async function findUndigested(scope: Scope): Promise<UndigestedContainers> {
+  const max = LIMITS.unreleasedImagesMax;
+  const found: UndigestedContainer[] = [];
+  let bytes = 0;
+  for (let last = 0; ; ) {
+    const clusters = await listClusters(scope, last);
+    for (const id of clusters) {
+      if (found.length > max || bytes > LIMITS.documentBytesMax)
+        return { containers: found.slice(0, max), more: true };
+      const seen = await readObservation(scope, id);
+      bytes += seen?.body.length ?? 0;
+      if (seen !== null) found.push(...(await listUndigested(scope, seen)));
+    }
+    last = clusters.at(-1) ?? 0;
+    if (clusters.length < PIECE)
+      return { containers: found.slice(0, max), more: found.length > max };
+  }
+}
+
+async function listClusters({ db, shard }: Scope, after: number): Promise<readonly number[]> {
+  const rows = await db
+    .selectFrom('cluster')
+    .select('id')
+    .where('shard', '=', shard)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(PIECE)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+interface Observed {
+  readonly document: string;
+  readonly body: Uint8Array;
+}
+
+/** Null where nothing was seen, or where its lease had ended at the moment that is asked about. */
+async function readObservation(scope: Scope, cluster: number): Promise<Observed | null> {
+  const { db, shard, ask } = scope;
+  const bound = ask.asOf === null ? Number.MAX_SAFE_INTEGER : ask.asOf + 1;
+  const last = await readLastObservation(scope, cluster, bound);
+  if (last === null) return null;
+  // mutant containers-of-an-ended-lease by undigested-containers: condition -> false
+  if (ask.asOf !== null && last.observed_at + last.lease_ms <= ask.asOf) return null;
+  const row = await db
+    .selectFrom('document')
+    .select('body')
+    .where('shard', '=', shard)
+    .where('digest', '=', last.document)
+    .executeTakeFirst();
+  return row === undefined ? null : { document: last.document, body: row.body };
+}
+
+/** A record without such a container is usual, and is not parsed. */
+const NO_DIGEST = /"digest"\s{0,8}:\s{0,8}null/;
+
+async function listUndigested(
+  scope: Scope,
+  { document, body }: Observed,
+): Promise<readonly UndigestedContainer[]> {
+  if (!NO_DIGEST.test(Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1')))
+    return [];
+  const record = orThrow(parseRecord('deployment', body));
+  const said = (await readEvidence(scope, 'deployment', [document])).get(document);
+  const evidence = said === undefined ? [] : [said];
+  return listOpen(record).map((one) => ({ ...one, evidence }));
+}
+
+function listOpen({ cluster, region, workloads }: DeploymentRecord) {
+  const open: Omit<UndigestedContainer, 'evidence'>[] = [];
+  for (const { namespace, kind, name, images } of workloads)
+    for (const { container, reference, digest } of images) {
+      if (digest !== null) continue;
+      open.push({ cluster, region, namespace, workload: { kind, name, container }, reference });
+      // One more than are shown says that there are more.
+      if (open.length > LIMITS.unreleasedImagesMax) return open;
+    }
+  return open;
+}

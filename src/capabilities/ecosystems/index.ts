@@ -64,7 +64,7 @@ export {
   SYSTEM_DATABASES,
   SYSTEM_LIBRARY,
 } from './unsupported/markers.ts';
-export { mayBeArchive } from './unsupported/plain-kinds.ts';
+export { ARCHIVE_BYTES_MIN, mayBeArchive } from './unsupported/plain-kinds.ts';
 export {
   findProgramKinds,
   isProgramStart,

@@ -56,6 +56,9 @@ describe('truth A8 C04: an archive is read whatever its suffix', () => {
     'demo.dar',
     'demo.xyz',
     'demo.war.2024-01-31',
+    'log4j-core-2.14.1.jar.orig',
+    'log4j-core-2.14.1.jar.txt',
+    'demo.rej',
   ])('nor whatever somebody added to its name: %s', async (name) => {
     expect(shown(await inFile(`opt/${name}`, LOG4J))).toEqual([FOUND]);
     const tree = makeTree({ [`opt/${name}`]: LOG4J });
@@ -64,6 +67,13 @@ describe('truth A8 C04: an archive is read whatever its suffix', () => {
     const packed = packZip([{ name: `WEB-INF/lib/${name}`, text: LOG4J }]);
     if (/ar[.~]/.test(name)) expect(shown(await inFile('opt/demo.zip', packed))).toEqual([FOUND]);
   });
+
+  it.each(['demo.txt', 'demo.png', 'demo.1'])(
+    'in an image, whatever it is called: %s',
+    async (name) => {
+      expect(shown(await inFile(`opt/${name}`, LOG4J))).toEqual([FOUND]);
+    },
+  );
 
   it('also behind the script that starts it, whatever it is called', async () => {
     const script = Buffer.from('#!/bin/sh\nexec java -jar "$0"\nexit 0\n');

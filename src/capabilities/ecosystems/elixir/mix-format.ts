@@ -174,7 +174,7 @@ export function readMixManifest(file: string, bytes: Uint8Array): Result<Manifes
     return [{ name, spec, kind: 'optional' as const, ...given }];
   });
   const isOpen = lines.some(
-    (line) => /\{:\w{1,100},/.test(line) && !/in_umbrella: true/.test(line),
+    (line) => /\{:\w{1,100},/.test(line) && !/in_umbrella: true|\bpath: "/.test(line),
   );
   const folder = lock === undefined ? null : joinFolder(takeDirectory(file), takeDirectory(lock));
   const name = folder === null || lock === undefined ? null : joinPath(folder, takeBaseName(lock));

@@ -5,7 +5,7 @@ import type { Skip } from '../component.ts';
 import type { DeclarationReader, Declarations, SourceFiles } from '../declarations.ts';
 import type { DeclaredDependency } from '../dependency.ts';
 import { createSkip, takeDirectory } from '../extractor.ts';
-import { requiresPackages } from './lock-extractors.ts';
+import { describeManifest, requiresPackages } from './lock-extractors.ts';
 import { findReachable, findShipped } from './lock-reach.ts';
 import {
   joinFolder,
@@ -80,7 +80,7 @@ async function readDeclarations(
     );
     if (content === null) continue;
     const manifest = { file, content };
-    const home = findHome(manifest, locks, there);
+    const home = findHome(manifest, locks, { format, there });
     if (home !== null) home.manifests.push(manifest);
     else if (content.requests.length + content.problems.length > 0 || content.isOpen === true)
       projects.push({ lock: null, manifests: [manifest] });
@@ -120,9 +120,9 @@ async function readSettings(
 function findHome(
   { file, content }: ManifestFile,
   locks: ReadonlyMap<string, readonly LockedProject[]>,
-  there: ReadonlySet<string>,
+  { format, there }: Pick<Reading, 'format' | 'there'>,
 ): LockedProject | null {
-  const manifest = { path: file, name: content.name, requests: content.requests, uncovered: null };
+  const manifest = describeManifest(format, file, content);
   for (const folder of listFoldersUp(takeDirectory(file)))
     for (const project of locks.get(folder) ?? [])
       if (project.lock?.content.check(manifest, (path) => there.has(path)) != null) return project;
@@ -158,12 +158,7 @@ function listProject(project: LockedProject, reading: Reading): DeclaredProject 
     return { dependencies: direct.map(({ dependency }) => dependency), problems };
   }
   for (const { file, content } of manifests) {
-    const manifest = {
-      path: file,
-      name: content.name,
-      requests: content.requests,
-      uncovered: null,
-    };
+    const manifest = describeManifest(reading.format, file, content);
     problems.push(...(lock.content.check(manifest, (path) => reading.there.has(path)) ?? []));
   }
   problems.push(...lock.content.problems);

@@ -1,6 +1,12 @@
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { createSkip, type DocumentFinder, type Extraction, type Extractor } from '../extractor.ts';
+import {
+  createSkip,
+  type DocumentFinder,
+  type Extraction,
+  type Extractor,
+  type ProjectManifest,
+} from '../extractor.ts';
 import { findShipped, gatherManifests, ManifestDocument } from './lock-reach.ts';
 import {
   type LockContent,
@@ -37,21 +43,25 @@ export function createLockExtractors(format: LockFormat): readonly Extractor[] {
     wants: format.isManifest,
     extract: ({ path, bytes }) => {
       const content = orThrow(format.readManifest(path, bytes));
-      const { name, requests, problems } = content;
-      const uncovered = requiresPackages(content)
-        ? createSkip(
-            path,
-            'FACT_UNKNOWN',
-            'it declares dependencies that no lock that is read here has',
-            `Lock them: ${format.relock}`,
-          )
-        : null;
-      const declares = { path, name, requests, uncovered };
-      return { drafts: [], skips: problems, declares, document: new ManifestDocument(content) };
+      const declares = describeManifest(format, path, content);
+      const document = new ManifestDocument(content);
+      return { drafts: [], skips: content.problems, declares, document };
     },
     ...isShadowed,
   };
   return [lock, manifest];
+}
+
+/** What locks are asked about. */
+export function describeManifest(
+  { relock }: LockFormat,
+  path: string,
+  content: ManifestContent,
+): ProjectManifest {
+  const { name, requests } = content;
+  const why = 'it declares dependencies that no lock that is read here has';
+  const skip = createSkip(path, 'FACT_UNKNOWN', why, `Lock them: ${relock}`);
+  return { path, name, requests, uncovered: requiresPackages(content) ? skip : null };
 }
 
 function buildExtraction(

@@ -65,12 +65,17 @@ export function createPlainContent({
       const folder = takeDirectory(manifest.path);
       const isBelow = home === '' || folder.startsWith(`${home}/`);
       if (folder !== home && !(covers === 'below' && isBelow)) return null;
-      return manifest.requests.flatMap((request) => {
+      const gaps = manifest.requests.flatMap((request) => {
         // mutant plain-lock-without-what-is-asked: operand 2 -> true
         if (request.kind !== 'required' || find(request) !== null) return [];
         const why = `it requires ${quoteName(request.name)}, which the lock lacks: the two disagree`;
         return [createSkip(manifest.path, 'FACT_UNKNOWN', why, remedy)];
       });
+      const isEmpty = packages.length === 0 && problems.length === 0 && gaps.length === 0;
+      // mutant empty-lock-beside-a-manifest by empty-locks: condition -> true
+      if (!isEmpty || manifest.uncovered === null) return gaps;
+      const why = 'it requires packages, and the lock has none: the two disagree';
+      return [createSkip(manifest.path, 'FACT_UNKNOWN', why, remedy)];
     },
   };
 }

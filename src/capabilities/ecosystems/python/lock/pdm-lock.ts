@@ -49,7 +49,7 @@ export function readPdmLock(file: string, bytes: Uint8Array): Result<PythonLock>
     return { ...one, needs: [...new Set(keys)].filter((key) => key !== one.key) };
   });
   const problems = listFlaws(file, flaws, REWRITE);
-  return ok({ file, tool: 'pdm', packages, direct: null, isWhole: false, problems });
+  return ok({ file, tool: 'pdm', packages, direct: null, isWhole: true, problems });
 }
 
 function unite(known: PdmPackage | undefined, read: PdmPackage): PdmPackage {

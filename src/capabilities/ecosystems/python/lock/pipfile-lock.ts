@@ -47,7 +47,7 @@ export function readPipfileLock(file: string, bytes: Uint8Array): Result<PythonL
   }
   const problems = listFlaws(file, flaws, REWRITE);
   const packages = [...byKey.values()];
-  return ok({ file, tool: 'pipenv', packages, direct: null, isWhole: false, problems });
+  return ok({ file, tool: 'pipenv', packages, direct: null, isWhole: true, problems });
 }
 
 /** The first line with each name of an object. */

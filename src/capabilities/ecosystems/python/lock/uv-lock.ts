@@ -70,6 +70,8 @@ export function readUvLock(file: string, bytes: Uint8Array): Result<PythonLock> 
     ...(links.get(key)?.shipped ?? []),
     ...(links.get(key)?.development ?? []),
   ]);
+  // mutant uv-lock-without-a-need by empty-locks: remove
+  for (const one of found) flaws.push(...findLacking(one, find));
   const problems = listFlaws(file, flaws, REWRITE);
   return ok({
     file,
@@ -142,14 +144,35 @@ interface UvLinks {
   readonly development: readonly string[];
 }
 
+/** uv writes a table for each package that another one needs. */
+function findLacking(
+  { name, fields }: UvPackage,
+  find: (needed: JsonObject) => readonly string[],
+): readonly string[] {
+  const lacking = listNeeded(fields).find((needed) => find(needed).length === 0);
+  if (lacking === undefined) return [];
+  const need = quoteName(takeText(lacking['name']) ?? '');
+  return [`${quoteName(name)} needs ${need}, which is not in the lock`];
+}
+
+function listNeeded(fields: JsonObject): readonly JsonObject[] {
+  return [
+    ...takeObjects(fields['dependencies']),
+    ...listMembers(fields['optional-dependencies']),
+    ...listMembers(fields['dev-dependencies']),
+  ];
+}
+
+function listMembers(groups: JsonValue | undefined): readonly JsonObject[] {
+  return Object.values(takeObject(groups)).flatMap(takeObjects);
+}
+
 function listLinks(fields: JsonObject, find: (needed: JsonObject) => readonly string[]): UvLinks {
-  const groupMembers = (value: JsonValue | undefined): readonly JsonObject[] =>
-    Object.values(takeObject(value)).flatMap(takeObjects);
   const shipped = [
     ...takeObjects(fields['dependencies']),
-    ...groupMembers(fields['optional-dependencies']),
+    ...listMembers(fields['optional-dependencies']),
   ];
-  const development = groupMembers(fields['dev-dependencies']);
+  const development = listMembers(fields['dev-dependencies']);
   return {
     shipped: [...new Set(shipped.flatMap(find))],
     development: [...new Set(development.flatMap(find))],

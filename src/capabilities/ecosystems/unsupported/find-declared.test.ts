@@ -79,6 +79,9 @@ describe('truth A9: what a source tree locks or requires is named where it is no
     ['var/lib/pkg/db', 'crux'],
     ['opt/spack/gcc/zlib/.spack/spec.json', 'spack'],
     ['srv/old/var/db/xbps/pkgdb-0.38.plist', 'nested-root'],
+    ['opt/images/app/oci-layout', 'stored-image'],
+    ['var/lib/docker/image/overlay2/repositories.json', 'stored-image'],
+    ['opt/disk.qcow2', 'stored-image'],
   ])('and what a package manager installed: %s is %s', (path, kind) => {
     expect(findUnreadKind(path, 'root-file-system')).toBe(kind);
   });

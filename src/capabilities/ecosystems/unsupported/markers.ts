@@ -125,6 +125,13 @@ const NESTED: readonly Marker[] = [
   },
 ];
 
+/** Images and file systems that are stored as files: what is in them is not counted here. */
+const STORED: Marker = {
+  kind: 'stored-image',
+  names: ['oci-layout', 'docker/image/overlay2/repositories.json'],
+  endings: ['.squashfs', '.sqfs', '.qcow2', '.vmdk', '.vhdx'],
+};
+
 /** Kinds of language runtime. A link to one is no second one. */
 export const RUNTIMES: ReadonlySet<string> = new Set([
   'java-runtime',
@@ -191,7 +198,7 @@ const SUBMODULE: Marker = {
 };
 
 const TABLES: Readonly<Record<TargetKind, FileTable<string>>> = {
-  'root-file-system': buildTable([...INSTALLED, LOADER, ...NESTED, ...RUNTIME]),
+  'root-file-system': buildTable([...INSTALLED, LOADER, ...NESTED, STORED, ...RUNTIME]),
   'source-tree': buildTable([...INSTALLED, STORE, SUBMODULE]),
 };
 

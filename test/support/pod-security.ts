@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+
 /** One pod, and whether the restricted Pod Security Standard of Kubernetes 1.36 admits it. */
 export interface SecurityCase {
   readonly name: string;
@@ -136,4 +138,75 @@ export function listSecurityCases(): readonly SecurityCase[] {
     ...ADMITTED.map((change, at) => toCase(change, true, at)),
     ...REFUSED.map((change, at) => toCase(change, false, at)),
   ];
+}
+
+/** Further pods, of which only the API server says whether they are admitted: several changes each. */
+export function listMixedPods(
+  runs: number,
+): readonly Pick<SecurityCase, 'name' | 'annotations' | 'spec'>[] {
+  const changes = fc.array(fc.constantFrom(...ADMITTED, ...REFUSED, ...OTHERS), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  return fc.sample(changes, { seed: 9, numRuns: runs }).map((some, at) => {
+    const change = some.reduce(mergeChanges, {});
+    return {
+      name: `mixed-${at}`,
+      annotations: change.annotations ?? {},
+      spec: JSON.parse(JSON.stringify(makeSpec(change))) as Record<string, unknown>,
+    };
+  });
+}
+
+function mergeChanges(one: Change, other: Change): Change {
+  const both = (name: 'own' | 'pod' | 'container' | 'spec') => ({ ...one[name], ...other[name] });
+  return {
+    ...{ own: both('own'), pod: both('pod'), container: both('container'), spec: both('spec') },
+    annotations: { ...one.annotations, ...other.annotations },
+  };
+}
+
+const APPARMOR = 'container.apparmor.security.beta.kubernetes.io';
+const OTHERS: readonly Change[] = [
+  { pod: { fsGroup: 0, runAsGroup: 0, supplementalGroups: [0] } },
+  { own: { runAsGroup: 0 } },
+  { own: { runAsUser: 0 }, pod: { runAsUser: 1_000 } },
+  { pod: { runAsNonRoot: null, runAsUser: null } },
+  { own: { runAsNonRoot: null } },
+  { own: { seccompProfile: null, capabilities: { drop: ['ALL'], add: [] } } },
+  { own: { capabilities: { drop: ['ALL', 'ALL'], add: ['NET_BIND_SERVICE', 'SYS_TIME'] } } },
+  { own: { capabilities: { drop: [], add: ['ALL'] } } },
+  { own: { capabilities: null } },
+  { pod: { seLinuxOptions: { type: '', level: 's0:c1' } } },
+  { own: { seLinuxOptions: { type: 'container_t', user: '' } } },
+  { own: { seLinuxOptions: { type: 'CONTAINER_T' } } },
+  { pod: { sysctls: [] } },
+  ...['kernel.shm_rmid_forced', 'net.ipv4.ip_local_reserved_ports', 'net/ipv4/tcp_syncookies']
+    .concat(['net.ipv4.tcp_wmem', 'kernel.sem', 'net.ipv4.conf.all.forwarding'])
+    .map((name) => ({ pod: { sysctls: [{ name, value: '1' }] } })),
+  { pod: { appArmorProfile: null } },
+  { annotations: { [`${APPARMOR}/app`]: 'runtime/default' } },
+  { annotations: { [`${APPARMOR}/app`]: 'localhost/a' } },
+  { annotations: { [`${APPARMOR}/nobody`]: 'unconfined' } },
+  { annotations: { 'seccomp.security.alpha.kubernetes.io/pod': 'unconfined' } },
+  { container: { ports: [{ containerPort: 80, hostPort: 0 }] } },
+  { container: { ports: [{ containerPort: 80 }, { containerPort: 81, hostPort: 81 }] } },
+  { container: { ports: [{ containerPort: 80, hostIP: '10.0.0.1' }] } },
+  { container: { livenessProbe: { tcpSocket: { port: 80, host: 'example.com' } } } },
+  { container: { readinessProbe: { grpc: { port: 80 } } } },
+  { container: { lifecycle: { postStart: { sleep: { seconds: 1 } } } } },
+  { spec: { hostUsers: false, hostNetwork: false, shareProcessNamespace: true } },
+  { spec: { hostUsers: null } },
+  { spec: { hostAliases: [{ ip: '10.0.0.1', hostnames: ['a'] }] } },
+  { spec: { os: { name: 'linux' } } },
+  { spec: { volumes: [{ name: 'v' }, { name: 'w', emptyDir: { medium: 'Memory' } }] } },
+  volume({ ephemeral: { volumeClaimTemplate: { spec: makeClaim() } } }),
+  volume({ gitRepo: { repository: 'https://example.com/a.git' } }),
+  sibling({ runAsNonRoot: false }),
+  sibling({ seccompProfile: { type: 'Unconfined' } }),
+  sibling({ procMount: 'Unmasked' }),
+];
+
+function makeClaim() {
+  return { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
 }

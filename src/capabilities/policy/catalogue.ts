@@ -226,10 +226,10 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   dependencies: {
     gates: ON_SOURCES,
     meaning:
-      'What the source tree declares: npm packages, base images, system packages. It is ' +
-      'partial where a manifest or lock cannot be read, contradicts itself, or is of a kind ' +
-      'that is not examined. `registry` is known only where the lock or the declaration ' +
-      'records it.',
+      'What the source tree declares: packages, images, actions and system packages. It is ' +
+      'partial where a manifest or lock cannot be read, contradicts itself, takes something ' +
+      'from outside the tree, or is of a kind that is not examined. `registry` is known only ' +
+      'where the lock or the declaration records it.',
     type: makeListType(
       makeObjectType('dependency', {
         ecosystem: STRING,
@@ -296,7 +296,7 @@ export const PARAMETERS = {
   },
   advisoryAgeMax: {
     type: { kind: 'duration' },
-    meaning: 'How old the newest advisory may be, such as `7d`.',
+    meaning: 'How old the oldest feed may be that components are looked up in, such as `7d`.',
   },
   unknownSeverity: {
     type: UNKNOWN_MEANS,

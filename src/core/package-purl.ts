@@ -102,7 +102,7 @@ function isSamePackage(wanted: PurlParts, found: PurlParts): boolean {
  * Types whose registries compare names without case. The purl-spec keeps the case that is written,
  * so the purl of one package differs between tools.
  */
-const CASELESS: ReadonlySet<string> = new Set(['githubactions', 'nuget']);
+const CASELESS: ReadonlySet<string> = new Set(['githubactions', 'nuget', 'swift']);
 
 export function isCaseless(type: string): boolean {
   return CASELESS.has(type);

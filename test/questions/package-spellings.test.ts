@@ -183,6 +183,11 @@ const CASELESS = [
     means: ['pkg:githubactions/actions/checkout@v4', 'pkg:githubactions/actions/CHECKOUT'],
     contradicts: 'pkg:githubactions/actions/checkout@v3',
   },
+  {
+    listed: 'pkg:swift/github.com/Vapor/Fluent@2.0.0',
+    means: ['pkg:swift/github.com/vapor/fluent@2.0.0', 'pkg:swift/github.com/VAPOR/FLUENT'],
+    contradicts: 'pkg:swift/github.com/vapor/fluent@2.0.1',
+  },
 ];
 
 const IMAGE = orThrow(parseDigest(`sha256:${'1'.repeat(64)}`));

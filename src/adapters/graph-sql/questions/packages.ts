@@ -222,8 +222,9 @@ async function findPackagesOfAnyCase(
     .orderBy('id')
     .limit(LIMITS.questionPackagesMax + 1)
     .execute();
-  const bare = { ...wanted, version: null, qualifiers: {}, subpath: null };
-  return rows.filter(({ purl }) => isMeant(bare, purl));
+  // As a text: a package URL of Swift without its version is none.
+  const bare = formatPurl({ ...wanted, version: null, qualifiers: {}, subpath: null });
+  return rows.filter(({ purl }) => purl.toLowerCase() === bare.toLowerCase());
 }
 
 async function queryVersions(

@@ -1,7 +1,7 @@
 import type { Ecosystem } from '../ecosystem.ts';
 import { createLockDeclarations } from '../locked/lock-declarations.ts';
 import { createLockExtractors } from '../locked/lock-extractors.ts';
-import { nameByPackage } from '../package-address.ts';
+import { joinName, nameByPackage } from '../package-address.ts';
 import { semverScheme } from '../semver-order.ts';
 import { swiftFormat } from './swift-format.ts';
 
@@ -9,7 +9,10 @@ import { swiftFormat } from './swift-format.ts';
 export const swift: Ecosystem = {
   name: 'swift',
   purlTypes: ['swift'],
-  advisories: nameByPackage('SwiftURL', semverScheme),
+  advisories: {
+    ...nameByPackage('SwiftURL', semverScheme, (parts) => foldAddress(joinName(parts))),
+    foldName: foldAddress,
+  },
   extractors: createLockExtractors(swiftFormat),
   markers: [
     { pattern: /(?:^|\/)\.?[Pp]ackage\.resolved$/, means: 'read' },
@@ -17,3 +20,9 @@ export const swift: Ecosystem = {
   ],
   declarations: createLockDeclarations(swiftFormat),
 };
+
+/** The hosts of repositories compare their names without case. */
+function foldAddress(address: string): string {
+  // mutant repository-of-swift-in-another-case by scan: value -> address
+  return address.toLowerCase();
+}

@@ -266,7 +266,7 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
     await audit();
   });
 
-  it('truth A1, A13: a container without a digest is named, and the audit is no clean one', async () => {
+  it('truth A1, A13: a container without a digest is named, and no audit is clean', async () => {
     const list = kubectlList(makeNode(), makePod('new', 'registry.example.com/shop/new:1'));
     writeFileSync(join(scene.folder, 'us-1.json'), list);
     const watch = ['watch', '--from', 'us-1.json', '--cluster', 'us-1'];

@@ -140,7 +140,7 @@ export function listSecurityCases(): readonly SecurityCase[] {
   ];
 }
 
-/** Further pods, of which only the API server says whether they are admitted: several changes each. */
+/** Pods with several changes each: only the API server says whether it admits them. */
 export function listMixedPods(
   runs: number,
 ): readonly Pick<SecurityCase, 'name' | 'annotations' | 'spec'>[] {

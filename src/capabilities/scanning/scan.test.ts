@@ -69,22 +69,6 @@ const log4j = (version: string) =>
   component(`pkg:maven/org.apache.logging.log4j/log4j-core@${version}`);
 
 describe('a scan', () => {
-  it('truth A17: finds a package of Swift by its repository in any case', async () => {
-    const nio = {
-      ...{ id: 'GHSA-a', modified: '2025-01-01T00:00:00Z' },
-      affected: [
-        {
-          package: { ecosystem: 'SwiftURL', name: 'github.com/Apple/swift-nio' },
-          ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }] }],
-        },
-      ],
-    };
-    for (const owner of ['Apple', 'apple', 'APPLE']) {
-      const found = component(`pkg:swift/github.com/${owner}/Swift-NIO@2.0.0`);
-      expect((await scan(inventory([found]), makeIndex(nio))).findings.length).toBe(1);
-    }
-  });
-
   it.each([
     ['2.14.1', 'affected'],
     ['2.12.1', 'affected'],

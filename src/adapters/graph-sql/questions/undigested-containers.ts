@@ -52,13 +52,13 @@ async function listClusters({ db, shard }: Scope, after: number): Promise<readon
   return rows.map(({ id }) => id);
 }
 
-interface Observed {
+interface LastDocument {
   readonly document: string;
   readonly body: Uint8Array;
 }
 
 /** Null where nothing was seen, or where its lease had ended at the moment that is asked about. */
-async function readObservation(scope: Scope, cluster: number): Promise<Observed | null> {
+async function readObservation(scope: Scope, cluster: number): Promise<LastDocument | null> {
   const { db, shard, ask } = scope;
   const bound = ask.asOf === null ? Number.MAX_SAFE_INTEGER : ask.asOf + 1;
   const last = await readLastObservation(scope, cluster, bound);
@@ -79,7 +79,7 @@ const NO_DIGEST = /"digest"\s{0,8}:\s{0,8}null/;
 
 async function listUndigested(
   scope: Scope,
-  { document, body }: Observed,
+  { document, body }: LastDocument,
 ): Promise<readonly UndigestedContainer[]> {
   if (!NO_DIGEST.test(Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1')))
     return [];

@@ -23,6 +23,6 @@ export const swift: Ecosystem = {
 
 /** The hosts of repositories compare their names without case. */
 function foldAddress(address: string): string {
-  // mutant repository-of-swift-in-another-case by scan: value -> address
+  // mutant repository-of-swift-in-another-case by caseless-names: value -> address
   return address.toLowerCase();
 }

@@ -150,8 +150,8 @@ export const schema = shape({
   /** There are more of them, or older images that were not examined. */
   unreleasedUnknownMore: flag,
   /**
-   * Running containers without the digest of an image, on the first page: what they run, and whether
-   * it is exposed, is unknown. Bounded.
+   * Running containers without the digest of an image, on the first page: what they run, and so
+   * whether it is exposed, is unknown. Bounded.
    */
   undigested: list(undigested),
   /** There are more of them, or clusters that were not examined. */

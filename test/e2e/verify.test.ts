@@ -17,6 +17,7 @@ import {
   EMPTY_CONTENT,
   OCI_MANIFEST,
 } from '../../src/capabilities/registry/index.ts';
+import { sha256 } from '../../src/core/digest.ts';
 import { verifyImage } from '../../src/entrypoints/cli/commands/verify-image.ts';
 import type { VerifyCall } from '../../src/entrypoints/cli/options/signing.ts';
 import { parseTarget, type Target } from '../../src/entrypoints/compose/targets.ts';
@@ -155,6 +156,40 @@ describe('waybill sign FILE and waybill verify FILE', () => {
     expect((await verify('chart.tgz')).code).toBe(0);
     rmSync(`${file()}.cose.sig`);
     expect((await line.run('verify', 'chart.tgz', '--signature', 'absent.sig')).code).toBe(2);
+  });
+
+  it('I16: what the trust document revokes is refused of files too', async () => {
+    const trust = join(line.home, 'trust.yaml');
+    const write = (revoked: object, rules: unknown = []) =>
+      writeFileSync(
+        trust,
+        JSON.stringify({
+          ...{ apiVersion: 'waybill.dev/v1', kind: 'Trust' },
+          ...{ metadata: { name: 'own', revision: 1 }, rules, revoked: [revoked] },
+        }),
+      );
+    const { answer: inspected } = await line.json<{
+      certificates: readonly { thumbprint: string; key: string }[];
+    }>('key', 'inspect', 'default');
+    const [leaf, root] = inspected.certificates;
+    const names = [
+      { digest: sha256(readFileSync(file())), reason: 'a wrong chart' },
+      { digest: sha256(readFileSync(`${file()}.jws.sig`)) },
+      { thumbprint: leaf?.thumbprint },
+      { key: root?.key },
+    ];
+    for (const name of names) {
+      write(name);
+      const { code, answer } = await verify('chart.tgz');
+      expect([name, code, answer.standing]).toEqual([name, 1, 'does-not-count']);
+      expect(answer.reason).toContain('the trust document revokes');
+    }
+    write({ key: '0'.repeat(64) });
+    expect((await verify('chart.tgz')).code).toBe(0);
+    write({ kay: '0'.repeat(64) });
+    expect((await line.run('verify', 'chart.tgz')).code).not.toBe(0);
+    rmSync(trust);
+    expect((await verify('chart.tgz')).code).toBe(0);
   });
 
   it('shows what a signature and a statement say, and marks this as a claim', async () => {

@@ -92,15 +92,21 @@ async function pushImage(repository: string): Promise<Descriptor> {
 }
 
 /** notation's configuration folder with one root and one subject for this repository. */
-async function configure(repository: string, rootPem: string, identity: string): Promise<string> {
+async function configure(
+  repository: string,
+  rootPem: string,
+  identity: string,
+  kind: 'ca' | 'signingAuthority' = 'ca',
+): Promise<string> {
   const folder = join(work, repository.replace('/', '-'));
-  await mkdir(join(folder, 'truststore/x509/ca/acme'), { recursive: true });
-  await writeFile(join(folder, 'truststore/x509/ca/acme/root.pem'), rootPem);
+  const store = join(folder, 'truststore/x509', kind, 'acme');
+  await mkdir(store, { recursive: true });
+  await writeFile(join(store, 'root.pem'), rootPem);
   const statement = {
     name: 'interop',
     registryScopes: [`${registry.registry}/${repository}`],
     signatureVerification: { level: 'strict' },
-    trustStores: ['ca:acme'],
+    trustStores: [`${kind}:acme`],
     trustedIdentities: [`x509.subject: ${identity}`],
   };
   const policy = { version: '1.0', trustPolicies: [statement] };
@@ -216,6 +222,29 @@ describe.skipIf(notation === null)('notation-go', () => {
     );
     expect(stdout).toContain(subject.digest);
   });
+
+  it.each(['jws', 'cose'])(
+    'N26, N35, A33: a signing authority counts by a store of its kind alone, as %s',
+    async (form) => {
+      const key = await makeKey('P-384');
+      const repository = `shop/authority-${form}`;
+      const subject = await pushImage(repository);
+      const reference = `${registry.registry}/${repository}@${subject.digest}`;
+      const files = await mkdtemp(join(work, 'authority-'));
+      const [keyFile, chainFile] = [join(files, 'key.pem'), join(files, 'chain.pem')];
+      await writeFile(keyFile, key.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+      await writeFile(chainFile, key.chainPem);
+      await run('sign-authority', reference, keyFile, chainFile, form);
+      const identity = 'C=US, ST=WA, O=Shop, OU=Dev\\, Ops';
+      const asCa = await configure(repository, key.rootPem, identity);
+      await expect(run('verify', reference, asCa)).rejects.toThrow();
+      expect(await ours(repository, subject, asCa)).toEqual(['not-in-trust-store']);
+      await rm(asCa, { recursive: true });
+      const folder = await configure(repository, key.rootPem, identity, 'signingAuthority');
+      expect((await run('verify', reference, folder)).stdout).toContain(subject.digest);
+      expect(await ours(repository, subject, folder)).toEqual(['trusted']);
+    },
+  );
 
   it('N42: refuses the same strangers as we do', async () => {
     const key = await makeKey('P-256');

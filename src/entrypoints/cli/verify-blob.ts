@@ -1,15 +1,19 @@
 import {
   completeVerification,
+  explainOwnRevocation,
+  findOwnRevocation,
   planBlobVerification,
   readEnvelopeClaim,
+  refuseSignature,
   type SignatureResult,
 } from '../../capabilities/signing/index.ts';
+import { sha256 } from '../../core/digest.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { hashFile } from '../../system/files/hash-file.ts';
 import { readFileBounded } from '../../system/files/read-file.ts';
-import { loadBlobTrust, openFactGatherer } from '../compose/trust.ts';
+import { loadBlobTrust, loadRevoked, openFactGatherer } from '../compose/trust.ts';
 import type { Config } from '../config/config.ts';
 
 /** A file and the envelope that signs it. */
@@ -48,5 +52,24 @@ export async function verifyBlobSignature(
     now: toInstant(Date.now()),
   });
   const result = await completeVerification(plan, openFactGatherer(config), { signal });
-  return { result, why: '', target };
+  const own = await refuseRevoked(config, result, { path, envelope, signal });
+  return { result: own, why: '', target };
+}
+
+/** `revoked` of the trust document is about files too, by the file, the envelope and the chain. */
+async function refuseRevoked(
+  config: Config,
+  result: SignatureResult,
+  { path, envelope, signal }: { path: string; envelope: Uint8Array; signal: AbortSignal },
+): Promise<SignatureResult> {
+  if (result.kind !== 'trusted') return result;
+  const { revoked } = await loadRevoked(config);
+  if (revoked.length === 0) return result;
+  const { hex } = await hashFile(path, 'sha256', signal);
+  const { signer } = result;
+  const digests = [`sha256:${hex}`, sha256(envelope)];
+  const found = findOwnRevocation({ revoked }, { signer, digests });
+  // mutant revoked-file-by-the-trust-document by verify: condition -> true
+  if (found === null) return result;
+  return refuseSignature(signer, 'revoked-here', explainOwnRevocation(found));
 }

@@ -3,6 +3,7 @@ import {
   type FactGatherer,
   listTrustedRoots,
   type NotaryTrust,
+  type TrustDocument,
 } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
@@ -55,6 +56,16 @@ function openLate(config: Config): FactGatherer {
       return askVerifier(locatePlugins(config, process.env), query, { signal, now });
     },
   };
+}
+
+/** What the trust document revokes; nothing where there is none. */
+export async function loadRevoked(config: Config): Promise<Pick<TrustDocument, 'revoked'>> {
+  const { readTrustDocument } = await import('../config/trust.ts');
+  const document = readTrustDocument(config);
+  if (document.ok) return document.value;
+  // mutant unreadable-revocations-are-none by verify: condition -> true
+  if (document.failure.code === 'FILE_NOT_FOUND') return { revoked: [] };
+  throw document.failure;
 }
 
 /** Only notation's folder, without the trust document. */

@@ -37,6 +37,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'first-cluster.md': 'test/interop/cluster-guide.test.ts',
   'first-release.md': 'test/support/guide.ts',
   'from-notation-and-ratify.md': 'test/interop/notation-guide.test.ts',
+  'keys-and-certificates.md': 'test/interop/guide-keys.test.ts',
   'keys-and-trust.md': 'test/interop/guide-keys.test.ts',
   'observe-to-enforce.md': 'test/support/guide.ts',
   'proxies.md': 'test/support/guide.ts',
@@ -96,7 +97,7 @@ describe('truth A16: sentences about behaviour are what the program does', () =>
     expect(source('server/admission/decision-log.ts')).toMatch(/SUM_MS = 300_000/);
     expect(flat(SERVER)).toContain('Sums are recorded every five minutes');
     expect(source('cli/commands/key-generate.ts')).toMatch(/TRIAL_MS = 365 \* 86_400_000/);
-    expect(flat('docs/guides/keys-and-trust.md')).toContain('a certificate for one year');
+    expect(flat('docs/guides/keys-and-certificates.md')).toContain('a certificate for one year');
   });
 
   it('about the webhook in the runbook', () => {

@@ -120,6 +120,8 @@ function unknown(name: string): Failure {
 
 function malformed(text: string): Failure {
   const shown = JSON.stringify(text.slice(0, 100));
+  if (/ /.test(text))
+    return new Failure('USAGE', `${shown} has a blank`, 'Write %20 for it, also in paths.');
   const form = 'pkcs11:token=LABEL;object=KEY?module-path=/usr/lib/softhsm/libsofthsm2.so';
   return new Failure('USAGE', `${shown} names no key of a token`, `Write it like ${form}.`);
 }

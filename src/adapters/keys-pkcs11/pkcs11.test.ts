@@ -163,6 +163,11 @@ describe('RFC 7512: a URI', () => {
     expect(() => parsePkcs11Uri(text)).toThrow(Failure);
   });
 
+  it('with a blank says how to write it', () => {
+    expect(() => parsePkcs11Uri('object=a?chain=/a b.pem')).toThrow('has a blank');
+    expect(parsePkcs11Uri('object=a?chain=/a%20b.pem')).toMatchObject({ chain: '/a b.pem' });
+  });
+
   it('is read or refused, whatever it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {

@@ -107,11 +107,13 @@ export function planEnvelope(verification: EnvelopeVerification): VerificationPl
   const { revocation } = statement.actions;
   const signedBy = findSignedBy(read.value, times.authentic);
   const ends = findEnds(read.value, chain, times.authentic);
+  const isKept = ends.chain !== null && isKeptByTimestamp(read.value, chain, verification);
   return {
     kind: 'open',
     signer: signedBy === null ? signer : { ...signer, signedBy },
     validUntil: findEnd(ends),
-    ends,
+    // mutant timestamp-that-keeps-later by timestamp: condition -> false
+    ends: isKept ? { ...ends, chain: null } : ends,
     revocation,
     // mutant revocation-is-asked-as-the-policy-says: condition -> false
     queries: revocation === 'skip' ? [] : listQueries(read.value, chain, times.authentic),
@@ -242,7 +244,7 @@ function toSigner(
 function checkAnchor(statement: PolicyStatement, signer: NotarySigner): readonly Reason[] {
   // mutant signer-outside-trust-store: condition -> true
   if (signer.trustStore !== null) return [];
-  const stores = statement.trustStores.join(', ');
+  const stores = statement.trustStores.filter((store) => !isAuthorityStore(store)).join(', ');
   return [makeReason('not-in-trust-store', `no certificate of ${signer.identity} is in ${stores}`)];
 }
 
@@ -280,7 +282,7 @@ function checkTimes(
     );
   }
   const invalid = checkValidity(chain, scheme === 'notary.x509' ? now : signedAt);
-  const stores = statement.trustStores.filter((store) => store.startsWith('tsa:'));
+  const stores = statement.trustStores.filter(isAuthorityStore);
   const needsTimestamp =
     scheme === 'notary.x509' &&
     stores.length > 0 &&
@@ -295,6 +297,21 @@ function checkTimes(
   // mutant certificate-outside-validity: remove
   if (invalid !== null) reasons.push(makeReason(invalid.flaw, invalid.message));
   return { reasons, authentic: null };
+}
+
+/** Of timestamp authorities. */
+const isAuthorityStore = (store: string): boolean => store.startsWith('tsa:');
+
+/** Whether a timestamp, which is not needed yet, will count when the chain has ended (N46). */
+function isKeptByTimestamp(
+  envelope: NotaryEnvelope,
+  chain: ValidatedChain,
+  { statement, trust, now }: EnvelopeVerification,
+): boolean {
+  const stores = statement.trustStores.filter(isAuthorityStore);
+  if (envelope.timestamp === null || stores.length === 0) return false;
+  const stamped = checkTimestamp(envelope, chain, { stores, trust, now });
+  return !(stamped instanceof Failure) && stamped.ok;
 }
 
 interface TimestampTrust {

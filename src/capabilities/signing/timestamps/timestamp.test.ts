@@ -139,8 +139,8 @@ describe('N46 N47 A34: a signature whose certificate has ended', () => {
     key = await testKey({ subject, validUntil: until });
   });
 
-  /** The verdict a year later, on an envelope that was stamped at a time. */
-  async function ask(
+  /** The verdict some days later, on an envelope that was stamped at a time. */
+  async function verify(
     stampedAt: Instant | null,
     {
       policy = {},
@@ -151,7 +151,8 @@ describe('N46 N47 A34: a signature whose certificate has ended', () => {
       readonly change?: StampChange;
       readonly header?: unknown;
     } = {},
-  ): Promise<string> {
+    days = 200,
+  ): Promise<SignatureResult> {
     const bare = await forgeEnvelope(key);
     const read = readEnvelope(bare);
     if (!read.ok) throw new Error(read.reason.message);
@@ -164,9 +165,21 @@ describe('N46 N47 A34: a signature whose certificate has ended', () => {
     const envelope = Buffer.from(JSON.stringify({ ...json, header: { ...json.header, ...given } }));
     const stores = { trustStores: ['ca:acme', 'tsa:time'], ...policy };
     const trust = trustIn(key.rootPem, stores, { 'tsa:time': stamper.rootPem });
-    const now = toInstant(FIXTURE_NOW + 200 * DAY_MS);
-    return outcome(verifyNotary(questionAbout(envelope, trust, { now })));
+    const now = toInstant(FIXTURE_NOW + days * DAY_MS);
+    return verifyNotary(questionAbout(envelope, trust, { now }));
   }
+  const ask = async (...asked: Parameters<typeof verify>) => outcome(await verify(...asked));
+
+  it.each([
+    ['kept by a timestamp that is not needed yet', FIXTURE_NOW, {}, null],
+    ['ended without a timestamp', null, {}, 30],
+    ['ended by a timestamp of something else', FIXTURE_NOW, { imprint: Buffer.alloc(32) }, 30],
+  ])('N46, I16: while its chain lasts, it is announced as %s', async (_, at, change, days) => {
+    const policy = { verifyTimestamp: 'afterCertExpiry' };
+    const chain = days === null ? null : FIXTURE_NOW + days * DAY_MS;
+    const result = await verify(at, { policy, change }, 1);
+    expect(result).toMatchObject({ kind: 'trusted', validUntil: until, ends: { chain } });
+  });
 
   it('counts with a timestamp of its time, and for good', async () => {
     expect(await ask(FIXTURE_NOW)).toBe('trusted until null');

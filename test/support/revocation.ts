@@ -98,7 +98,7 @@ export function testCrl(authority: TestAuthority, change: CrlChange = {}): Buffe
     issuer,
     writeTime(change.thisUpdate ?? toInstant(FIXTURE_NOW - HOUR_MS)),
     ...(end === null ? [] : [writeTime(end)]),
-    ...(listed.length === 0 ? [] : [writeDer(0x30, ...listed)]),
+    ...(listed.length === 0 ? [] : [writeDer(0x30, Buffer.concat(listed))]),
     writeDer(0xa0, writeDer(0x30, numbered, ...extensions)),
   );
   return writeDer(0x30, tbs, ...signDer(tbs, change.key ?? authority.key));

@@ -13,6 +13,17 @@ import { makeFolders } from '../../system/files/make-folders.ts';
 export interface AnswerCache {
   find(id: string): Promise<KeptAnswer | null>;
   keep(id: string, bytes: Uint8Array, askedAt: Instant): Promise<void>;
+  /**
+   * Waits while another process asks for the same, for as long as that may take; the caller calls
+   * `end` when it has asked itself. Without a folder nobody waits.
+   */
+  takeTurn(id: string): Promise<Turn>;
+}
+
+export interface Turn {
+  /** Whether somebody else had the turn: its answer may be there now. */
+  readonly hasWaited: boolean;
+  end(): Promise<void>;
 }
 
 export interface KeptAnswer {
@@ -65,7 +76,52 @@ export function openRevocationCache({
         await rm(partial, { force: true }).catch(() => undefined);
       }
     },
+    takeTurn: async (id) => {
+      const path = `${name(id)}.turn`;
+      const isOurs = (): Promise<boolean> => claimTurn(folder, path);
+      const end = performance.now() + LIMITS.crlMs;
+      let hasWaited = false;
+      while (!(await isOurs()) && performance.now() < end) {
+        hasWaited = true;
+        await new Promise((resolve) => setTimeout(resolve, TURN_MS));
+      }
+      return { hasWaited, end: () => rm(path, { force: true }).catch(() => undefined) };
+    },
   };
+}
+
+/** How often it is looked whether the turn of another process has ended. */
+const TURN_MS = 20;
+
+/** False while a process that lives has the turn; a folder that cannot be used has no turns. */
+async function claimTurn(folder: string, path: string): Promise<boolean> {
+  try {
+    makeFolders(folder, 0o700);
+  } catch {
+    return true;
+  }
+  try {
+    await writeFile(path, `${process.pid}`, { mode: 0o600, flag: 'wx' });
+    return true;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') return true;
+  }
+  const found = await stat(path).catch(() => null);
+  const owner = Number(await readFile(path, 'utf8').catch(() => ''));
+  // mutant turn-of-a-process-that-ended by revocation: condition -> false
+  if (found !== null && (isGone(owner) || Date.now() - found.mtimeMs > LIMITS.crlMs))
+    await rm(path, { force: true }).catch(() => undefined);
+  return false;
+}
+
+/** Whether no process has this number; one that has not written its number yet is there. */
+function isGone(owner: number): boolean {
+  try {
+    if (owner > 0) process.kill(owner, 0);
+    return false;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'ESRCH';
+  }
 }
 
 const TIME_BYTES = 8;

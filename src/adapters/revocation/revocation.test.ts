@@ -90,6 +90,20 @@ describe('asking a revocation service', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('N48: processes that ask at once fetch a list once, also after one was killed', async () => {
+    answer = (_, response) => void setTimeout(() => response.end(list()), 100);
+    const both = await Promise.all([ask(open()), ask(open()), ask(open())]);
+    expect(both.map(({ state }) => state)).toEqual(['good', 'good', 'good']);
+    expect(asked).toEqual(['GET /root.crl']);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.turn'))).toEqual([]);
+    const [kept = ''] = readdirSync(folder);
+    rmSync(join(folder, kept));
+    // No process has this number.
+    writeFileSync(join(folder, `${kept}.turn`), `${2 ** 30}`);
+    expect(await ask(open())).toMatchObject({ state: 'good' });
+    expect(asked).toHaveLength(2);
+  });
+
   it('A41: a cache that cannot be written or holds junk costs a fetch only', async () => {
     answer = send(list);
     const file = join(folder, 'file');
@@ -185,7 +199,9 @@ describe('asking a revocation service', () => {
         response.end(testOcsp(both.root, both.leaf, { nonce, state }));
       });
     };
-    expect(await ask(open(), both)).toMatchObject({ state: 'good', by: 'ocsp' });
+    const one = open();
+    const twice = await Promise.all([ask(one, both), ask(one, both)]);
+    expect(twice.map(({ by }) => by)).toEqual(['ocsp', 'ocsp']);
     expect(await ask(open(), both)).toMatchObject({ state: 'good', by: 'ocsp' });
     expect(asked).toEqual(['POST /ocsp']);
     rmSync(folder, { recursive: true });

@@ -68,17 +68,29 @@ export class CachedSource implements RevocationSource {
   }
 
   async #find(request: RevocationRequest, judge: AnswerJudge<unknown>): Promise<Result<Answer>> {
-    const { cache } = this.#options;
-    const kept = await cache.find(request.id);
-    const old = kept === null ? null : judge(kept.bytes, this.now(), false);
-    const last = old?.ok === true && kept !== null ? { ...old.value, askedAt: kept.askedAt } : null;
-    if (last !== null && isFresh(last, this.now())) {
-      this.#hold(request.id, last, kept?.bytes.length ?? 0);
-      return ok(last);
+    const first = await this.#read(request, judge);
+    if (first !== null && isFresh(first, this.now())) return ok(first);
+    const turn = request.kind === 'crl' ? await this.#options.cache.takeTurn(request.id) : null;
+    try {
+      // mutant revocation-list-is-fetched-by-one-process by revocation: condition -> false
+      const last = turn?.hasWaited === true ? await this.#read(request, judge) : first;
+      if (last !== null && isFresh(last, this.now())) return ok(last);
+      const fetched = await this.#fetch(request, judge);
+      // A list that is due for a refresh holds until its end.
+      return fetched.ok || last === null ? fetched : ok(last);
+    } finally {
+      await turn?.end();
     }
-    const fetched = await this.#fetch(request, judge);
-    // A list that is due for a refresh holds until its end.
-    return fetched.ok || last === null ? fetched : ok(last);
+  }
+
+  /** What is on disk, if it is right. */
+  async #read({ id }: RevocationRequest, judge: AnswerJudge<unknown>): Promise<Answer | null> {
+    const kept = await this.#options.cache.find(id);
+    const old = kept === null ? null : judge(kept.bytes, this.now(), false);
+    if (old?.ok !== true || kept === null) return null;
+    const answer = { ...old.value, askedAt: kept.askedAt };
+    if (isFresh(answer, this.now())) this.#hold(id, answer, kept.bytes.length);
+    return answer;
   }
 
   async #fetch(request: RevocationRequest, judge: AnswerJudge<unknown>): Promise<Result<Answer>> {

@@ -90,6 +90,22 @@ describe('a revocation list', () => {
     });
   });
 
+  it('N49: finds a certificate among many, wherever and however short its entry', async () => {
+    const many = Array.from({ length: 300 }, (_, at) => ({
+      serial: Buffer.from([1, at >> 8, at & 0xff]),
+    }));
+    expect(await judge({ entries: many })).toMatchObject({ state: 'good' });
+    for (const at of [0, 150, 300]) {
+      const entries = many.toSpliced(at, 0, { serial: Buffer.from(leaf.serial) });
+      expect(await judge({ entries })).toMatchObject({
+        state: 'revoked',
+        revocation: { reason: 'unspecified' },
+      });
+    }
+    const longer = { serial: Buffer.concat([leaf.serial, Buffer.from([1])]) };
+    expect(await judge({ entries: [longer, ...many] })).toMatchObject({ state: 'good' });
+  });
+
   const stranger = testAuthority({ subject: 'CN=stranger,O=Shop,ST=WA,C=US' });
   it.each<[string, CrlChange, string]>([
     ['that has ended', { nextUpdate: FIXTURE_NOW }, 'ended at'],

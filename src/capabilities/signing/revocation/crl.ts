@@ -212,6 +212,11 @@ export function findRevoked(
   const wanted = Buffer.from(serial);
   let found: Result<Revocation | null> = ok(null);
   for (let at = 0; at < entries.length; ) {
+    const next = skipPlainEntry(entries, at, wanted);
+    if (next !== at) {
+      at = next;
+      continue;
+    }
     const entry = readDerSpan(entries, at, entries.length);
     const number = entry === null ? null : readDerSpan(entries, entry.from, entry.end);
     if (entry?.tag !== TAG.sequence || number?.tag !== TAG.integer) return malformed('an entry');
@@ -227,6 +232,28 @@ export function findRevoked(
     at = entry.end;
   }
   return found;
+}
+
+/**
+ * Where the entry at `at` ends, if it is a short one about another serial number, with a time and
+ * nothing more, which most are; `at` where it must be read as a whole. Lists have a million entries,
+ * and nobody else is served while one is read.
+ */
+function skipPlainEntry(entries: Uint8Array, at: number, wanted: Uint8Array): number {
+  const size = entries[at + 1] ?? 0x80;
+  const end = at + 2 + size;
+  const length = entries[at + 3] ?? 0x80;
+  const time = at + 4 + length;
+  const isShort = size < 0x80 && length < 0x80 && time + 2 <= end && end <= entries.length;
+  if (!isShort || entries[at] !== TAG.sequence || entries[at + 2] !== TAG.integer) return at;
+  const tag = entries[time];
+  const isTime = tag === TAG.utcTime || tag === TAG.generalizedTime;
+  if (!isTime || time + 2 + (entries[time + 1] ?? 0x80) !== end) return at;
+  if (length !== wanted.length) return end;
+  for (let index = 0; index < length; index++)
+    if (entries[at + 4 + index] !== wanted[index]) return end;
+  // mutant listed-serial-is-skipped by crl: value -> end
+  return at;
 }
 
 function readEntry(entries: Uint8Array, time: DerSpan, end: number): Result<Revocation> {

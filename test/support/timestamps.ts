@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, sign } from 'node:crypto';
-import { ExtendedKeyUsage, id_ce_extKeyUsage } from '@peculiar/asn1-x509';
+import { ExtendedKeyUsage, type Extension, id_ce_extKeyUsage } from '@peculiar/asn1-x509';
 import {
   buildExtension,
   buildSignerExtensions,
@@ -65,12 +65,16 @@ export interface TestStamper {
 export function testStamper(
   name: string,
   span: Omit<CertificateOptions, 'subject'> = {},
+  more: readonly Extension[] = [],
 ): TestStamper {
   const root = testAuthority({ subject: `CN=${name} root,O=Time,ST=WA,C=US` });
   const key = fixedKey(`stamper ${name}`);
   const purposes = buildExtension(id_ce_extKeyUsage, true, new ExtendedKeyUsage([PURPOSE]));
   const own = buildSignerExtensions(createPublicKey(key), root.key);
-  const extensions = own.map((one) => (one.extnID === id_ce_extKeyUsage ? purposes : one));
+  const extensions = [
+    ...own.map((one) => (one.extnID === id_ce_extKeyUsage ? purposes : one)),
+    ...more,
+  ];
   const subject = `CN=${name},O=Time,ST=WA,C=US`;
   const leaf = testAuthority({ subject, issuer: root, key, extensions, ...span });
   const [tbs] = readDer(leaf.der)?.children ?? [];

@@ -69,7 +69,7 @@ async function refuseRevoked(
   const { signer } = result;
   const digests = [`sha256:${hex}`, sha256(envelope)];
   const found = findOwnRevocation({ revoked }, { signer, digests });
-  // mutant revoked-file-by-the-trust-document by verify: condition -> true
+  // mutant revoked-file-by-the-trust-document by e2e/verify: condition -> true
   if (found === null) return result;
   return refuseSignature(signer, 'revoked-here', explainOwnRevocation(found));
 }

@@ -63,7 +63,7 @@ export async function loadRevoked(config: Config): Promise<Pick<TrustDocument, '
   const { readTrustDocument } = await import('../config/trust.ts');
   const document = readTrustDocument(config);
   if (document.ok) return document.value;
-  // mutant unreadable-revocations-are-none by verify: condition -> true
+  // mutant unreadable-revocations-are-none by e2e/verify: condition -> true
   if (document.failure.code === 'FILE_NOT_FOUND') return { revoked: [] };
   throw document.failure;
 }

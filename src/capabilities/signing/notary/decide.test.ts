@@ -171,6 +171,31 @@ describe('a verification that asks before it decides', () => {
     expect(claims.kind).toBe('untrusted');
   });
 
+  it('A39, N47: a timestamp of a revoked authority counts for nothing', async () => {
+    const named = buildExtension(id_pe_authorityInfoAccess, false, access);
+    const stamper = testStamper('revocable', {}, [named]);
+    const plain = JSON.parse(Buffer.from(envelope).toString()) as { signature: string };
+    const signature = Buffer.from(plain.signature, 'base64url');
+    const token = stamper.stamp(signature, FIXTURE_NOW).toString('base64');
+    const header = { 'io.cncf.notary.timestampSignature': token };
+    const bytes = await forgeEnvelope(revocableKey, { header, signature: () => signature });
+    const stores = { trustStores: ['ca:acme', 'tsa:time'] };
+    const trusting = trustIn(root.pem, stores, { 'tsa:time': stamper.rootPem });
+    const plan = planVerification(questionAbout(bytes, trusting));
+    if (plan.kind !== 'open') throw new Error('nothing is against it');
+    expect(plan.queries.map(({ usedBy }) => usedBy)).toEqual([FIXTURE_NOW, null]);
+    const [leaf] = found({}).revocations;
+    const judge = (known: KnownRevocation) => {
+      const [authority] = found(known).revocations;
+      if (leaf === undefined || authority === undefined) throw new Error('both are there');
+      return decideVerification(plan, { revocations: [leaf, authority] });
+    };
+    expect(judge({})).toMatchObject({ kind: 'trusted' });
+    for (const known of [revokedAt(SOON), revokedAt(BEFORE), revokedAt(SOON, SOON)])
+      expect(judge(known)).toMatchObject({ reasons: [{ code: 'certificate-revoked' }] });
+    expect(judge({ state: 'unknown', cause })).toMatchObject({ kind: 'undetermined' });
+  });
+
   it('a signature that cannot count makes no query, so it cannot choose a service', async () => {
     const stranger = trustIn(testAuthority({ subject: 'CN=Other,O=Shop,ST=WA,C=US' }).pem);
     const plan = planVerification(questionAbout(envelope, stranger));

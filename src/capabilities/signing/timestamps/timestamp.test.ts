@@ -81,8 +81,18 @@ describe('a timestamp of RFC 3161', () => {
     ],
     ['of two signers', { signers: (one) => [one, one] }, 'not one signer'],
     ['of nobody', { signers: () => [] }, 'not one signer'],
-  ])('N47: %s does not count', (_, change, why) => {
+  ])('N47 A38: %s does not count', (_, change, why) => {
     expect(judge(stamper.stamp(STAMPED, FIXTURE_NOW, change))).toContain(why);
+  });
+
+  it('A37: is judged by the certificate that signed it, whatever else is in its bag', () => {
+    const besides = (leaf: Uint8Array) => (all: readonly Uint8Array[]) => [leaf, ...all];
+    const decoy = other.stamp(STAMPED, FIXTURE_NOW, { chain: besides(stamper.leaf) });
+    expect(judge(decoy)).toContain('in a trust store of the type tsa');
+    const [own] = [{ chain: () => [stamper.leaf], certificate: stamper.leaf }];
+    expect(judge(other.stamp(STAMPED, FIXTURE_NOW, own))).not.toBe('counts');
+    const harmless = stamper.stamp(STAMPED, FIXTURE_NOW, { chain: besides(other.leaf) });
+    expect(judge(harmless)).toBe('counts');
   });
 
   it('N34 N36: counts by a root of the store alone, and while its authority was valid', () => {
@@ -215,7 +225,7 @@ describe('N46 N47 A34: a signature whose certificate has ended', () => {
     expect(await ask(at, options)).toBe(code);
   });
 
-  it('does not count with a timestamp outside its validity, within the accuracy', async () => {
+  it('A36: does not count with a timestamp outside its validity, within the accuracy', async () => {
     const edge = until;
     const before = toInstant(edge - 1_000);
     expect(await ask(before, { change: { accuracy: 1 } })).toBe('trusted until null');

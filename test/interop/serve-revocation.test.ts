@@ -56,7 +56,7 @@ function setAction(action: string): void {
 }
 
 describe('N48, G39: a revocation service that is silent', () => {
-  it('leaves it undecided within the deadline of an admission, and says who is silent', async () => {
+  it('leaves it undecided within the deadline of an admission, and says why', async () => {
     const started = performance.now();
     const answer = await admit('silent');
     const elapsedMs = performance.now() - started;

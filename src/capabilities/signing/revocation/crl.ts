@@ -236,8 +236,8 @@ export function findRevoked(
 
 /**
  * Where the entry at `at` ends, if it is a short one about another serial number, with a time and
- * nothing more, which most are; `at` where it must be read as a whole. Lists have a million entries,
- * and nobody else is served while one is read.
+ * nothing more, which most are; `at` where it must be read as a whole. Lists have a million
+ * entries, and nobody else is served while one is read.
  */
 function skipPlainEntry(entries: Uint8Array, at: number, wanted: Uint8Array): number {
   const size = entries[at + 1] ?? 0x80;

@@ -36,6 +36,11 @@ const PEERS: readonly Peer[] = [
   { name: 'etcd', proves: 'the store of a real API server', from: go },
   { name: 'kube-apiserver', proves: 'admission by a real API server', from: go },
   { name: 'kubectl', proves: 'what people see of a refusal', from: go },
+  {
+    name: 'gatekeeper',
+    proves: 'admission by Gatekeeper, which asks our provider of external data',
+    from: go,
+  },
   { name: 'openssl', proves: 'certificates, requests and chains', from: { debian: 'openssl' } },
   {
     name: 'skopeo',

@@ -235,6 +235,8 @@ export const LIMITS = {
   connectionsPerAddressMax: 512,
   /** Distinct images of one admission request. */
   admissionImagesMax: 200,
+  /** Characters of one key of an external-data request: an image and who asks for it. */
+  providerKeyLengthMax: 2_048,
   /** One admission request, from receipt to answer. */
   admissionDeadlineMs: 8_000,
   /** Subtracted from the API server's own time-out, so that the answer arrives before it. */

@@ -38,6 +38,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'first-release.md': 'test/support/guide.ts',
   'from-notation-and-ratify.md': 'test/interop/notation-guide.test.ts',
   'keys-and-certificates.md': 'test/interop/guide-keys.test.ts',
+  'gatekeeper.md': 'it shows what needs a cluster; gatekeeper.test.ts has one',
   'keys-and-trust.md': 'test/interop/guide-keys.test.ts',
   'observe-to-enforce.md': 'test/support/guide.ts',
   'proxies.md': 'test/support/guide.ts',

@@ -434,6 +434,7 @@ const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'cluster certificate': 'cli-cluster',
   'cluster server': 'cli-cluster',
   'cluster webhook': 'cli-cluster',
+  'cluster gatekeeper': '../interop/gatekeeper',
 };
 
 it('no command of the catalogue is missing', () => {

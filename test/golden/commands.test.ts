@@ -226,6 +226,7 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     const webhook = ['--ca', 'home/keys/ci.root.crt'];
     await show('cluster-server', '.', 'cluster', 'server', '--image', image);
     await show('cluster-webhook', '.', 'cluster', 'webhook', ...webhook);
+    await show('cluster-gatekeeper', '.', 'cluster', 'gatekeeper', ...webhook);
   });
 
   it('that looks after the graph', async () => {

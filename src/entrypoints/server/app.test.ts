@@ -75,6 +75,36 @@ function serving(changes: Partial<ServerParts> = {}): FastifyInstance {
   return app;
 }
 
+describe('The provider of external data', () => {
+  const request = JSON.stringify({
+    apiVersion: 'externaldata.gatekeeper.sh/v1beta1',
+    kind: 'ProviderRequest',
+    request: { keys: ['a'] },
+  });
+
+  it('I14: answers, and has every failure in the answer: Gatekeeper sees no status', async () => {
+    const server = serving();
+    const post = async (url: string, payload: string) =>
+      (await server.inject({ method: 'POST', url, payload })).json<{
+        response: { items: object[]; systemError: string };
+      }>().response;
+    expect((await post('/gatekeeper/verify?timeout=2s', request)).items).toMatchObject([
+      { key: 'a', value: { succeeded: true } },
+    ]);
+    const large = `${request}${' '.repeat(9 * 1024 * 1024)}`;
+    for (const [url, payload] of [
+      ['/gatekeeper/verify', large],
+      ['/gatekeeper/verify', '{'],
+      ['/ratify/gatekeeper/v1/verify', request],
+      ['/', request],
+    ] as const) {
+      const { items, systemError } = await post(url, payload);
+      expect([url, items]).toEqual([url, []]);
+      expect(systemError).toMatch(/^waybill: /);
+    }
+  });
+});
+
 describe('The endpoints', () => {
   it.each([
     ['no token', {}],

@@ -9,6 +9,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import { type AdmissionDesk, answerReview } from './admission/admit.ts';
+import { answerProvider, formatSystemError } from './admission/provide.ts';
 import { BodyReader } from './bodies.ts';
 import {
   askForCertificate,
@@ -61,12 +62,11 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
       reply.header('connection', 'close');
     return answerFailure(reply, failure);
   });
-  app.setNotFoundHandler((_request, reply) =>
-    answerFailure(
-      reply,
-      new Failure('NOT_FOUND', 'no such endpoint', 'See docs/reference/server.md.'),
-    ),
-  );
+  app.setNotFoundHandler(({ method }, reply) => {
+    // mutant wrong-path-is-no-objection by app: condition -> false
+    if (method === 'POST') return sendProvided(reply.code(404), formatSystemError(NO_ENDPOINT));
+    return answerFailure(reply, NO_ENDPOINT);
+  });
   addProbes(app, parts);
   const asker = { onRequest: async (request: FastifyRequest) => requireAsker(request, tls) };
   app.post('/admit', asker, async (request, reply) => {
@@ -74,8 +74,34 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
     const answer = await answerReview(takeBody(request), timeoutMs, parts.desk, request.ip);
     return reply.type('application/json').send(answer);
   });
+  addProvider(app, parts, asker);
   addEvidence(app, parts);
   return app;
+}
+
+/**
+ * Gatekeeper does not look at the status, and a template may take an answer without items for no
+ * objection: every failure is in the answer as a system error, and so is a wrong path.
+ */
+function addProvider(app: FastifyInstance, { desk }: ServerParts, asker: object): void {
+  app.register((scope, _options, registered) => {
+    // mutant provider-failure-in-the-status by app: remove
+    scope.setErrorHandler((error, _request, reply) =>
+      sendProvided(reply, formatSystemError(toFailure(error))),
+    );
+    scope.post('/gatekeeper/verify', asker, async (request, reply) => {
+      const timeoutMs = readTimeout(request);
+      const answer = await answerProvider(takeBody(request), timeoutMs, desk, request.ip);
+      return sendProvided(reply, answer);
+    });
+    registered();
+  });
+}
+
+const NO_ENDPOINT = new Failure('NOT_FOUND', 'no such endpoint', 'See docs/reference/server.md.');
+
+function sendProvided(reply: FastifyReply, text: string): FastifyReply {
+  return reply.type('application/json').send(text);
 }
 
 /** Before the body is read: what a stranger asks is neither decided nor remembered. */

@@ -101,12 +101,30 @@ export async function buildImageFacts(
   });
 }
 
+/** A provider of external data is asked about an image, perhaps without who asks for it. */
+const UNNAMED = makeUnknownFact(
+  new Failure(
+    'FACT_UNKNOWN',
+    'the request does not say which workload asks for the image',
+    'Use the template that `waybill cluster gatekeeper` prints.',
+  ),
+);
+
 /** The facts of an image together with those of the workload that asks for it. */
 export function buildAdmissionFacts(
   facts: Facts,
   { cluster, namespace, kind, name }: WorkloadRequest,
 ): Facts {
-  return { ...facts, workload: { cluster, namespace, kind, name } };
+  return {
+    ...facts,
+    workload: {
+      cluster,
+      // mutant workload-that-is-not-named by workload-fact: value -> namespace
+      namespace: namespace === '' ? UNNAMED : namespace,
+      kind: kind === '' ? UNNAMED : kind,
+      name: name === '' ? UNNAMED : name,
+    },
+  };
 }
 
 /** The image, by the name of the request. */

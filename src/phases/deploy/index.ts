@@ -1,4 +1,9 @@
 export {
+  buildGatekeeperManifests,
+  type GatekeeperOptions,
+  PROVIDER_PATH,
+} from './cluster/gatekeeper.ts';
+export {
   buildServerManifests,
   type ServerManifestOptions,
   type SettingsFile,

@@ -2,7 +2,7 @@
 # Builds real programs of others from their Go modules (Go >= 1.26), each once, into DEST.
 #   build.sh DEST NAME…
 # Measured on two cores, modules not yet downloaded: oras, crane and notation-peer a few seconds, oci-conformance 20 s,
-# etcd 19 s, registry 106 s, cosign 124 s, scalibr-reader 35 s, kube-apiserver 132 s;
+# etcd 19 s, registry 106 s, cosign 124 s, scalibr-reader 35 s, kube-apiserver 132 s, gatekeeper 83 s;
 # grype-reader more than 150 s, so tools/interop.ts does not build it. Versions are pinned here and in the go.mod beside.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -37,6 +37,13 @@ for name in "$@"; do
       ;;
     kubectl)
       build kubectl . kubectl "-X $kubernetes.gitVersion=v1.36.3 -X $kubernetes.gitMajor=1 -X $kubernetes.gitMinor=36"
+      ;;
+    gatekeeper)
+      install github.com/open-policy-agent/gatekeeper/v3@v3.23.1
+      # Its kinds, as its chart brings them.
+      module=$(go list -m -f '{{.Dir}}' github.com/open-policy-agent/gatekeeper/v3@v3.23.1)
+      mkdir -p "$dest/gatekeeper-kinds"
+      cp --no-preserve=mode "$module"/charts/gatekeeper/crds/*.yaml "$dest/gatekeeper-kinds/"
       ;;
     *)
       echo "unknown peer: $name" >&2

@@ -13,18 +13,14 @@ import { decodeFacts, evaluate } from '../../../src/capabilities/policy/index.ts
 import { verifyStream } from '../../../src/capabilities/registry/index.ts';
 import { validateChain } from '../../../src/capabilities/signing/x509/chain.ts';
 import { sha256 } from '../../../src/core/digest.ts';
-import { Failure } from '../../../src/core/failure.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { readAtOnce } from '../../../src/core/reading-budget.ts';
 import { graphPorts } from '../../../src/entrypoints/compose/graph-ports.ts';
-import { answerReview } from '../../../src/entrypoints/server/admission/admit.ts';
-import { SeenWorkloads } from '../../../src/entrypoints/server/admission/seen-workloads.ts';
 import { readElf } from '../../../src/formats/elf/elf.ts';
 import { viewBuffer } from '../../../src/formats/program/fields.ts';
 import { readInMemory } from '../../../src/formats/program/part-reading.ts';
 import { readTar } from '../../../src/formats/tar/tar.ts';
 import { createZipBudget, readZipDirectory, readZipEntry } from '../../../src/formats/zip/zip.ts';
-import { createUndeterminedVerdict } from '../../../src/gates/desk/index.ts';
 import { readSource } from '../../../src/gates/source/read-source.ts';
 import { FIXTURE_NOW, testKey } from '../../support/certificates.ts';
 import { DeskWorld, inNamespace, NEVER } from '../../support/desk-world.ts';
@@ -40,7 +36,7 @@ import {
 } from '../../support/images.ts';
 import { dpkg, npm, OS } from '../../support/package-layers.ts';
 import { shopPolicy } from '../../support/policy-facts.ts';
-import { makeReview, podReview } from '../../support/scene.ts';
+import { listAdmissionTargets } from './admission.ts';
 import {
   CYCLONEDX,
   DOCKERFILE,
@@ -256,43 +252,6 @@ function listSourceGates(): readonly Target[] {
   );
 }
 
-/** Reviews as an API server sends them. */
-async function makeReviews(): Promise<Target> {
-  const refused = new Failure('NOT_FOUND', 'x', 'x');
-  const desk = {
-    cluster: 'eu-1',
-    workloads: await SeenWorkloads.open(null),
-    isObserving: () => false,
-    counted: () => undefined,
-    decide: async (image: string) => createUndeterminedVerdict(image, refused, true),
-  };
-  const podSpec = {
-    initContainers: [{ name: 'i', image: 'a/b:1' }],
-    containers: [{ name: 'c', image: 'a/b@sha256:0' }],
-    volumes: [{ name: 'v', image: { reference: 'a/c:1' } }],
-  };
-  const deployment = makeReview('Deployment', 'apps', {
-    metadata: { name: 'trips', labels: { a: 'b' } },
-    spec: { replicas: 2, template: { spec: podSpec } },
-  });
-  const scale = makeReview('Scale', 'autoscaling', { spec: { replicas: 3 } }, 'shop', {
-    operation: 'UPDATE',
-    subResource: 'scale',
-    resource: { group: 'apps', version: 'v1', resource: 'deployments' },
-    oldObject: { spec: { replicas: 1 } },
-  });
-  return target(
-    'admission review',
-    'json',
-    [podReview('a/b:1'), deployment, scale],
-    async (bytes) => JSON.parse(await answerReview(bytes, 1_000, desk)),
-    [
-      'entrypoints/server/admission/admit.ts answerReview',
-      'entrypoints/server/admission/admission-review.ts parseReview',
-    ],
-  );
-}
-
 function makeFactsTarget(): Target {
   const policy = shopPolicy();
   return target(
@@ -391,7 +350,7 @@ export async function listComposedTargets(): Promise<readonly Target[]> {
     ...listContainers(),
     ...listSourceGates(),
     ...listEvidence(),
-    await makeReviews(),
+    ...(await listAdmissionTargets()),
     makeFactsTarget(),
     await makeChains(),
     ...(await listStrangers()),

@@ -2,6 +2,7 @@ import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
 import {
   CLUSTER_CERTIFICATE_OPTIONS,
+  CLUSTER_GATEKEEPER_OPTIONS,
   CLUSTER_SERVER_OPTIONS,
   CLUSTER_WEBHOOK_OPTIONS,
 } from '../options/cluster.ts';
@@ -44,5 +45,19 @@ export const CLUSTER_COMMANDS: readonly CommandDefinition[] = [
         '--exempt legacy',
     ],
     load: () => import('../commands/cluster-webhook.ts'),
+  }),
+  defineCommand({
+    path: ['cluster', 'gatekeeper'],
+    summary:
+      'Print the provider, template and constraint that make Gatekeeper ask Waybill about each ' +
+      'image.',
+    arguments: [],
+    options: CLUSTER_GATEKEEPER_OPTIONS,
+    examples: [
+      'waybill cluster gatekeeper --ca tls/ca.crt | kubectl apply -f -',
+      'waybill cluster gatekeeper --ca ca.crt --action warn ' +
+        '--url https://waybill.example.com:8443/gatekeeper/verify',
+    ],
+    load: () => import('../commands/cluster-gatekeeper.ts'),
   }),
 ];

@@ -64,15 +64,14 @@ export const CLUSTER_SERVER_OPTIONS = [
 ] as const;
 export type ClusterServerCall = CallOf<typeof CLUSTER_SERVER_OPTIONS>;
 
+const AUTHORITY = defineOption(
+  '--ca <file>',
+  "authority of the server's certificate, PEM; name both while the authority changes",
+  { several: true, required: true },
+);
+
 export const CLUSTER_WEBHOOK_OPTIONS = [
-  defineOption(
-    '--ca <file>',
-    "authority of the server's certificate, PEM; name both while the authority changes",
-    {
-      several: true,
-      required: true,
-    },
-  ),
+  AUTHORITY,
   NAMESPACE,
   defineOption(
     '--url <url>',
@@ -93,3 +92,26 @@ export const CLUSTER_WEBHOOK_OPTIONS = [
   ...COMMON,
 ] as const;
 export type ClusterWebhookCall = CallOf<typeof CLUSTER_WEBHOOK_OPTIONS>;
+
+export const CLUSTER_GATEKEEPER_OPTIONS = [
+  AUTHORITY,
+  NAMESPACE,
+  defineOption(
+    '--url <url>',
+    'https address of a server outside the cluster, instead of the Service in the cluster',
+  ),
+  defineOption(
+    '--exempt <namespace>',
+    "a namespace without admission control, in addition to kube-system, Gatekeeper's and Waybill's",
+    { several: true },
+  ),
+  defineOption('--timeout <seconds>', 'how long Gatekeeper waits, 1 to 29', { fallback: '2' }),
+  defineOption('--action <action>', 'what Gatekeeper does with an image that is not admitted', {
+    choices: ['deny', 'warn', 'dryrun'],
+    fallback: 'deny',
+  }),
+  MANIFEST_FORM,
+  OUTPUT,
+  ...COMMON,
+] as const;
+export type ClusterGatekeeperCall = CallOf<typeof CLUSTER_GATEKEEPER_OPTIONS>;

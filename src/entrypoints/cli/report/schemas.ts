@@ -63,6 +63,7 @@ export const SCHEMAS = {
   'cluster-certificate': graph.clusterCertificate,
   'cluster-server': graph.manifests,
   'cluster-webhook': graph.manifests,
+  'cluster-gatekeeper': graph.manifests,
   'graph-import': graph.graphImport,
   'graph-rebuild': graph.graphRebuild,
   'graph-verify': graph.graphVerify,

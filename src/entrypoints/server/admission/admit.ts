@@ -81,7 +81,8 @@ async function decideReview(
   const { kind, name, namespace, operation, user, dryRun } = request;
   const asked = { kind, name, namespace, operation, user, dryRun };
   const workload = { cluster: desk.cluster, ...asked, source };
-  const verdicts = await decideWithinDeadline(images, workload, timeoutMs, desk);
+  const questions = images.map((image) => ({ image, workload }));
+  const verdicts = await decideWithinDeadline(questions, timeoutMs, desk);
   const combined = combineImages(verdicts);
   // mutant undetermined-review-refuses: value -> $ || $argument === 'undetermined'
   const allowed = admits(combined.decision);
@@ -110,9 +111,14 @@ function findImages(
   return workloads.find(scaled);
 }
 
-function decideWithinDeadline(
-  images: readonly string[],
-  workload: WorkloadRequest,
+interface ImageQuestion {
+  readonly image: string;
+  readonly workload: WorkloadRequest;
+}
+
+/** A verdict for each question, in order; late ones are undetermined. */
+export function decideWithinDeadline(
+  questions: readonly ImageQuestion[],
   timeoutMs: number,
   desk: AdmissionDesk,
 ): Promise<readonly ImageVerdict[]> {
@@ -126,7 +132,7 @@ function decideWithinDeadline(
   const expired = new Promise<Failure>((resolve) =>
     deadline.signal.addEventListener('abort', () => resolve(late)),
   );
-  const decideOne = async (image: string): Promise<ImageVerdict> => {
+  const decideOne = async ({ image, workload }: ImageQuestion): Promise<ImageVerdict> => {
     const startedAt = performance.now();
     const first = await Promise.race([desk.decide(image, workload, deadline.signal), expired]);
     // mutant late-verdict-refuses: argument 3 -> false
@@ -137,7 +143,7 @@ function decideWithinDeadline(
     desk.report?.(tellVerdict(verdict, workload, startedAt), workload.source ?? '');
     return verdict;
   };
-  return Promise.all(images.map(decideOne)).finally(() => clearTimeout(timer));
+  return Promise.all(questions.map(decideOne)).finally(() => clearTimeout(timer));
 }
 
 function buildAnnotations(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { buildGatekeeperManifests } from './gatekeeper.ts';
 import { buildServerManifests } from './server.ts';
 import { buildWebhookManifest } from './webhook.ts';
 
@@ -185,5 +186,51 @@ describe('the manifests of the server', () => {
     );
     expect(map.data).toMatchObject({ 'policy.yaml': 'mode: enforce\n' });
     expect(map.binaryData).toMatchObject({ 'notation.a.b.crt': '//4=' });
+  });
+});
+
+describe('what Gatekeeper gets', () => {
+  const build = (more: object = {}) =>
+    buildGatekeeperManifests({ ...OPTIONS, timeoutSeconds: 2, action: 'deny', ...more });
+
+  it('I14 I15: a provider over TLS with a time-out, and a constraint for what runs', () => {
+    const [provider, template, constraint] = build();
+    expect(provider).toMatchObject({
+      spec: {
+        url: 'https://waybill.waybill.svc:443/gatekeeper/verify?timeout=2s',
+        timeout: 2,
+        caBundle: Buffer.from('PEM').toString('base64'),
+      },
+    });
+    expect(template).toMatchObject({ metadata: { name: 'waybilladmission' } });
+    expect(constraint).toMatchObject({
+      kind: 'WaybillAdmission',
+      spec: {
+        enforcementAction: 'deny',
+        match: {
+          kinds: [
+            { apiGroups: [''], kinds: ['Pod', 'PodTemplate', 'ReplicationController'] },
+            {
+              apiGroups: ['apps'],
+              kinds: ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'],
+            },
+            { apiGroups: ['batch'], kinds: ['Job', 'CronJob'] },
+          ],
+          excludedNamespaces: ['kube-system', 'gatekeeper-system', 'waybill'],
+        },
+      },
+    });
+  });
+
+  it('another address, time and action, and further namespaces that are exempt', () => {
+    const url = 'https://waybill.example.com:8443/gatekeeper/verify';
+    const [provider, , constraint] = build({ url, exempt: ['legacy'], action: 'dryrun' });
+    expect(provider).toMatchObject({ spec: { url: `${url}?timeout=2s` } });
+    expect(constraint).toMatchObject({
+      spec: {
+        enforcementAction: 'dryrun',
+        match: { excludedNamespaces: expect.arrayContaining(['legacy']) },
+      },
+    });
   });
 });

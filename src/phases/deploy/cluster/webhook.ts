@@ -18,7 +18,20 @@ export const WEBHOOK_NAME = 'admission.waybill.dev';
 /** The name of the configuration, of the Service and of the Deployment behind it. */
 export const APP_NAME = 'waybill';
 
-/** The kinds that run containers, by group: the webhook is asked about each creation and change. */
+/** Namespaces of the system: without them no cluster starts. */
+export const EXEMPT_ALWAYS = ['kube-system'];
+
+/** The kinds that run containers, as an object names them. */
+export const WORKLOAD_KINDS: readonly { readonly group: string; readonly kind: string }[] = [
+  ...['Pod', 'PodTemplate', 'ReplicationController'].map((kind) => ({ group: '', kind })),
+  ...['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'].map((kind) => ({
+    group: 'apps',
+    kind,
+  })),
+  ...['Job', 'CronJob'].map((kind) => ({ group: 'batch', kind })),
+];
+
+/** The resources that run containers, by group: the webhook is asked about each creation and change. */
 const RULES = [
   buildRule('', ['pods', 'podtemplates', 'replicationcontrollers'], ['CREATE', 'UPDATE']),
   // mutant webhook-ephemeral-containers: remove
@@ -58,7 +71,7 @@ function buildRule(
 export function buildWebhookManifest(options: WebhookOptions): object {
   const { namespace, url, authorities, exempt, timeoutSeconds } = options;
   const service = { namespace, name: APP_NAME, path: '/admit', port: 443 };
-  const values = [...new Set(['kube-system', namespace, ...exempt])];
+  const values = [...new Set([...EXEMPT_ALWAYS, namespace, ...exempt])];
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingWebhookConfiguration',

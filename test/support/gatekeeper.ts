@@ -27,6 +27,9 @@ export class Gatekeeper {
   static async start(cluster: Cluster, program: string): Promise<Gatekeeper> {
     await cluster.output('apply', '--server-side', '-f', join(peersFolder, 'gatekeeper-kinds'));
     await cluster.output('create', 'namespace', 'gatekeeper-system');
+    // It notes its state beside the pod in which it runs.
+    const own = await cluster.apply(OWN_POD, 'create');
+    if (own.code !== 0) throw new Error(own.stderr);
     const authority = await makeCertificate(cluster.folder);
     const [port, health] = [await freePort(), await freePort()];
     const child = spawn(
@@ -78,6 +81,13 @@ export class Gatekeeper {
     throw new Error('Gatekeeper is not ready');
   }
 }
+
+const OWN_POD = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'gatekeeper', namespace: 'gatekeeper-system' },
+  spec: { containers: [{ name: 'manager', image: 'registry.example.com/gatekeeper' }] },
+};
 
 /** Certificate and key under the names that Gatekeeper reads, for server and client. */
 async function makeCertificate(folder: string): Promise<string> {

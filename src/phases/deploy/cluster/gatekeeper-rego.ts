@@ -52,13 +52,15 @@ runs_no_more {
 runs_no_more {
   kind != "Pod"
   kind != "PodTemplate"
-  count([key | some key; differs(key); not is_no_more(key)]) == 0
+  count({key | changed[key]; not is_no_more(key)}) == 0
 }
 
 gates(object) = found { found := object.spec.schedulingGates } else = []
 
-differs(key) {
-  all_keys := {one | input.review.object.spec[one]} | {one | input.review.oldObject.spec[one]}
+changed[key] {
+  now := {one | _ = input.review.object.spec[one]}
+  before := {one | _ = input.review.oldObject.spec[one]}
+  all_keys := now | before
   all_keys[key]
   value(input.review.object, key) != value(input.review.oldObject, key)
 }
@@ -66,10 +68,13 @@ differs(key) {
 value(object, key) = found { found := object.spec[key] } else = null
 
 is_no_more(key) { harmless[key] }
-is_no_more(key) { {"replicas", "parallelism"}[key]; count_of("object", key) <= count_of("oldObject", key) }
+is_no_more(key) {
+  {"replicas", "parallelism"}[key]
+  how_many(input.review.object, key) <= how_many(input.review.oldObject, key)
+}
 is_no_more(key) { {"suspend", "paused"}[key]; input.review.object.spec[key] == true }
 
-count_of(which, key) = found { found := input.review[which].spec[key] } else = 1
+how_many(object, key) = found { found := object.spec[key] } else = 1
 
 is_asked { not starts_nothing }
 
@@ -92,10 +97,16 @@ has_succeeded(key) {
   values[0].succeeded == true
 }
 
+# A warning of Kubernetes with a line break gets lost.
+as_shown(text) = shown {
+  input.parameters.oneLine == true
+  shown := replace(text, "\\n", " ")
+} else = text
+
 refusal(key) = message {
   found := [text | response := answer.responses[_]; response[0] == key; text := response[1].message]
   count(found) == 1
-  message := sprintf("waybill: %v", [found[0]])
+  message := as_shown(sprintf("waybill: %v", [found[0]]))
 } else = message {
   message := sprintf("waybill: no verdict about %v", [key])
 }
@@ -122,7 +133,7 @@ violation[{"msg": message}] {
 violation[{"msg": message}] {
   is_asked
   some list
-  pod_spec(input.review.object)[list]
+  _ = pod_spec(input.review.object)[list]
   endswith(lower(list), "containers")
   count({known | known := lists[_]; known == list}) == 0
   message := sprintf("waybill: %v is not known here, and may name what runs", [list])

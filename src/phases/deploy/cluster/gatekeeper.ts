@@ -51,7 +51,7 @@ function buildTemplate(): object {
     kind: 'ConstraintTemplate',
     metadata: { name: TEMPLATE_KIND.toLowerCase(), labels: LABELS },
     spec: {
-      crd: { spec: { names: { kind: TEMPLATE_KIND } } },
+      crd: { spec: { names: { kind: TEMPLATE_KIND }, validation: PARAMETERS } },
       targets: [{ target: 'admission.k8s.gatekeeper.sh', rego: ADMISSION_REGO }],
     },
   };
@@ -68,6 +68,7 @@ function buildConstraint({ namespace, exempt, action }: GatekeeperOptions): obje
     metadata: { name: APP_NAME, labels: LABELS },
     spec: {
       enforcementAction: action,
+      parameters: { oneLine: action !== 'deny' },
       match: {
         scope: 'Namespaced',
         kinds: [...groups].map(([group, kinds]) => ({
@@ -79,5 +80,10 @@ function buildConstraint({ namespace, exempt, action }: GatekeeperOptions): obje
     },
   };
 }
+
+/** `oneLine`: whether a refusal is one line, as a warning must be. */
+const PARAMETERS = {
+  openAPIV3Schema: { type: 'object', properties: { oneLine: { type: 'boolean' } } },
+};
 
 const LABELS = { 'app.kubernetes.io/name': APP_NAME };

@@ -77,7 +77,7 @@ describe.skipIf(programs === null || program === null || openssl === null)(
       await world?.close();
     });
 
-    /** Whether each kind of workload with each image is admitted, and each further part of a pod. */
+    /** Whether each kind of workload with each image is admitted, and other parts of a pod. */
     async function decideAll(): Promise<readonly string[]> {
       const { trips, poi } = world.images;
       const parts: Readonly<Record<string, object>> = {

@@ -31,7 +31,7 @@ export const WORKLOAD_KINDS: readonly { readonly group: string; readonly kind: s
   ...['Job', 'CronJob'].map((kind) => ({ group: 'batch', kind })),
 ];
 
-/** The resources that run containers, by group: the webhook is asked about each creation and change. */
+/** The resources that run containers, by group: each creation and change of one is asked about. */
 const RULES = [
   buildRule('', ['pods', 'podtemplates', 'replicationcontrollers'], ['CREATE', 'UPDATE']),
   // mutant webhook-ephemeral-containers: remove

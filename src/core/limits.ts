@@ -440,11 +440,13 @@ export const LIMITS = {
   sshSignatureBytesMax: 64 * 1024,
   /** One OpenPGP signature, with its armour. */
   pgpSignatureBytesMax: 64 * 1024,
+  /** One CMS signature of a commit, with its armour. */
+  cmsSignatureBytesMax: 256 * 1024,
   /** One file of OpenPGP public keys. */
   keyringBytesMax: 16 * 1024 * 1024,
   /** Packets of one file of OpenPGP public keys. */
   keyringPacketsMax: 100_000,
-  /** Files of OpenPGP public keys of one question. */
+  /** Files of OpenPGP public keys, or of root certificates, of one question. */
   keyringsMax: 100,
   /** Commits of one question. */
   commitsMax: 10_000,

@@ -13,7 +13,7 @@ import {
 } from './ssh-commits.ts';
 
 /** Random numbers from a seed (mulberry32), so that a disagreement can be reproduced. */
-function seedRandom(seed: number): (below: number) => number {
+export function seedRandom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -29,9 +29,9 @@ export interface MutatedCommit {
   readonly how: string;
 }
 
-type Random = (below: number) => number;
+export type Random = (below: number) => number;
 
-const pick = <T>(random: Random, all: readonly T[]): T => all[random(all.length)] as T;
+export const pick = <T>(random: Random, all: readonly T[]): T => all[random(all.length)] as T;
 
 interface ListedKey {
   readonly key: TestSshKey;
@@ -185,14 +185,14 @@ const MUTATIONS: readonly (readonly [string, (on: Mutation) => Buffer])[] = [
   ['a signature header of the other hash', otherHash],
 ];
 
-function flipped(random: Random, bytes: Buffer): Buffer {
+export function flipped(random: Random, bytes: Buffer): Buffer {
   const changed = Buffer.from(bytes);
   const at = random(bytes.length);
   changed[at] = (changed[at] ?? 0) ^ (1 + random(255));
   return changed;
 }
 
-function inserted(random: Random, bytes: Buffer): Buffer {
+export function inserted(random: Random, bytes: Buffer): Buffer {
   const at = random(bytes.length);
   const piece = pick(random, [
     '\0',
@@ -211,12 +211,12 @@ function inserted(random: Random, bytes: Buffer): Buffer {
   return Buffer.concat([bytes.subarray(0, at), Buffer.from(piece), bytes.subarray(at)]);
 }
 
-function shortened(random: Random, bytes: Buffer): Buffer {
+export function shortened(random: Random, bytes: Buffer): Buffer {
   const at = random(bytes.length);
   return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + random(3))]);
 }
 
-function oddArmour(random: Random, armour: string): string {
+export function oddArmour(random: Random, armour: string): string {
   const lines = armour.trimEnd().split('\n');
   const body = lines.slice(1, -1).join('');
   const [begin = '', end = ''] = [lines[0], lines.at(-1)];

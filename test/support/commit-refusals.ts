@@ -56,6 +56,36 @@ const REFUSALS: readonly Refusal[] = [
     clause: 'FIPS 186-5: DSA is withdrawn',
   },
   { reason: /^key-size: /, clause: 'NIST SP 800-131A: RSA keys have 2,048 bits or more' },
+  { reason: /^not a tag object: /, clause: ONE_READING },
+  {
+    reason: /^signature-malformed: it is (?:not exactly one signature|of the type 1, )/,
+    clause: 'A66: one signature over exactly these bytes',
+  },
+  { reason: /^hash-algorithm: its hash is (?:md5|sha1|ripemd160), /, clause: 'A31: weak hashes' },
+  {
+    reason: /^signature-malformed: it does not have the fields of an OpenPGP signature$/,
+    clause: 'RFC 9580 §5.2: one form of a signature',
+  },
+  {
+    reason: /^signature-malformed: its critical subpacket \d+ is not known$/,
+    clause: 'RFC 9580 §5.2.3.7: what is critical must be understood',
+  },
+  {
+    reason: /^signature-malformed: its CMS cannot be read: /,
+    clause: 'RFC 5652 §5, X.690: one element in DER, but for open lengths',
+  },
+  {
+    reason: /^key-unknown: it does not hold the certificate of its signer$/,
+    clause: 'A67: the certificate of the signer is in the signature or among the roots',
+  },
+  {
+    reason: /^key-unknown: no keyring has the key /,
+    clause: 'D4: every name of its key is of the one that signed',
+  },
+  {
+    reason: /^certificate: /,
+    clause: 'RFC 5280 §4: a certificate is read strictly, also where its copy is known',
+  },
   { reason: /^not-touched: /, clause: 'PROTOCOL.u2f: the flag of user presence' },
 ];
 

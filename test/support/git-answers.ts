@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,8 @@ export class RawRepository {
   readonly folder: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  constructor(folder: string) {
+  /** `more` is for what git starts: the home of GnuPG. */
+  constructor(folder: string, more: NodeJS.ProcessEnv = {}) {
     this.folder = folder;
     this.#env = {
       PATH: process.env['PATH'] ?? '',
@@ -17,6 +18,7 @@ export class RawRepository {
       GIT_CONFIG_NOSYSTEM: '1',
       TZ: 'UTC',
       LC_ALL: 'C',
+      ...more,
     };
     execFileSync('git', ['init', '--quiet', '--bare', folder], { env: this.#env });
   }
@@ -73,6 +75,14 @@ export class RawRepository {
     };
     await Promise.all([work(), work()]);
     return found;
+  }
+
+  /** The same about one tag: `G` where git verifies it. */
+  askTag(bytes: Buffer): string {
+    const options = { cwd: this.folder, env: this.#env, encoding: 'utf8' as const };
+    const put = ['hash-object', '-t', 'tag', '-w', '--literally', '--stdin'];
+    const id = spawnSync('git', put, { ...options, input: bytes }).stdout.trim();
+    return spawnSync('git', ['verify-tag', id], options).status === 0 ? 'G' : 'B';
   }
 
   async #log(ids: readonly string[], allowedSigners: string): Promise<readonly string[]> {

@@ -116,6 +116,8 @@ export interface PgpSignatureOptions {
   /** Names another key than the one that signs. */
   readonly issuer?: string;
   readonly withoutTime?: boolean;
+  /** The key id that it names, hex; null for none. */
+  readonly keyId?: string | null;
 }
 
 export function subpacket(type: number, data: Uint8Array): Buffer {
@@ -147,7 +149,9 @@ export function pgpSignature(
     subpacket(33, Buffer.concat([Buffer.from([version]), Buffer.from(issuer, 'hex')])),
     ...(how.hashed ?? []),
   ]);
-  const unhashed = Buffer.concat(how.unhashed ?? []);
+  const { keyId = version === 4 ? issuer.slice(-16) : null } = how;
+  const named = keyId === null ? [] : [subpacket(16, Buffer.from(keyId, 'hex'))];
+  const unhashed = Buffer.concat([...named, ...(how.unhashed ?? [])]);
   const width = version === 6 ? 4 : 2;
   const head = Buffer.from([version, type, key.algorithm, hash]);
   const hashedPart = Buffer.concat([head, uint(subpackets.length, width), subpackets]);
@@ -242,10 +246,23 @@ function exportSubkey(primary: TestPgpKey, subkey: TestSubkey, own: Buffer): rea
   ];
 }
 
+/** With a checksum, as GnuPG writes it: without one it misreads text that needs no padding. */
 export function armourPgp(binary: Uint8Array, kind = 'SIGNATURE'): string {
   const lines =
     Buffer.from(binary)
       .toString('base64')
       .match(/.{1,64}/g) ?? [];
-  return [`-----BEGIN PGP ${kind}-----`, '', ...lines, `-----END PGP ${kind}-----`, ''].join('\n');
+  const sum = `=${checksum(binary).toString('base64')}`;
+  const body = [`-----BEGIN PGP ${kind}-----`, '', ...lines, sum];
+  return [...body, `-----END PGP ${kind}-----`, ''].join('\n');
+}
+
+/** CRC-24 (RFC 9580 §6.1.1), one bit at a time. */
+function checksum(bytes: Uint8Array): Buffer {
+  let crc = 0xb704ce;
+  for (const byte of bytes) {
+    crc ^= byte << 16;
+    for (let bit = 0; bit < 8; bit++) crc = (crc << 1) ^ ((crc & 0x800000) === 0 ? 0 : 0x1864cfb);
+  }
+  return Buffer.from([(crc >> 16) & 0xff, (crc >> 8) & 0xff, crc & 0xff]);
 }

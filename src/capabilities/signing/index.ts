@@ -17,6 +17,7 @@ export {
 export { type GitCommit, parseCommit } from './git/commit.ts';
 export type { CommitReason, CommitReasonCode } from './git/commit-reason.ts';
 export type {
+  CertificateSigner,
   CommitSigner,
   CommitStanding,
   OpenPgpSigner,
@@ -28,6 +29,7 @@ export { type GitTag, parseTag } from './git/tag.ts';
 export {
   type CommitSigners,
   NO_KEYRING,
+  NO_ROOTS,
   trustSshKeys,
   verifyCommit,
 } from './git/verify-commit.ts';

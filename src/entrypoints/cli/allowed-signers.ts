@@ -1,4 +1,4 @@
-import { type CommitSigners, NO_KEYRING } from '../../capabilities/signing/index.ts';
+import { type CommitSigners, NO_KEYRING, NO_ROOTS } from '../../capabilities/signing/index.ts';
 import { loadCommitTrust } from '../config/commit-trust.ts';
 import type { Config } from '../config/config.ts';
 import type { Call } from './command.ts';
@@ -8,6 +8,7 @@ type Repository = Parameters<typeof loadCommitTrust>[0]['repository'];
 type SignerOptions = {
   readonly allowedSigners?: string | undefined;
   readonly keyring: readonly string[];
+  readonly commitRoot: readonly string[];
 };
 
 /**
@@ -18,12 +19,24 @@ export async function loadCommitSigners(
   config: Config,
   repository: Repository,
 ): Promise<CommitSigners> {
-  const { allowedSigners: file = null, keyring: keyrings } = call.options;
-  const namesRing = keyrings.length > 0 || config.keyrings.length > 0;
-  const trust = await loadCommitTrust({ file, keyrings, config, repository, cwd: call.io.cwd });
-  if (!trust.ok) return { ssh: trust, openpgp: namesRing ? trust : NO_KEYRING };
-  const { allowed, keyrings: rings } = trust.value;
-  for (const { file: path, isWithin, from } of [...(allowed === null ? [] : [allowed]), ...rings])
+  const { allowedSigners: file = null, keyring: keyrings, commitRoot: roots } = call.options;
+  const namesRing = keyrings.length + config.keyrings.length > 0;
+  const namesRoot = roots.length + config.commitRoots.length > 0;
+  const trust = await loadCommitTrust({
+    ...{ file, keyrings, roots, config, repository, cwd: call.io.cwd },
+  });
+  if (!trust.ok)
+    return {
+      ssh: trust,
+      openpgp: namesRing ? trust : NO_KEYRING,
+      x509: namesRoot ? trust : NO_ROOTS,
+    };
+  const { allowed, keyrings: rings, roots: authorities } = trust.value;
+  for (const { file: path, isWithin, from } of [
+    ...(allowed === null ? [] : [allowed]),
+    ...rings,
+    ...authorities,
+  ])
     if (isWithin && from !== 'option')
       call.io.err(
         `note: ${makePrintable(path)} is part of what is judged: anyone who can ` +

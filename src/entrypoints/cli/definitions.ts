@@ -66,6 +66,12 @@ export const KEYRING = defineOption(
     'without it, keyrings of the configuration, and never a key ring of GnuPG',
   { several: true },
 );
+export const COMMIT_ROOT = defineOption(
+  '--commit-root <file>',
+  'root certificates (PEM) whose certificates may sign, as gpgsm makes it; may be given more than ' +
+    'once; without it, commitRoots of the configuration, and never those of the system',
+  { several: true },
+);
 export const TRUST = defineOption('--trust <file>', 'trust document (WAYBILL_TRUST)');
 export const NOTATION = defineOption(
   '--notation <folder>',

@@ -2,11 +2,14 @@ import { isAbsolute, resolve } from 'node:path';
 import {
   type AllowedSigners,
   addRevokedKeys,
+  type Certificate,
   type CommitSigners,
   joinKeyrings,
   type Keyring,
   NO_KEYRING,
+  NO_ROOTS,
   parseAllowedSigners,
+  parseCertificates,
   parseKeyring,
 } from '../../capabilities/signing/index.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -22,7 +25,11 @@ export interface CommitTrust {
   /** Null where no file of allowed signers is named, but a keyring. */
   readonly allowed: AllowedFile | null;
   readonly keyrings: readonly KeyringFile[];
+  readonly roots: readonly RootsFile[];
 }
+
+/** A file of root certificates that the user designated. */
+export type RootsFile = Omit<KeyringFile, 'skipped'>;
 
 /** A file of OpenPGP keys that the user designated. */
 export interface KeyringFile {
@@ -57,7 +64,9 @@ export interface CommitTrustOptions {
   readonly file: string | null;
   /** Each --keyring. */
   readonly keyrings: readonly string[];
-  readonly config: Pick<Config, 'allowedSigners' | 'keyrings' | 'file'>;
+  /** Each --commit-root. */
+  readonly roots: readonly string[];
+  readonly config: Pick<Config, 'allowedSigners' | 'keyrings' | 'commitRoots' | 'file'>;
   readonly repository: ConfiguredRepository;
   readonly cwd: string;
 }
@@ -70,15 +79,19 @@ export async function loadCommitTrust(asked: CommitTrustOptions): Promise<Result
   const rings = await loadKeyrings(asked);
   if (!rings.ok) return rings;
   const chosen = await chooseFile(asked);
-  if (!chosen.ok && rings.value.length === 0) return chosen;
+  const roots = await loadRoots(asked);
+  if (!roots.ok) return roots;
+  if (!chosen.ok && rings.value.length + roots.value.told.length === 0) return chosen;
   const openpgp =
     rings.value.length === 0 ? NO_KEYRING : ok(joinKeyrings(rings.value.map(({ ring }) => ring)));
-  const keyrings = rings.value.map(({ told }) => told);
-  if (!chosen.ok) return ok({ signers: { ssh: chosen, openpgp }, allowed: null, keyrings });
+  const { certificates, told } = roots.value;
+  const x509 = told.length === 0 ? NO_ROOTS : ok(certificates);
+  const files = { keyrings: rings.value.map((one) => one.told), roots: told };
+  if (!chosen.ok) return ok({ signers: { ssh: chosen, openpgp, x509 }, allowed: null, ...files });
   const allowed = await loadAllowedFile(asked, chosen.value);
   if (!allowed.ok) return allowed;
   const ssh = ok(allowed.value.signers);
-  return ok({ signers: { ssh, openpgp }, allowed: allowed.value, keyrings });
+  return ok({ signers: { ssh, openpgp, x509 }, allowed: allowed.value, ...files });
 }
 
 interface LoadedRing {
@@ -109,6 +122,37 @@ async function loadKeyrings({
     loaded.push({ ring: ring.value, told: { file, from, keys, skipped, isWithin } });
   }
   return ok(loaded);
+}
+
+interface LoadedRoots {
+  readonly certificates: readonly Certificate[];
+  readonly told: readonly RootsFile[];
+}
+
+/** The roots of the options, else those of the configuration; never those of the system. */
+async function loadRoots({
+  roots,
+  config,
+  repository: { topLevel },
+  cwd,
+}: CommitTrustOptions): Promise<Result<LoadedRoots>> {
+  const from = roots.length > 0 ? 'option' : 'waybill.yaml';
+  const files = from === 'option' ? roots.map((file) => resolve(cwd, file)) : config.commitRoots;
+  if (files.length > LIMITS.keyringsMax)
+    return fail('LIMIT_EXCEEDED', `over ${LIMITS.keyringsMax} files of roots`, 'Join them.');
+  const certificates: Certificate[] = [];
+  const told: RootsFile[] = [];
+  for (const file of files) {
+    const bytes = await attempt(() => readFileBounded(file, LIMITS.configBytesMax));
+    if (!bytes.ok) return bytes;
+    const read = parseCertificates(bytes.value);
+    if (!read.ok)
+      return fail(read.failure.code, `${file}: ${read.failure.message}`, read.failure.remedy);
+    certificates.push(...read.value);
+    const isWithin = topLevel !== null && isBelow(file, topLevel);
+    told.push({ file, from, keys: read.value.length, isWithin });
+  }
+  return ok({ certificates, told });
 }
 
 /**

@@ -20,6 +20,8 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
   allowedSigners: 'who may sign commits: a file as ssh-keygen and git read it (allowed_signers)',
   keyrings:
     'files of OpenPGP public keys that may sign commits and tags, as `gpg --export` writes them',
+  commitRoots:
+    'files of root certificates (PEM) whose certificates may sign commits and tags (gpgsm, smimesign)',
   cluster: 'name of the cluster whose admissions `waybill serve` decides',
   registries:
     'by host and port: `insecure: true` uses plain HTTP, `insecure: false` uses HTTPS even ' +
@@ -50,6 +52,8 @@ export interface Config {
   readonly allowedSigners: string | null;
   /** The files of OpenPGP public keys that waybill.yaml names. */
   readonly keyrings: readonly string[];
+  /** The files of root certificates that waybill.yaml names for commits. */
+  readonly commitRoots: readonly string[];
   readonly cluster: string;
   readonly registries: Readonly<Record<string, { readonly insecure?: boolean }>>;
   readonly updates: UpdateConfig;
@@ -128,6 +132,7 @@ export async function loadConfig(
     allowedSigners:
       settings?.allowedSigners === undefined ? null : resolve(base, settings.allowedSigners),
     keyrings: (settings?.keyrings ?? []).map((file) => resolve(base, file)),
+    commitRoots: (settings?.commitRoots ?? []).map((file) => resolve(base, file)),
     cluster: env['WAYBILL_CLUSTER'] || (settings?.cluster ?? 'default'),
     registries: (settings?.registries ?? {}) as Config['registries'],
     updates: readUpdates(settings, env, base),

@@ -34,6 +34,7 @@ const document = z.strictObject({
   advisories: z.string().optional(),
   allowedSigners: z.string().optional(),
   keyrings: z.array(z.string()).max(100).optional(),
+  commitRoots: z.array(z.string()).max(100).optional(),
   cluster: z.string().optional(),
   registries: z.record(z.string(), registrySettings).optional(),
   updates: updates.optional(),

@@ -6,6 +6,7 @@ import {
 } from '../../../src/capabilities/signing/index.ts';
 import { orThrow } from '../../../src/core/result.ts';
 import { FIXTURE_NOW, type TestKey, testKey } from '../../support/certificates.ts';
+import { testCmsSigner } from '../../support/cms-commits.ts';
 import { forgeEnvelope, SUBJECT } from '../../support/notary.ts';
 import {
   armourPgp,
@@ -233,6 +234,14 @@ function listObjectRows(ssh: TestSshKey): readonly Row[] {
       takes: 'bytes',
       form: 'bytes',
       samples: (['ed25519', 'p256', 'rsa3072'] as const).map((kind) => testSshKey(kind).blob),
+    },
+    {
+      reader: `${DIRECTORY}/cms/signed-data.ts readDetachedSignature`,
+      takes: 'bytes',
+      form: 'bytes',
+      samples: [true, false].map((openLengths) =>
+        testCmsSigner('fuzz').sign(Buffer.from('x'), { openLengths }),
+      ),
     },
     {
       reader: `${DIRECTORY}/git/tag.ts parseTag`,

@@ -7,7 +7,7 @@ import type { CommitReason } from './commit-reason.ts';
 export type SignedObject = Pick<GitCommit, 'signature' | 'payload' | 'author' | 'committer'>;
 
 /** Who signed a commit or a tag, by the format of the signature. */
-export type CommitSigner = SshSigner | OpenPgpSigner;
+export type CommitSigner = SshSigner | OpenPgpSigner | CertificateSigner;
 
 /** A key of OpenPGP that the user designated. */
 export interface OpenPgpSigner {
@@ -20,6 +20,16 @@ export interface OpenPgpSigner {
   /** Of the key or subkey that signed. */
   readonly fingerprint: string;
   /** The addresses of the user IDs that count. */
+  readonly addresses: readonly string[];
+}
+
+/** A certificate whose chain ends at a root that the user named. */
+export interface CertificateSigner {
+  readonly format: 'x509';
+  /** Its first address, or its subject where it has none; null where it does not count. */
+  readonly principal: string | null;
+  /** SHA-256 of the certificate, lower-case hex. */
+  readonly fingerprint: string;
   readonly addresses: readonly string[];
 }
 

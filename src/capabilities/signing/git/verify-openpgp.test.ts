@@ -18,11 +18,11 @@ import { orThrow } from '../../../core/result.ts';
 import { joinKeyrings, parseKeyring } from '../openpgp/keyring.ts';
 import { parseCommit } from './commit.ts';
 import type { CommitStanding } from './commit-signer.ts';
-import { NO_KEYRING, verifyCommit } from './verify-commit.ts';
+import { NO_KEYRING, trustSshKeys, verifyCommit } from './verify-commit.ts';
 
 const ALICE = testPgpKey('ed25519-legacy');
 const MALLORY = testPgpKey('ed25519-legacy');
-const NO_SSH = NO_KEYRING;
+const NOBODY = trustSshKeys(NO_KEYRING);
 
 interface Scene {
   readonly key?: TestPgpKey;
@@ -40,7 +40,7 @@ function standing({ key = ALICE, ring, how, text = commitText(), armour }: Scene
   const commit = parseCommit(withSignature(text, shown), 'sha1');
   const rings = (ring ?? [exportKey(key)]).map((one) => orThrow(parseKeyring(one)));
   const openpgp = { ok: true as const, value: joinKeyrings(rings) };
-  return verifyCommit(orThrow(commit), { ssh: NO_SSH, openpgp });
+  return verifyCommit(orThrow(commit), { ...NOBODY, openpgp });
 }
 
 function code(scene: Scene): string {
@@ -73,7 +73,7 @@ describe('OpenPGP signatures of commits', () => {
   it('D1: without a named keyring no key counts, and the commit is undetermined', () => {
     const signature = armourPgp(packet(2, pgpSignature(ALICE, [Buffer.from(commitText())])));
     const commit = orThrow(parseCommit(withSignature(commitText(), signature), 'sha1'));
-    expect(verifyCommit(commit, { ssh: NO_SSH, openpgp: NO_KEYRING })).toMatchObject({
+    expect(verifyCommit(commit, { ...NOBODY, openpgp: NO_KEYRING })).toMatchObject({
       kind: 'undetermined',
       cause: { code: 'TRUST_INVALID' },
     });
@@ -161,11 +161,25 @@ describe('OpenPGP signatures of commits', () => {
     expect(by(self(before, 3))).toBe('key-not-for-git');
   });
 
+  it('D4: every name of the key that it has is of the key that signed', () => {
+    const other = MALLORY.fingerprint.slice(-16);
+    const ring = [Buffer.concat([exportKey(ALICE), exportKey(MALLORY)])];
+    expect(code({ ring })).toBe('trusted');
+    expect(code({ ring, how: { keyId: other } })).toBe('key-unknown');
+    expect(code({ ring, how: { issuer: MALLORY.fingerprint } })).toBe('signature-mismatch');
+    expect(code({ ring, how: { keyId: null } })).toBe('key-unknown');
+  });
+
   it('A66: one signature over exactly these bytes, in one form', () => {
     expect(code({ how: { type: 1 } })).toBe('signature-malformed');
     expect(code({ how: { withoutTime: true } })).toBe('signing-time');
     const two = (one: Buffer): string => armourPgp(Buffer.concat([packet(2, one), packet(2, one)]));
     expect(code({ armour: two })).toBe('signature-malformed');
+    const checksum = /^=.*\n/m;
+    const wrong = (one: Buffer): string => armourPgp(packet(2, one)).replace(checksum, '=AAAA\n');
+    expect(code({ armour: wrong })).toBe('signature-malformed');
+    const none = (one: Buffer): string => armourPgp(packet(2, one)).replace(checksum, '');
+    expect(code({ armour: none })).toBe('trusted');
     const trailing = (one: Buffer): string => `${armourPgp(packet(2, one))}x\n`;
     expect(code({ armour: trailing })).toBe('signature-malformed');
     const twice = { hashed: [subpacket(2, Buffer.from([0, 0, 0, 1]))] };
@@ -207,7 +221,7 @@ describe('OpenPGP signatures of commits', () => {
         changed[at] = (changed[at] ?? 0) ^ change;
         const commit = parseCommit(changed, 'sha1');
         if (!commit.ok) return;
-        expect(verifyCommit(commit.value, { ssh: NO_SSH, openpgp }).kind).not.toBe('trusted');
+        expect(verifyCommit(commit.value, { ...NOBODY, openpgp }).kind).not.toBe('trusted');
       }),
     );
   });

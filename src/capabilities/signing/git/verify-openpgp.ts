@@ -21,8 +21,9 @@ import {
   type SignedObject,
 } from './commit-signer.ts';
 
-/** Keys that one signature may name. */
+/** Names of one key. */
 const ISSUERS_MAX = 4;
+const KEY_ID_DIGITS = 16;
 
 /**
  * Verifies an OpenPGP signature by a key of the ring: one signature over exactly the signed bytes,
@@ -103,16 +104,19 @@ function judgeKeys(
   };
 }
 
-function listCandidates({ facts }: PgpSignature, ring: Keyring): readonly Candidate[] {
-  return facts.issuers
-    .slice(0, ISSUERS_MAX)
-    .flatMap((issuer) =>
-      ring
-        .find(issuer)
-        .flatMap((owner) =>
-          owner.signers.flatMap((part) => (isIssuedBy(issuer, part.key) ? [{ owner, part }] : [])),
-        ),
-    );
+/** Every name of its key must be of the same one: who is shown as the signer must have signed. */
+function listCandidates({ facts, version }: PgpSignature, ring: Keyring): readonly Candidate[] {
+  const { issuers } = facts;
+  const [first = ''] = issuers;
+  // GnuPG finds no key of version 4 without its key id.
+  const isNamed = version === 6 || issuers.some(({ length }) => length === KEY_ID_DIGITS);
+  if (!isNamed || issuers.length > ISSUERS_MAX) return [];
+  return ring.find(first).flatMap((owner) =>
+    owner.signers.flatMap((part) =>
+      // mutant openpgp-issuer-of-two-keys by verify-openpgp: condition -> true
+      issuers.every((issuer) => isIssuedBy(issuer, part.key)) ? [{ owner, part }] : [],
+    ),
+  );
 }
 
 function refuseBytes({ part }: Candidate, signer: OpenPgpSigner | null): CommitStanding {

@@ -135,14 +135,13 @@ function readFacts(hashed: Buffer, unhashed: Buffer): SignatureFacts | null {
   };
 }
 
-/** Fingerprints, and key ids where no fingerprint is said: hints, which a key then proves. */
+/** Fingerprints, and key ids: hints, which a key then proves. */
 function listIssuers(all: readonly Subpacket[]): readonly string[] {
   const prints = all
     .filter(({ type }) => type === SUBPACKET.issuerFingerprint)
     .map(({ data }) => toHex(data.subarray(1)));
-  if (prints.length > 0) return [...new Set(prints)];
   const ids = all.filter(({ type }) => type === SUBPACKET.issuer).map(({ data }) => toHex(data));
-  return [...new Set(ids)];
+  return [...new Set([...prints, ...ids])];
 }
 
 function toHex(bytes: Buffer): string {

@@ -161,15 +161,19 @@ function readCount(content: Uint8Array): number | null {
   return content.reduce((value, byte) => value * 256 + byte, 0);
 }
 
-const VERSIONS: Readonly<Record<SignerIdentifier['kind'], number>> = { serial: 1, key: 3 };
+/** RFC 5652 section 5.3: the version of a SignerInfo says how the signer is named. */
+export const SIGNER_VERSIONS: Readonly<Record<SignerIdentifier['kind'], number>> = {
+  serial: 1,
+  key: 3,
+};
 
 function readSigner(node: DerNode): CheckResult<TokenSigner> {
   const [version, sid, digestAlgorithm, attributes, signatureAlgorithm, signature] = node.children;
   const identifier = readIdentifier(sid);
   const hash = readHash(digestAlgorithm);
-  // RFC 5652 section 5.3: the version says how the signer is named.
   const isVersion =
-    version?.content.length === 1 && version.content[0] === VERSIONS[identifier?.kind ?? 'key'];
+    version?.content.length === 1 &&
+    version.content[0] === SIGNER_VERSIONS[identifier?.kind ?? 'key'];
   if (version?.tag !== TAG.integer || identifier === null || !isVersion)
     return malformed('its signer');
   if (hash === null) return malformed('the hash of its signer is not accepted');
@@ -199,7 +203,8 @@ function readSigner(node: DerNode): CheckResult<TokenSigner> {
   });
 }
 
-function readIdentifier(node: DerNode | undefined): SignerIdentifier | null {
+/** How a SignerInfo names its certificate (RFC 5652 section 5.3). */
+export function readIdentifier(node: DerNode | undefined): SignerIdentifier | null {
   if (node?.tag === 0x80) return { kind: 'key', identifier: node.content };
   const [issuer, serial] = node?.tag === TAG.sequence ? node.children : [];
   if (issuer?.tag !== TAG.sequence || serial?.tag !== TAG.integer) return null;
@@ -207,7 +212,7 @@ function readIdentifier(node: DerNode | undefined): SignerIdentifier | null {
 }
 
 /** The one value of each attribute, by its type; null where one has not one, or occurs twice. */
-function readAttributes(node: DerNode): ReadonlyMap<string, DerNode> | null {
+export function readAttributes(node: DerNode): ReadonlyMap<string, DerNode> | null {
   const values = new Map<string, DerNode>();
   for (const { children } of node.children) {
     const [type, set] = children;
@@ -230,7 +235,8 @@ function readCertificateHash(node: DerNode | undefined): TokenSigner['certificat
   return { hash, digest: digest.content };
 }
 
-function readHash(algorithm: DerNode | undefined): TokenHash | null {
+/** The accepted hash of an AlgorithmIdentifier, or null. */
+export function readHash(algorithm: DerNode | undefined): TokenHash | null {
   const oid = formatOid(algorithm?.tag === TAG.sequence ? algorithm.children[0] : undefined);
   return oid === null ? null : (getOwn(HASHES, oid) ?? null);
 }

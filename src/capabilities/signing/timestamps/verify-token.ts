@@ -8,7 +8,12 @@ import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { checkPath, checkValidity, type ValidatedChain } from '../x509/chain.ts';
 import { isSameBytes } from '../x509/chain-links.ts';
 import { findPath } from '../x509/find-path.ts';
-import { readTimestampToken, type SignerIdentifier, type TimestampToken } from './read-token.ts';
+import {
+  readTimestampToken,
+  type SignerIdentifier,
+  type TimestampToken,
+  type TokenSigner,
+} from './read-token.ts';
 
 /** When something existed, as an authority of the trust store says. */
 export interface AuthenticTime {
@@ -45,7 +50,8 @@ export function verifyTimestamp(
   if (!chain.ok) return chain;
   const [leaf] = chain.value.certificates;
   // mutant timestamp-signature by timestamp: condition -> false
-  if (!isSigned(token.value, leaf)) return refuse(`the signature is not by ${leaf.subjectText}`);
+  if (!isSignedBy(token.value.signer, leaf))
+    return refuse(`the signature is not by ${leaf.subjectText}`);
   for (const at of [earliest, latest]) {
     const invalid = checkValidity(chain.value, at);
     // mutant timestamp-of-an-ended-authority by timestamp: condition -> false
@@ -97,7 +103,8 @@ function buildChain(
 
 const SUBJECT_KEY_IDENTIFIER = '2.5.29.14';
 
-function isIdentified(leaf: Certificate, identifier: SignerIdentifier): boolean {
+/** Whether a SignerInfo means this certificate. */
+export function isIdentified(leaf: Certificate, identifier: SignerIdentifier): boolean {
   if (identifier.kind === 'key') {
     const own = readDer(leaf.extensions.get(SUBJECT_KEY_IDENTIFIER)?.value ?? new Uint8Array());
     return own?.tag === TAG.octetString && isSameBytes(own.content, identifier.identifier);
@@ -121,7 +128,13 @@ const ECDSA: Readonly<Record<string, string>> = {
 };
 const PSS = '1.2.840.113549.1.1.10';
 
-function isSigned({ signer }: TimestampToken, { publicKey }: Certificate): boolean {
+type SignedAttributes = Pick<
+  TokenSigner,
+  'signatureOid' | 'signedAttributes' | 'signature' | 'hash'
+>;
+
+/** Whether the key of a certificate signed the attributes of a SignerInfo. */
+export function isSignedBy(signer: SignedAttributes, { publicKey }: Certificate): boolean {
   const { signatureOid: oid, signedAttributes, signature, hash } = signer;
   const isRsa = publicKey.asymmetricKeyType === 'rsa';
   const padding = oid === PSS ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;

@@ -106,6 +106,7 @@ export function checkLeaf(leaf: Certificate, purpose: ChainPurpose): ChainRefusa
       `${name} is a certification authority and may not be used to sign content`,
     );
   }
+  if (purpose === 'commit') return checkPersonalUsage(leaf);
   const usage = readKeyUsage(leaf);
   if (
     usage === null ||
@@ -123,11 +124,37 @@ export function checkLeaf(leaf: Certificate, purpose: ChainPurpose): ChainRefusa
 
 const ANY = '2.5.29.37.0';
 const PURPOSES = '1.3.6.1.5.5.7.3';
+const CODE = `${PURPOSES}.3`;
+const MAIL = `${PURPOSES}.4`;
 /**
  * serverAuth, clientAuth, emailProtection, timeStamping, and OCSPSigning as the reference
  * implementation adds.
  */
 const EXCLUDED_PURPOSES = new Set([ANY, ...[1, 2, 4, 8, 9].map((last) => `${PURPOSES}.${last}`)]);
+
+/** RFC 8550 §4.4: a person's certificate also encrypts, and may be for mail. */
+function checkPersonalUsage(leaf: Certificate): ChainRefusal | null {
+  const usage = readKeyUsage(leaf) ?? 0;
+  const signs = KeyUsageFlags.digitalSignature | KeyUsageFlags.nonRepudiation;
+  // mutant commit-certificate-usage by verify-x509: operand -> false
+  if ((usage & signs) === 0 || (usage & (KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)) !== 0)
+    return refuseChain(
+      'key-usage',
+      `the key usage of ${leaf.subjectText} is not critical, or does not let it sign`,
+    );
+  const purposes = readPurposes(leaf);
+  const allowed = [ANY, CODE, MAIL];
+  // mutant commit-certificate-purpose by verify-x509: condition -> false
+  if (
+    purposes !== null &&
+    (purposes === 'malformed' || !purposes.some((one) => allowed.includes(one)))
+  )
+    return refuseChain(
+      'extended-key-usage',
+      `${leaf.subjectText} is neither for mail nor for signing code`,
+    );
+  return null;
+}
 
 function checkSigningUsage(leaf: Certificate): ChainRefusal | null {
   const purposes = readPurposes(leaf);
@@ -165,6 +192,13 @@ function checkTimestampingUsage(leaf: Certificate): ChainRefusal | null {
       );
 }
 
+const WANTED: Readonly<Record<ChainPurpose, readonly string[]>> = {
+  timestamping: [`${PURPOSES}.8`],
+  'code-signing': [CODE],
+  sigstore: [CODE],
+  commit: [CODE, MAIL],
+};
+
 /**
  * An intermediate that is limited to other purposes cannot vouch for this one, as in OpenSSL and
  * web browsers.
@@ -174,10 +208,10 @@ export function checkIssuerPurpose(
   purpose: ChainPurpose,
 ): ChainRefusal | null {
   const purposes = readPurposes(issuer);
-  const wanted = purpose === 'timestamping' ? `${PURPOSES}.8` : `${PURPOSES}.3`;
+  const wanted = WANTED[purpose];
   if (
     purposes === null ||
-    (purposes !== 'malformed' && (purposes.includes(wanted) || purposes.includes(ANY)))
+    (purposes !== 'malformed' && purposes.some((one) => one === ANY || wanted.includes(one)))
   )
     return null;
   return refuseChain(

@@ -50,8 +50,8 @@ export async function run(call: CommitVerifyCall): Promise<Report> {
   const repository = orThrow(await openGit(call.io.cwd, call.io.env));
   try {
     const file = call.options.allowedSigners ?? null;
-    const keyrings = call.options.keyring;
-    const asked = { file, keyrings, config, repository, cwd: call.io.cwd };
+    const { keyring: keyrings, commitRoot: roots } = call.options;
+    const asked = { file, keyrings, roots, config, repository, cwd: call.io.cwd };
     const trust = orThrow(await loadCommitTrust(asked));
     const { mergeSigner } = call.options;
     const mergers = orThrow(await loadMergeSigners(config, mergeSigner, repository.topLevel));
@@ -77,7 +77,7 @@ export async function run(call: CommitVerifyCall): Promise<Report> {
   }
 }
 
-function printTrust({ io }: CommitVerifyCall, { allowed, keyrings }: CommitTrust): void {
+function printTrust({ io }: CommitVerifyCall, { allowed, keyrings, roots }: CommitTrust): void {
   if (allowed !== null) {
     const { signers, file, from, revokedBy } = allowed;
     const revoked = revokedBy.map((list) => `, without those of ${list}`).join('');
@@ -91,7 +91,12 @@ function printTrust({ io }: CommitVerifyCall, { allowed, keyrings }: CommitTrust
     sayNote(io, `${makePrintable(`keyring: ${file} (${from}), ${count}`)}\n`);
     for (const why of skipped.slice(0, 20)) io.err(`  ${makePrintable(`not used: ${why}`)}\n`);
   }
-  const files = [...(allowed === null ? [] : [allowed]), ...keyrings];
+  for (const { file, from, keys } of roots)
+    sayNote(
+      io,
+      `${makePrintable(`roots: ${file} (${from}), ${formatCount(keys, 'certificate')}`)}\n`,
+    );
+  const files = [...(allowed === null ? [] : [allowed]), ...keyrings, ...roots];
   for (const { file } of files.filter(({ isWithin, from }) => isWithin && from !== 'option'))
     io.err(
       `${paintErr(io, 'yellow', 'note:')} ${makePrintable(file)} is part of what is verified: ` +
@@ -240,7 +245,7 @@ function nameSigner(signer: CommitSigner): string {
 }
 
 function toJson(
-  { allowed, keyrings }: CommitTrust,
+  { allowed, keyrings, roots }: CommitTrust,
   { principals, policy, isWithin: ownPolicy }: MergeSigners,
   {
     verified,
@@ -251,6 +256,7 @@ function toJson(
   return {
     allowedSigners: allowed === null ? null : toAllowedJson(allowed),
     keyrings: keyrings.map(({ isWithin, ...told }) => ({ ...told, withinWorkTree: isWithin })),
+    commitRoots: roots.map(({ isWithin, ...told }) => ({ ...told, withinWorkTree: isWithin })),
     mergeSigners,
     tags: tags.map(toTagJson),
     commits: verified.map(toCommitJson),

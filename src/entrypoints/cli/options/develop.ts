@@ -1,5 +1,6 @@
 import type { CallOf } from '../command.ts';
 import {
+  COMMIT_ROOT,
   COMMON,
   CONFIG,
   defineOption,
@@ -17,6 +18,7 @@ export const COMMIT_VERIFY_OPTIONS = [
       "that of git's user or system settings",
   ),
   KEYRING,
+  COMMIT_ROOT,
   defineOption(
     '--merge-signer <principal>',
     'a platform that merges for others, in addition to mergeSigners of the policy; may be ' +

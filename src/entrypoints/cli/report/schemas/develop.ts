@@ -87,10 +87,11 @@ const person = z.strictObject({ name: text, email: text, at: moment.nullable() }
 const commitSigner = z.strictObject({
   format: text,
   principal: maybe.describe(
-    'what a policy names: the principal of an SSH key, the fingerprint of an OpenPGP key',
+    'what a policy names: the principal of an SSH key, the fingerprint of an OpenPGP key, the ' +
+      'address of a certificate',
   ),
   fingerprint: text,
-  addresses: list(text).optional().describe('the addresses of the user IDs of an OpenPGP key'),
+  addresses: list(text).optional().describe('the addresses of an OpenPGP key or a certificate'),
 });
 
 export const commitVerify = z.strictObject({
@@ -113,6 +114,14 @@ export const commitVerify = z.strictObject({
       skipped: list(text),
     }),
   ).describe('OpenPGP public keys that may sign'),
+  commitRoots: list(
+    z.strictObject({
+      file: text,
+      from: z.enum(['option', 'waybill.yaml']),
+      withinWorkTree: z.boolean(),
+      keys: count,
+    }),
+  ).describe('roots whose certificates may sign'),
   mergeSigners: z.strictObject({
     principals: list(text),
     policy: maybe,

@@ -5,9 +5,13 @@ import { run } from '../process.ts';
 
 /**
  * With these, V8 makes the same code from the same text each time: its tables are in a fixed order,
- * and nothing that was compiled is dropped.
+ * nothing compiles beside it, and the heap is so large that nothing is collected: what is collected
+ * grows old first, and age is part of the code.
  */
-const FIXED = ['--hash-seed=1', '--random-seed=1', '--no-flush-bytecode'];
+const FIXED = [
+  ...['--hash-seed=1', '--random-seed=1', '--no-flush-bytecode', '--no-sparkplug'],
+  ...['--min-semi-space-size=256', '--max-semi-space-size=256', '--initial-heap-size=1024'],
+];
 
 export interface CompiledPieces {
   /** Says which Node.js they are for. */

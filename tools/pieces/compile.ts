@@ -22,18 +22,34 @@ function keep(id: string): KeptPiece {
   return { text, compiled: null, file: id, folder: '.' };
 }
 
+/**
+ * Of pieces below this size, all functions are compiled: a function that a command has to compile
+ * itself costs more than a few that it does not call. Of a larger one, a command calls few.
+ */
+const WHOLE_BYTES_MAX = 1_000_000;
+
 // V8 refuses code that was made under other flags than it runs under: those of compileLate, and its
 // own defaults instead of those that fix the code.
 compileLate();
-const load = createLoader(keep, (id, piece) => read.set(id, piece));
+const load = createLoader(
+  (id) => {
+    const kept = keep(id);
+    setFlagsFromString(kept.text.byteLength < WHOLE_BYTES_MAX ? '--no-lazy' : '--lazy');
+    return kept;
+  },
+  (id, piece) => read.set(id, piece),
+);
 const ids = readdirSync(join(folder, 'pieces')).sort();
 for (const id of ids) {
   // A thread begins to serve when its entry point is evaluated.
   if (id.endsWith('-thread')) read.set(`./${id}`, readPiece(keep(id)));
   else load(`./${id}`);
 }
-for (const flag of ['--hash-seed=0', '--random-seed=0', '--flush-bytecode'])
-  setFlagsFromString(flag);
+const DEFAULTS = [
+  ...['--lazy', '--hash-seed=0', '--random-seed=0', '--flush-bytecode', '--sparkplug'],
+  ...['--min-semi-space-size=0', '--max-semi-space-size=0', '--initial-heap-size=0'],
+];
+for (const flag of DEFAULTS) setFlagsFromString(flag);
 for (const [id, { script, kept }] of read)
   writeFileSync(join(folder, 'compiled', id), sealCompiled(kept.text, script.createCachedData()));
 console.log(nameCompiled());

@@ -24,7 +24,7 @@ export function judgeTag(
   standing: CommitStanding,
   asked: AskedPolicy,
 ): CommitVerdict {
-  // mutant tag-of-another-name by judge-commit: condition -> false
+  // mutant tag-of-another-name by cli-commits: condition -> false
   if (ref !== null && ref !== `refs/tags/${tag.name}`) {
     const why = `the tag says that it is ${quoteText(tag.name)}, and its ref is ${quoteText(ref)}`;
     return { counts: 'no', why, code: 'tag-name' };

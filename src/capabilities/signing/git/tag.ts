@@ -62,7 +62,7 @@ function findOrderFlaw(fields: readonly HeaderField[]): string | null {
   const names = fields.map(({ name }) => name);
   if (HEADERS.some((name, at) => names[at] !== name)) return 'its headers are out of order';
   const more = names.slice(HEADERS.length);
-  // mutant tag-unknown-header by git/tag: condition -> undefined
+  // mutant tag-unknown-header by git/tag: value -> undefined
   const odd = more.find((name, at) => !SIGNATURES.includes(name) || more.indexOf(name) !== at);
   if (odd !== undefined) return `a header ${quoteText(odd)} that is unknown or occurs twice`;
   if (fields.slice(0, HEADERS.length).some(({ lines }) => lines.length > 1))

@@ -111,10 +111,10 @@ function readFacts(hashed: Buffer, unhashed: Buffer): SignatureFacts | null {
   const unknown = own.find(
     ({ type, isCritical }) => isCritical && (!known.has(type) || type === SUBPACKET.notation),
   );
-  // mutant openpgp-subpacket-twice by verify-openpgp: operand 3 -> []
   const list = (type: number): readonly Buffer[] =>
     own.filter((one) => one.type === type).map(({ data }) => data);
   const times = [SUBPACKET.created, SUBPACKET.expires, SUBPACKET.keyExpires].map(list);
+  // mutant openpgp-subpacket-twice by verify-openpgp: condition -> false
   if (times.some((all) => all.length > 1 || all.some(({ length }) => length !== 4))) return null;
   const [created = null, expires = null, keyExpires = null] = times.map(
     ([data]) => data?.readUInt32BE() ?? null,

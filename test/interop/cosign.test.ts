@@ -76,6 +76,24 @@ describe.skipIf(cosign === null)('I1, X3: cosign 3 and Waybill read what the oth
     120_000,
   );
 
+  it.each([
+    ['sigstore-bundle', []],
+    ['cosign-legacy', OLDER],
+  ])(
+    'S18: %s by the encrypted key of cosign is verified by cosign',
+    async (form, options) => {
+      const image = await images.push(`encrypted-${form}`);
+      const key = `sigstore:${join(images.folder, 'cosign.key')}`;
+      const env = { COSIGN_PASSWORD: 'secret' };
+      await images.runWith(env, 'sign', image, '--key', key, '--signature-format', form);
+      expect(await verifyWith('cosign.pub', image, ...options)).toContain(
+        'The cosign claims were validated',
+      );
+      expect(await images.verify(image)).toMatchObject({ standing: 'counts' });
+    },
+    120_000,
+  );
+
   it('S4: both sign beside each other under one tag', async () => {
     const image = await images.push('beside');
     await signWith(image, ...OLDER);

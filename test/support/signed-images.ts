@@ -54,6 +54,14 @@ export class SignedImages {
     return runHere(args, { cwd: this.folder, env });
   }
 
+  async runWith(
+    more: Readonly<Record<string, string>>,
+    ...args: readonly string[]
+  ): Promise<HereResult> {
+    const env = { HOME: this.folder, PATH: process.env['PATH'], WAYBILL_HOME: 'home', ...more };
+    return requireSuccess(args, await runHere(args, { cwd: this.folder, env }));
+  }
+
   async run(...args: readonly string[]): Promise<HereResult> {
     return requireSuccess(args, await this.try(...args));
   }

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import {
   buildAuthorityExtensions,
   buildCertificate,
@@ -16,7 +16,6 @@ import {
   parseCertificates,
   parseNameText,
   parseSigningKey,
-  readPassphrase,
   type SigningKey,
   type SigningKeys,
   type TrialRequest,
@@ -31,8 +30,8 @@ import { makeFolders } from '../../system/files/make-folders.ts';
 import { readPrivateFile, readRegularFile } from '../../system/files/read-file.ts';
 import { writeNewFiles } from '../../system/files/write-new.ts';
 import { askSecret, type SecretQuestion } from '../../system/terminal/ask-secret.ts';
+import { findPassphrase, type PassphraseFinder, type Variables } from './passphrase.ts';
 
-const KEY_BYTES_MAX = 64 * 1024;
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$/;
 
 /**
@@ -55,37 +54,9 @@ export function openKeyStore(
   };
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
-
 interface Place {
   readonly folder: string;
   readonly findPassphrase: PassphraseFinder;
-}
-
-/** `use` is what it is for; a new passphrase is asked twice. */
-type PassphraseFinder = (use: 'open' | 'encrypt') => Promise<Result<string | null>>;
-
-/**
- * Of the file that `WAYBILL_KEY_PASSPHRASE_FILE` names, of the other variable, or as it is typed on
- * the terminal.
- */
-function findPassphrase(env: Variables, ask: SecretQuestion): PassphraseFinder {
-  return async (use) => {
-    if (env['WAYBILL_KEY_PASSPHRASE_FILE']) return readPassphraseFile(env);
-    const given = readPassphrase(env['WAYBILL_KEY_PASSPHRASE'] ?? '');
-    if (given !== null) return ok(given);
-    const typed = readPassphrase((await ask('Passphrase of the key: ')) ?? '');
-    if (typed === null || use === 'open') return ok(typed);
-    // mutant passphrase-that-was-mistyped by keys-file: condition -> true
-    if ((await ask('The same again: ')) === typed) return ok(typed);
-    return fail('USAGE', 'the two passphrases differ', 'Run it again.');
-  };
-}
-
-async function readPassphraseFile(env: Variables): Promise<Result<string | null>> {
-  const file = env['WAYBILL_KEY_PASSPHRASE_FILE'] ?? '';
-  const bytes = await readRegularFile(resolve(file), KEY_BYTES_MAX);
-  return bytes.ok ? ok(readPassphrase(Buffer.from(bytes.value).toString('utf8'))) : bytes;
 }
 
 async function openKey(place: Place, name: string): Promise<Result<SigningKey>> {

@@ -47,6 +47,7 @@ export type {
 } from './keys/port.ts';
 export { type DigestToSign, openServiceKey, type ServiceKey } from './keys/service-key.ts';
 export { createSigningKey, parseSigningKey } from './keys/signing-key.ts';
+export { createBareKey, decryptSigstoreKey, isSigstoreKeyFile } from './keys/sigstore-key.ts';
 export {
   BLOB_SIGNATURE_SUFFIXES,
   type BlobHash,

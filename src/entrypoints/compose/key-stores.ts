@@ -24,6 +24,10 @@ const KEY_STORES: Readonly<Record<string, OpenStore>> = {
     const store = openKeyStore(keys, env);
     return { keys: store, enrolment: store };
   },
+  sigstore: async (_, env) => {
+    const { openSigstoreKeys } = await import('../../adapters/keys-file/index.ts');
+    return { keys: openSigstoreKeys(env), enrolment: null };
+  },
   hashivault: async (_, env) => {
     const { openVaultKeys } = await import('../../adapters/keys-service/index.ts');
     return { keys: openVaultKeys(env), enrolment: null };

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Instant } from '../../../core/instant.ts';
 import type { Result } from '../../../core/result.ts';
 import type { EnvelopeForm } from '../envelopes/envelope-form.ts';
@@ -6,8 +7,10 @@ import type { SignatureAlgorithm } from '../x509/algorithm.ts';
 /** A private key that can be used but not read, with the chain that names its owner. */
 export interface SigningKey {
   readonly algorithm: SignatureAlgorithm;
-  /** DER, leaf to root. */
+  /** DER, leaf to root; empty where there is a `bareKey`. */
   readonly chain: readonly Uint8Array[];
+  /** The public key of a key without a certificate, which signs in the forms of sigstore only. */
+  readonly bareKey?: KeyObject;
   /** The signature over `data`: r‖s for ECDSA, PSS for RSA. */
   sign(data: Uint8Array): Promise<Uint8Array>;
   /**

@@ -4,6 +4,7 @@ import { selectAlgorithm, signBytes } from '../x509/algorithm.ts';
 import { parseCertificate, parseCertificates } from '../x509/certificate.ts';
 import { decryptPrivateKey } from './encrypted-key.ts';
 import type { SigningKey } from './port.ts';
+import { decryptSigstoreKey, isSigstoreKeyFile } from './sigstore-key.ts';
 
 const REMEDY =
   'Use an RSA key of 2048, 3072 or 4096 bits or an EC key on P-256, P-384 or P-521, with its ' +
@@ -57,6 +58,7 @@ export function parseSigningKey(
 }
 
 function parsePrivateKey(pem: string, passphrase: string | null): Result<KeyObject> {
+  if (isSigstoreKeyFile(pem) && passphrase !== null) return decryptSigstoreKey(pem, passphrase);
   if (pem.includes('ENCRYPTED')) return decryptPrivateKey(pem, passphrase);
   try {
     return ok(createPrivateKey(pem));

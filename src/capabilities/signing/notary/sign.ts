@@ -92,6 +92,12 @@ export async function signTarget(
   const annotations = Object.keys(metadata).length === 0 ? {} : { annotations: { ...metadata } };
   const payload = { targetArtifact: { ...target, ...annotations } };
   if (key.makeEnvelope !== undefined) return takeEnvelope(key.makeEnvelope, payload, terms);
+  if (key.bareKey !== undefined)
+    return fail(
+      'KEY_UNUSABLE',
+      'the key has no certificate, which this form needs',
+      'Sign in a form of sigstore, or with a key that has one: waybill key generate.',
+    );
   const chain = validateChain(key.chain, 'code-signing', signedAt);
   if (!chain.ok) return failed(chain.failure);
   if (chain.value.certificates[0].algorithm !== key.algorithm) {

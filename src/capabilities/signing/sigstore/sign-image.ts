@@ -62,15 +62,16 @@ async function signText(text: Uint8Array, key: SigningKey): Promise<string> {
  * As cosign writes it. Other tools of sigstore verify RSA as PKCS #1 v1.5, and our keys sign with
  * PSS; they hash with SHA-256, whatever the curve is.
  */
-function readHint({ algorithm, chain, makeEnvelope }: SigningKey): Result<string> {
+function readHint({ algorithm, chain, bareKey, makeEnvelope }: SigningKey): Result<string> {
   const remedy = 'Use a key on P-256: waybill key generate.';
   // mutant sigstore-form-by-another-key by sign-image: condition -> false
   if (algorithm !== 'ES256' || makeEnvelope !== undefined)
     return fail('KEY_UNUSABLE', 'the forms of sigstore are signed by a key on P-256', remedy);
   const [leaf] = chain;
   const certificate = leaf === undefined ? null : parseCertificate(leaf);
-  if (certificate === null) return fail('KEY_UNUSABLE', 'the key has no certificate', remedy);
-  if (!certificate.ok) return certificate;
-  const spki = certificate.value.publicKey.export({ format: 'der', type: 'spki' });
+  if (certificate?.ok === false) return certificate;
+  const key = bareKey ?? certificate?.value.publicKey;
+  if (key === undefined) return fail('KEY_UNUSABLE', 'the key has no certificate', remedy);
+  const spki = key.export({ format: 'der', type: 'spki' });
   return ok(createHash('sha256').update(spki).digest('base64'));
 }

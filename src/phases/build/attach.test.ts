@@ -2,9 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { FIXTURE_NOW } from '../../../test/support/certificates.ts';
 import { MemoryRegistry, pushImage, scanDocument } from '../../../test/support/evidence-world.ts';
 import { sceneKey } from '../../../test/support/scene.ts';
-import type { ArtifactTarget, Content } from '../../capabilities/registry/index.ts';
+import {
+  type ArtifactTarget,
+  type Content,
+  formatReferrersTag,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import { ok } from '../../core/result.ts';
+import { parseImageReference } from '../../core/image-reference.ts';
+import { ok, orThrow } from '../../core/result.ts';
 import { attachStaged } from './attach.ts';
 import { stageDocument } from './stage.ts';
 import { StagingArea } from './staging.ts';
@@ -55,6 +60,21 @@ async function attach(lost: number) {
   );
   return { code: attached.ok ? 'ok' : attached.failure.code, pushes: target.pushes, pauses };
 }
+
+describe('S4, S6: what is staged', () => {
+  it('is the image, and nothing under the tags that cosign makes of its digest', async () => {
+    const target = new MemoryRegistry();
+    const subject = pushImage(target, 'trips');
+    const staging = new StagingArea(target, 'registry.example.com/shop/trips', subject);
+    const reference = orThrow(parseImageReference('registry.example.com/shop/trips:1'));
+    expect(await staging.resolve(reference)).toEqual(ok(subject));
+    const tag = `${formatReferrersTag(subject.digest)}.att`;
+    for (const source of [staging, staging.about(subject)])
+      expect(await source.resolve({ ...reference, tag })).toMatchObject({
+        failure: { code: 'NOT_FOUND' },
+      });
+  });
+});
 
 describe('I18: what is attached', () => {
   it('is pushed again when somebody overwrote the list in which it was', async () => {

@@ -115,7 +115,7 @@ export class StagingArea implements ArtifactSource {
 /** Nothing is staged under the tags that cosign makes of a digest. */
 function resolveStaged({ tag, digest }: ImageReference, subject: Descriptor): Result<Descriptor> {
   const isOfDigest = digest === null && /^sha256-[0-9a-f]{64}\./.test(tag ?? '');
-  // mutant image-under-the-tag-of-its-signatures by release: condition -> false
+  // mutant image-under-the-tag-of-its-signatures by attach: condition -> false
   return isOfDigest
     ? fail('NOT_FOUND', `nothing is staged as ${tag}`, 'Look in the registry.')
     : ok(subject);

@@ -425,6 +425,7 @@ const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'sbom diff': SBOM_COMMANDS,
   'sbom merge': SBOM_COMMANDS,
   'sbom redact': SBOM_COMMANDS,
+  attest: 'attest',
   'vex add': 'vex-add',
   licences: '../../src/entrypoints/cli/commands/licence-report',
   'trust test': TRUST_COMMANDS,

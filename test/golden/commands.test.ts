@@ -209,6 +209,9 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('gate-admission', '.', 'gate', 'admission', `${world.image}:1.0`);
     await show('attach', '.', 'attach', `${world.image}:2.0`, 'vex.json', '--key', 'ci');
     const says = ['--status', 'fixed', '--author', 'security@example.com', '--key', 'ci'];
+    const stated = ['--type', 'test-result', '--predicate', 'tests.json', '--key', 'ci'];
+    world.write('tests.json', '{"result":"PASSED","configuration":[]}');
+    await show('attest', '.', 'attest', `${world.image}:2.0`, ...stated);
     await show('vex-add', '.', 'vex', 'add', 'CVE-2026-1', `${world.image}:2.0`, ...says);
   });
 

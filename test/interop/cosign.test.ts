@@ -129,4 +129,62 @@ describe.skipIf(cosign === null)('I1, X3: cosign 3 and Waybill read what the oth
     },
     120_000,
   );
+
+  it.each([
+    ['sigstore-bundle', []],
+    ['cosign-legacy', OLDER],
+  ])(
+    'I5: a statement in the form %s is verified by cosign, by its type only',
+    async (...row) => {
+      const [form, options] = row;
+      const image = await images.push(`stated-${form}`);
+      images.write('tests.json', { result: 'PASSED', configuration: [] });
+      const stated = ['--type', 'test-result', '--predicate', 'tests.json'];
+      await images.run('attest', image, '--key', 'release', ...stated, '--signature-format', form);
+      const key = images.writePublicKey();
+      const type = 'https://in-toto.io/attestation/test-result/v0.1';
+      const verifyType = (name: string, file: string) =>
+        run(
+          ...['verify-attestation', '--key', file, '--insecure-ignore-tlog', ...LOCAL],
+          ...['--type', name, ...options, image],
+        );
+      expect(await verifyType(type, key)).toContain('The cosign claims were validated');
+      await expect(verifyType('spdxjson', key)).rejects.toThrow();
+      await expect(verifyType(type, join(images.folder, 'cosign.pub'))).rejects.toThrow();
+    },
+    120_000,
+  );
+
+  it('A48: a file that one signs in a bundle is verified by the other', async () => {
+    images.write('app.txt', 'hello');
+    const quiet = ['-y', '--tlog-upload=false', '--use-signing-config=false'];
+    await run('sign-blob', '--key', 'cosign.key', ...quiet, '--bundle', 'theirs.json', 'app.txt');
+    const whom = ['--bundle', 'theirs.json', '--key', 'cosign.pub'];
+    expect((await images.try('verify', 'app.txt', ...whom)).code).toBe(0);
+    await images.run(
+      'sign',
+      'app.txt',
+      '--key',
+      'release',
+      '--signature-format',
+      'sigstore-bundle',
+    );
+    const verifyBlob = (key: string) =>
+      run(
+        ...['verify-blob', '--bundle', 'app.txt.sigstore.json', '--key', key],
+        ...['--insecure-ignore-tlog', 'app.txt'],
+      );
+    expect(await verifyBlob(images.writePublicKey())).toContain('Verified OK');
+    await expect(verifyBlob('cosign.pub')).rejects.toThrow();
+    images.write('predicate.json', { by: 'Ada' });
+    await run(
+      ...['attest-blob', '--key', 'cosign.key', ...quiet, '--predicate', 'predicate.json'],
+      ...['--type', 'https://shop.example.com/review/v1', '--bundle', 'stated.json', 'app.txt'],
+    );
+    const stated = ['verify', 'app.txt', '--bundle', 'stated.json', '--key', 'cosign.pub'];
+    const review = ['--type', 'https://shop.example.com/review/v1'];
+    expect((await images.try(...stated, ...review)).code).toBe(0);
+    expect((await images.try(...stated, '--type', 'vsa')).code).toBe(1);
+    expect((await images.try(...stated)).code).toBe(1);
+  }, 120_000);
 });

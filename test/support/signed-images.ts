@@ -41,10 +41,10 @@ export class SignedImages {
   }
 
   /** The public key of the home, as `openssl x509 -pubkey` prints it. */
-  writePublicKey(): string {
-    const chain = readFileSync(join(this.folder, 'home', 'keys', 'release.crt'));
+  writePublicKey(name = 'release'): string {
+    const chain = readFileSync(join(this.folder, 'home', 'keys', `${name}.crt`));
     const pem = new X509Certificate(chain).publicKey.export({ format: 'pem', type: 'spki' });
-    const path = join(this.folder, 'release.pub');
+    const path = join(this.folder, `${name}.pub`);
     writeFileSync(path, pem);
     return path;
   }
@@ -64,6 +64,17 @@ export class SignedImages {
 
   async run(...args: readonly string[]): Promise<HereResult> {
     return requireSuccess(args, await this.try(...args));
+  }
+
+  write(name: string, content: string | Uint8Array | object): string {
+    const path = join(this.folder, name);
+    const isText = typeof content === 'string' || content instanceof Uint8Array;
+    writeFileSync(path, isText ? content : JSON.stringify(content));
+    return path;
+  }
+
+  read(name: string): string {
+    return readFileSync(join(this.folder, name), 'utf8');
   }
 
   /** What `waybill verify` says of an image. */

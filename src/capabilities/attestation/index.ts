@@ -1,4 +1,5 @@
 export { COSIGN_SIGN_TYPE, checkStatement, type StatementClaim } from './check-statement.ts';
+export { findPredicate, type KnownPredicate, PREDICATE_NAMES } from './predicates.ts';
 export { signStatement } from './sign-statement.ts';
 export {
   buildSlsaProvenance,

@@ -143,7 +143,7 @@ export {
   parseCosignLayer,
   SIMPLE_SIGNING_TYPE,
 } from './sigstore/cosign-layer.ts';
-export { BUNDLE_TYPE, signBundle, signSimpleText } from './sigstore/sign-image.ts';
+export { BUNDLE_TYPE, signBundle, signFileBundle, signSimpleText } from './sigstore/sign-image.ts';
 export { checkSimpleSigning, encodeSimpleSigning } from './sigstore/simple-signing.ts';
 export { parseTrustedRoot, type TrustedRoot } from './sigstore/trusted-root.ts';
 export {
@@ -164,7 +164,9 @@ export { type PolicyProjection, projectTrustPolicy } from './trust/project-polic
 export { listTrustedKeys, listTrustedRoots } from './trust/sigstore-needs.ts';
 export {
   formatSigstoreSigner,
+  matchesSigstore,
   ROOT_NAME,
+  readSigstoreSigner,
   type TrustedSigstoreSigner,
   toSigstoreDocument,
 } from './trust/sigstore-signer.ts';
@@ -190,6 +192,8 @@ export {
 } from './trust/trust-policy.ts';
 export {
   formatRepositoryPattern,
+  isPredicateType,
+  type PredicateType,
   type RepositoryPattern,
   STATEMENT_KINDS,
   type StatementKind,

@@ -43,7 +43,7 @@ export const PARTS: readonly CataloguePart[] = [
     load: () => import('./catalogue/inventory.ts').then((part) => part.INVENTORY_COMMANDS),
   },
   {
-    words: ['key', 'trust', 'sign', 'attach', 'vex', 'verify', 'discover'],
+    words: ['key', 'trust', 'sign', 'attach', 'attest', 'vex', 'verify', 'discover'],
     load: () => import('./catalogue/signing.ts').then((part) => part.SIGNING_COMMANDS),
   },
   {

@@ -52,12 +52,12 @@ export async function verifyBlobSignature(
     now: toInstant(Date.now()),
   });
   const result = await completeVerification(plan, openFactGatherer(config), { signal });
-  const own = await refuseRevoked(config, result, { path, envelope, signal });
+  const own = await refuseRevokedFile(config, result, { path, envelope, signal });
   return { result: own, why: '', target };
 }
 
 /** `revoked` of the trust document is about files too, by the file, the envelope and the chain. */
-async function refuseRevoked(
+export async function refuseRevokedFile(
   config: Config,
   result: SignatureResult,
   { path, envelope, signal }: { path: string; envelope: Uint8Array; signal: AbortSignal },

@@ -2,12 +2,14 @@ import {
   COSIGN_SIGN_TYPE,
   encodeStatement,
   IN_TOTO_TYPE,
+  type Statement,
 } from '../../capabilities/attestation/index.ts';
 import {
   type ArtifactTarget,
   buildArtifact,
   buildImageManifest,
   type CallOptions,
+  type Content,
   EMPTY_CONTENT,
   formatReferrersTag,
   pullManifest,
@@ -15,12 +17,16 @@ import {
 } from '../../capabilities/registry/index.ts';
 import {
   BUNDLE_TYPE,
+  COSIGN_ANNOTATIONS,
+  DSSE_LAYER_TYPE,
   SIMPLE_SIGNING_TYPE,
   type SigningKey,
   signBundle,
+  signDsse,
   signSimpleText,
 } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
+import type { Digest } from '../../core/digest.ts';
 import { formatRepository, type ImageReference } from '../../core/image-reference.ts';
 import { formatInstant, type Instant, toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -38,19 +44,31 @@ export interface SigstoreSigning {
 
 /** Attaches a bundle that states that the image is signed, as cosign 3 does (S1, S2). */
 export async function pushBundle(signing: SigstoreSigning): Promise<Result<Descriptor>> {
+  const predicate = { predicateType: COSIGN_SIGN_TYPE, predicate: {} };
+  return pushStatement(signing, toStatement(signing.subject.digest, predicate));
+}
+
+/** A statement about what has this digest. */
+export function toStatement(
+  digest: Digest,
+  stated: Pick<Statement, 'predicateType' | 'predicate'>,
+): Statement {
+  const [algorithm = '', hex = ''] = digest.split(':');
+  return { subjects: [{ name: null, digest: { [algorithm]: hex } }], ...stated };
+}
+
+/** Attaches a bundle with any statement about the image (S2). */
+export async function pushStatement(
+  signing: SigstoreSigning,
+  statement: Statement,
+): Promise<Result<Descriptor>> {
   const { client, reference, subject, key, signedAt, options } = signing;
-  const [algorithm = '', hex = ''] = subject.digest.split(':');
-  const statement = encodeStatement({
-    subjects: [{ name: null, digest: { [algorithm]: hex } }],
-    predicateType: COSIGN_SIGN_TYPE,
-    predicate: {},
-  });
-  const bundle = await signBundle(IN_TOTO_TYPE, statement, key);
+  const bundle = await signBundle(IN_TOTO_TYPE, encodeStatement(statement), key);
   if (!bundle.ok) return bundle;
   const layer = toContent(BUNDLE_TYPE, bundle.value);
   const annotations = {
     'dev.sigstore.bundle.content': 'dsse-envelope',
-    'dev.sigstore.bundle.predicateType': COSIGN_SIGN_TYPE,
+    'dev.sigstore.bundle.predicateType': statement.predicateType,
     'org.opencontainers.image.created': formatInstant(
       toInstant(Math.floor(signedAt / 1_000) * 1_000),
     ),
@@ -69,21 +87,48 @@ export async function pushBundle(signing: SigstoreSigning): Promise<Result<Descr
  * stays; two who sign at the same moment may lose one of both signatures, as with cosign.
  */
 export async function pushCosignSignature(signing: SigstoreSigning): Promise<Result<Descriptor>> {
-  const { client, reference, subject, key, options } = signing;
-  const repository = formatRepository(reference);
-  const signed = await signSimpleText(subject.digest, repository, key);
+  const { reference, subject, key } = signing;
+  const signed = await signSimpleText(subject.digest, formatRepository(reference), key);
   if (!signed.ok) return signed;
-  const tag = `${formatReferrersTag(subject.digest)}.sig`;
+  const { text, annotations } = signed.value;
+  return addLayer(signing, '.sig', { content: toContent(SIMPLE_SIGNING_TYPE, text), annotations });
+}
+
+/** Adds a statement under the tag in which older releases of cosign keep attestations (S6). */
+export async function pushCosignAttestation(
+  signing: SigstoreSigning,
+  statement: Statement,
+): Promise<Result<Descriptor>> {
+  const envelope = await signDsse(IN_TOTO_TYPE, encodeStatement(statement), signing.key);
+  if (!envelope.ok) return envelope;
+  const annotations = {
+    [COSIGN_ANNOTATIONS.signature]: '',
+    predicateType: statement.predicateType,
+  };
+  return addLayer(signing, '.att', {
+    content: toContent(DSSE_LAYER_TYPE, envelope.value),
+    annotations,
+  });
+}
+
+/** The layers that are there stay. */
+async function addLayer(
+  signing: SigstoreSigning,
+  suffix: '.sig' | '.att',
+  added: { readonly content: Content; readonly annotations: Readonly<Record<string, string>> },
+): Promise<Result<Descriptor>> {
+  const { client, reference, subject, options } = signing;
+  const repository = formatRepository(reference);
+  const tag = `${formatReferrersTag(subject.digest)}${suffix}`;
   const known = await listLayers(signing, tag);
   if (!known.ok) return known;
   // mutant cosign-tag-without-end: condition -> false
   if (known.value.length >= LIMITS.signaturesMax)
     return fail('LIMIT_EXCEEDED', `${tag} has ${known.value.length} signatures`, 'Remove some.');
-  const text = toContent(SIMPLE_SIGNING_TYPE, signed.value.text);
-  const layer = { ...text.descriptor, annotations: signed.value.annotations };
+  const layer = { ...added.content.descriptor, annotations: added.annotations };
   const layers = [...known.value, layer];
   const config = toContent('application/vnd.oci.image.config.v1+json', encodeConfig(layers));
-  for (const blob of [text, config]) {
+  for (const blob of [added.content, config]) {
     const pushed = await client.pushBlob(repository, blob, options);
     if (!pushed.ok) return pushed;
   }

@@ -68,6 +68,12 @@ export async function loadRevoked(config: Config): Promise<Pick<TrustDocument, '
   throw document.failure;
 }
 
+/** Trusted roots of sigstore by name; one that cannot be read is kept as its failure. */
+export async function loadRoots({ notation }: Config, names: readonly string[]) {
+  const { loadTrustedRoots } = await import('../../adapters/keys-file/index.ts');
+  return loadTrustedRoots(notation, names);
+}
+
 /** Only notation's folder, without the trust document. */
 export async function loadNotation({ notation }: Config): Promise<Result<NotaryTrust>> {
   const { loadNotaryTrust } = await import('../../adapters/keys-file/index.ts');

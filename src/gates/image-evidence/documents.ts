@@ -3,6 +3,7 @@ import {
   readArtifactType,
   requireSubject,
 } from '../../capabilities/registry/index.ts';
+import { isPredicateType, type PredicateType } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant, toInstant } from '../../core/instant.ts';
@@ -34,8 +35,8 @@ export interface FoundDocument {
   readonly isSigned: boolean;
   /** Bytes of its content; null where there is nothing to read. */
   readonly size: number | null;
-  /** It is dropped if it turns out to be of another kind than these. */
-  readonly only?: readonly DocumentKind[];
+  /** Whether it is kept when it is known what it is; absent: it is. */
+  readonly keeps?: (document: AttachedDocument) => boolean;
   /** With its content, or without if it is not to be read. */
   readonly take: (how: 'read' | 'leave') => Promise<AttachedDocument>;
 }
@@ -120,7 +121,7 @@ export function describeDocument(
       content.kind === 'unreadable'
         ? known
         : excludeFlawed(
-            judgeStanding(gathering, kind, signatures.items, signatures.missing),
+            judgeStanding(gathering, nameKind(kind, content), signatures.items, signatures.missing),
             content,
           ),
     signatures: signatures.items,
@@ -128,6 +129,14 @@ export function describeDocument(
     createdAt: takeEarlier(readCreatedAt(content), annotated.ok ? annotated.value : null),
     outcome: parseOutcome(annotations[OUTCOME]),
   };
+}
+
+/** What no gate reads can still be trusted by the type of its predicate. */
+function nameKind(
+  kind: DocumentKind,
+  { predicateType = '' }: DocumentContent,
+): DocumentKind | PredicateType {
+  return kind === 'other' && isPredicateType(predicateType) ? predicateType : kind;
 }
 
 interface DocumentLayer {

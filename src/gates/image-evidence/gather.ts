@@ -22,6 +22,7 @@ import type { DocumentSubject } from './document-subject.ts';
 import { type FoundDocument, findDocument } from './documents.ts';
 import { type GatherContext, type GatherPorts, openGathering } from './gather-context.ts';
 import type {
+  AttachedDocument,
   AttachedSignature,
   EvidenceList,
   ImageEvidence,
@@ -70,7 +71,7 @@ export async function gatherImage(
   const { missing } = documents;
   const read = await readDocuments(documents.items, ports.limits ?? READ_EVERYTHING);
   if (read instanceof TooHeavy) return failed(read);
-  const items = read.filter(({ kind }, at) => (documents.items[at]?.only ?? [kind]).includes(kind));
+  const items = read.filter((one, at) => documents.items[at]?.keeps?.(one) ?? true);
   return ok({
     reference,
     subject: subject.value,
@@ -182,7 +183,9 @@ async function findDocuments(
 }
 
 /** What can be said of all platforms at once; inventories and scans describe one. */
-const SHARED = ['vex', 'provenance'] as const;
+function isShared({ kind, content }: AttachedDocument): boolean {
+  return kind === 'vex' || kind === 'provenance' || content.kind === 'unread';
+}
 
 /** Of an index with several members, what is attached to the index and is about each of them. */
 async function findShared(
@@ -193,7 +196,7 @@ async function findShared(
   const names = new Set([subject.digest]);
   const about = { subject: toPlainDescriptor(subject), member: subject.digest, names };
   const attached = await findDocumentsAbout(gathering, about, own);
-  return attached.items.map((found) => ({ ...found, only: SHARED }));
+  return attached.items.map((found) => ({ ...found, keeps: isShared }));
 }
 
 function toDocumentSubject(

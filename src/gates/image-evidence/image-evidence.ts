@@ -35,7 +35,12 @@ export type Standing =
 
 export type DocumentKind = 'sbom' | 'scan' | 'provenance' | 'vex' | 'other';
 
-export type DocumentContent =
+export type DocumentContent = ContentOfKind & {
+  /** Of a statement: the type of its predicate. Absent: it is none, or was not read. */
+  readonly predicateType?: string;
+};
+
+type ContentOfKind =
   | { readonly kind: 'sbom'; readonly sbom: ParsedSbom }
   | { readonly kind: 'scan'; readonly scan: ParsedScan }
   | { readonly kind: 'provenance'; readonly provenance: Provenance }

@@ -7,4 +7,4 @@ export { readContent } from './read-content.ts';
 export { TooHeavy } from './read-limits.ts';
 export { recogniseMediaType } from './recognise-document.ts';
 export { judgeStanding } from './standing.ts';
-export { type SearchedPlace, type Survey, surveyStorage } from './survey.ts';
+export { listCosignTags, type SearchedPlace, type Survey, surveyStorage } from './survey.ts';

@@ -4,6 +4,7 @@ import {
   parseSlsaProvenance,
   parseStatement,
   SLSA_PROVENANCE_TYPE,
+  type Statement,
 } from '../../capabilities/attestation/index.ts';
 import { readSbom } from '../../capabilities/inventory/index.ts';
 import {
@@ -39,7 +40,7 @@ export function readContent(
 ): DocumentContent {
   if (type === 'sbom') return readSbomContent(bytes, about);
   if (type === 'vex') return readVexContent(bytes);
-  if (type === 'statement') return readStatementContent(bytes, about, statementTypes);
+  if (type === 'statement') return readStatement(bytes, about, statementTypes);
   return toScanContent(readScanDocument(bytes), about);
 }
 
@@ -85,7 +86,7 @@ function rejectOtherSubject(subject: string): DocumentContent {
  * covers exactly these bytes, so the envelope's own signature, which is for other tools, is not
  * needed here.
  */
-function readStatementContent(
+function readStatement(
   bytes: Uint8Array,
   about: Names,
   statementTypes?: readonly string[],
@@ -94,15 +95,21 @@ function readStatementContent(
   if (envelope.ok && envelope.value.payloadType !== IN_TOTO_TYPE) return { kind: 'unread' };
   const read = parseStatement(envelope.ok ? envelope.value.payload : bytes, statementTypes);
   if (!read.ok) return { kind: 'unreadable', cause: read.failure };
-  const { predicateType, predicate } = read.value;
+  const content = readPredicate(bytes, read.value, about);
+  return { ...content, predicateType: read.value.predicateType };
+}
+
+/** Its type decides what it is, and nothing else does (A46). */
+function readPredicate(bytes: Uint8Array, statement: Statement, about: Names): DocumentContent {
+  const { predicateType, predicate } = statement;
   const isVex = isOpenVex(predicateType) || recogniseVex(predicate) !== null;
   // What is said of an index is said of each image in it, and of its only image in any case.
   const { subject = { digest: about.member } } = about;
   const names = isVex ? [...about.names] : [about.member, subject.digest];
   // mutant statement-about-another-image by 2-evidence-at-the-gate, documents: condition -> false
-  if (!names.some((name) => isAbout(read.value, name))) {
+  if (!names.some((name) => isAbout(statement, name))) {
     return rejectOtherSubject(
-      Object.values(read.value.subjects[0]?.digest ?? {}).join() || 'nothing',
+      Object.values(statement.subjects[0]?.digest ?? {}).join() || 'nothing',
     );
   }
   if (isVex) return readVexContent(bytes);

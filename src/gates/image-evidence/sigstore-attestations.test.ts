@@ -250,7 +250,11 @@ describe('a statement in a form of sigstore', () => {
     attachBundle(registry, image, SBOM);
     attachBytes(registry, image, Buffer.from('{}'), { artifactType: BUNDLE_TYPE });
     const asked: string[] = [];
-    const { manifest } = registry;
+    const { manifest, blobBytes } = registry;
+    registry.blobBytes = async (repository, wanted, bytesMax) => {
+      asked.push(wanted.digest);
+      return blobBytes.call(registry, repository, wanted, bytesMax);
+    };
     registry.manifest = async (repository, wanted) => {
       asked.push(typeof wanted === 'string' ? wanted : wanted.digest);
       return manifest.call(registry, repository, wanted);
@@ -259,7 +263,8 @@ describe('a statement in a form of sigstore', () => {
     const { documents } = orThrow(await gatherImage(referenceTo(image), FIXTURE_NOW, ports));
     expect(documents.items).toHaveLength(1);
     const [found] = documents.items;
-    expect(asked.filter((digest) => digest === found?.manifest.digest)).toHaveLength(1);
+    for (const one of [found?.manifest, found?.document])
+      expect(asked.filter((digest) => digest === one?.digest)).toHaveLength(1);
   });
 });
 

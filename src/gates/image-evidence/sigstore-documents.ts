@@ -8,6 +8,7 @@ import {
 import { formatReferrersTag, pullManifest } from '../../capabilities/registry/index.ts';
 import {
   DSSE_LAYER_TYPE,
+  isPredicateType,
   parseCosignLayer,
   type Reason,
   type SignatureResult,
@@ -135,8 +136,9 @@ function judgeStatement(
   const { content } = bundle;
   if (content.kind === 'message') return null;
   const { payload } = content;
+  const type = readPredicateType(payload) ?? '';
   // mutant signature-as-attestation by sigstore-attestations: condition -> false
-  if (readPredicateType(payload) === COSIGN_SIGN_TYPE) return null;
+  if (type === COSIGN_SIGN_TYPE) return null;
   const checked = verifyBundle({
     bundle,
     format,
@@ -150,7 +152,8 @@ function judgeStatement(
   const signature = refuseRevoked(gathering, about.subject.digest, { ...place, result });
   const signatures = { items: [signature], missing: null };
   const known = judgeAny(gathering, 'statement', signatures);
-  const isSigned = KINDS.some(
+  const kinds = isPredicateType(type) ? [...KINDS, type] : KINDS;
+  const isSigned = kinds.some(
     (kind) => judgeStanding(gathering, kind, signatures.items, null).kind === 'counts',
   );
   // Anyone who may push can attach any number: of what strangers state, only some is read.

@@ -2,6 +2,7 @@ import {
   describeSigner,
   explainDistrust,
   isStatementTrusted,
+  type PredicateType,
   type Signer,
 } from '../../capabilities/signing/index.ts';
 import type { Failure } from '../../core/failure.ts';
@@ -11,7 +12,7 @@ import type { AttachedSignature, DocumentKind, EvidenceList, Standing } from './
 /** Whether one of `signatures` lets a statement of this kind count for this repository. */
 export function judgeStanding(
   gathering: Pick<GatherContext, 'repository' | 'trust' | 'now'>,
-  kind: DocumentKind | 'image' | 'advisories',
+  kind: DocumentKind | PredicateType | 'image' | 'advisories',
   signatures: readonly AttachedSignature[],
   missing: Failure | null,
 ): Standing {

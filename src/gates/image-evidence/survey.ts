@@ -8,7 +8,7 @@ import { NOTARY_SIGNATURE_TYPE } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Failure } from '../../core/failure.ts';
-import { formatRepository } from '../../core/image-reference.ts';
+import { formatRepository, type ImageReference } from '../../core/image-reference.ts';
 import { isReadableType } from './document-forms.ts';
 import type { GatherPorts } from './gather-context.ts';
 import type { ImageEvidence } from './image-evidence.ts';
@@ -152,6 +152,24 @@ function listGatheredDigests({ signatures, documents }: ImageEvidence): Readonly
     ...signatures.items.map((one) => one.manifest),
     ...documents.items.map((one) => one.manifest.digest),
   ]);
+}
+
+/** What cosign keeps about a digest under tags, by name; whether it counts is not said. */
+export async function listCosignTags(
+  source: GatherPorts['source'],
+  reference: ImageReference,
+  about: Digest,
+  options: CallOptions,
+): Promise<readonly { readonly tag: string; readonly digest: Digest; readonly what: string }[]> {
+  const found = await mapInBatches(COSIGN_TAGS, async ([suffix, what]) => {
+    const tag = `${formatReferrersTag(about)}${suffix}`;
+    const manifest = await source.resolve({ ...reference, tag, digest: null }, options);
+    if (manifest.ok) return [{ tag, digest: manifest.value.digest, what }];
+    // mutant tag-that-cannot-be-looked-for-is-none by attest: condition -> false
+    if (manifest.failure.code !== 'NOT_FOUND') throw manifest.failure;
+    return [];
+  });
+  return found.flat();
 }
 
 async function surveyTag(

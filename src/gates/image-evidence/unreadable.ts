@@ -20,5 +20,6 @@ export function nameUnreadable(
         ? 'which nobody signed'
         : `signed by ${describeSigner(signer).identity}`;
   const named = `the ${type} ${digest}, ${by}, cannot be read: ${message}`;
-  return { kind: 'unreadable', cause: new Failure(code, named, remedy, { cause: content.cause }) };
+  const cause = new Failure(code, named, remedy, { cause: content.cause });
+  return { ...content, cause };
 }

@@ -42,6 +42,8 @@ export interface AttachPorts {
 export interface AttachOptions extends CallOptions {
   /** The platform of an index that was asked for. */
   readonly platform?: Platform;
+  /** Whether it is about the index itself, and not about one of its platforms. */
+  readonly isWhole?: boolean;
   /** The platform that is taken where none was asked for. */
   readonly preferred?: Platform;
 }
@@ -66,12 +68,13 @@ export async function attachDocument(
   reference: ImageReference,
   attaching: DocumentToAttach,
   { target, key, trust, now, pause }: AttachPorts,
-  { platform, preferred, ...options }: AttachOptions = {},
+  { platform, preferred, isWhole, ...options }: AttachOptions = {},
 ): Promise<Result<AttachedOutcome>> {
   const repository = formatRepository(reference);
   const resolved = await target.resolve(reference, options);
   if (!resolved.ok) return resolved;
-  const isShared = findDocumentForm(attaching.mediaType) === 'vex' && platform === undefined;
+  const isVex = findDocumentForm(attaching.mediaType) === 'vex';
+  const isShared = isWhole === true || (isVex && platform === undefined);
   const chosen = isShared
     ? ok(null)
     : await openImage(target, repository, resolved.value, {

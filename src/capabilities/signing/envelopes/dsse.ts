@@ -51,9 +51,10 @@ export async function signDsse(
 ): Promise<Result<Uint8Array>> {
   const [leaf] = key.chain;
   const certificate = leaf === undefined ? null : parseCertificate(leaf);
-  if (certificate === null)
+  if (certificate?.ok === false) return certificate;
+  const publicKey = key.bareKey ?? certificate?.value.publicKey;
+  if (publicKey === undefined)
     return fail('KEY_UNUSABLE', 'the signing key has no certificate', 'Give its chain.');
-  if (!certificate.ok) return certificate;
   if (payload.length > LIMITS.documentBytesMax) {
     return fail('LIMIT_EXCEEDED', `a payload of ${payload.length} bytes`, 'Split the statement.');
   }
@@ -63,7 +64,7 @@ export async function signDsse(
     payloadType,
     signatures: [
       {
-        keyid: computeKeyId(certificate.value.publicKey),
+        keyid: computeKeyId(publicKey),
         sig: Buffer.from(toDerForm(key.algorithm, raw)).toString('base64'),
       },
     ],

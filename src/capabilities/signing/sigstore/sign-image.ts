@@ -39,6 +39,25 @@ export async function signBundle(
   return ok(Buffer.from(canonicalizeJson(bundle)));
 }
 
+/** A bundle with the signature of a file, whose bytes are not in it. */
+export async function signFileBundle(
+  bytes: Uint8Array,
+  key: SigningKey,
+): Promise<Result<Uint8Array>> {
+  const hint = readHint(key);
+  if (!hint.ok) return hint;
+  const digest = createHash('sha256').update(bytes).digest('base64');
+  const bundle = {
+    mediaType: BUNDLE_TYPE,
+    verificationMaterial: { publicKey: { hint: hint.value } },
+    messageSignature: {
+      messageDigest: { algorithm: 'SHA2_256', digest },
+      signature: await signText(bytes, key),
+    },
+  };
+  return ok(Buffer.from(canonicalizeJson(bundle)));
+}
+
 /** The signed text and the annotations of a layer of cosign's older form (S4). */
 export async function signSimpleText(
   digest: Digest,

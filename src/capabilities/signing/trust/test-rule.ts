@@ -4,6 +4,7 @@ import { describeSigner, type NotarySigner, readSigningTime, type Signer } from 
 import { type NameMap, parseNameText } from '../x509/distinguished-name.ts';
 import { matchesSigstore } from './sigstore-signer.ts';
 import type {
+  PredicateType,
   RepositoryPattern,
   StatementKind,
   TrustDocument,
@@ -15,7 +16,7 @@ import type {
 export interface RepositoryStatement {
   /** Normalised `registry/repository`. */
   readonly repository: string;
-  readonly kind: StatementKind;
+  readonly kind: StatementKind | PredicateType;
   readonly signer: Signer;
   /** Now. */
   readonly at: Instant;

@@ -12,6 +12,8 @@ import { readRevocations } from './own-revocation.ts';
 import { findOverlap } from './rule-overlap.ts';
 import { readSigstoreSigner, SIGSTORE_SIGNER_KEYS } from './sigstore-signer.ts';
 import {
+  isPredicateType,
+  type PredicateType,
   type RepositoryPattern,
   STATEMENT_KINDS,
   type StatementKind,
@@ -169,10 +171,11 @@ function readPattern(value: JsonValue): Result<RepositoryPattern> {
   return ok({ kind, path: kind === 'below' ? path.slice(0, -'/x/y'.length) : path });
 }
 
-function readStatementKind(value: JsonValue): Result<StatementKind> {
+function readStatementKind(value: JsonValue): Result<StatementKind | PredicateType> {
+  if (typeof value === 'string' && isPredicateType(value)) return ok(value);
   const kind = STATEMENT_KINDS.find((known) => known === value);
   return kind === undefined
-    ? invalid(`a statement is not one of ${STATEMENT_KINDS.join(', ')}`)
+    ? invalid(`a statement is not one of ${STATEMENT_KINDS.join(', ')}, or a type as https://…`)
     : ok(kind);
 }
 

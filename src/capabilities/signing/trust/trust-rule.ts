@@ -13,6 +13,13 @@ export const STATEMENT_KINDS = [
   'advisories',
 ] as const;
 export type StatementKind = (typeof STATEMENT_KINDS)[number];
+/** A statement of no such kind, by the type of its predicate: an address. */
+export type PredicateType = `https://${string}`;
+
+/** Whether a text is the type of a predicate as a rule may name it. */
+export function isPredicateType(text: string): text is PredicateType {
+  return /^https:\/\/[!-~]{1,300}$/.test(text);
+}
 
 /**
  * The signer of a rule: a subject under a named trust store, one certificate, or an identity or a
@@ -31,7 +38,7 @@ export type TrustedSigner =
 export interface TrustRule {
   readonly id: string;
   readonly repositories: readonly RepositoryPattern[];
-  readonly statements: readonly StatementKind[];
+  readonly statements: readonly (StatementKind | PredicateType)[];
   readonly signers: readonly TrustedSigner[];
   /** What was signed before does not count. */
   readonly since: Instant | null;

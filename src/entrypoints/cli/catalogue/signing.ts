@@ -2,6 +2,7 @@ import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
 import {
   ATTACH_OPTIONS,
+  ATTEST_OPTIONS,
   DISCOVER_OPTIONS,
   KEY_GENERATE_OPTIONS,
   KEY_IMPORT_OPTIONS,
@@ -189,6 +190,22 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     load: () => import('../commands/attach.ts'),
   }),
   defineCommand({
+    path: ['attest'],
+    summary:
+      'State something about an image: make the statement, sign it in the form of Notary Project ' +
+      'or of sigstore, and attach it.',
+    arguments: [defineArgument('image', 'image reference or oci:DIR[:TAG]')],
+    options: ATTEST_OPTIONS,
+    examples: [
+      'waybill attest registry.example.com/shop/trips:1.4 --type test-result --predicate tests.json',
+      'waybill attest registry.example.com/shop/trips:1.4 --type spdx --predicate sbom.spdx.json ' +
+        '--signature-format sigstore-bundle --key sigstore:cosign.key',
+      'waybill attest oci:build:1.4 --type https://shop.example.com/review/v1 --predicate ' +
+        'review.json --schema review.schema.json --as registry.example.com/shop/trips',
+    ],
+    load: () => import('../commands/attest.ts'),
+  }),
+  defineCommand({
     path: ['vex', 'add'],
     summary:
       'Write a VEX statement about one vulnerability, sign it, and attach it to an image or put ' +
@@ -225,6 +242,8 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
       'waybill verify registry.example.com/shop/trips:1.4',
       'waybill verify oci:build:1.4 --as registry.example.com/shop/trips --format json',
       'waybill verify chart.tgz --policy-name charts',
+      'waybill verify app.tgz --bundle app.tgz.sigstore.json --key cosign.pub',
+      'waybill verify registry.example.com/shop/trips:1.4 --type slsa-provenance',
     ],
     load: () => import('../commands/verify.ts'),
   }),

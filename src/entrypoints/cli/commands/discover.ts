@@ -7,6 +7,7 @@ import type { Descriptor } from '../../../core/descriptor.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, formatRepository } from '../../../core/image-reference.ts';
 import { orThrow } from '../../../core/result.ts';
+import { listCosignTags } from '../../../gates/image-evidence/index.ts';
 import { openImageTarget } from '../../compose/take-inventory.ts';
 import { parseTarget } from '../../compose/targets.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
@@ -54,13 +55,23 @@ export async function run(call: DiscoverCall): Promise<Report> {
         `${formatCount(made.length, 'attestation')} of the builder in the index: unsigned, so ` +
           'no gate counts them\n',
       );
+    const kept = await listCosignTags(source, reference, subject.digest, options);
+    const tags = kept.length === 0 ? {} : { tags: kept };
     const attestations = made.length === 0 ? {} : { attestations: made };
     return {
       kind: 'result',
       exitCode: complete ? 0 : 3,
-      value: toValue('discover', () => ({ image, ...list, ...attestations })),
+      value: toValue('discover', () => ({ image, ...list, ...tags, ...attestations })),
       blocks: () => [
         ...(descriptors.length > 0 ? [showTable(HEADER, descriptors.map(toRow))] : []),
+        ...(kept.length > 0
+          ? [
+              showTable(
+                TAG_HEADER,
+                kept.map(({ digest, what, tag }) => [digest, what, tag]),
+              ),
+            ]
+          : []),
         ...(made.length > 0 ? [showTable(MADE_HEADER, made.flatMap(toMadeRows))] : []),
       ],
     };
@@ -70,6 +81,7 @@ export async function run(call: DiscoverCall): Promise<Report> {
 }
 
 const HEADER = ['DIGEST', 'TYPE', 'CREATED', 'SIZE'];
+const TAG_HEADER = ['DIGEST', 'WHAT', 'TAG'];
 const MADE_HEADER = ['BUILDER STATES', 'ABOUT', 'IN'];
 
 function toMadeRows({ digest, about, predicateTypes }: BuilderAttestation) {
@@ -84,5 +96,8 @@ function toRow({
   size,
 }: Descriptor): readonly string[] {
   const created = annotations?.['org.opencontainers.image.created'] ?? '-';
-  return [digest, artifactType ?? mediaType, created, String(size)];
+  // A hint of who attached it: what is stated is in the bundle.
+  const states = annotations?.['dev.sigstore.bundle.predicateType'];
+  const type = artifactType ?? mediaType;
+  return [digest, states === undefined ? type : `${type} ${states}`, created, String(size)];
 }

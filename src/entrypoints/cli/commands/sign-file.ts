@@ -1,14 +1,18 @@
+import { createHash } from 'node:crypto';
 import {
   BLOB_SIGNATURE_SUFFIXES,
   type EnvelopeForm,
   type SigningKey,
   selectBlobHash,
   signBlob,
+  signFileBundle,
 } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { hashFile } from '../../../system/files/hash-file.ts';
+import { readFileBounded } from '../../../system/files/read-file.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
 import type { Countersign } from '../../compose/timestamps.ts';
 import { makePrintable } from '../io.ts';
@@ -20,6 +24,17 @@ import { type Report, toValue } from '../report/report.ts';
 const ANY_TYPE = 'application/octet-stream';
 const MEDIA_TYPE =
   /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
+
+/** Writes FILE.sigstore.json in the folder of FILE, as cosign sign-blob does. */
+export async function bundleFile(path: string, key: SigningKey): Promise<Report> {
+  const bytes = await readFileBounded(path, LIMITS.documentBytesMax);
+  const bundle = orThrow(await signFileBundle(bytes, key));
+  const signature = `${path}.sigstore.json`;
+  writeWhole(signature, bundle);
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  const signed = { file: path, digest, size: bytes.length, mediaType: ANY_TYPE, signature };
+  return showSigned(signed);
+}
 
 /** Writes FILE.jws.sig, or FILE.cose.sig, in the folder of FILE, completely or not at all (N9). */
 export async function signFile(
@@ -45,14 +60,23 @@ export async function signFile(
   const envelope = orThrow(await signBlob({ hash, hex, size, mediaType }, { key, ...terms }));
   const signature = `${path}${BLOB_SIGNATURE_SUFFIXES[terms.form]}`;
   writeWhole(signature, envelope);
-  const signed = { file: path, digest: `${hash}:${hex}`, size, mediaType, signature };
+  return showSigned({ file: path, digest: `${hash}:${hex}`, size, mediaType, signature });
+}
+
+function showSigned(signed: {
+  readonly file: string;
+  readonly digest: string;
+  readonly size: number;
+  readonly mediaType: string;
+  readonly signature: string;
+}): Report {
   return {
     kind: 'result',
     exitCode: 0,
     value: toValue('sign', () => signed),
     blocks: () => [
-      showLine(`signed ${path} (${signed.digest})`),
-      showLine(`signature ${signature}`),
+      showLine(`signed ${signed.file} (${signed.digest})`),
+      showLine(`signature ${signed.signature}`),
     ],
   };
 }

@@ -29,7 +29,7 @@ import { parseDurationMs } from '../durations.ts';
 import type { SignCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { signFile } from './sign-file.ts';
+import { bundleFile, signFile } from './sign-file.ts';
 
 interface Terms {
   readonly form: EnvelopeForm;
@@ -68,6 +68,7 @@ export async function run(call: SignCall): Promise<Report> {
   });
   const terms = { ...chooseTerms(call.options), countersign };
   if (target !== null) return signImage(call, config, target.reference, key, terms);
+  if (call.options.signatureFormat === 'sigstore-bundle') return bundleFile(file ?? '', key);
   return signFile(call, file ?? '', key, terms);
 }
 
@@ -145,7 +146,9 @@ function checkForms({ options }: SignCall, isImage: boolean): void {
   };
   if (new Set(formats).size < formats.length) refuse('--also names the same form again');
   if (!isImage && options.also !== undefined) refuse('--also is only for images');
-  if (!isImage && others.length > 0) refuse(`${others[0]} is only for images`);
+  if (!isImage && others.includes('cosign-legacy')) refuse('cosign-legacy is only for images');
+  if (!isImage && others.length > 0 && options.mediaType !== undefined)
+    refuse(`${others[0]} says no media type: --media-type`);
   // mutant sigstore-form-without-its-expiry by sign-forms: condition -> false
   if (others.length > 0 && options.expiresIn !== undefined)
     refuse(`${others[0]} has no expiry: --expires-in`);

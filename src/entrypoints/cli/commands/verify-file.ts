@@ -11,6 +11,7 @@ import type { VerifyCall } from '../options/signing.ts';
 import { type Block, showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import { verifyBlobSignature } from '../verify-blob.ts';
+import { verifyFileBundle } from '../verify-bundle.ts';
 import { describeFile, type FileDescription } from './describe-file.ts';
 import {
   type EvidenceLine,
@@ -53,6 +54,13 @@ export async function verifyFile(call: VerifyCall, config: Config, path: string)
 }
 
 async function buildReport(call: VerifyCall, config: Config, path: string): Promise<FileReport> {
+  const { bundle } = call.options;
+  if (bundle !== undefined) return buildBundleReport(call, config, path, bundle);
+  const idle = (['key', 'identity', 'issuer', 'type'] as const).find(
+    (name) => call.options[name] !== undefined,
+  );
+  if (idle !== undefined)
+    throw new Failure('USAGE', `--${idle} is only for a bundle`, 'Name it: --bundle FILE.');
   const named = call.options.signature;
   const places =
     named === undefined
@@ -73,6 +81,29 @@ async function buildReport(call: VerifyCall, config: Config, path: string): Prom
   }
   const standing = judgeUnsigned(recognised, path);
   return { ...base, standing: standing.kind, reason: findReason(standing), signatures };
+}
+
+async function buildBundleReport(
+  call: VerifyCall,
+  config: Config,
+  path: string,
+  bundle: string,
+): Promise<FileReport> {
+  const file = resolve(call.io.cwd, bundle);
+  if (!existsSync(file))
+    throw new Failure('FILE_NOT_FOUND', `${file} does not exist`, 'Check the path.');
+  const recognised = await describeFile(path);
+  const { result, digest } = await verifyFileBundle(call, config, path, file);
+  const standing = toStanding(result);
+  const line = { ...toLine(standing, [result]), file, mediaType: null };
+  return {
+    file: path,
+    recognised,
+    searched: [{ file, found: true }],
+    standing: standing.kind,
+    reason: findReason(standing),
+    signatures: [{ ...line, digest: standing.kind === 'counts' ? digest : null }],
+  };
 }
 
 /** One signature that counts is enough. */

@@ -28,6 +28,7 @@ import { loadTrust } from '../../compose/trust.ts';
 import type { Config } from '../../config/config.ts';
 import { readTargetContext } from '../call-config.ts';
 import type { VerifyCall } from '../options/signing.ts';
+import { parsePredicateType } from '../predicate-type.ts';
 import { type Block, showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import {
@@ -71,6 +72,7 @@ export async function verifyImage(
       survey,
       { trust, now },
       hasRepository(call, target) ? null : NO_REPOSITORY,
+      call.options.type === undefined ? null : parsePredicateType(call.options.type),
     );
     return {
       kind: 'result',
@@ -138,6 +140,7 @@ interface DocumentLine extends EvidenceLine {
   readonly digest: string;
   readonly kind: string;
   readonly mediaType: string;
+  readonly predicateType: string | null;
   readonly about: string;
   readonly createdAt: AnswerInstant | null;
   /** What a document that could be read does not say. */
@@ -149,10 +152,19 @@ function buildReport(
   survey: Survey,
   { trust, now }: { readonly trust: TrustMaterial; readonly now: Instant },
   unscoped: string | null,
+  wantedType: string | null,
 ): ImageReport {
-  const { reference, subject, signatures, documents } = evidence;
+  const { reference, subject, signatures } = evidence;
+  const { missing } = evidence.documents;
+  const items = evidence.documents.items.filter(
+    ({ content }) => wantedType === null || content.predicateType === wantedType,
+  );
+  const documents = { items, missing };
   const about = { repository: formatRepository(reference), trust, now };
-  const whole = judgeStanding(about, 'image', signatures.items, signatures.missing);
+  const whole =
+    wantedType === null
+      ? judgeStanding(about, 'image', signatures.items, signatures.missing)
+      : judgeType(wantedType, documents);
   const lies = whole.kind === 'does-not-count' && signatures.items.length > 0 ? unscoped : null;
   return {
     image: formatImageReference({ ...reference, digest: subject.digest }),
@@ -176,6 +188,20 @@ function buildReport(
   };
 }
 
+/** A46: a statement of this type and of no other, by a signer who is trusted for it. */
+function judgeType(type: string, { items, missing }: ImageEvidence['documents']): Standing {
+  const standings = items.map(({ standing }) => standing);
+  const [first] = standings;
+  const counting = standings.find(({ kind }) => kind === 'counts');
+  // mutant statement-of-the-type-that-counts by attest: condition -> first !== undefined
+  if (counting !== undefined) return counting;
+  const open = standings.find(({ kind }) => kind === 'undetermined');
+  if (open !== undefined) return open;
+  if (missing !== null) return { kind: 'undetermined', cause: missing };
+  const why = `no statement of the type ${type} was found`;
+  return first ?? { kind: 'does-not-count', signer: null, why };
+}
+
 function describeForm({ format, result }: ImageEvidence['signatures']['items'][number]) {
   const signer = result.kind === 'undetermined' ? null : result.signer;
   const issuer = signer !== null && 'issuer' in signer ? signer.issuer : null;
@@ -192,6 +218,7 @@ function toDocumentLine(found: AttachedDocument): DocumentLine {
     digest: found.manifest.digest,
     kind: found.kind === 'other' ? 'other statement' : found.kind,
     mediaType: found.document?.mediaType ?? 'unknown',
+    predicateType: found.content.predicateType ?? null,
     about: found.about,
     createdAt: found.createdAt === null ? null : formatAnswerInstant(found.createdAt),
     lacks: listLacks(found),

@@ -27,8 +27,7 @@ export async function run(call: VerifyCall): Promise<Report> {
     const remedy = 'Name an image reference, oci:DIR[:TAG] or a signed file.';
     throw new Failure('USAGE', `${target.text} is neither an image nor a file`, remedy);
   }
-  for (const name of ['signature', 'policyName', 'mediaType'] as const)
-    refuseOption(call, name, 'is only for files');
+  for (const name of FILE_OPTIONS) refuseOption(call, name, 'is only for files');
   if (target.kind === 'image')
     refuseOption(
       call,
@@ -38,7 +37,12 @@ export async function run(call: VerifyCall): Promise<Report> {
   return verifyImage(call, config, target);
 }
 
-type FileOption = 'as' | 'signature' | 'policyName' | 'mediaType';
+const FILE_OPTIONS = [
+  ...(['signature', 'policyName', 'mediaType'] as const),
+  ...(['bundle', 'key', 'identity', 'issuer'] as const),
+] as const;
+
+type FileOption = 'as' | (typeof FILE_OPTIONS)[number];
 
 function refuseOption(call: VerifyCall, name: FileOption, why: string): void {
   if (call.options[name] === undefined) return;

@@ -1,3 +1,4 @@
+import { PREDICATE_NAMES } from '../../../capabilities/attestation/index.ts';
 import { VEX_JUSTIFICATIONS, VEX_STATUSES } from '../../../capabilities/scanning/index.ts';
 import type { CallOf } from '../command.ts';
 import {
@@ -193,6 +194,29 @@ export const ATTACH_OPTIONS = [
 ] as const;
 export type AttachCall = CallOf<typeof ATTACH_OPTIONS>;
 
+export const ATTEST_OPTIONS = [
+  defineOption('--predicate <file>', 'what is stated, as JSON', { required: true }),
+  defineOption(
+    '--type <type>',
+    `what kind of statement it is: ${PREDICATE_NAMES.join(', ')}, or any type as https://…`,
+    { required: true },
+  ),
+  defineOption('--schema <file>', 'JSON Schema that the predicate must follow'),
+  defineOption(
+    '--signature-format <format>',
+    'form of the signature; the last two are by a key on P-256',
+    { choices: SIGNATURE_FORMATS, fallback: 'notary-jws' },
+  ),
+  KEY,
+  PLATFORM,
+  defineOption('--as <repository>', 'for an image on disk: the repository that it belongs to'),
+  FORM,
+  TRUST,
+  NOTATION,
+  ...REGISTRY,
+] as const;
+export type AttestCall = CallOf<typeof ATTEST_OPTIONS>;
+
 export const VEX_ADD_OPTIONS = [
   defineOption('--status <status>', 'what is said of the products', {
     choices: VEX_STATUSES,
@@ -238,6 +262,21 @@ export const VERIFY_OPTIONS = [
     'of a file: the statement of trustpolicy.blob.json; without it, the global one',
   ),
   defineOption('--media-type <type>', 'of a file: the media type that its signature must name'),
+  defineOption('--bundle <file>', 'of a file: a bundle of sigstore that signs it'),
+  defineOption('--key <file>', 'of a bundle: the public key that must have signed'),
+  defineOption('--identity <identity>', 'of a bundle: the exact identity of the certificate'),
+  defineOption('--issuer <url>', 'of a bundle: the exact issuer of the identity token'),
+  defineOption(
+    '--trusted-root <name>',
+    'of a bundle: the trusted root, as import-cosign named it',
+    {
+      fallback: 'public',
+    },
+  ),
+  defineOption(
+    '--type <type>',
+    'the type that a statement must have: a name as in waybill attest, or https://…',
+  ),
   FORM,
   TRUST,
   NOTATION,

@@ -47,6 +47,7 @@ export const SCHEMAS = {
   'trust-export-notation': signing.trustExportNotation,
   sign: signing.sign,
   attach: signing.attach,
+  attest: signing.attest,
   'vex-add': signing.vexAdd,
   verify: signing.verify,
   discover: signing.discover,

@@ -173,6 +173,17 @@ export const attach = z.strictObject({
   reason: maybe,
 });
 
+export const attest = z.strictObject({
+  image: text.describe('what the statement is about, by digest'),
+  predicateType: text,
+  attestation: digest.describe('of its manifest'),
+  signature: digest.nullable().describe('of the manifest of its signature; null: it is in there'),
+  format: text,
+  kind: z.enum(['sbom', 'scan', 'provenance', 'vex', 'other']).nullable(),
+  standing: standing.nullable().describe('as the gates see it; null where none reads it'),
+  reason: maybe,
+});
+
 export const vexAdd = z.strictObject({
   image: maybe.describe('what the document is attached to, by digest; null for a file'),
   file: maybe.describe('null where it is attached'),
@@ -212,6 +223,7 @@ const verifiedImage = z.strictObject({
       digest,
       kind: text,
       mediaType: text,
+      predicateType: maybe.describe('of a statement that was read'),
       about: digest,
       createdAt: moment.nullable(),
       lacks: list(text),
@@ -248,6 +260,9 @@ export const discover = z.strictObject({
   ),
   complete: z.boolean(),
   via: z.enum(['api', 'fallback-tag', 'layout']),
+  tags: list(z.strictObject({ tag: text, digest, what: text }))
+    .optional()
+    .describe('what cosign keeps about the image under tags'),
   attestations: list(
     z.strictObject({ digest, about: digest.nullable(), predicateTypes: list(text) }),
   ).optional(),

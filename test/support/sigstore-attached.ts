@@ -71,6 +71,8 @@ export interface BundleChange {
   readonly subject?: Descriptor;
   readonly artifactType?: string;
   readonly change?: (bundle: { mediaType: string }) => void;
+  /** How often the bundle is in its manifest; absent: once. */
+  readonly layers?: number;
 }
 
 /** As cosign 3 attaches it (S1, S2). */
@@ -96,11 +98,11 @@ export function attachBytes(
   registry: MemoryRegistry,
   image: Descriptor,
   bytes: Uint8Array,
-  { subject = image, artifactType = BUNDLE_TYPE }: BundleChange = {},
+  { subject = image, artifactType = BUNDLE_TYPE, layers: times = 1 }: BundleChange = {},
 ): void {
   const blob = toContent(artifactType, bytes);
   const annotations = { 'dev.sigstore.bundle.content': 'dsse-envelope' };
-  const layers = [blob.descriptor];
+  const layers = Array.from({ length: times }, () => blob.descriptor);
   const manifest = buildArtifact({ artifactType, subject, layers, annotations });
   const blobs = [EMPTY_CONTENT, blob];
   registry.addArtifact({ kind: 'attached', subject: image.digest, blobs, manifest });

@@ -27,7 +27,7 @@ describe('N22: a CBOR item', () => {
     ['an indefinite array', '9f01ff'],
     ['an indefinite text', '7f6161ff'],
     ['a length that is not the shortest', '1801'],
-    ['a key twice', 'a201010102'],
+    ['A25: a key twice', 'a201010102'],
     ['another tag', 'c201'],
     ['something after it', '0101'],
     ['nothing', ''],

@@ -202,6 +202,14 @@ describe('a statement in a form of sigstore', () => {
     expect(await listStandings(inBundle({ ...SBOM, change }))).toEqual([]);
   });
 
+  it('S3: is read where it is alone in its manifest, beside others that are not', async () => {
+    const attach: Attach = (registry, image) => {
+      attachBundle(registry, image, { ...SBOM, layers: 2 });
+      attachBundle(registry, image, SBOM);
+    };
+    expect(await listStandings(attach)).toEqual(['sbom counts']);
+  });
+
   it('of a stranger that nobody can read, leaves nothing undetermined', async () => {
     const broken = { predicateType: SPDX, predicate: { spdxVersion: 7 } };
     const mine = await gather(inBundle(broken));
@@ -227,7 +235,7 @@ describe('a statement in a form of sigstore', () => {
     expect(await listStandings(inBundle({}))).toEqual([]);
   });
 
-  it('is open where its tag cannot be looked for, and where it has too many', async () => {
+  it('S13: is open where its tag cannot be looked for, and where it has too many', async () => {
     const registry = new MemoryRegistry();
     const image = pushImage(registry, 'trips');
     const { resolve } = registry;

@@ -109,7 +109,7 @@ describe('a signature in a COSE envelope', () => {
 
   const time = seconds(FIXTURE_NOW);
   it.each<[string, Forgery, string]>([
-    ['without its tag', { tag: 1 }, 'envelope-malformed'],
+    ['A26: without its tag', { tag: 1 }, 'envelope-malformed'],
     ['with a detached payload', { parts: ([a, b, , d]) => [a, b, null, d] }, 'envelope-malformed'],
     ['of three parts', { parts: (all) => all.slice(0, 3) }, 'envelope-malformed'],
     ['of five parts', { parts: (all) => [...all, 1] }, 'envelope-malformed'],
@@ -158,7 +158,7 @@ describe('a signature in a COSE envelope', () => {
     ],
     ['without a time', { protect: [[HEADER.signingTime, undefined]] }, 'signing-time'],
     [
-      'with a time without a tag',
+      'A26: with a time without a tag',
       { protect: [[HEADER.signingTime, 1_700_000_000]] },
       'signing-time',
     ],

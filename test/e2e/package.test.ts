@@ -127,7 +127,7 @@ describe('the packed package', () => {
     },
   );
 
-  it('holds JavaScript and what was compiled of it: no sources, no tests, nothing that needs type stripping', () => {
+  it('holds JavaScript and what was compiled of it: no sources, no tests, no types', () => {
     expect(
       files.filter((path) => /\.tsx?$|\.test\.|\.contract\.|(^|\/)testdata\//.test(path)),
     ).toEqual([]);

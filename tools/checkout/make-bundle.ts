@@ -53,9 +53,9 @@ async function make(root: string): Promise<string> {
 }
 
 /**
- * The files whose state says whether the bundle is still that of the checkout. npm notes each change
- * of packages in one file: to ask for the state of a thousand of theirs would take as long as the
- * command. Whoever edits a package by hand removes the bundles.
+ * The files whose state says whether the bundle is still that of the checkout. npm notes each
+ * change of packages in one file: to ask for the state of a thousand of theirs would take as long
+ * as the command. Remove the bundles after you edit a package by hand.
  */
 function listWatched(root: string, modules: readonly string[]): readonly string[] {
   const all = modules.map((path) => relative(root, path));

@@ -59,7 +59,7 @@ describe('what is put into the package and the executable', () => {
     expect([...pieces.values()].filter((code) => code.includes('asked for late'))).toHaveLength(1);
   });
 
-  it('loads at once what a thread could need: its package may be replaced while it runs', async () => {
+  it('loads at once what a thread could need: its package may be replaced meanwhile', async () => {
     const { pieces } = await bundle(place);
     expect(pieces.get('audit-thread')).toMatch(/for \(const id of \["\.\/.*"\]\) require\(id\);/);
     expect(pieces.get('main')).not.toContain('for (const id of');

@@ -38,7 +38,7 @@ export async function bundle(within: string): Promise<Bundle> {
   };
 }
 
-/** The loader of the pieces, in one file: a script of the executable, or a module of the package. */
+/** The loader of the pieces in one file: a script of the executable, or a module of the package. */
 export async function bundleLoader(form: 'cjs' | 'esm'): Promise<string> {
   const source = form === 'cjs' ? 'load-asset.ts' : 'load-file.ts';
   const { chunks } = await buildChunks(import.meta.dirname, { load: source }, form);

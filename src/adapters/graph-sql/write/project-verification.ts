@@ -131,7 +131,7 @@ export async function projectDecision(
   await addSighting(projection, id, decidedAt);
 }
 
-interface Judged extends Readonly<Record<string, Cell>> {
+interface JudgedKey extends Readonly<Record<string, Cell>> {
   readonly shard: number;
   readonly subject: string;
   readonly gate: Gate;
@@ -142,7 +142,7 @@ const findVerdict = prepareSearch(false);
 const findVerdictAt = prepareSearch(true);
 
 function prepareSearch(hasWorkload: boolean) {
-  return prepareQuery(['shard', 'subject', 'gate', 'workload'], (db, judged: Judged) =>
+  return prepareQuery(['shard', 'subject', 'gate', 'workload'], (db, judged: JudgedKey) =>
     db
       .selectFrom('verdict')
       .select(['id', 'decision', 'policy', 'facts', 'first_at', 'last_at'])

@@ -57,8 +57,8 @@ export function createKyselyDialect(statements: StatementCache): Dialect {
 }
 
 /**
- * No statement is compiled that does not name its shards (GS4). SQLite keeps to the order of a cross
- * join (sqlite.org/optoverview.html, "CROSS JOIN").
+ * No statement is compiled that does not name its shards (GS4). SQLite keeps to the order of a
+ * cross join (sqlite.org/optoverview.html, "CROSS JOIN").
  */
 class QueryCompiler extends SqliteQueryCompiler {
   readonly #guard = new ShardGuard();

@@ -239,6 +239,13 @@ describe('truth A17, C21: a purl as any SBOM writes it finds itself', () => {
     expect((await ask(one.contradicts)).components).toEqual([]);
   });
 
+  it('another package of the same name is named by its package URL', async () => {
+    await expect(ask('pkg:npm/serilog.sinks@1.0.0')).rejects.toMatchObject({
+      message: 'no component is pkg:npm/serilog.sinks',
+      remedy: 'Did you mean pkg:nuget/Serilog.Sinks?',
+    });
+  });
+
   it('a source package that is named must be the one that is known', async () => {
     const count = async (qualifier: string) =>
       (await ask(`pkg:deb/debian/libssl3@3.0.11-1?${qualifier}`)).components.length;

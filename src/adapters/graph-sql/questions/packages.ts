@@ -101,7 +101,7 @@ async function matchPurl(
   const known = isCaseless(wanted.type)
     ? await findPackagesOfAnyCase(scope, wanted)
     : await findPackagesByBase(scope, listPackageNames(wanted).map(formatPurl));
-  if (known.length === 0) throw await unknownName(scope, wanted.name);
+  if (known.length === 0) throw await unknownPackage(scope, wanted);
   const version = wanted.version === null ? null : formatPackageVersion(wanted);
   const isAnyEpoch = wanted.type === 'rpm' && wanted.qualifiers['epoch'] === undefined;
   const rows = await queryVersions(scope, known, isAnyEpoch ? null : version);
@@ -259,6 +259,26 @@ async function queryVersions(
     'LIMIT_EXCEEDED',
     `the component has more than ${LIMITS.questionVersionsMax} versions`,
     'Give a version or a purl.',
+  );
+}
+
+/** Packages of that name under another package URL are what is meant, or what is known instead. */
+async function unknownPackage(scope: Scope, wanted: PurlParts): Promise<Failure> {
+  const same = await scope.db
+    .selectFrom('package')
+    .select('purl')
+    .where('shard', '=', scope.shard)
+    .where('folded', '=', foldName(wanted.name))
+    .orderBy('id')
+    .limit(5)
+    .execute();
+  // mutant package-of-the-same-name by package-spellings: condition -> true
+  if (same.length === 0) return unknownName(scope, wanted.name);
+  const asked = formatPurl({ ...wanted, version: null, qualifiers: {}, subpath: null });
+  return new Failure(
+    'UNKNOWN_NAME',
+    `no component is ${asked.slice(0, 200)}`,
+    `Did you mean ${same.map(({ purl }) => purl).join(', ')}?`,
   );
 }
 

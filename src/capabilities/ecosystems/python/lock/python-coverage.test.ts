@@ -20,6 +20,11 @@ const PIPENV: Texts = {
   }),
 };
 
+/** A project whose requirements setuptools reads from a file. */
+const readFrom = (file: string): string =>
+  '[project]\nname = "a"\ndynamic = ["dependencies"]\n' +
+  `[tool.setuptools.dynamic]\ndependencies = { file = ["${file}"] }\n`;
+
 describe('truth A6: a Python project is whole where a lock agrees with its manifest', () => {
   it.each<[string, Texts]>([
     ['uv', UV_PROJECT],
@@ -84,6 +89,16 @@ describe('truth A6: a Python project is whole where a lock agrees with its manif
     [
       'what a build backend says',
       { 'pyproject.toml': '[project]\nname = "a"\ndynamic = ["dependencies"]\n' },
+      /build backend/,
+    ],
+    [
+      'what a build backend reads from a file outside the tree',
+      { 'pyproject.toml': readFrom('../requirements.txt'), 'requirements.txt': '' },
+      /build backend/,
+    ],
+    [
+      'what a build backend reads from a file of another name',
+      { 'pyproject.toml': readFrom('deps.list'), 'deps.list': 'flask\n' },
       /build backend/,
     ],
     ['setup.cfg', { 'setup.cfg': '[options]\ninstall_requires =\n    flask>=2\n' }, /no lock/],

@@ -4,6 +4,7 @@ import { ok, type Result } from '../../../../core/result.ts';
 import type { Skip } from '../../component.ts';
 import { createSkip } from '../../extractor.ts';
 import { normaliseName, parseRequirement } from '../requirement.ts';
+import { isRequirementsFile } from '../requirements/requirements-name.ts';
 import {
   countLine,
   readMember,
@@ -79,8 +80,17 @@ class Reading {
       'file',
     );
     // mutant pyproject-with-dynamic-dependencies by python-coverage: condition -> false
-    if (dynamic.includes('dependencies') && poetry === undefined && files === undefined)
+    if (dynamic.includes('dependencies') && poetry === undefined && !this.#areRead(files))
       this.unknown = 'its build backend says what it requires (dynamic)';
+  }
+
+  /** Whether each of these files is one of the tree that is read by its name. */
+  #areRead(files: JsonValue | undefined): boolean {
+    const named = typeof files === 'string' ? [files] : takeTexts(files);
+    // mutant dynamic-dependencies-of-other-files by python-coverage: value -> true
+    const isRead = (one: string): boolean =>
+      isRequirementsFile(locateFolder(this.#file, one) ?? '');
+    return named.length > 0 && named.every(isRead);
   }
 
   takeGroups(): void {

@@ -29,7 +29,7 @@ export interface TranslatedFeed {
  * Writes what a file says in the form of its publisher into `spool`, as OSV, one record a line;
  * `start` is its unpacked start, where that is known. Null for a file of another form. Fails with
  * MALFORMED for what the form does not allow: a file that is read in part would leave things out,
- * and what it does not list means something.
+ * and what it does not list means something. Fails with UNSUPPORTED where it says nothing.
  */
 export async function translateFeed(
   path: string,
@@ -51,6 +51,7 @@ export async function translateFeed(
       lines.add(translator.read('', value));
     }
     await lines.flush();
+    if (lines.count === 0) throw nothingSaid(format.name);
     const stated = translator.finish();
     const exportedAt = stated?.exportedAt ?? reading.exportedAt;
     const claim = stated === null ? null : { ...stated, exportedAt };
@@ -128,6 +129,14 @@ async function translateMembers(
     await lines.flush();
   }
   splitter.finish();
+}
+
+function nothingSaid(format: string): Failure {
+  return new Failure(
+    'UNSUPPORTED',
+    `it says nothing of packages that are looked up here (${format})`,
+    'Leave it out.',
+  );
 }
 
 function tooLong(bytesMax: number): Failure {

@@ -69,6 +69,12 @@ describe('X9: a tar archive of advisories', () => {
     expect(ids(feed?.lines ?? null)).toEqual(['REDHATVEX-CVE-2024-0001']);
     const secdb = put('secdb.tar', packTar([file('main.json', JSON.stringify(SECDB_SAMPLE))]));
     await expect(unfold(secdb)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    const empty = { ...SECDB_SAMPLE, packages: [] };
+    const nothing = unfold(put('empty.json', JSON.stringify(empty)));
+    await expect(nothing).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('empty.json'),
+    });
   });
 
   const items = [folder('osv'), file('osv/a.json', record('A')), file('osv/README', 'x')];

@@ -36,7 +36,7 @@ const programNaming: AdvisoryNaming = {
 
 /** NVD writes `9.3p1` of OpenSSH as the version 9.3 with an update, and means both by 9.3. */
 function cutUpdate(name: string, version: string): string {
-  // mutant update-of-openssh-is-a-newer-version by known-program: condition -> false
+  // mutant update-of-openssh-is-a-newer-version by read-nvd: condition -> false
   return name === 'openssh' ? version.replace(/p[0-9]{1,3}$/, '') : version;
 }
 

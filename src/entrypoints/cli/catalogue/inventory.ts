@@ -67,15 +67,17 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['advisories', 'import'],
     summary:
-      'Build the advisory index from OSV records: JSON, NDJSON (also gzipped), zip, tar or a folder.',
+      'Build the advisory index from OSV records: JSON, NDJSON (also gzipped), zip, tar or a ' +
+      'folder; or from secdb, the tracker of Debian, CSAF of Red Hat and SUSE, NVD, KEV and EPSS.',
     arguments: [
-      defineArgument('file', 'files or folders with OSV records; - for standard input', 'several'),
+      defineArgument('file', 'files or folders with advisories; - for standard input', 'several'),
     ],
     options: ADVISORIES_IMPORT_OPTIONS,
     examples: [
       'waybill advisories import all.zip',
       'waybill advisories import debian.osv.ndjson.gz ghsa.osv.ndjson.gz',
       'waybill advisories import our-own.json --covers npm,Debian:12',
+      'waybill advisories import main.json community.json',
     ],
     load: () => import('../commands/advisories-import.ts'),
   }),

@@ -63,6 +63,7 @@ export async function run(call: ScanCall): Promise<Report> {
     );
     const scanned = batch.done;
     for (const one of scanned) printCoverage(call, one);
+    for (const line of listSources(scanned)) sayNote(call.io, `${makePrintable(line)}\n`);
     const exitCode = toExitCode(call, batch);
     const { allowPartial: acceptsPartial, groupBy } = call.options;
     const found = { targets: scanned, failed: batch.failed, acceptsPartial, groupBy };
@@ -213,7 +214,6 @@ function printCoverage(
     `${makePrintable(`${target}: ${recognised}`)}, ${formatCount(componentCount, 'component')}, ` +
       `${formatCount(findings.length, 'finding')}${left}; data: ${origin}\n`,
   );
-  for (const line of listSources(report)) sayNote(io, `  ${makePrintable(line)}\n`);
   if (data.source === 'sample')
     io.err(
       `${paintErr(io, 'yellow', 'sample data:')} get the real advisories: waybill ` +
@@ -230,15 +230,18 @@ function printCoverage(
 
 const SOURCES_SHOWN = 12;
 
-/** Where the components were looked up, and how old that is. */
-function listSources({ feeds = [] }: ScanReport): readonly string[] {
-  const lines = feeds.map((feed) => {
-    const at = dateFeed(feed);
-    const age = at === null ? 'of unknown age' : `of ${formatInstant(at)}`;
-    return `looked up in ${feed.ecosystem}: ${feed.feed}, ${age}`;
-  });
-  const more = lines.length - SOURCES_SHOWN;
-  return more > 0 ? [...lines.slice(0, SOURCES_SHOWN), `and ${more} more`] : lines;
+/** Where the components of all targets were looked up, each feed once, and how old it is. */
+function listSources(scanned: readonly ScannedTarget[]): readonly string[] {
+  const lines = new Set<string>();
+  for (const { report } of scanned)
+    for (const feed of report.feeds ?? []) {
+      const at = dateFeed(feed);
+      const age = at === null ? 'of unknown age' : `of ${formatInstant(at)}`;
+      lines.add(`looked up in ${feed.ecosystem}: ${feed.feed}, ${age}`);
+    }
+  const more = lines.size - SOURCES_SHOWN;
+  const shown = [...lines].sort().slice(0, SOURCES_SHOWN);
+  return more > 0 ? [...shown, `and ${more} more`] : shown;
 }
 
 type TargetValue = SchemaValue<'scan'>['targets'][number];

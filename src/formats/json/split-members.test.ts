@@ -66,6 +66,11 @@ describe('the members of an object that comes in pieces', () => {
     expect(split(text, 7, 100)).toHaveLength(1);
     expect(() => split(text, 7, 99)).toThrow(expect.objectContaining({ code: 'LIMIT_EXCEEDED' }));
     expect(() => split(text, 200, 99)).toThrow(Failure);
+    // Nothing of it is kept until its end, which may never come.
+    const splitter = new MemberSplitter(99);
+    expect(() => splitter.push(Buffer.from(text.slice(0, -1)))).toThrow(
+      expect.objectContaining({ code: 'LIMIT_EXCEEDED' }),
+    );
   });
 
   it('throws nothing but a Failure, whatever the bytes are', () => {

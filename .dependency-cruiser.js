@@ -128,6 +128,12 @@ export default {
       },
     ),
     rule(
+      'postgres-is-below-its-dialect',
+      'another database is another dialect; a command that asks no server loads no driver of one',
+      '^src/(?!adapters/graph-sql/dialects/postgres/)',
+      { path: '(^|/)node_modules/pg/' },
+    ),
+    rule(
       'dialects-are-below-the-port',
       'schema, write and questions speak Kysely and the port',
       '^src/adapters/graph-sql/(schema|write|questions)/',

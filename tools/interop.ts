@@ -81,6 +81,11 @@ const PEERS: readonly Peer[] = [
     proves: 'keys in a TPM 2.0, through PKCS#11',
     from: { debian: 'libtpm2-pkcs11-tools' },
   },
+  {
+    name: 'initdb',
+    proves: 'the graph on a PostgreSQL server',
+    from: { debian: 'postgresql' },
+  },
   { name: 'dpkg-query', proves: 'the packages of a Debian system', from: { debian: 'dpkg' } },
 ];
 

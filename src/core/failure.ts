@@ -43,6 +43,15 @@ export const FAILURES = {
     exit: 2,
     meaning: 'The database is on a file system on which SQLite is not safe.',
   },
+  STORE_UNREACHABLE: {
+    exit: 2,
+    meaning: 'The database server did not answer, or the connection to it was lost.',
+  },
+  STORE_REFUSED: {
+    exit: 2,
+    meaning:
+      'The database server refused the user or its certificate does not count, or it is too old.',
+  },
   PORT_IN_USE: { exit: 2, meaning: 'The address to listen on is in use or not permitted.' },
   UNAUTHORISED: { exit: 2, meaning: 'The server needs a token that was not given or is wrong.' },
   ROLE_MISSING: {

@@ -344,6 +344,14 @@ export const LIMITS = {
   factsOfHeavyImageBytesMax: 8 * 1024 * 1024,
   /** How long a writer waits for a lock. */
   lockWaitMs: 5_000,
+  /** How long a connection to a database server may take. */
+  serverConnectMs: 10_000,
+  /** How long a writer on a database server waits for others of its shard. */
+  serverLockWaitMs: 60_000,
+  /** How long one statement of a question may take on a database server. */
+  serverQuestionMs: 30_000,
+  /** How long one statement of a writer may take there, or a pause within its transaction. */
+  serverWriteMs: 600_000,
   /** Rows of one page of an answer. */
   pageRowsMax: 1_000,
   /** Packages that one name may mean in a question; that there are more is reported. */

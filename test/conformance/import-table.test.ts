@@ -81,7 +81,7 @@ const PLANTS: readonly Plant[] = [
     'src/capabilities/graph/p12.ts',
     "export type { Kysely } from 'kysely';\n",
   ],
-  ['everything-resolves', 'src/capabilities/graph/p13.ts', from('pg')],
+  ['everything-resolves', 'src/capabilities/graph/p13.ts', from('mysql2')],
   ['everything-resolves', 'src/adapters/graph-sql/p14.ts', from('./absent.ts')],
   ['capability-edges-are-declared', 'src/capabilities/policy/p15.ts', from('../scanning/index.ts')],
   [
@@ -144,6 +144,7 @@ const PLANTS: readonly Plant[] = [
     'src/entrypoints/compose/p52.ts',
     "export type { DatabaseSync } from 'node:sqlite';\n",
   ],
+  ['postgres-is-below-its-dialect', 'src/adapters/graph-sql/dialects/p54.ts', from('pg')],
   [
     'dialects-are-below-the-port',
     'src/adapters/graph-sql/questions/p53.ts',

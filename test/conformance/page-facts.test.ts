@@ -43,6 +43,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'observe-to-enforce.md': 'test/support/guide.ts',
   'proxies.md': 'test/support/guide.ts',
   'revocation.md': 'it shows what needs an authority; revocation.test.ts has one',
+  'scale-out.md': 'test/interop/postgres/guide.test.ts',
   'several-clusters.md': 'test/support/guide.ts',
   'sign-a-file.md': 'test/support/guide.ts',
   'signed-commits.md': 'test/support/guide.ts',

@@ -301,6 +301,9 @@ describe('the graph', () => {
     expect(await runForText(0, 'graph', 'proof', '--position', '0')).toContain('index 0');
     const before = await runForText(0, 'graph', 'export');
     expect((await show(0, 'graph', 'rebuild')).answer).toMatchObject({ equal: true });
+    expect((await show(0, 'graph', 'copy', '--to', 'copy.db')).answer).toMatchObject({
+      to: join(folder, 'copy.db'),
+    });
     expect(await runForText(0, 'graph', 'export', '-o', 'graph.txt')).toBe('');
     expect(readFileSync(join(folder, 'graph.txt'), 'utf8')).toBe(before);
   });

@@ -238,6 +238,7 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('graph-status', '.', 'graph', 'status');
     await show('graph-verify', '.', 'graph', 'verify');
     await show('graph-rebuild', '.', 'graph', 'rebuild');
+    await show('graph-copy', '.', 'graph', 'copy', '--to', 'copy.db');
   });
 
   it('that answers a question', async () => {

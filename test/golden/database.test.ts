@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openAdvisoryIndex } from '../../src/adapters/advisories/index.ts';
-import { buildSchemaStatements } from '../../src/adapters/graph-sql/dialects/sqlite/table-statements.ts';
+import { SQLITE_FORM } from '../../src/adapters/graph-sql/dialects/sqlite/migrate.ts';
+import { buildSchemaStatements } from '../../src/adapters/graph-sql/dialects/table-statements.ts';
 import { openReader, openWriter } from '../../src/adapters/graph-sql/index.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from '../../src/adapters/graph-sql/schema/migrations.ts';
 import type { EvidenceInput } from '../../src/capabilities/evidence/index.ts';
@@ -145,7 +146,8 @@ describe.each(DUMPS)('the database of %s', (dump) => {
             'null, stale integer not null) strict',
         );
         for (const step of MIGRATIONS.filter((each) => each.version > 1 && each.version <= version))
-          for (const statement of buildSchemaStatements(step.tables)) database.exec(statement);
+          for (const statement of buildSchemaStatements(step.tables, SQLITE_FORM))
+            database.exec(statement);
         const insert = database.prepare('insert into schema_version values (?, ?, 0)');
         for (const step of MIGRATIONS.filter((each) => each.version <= version))
           insert.run(step.version, step.why);

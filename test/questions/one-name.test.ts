@@ -13,6 +13,7 @@ import { sha256 } from '../../src/core/digest.ts';
 import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts } from '../../src/entrypoints/compose/graph-ports.ts';
+import { findGraphPlace } from '../support/graph-place.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-name-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -61,7 +62,7 @@ const describeCover = (
 
 async function nameFindings(records: readonly object[], rowsMax: number) {
   const path = join(folder, `${sha256(JSON.stringify([records, rowsMax])).slice(7, 20)}.db`);
-  const writer = orThrow(await openWriter({ path, ports: graphPorts }));
+  const writer = orThrow(await openWriter({ ...findGraphPlace(path), ports: graphPorts }));
   const body = new TextEncoder().encode(records.map((one) => JSON.stringify(one)).join('\n'));
   const inputs: readonly EvidenceInput[] = [
     { kind: 'sbom', mediaType: 'application/json', body: SBOM, subject: IMAGE },
@@ -69,7 +70,7 @@ async function nameFindings(records: readonly object[], rowsMax: number) {
   ];
   orThrow(await writer.append(inputs, NOW));
   await writer.close();
-  const reader = orThrow(await openReader({ path, ports: graphPorts }));
+  const reader = orThrow(await openReader({ ...findGraphPlace(path), ports: graphPorts }));
   const asked: string[] = [];
   for (let after: string | null = null, first = true; first || after !== null; first = false) {
     const page = { rowsMax, after };

@@ -15,6 +15,7 @@ import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { graphPorts as ports } from '../../src/entrypoints/compose/graph-ports.ts';
 import { FEEDS } from '../support/feeds.ts';
+import { findGraphPlace } from '../support/graph-place.ts';
 import { LOG4SHELL } from '../support/log4shell.ts';
 import { testData } from '../support/test-data.ts';
 import {
@@ -38,7 +39,7 @@ let folder: string;
 let reader: Awaited<ReturnType<typeof opened>>;
 
 async function opened(path: string) {
-  return orThrow(await openReader({ path, ports }));
+  return orThrow(await openReader({ ...findGraphPlace(path), ports }));
 }
 
 /** Documents of a day are recorded an hour before the next day. */
@@ -47,7 +48,7 @@ const recordedAt = (day: number) => toInstant(dayAt(day) + DAY_MS - 3_600_000);
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-thousand-'));
   const path = join(folder, 'graph.db');
-  const writer = orThrow(await openWriter({ path, ports }));
+  const writer = orThrow(await openWriter({ ...findGraphPlace(path), ports }));
   const file = testData('advisories/log4shell.osv.json');
   const record = file === null ? LOG4SHELL : JSON.parse(readFileSync(file, 'utf8'));
   const body = Buffer.from(JSON.stringify(record));
@@ -66,7 +67,7 @@ beforeAll(async () => {
   }
   await writer.close();
   reader = await opened(path);
-}, 120_000);
+});
 
 afterAll(async () => {
   await reader.close();

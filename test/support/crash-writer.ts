@@ -1,14 +1,16 @@
 // A process that imports documents in turn and prints the acknowledged ones, until it is killed.
 import { writeSync } from 'node:fs';
-import { openWriter } from '../../src/adapters/graph-sql/index.ts';
+import { type GraphPlace, openWriter } from '../../src/adapters/graph-sql/index.ts';
 import type { EvidenceInput } from '../../src/capabilities/evidence/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { toInstant } from '../../src/core/instant.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { advisoryBatch, encodeJson, graphPorts as testPorts } from './graph-ports.ts';
 
-const [path = '', first = '0', last = '1000000'] = process.argv.slice(2);
-const writer = orThrow(await openWriter({ path, ports: testPorts }));
+const [named = '', first = '0', last = '1000000'] = process.argv.slice(2);
+// A file, or a place on a server as JSON.
+const place: GraphPlace = named.startsWith('{') ? JSON.parse(named) : { path: named };
+const writer = orThrow(await openWriter({ ...place, ports: testPorts }));
 
 function document(at: number): EvidenceInput {
   if (at % 5 === 4) {

@@ -10,6 +10,7 @@ import {
 } from '../../src/adapters/graph-sql/index.ts';
 import type { GraphPorts } from '../../src/capabilities/graph/index.ts';
 import { orThrow } from '../../src/core/result.ts';
+import { findGraphPlace, removeGraphPlace } from './graph-place.ts';
 
 /** A new graph on disk for every test of a file, with its writer and a reader. */
 export interface FreshGraph {
@@ -28,14 +29,19 @@ export function freshGraph(ports: GraphPorts): FreshGraph {
   beforeEach(async () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-graph-'));
     const path = join(folder, 'graph.db');
-    const writer = orThrow(await openWriter({ path, ports }));
-    open = { folder, writer, reader: orThrow(await openReader({ path, ports })) };
+    const writer = orThrow(await openWriter({ ...findGraphPlace(path), ports }));
+    open = {
+      folder,
+      writer,
+      reader: orThrow(await openReader({ ...findGraphPlace(path), ports })),
+    };
   });
   afterEach(async () => {
     const { reader, writer, folder } = current();
     open = null;
     await reader.close();
     await writer.close();
+    removeGraphPlace(join(folder, 'graph.db'));
     rmSync(folder, { recursive: true });
   });
   return {

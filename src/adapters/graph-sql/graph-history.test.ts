@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { histories, IMAGES, makeDay, NAMES } from '../../../test/support/graph-history.ts';
+import { findGraphPlace, removeGraphPlace } from '../../../test/support/graph-place.ts';
 import { type TestAdvisory, graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import { ASK } from '../../../test/support/question-options.ts';
 import { groupAliases } from '../../capabilities/advisories/index.ts';
@@ -31,8 +32,8 @@ async function withGraph<T>(
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-history-'));
   const path = join(folder, 'graph.db');
-  const writer = orThrow(await openWriter({ path, ports: testPorts }));
-  const reader = orThrow(await openReader({ path, ports: testPorts }));
+  const writer = orThrow(await openWriter({ ...findGraphPlace(path), ports: testPorts }));
+  const reader = orThrow(await openReader({ ...findGraphPlace(path), ports: testPorts }));
   try {
     for (const [at, input] of history.entries())
       orThrow(await writer.append([input], recordedAt(at)));
@@ -40,6 +41,7 @@ async function withGraph<T>(
   } finally {
     await reader.close();
     await writer.close();
+    removeGraphPlace(path);
     rmSync(folder, { recursive: true });
   }
 }

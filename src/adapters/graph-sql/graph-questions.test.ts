@@ -1,5 +1,3 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay as day, recordInput } from '../../../test/support/graph-history.ts';
@@ -459,10 +457,4 @@ describe('a rebuild', () => {
     expect(await exported()).toEqual(live);
     expect(orThrow(await graph.writer.verify()).size).toBe(6);
   });
-});
-
-it('only its owner can read the database', async () => {
-  await append(running(day(1)));
-  for (const suffix of ['', '-wal', '-shm'])
-    expect(statSync(join(graph.folder, `graph.db${suffix}`)).mode & 0o777).toBe(0o600);
 });

@@ -1,9 +1,12 @@
-export { type GraphOptions, openReader, openWriter } from './dialects/sqlite/open-graph.ts';
-export { openReaderPool, type ReaderPool } from './dialects/sqlite/reader-pool.ts';
-export { serveCalls } from './dialects/sqlite/serve-calls.ts';
+export type { GraphOptions, GraphPlace } from './dialects/graph-place.ts';
+export { copyGraph, openReader, openWriter } from './dialects/open-graph.ts';
+export type { PostgresPlace } from './dialects/postgres/postgres-place.ts';
 export { requireSafeFolder } from './dialects/sqlite/sqlite-place.ts';
-export type { ThreadData, ThreadOptions } from './dialects/sqlite/thread-protocol.ts';
-export { openWriterThread, type WriterThread } from './dialects/sqlite/writer-thread.ts';
+export { openReaderPool, type ReaderPool } from './dialects/threads/reader-pool.ts';
+export { serveCalls } from './dialects/threads/serve-calls.ts';
+export type { ThreadData, ThreadOptions } from './dialects/threads/thread-protocol.ts';
+export { openWriterThread, type WriterThread } from './dialects/threads/writer-thread.ts';
 export { Reader } from './questions/reader.ts';
 export { SCHEMA_VERSION } from './schema/migrations.ts';
+export type { CopiedGraph, CopyOptions } from './write/copy-graph.ts';
 export { Writer } from './write/writer.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
+import { findGraphPlace } from '../../../test/support/graph-place.ts';
 import {
   advisoryBatch,
   encodeJson,
@@ -61,7 +62,7 @@ let reader: Reader;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-paging-'));
   const path = join(folder, 'graph.db');
-  const writer = orThrow(await openWriter({ path, ports: testPorts }));
+  const writer = orThrow(await openWriter({ ...findGraphPlace(path), ports: testPorts }));
   const all = Array.from({ length: RELEASES }, (_, at) => makeInputs(at)).flat();
   orThrow(await writer.append(all, makeDay(0)));
   const advisory = { id: 'ADV-1', modified: 1, affected: { 'npm/everywhere': ['1'] } };
@@ -72,7 +73,7 @@ beforeAll(async () => {
     ),
   );
   await writer.close();
-  reader = orThrow(await openReader({ path, ports: testPorts }));
+  reader = orThrow(await openReader({ ...findGraphPlace(path), ports: testPorts }));
 });
 
 afterAll(async () => {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../core/digest.ts';
-import { buildSchemaStatements } from './dialects/sqlite/table-statements.ts';
+import { SQLITE_FORM } from './dialects/sqlite/migrate.ts';
+import { buildSchemaStatements } from './dialects/table-statements.ts';
 import { EXPORT_QUERIES } from './schema/export-queries.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema/migrations.ts';
 import { findDeclaration, GRAPH_TABLES, isOwned, TABLES } from './schema/schema.ts';
@@ -12,7 +13,7 @@ import { findDeclaration, GRAPH_TABLES, isOwned, TABLES } from './schema/schema.
 function migrated(): DatabaseSync {
   const database = new DatabaseSync(':memory:');
   for (const { tables } of MIGRATIONS)
-    for (const statement of buildSchemaStatements(tables)) database.exec(statement);
+    for (const statement of buildSchemaStatements(tables, SQLITE_FORM)) database.exec(statement);
   return database;
 }
 
@@ -117,7 +118,7 @@ describe('the schema', () => {
 
   it('a change of the tables requires the next version', () => {
     const texts = MIGRATIONS.map(({ version, tables }) => {
-      const text = buildSchemaStatements(tables).join(';');
+      const text = buildSchemaStatements(tables, SQLITE_FORM).join(';');
       return `${version} ${sha256(text).slice(7, 19)}`;
     });
     expect({ version: SCHEMA_VERSION, texts }).toEqual({
@@ -128,7 +129,7 @@ describe('the schema', () => {
 
   it('GS15: each step of a migration is one statement, and every index has a name', () => {
     for (const { tables } of MIGRATIONS) {
-      for (const statement of buildSchemaStatements(tables))
+      for (const statement of buildSchemaStatements(tables, SQLITE_FORM))
         expect(statement).toMatch(/^create (table|(unique )?index) "\w+"[^;]*$/);
     }
   });

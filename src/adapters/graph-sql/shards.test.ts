@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { histories, IMAGES, NAMES } from '../../../test/support/graph-history.ts';
+import { findGraphPlace } from '../../../test/support/graph-place.ts';
 import { graphPorts as testPorts } from '../../../test/support/graph-ports.ts';
 import { ASK } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
@@ -74,13 +75,17 @@ async function saidBy(shards: readonly (readonly EvidenceInput[])[]): Promise<re
   const path = join(folder, 'graph.db');
   const answers: string[] = [];
   for (const [at, history] of shards.entries()) {
-    const writer = orThrow(await openWriter({ path, ports: testPorts, shard: at + 1 }));
+    const writer = orThrow(
+      await openWriter({ ...findGraphPlace(path), ports: testPorts, shard: at + 1 }),
+    );
     for (const [moment, input] of history.entries())
       orThrow(await writer.append([input], toInstant(moment)));
     await writer.close();
   }
   for (const [at] of shards.entries()) {
-    const reader = orThrow(await openReader({ path, ports: testPorts, shard: at + 1 }));
+    const reader = orThrow(
+      await openReader({ ...findGraphPlace(path), ports: testPorts, shard: at + 1 }),
+    );
     answers.push(await said(reader));
     await reader.close();
   }

@@ -9,8 +9,9 @@ import { sha256 } from '../../core/digest.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
+import { SQLITE_FORM } from './dialects/sqlite/migrate.ts';
 import { describeUnsafeFileSystem } from './dialects/sqlite/sqlite-place.ts';
-import { buildSchemaStatements } from './dialects/sqlite/table-statements.ts';
+import { buildSchemaStatements } from './dialects/table-statements.ts';
 import { openReader, openWriter, type Writer } from './index.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema/migrations.ts';
 
@@ -35,6 +36,15 @@ const sbom = (at: number, parts = 3): EvidenceInput => ({
   subject: sha256(`image ${at}`),
 });
 const open = () => openWriter({ path, ports: testPorts });
+
+it('only its owner can read the database', async () => {
+  const writer = orThrow(await open());
+  orThrow(await writer.append([sbom(1)], now));
+  for (const suffix of ['', '-wal', '-shm'])
+    expect(statSync(`${path}${suffix}`).mode & 0o777).toBe(0o600);
+  await writer.close();
+});
+
 const readRows = async ({ connected }: Writer, sql: string) => {
   const read: Record<string, unknown>[] = [];
   for await (const rows of connected.queryRows(sql, 1)) read.push(...rows);
@@ -147,7 +157,8 @@ describe('a schema that changes', () => {
         'stale integer not null) strict',
     );
     for (const migration of MIGRATIONS.filter((one) => one.version <= version)) {
-      for (const statement of buildSchemaStatements(migration.tables)) database.exec(statement);
+      for (const statement of buildSchemaStatements(migration.tables, SQLITE_FORM))
+        database.exec(statement);
       database
         .prepare('insert into schema_version values (?, ?, 0)')
         .run(migration.version, migration.why);

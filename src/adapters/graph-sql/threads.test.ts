@@ -11,9 +11,9 @@ import { sha256 } from '../../core/digest.ts';
 import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, orThrow } from '../../core/result.ts';
-import { openReaderPool } from './dialects/sqlite/reader-pool.ts';
-import type { ThreadData } from './dialects/sqlite/thread-protocol.ts';
-import { openWriterThread } from './dialects/sqlite/writer-thread.ts';
+import { openReaderPool } from './dialects/threads/reader-pool.ts';
+import type { ThreadData } from './dialects/threads/thread-protocol.ts';
+import { openWriterThread } from './dialects/threads/writer-thread.ts';
 
 const entry = new URL('../../../test/support/database-thread.ts', import.meta.url);
 const start = (workerData: ThreadData) => new Worker(entry, { workerData });

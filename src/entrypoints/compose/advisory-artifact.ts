@@ -35,6 +35,7 @@ import { orThrow } from '../../core/result.ts';
 import { judgeArtifact } from '../../gates/image-evidence/index.ts';
 import type { Config } from '../config/config.ts';
 import { openAdvisories } from './advisories.ts';
+import { findGraphPlace } from './graph-place.ts';
 import { readSeenIndex } from './seen-index.ts';
 import { loadTrust } from './trust.ts';
 
@@ -211,7 +212,7 @@ async function packFiles(config: Config, number: number, call: PackCall): Promis
   const { spool, previous } = call;
   const { packRecords, readLineKeys } = await import('../../adapters/advisories/index.ts');
   const { openLogDocuments } = await import('../../adapters/graph-sql/log/index.ts');
-  const documents = orThrow(openLogDocuments(config.database));
+  const documents = orThrow(await openLogDocuments(findGraphPlace(config)));
   if (documents === null)
     throw new Failure(
       'NOT_FOUND',

@@ -52,7 +52,7 @@ async function post(...records: readonly object[]): Promise<void> {
 }
 
 async function isBehind(): Promise<boolean> {
-  const documents = orThrow(openLogDocuments(config.database));
+  const documents = orThrow(await openLogDocuments({ path: config.database }));
   if (documents === null) return false;
   const behind = await areAdvisoriesBehind(config, documents);
   await documents.close();

@@ -3,6 +3,7 @@ import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
 import { completeImport } from './graph.ts';
+import { findGraphPlace, mayHaveLog } from './graph-place.ts';
 import { isThere } from './is-there.ts';
 
 /**
@@ -11,9 +12,9 @@ import { isThere } from './is-there.ts';
  */
 export async function catchUpAdvisories(config: Config): Promise<void> {
   await completeImport(config);
-  if (!isThere(config.database)) return;
+  if (!mayHaveLog(config)) return;
   const { openLogDocuments } = await import('../../adapters/graph-sql/log/index.ts');
-  const documents = orThrow(openLogDocuments(config.database));
+  const documents = orThrow(await openLogDocuments(findGraphPlace(config)));
   if (documents === null) return;
   const { catchUpIndex } = await import('../../adapters/advisories/index.ts');
   try {

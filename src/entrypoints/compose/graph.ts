@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import type { CopyOptions, GraphPlace } from '../../adapters/graph-sql/index.ts';
 import type { GraphPorts } from '../../capabilities/graph/index.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -5,6 +7,7 @@ import { attempt, fail, orThrow, type Result } from '../../core/result.ts';
 import type { DeskPorts } from '../../gates/desk/index.ts';
 import { makeFolders } from '../../system/files/make-folders.ts';
 import type { Config } from '../config/config.ts';
+import { findGraphPlace, mayHaveLog } from './graph-place.ts';
 import { isThere } from './is-there.ts';
 
 interface LedgerOptions {
@@ -20,8 +23,9 @@ const IMPORT_CACHE_KB = 8_192;
 export async function openLedger(config: Config, options: LedgerOptions = {}) {
   const { openWriter } = await import('../../adapters/graph-sql/index.ts');
   const { graphPorts } = await import('./graph-ports.ts');
+  const { ports = graphPorts, cacheKb } = options;
   makeFolders(config.home, 0o700);
-  const log = orThrow(await openWriter({ path: config.database, ports: graphPorts, ...options }));
+  const log = orThrow(await openWriter({ ...findGraphPlace(config, cacheKb), ports }));
   return { log, close: () => log.close() };
 }
 
@@ -38,7 +42,7 @@ export async function openQuestions(config: Config) {
 export async function openGraphFacts(config: Config): Promise<OpenGraphFacts> {
   const facts = await import('../../gates/facts/index.ts');
   const close = async () => undefined;
-  if (!isThere(config.database))
+  if (!mayHaveLog(config))
     return { find: async () => ({ release: facts.createUnknownRelease(), exposures: [] }), close };
   const questions = await attempt(() => openQuestions(config));
   if (!questions.ok) {
@@ -66,7 +70,7 @@ async function openReadyQuestions(config: Config) {
   requireGraph(config);
   const { openReader } = await import('../../adapters/graph-sql/index.ts');
   const { affectedMatcher: matcher } = await import('../../capabilities/advisories/index.ts');
-  const options = { path: config.database, ports: { matcher } };
+  const options = { ...findGraphPlace(config), ports: { matcher } };
   const first = await openReader(options);
   if (first.ok || first.failure.code !== 'STORE_LOCKED') return orThrow(first);
   // The database is from an older Waybill, or from one that was killed while it made the database.
@@ -97,6 +101,7 @@ export async function openImportLog(config: Config) {
   const { ImportLog } = await import('./advisory-log.ts');
   return new ImportLog({
     openDraft: async (matcher) => {
+      if (config.server !== null) return null;
       const { openDraft } = await import('../../adapters/graph-sql/draft/index.ts');
       makeFolders(config.home, 0o700);
       const options = { path: config.database, cacheKb: IMPORT_CACHE_KB };
@@ -112,7 +117,7 @@ export async function openImportLog(config: Config) {
     openReader: () => openReadyQuestions(config),
     openDocuments: async () => {
       const { openLogDocuments } = await import('../../adapters/graph-sql/log/index.ts');
-      return orThrow(openLogDocuments(config.database));
+      return orThrow(await openLogDocuments(findGraphPlace(config)));
     },
   });
 }
@@ -125,9 +130,12 @@ export async function probeDatabase(config: Config): Promise<Result<DatabaseStat
   const { openReader, requireSafeFolder } = await import('../../adapters/graph-sql/index.ts');
   const { graphPorts } = await import('./graph-ports.ts');
   return attempt(async () => {
-    requireSafeFolder(config.home);
-    if (!isThere(config.database)) return { isThere: false, recordedAt: null };
-    const reader = orThrow(await openReader({ path: config.database, ports: graphPorts }));
+    if (config.server === null) requireSafeFolder(config.home);
+    if (!mayHaveLog(config)) return { isThere: false, recordedAt: null };
+    const opened = await openReader({ ...findGraphPlace(config), ports: graphPorts });
+    if (!opened.ok && opened.failure.code === 'NOT_FOUND')
+      return { isThere: false, recordedAt: null };
+    const reader = orThrow(opened);
     try {
       const { size } = orThrow(await reader.head());
       const [last] = size === 0 ? [] : orThrow(await reader.entries(size - 1, 1));
@@ -144,8 +152,40 @@ export interface DatabaseState {
   readonly recordedAt: Instant | null;
 }
 
+/** Copies log and graph to another place, which a text of the command names. */
+export async function copyGraph(config: Config, to: string, cwd: string, options: CopyOptions) {
+  requireGraph(config);
+  const target = await findTarget(config, to, cwd);
+  // Brings a database of an older Waybill up to date, which a reader cannot.
+  await (await openQuestions(config)).close();
+  const { copyGraph: copy } = await import('../../adapters/graph-sql/index.ts');
+  const { graphPorts: ports } = await import('./graph-ports.ts');
+  const copied = orThrow(await copy(findGraphPlace(config), { ...target.place, ports }, options));
+  return { ...copied, from: await nameDatabase(config), to: target.name };
+}
+
+async function findTarget(config: Config, to: string, cwd: string) {
+  const { formatDatabaseServer, isServerAddress, parseDatabaseServer } = await import(
+    '../config/database-server.ts'
+  );
+  const server = isServerAddress(to) ? parseDatabaseServer(to, cwd) : null;
+  const path = resolve(cwd, to);
+  const name = server === null ? path : formatDatabaseServer(server);
+  if (name === (await nameDatabase(config)))
+    throw new Failure('USAGE', 'a graph is not copied onto itself', 'Name another place: --to.');
+  const place: GraphPlace = server ?? { path };
+  return { name, place };
+}
+
+/** As reports name it: the file, or the address on its server. */
+export async function nameDatabase({ server, database }: Config): Promise<string> {
+  if (server === null) return database;
+  const { formatDatabaseServer } = await import('../config/database-server.ts');
+  return formatDatabaseServer(server);
+}
+
 export function requireGraph(config: Config): void {
-  if (isThere(config.database)) return;
+  if (mayHaveLog(config)) return;
   const remedy = 'Record something first: waybill release, or waybill graph import.';
   throw new Failure('NOT_FOUND', `${config.home} contains no knowledge graph yet`, remedy);
 }

@@ -1,5 +1,6 @@
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
+import { findGraphPlace } from './graph-place.ts';
 import type { TargetContext } from './take-inventory.ts';
 
 /** An ecosystem whose advisories are needed, and for what: `graph`, `configuration`, a target. */
@@ -26,7 +27,7 @@ export async function findNeededEcosystems(
     for (const family of new Set(ecosystems.map(takeFamily)))
       needed.set(family, [...(needed.get(family) ?? []), why]);
   };
-  add(orThrow(listGraphEcosystems(config.database)), 'graph');
+  add(orThrow(await listGraphEcosystems(findGraphPlace(config))), 'graph');
   add(config.updates.ecosystems, 'configuration');
   add(wanted.ecosystems, '--ecosystem');
   for (const target of [...config.updates.targets, ...wanted.targets]) {

@@ -39,7 +39,8 @@ export async function openLayoutImage(text: string) {
  */
 export async function openKnownContent(config: Config) {
   const { openContentCache } = await import('../../adapters/content-cache/index.ts');
-  return openContentCache({ path: join(config.home, 'audit-cache.db'), log: config.database });
+  const log = config.server === null ? config.database : null;
+  return openContentCache({ path: join(config.home, 'audit-cache.db'), log });
 }
 
 /** An OCI layout to which something is attached. */

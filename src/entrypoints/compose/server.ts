@@ -8,6 +8,7 @@ import { makeFolders } from '../../system/files/make-folders.ts';
 import { limitYoungGeneration } from '../../system/threads/young-generation.ts';
 import type { Config } from '../config/config.ts';
 import { catchUpAdvisories } from './advisory-catch-up.ts';
+import { findGraphPlace } from './graph-place.ts';
 import { startThread } from './installation.ts';
 
 /**
@@ -23,7 +24,7 @@ export async function openLedgerThreads(config: Config) {
   // mutant server-start-without-catch-up by server-advisories: remove
   await catchUpAdvisories(config);
   const options = {
-    options: { path: config.database, cacheKb: CACHE_KB },
+    options: findGraphPlace(config, CACHE_KB),
     start: (data: ThreadData) => startThread('database', data, SMALL_YOUNG_GENERATION),
   };
   const writer = orThrow(await openWriterThread(options));
@@ -49,10 +50,10 @@ export async function openLedgerThreads(config: Config) {
 }
 
 /** For a thread that tries a policy: its reading delays no question of an admission. */
-export async function openTrialGraph({ database }: Config) {
+export async function openTrialGraph(config: Config) {
   const { openReader } = await import('../../adapters/graph-sql/index.ts');
   const { graphPorts } = await import('./graph-ports.ts');
-  return orThrow(await openReader({ path: database, ports: graphPorts, cacheKb: CACHE_KB }));
+  return orThrow(await openReader({ ...findGraphPlace(config, CACHE_KB), ports: graphPorts }));
 }
 
 /** What the database's threads of `openLedgerThreads` do. */

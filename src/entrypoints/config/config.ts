@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import { getOwn } from '../../core/own.ts';
+import type { DatabaseServer } from './database-server.ts';
 import type { Settings } from './settings.ts';
 
 /** The name of a configuration file that nobody names otherwise. */
@@ -22,6 +23,9 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
     'files of OpenPGP public keys that may sign commits and tags, as `gpg --export` writes them',
   commitRoots:
     'files of root certificates (PEM) whose certificates may sign commits and tags (gpgsm, smimesign)',
+  database:
+    'PostgreSQL database of log and graph, `postgres://USER@HOST:PORT/DATABASE`; without it, a ' +
+    'file in the home',
   cluster: 'name of the cluster whose admissions `waybill serve` decides',
   registries:
     'by host and port: `insecure: true` uses plain HTTP, `insecure: false` uses HTTPS even ' +
@@ -47,7 +51,9 @@ export interface Config {
   readonly notation: string;
   readonly keys: string;
   readonly advisories: string;
+  /** The file of log and graph, unless they are on a server. */
   readonly database: string;
+  readonly server: DatabaseServer | null;
   /** The file of allowed signers that waybill.yaml names, or null. */
   readonly allowedSigners: string | null;
   /** The files of OpenPGP public keys that waybill.yaml names. */
@@ -129,6 +135,7 @@ export async function loadConfig(
     keys: join(home, 'keys'),
     advisories: path('advisories', join(home, 'advisories.db')),
     database: join(home, 'waybill.db'),
+    server: await findServer(settings, env, { cwd, base }),
     allowedSigners:
       settings?.allowedSigners === undefined ? null : resolve(base, settings.allowedSigners),
     keyrings: (settings?.keyrings ?? []).map((file) => resolve(base, file)),
@@ -143,6 +150,19 @@ export async function loadConfig(
     plugins: settings?.plugins ?? {},
     file,
   };
+}
+
+/** The reader of addresses is loaded where there is one. */
+async function findServer(
+  settings: Settings | null,
+  env: Environment,
+  { cwd, base }: { readonly cwd: string; readonly base: string },
+): Promise<DatabaseServer | null> {
+  const variable = env['WAYBILL_DATABASE'] || undefined;
+  const address = variable ?? settings?.database;
+  if (address === undefined) return null;
+  const { parseDatabaseServer } = await import('./database-server.ts');
+  return parseDatabaseServer(address, variable === undefined ? base : cwd);
 }
 
 /** An artifact on disk is named from the folder of the file. */
@@ -174,6 +194,7 @@ export const VARIABLES = {
   WAYBILL_TRUST: SETTINGS.trust,
   WAYBILL_NOTATION: SETTINGS.notation,
   WAYBILL_ADVISORIES: SETTINGS.advisories,
+  WAYBILL_DATABASE: SETTINGS.database,
   WAYBILL_CLUSTER: SETTINGS.cluster,
   WAYBILL_UPDATE_FROM: 'where advisories are updated from, as `updates.from`',
   WAYBILL_UPDATE_INTERVAL: 'how often `waybill serve` updates them, as `updates.every`',

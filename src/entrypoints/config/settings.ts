@@ -35,6 +35,7 @@ const document = z.strictObject({
   allowedSigners: z.string().optional(),
   keyrings: z.array(z.string()).max(100).optional(),
   commitRoots: z.array(z.string()).max(100).optional(),
+  database: z.string().optional(),
   cluster: z.string().optional(),
   registries: z.record(z.string(), registrySettings).optional(),
   updates: updates.optional(),

@@ -7,6 +7,17 @@ const ASKED = { plugin: 'p', keyId: 'k' };
 /** What plugins of notation answer. */
 export const PLUGIN_ROWS: readonly Row[] = [
   {
+    reader: 'entrypoints/config/database-server.ts parseDatabaseServer',
+    takes: 'text',
+    form: 'text',
+    samples: [
+      'postgres://waybill@db.example.com:5432/graph?sslmode=verify-full&sslrootcert=ca.pem',
+      'postgresql://localhost/graph?host=%2Frun%2Fpostgresql',
+      'postgres://[::1]:6000/gr%40ph',
+    ],
+    args: ['$', '/etc/waybill'],
+  },
+  {
     reader: `${PROTOCOL} readPluginMetadata`,
     takes: 'object',
     form: 'json',

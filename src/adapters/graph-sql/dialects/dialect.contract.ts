@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../../core/failure.ts';
 import { SCHEMA_VERSION } from '../schema/migrations.ts';
 import { isOwned, TABLES } from '../schema/schema.ts';
-import { inOrder, type SqlConnection, type SqlDialect } from './dialect.ts';
+import { type DraftingDialect, inOrder, type SqlConnection, type SqlDialect } from './dialect.ts';
 
 /** A place with no database yet. */
 export interface EmptyPlace<Place> {
@@ -28,7 +28,7 @@ const refusal = (code: string) => expect.objectContaining({ code });
 /** The laws of a dialect; `makePlace` gives a new place for each test. */
 export function describeSqlDialect<Place>(
   name: string,
-  dialect: SqlDialect<Place>,
+  dialect: SqlDialect<Place> | DraftingDialect<Place>,
   makePlace: () => Promise<EmptyPlace<Place>>,
 ): void {
   describe(`${name}, as a dialect`, () => {
@@ -39,7 +39,7 @@ export function describeSqlDialect<Place>(
     afterEach(() => empty.remove());
 
     describeOpening(dialect, () => empty);
-    describeDrafts(dialect, () => empty.place);
+    if ('draft' in dialect) describeDrafts(dialect, () => empty.place);
     describe('an open database', () => {
       let writer: SqlConnection;
       beforeEach(async () => {
@@ -56,7 +56,7 @@ export function describeSqlDialect<Place>(
   });
 }
 
-function describeDrafts<Place>(dialect: SqlDialect<Place>, getPlace: () => Place): void {
+function describeDrafts<Place>(dialect: DraftingDialect<Place>, getPlace: () => Place): void {
   const begin = async () => {
     const draft = await dialect.draft(getPlace());
     if (draft === null) throw new RangeError('the place is not empty');

@@ -14,11 +14,18 @@ export type Cell = number | string | Uint8Array | null;
  * - An error of the database or its disk is thrown as a `Failure` with a code of its own.
  * - The plans of the questions do not depend on the stored data
  *   (docs/adr/0028-declared-statistics.md).
- * - A draft is a database of the same form. Null if the place has a database already.
  */
 export interface SqlDialect<Place> {
   openForWriting(place: Place): Promise<SqlConnection>;
   openForReading(place: Place): Promise<SqlConnection>;
+}
+
+/**
+ * A dialect that can make a database before others see it. With another, the first import goes the
+ * way of the later ones.
+ */
+export interface DraftingDialect<Place> extends SqlDialect<Place> {
+  /** A database of the same form. Null if the place has a database already. */
   draft(place: Place): Promise<SqlDraft<Place> | null>;
 }
 
@@ -56,23 +63,35 @@ export interface SqlStatements {
     rows: Iterable<readonly Cell[]>,
     ignore?: boolean,
   ): Promise<void>;
-  /** The ids of the rows whose `keyColumn` is one of the keys, by key. */
+  /**
+   * The ids of the rows whose `keyColumn` is one of the keys, by key. `shard` is null for a shared
+   * table.
+   */
   findIds(
     table: TableName,
     keyColumn: string,
-    shard: number,
+    shard: number | null,
     keys: readonly string[],
   ): Promise<ReadonlyMap<string, number>>;
   /** The rows of a fixed text, in batches. `?` in the text is the shard. */
   queryRows(sql: string, shard: number): AsyncIterable<readonly Record<string, unknown>[]>;
 }
 
-/** What the caller whose turn it is can do. The two methods must not be nested. */
+/** What the caller whose turn it is can do. A transaction and a snapshot must not be nested. */
 export interface SqlTurn {
-  /** Does all of `work` or none of it, with the right to write from the start. */
-  transaction<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Does all of `work` or none of it. A database with several writers does it again from its
+   * beginning where it lost against others. `forget` is called before that, and before a failure:
+   * what was remembered of the database since the beginning may not be so.
+   */
+  transaction<T>(work: () => Promise<T>, forget?: () => void): Promise<T>;
   /** Reads one state of the database, however long the reads take. */
   snapshot<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Within a transaction, before its first look at the shard: until its end, nobody else writes
+   * there (GS11). A schema that became newer meanwhile is `STORE_TOO_NEW`.
+   */
+  claimShard(shard: number): Promise<void>;
 }
 
 /** One connection to an open database. */

@@ -1,4 +1,3 @@
-import type { CompiledQuery } from 'kysely';
 import type {
   AdvisoryFact,
   AffectedMatcher,
@@ -10,12 +9,6 @@ import { splitIntoChunks } from './chunks.ts';
 
 const READINGS_MAX = 50_000;
 const SHARED_MAX = 200_000;
-const LOOKED_UP = 500;
-
-interface SharedId {
-  readonly id: number;
-  readonly record_digest: string;
-}
 
 /**
  * Advisory records by their shared row, read once. A row never changes, so neither does its
@@ -26,7 +19,6 @@ export class AdvisoryCache {
   readonly #matcher: AffectedMatcher;
   readonly #readings = new Map<number, ParsedAdvisory>();
   readonly #shared = new Map<string, number>();
-  #query: CompiledQuery<SharedId> | null = null;
   /** The last id while every shared row is remembered: then no other row is looked up. */
   #lastId: number | null;
 
@@ -67,26 +59,16 @@ export class AdvisoryCache {
       else found.set(recordDigest, id);
     }
     if (this.#lastId !== null) return found;
-    for (const digests of splitIntoChunks(missing, LOOKED_UP)) {
-      for (const { id, record_digest: digest } of await this.#lookUp(digests)) {
-        found.set(digest, id);
-        this.#shared.set(digest, id);
-      }
+    for (const [digest, id] of await this.#connected.findIds(
+      'advisory',
+      'record_digest',
+      null,
+      missing,
+    )) {
+      found.set(digest, id);
+      this.#shared.set(digest, id);
     }
     return found;
-  }
-
-  /** The statement is built once: it always has the same number of parameters. */
-  async #lookUp(digests: readonly string[]) {
-    const { db } = this.#connected;
-    const parameters = Array.from({ length: LOOKED_UP }, (_, at) => digests[at] ?? '');
-    this.#query ??= db
-      .selectFrom('advisory')
-      .select(['id', 'record_digest'])
-      .where('record_digest', 'in', parameters)
-      .compile();
-    const query = { ...this.#query, parameters };
-    return (await db.executeQuery(query)).rows as readonly SharedId[];
   }
 
   /**
@@ -110,7 +92,10 @@ export class AdvisoryCache {
     for (const { id, record_digest: digest } of rows) this.#shared.set(digest, id);
   }
 
-  /** After a rebuild: rows that had been changed behind our back were made anew. */
+  /**
+   * After a rebuild, because rows that had been changed behind our back were made anew, and after a
+   * rollback, because rows that it had added are gone.
+   */
   forget(): void {
     this.#lastId = null;
     this.#readings.clear();

@@ -9,7 +9,8 @@ import {
   POSTED_MARK,
   readPosted,
 } from '../../../capabilities/evidence/index.ts';
-import { type Digest, sha256 } from '../../../core/digest.ts';
+import { type Digest, hasDigest, sha256 } from '../../../core/digest.ts';
+import { Failure } from '../../../core/failure.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import type { Cell, SqlConnection } from '../dialects/dialect.ts';
 import { prepareQuery } from './prepared-query.ts';
@@ -42,11 +43,7 @@ export async function readHead({ db }: SqlConnection, shard: number): Promise<He
  * The row of the head is the shard's sequencer (GS11): the one who writes it gets the next
  * positions.
  */
-export async function writeHead(
-  { db, insertRows }: SqlConnection,
-  shard: number,
-  head: Head,
-): Promise<void> {
+export async function writeHead({ db }: SqlConnection, shard: number, head: Head): Promise<void> {
   const { frontier, recordedAt, generation } = head;
   const values = {
     size: frontier.size,
@@ -54,7 +51,6 @@ export async function writeHead(
     recorded_at: recordedAt,
     generation,
   };
-  await insertRows('shard', ['shard', 'name'], [[shard, `shard ${shard}`]], true);
   await db
     .insertInto('log_head')
     .values({ shard, ...values })
@@ -190,4 +186,46 @@ export function parseEntryRow(row: EntryRow): LogEntry {
     recordedAt: toInstant(row.recorded_at),
     leafHash: row.leaf_hash,
   };
+}
+
+/** An entry with its document. */
+export interface StoredEntry {
+  readonly entry: LogEntry;
+  readonly body: Uint8Array;
+}
+
+export async function readStored(
+  { db }: SqlConnection,
+  shard: number,
+  position: number,
+): Promise<StoredEntry> {
+  const row = await db
+    .selectFrom('log_entry as entry')
+    .innerJoin('document', (on) =>
+      on.onRef('document.shard', '=', 'entry.shard').onRef('document.digest', '=', 'entry.digest'),
+    )
+    .selectAll('entry')
+    .select('document.body')
+    .where('entry.shard', '=', shard)
+    .where('entry.position', '=', position)
+    .executeTakeFirst();
+  if (row === undefined) throw damaged(`there is no document at position ${position}`);
+  return { entry: parseEntryRow(row), body: row.body };
+}
+
+/** Computes the digest of the document and the leaf of the entry again. */
+export function requireIntact({ entry, body }: StoredEntry): void {
+  const { position, size, digest, leafHash } = entry;
+  if (body.length !== size || !hasDigest(body, digest))
+    throw damaged(`the document at ${position} was changed`);
+  if (!Buffer.from(hashLogLeaf(entry)).equals(leafHash))
+    throw damaged(`the entry at ${position} was changed`);
+}
+
+export function damaged(why: string): Failure {
+  return new Failure(
+    'STORE_CORRUPT',
+    `the log does not verify: ${why}`,
+    'Restore it from a backup.',
+  );
 }

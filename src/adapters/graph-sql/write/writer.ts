@@ -2,15 +2,12 @@ import {
   computeRoot,
   type EvidenceInput,
   growFrontier,
-  hashLogLeaf,
   type LogEntry,
   type Receipt,
   readPosted,
   type VerifiedLog,
 } from '../../../capabilities/evidence/index.ts';
 import { type Fact, type GraphPorts, readFact } from '../../../capabilities/graph/index.ts';
-import { hasDigest } from '../../../core/digest.ts';
-import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, orThrow, type Result } from '../../../core/result.ts';
@@ -20,10 +17,13 @@ import { AdvisoryCache } from './advisory-cache.ts';
 import { Ids } from './ids.ts';
 import {
   createEntry,
+  damaged,
   findPosition,
   type Head,
-  parseEntryRow,
   readHead,
+  readStored,
+  requireIntact,
+  type StoredEntry,
   writeEntry,
   writeHead,
 } from './log.ts';
@@ -43,6 +43,7 @@ export class Writer {
   readonly #readings: AdvisoryCache;
   readonly #lookups: LookupCache;
   #generation = 0;
+  #isNamed = false;
 
   /** `isNew`: the database is empty, and nobody else writes into it. */
   constructor(connected: SqlConnection, ports: GraphPorts, shard: number, { isNew = false } = {}) {
@@ -65,12 +66,48 @@ export class Writer {
   }
 
   /**
+   * Appends entries of another log as they are there, with their times. The first must be the next
+   * one of this log.
+   */
+  adopt(stored: readonly StoredEntry[]): Promise<Result<null>> {
+    return attempt(async () => {
+      const facts = stored.map(({ entry, body }) =>
+        orThrow(readFact({ ...entry, body }, this.#ports)),
+      );
+      return this.connected.takeTurn(async (turn) => {
+        await this.#prepare(turn, facts);
+        return this.#transaction(turn, async () => {
+          await turn.claimShard(this.shard);
+          let head = await this.#readHead();
+          for (const [at, { entry, body }] of stored.entries()) {
+            const fact = facts[at];
+            if (entry.position !== head.frontier.size || fact === undefined)
+              throw damaged(`${entry.position} is not the next position`);
+            requireIntact({ entry, body });
+            await writeEntry(this.connected, this.shard, entry, body);
+            await this.#project(entry, fact);
+            const frontier = growFrontier(head.frontier, entry.leafHash);
+            head = { ...head, frontier, recordedAt: entry.recordedAt };
+          }
+          await writeHead(this.connected, this.shard, head);
+          return null;
+        });
+      });
+    });
+  }
+
+  /**
    * Replays the log: nothing is verified again, and readers see the old graph until the new one
    * stands.
    */
   rebuild(): Promise<Result<{ readonly documents: number }>> {
     return attempt(() =>
-      this.connected.takeTurn((turn) => this.#transaction(turn, () => this.#replay())),
+      this.connected.takeTurn((turn) =>
+        this.#transaction(turn, async () => {
+          await turn.claimShard(this.shard);
+          return this.#replay();
+        }),
+      ),
     );
   }
 
@@ -91,10 +128,9 @@ export class Writer {
     facts: readonly Fact[],
     recordedAt: Instant,
   ): Promise<readonly Receipt[]> {
-    const advisories = facts.flatMap((fact) => (fact.kind === 'advisories' ? fact.advisories : []));
-    if (advisories.length > 0)
-      await turn.transaction(() => shareAdvisories(this.connected, this.#readings, advisories));
+    await this.#prepare(turn, facts);
     return this.#transaction(turn, async () => {
+      await turn.claimShard(this.shard);
       let head = await this.#readHead();
       const moment = chooseMoment(recordedAt, head.recordedAt);
       const receipts: Receipt[] = [];
@@ -121,20 +157,45 @@ export class Writer {
     });
   }
 
+  /** What is shared is written before, in transactions of its own (GS7). */
+  async #prepare(turn: SqlTurn, facts: readonly Fact[]): Promise<void> {
+    const advisories = facts.flatMap((fact) => (fact.kind === 'advisories' ? fact.advisories : []));
+    await this.#nameShard(turn);
+    if (advisories.length === 0) return;
+    await this.#transaction(turn, () =>
+      shareAdvisories(this.connected, this.#readings, advisories),
+    );
+  }
+
   /** What was remembered of a transaction that did not commit may not be so. */
-  async #transaction<T>(turn: SqlTurn, work: () => Promise<T>): Promise<T> {
-    try {
-      return await turn.transaction(work);
-    } catch (thrown) {
-      this.#ids.forget();
-      throw thrown;
-    }
+  #transaction<T>(turn: SqlTurn, work: () => Promise<T>): Promise<T> {
+    return turn.transaction(work, () => this.#forget());
+  }
+
+  #forget(): void {
+    this.#ids.forget();
+    this.#readings.forget();
+  }
+
+  /** The list of shards is shared: it is read first, and written in a transaction alone (GS7). */
+  async #nameShard(turn: SqlTurn): Promise<void> {
+    if (this.#isNamed) return;
+    const { connected, shard } = this;
+    const there = await connected.db
+      .selectFrom('shard')
+      .select('shard')
+      .where('shard', '=', shard)
+      .executeTakeFirst();
+    const row = [shard, `shard ${shard}`];
+    if (there === undefined)
+      await turn.transaction(() => connected.insertRows('shard', ['shard', 'name'], [row], true));
+    this.#isNamed = true;
   }
 
   /** The head, under the write lock; another process may have rebuilt the graph since. */
   async #readHead(): Promise<Head> {
     const head = await readHead(this.connected, this.shard);
-    if (head.generation !== this.#generation) this.#ids.forget();
+    if (head.generation !== this.#generation) this.#forget();
     this.#generation = head.generation;
     return head;
   }
@@ -158,8 +219,7 @@ export class Writer {
     const head = await this.#readHead();
     await writeHead(this.connected, this.shard, { ...head, generation: head.generation + 1 });
     this.#generation = head.generation + 1;
-    this.#ids.forget();
-    this.#readings.forget();
+    this.#forget();
     await clearGraph(this.connected, this.shard);
     for (let position = 0; position < head.frontier.size; position++) {
       const { entry, body } = await readStored(this.connected, this.shard, position);
@@ -227,21 +287,6 @@ function orderChildrenFirst(): readonly TableName[] {
   return ordered;
 }
 
-async function readStored({ db }: SqlConnection, shard: number, position: number) {
-  const row = await db
-    .selectFrom('log_entry as entry')
-    .innerJoin('document', (on) =>
-      on.onRef('document.shard', '=', 'entry.shard').onRef('document.digest', '=', 'entry.digest'),
-    )
-    .selectAll('entry')
-    .select('document.body')
-    .where('entry.shard', '=', shard)
-    .where('entry.position', '=', position)
-    .executeTakeFirst();
-  if (row === undefined) throw damaged(`there is no document at position ${position}`);
-  return { entry: parseEntryRow(row), body: row.body };
-}
-
 async function verifyLog(connected: SqlConnection, shard: number): Promise<VerifiedLog> {
   const { frontier } = await readHead(connected, shard);
   const ahead: LogEntry[] = [];
@@ -249,12 +294,8 @@ async function verifyLog(connected: SqlConnection, shard: number): Promise<Verif
   let computed = { size: 0, peaks: [] as readonly Uint8Array[] };
   for (let position = 0; position < frontier.size; position++) {
     const { entry, body } = await readStored(connected, shard, position);
-    if (body.length !== entry.size || !hasDigest(body, entry.digest))
-      throw damaged(`the document at ${position} was changed`);
-    const leaf = hashLogLeaf(entry);
-    if (!Buffer.from(leaf).equals(entry.leafHash))
-      throw damaged(`the entry at ${position} was changed`);
-    computed = growFrontier(computed, leaf);
+    requireIntact({ entry, body });
+    computed = growFrontier(computed, entry.leafHash);
     if (last !== null && last.recordedAt > entry.recordedAt && ahead.length < LIMITS.pageRowsMax)
       ahead.push(last);
     last = entry;
@@ -281,12 +322,4 @@ async function hasEntryFrom(
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;
-}
-
-function damaged(why: string): Failure {
-  return new Failure(
-    'STORE_CORRUPT',
-    `the log does not verify: ${why}`,
-    'Restore it from a backup.',
-  );
 }

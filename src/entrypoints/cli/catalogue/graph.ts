@@ -2,6 +2,7 @@ import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
 import {
   GRAPH_CHECKPOINT_OPTIONS,
+  GRAPH_COPY_OPTIONS,
   GRAPH_EXPORT_OPTIONS,
   GRAPH_IMPORT_OPTIONS,
   GRAPH_PROOF_OPTIONS,
@@ -30,6 +31,16 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
     options: GRAPH_REBUILD_OPTIONS,
     examples: ['waybill graph rebuild'],
     load: () => import('../commands/graph-rebuild.ts'),
+  }),
+  defineCommand({
+    path: ['graph', 'copy'],
+    summary:
+      'Copy the evidence log and the graph to a PostgreSQL server, or to a file, and prove that ' +
+      'the copy is equal.',
+    arguments: [],
+    options: GRAPH_COPY_OPTIONS,
+    examples: ['waybill graph copy --to postgres://waybill@db.example.com/waybill'],
+    load: () => import('../commands/graph-copy.ts'),
   }),
   defineCommand({
     path: ['graph', 'verify'],

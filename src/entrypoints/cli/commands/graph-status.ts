@@ -1,6 +1,6 @@
 import { formatCount } from '../../../core/count.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openQuestions } from '../../compose/graph.ts';
+import { nameDatabase, openQuestions } from '../../compose/graph.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { GraphStatusCall } from '../options/graph.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
@@ -13,7 +13,7 @@ export async function run(call: GraphStatusCall): Promise<Report> {
   try {
     const status = orThrow(await reader.ask({ name: 'status' }));
     const head = { size: status.head.size, root: Buffer.from(status.head.root).toString('hex') };
-    const shown = { database: config.database, ...status, head };
+    const shown = { database: await nameDatabase(config), ...status, head };
     return {
       kind: 'result',
       exitCode: status.problems.length === 0 ? 0 : 1,

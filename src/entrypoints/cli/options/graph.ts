@@ -15,6 +15,16 @@ export type GraphImportCall = CallOf<typeof GRAPH_IMPORT_OPTIONS>;
 export const GRAPH_REBUILD_OPTIONS = [FORM, ...COMMON] as const;
 export type GraphRebuildCall = CallOf<typeof GRAPH_REBUILD_OPTIONS>;
 
+export const GRAPH_COPY_OPTIONS = [
+  defineOption(
+    '--to <place>',
+    'postgres://USER@HOST:PORT/DATABASE, or a file; a copy that was stopped goes on',
+    { required: true },
+  ),
+  ...GRAPH_REBUILD_OPTIONS,
+] as const;
+export type GraphCopyCall = CallOf<typeof GRAPH_COPY_OPTIONS>;
+
 const SINCE = defineOption(
   '--since <file>',
   'an earlier checkpoint: the log must begin with everything that it names',

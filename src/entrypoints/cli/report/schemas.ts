@@ -67,6 +67,7 @@ export const SCHEMAS = {
   'cluster-gatekeeper': graph.manifests,
   'graph-import': graph.graphImport,
   'graph-rebuild': graph.graphRebuild,
+  'graph-copy': graph.graphCopy,
   'graph-verify': graph.graphVerify,
   'graph-status': graph.graphStatus,
 } as const satisfies Readonly<Record<string, z.ZodType>>;

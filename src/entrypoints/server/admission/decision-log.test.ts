@@ -165,17 +165,20 @@ describe('The log of decisions', () => {
     expect([records.length, lost]).toEqual([1, []]);
   });
 
-  it('truth B5: a locked database is tried again', async () => {
-    const decided = await aDecision();
-    let tries = 0;
-    const { log, lost } = makeLog(async () => {
-      tries += 1;
-      return tries < 4 ? fail('STORE_LOCKED', 'x', 'x') : ok([]);
-    });
-    await log.record(decided);
-    await log.close();
-    expect([tries, lost]).toEqual([4, []]);
-  });
+  it.each(['STORE_LOCKED', 'STORE_UNREACHABLE'] as const)(
+    'truth B5: a database that is %s is tried again',
+    async (code) => {
+      const decided = await aDecision();
+      let tries = 0;
+      const { log, lost } = makeLog(async () => {
+        tries += 1;
+        return tries < 4 ? fail(code, 'x', 'x') : ok([]);
+      });
+      await log.record(decided);
+      await log.close();
+      expect([tries, lost]).toEqual([4, []]);
+    },
+  );
 
   it('truth B4: namespaces that somebody makes up lead to few records', async () => {
     const decided = await aDecision();

@@ -8,6 +8,7 @@ import { attempt, ok, orThrow, type Result } from '../../../core/result.ts';
 import { admits } from '../../../core/verdict.ts';
 import { buildDecisionEvidence, type DecisionEvent } from '../../../gates/desk/index.ts';
 import { buildFactsEvidence, isOfUnsigned } from '../../../gates/facts/index.ts';
+import { isBusy } from './busy-database.ts';
 import { DecisionBudget, type DecisionSum, nameSource } from './decision-budget.ts';
 import type { DecisionJournal, JournalSegment } from './decision-journal.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -296,7 +297,7 @@ export class DecisionLog {
         for (const entry of batch) this.#settleStored(entry);
         return true;
       }
-      const isLocked = stored.failure.code === 'STORE_LOCKED';
+      const isLocked = isBusy(stored.failure);
       // mutant locked-database-is-tried-again: condition -> false
       if (isLocked && (!this.#closing || tries < RETRIES_WHILE_CLOSING)) {
         await this.#pause();

@@ -7,6 +7,7 @@ import {
 import type { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { attempt, orThrow } from '../../../core/result.ts';
+import { isBusy } from './busy-database.ts';
 import type { DecisionJournal } from './decision-journal.ts';
 import type { DecisionLogPorts } from './decision-log.ts';
 import { readJournal } from './journal-entry.ts';
@@ -90,7 +91,7 @@ async function storeBatch(
   for (;;) {
     const stored = await attempt(async () => orThrow(await append(batch, now())));
     if (stored.ok) return null;
-    if (stored.failure.code !== 'STORE_LOCKED' || signal.aborted) return stored.failure;
+    if (!isBusy(stored.failure) || signal.aborted) return stored.failure;
     await (pause?.(RETRY_MS) ?? new Promise((resolve) => setTimeout(resolve, RETRY_MS)));
   }
 }

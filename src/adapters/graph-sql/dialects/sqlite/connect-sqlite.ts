@@ -5,7 +5,7 @@ import { Failure } from '../../../../core/failure.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { makeFolders } from '../../../../system/files/make-folders.ts';
 import { sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
-import type { SqlConnection, SqlDialect } from '../dialect.ts';
+import type { DraftingDialect, SqlConnection } from '../dialect.ts';
 import { draftSqlite } from './draft-sqlite.ts';
 import { prepareSchema } from './migrate.ts';
 import { createConnection } from './sqlite-connection.ts';
@@ -14,7 +14,7 @@ import { requireSafe, type SqlitePlace } from './sqlite-place.ts';
 type Mode = 'write' | 'read';
 
 /** Databases in files. A missing file is created with mode 0600, on a disk that is safe for it. */
-export const SQLITE: SqlDialect<SqlitePlace> = {
+export const SQLITE: DraftingDialect<SqlitePlace> = {
   openForWriting: async (place) => connectSqlite(place, 'write'),
   openForReading: async (place) => connectSqlite(place, 'read'),
   draft: draftSqlite,

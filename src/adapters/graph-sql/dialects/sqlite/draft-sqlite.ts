@@ -86,6 +86,7 @@ function buildDraft(
 const IN_ONE_TRANSACTION: SqlTurn = {
   transaction: (work) => work(),
   snapshot: (work) => work(),
+  claimShard: async () => undefined,
 };
 
 /**

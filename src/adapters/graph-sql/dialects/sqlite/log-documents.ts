@@ -9,9 +9,10 @@ import type {
 import type { Digest } from '../../../../core/digest.ts';
 import { Failure } from '../../../../core/failure.ts';
 import { toInstant } from '../../../../core/instant.ts';
-import { failed, ok, orThrow, type Result } from '../../../../core/result.ts';
+import { failed, ok, type Result } from '../../../../core/result.ts';
 import { openSqliteFile } from '../../../../system/sqlite/open-sqlite.ts';
 import { readResultCode, sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
+import { toFeedImport } from '../feed-import.ts';
 
 const FOUND = 'SELECT position, digest, recorded_at FROM log_entry WHERE shard = ? AND kind = ?';
 
@@ -19,7 +20,7 @@ const FOUND = 'SELECT position, digest, recorded_at FROM log_entry WHERE shard =
  * The advisories of the evidence log, read where they lie: a command that has nothing to do loads
  * neither the graph nor its libraries. Null if there is no log yet.
  */
-export function openLogDocuments(path: string, shard = 1): Result<AdvisoryDocuments | null> {
+export function openFileDocuments(path: string, shard = 1): Result<AdvisoryDocuments | null> {
   if (!existsSync(path)) return ok(null);
   try {
     const database = openReadable(path);
@@ -35,7 +36,7 @@ export function openLogDocuments(path: string, shard = 1): Result<AdvisoryDocume
  * The ecosystems of advisories in which components of the graph are looked up; none where there is
  * no graph yet.
  */
-export function listGraphEcosystems(path: string, shard = 1): Result<readonly string[]> {
+export function listFileEcosystems(path: string, shard = 1): Result<readonly string[]> {
   if (!existsSync(path)) return ok([]);
   try {
     const database = openReadable(path);
@@ -104,13 +105,6 @@ function createDocuments(database: DatabaseSync, shard: number): AdvisoryDocumen
     read: (digest) => tryRead(() => read(digest)),
     close: async () => database.close(),
   };
-}
-
-/** The schema of records is loaded where there is one to read. */
-async function toFeedImport(body: Uint8Array): Promise<FeedImport> {
-  const { parseRecord } = await import('../../../../capabilities/evidence/index.ts');
-  const { importedAt, files, coverage } = orThrow(parseRecord('feeds', body));
-  return { importedAt, files, coverage: coverage.map((feed) => ({ ...feed, importedAt })) };
 }
 
 async function tryRead<T>(read: () => T | Promise<T>): Promise<Result<T>> {

@@ -1,9 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { Failure } from '../../../../core/failure.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from '../../schema/migrations.ts';
 import { LOG_TABLES } from '../../schema/schema.ts';
+import { buildSchemaStatements, type TableForm } from '../table-statements.ts';
+import { refuseNewer, refuseOlder } from '../versions.ts';
 import { declareStatistics } from './declared-statistics.ts';
-import { buildSchemaStatements } from './table-statements.ts';
+
+export const SQLITE_FORM: TableForm = {
+  types: { int: 'integer', identity: 'integer', text: 'text', bytes: 'blob', real: 'real' },
+  formatOptions: ({ clustered }) => (clustered === true ? ' strict, without rowid' : ' strict'),
+};
 
 const VERSION_TABLE = `create table if not exists schema_version (
   version integer not null primary key, why text not null, stale integer not null) strict`;
@@ -15,13 +20,7 @@ const VERSION_TABLE = `create table if not exists schema_version (
 export function prepareSchema(database: DatabaseSync, mode: 'write' | 'read'): number {
   const version = mode === 'write' ? migrate(database) : readVersion(database);
   refuseNewer(version);
-  if (version < SCHEMA_VERSION) {
-    throw new Failure(
-      'STORE_LOCKED',
-      `the database has schema ${version}, not ${SCHEMA_VERSION}`,
-      'Open it once for writing: run waybill graph status.',
-    );
-  }
+  refuseOlder(version);
   return version;
 }
 
@@ -45,7 +44,7 @@ function migrate(database: DatabaseSync): number {
     const missing = MIGRATIONS.filter(({ version }) => version > from);
     for (const { version, why, tables, replay } of missing) {
       if (replay) dropGraph(database);
-      for (const statement of buildSchemaStatements(tables)) database.exec(statement);
+      for (const statement of buildSchemaStatements(tables, SQLITE_FORM)) database.exec(statement);
       const stale = replay && from > 0 ? 1 : 0;
       database
         .prepare('insert into schema_version (version, why, stale) values (?, ?, ?)')
@@ -72,13 +71,4 @@ function dropGraph(database: DatabaseSync): void {
     const name = String(row['name']);
     if (!kept.includes(name)) database.exec(`drop table "${name.replaceAll('"', '""')}"`);
   }
-}
-
-function refuseNewer(version: number): void {
-  if (version <= SCHEMA_VERSION) return;
-  throw new Failure(
-    'STORE_TOO_NEW',
-    `the database has schema ${version}, but this Waybill knows ${SCHEMA_VERSION}`,
-    'Use the newer Waybill that wrote it, or another database.',
-  );
 }

@@ -1,9 +1,10 @@
 import type { AdvisoryDocuments } from '../../../../capabilities/advisories/index.ts';
+import type { GraphPorts } from '../../../../capabilities/graph/index.ts';
 import { attempt, type Result } from '../../../../core/result.ts';
 import { Writer } from '../../write/writer.ts';
 import { SQLITE } from './connect-sqlite.ts';
-import { openLogDocuments } from './log-documents.ts';
-import type { GraphOptions } from './open-graph.ts';
+import { openFileDocuments } from './log-documents.ts';
+import type { SqlitePlace } from './sqlite-place.ts';
 
 /** A log and its graph that nobody sees before they are whole (SqlDraft). */
 export interface GraphDraft {
@@ -19,14 +20,16 @@ export async function openDraft({
   ports,
   shard = 1,
   ...place
-}: GraphOptions): Promise<Result<GraphDraft | null>> {
+}: SqlitePlace & { readonly ports: GraphPorts; readonly shard?: number }): Promise<
+  Result<GraphDraft | null>
+> {
   return attempt(async () => {
     const draft = await SQLITE.draft(place);
     if (draft === null) return null;
     return {
       writer: new Writer(draft.connection, ports, shard, { isNew: true }),
       publish: () => draft.publish(),
-      openDocuments: () => openLogDocuments(draft.place.path, shard),
+      openDocuments: () => openFileDocuments(draft.place.path, shard),
       discard: () => draft.discard(),
     };
   });

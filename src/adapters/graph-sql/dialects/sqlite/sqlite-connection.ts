@@ -4,7 +4,7 @@ import { getOwn } from '../../../../core/own.ts';
 import { sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
 import { type Database, isOwned, TABLES, type TableName } from '../../schema/schema.ts';
 import type { Cell, SqlConnection, SqlTurn } from '../dialect.ts';
-import { Serial } from './serial.ts';
+import { Serial } from '../serial.ts';
 import { createKyselyDialect, StatementCache } from './sqlite-dialect.ts';
 
 /** A statement costs as much as a few rows. The most come first, and the last is 1. */
@@ -20,8 +20,10 @@ export function createConnection(
   database: DatabaseSync,
   schemaVersion: number,
   turn: SqlTurn = {
-    transaction: (work) => runTransaction(database, 'begin immediate', work),
+    transaction: (work, forget) => runTransaction(database, 'begin immediate', work, forget),
     snapshot: (work) => runTransaction(database, 'begin', work),
+    // The one who begins has the right to write everywhere.
+    claimShard: async () => undefined,
   },
 ): SqlConnection {
   const statements = new StatementCache(database);
@@ -63,6 +65,7 @@ async function runTransaction<T>(
   database: DatabaseSync,
   begin: string,
   work: () => Promise<T>,
+  forget: () => void = () => undefined,
 ): Promise<T> {
   try {
     database.exec(begin);
@@ -73,6 +76,7 @@ async function runTransaction<T>(
     // A full disk or a damaged page may have ended the transaction already.
     // mutant sql-transaction-without-rollback: remove
     if (database.isTransaction) database.exec('rollback');
+    forget();
     throw sqliteFailure(thrown);
   }
 }
@@ -130,16 +134,17 @@ function findIds(
   statements: StatementCache,
   table: string,
   keyColumn: string,
-  shard: number,
+  shard: number | null,
   keys: readonly string[],
 ): ReadonlyMap<string, number> {
   const ids = new Map<string, number>();
   if (keys.length === 0) return ids;
+  const [confined, values] = shard === null ? ['', []] : ['"shard" = ? and ', [shard]];
   const statement = statements.get(
-    `select "id" from "${table}" where "shard" = ? and "${keyColumn}" = ?`,
+    `select "id" from "${table}" where ${confined}"${keyColumn}" = ?`,
   );
   for (const key of keys) {
-    const row = statement.get(shard, key);
+    const row = statement.get(...values, key);
     if (row !== undefined) ids.set(key, Number(row['id']));
   }
   return ids;

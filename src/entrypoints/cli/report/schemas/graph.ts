@@ -22,6 +22,15 @@ export const graphRebuild = z.strictObject({
   export: digest,
 });
 
+export const graphCopy = z.strictObject({
+  from: text,
+  to: text,
+  copied: count.describe('documents; the others were there'),
+  head,
+  facts: count,
+  export: digest.describe('of both canonical exports'),
+});
+
 const verifiedLog = head.extend({ verified: z.literal(true) });
 const provenEntry = z.strictObject({
   position: count,

@@ -1,30 +1,34 @@
-import { getOwn } from '../../../../core/own.ts';
-import { type ColumnType, GRAPH_TABLES, type TableDeclaration } from '../../schema/schema.ts';
+import { getOwn } from '../../../core/own.ts';
+import { type ColumnType, GRAPH_TABLES, type TableDeclaration } from '../schema/schema.ts';
 
-const SQLITE_TYPES = {
-  int: 'integer',
-  identity: 'integer',
-  text: 'text',
-  bytes: 'blob',
-  real: 'real',
-} as const;
+/** How a dialect writes a declared table. */
+export interface TableForm {
+  readonly types: Readonly<Record<'int' | 'identity' | 'text' | 'bytes' | 'real', string>>;
+  /** What follows the columns. */
+  readonly formatOptions: (table: TableDeclaration) => string;
+}
 
 /** The statements that make tables and their indexes, one by one (GS15). */
 export function buildSchemaStatements(
   tables: Readonly<Record<string, TableDeclaration>>,
+  form: TableForm,
 ): readonly string[] {
-  return Object.entries(tables).flatMap(([name, table]) => buildTableStatements(name, table));
+  return Object.entries(tables).flatMap(([name, table]) => buildTableStatements(name, table, form));
 }
 
 /** Every index has a name. */
-function buildTableStatements(name: string, table: TableDeclaration): readonly string[] {
+function buildTableStatements(
+  name: string,
+  table: TableDeclaration,
+  form: TableForm,
+): readonly string[] {
   const owned = table.owner === 'shard';
   const formatColumns = (columns: readonly string[]) =>
     [...(owned ? ['shard'] : []), ...columns].map(quoteName).join(', ');
   const lines = [
-    ...(owned ? ['"shard" integer not null'] : []),
+    ...(owned ? [`"shard" ${form.types.int} not null`] : []),
     ...Object.entries(table.columns).map(
-      ([column, type]) => `${quoteName(column)} ${toSqliteType(type)}`,
+      ([column, type]) => `${quoteName(column)} ${formatType(type, form)}`,
     ),
     `primary key (${formatColumns(table.primaryKey)})`,
     ...Object.entries(table.foreign ?? {}).map(([column, parent]) => {
@@ -38,20 +42,19 @@ function buildTableStatements(name: string, table: TableDeclaration): readonly s
       );
     }),
   ];
-  const options = table.clustered === true ? 'strict, without rowid' : 'strict';
   const buildIndexStatement = (columns: readonly string[], unique: string) =>
     `create ${unique}index ${quoteName(`${name}_by_${columns.join('_')}`)} on ` +
     `${quoteName(name)} (${formatColumns(columns)})`;
   return [
-    `create table ${quoteName(name)} (${lines.join(', ')}) ${options}`,
+    `create table ${quoteName(name)} (${lines.join(', ')})${form.formatOptions(table)}`,
     ...(table.unique ?? []).map((columns) => buildIndexStatement(columns, 'unique ')),
     ...(table.indexes ?? []).map((columns) => buildIndexStatement(columns, '')),
   ];
 }
 
-function toSqliteType(type: ColumnType): string {
+function formatType(type: ColumnType, { types }: TableForm): string {
   const nullable = type.endsWith('?');
-  const base = SQLITE_TYPES[(nullable ? type.slice(0, -1) : type) as keyof typeof SQLITE_TYPES];
+  const base = types[(nullable ? type.slice(0, -1) : type) as keyof typeof types];
   return `${base}${nullable ? '' : ' not null'}`;
 }
 

@@ -9,12 +9,12 @@ import {
   type SentFailure,
   unpackFailure,
 } from '../../../../system/threads/sent-failure.ts';
-import type { SqlitePlace } from './sqlite-place.ts';
+import type { GraphPlace } from '../graph-place.ts';
 
 /** What a thread receives when it starts. */
 export interface ThreadData {
   readonly role: 'writer' | 'reader';
-  readonly options: SqlitePlace & { readonly shard?: number };
+  readonly options: GraphPlace & { readonly shard?: number };
 }
 
 /**

@@ -5,7 +5,7 @@ import { toFailure } from '../../../../core/failure.ts';
 import { failed, ok, type Result } from '../../../../core/result.ts';
 import type { Reader } from '../../questions/reader.ts';
 import type { Writer } from '../../write/writer.ts';
-import { openReader, openWriter } from './open-graph.ts';
+import { openReader, openWriter } from '../open-graph.ts';
 import {
   type Call,
   type Notice,

@@ -87,6 +87,8 @@ describe('OpenPGP signatures of commits', () => {
     expect(standing({ text })).toMatchObject({ authorMatches: false, committerMatches: true });
     const other = [exportKey(ALICE, { users: ['Alice <x> <alice@example.com>'] })];
     expect(standing({ ring: other })).toMatchObject({ authorMatches: false });
+    const open = [exportKey(ALICE, { users: ['Alice <alice@example.comx'] })];
+    expect(standing({ ring: open })).toMatchObject({ authorMatches: false });
     const gone = { users: ['A <a@example.com>', 'Alice <alice@example.com>'] };
     const revoked = exportKey(ALICE, { ...gone, revokedUsers: ['Alice <alice@example.com>'] });
     expect(standing({ ring: [revoked] })).toMatchObject({ authorMatches: false, kind: 'trusted' });

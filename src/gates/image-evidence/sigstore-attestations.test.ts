@@ -36,6 +36,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { failed, orThrow } from '../../core/result.ts';
 import { buildImageFacts } from '../facts/facts.ts';
 import { gatherImage } from './gather.ts';
+import { listCosignTags } from './survey.ts';
 
 let keys: WorldKeys;
 beforeAll(async () => {
@@ -243,6 +244,8 @@ describe('a statement in a form of sigstore', () => {
       reference.tag?.endsWith('.att') === true
         ? failed(new Failure('REGISTRY_UNREACHABLE', 'it is gone', 'Try again.'))
         : resolve.call(registry, reference);
+    const tags = listCosignTags(registry, referenceTo(image), image.digest, {});
+    await expect(tags).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
     const ports = { source: registry, trust: trustAll(keys, ALL) };
     const lost = orThrow(await gatherImage(referenceTo(image), FIXTURE_NOW, ports));
     expect(lost.documents.missing?.code).toBe('REGISTRY_UNREACHABLE');

@@ -165,7 +165,7 @@ export async function listCosignTags(
     const tag = `${formatReferrersTag(about)}${suffix}`;
     const manifest = await source.resolve({ ...reference, tag, digest: null }, options);
     if (manifest.ok) return [{ tag, digest: manifest.value.digest, what }];
-    // mutant tag-that-cannot-be-looked-for-is-none by attest: condition -> false
+    // mutant tag-that-cannot-be-looked-for-is-none by sigstore-attestations: condition -> false
     if (manifest.failure.code !== 'NOT_FOUND') throw manifest.failure;
     return [];
   });

@@ -81,12 +81,12 @@ function checkCommitSigning(signs: boolean, format: string, hasSigningKey: boole
     );
   }
   if (format === 'ssh') return passCheck('commit-signing', 'commits are signed with SSH');
-  const fix = 'git config gpg.format ssh';
+  const named = format === 'x509' ? 'commitRoots' : 'keyrings';
   return createCheck(
     'commit-signing',
     'warning',
-    `commits are signed with ${format}; Waybill verifies SSH signatures`,
-    fix,
+    `commits are signed with ${format}: they count where the configuration names the keys`,
+    `name the file in ${named} of the configuration, or: git config gpg.format ssh`,
   );
 }
 
@@ -150,12 +150,14 @@ interface Platform {
   readonly fix: string;
 }
 
-/** Only SSH signatures are read: a principal helps nobody whose platform signs in another way. */
+/** How merges that a platform signs can count, if it signs them. */
 const PLATFORMS: readonly Platform[] = [
   {
     remote: /(?:^|[/@.])github\.com[/:]/,
     name: 'GitHub',
-    fix: 'turn squash merges off: GitHub signs them with OpenPGP, which is not read here',
+    fix:
+      'turn squash merges off; or name the OpenPGP key of GitHub in keyrings of the configuration, ' +
+      'and its fingerprint in parameters.mergeSigners',
   },
   {
     remote: /(?:^|[/@.])gitlab\.[^/:]{1,200}[/:]/,

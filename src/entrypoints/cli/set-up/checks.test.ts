@@ -386,7 +386,7 @@ describe('The doctor', () => {
   });
 
   it.each([
-    ['https://github.com/shop/trips', /OpenPGP, which is not read here/, false],
+    ['https://github.com/shop/trips', /the OpenPGP key of GitHub in keyrings/, true],
     ['https://gitlab.example.com/shop/trips', /SSH key, and name its principal/, true],
     ['https://dev.azure.com/shop/trips', /does not sign them/, false],
   ])('truth A16: for %s it names merge signers only where that helps', (remote, advice, names) => {

@@ -144,7 +144,7 @@ describe('waybill vex add', () => {
     }
     expect(existsSync(join(folder, 'refused.json'))).toBe(false);
     const longest = ['--status', 'fixed', '--author', 'x'.repeat(1_000), ...pad, ...to];
-    const odd = ['--component', 'left-pad', '--status', 'affected', '--action', 'x', ...to];
+    const odd = [...SAYS, '--component', 'left-pad', ...to];
     const asked = await line.run('vex', 'add', 'EX-2026-1', ...odd);
     expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('--component')]);
     expect((await line.run('vex', 'add', 'EX-2026-1', ...longest)).code).toBe(0);

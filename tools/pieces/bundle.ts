@@ -91,7 +91,7 @@ async function buildChunks(
 }
 
 /**
- * Each of its threads keeps memory: 0.5 GB in all for one, 1 GB for one on each of 16 processors.
+ * Each of its threads keeps memory: 0.6 GB in all for one, 1 GB for one on each of 16 processors.
  * One is as fast for sources of this size.
  */
 async function loadBundler(): Promise<typeof import('rolldown')> {

@@ -256,7 +256,7 @@ describe('truth A1: components that no advisory can be matched with', () => {
   it('a component of no ecosystem may hold anything', async () => {
     await graph.writer.append(
       [
-        ...release('trips', 'pkg:generic/openssl@3.0.1'),
+        ...release('trips', 'pkg:generic/widget@3.0.1'),
         advisory(ID, 'Maven', 'org.example:a', '2.0.0'),
         FEEDS,
       ],

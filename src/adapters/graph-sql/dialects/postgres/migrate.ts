@@ -22,6 +22,9 @@ const FORM: TableForm = {
 const VERSION_TABLE = `create table if not exists schema_version (version bigint not null
   primary key, why text not null, stale bigint not null, tables text not null)`;
 
+/** Of this database alone; any number that others are unlikely to use. */
+const MIGRATION_LOCK = 0x7761_7962;
+
 /**
  * Migrates to this version's schema, in one transaction: a kill leaves the old schema or the new
  * one. Of several that migrate at once, one does, and the others wait for it.
@@ -32,9 +35,11 @@ export async function migrate(session: Session): Promise<number> {
     refuseNewer(version);
     return version;
   }
-  await session.run(VERSION_TABLE);
   await session.begin('begin');
   try {
+    // `create table if not exists` fails where another does the same at that moment.
+    await session.run(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    await session.run(VERSION_TABLE);
     await session.run('lock table schema_version in access exclusive mode');
     const from = await readVersion(session);
     for (const { version: to, why, tables, replay } of MIGRATIONS) {

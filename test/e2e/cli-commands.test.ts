@@ -413,6 +413,7 @@ const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'advisories push': ARTIFACT,
   'advisories pull': ARTIFACT,
   'commit verify': 'cli-commits',
+  'commit setup': 'commit-setup',
   'hook install': 'cli-commits',
   'hook uninstall': 'cli-commits',
   deps: 'source-gates',

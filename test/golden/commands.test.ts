@@ -139,6 +139,8 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('commit-verify', 'repository', 'commit', 'verify', ...signers);
     await show('gate-commit', 'repository', 'gate', 'commit', ...signers);
     await show('gate-build', 'repository', 'gate', 'build', ...signers);
+    const setUp = ['--signature-format', 'x509', '--key', 'AB'.repeat(20), '--dry-run'];
+    await show('commit-setup', 'repository', 'commit', 'setup', ...setUp);
     await show('hook-install', 'repository', 'hook', 'install');
     await show('hook-uninstall', 'repository', 'hook', 'uninstall');
   });

@@ -25,6 +25,7 @@ export type {
 } from './git/commit-signer.ts';
 export type { CommitSignature, GitPerson, ObjectFormat } from './git/object-headers.ts';
 export type { CommitQuery, CommitSource, NamedTag } from './git/port.ts';
+export { isPublicKeyLine } from './git/ssh-key.ts';
 export { type GitTag, parseTag } from './git/tag.ts';
 export {
   type CommitSigners,

@@ -1,4 +1,10 @@
-import type { GitOptions, GitRepository, HookProgram, HookSide } from '../../adapters/git/index.ts';
+import type {
+  GitOptions,
+  GitRepository,
+  HookProgram,
+  HookSide,
+  SettingsScope,
+} from '../../adapters/git/index.ts';
 
 export async function openTree(path: string) {
   const { openFileTree } = await import('../../adapters/filesystem/index.ts');
@@ -25,6 +31,19 @@ export async function openHooks(repository: GitRepository) {
     install: (program: HookProgram, side: HookSide) => installHooks(repository, program, side),
     uninstall: (side: HookSide) => uninstallHooks(repository, side),
   };
+}
+
+/** Settings of git, of the repository around `cwd` or of the user. */
+export async function changeGitSettings(
+  {
+    cwd,
+    env,
+  }: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> },
+  settings: readonly (readonly [name: string, value: string])[],
+  scope: SettingsScope,
+) {
+  const { changeSettings } = await import('../../adapters/git/index.ts');
+  return changeSettings({ cwd, env, inHook: false }, settings, scope);
 }
 
 /** Repository and commit of a work tree. */

@@ -101,6 +101,13 @@ export function readSshKey(blob: Uint8Array): SshKeyResult {
   };
 }
 
+/** Whether a text is what ssh-keygen writes to a `.pub` file: a kind that may sign, and its key. */
+export function isPublicKeyLine(text: string): boolean {
+  const [kind, encoded = ''] = text.trim().split(' ');
+  const read = readSshKey(Buffer.from(encoded, 'base64'));
+  return read.ok && read.key.kind === kind && !text.trim().includes('\n');
+}
+
 const CERTIFICATE = '-cert-v01@openssh.com';
 
 /**

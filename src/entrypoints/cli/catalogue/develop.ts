@@ -1,6 +1,7 @@
 import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
 import {
+  COMMIT_SETUP_OPTIONS,
   COMMIT_VERIFY_OPTIONS,
   DEPS_OPTIONS,
   FIX_OPTIONS,
@@ -33,6 +34,17 @@ export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
       'waybill commit verify v1.4 --record --format json',
     ],
     load: () => import('../commands/commit-verify.ts'),
+  }),
+  defineCommand({
+    path: ['commit', 'setup'],
+    summary: 'Make git sign every commit and tag with your key, and show what was changed.',
+    arguments: [],
+    options: COMMIT_SETUP_OPTIONS,
+    examples: [
+      'waybill commit setup --key ~/.ssh/id_ed25519.pub',
+      'waybill commit setup --signature-format openpgp --key 0123… --global --dry-run',
+    ],
+    load: () => import('../commands/commit-setup.ts'),
   }),
   defineCommand({
     path: ['hook', 'install'],

@@ -33,6 +33,23 @@ export const COMMIT_VERIFY_OPTIONS = [
 ] as const;
 export type CommitVerifyCall = CallOf<typeof COMMIT_VERIFY_OPTIONS>;
 
+export const COMMIT_SETUP_OPTIONS = [
+  defineOption(
+    '--key <key>',
+    'the public half of an SSH key (~/.ssh/id_ed25519.pub), or the fingerprint of another key',
+    { required: true },
+  ),
+  defineOption('--signature-format <format>', 'how commits are signed', {
+    choices: ['ssh', 'openpgp', 'x509'],
+    fallback: 'ssh',
+  }),
+  defineOption('--global', 'for all repositories of this user, not for this one alone'),
+  defineOption('--dry-run', 'show what would be set, and set nothing'),
+  CONFIG,
+  FORM,
+] as const;
+export type CommitSetupCall = CallOf<typeof COMMIT_SETUP_OPTIONS>;
+
 const SERVER = defineOption(
   '--server',
   'a pre-receive hook, for a repository that others push to: nobody can leave it out there',

@@ -17,6 +17,7 @@ export const SCHEMAS = {
   doctor: setUp.doctor,
   version: setUp.version,
   'commit-verify': develop.commitVerify,
+  'commit-setup': develop.commitSetup,
   'hook-install': develop.hook,
   'hook-uninstall': develop.hook,
   deps: develop.deps,

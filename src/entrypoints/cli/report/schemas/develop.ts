@@ -71,6 +71,19 @@ export const fix = z.strictObject({
   after: list(named).describe('those that are left after the changes and the commands'),
 });
 
+export const commitSetup = z.strictObject({
+  scope: z.enum(['local', 'global']),
+  dryRun: z.boolean(),
+  settings: list(
+    z.strictObject({
+      name: text,
+      before: maybe.describe('null: it was not set there'),
+      after: text,
+      did: z.enum(['set', 'unchanged', 'would be set']),
+    }),
+  ),
+});
+
 export const hook = z.strictObject({
   hooks: list(
     z.strictObject({

@@ -187,7 +187,8 @@ describe('what git and GnuPG sign', () => {
       code: 0,
       reasons: [null, null],
     });
-    expect(verify(id, '--commit-root', '../sm/a.pem').reasons).toEqual(['key-unknown']);
+    // A certificate that may sign commits is no authority.
+    expect(verify(id, '--commit-root', '../sm/a.pem').reasons).toEqual(['certificate']);
   });
 
   it('D1 D14 A70: SSH certificates and lists of ssh-keygen, as git says', () => {

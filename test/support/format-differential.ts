@@ -186,7 +186,7 @@ export async function expectFormatAgreement(
     if (ours === 'trusted' && git === 'G') both++;
     if (ours === 'trusted' && git !== 'G' && !isUnsaid(git, one))
       disagreements.push(`only ours, ${git}: ${one.how}`);
-    if (ours !== 'trusted' && git === 'G' && findClause(ours) === null)
+    if (ours !== 'trusted' && git === 'G' && findClause(ours) === null && !isLooseForm(ours, one))
       disagreements.push(`only git: ${ours}: ${one.how}`);
   }
   expect(disagreements).toEqual([]);
@@ -195,11 +195,19 @@ export async function expectFormatAgreement(
 }
 
 /**
- * GnuPG 2.2 checks some valid ECDSA signatures of the two large curves not at all: it has no
- * answer, which is no refusal.
+ * RFC 9580 §3.2 and §5.2.3: a number has exactly its bits, and two octets are the first of the hash.
+ * GnuPG reads some signatures in which they are not.
+ */
+function isLooseForm(ours: string, { how }: Case): boolean {
+  return ours.startsWith('signature-mismatch') && /openpgp .*: (?:its byte|.* in it)$/.test(how);
+}
+
+/**
+ * GnuPG 2.2 checks some valid ECDSA signatures of the two large curves not at all. Where its agent
+ * does not answer in time, gpgsm calls a good signature one of unknown trust. Neither is a refusal.
  */
 function isUnsaid(git: string, { how }: Case): boolean {
-  return git === 'E' && /openpgp p(?:384|521): /.test(how);
+  return (git === 'E' && /openpgp p(?:384|521): /.test(how)) || (git === 'U' && /x509 /.test(how));
 }
 
 async function askAgain(repository: RawRepository, bytes: Buffer): Promise<string> {

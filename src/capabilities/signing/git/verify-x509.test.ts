@@ -9,9 +9,11 @@ import {
   testCmsSigner,
 } from '../../../../test/support/cms-commits.ts';
 import { commitText, withSignature } from '../../../../test/support/ssh-commits.ts';
+import { der, derOid } from '../../../../test/support/timestamps.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { closeLengths } from '../../../formats/der/ber.ts';
+import { readDer } from '../../../formats/der/der.ts';
 import { parseCertificates } from '../x509/certificate.ts';
 import { parseCommit } from './commit.ts';
 import type { CommitStanding } from './commit-signer.ts';
@@ -64,6 +66,40 @@ describe('X.509 signatures of commits', () => {
     expect(
       standing({ certificate: { addresses: ['bob@example.com', 'alice@example.com'] } }),
     ).toMatchObject({ authorMatches: true });
+  });
+
+  it('A66: no byte of a signature can be another one', () => {
+    const signer = testCmsSigner('alice');
+    for (const openLengths of [false, true]) {
+      const signature = signer.sign(Buffer.from(TEXT), { openLengths });
+      const trusted: string[] = [];
+      for (const [at] of signature.entries())
+        for (const bit of [0x01, 0x10, 0x80]) {
+          const changed = Buffer.from(signature);
+          changed.writeUInt8(changed.readUInt8(at) ^ bit, at);
+          const commit = parseCommit(withSignature(TEXT, armourCms(changed)), 'sha1');
+          const { kind } = verifyCommit(orThrow(commit), { ...NOBODY, x509: ROOTS });
+          if (kind === 'trusted') trusted.push(`${at} ^ ${bit}`);
+        }
+      expect(trusted).toEqual([]);
+    }
+  });
+
+  it('A66: a hash with other parameters than NULL is not read as one without', () => {
+    const withParameters =
+      (parameters: Uint8Array) =>
+      (signer: Buffer): readonly Buffer[] => {
+        const parts = readDer(signer)?.children.map(({ bytes }) => bytes) ?? [];
+        parts[2] = der(0x30, derOid('2.16.840.1.101.3.4.2.1'), parameters);
+        return [der(0x30, ...parts)];
+      };
+    const ask = (...parameters: readonly number[]) =>
+      code({ change: { signers: withParameters(Buffer.from(parameters)) } });
+    expect([ask(5, 0), ask(4, 1, 0), ask(5, 0, 5, 0)]).toEqual([
+      'trusted',
+      'signature-malformed',
+      'signature-malformed',
+    ]);
   });
 
   it('A67: no certificate, two signers or own content is no signature', () => {

@@ -195,8 +195,8 @@ export async function expectFormatAgreement(
 }
 
 /**
- * RFC 9580 §3.2 and §5.2.3: a number has exactly its bits, and two octets are the first of the hash.
- * GnuPG reads some signatures in which they are not.
+ * RFC 9580 §3.2 and §5.2.3: a number has exactly its bits, and two octets are the first of the
+ * hash. GnuPG reads some signatures in which they are not.
  */
 function isLooseForm(ours: string, { how }: Case): boolean {
   return ours.startsWith('signature-mismatch') && /openpgp .*: (?:its byte|.* in it)$/.test(how);

@@ -22,9 +22,6 @@ const FORM: TableForm = {
 const VERSION_TABLE = `create table if not exists schema_version (version bigint not null
   primary key, why text not null, stale bigint not null, tables text not null)`;
 
-/** Of this database alone; any number that others are unlikely to use. */
-const MIGRATION_LOCK = 0x7761_7962;
-
 /**
  * Migrates to this version's schema, in one transaction: a kill leaves the old schema or the new
  * one. Of several that migrate at once, one does, and the others wait for it.
@@ -35,11 +32,9 @@ export async function migrate(session: Session): Promise<number> {
     refuseNewer(version);
     return version;
   }
+  await makeVersionTable(session);
   await session.begin('begin');
   try {
-    // `create table if not exists` fails where another does the same at that moment.
-    await session.run(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-    await session.run(VERSION_TABLE);
     await session.run('lock table schema_version in access exclusive mode');
     const from = await readVersion(session);
     for (const { version: to, why, tables, replay } of MIGRATIONS) {
@@ -81,9 +76,22 @@ export async function requireSchema(session: Session): Promise<number> {
   return version;
 }
 
-async function readVersion(session: Session): Promise<number> {
+/** `if not exists` fails where another makes the table at that moment; then it is there. */
+async function makeVersionTable(session: Session): Promise<void> {
+  try {
+    await session.run(VERSION_TABLE);
+  } catch (thrown) {
+    if (!(await hasVersionTable(session))) throw thrown;
+  }
+}
+
+async function hasVersionTable(session: Session): Promise<boolean> {
   const { rows } = await session.run("select to_regclass('schema_version')::text as name");
-  if (rows[0]?.['name'] === null) return 0;
+  return rows[0]?.['name'] !== null;
+}
+
+async function readVersion(session: Session): Promise<number> {
+  if (!(await hasVersionTable(session))) return 0;
   const found = await session.run('select max(version) as version from schema_version');
   return Number(found.rows[0]?.['version'] ?? 0);
 }

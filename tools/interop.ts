@@ -81,6 +81,8 @@ const PEERS: readonly Peer[] = [
     proves: 'keys in a TPM 2.0, through PKCS#11',
     from: { debian: 'libtpm2-pkcs11-tools' },
   },
+  { name: 'gpg', proves: 'commits that OpenPGP signs', from: { debian: 'gnupg' } },
+  { name: 'gpgsm', proves: 'commits that X.509 signs', from: { debian: 'gpgsm' } },
   {
     name: 'initdb',
     proves: 'the graph on a PostgreSQL server',

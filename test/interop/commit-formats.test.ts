@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { peer } from '../support/peer.ts';
 
 const WAYBILL = resolve(import.meta.dirname, '../../bin/waybill.js');
 let top: string;
@@ -65,7 +66,9 @@ afterAll(() => {
   rmSync(top, { recursive: true, force: true });
 });
 
-describe('what git and GnuPG sign', () => {
+const isAbsent = peer('gpg') === null || peer('gpgsm') === null;
+
+describe.skipIf(isAbsent)('what git and GnuPG sign', () => {
   it('D1 D4 D13: OpenPGP keys of every kind, subkeys, expiry and revocation, as git says', () => {
     git('config', 'gpg.format', 'openpgp');
     const kinds = ['ed25519', 'rsa3072', 'nistp256', 'nistp384', 'nistp521', 'brainpoolP256r1'];

@@ -168,8 +168,8 @@ function readAuthorities(path: string): string {
 }
 
 /**
- * The planner takes the joins in the order in which they are written, one row after the other by
- * indexes, as SQLite does with declared statistics: a plan does not change with what is stored.
+ * The planner takes the joins as they are nested, one row after the other by indexes, and one plan
+ * for all parameters. Which side of a join comes first it still decides by its statistics.
  */
 const PLANS = [
   'plan_cache_mode = force_generic_plan',

@@ -1,3 +1,5 @@
+import { createOctetCursor } from '../../../formats/octets/cursor.ts';
+
 /**
  * Strings and numbers as SSH writes them (RFC 4251 §5). The reader keeps its error: after the first
  * missing byte it gives empty values, and `ended` is false. So a caller reads all fields and checks
@@ -22,45 +24,31 @@ export interface WireReader {
 }
 
 export function createWireReader(bytes: Uint8Array): WireReader {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 0;
-  let sound = true;
-  const take = (count: number): Buffer => {
-    sound &&= count <= view.length - at;
-    if (!sound) return Buffer.alloc(0);
-    at += count;
-    return view.subarray(at - count, at);
-  };
-  const uint32 = (): number => {
-    const four = take(4);
-    return sound ? four.readUInt32BE() : 0;
-  };
-  const string = (): Buffer => take(uint32());
+  const cursor = createOctetCursor(bytes);
+  const string = (): Buffer => cursor.take(cursor.uint32());
   return {
     string,
-    uint32,
+    uint32: cursor.uint32,
     uint64: () => {
-      const eight = take(8);
-      return sound ? eight.readBigUInt64BE() : 0n;
+      const eight = cursor.take(8);
+      return cursor.isSound() ? eight.readBigUInt64BE() : 0n;
     },
     utf8: () => {
       const bytes = string();
       const text = bytes.toString('utf8');
       return Buffer.from(text).equals(bytes) ? text : null;
     },
-    isSound: () => sound,
-    byte: () => take(1)[0] ?? 0,
+    isSound: cursor.isSound,
+    byte: cursor.byte,
     text: () => string().toString('latin1'),
     positive: () => {
       const number = string();
       const [first = 0, second = 0] = number;
-      sound &&= number.length > 0 && first < 0x80 && (first !== 0 || second >= 0x80);
+      cursor.require(number.length > 0 && first < 0x80 && (first !== 0 || second >= 0x80));
       return first === 0 ? number.subarray(1) : number;
     },
-    skip: (expected) => {
-      sound &&= take(expected.length).equals(expected);
-    },
-    isEnded: () => sound && at === view.length,
+    skip: (expected) => cursor.require(cursor.take(expected.length).equals(expected)),
+    isEnded: cursor.isEnded,
   };
 }
 

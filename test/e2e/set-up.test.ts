@@ -402,6 +402,15 @@ describe('waybill doctor', () => {
     expect(worse.of('home')).toMatchObject({ status: 'problem' });
     chmodSync(line.home, 0o700);
     chmodSync(join(line.home, 'keys/ci.key'), 0o600);
+    const passphrase = join(line.home, 'passphrase');
+    writeFileSync(passphrase, 'of the key');
+    const env = { WAYBILL_KEY_PASSPHRASE_FILE: passphrase };
+    chmodSync(passphrase, 0o644);
+    expect((await status(path, env)).of('key-permissions')).toMatchObject({
+      ...{ status: 'problem', fix: `chmod 600 ${passphrase}` },
+    });
+    chmodSync(passphrase, 0o600);
+    expect((await status(path, env)).of('key-permissions')).toMatchObject({ status: 'ok' });
   });
 
   it('says what it could not check because of a broken configuration', async () => {

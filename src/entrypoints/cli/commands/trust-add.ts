@@ -1,30 +1,25 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { stringify as yamlText } from 'yaml';
 import {
   formatRepositoryPattern,
   parseCertificates,
   parseNameText,
-  parseTrust,
   parseTrustPolicy,
   STATEMENT_KINDS,
   type TrustDocument,
-  type TrustedSigner,
-  toSigstoreDocument,
 } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { makeFolders } from '../../../system/files/make-folders.ts';
 import { readFileBounded, readSmallFile } from '../../../system/files/read-file.ts';
 import { writeWhole } from '../../../system/files/write-file.ts';
 import type { Config } from '../../config/config.ts';
-import { readDocument } from '../../config/trust.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { TrustAddCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
 import type { Report } from '../report/report.ts';
+import { readKnownTrust, writeTrust } from './trust-files.ts';
 
 interface Addition {
   readonly store: string;
@@ -44,7 +39,6 @@ export async function run(call: TrustAddCall): Promise<Report> {
   const policy = addToPolicy(config, addition);
   const trust = addToTrust(config, addition);
   orThrow(parseTrustPolicy(new TextEncoder().encode(policy)));
-  orThrow(parseTrust(trust));
   const folder = join(config.notation, 'truststore', 'x509', 'ca', addition.store);
   for (const needed of [folder, dirname(config.trust)]) makeFolders(needed, 0o700);
   writeWhole(join(folder, `${toFileName(addition.identity)}.crt`), addition.certificate);
@@ -135,9 +129,7 @@ interface NotationPolicy {
 }
 
 function addToTrust(config: Config, addition: Addition): string {
-  const known = existsSync(config.trust)
-    ? orThrow(parseTrust(orThrow(readDocument(config.trust))))
-    : null;
+  const known = readKnownTrust(config.trust);
   const rule = {
     id: `${toFileName(addition.identity)}-${(known?.rules.length ?? 0) + 1}`,
     repositories: addition.repositories,
@@ -145,42 +137,7 @@ function addToTrust(config: Config, addition: Addition): string {
     signers: [{ identity: addition.identity, trustStore: `ca:${addition.store}` }],
   };
   const isNew = !isGranted(known?.rules ?? [], addition);
-  const rules = [...(known?.rules ?? []).map(toRuleDocument), ...(isNew ? [rule] : [])];
-  const metadata = { name: known?.name ?? 'default', revision: (known?.revision ?? 0) + 1 };
-  return writeTrust(metadata, rules, known?.revoked ?? []);
-}
-
-/** The text of a trust document; what it revokes stays revoked. */
-export function writeTrust(
-  metadata: { readonly name: string; readonly revision: number },
-  rules: readonly object[],
-  revocations: TrustDocument['revoked'],
-): string {
-  const revoked = revocations.map(({ kind, value, reason }) => ({
-    [kind === 'certificate' ? 'thumbprint' : kind]: value,
-    ...(reason === null ? {} : { reason }),
-  }));
-  // mutant trust-add-forgets-revocations by own-revocation: value -> {}
-  const kept = revoked.length === 0 ? {} : { revoked };
-  return yamlText({ apiVersion: 'waybill.dev/v1', kind: 'Trust', metadata, rules, ...kept });
-}
-
-export function toRuleDocument(rule: TrustDocument['rules'][number]): object {
-  const { since, until } = rule;
-  return {
-    id: rule.id,
-    repositories: rule.repositories.map(formatRepositoryPattern),
-    statements: rule.statements,
-    signers: rule.signers.map(toSignerDocument),
-    ...(since === null ? {} : { since: formatInstant(since) }),
-    ...(until === null ? {} : { until: formatInstant(until) }),
-  };
-}
-
-function toSignerDocument(signer: TrustedSigner): object {
-  if (signer.kind === 'certificate') return { thumbprint: signer.thumbprint };
-  if (signer.kind !== 'subject') return toSigstoreDocument(signer);
-  return { identity: signer.text, trustStore: signer.trustStore };
+  return writeTrust(known, isNew ? [rule] : []);
 }
 
 /** Whether one rule without a time says all of it already: a second one would overlap. */

@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -34,6 +34,28 @@ it('D14: takes over a trusted root and who is trusted by it, and adds others lat
   expect(text.match(/trustedRoot: shop/g)).toHaveLength(2);
   expect(text).toContain('publicKey: |');
   expect(text).toContain('revision: 3');
+});
+
+it('keeps what the trust document revokes, and the times of its rules', async () => {
+  const digest = `sha256:${'7'.repeat(64)}`;
+  const known = [
+    'apiVersion: waybill.dev/v1',
+    'kind: Trust',
+    'metadata: { name: shop, revision: 4 }',
+    'rules:',
+    '  - id: old',
+    '    repositories: [registry.example.com/old]',
+    '    statements: [image]',
+    `    signers: [{ thumbprint: ${'a3'.repeat(32)} }]`,
+    '    until: 2027-01-01T00:00:00Z',
+    `revoked: [{ digest: "${digest}", reason: bad }]`,
+  ];
+  mkdirSync(join(folder, 'd'));
+  writeFileSync(join(folder, 'd', 'trust.yaml'), known.join('\n'));
+  expect(await take('d', '--key', 'cosign.pub', ...WHERE)).toMatchObject({ code: 0 });
+  const text = readFileSync(join(folder, 'd', 'trust.yaml'), 'utf8');
+  for (const part of [digest, 'reason: bad', 'until: 2027-01-01', 'revision: 5', 'publicKey: |'])
+    expect(text).toContain(part);
 });
 
 it('a trusted root that is there already is not replaced by another one', async () => {

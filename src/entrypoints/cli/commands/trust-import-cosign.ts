@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { stringify as yamlText } from 'yaml';
+import { join, resolve } from 'node:path';
 import {
-  parseTrust,
   parseTrustedRoot,
   ROOT_NAME,
   STATEMENT_KINDS,
@@ -10,21 +8,19 @@ import {
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { makeFolders } from '../../../system/files/make-folders.ts';
 import { readSmallFile } from '../../../system/files/read-file.ts';
-import { writeWhole } from '../../../system/files/write-file.ts';
 import type { Config } from '../../config/config.ts';
-import { readDocument } from '../../config/trust.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { TrustImportCosignCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { toRuleDocument } from './trust-add.ts';
-
-interface NewFile {
-  readonly to: string;
-  readonly bytes: Uint8Array;
-}
+import {
+  type NewFile,
+  readKnownTrust,
+  refuseOther,
+  writeFiles,
+  writeTrust,
+} from './trust-files.ts';
 
 /**
  * Takes over whom cosign trusts: the trusted root of an instance, and a rule for an identity or a
@@ -41,10 +37,7 @@ export async function run(call: TrustImportCosignCall): Promise<Report> {
     ...(root === null ? [] : [root.file]),
     ...(trust === null ? [] : [{ to: config.trust, bytes: Buffer.from(trust) }]),
   ];
-  for (const { to, bytes } of files) {
-    makeFolders(dirname(to), 0o700);
-    writeWhole(to, bytes);
-  }
+  writeFiles(files);
   const value = {
     trustedRoot: root?.name ?? null,
     files: files.map(({ to }) => to),
@@ -81,14 +74,8 @@ function readRoot(
   if (parsed.logs.length + parsed.authorities.length + parsed.timestampAuthorities.length === 0)
     throw new Failure('TRUST_INVALID', `${path} names nobody`, 'Export the trusted root again.');
   const to = join(config.notation, 'truststore', 'sigstore', `${name}.json`);
-  // mutant import-replaces-a-trusted-root: condition -> false
-  if (existsSync(to) && !Buffer.from(readSmallFile(to, LIMITS.configBytesMax)).equals(bytes))
-    throw new Failure(
-      'USAGE',
-      `${to} is there already, and says something else`,
-      'Move it away, or give this one another name: --name.',
-    );
-  return { name, file: { to, bytes } };
+  const remedy = 'Move it away, or give this one another name: --name.';
+  return { name, file: refuseOther({ to, bytes }, LIMITS.configBytesMax, remedy) };
 }
 
 /** One that was taken over before; a key needs none, so none is assumed for it. */
@@ -142,16 +129,10 @@ function leaveOut(values: Readonly<Record<string, string | undefined>>): object 
 }
 
 function addRule(config: Config, { id, repositories, statements, signer }: NewRule): string {
-  const known = existsSync(config.trust)
-    ? orThrow(parseTrust(orThrow(readDocument(config.trust))))
-    : null;
+  const known = readKnownTrust(config.trust);
   const rules = known?.rules ?? [];
   let unique = id;
   for (let at = 2; rules.some((rule) => rule.id === unique); at++) unique = `${id}-${at}`;
   const rule = { id: unique, repositories, statements, signers: [signer] };
-  const metadata = { name: known?.name ?? 'default', revision: (known?.revision ?? 0) + 1 };
-  const all = [...rules.map(toRuleDocument), rule];
-  const text = yamlText({ apiVersion: 'waybill.dev/v1', kind: 'Trust', metadata, rules: all });
-  orThrow(parseTrust(text));
-  return text;
+  return writeTrust(known, [rule]);
 }

@@ -1,32 +1,29 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   importTrustPolicy,
   type NotaryTrust,
   type Omission,
-  parseTrust,
   type RuleDraft,
   STATEMENT_KINDS,
   type StatementKind,
 } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { orThrow } from '../../../core/result.ts';
-import { makeFolders } from '../../../system/files/make-folders.ts';
 import { readSmallFile } from '../../../system/files/read-file.ts';
-import { writeWhole } from '../../../system/files/write-file.ts';
 import { loadNotationFolder } from '../../compose/trust.ts';
-import { readDocument } from '../../config/trust.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { TrustImportCall } from '../options/signing.ts';
 import { type Block, showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { toRuleDocument, writeTrust } from './trust-add.ts';
-
-interface FileCopy {
-  readonly to: string;
-  readonly bytes: Uint8Array;
-}
+import {
+  type NewFile,
+  readKnownTrust,
+  refuseOther,
+  writeFiles,
+  writeTrust,
+} from './trust-files.ts';
 
 /**
  * Takes over a folder of notation: its policies and stores as they are, and rules that say the
@@ -40,14 +37,16 @@ export async function run(call: TrustImportCall): Promise<Report> {
   const imported = importTrustPolicy(notary.policy, readStatements(call.options.statement));
   const stores = [notary, ...(files?.ok === true ? [files.value] : [])];
   const copies = listCopies(from, config.notation, stores);
-  const trust = addRules(config.trust, imported.rules);
+  const trust =
+    imported.rules.length === 0 ? null : writeTrust(readKnownTrust(config.trust), imported.rules);
   const left = [
     ...imported.left,
     ...listUnusable(stores),
     ...(files?.ok === false ? [{ what: 'trustpolicy.blob.json', why: files.failure.message }] : []),
     ...listOthers(from),
   ];
-  writeAll(copies, trust === null ? [] : [{ to: config.trust, bytes: Buffer.from(trust) }]);
+  const document = trust === null ? [] : [{ to: config.trust, bytes: Buffer.from(trust) }];
+  writeFiles([...copies, ...document]);
   const written = [...copies.map(({ to }) => to), ...(trust === null ? [] : [config.trust])];
   return {
     kind: 'result',
@@ -84,7 +83,7 @@ function readStatements(texts: readonly string[]): readonly StatementKind[] {
 const POLICIES = ['trustpolicy.oci.json', 'trustpolicy.json', 'trustpolicy.blob.json'] as const;
 
 /** The policies that notation reads, and the readable stores that they name. */
-function listCopies(from: string, to: string, stores: readonly NotaryTrust[]): readonly FileCopy[] {
+function listCopies(from: string, to: string, stores: readonly NotaryTrust[]): readonly NewFile[] {
   if (existsSync(to) && realpathSync(from) === realpathSync(to)) return [];
   const [oci, json, blob] = POLICIES;
   const images = existsSync(join(from, oci)) ? oci : json;
@@ -96,34 +95,14 @@ function listCopies(from: string, to: string, stores: readonly NotaryTrust[]): r
     const folder = join('truststore', 'x509', ...name.split(':'));
     return readdirSync(join(from, folder)).map((file) => join(folder, file));
   });
-  return [...policies, ...certificates].map((path) =>
-    readCopy(join(from, path), join(to, path), 1024 * 1024),
-  );
+  return [...policies, ...certificates].map((path) => readCopy(join(from, path), join(to, path)));
 }
 
-/** A file that is there already and says something else is never replaced. */
-function readCopy(from: string, to: string, bytesMax: number): FileCopy {
-  const bytes = readSmallFile(from, bytesMax);
-  // mutant import-replaces-a-policy: condition -> false
-  if (existsSync(to) && !Buffer.from(readSmallFile(to, bytesMax)).equals(bytes)) {
-    throw new Failure(
-      'USAGE',
-      `${to} is there already, and says something else`,
-      'Move it away, or name the other folder with --notation.',
-    );
-  }
-  return { to, bytes };
-}
+const COPY_BYTES_MAX = 1024 * 1024;
 
-/** The text of the trust document with the new rules; null where there are none. */
-function addRules(path: string, drafts: readonly RuleDraft[]): string | null {
-  if (drafts.length === 0) return null;
-  const known = existsSync(path) ? orThrow(parseTrust(orThrow(readDocument(path)))) : null;
-  const metadata = { name: known?.name ?? 'default', revision: (known?.revision ?? 0) + 1 };
-  const rules = [...(known?.rules ?? []).map(toRuleDocument), ...drafts];
-  const text = writeTrust(metadata, rules, known?.revoked ?? []);
-  orThrow(parseTrust(text));
-  return text;
+function readCopy(from: string, to: string): NewFile {
+  const remedy = 'Move it away, or name the other folder with --notation.';
+  return refuseOther({ to, bytes: readSmallFile(from, COPY_BYTES_MAX) }, COPY_BYTES_MAX, remedy);
 }
 
 function listUnusable(stores: readonly NotaryTrust[]): readonly Omission[] {
@@ -147,13 +126,6 @@ function listOthers(from: string): readonly Omission[] {
   const both = POLICIES.slice(0, 2).every((name) => existsSync(join(from, name)));
   const older = { what: 'trustpolicy.json', why: 'trustpolicy.oci.json is read in its place' };
   return [...(both ? [older] : []), ...OTHERS.filter(({ what }) => existsSync(join(from, what)))];
-}
-
-function writeAll(...lists: readonly (readonly FileCopy[])[]): void {
-  for (const { to, bytes } of lists.flat()) {
-    makeFolders(dirname(to), 0o700);
-    writeWhole(to, bytes);
-  }
 }
 
 function showImport(

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { stringify as yamlText } from 'yaml';
+import {
+  formatRepositoryPattern,
+  parseTrust,
+  type TrustDocument,
+  type TrustedSigner,
+  toSigstoreDocument,
+} from '../../../capabilities/signing/index.ts';
+import { Failure } from '../../../core/failure.ts';
+import { formatInstant } from '../../../core/instant.ts';
+import { orThrow } from '../../../core/result.ts';
+import { makeFolders } from '../../../system/files/make-folders.ts';
+import { readSmallFile } from '../../../system/files/read-file.ts';
+import { writeWhole } from '../../../system/files/write-file.ts';
+import { readDocument } from '../../config/trust.ts';
+
+/** A file that a command will write, once everything is checked. */
+export interface NewFile {
+  readonly to: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The trust document of the configuration; null where there is none yet. */
+export function readKnownTrust(path: string): TrustDocument | null {
+  return existsSync(path) ? orThrow(parseTrust(orThrow(readDocument(path)))) : null;
+}
+
+/**
+ * The text of the trust document with more rules, in its next revision. What it has and what it
+ * revokes stays.
+ */
+export function writeTrust(known: TrustDocument | null, rules: readonly object[]): string {
+  const metadata = { name: known?.name ?? 'default', revision: (known?.revision ?? 0) + 1 };
+  const all = [...(known?.rules ?? []).map(toRuleDocument), ...rules];
+  const revoked = (known?.revoked ?? []).map(({ kind, value, reason }) => ({
+    [kind === 'certificate' ? 'thumbprint' : kind]: value,
+    ...(reason === null ? {} : { reason }),
+  }));
+  // mutant trust-add-forgets-revocations by own-revocation, trust-import-cosign: value -> {}
+  const kept = revoked.length === 0 ? {} : { revoked };
+  const text = yamlText({
+    ...{ apiVersion: 'waybill.dev/v1', kind: 'Trust', metadata, rules: all },
+    ...kept,
+  });
+  orThrow(parseTrust(text));
+  return text;
+}
+
+function toRuleDocument(rule: TrustDocument['rules'][number]): object {
+  const { since, until } = rule;
+  return {
+    id: rule.id,
+    repositories: rule.repositories.map(formatRepositoryPattern),
+    statements: rule.statements,
+    signers: rule.signers.map(toSignerDocument),
+    ...(since === null ? {} : { since: formatInstant(since) }),
+    ...(until === null ? {} : { until: formatInstant(until) }),
+  };
+}
+
+function toSignerDocument(signer: TrustedSigner): object {
+  if (signer.kind === 'certificate') return { thumbprint: signer.thumbprint };
+  if (signer.kind !== 'subject') return toSigstoreDocument(signer);
+  return { identity: signer.text, trustStore: signer.trustStore };
+}
+
+/** Refuses to replace a file that is there already and says something else. */
+export function refuseOther({ to, bytes }: NewFile, bytesMax: number, remedy: string): NewFile {
+  // mutant import-replaces-a-file: condition -> false
+  if (existsSync(to) && !Buffer.from(readSmallFile(to, bytesMax)).equals(bytes))
+    throw new Failure('USAGE', `${to} is there already, and says something else`, remedy);
+  return { to, bytes };
+}
+
+export function writeFiles(files: readonly NewFile[]): void {
+  for (const { to, bytes } of files) {
+    makeFolders(dirname(to), 0o700);
+    writeWhole(to, bytes);
+  }
+}

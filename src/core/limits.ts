@@ -287,8 +287,12 @@ export const LIMITS = {
   decisionsPerDigestMax: 100,
   /** Refusals that are recorded one by one in an hour; more are summed up. */
   refusalsPerHourMax: 20_000,
-  /** Refusals of one source that are recorded one by one in an hour, whatever others caused. */
+  /** Refusals of one source that are recorded one by one in an hour while the reserve lasts. */
   refusalsPerSourceMin: 1_000,
+  /** The reserve for one address: anybody makes up namespaces. */
+  refusalsPerAddressMin: 4_000,
+  /** The reserve for all who are refused little, beside `refusalsPerHourMax`. */
+  refusalsReservedMax: 20_000,
   /**
    * Bytes of facts that wait to be recorded. Over the limit, a decision is recorded without its
    * facts, and that is reported.

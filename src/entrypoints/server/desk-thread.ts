@@ -58,7 +58,7 @@ function selectNewFacts(
 function describeEvent(decided: DecisionEvent): DecisionEvent {
   const { subject, workload, evaluation, vex, now } = decided;
   const { verdict, refuses, record, recordBytes, facts } = evaluation;
-  const { artifacts } = facts;
+  const { artifacts, signatures } = facts;
   return {
     subject,
     workload,
@@ -69,7 +69,10 @@ function describeEvent(decided: DecisionEvent): DecisionEvent {
       refuses,
       record,
       recordBytes,
-      facts: artifacts === undefined ? {} : { artifacts },
+      facts: {
+        ...(artifacts === undefined ? {} : { artifacts }),
+        ...(signatures === undefined ? {} : { signatures }),
+      },
     },
     factsEvidence: selectNewFacts({ record, facts }),
   };

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cleanFacts, finding, LOST, NOON, shopPolicy } from '../../../test/support/policy-facts.ts';
+import {
+  artifact,
+  cleanFacts,
+  finding,
+  LOST,
+  NOON,
+  shopPolicy,
+  signature,
+} from '../../../test/support/policy-facts.ts';
 import type { EvidenceInput, LogEntry } from '../../capabilities/evidence/index.ts';
 import {
   decodeFacts,
@@ -16,7 +24,12 @@ import { Failure } from '../../core/failure.ts';
 import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { failed, ok, orThrow } from '../../core/result.ts';
 import { GATES } from '../../core/verdict.ts';
-import { buildFactsEvidence, type FactsLog, readRecordedFacts } from './recorded-facts.ts';
+import {
+  buildFactsEvidence,
+  type FactsLog,
+  isOfUnsigned,
+  readRecordedFacts,
+} from './recorded-facts.ts';
 
 const policy = shopPolicy();
 const many = Array.from({ length: 40 }, (_, at) => finding({ id: `CVE-2024-${1_000 + at}` }));
@@ -127,5 +140,16 @@ describe('X8: the facts of a decision', () => {
         },
       ),
     );
+  });
+
+  it('truth B4: are of strangers where one signature or document is not trusted', () => {
+    const stranger = { trusted: false, identity: 'CN=somebody' };
+    expect(isOfUnsigned(cleanFacts({}))).toBe(false);
+    for (const facts of [
+      cleanFacts({ signatures: [signature(), signature(stranger)] }),
+      cleanFacts({ artifacts: [artifact('sbom'), artifact('sbom', stranger)] }),
+      {},
+    ])
+      expect(isOfUnsigned(facts)).toBe(true);
   });
 });

@@ -4,10 +4,12 @@ import {
   RECORD_MEDIA_TYPE,
 } from '../../capabilities/evidence/index.ts';
 import {
+  type ArtifactFact,
   decodeFacts,
   type Evaluation,
   type Facts,
   listFactTexts,
+  type SignatureFact,
 } from '../../capabilities/policy/index.ts';
 import { type Digest, parseDigest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -70,13 +72,16 @@ export function buildFactsEvidence(
 }
 
 /**
- * Whether documents that no trusted signer vouches for are among what these facts come from, or
- * nobody looked for documents: then strangers choose how much they are.
+ * Whether documents or signatures that no trusted signer vouches for are among what these facts
+ * come from, or nobody looked for them: then strangers choose how much they are.
  */
-export function isOfUnsigned({ artifacts }: Facts): boolean {
-  const items = artifacts === undefined ? null : takeItems(artifacts);
-  // A refusal by name alone gathers nothing: its facts are unknowns of another form.
-  return !Array.isArray(items) || items.some(({ trusted }) => trusted !== true);
+export function isOfUnsigned({ artifacts, signatures }: Facts): boolean {
+  // mutant signatures-of-strangers-are-facts by recorded-facts: value -> [artifacts]
+  return [artifacts, signatures].some((list) => {
+    const items = list === undefined ? null : takeItems<ArtifactFact | SignatureFact>(list);
+    // A refusal by name alone gathers nothing: its facts are unknowns of another form.
+    return !Array.isArray(items) || items.some(({ trusted }) => trusted !== true);
+  });
 }
 
 /** Where recorded facts are stored, such as a log of evidence. */

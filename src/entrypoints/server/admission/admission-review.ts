@@ -6,7 +6,7 @@ import { getOwn } from '../../../core/own.ts';
 import { fail, failed, ok, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { isEqual, isSameDefinition, readNumber, runsNoMore } from './changes.ts';
-import { findUnknownPart } from './unknown-parts.ts';
+import { CONTAINER_LISTS, findUnknownPart, type ReadPart } from './unknown-parts.ts';
 
 /**
  * The request of an API server (admission.k8s.io/v1 AdmissionReview), as far as a verdict needs it.
@@ -51,10 +51,6 @@ const POD_SPEC_AT: Readonly<Record<string, readonly string[]>> = {
  * may have the same name.
  */
 const RUNS_NOTHING = new Set(['/Binding', 'policy/Eviction']);
-
-// mutant review-ephemeral-containers: remove element 3
-// mutant review-init-containers: remove element
-const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
 /**
  * Reads a review. The uid is returned even if the rest is unreadable, so that the refusal can be
@@ -268,7 +264,7 @@ function listImageVolumes(volumes: JsonValue | undefined, at: string): Result<re
  */
 function listUnknownKindImages(kind: string, object: JsonObject): Result<readonly ImageUse[]> {
   const uses: ImageUse[] = [];
-  const read = new Set<JsonValue>();
+  const read = new Map<JsonValue, Set<ReadPart>>();
   const open: [JsonValue | undefined, string][] = [[object, kind || 'object']];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [value, at] = next;
@@ -282,7 +278,8 @@ function listUnknownKindImages(kind: string, object: JsonObject): Result<readonl
       const found = listPodSpecImages(value, at);
       if (!found.ok) return found;
       uses.push(...found.value);
-      for (const part of listReadParts(value)) read.add(part);
+      for (const [part, what] of listReadParts(value))
+        read.set(part, new Set([...(read.get(part) ?? []), what]));
     }
     // Also below a pod spec: a pod spec may contain another one.
     for (const key of Object.keys(value)) open.push([getOwn(value, key), `${at}.${key}`]);
@@ -301,12 +298,12 @@ function listUnknownKindImages(kind: string, object: JsonObject): Result<readonl
 }
 
 /** A pod spec, its containers and its volumes: their images were read. */
-function listReadParts(spec: JsonObject): readonly JsonValue[] {
+function listReadParts(spec: JsonObject): readonly (readonly [JsonValue, ReadPart])[] {
   const lists = [...CONTAINER_LISTS, 'volumes'].flatMap((list) => {
     const items = getOwn(spec, list);
     return Array.isArray(items) ? (items as readonly JsonValue[]) : [];
   });
-  return [spec, ...lists];
+  return [[spec, 'pod-spec'], ...lists.map((item) => [item, 'image'] as const)];
 }
 
 function refuseUnknownPart(at: string): Result<never> {

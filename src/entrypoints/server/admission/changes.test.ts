@@ -158,6 +158,14 @@ describe('A custom resource with a part that nobody read', () => {
     ['a list of other containers', { ...known, extraContainers: [{ name: 'x' }] }],
     ['another list in its pod spec', { template: { spec: { ...POD, jobContainers: [{}] } } }],
     ['a host network', { ...known, pod: { hostNetwork: true } }],
+    ['an image beside containers', { ...POD, image: 'evil' }],
+    ['a base image beside containers', { ...POD, baseImage: 'evil' }],
+    ['containers as a map', { ...known, containers: { main: { name: 'x' } } }],
+    ['an image with another spelling', { ...known, runner: { 'worker_image-uri': 'evil' } }],
+    ['a numbered image', { ...known, image2: 'evil' }],
+    ['a list with another spelling', { ...known, init_containers: [{ name: 'x' }] }],
+    ['an image below labels', { ...known, labels: { main: { image: 'evil' } } }],
+    ['a pod as text', { ...known, podSpecPatch: '{"containers":[]}' }],
   ])('truth C5: is refused: %s', (_, spec) => {
     expect(read('Rollout', 'example.com', { spec }, { operation: 'CREATE' })).toMatchObject({
       ok: false,
@@ -172,11 +180,15 @@ describe('A custom resource with a part that nobody read', () => {
         ...known,
         ...{ image: '', images: [], imageName: '', imagePullPolicy: 'Always' },
         imagePullSecrets: [{ name: 'x' }],
-        nested: { labels: { image: 'x' }, container: 'a' },
+        nested: { labels: { image: 'x' }, container: 'a', podTemplate: 'by-name' },
+        pod: { ...POD, restartPolicy: 'Never', hostNetwork: false },
       },
       status: { image: 'old' },
     };
     const review = read('Rollout', 'example.com', object, { operation: 'CREATE' });
-    expect(review.ok ? review.value.images.map(({ image }) => image) : review).toEqual(['old']);
+    expect(review.ok ? review.value.images.map(({ image }) => image) : review).toEqual([
+      'old',
+      'old',
+    ]);
   });
 });

@@ -3,10 +3,11 @@ import { LIMITS } from '../../../core/limits.ts';
 import { admits } from '../../../core/verdict.ts';
 import type { DecisionEvent } from '../../../gates/desk/index.ts';
 import type { JournalSegment } from './decision-journal.ts';
+import { type DecisionSource, nameWithin } from './fair-queue.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Sources that are counted one by one; more share one count. */
+/** Sources that are counted one by one; more share counts. */
 const SOURCES_MAX = 256;
 
 /** Many decisions as one: the last of them, when the first was made, and how many they were. */
@@ -31,6 +32,8 @@ export class DecisionBudget {
   #byDigest = new Map<Digest, number>();
   #bySource = new Map<string, number>();
   #refused = 0;
+  #reserved = 0;
+  #reservedByAddress = new Map<string, number>();
   #factsBytes = 0;
   #factsByDigest = new Map<Digest, number>();
 
@@ -91,21 +94,28 @@ export class DecisionBudget {
 
   #spendRefusal(decided: DecisionEvent): boolean {
     if (admits(decided.evaluation.verdict.decision)) return true;
-    const source = this.#nameSource(decided);
-    const ofSource = this.#bySource.get(source) ?? 0;
-    // Who refuses little is still recorded when others used up the hour.
-    const isOver =
-      this.#refused >= LIMITS.refusalsPerHourMax && ofSource >= LIMITS.refusalsPerSourceMin;
+    const source = findSource(decided);
+    const name = nameWithin(source, this.#bySource, SOURCES_MAX);
+    const isOver = this.#refused >= LIMITS.refusalsPerHourMax;
     // mutant refusals-per-hour-limit by decision-log: condition -> false
-    if (isOver) return false;
-    this.#bySource.set(source, ofSource + 1);
-    this.#refused++;
+    if (isOver && !this.#spendReserve(name, source.address)) return false;
+    this.#bySource.set(name, (this.#bySource.get(name) ?? 0) + 1);
+    if (!isOver) this.#refused++;
     return true;
   }
 
-  #nameSource(decided: DecisionEvent): string {
-    const source = nameSource(decided);
-    return this.#bySource.has(source) || this.#bySource.size < SOURCES_MAX ? source : '';
+  /** Who refuses little is still recorded when others used up the hour. */
+  #spendReserve(name: string, address: string): boolean {
+    const ofAddress = this.#reservedByAddress.get(address) ?? 0;
+    const isOver =
+      (this.#bySource.get(name) ?? 0) >= LIMITS.refusalsPerSourceMin ||
+      ofAddress >= LIMITS.refusalsPerAddressMin ||
+      this.#reserved >= LIMITS.refusalsReservedMax;
+    // mutant reserve-of-refusals by decision-log: condition -> $operand
+    if (isOver) return false;
+    this.#reservedByAddress.set(address, ofAddress + 1);
+    this.#reserved++;
+    return true;
   }
 
   #enterHour({ now }: DecisionEvent): void {
@@ -113,6 +123,8 @@ export class DecisionBudget {
     if (hour === this.#hour) return;
     this.#hour = hour;
     this.#refused = 0;
+    this.#reserved = 0;
+    this.#reservedByAddress = new Map();
     this.#factsBytes = 0;
     this.#byDigest = new Map();
     this.#bySource = new Map();
@@ -124,7 +136,6 @@ function readKind({ evaluation }: DecisionEvent): string {
   return `${evaluation.record.gate} ${evaluation.record.decision}`;
 }
 
-/** Who asked: the address of the connection and the namespace. */
-export function nameSource({ workload }: DecisionEvent): string {
-  return `${workload?.source ?? ''} ${workload?.namespace ?? ''}`;
+export function findSource({ workload }: DecisionEvent): DecisionSource {
+  return { address: workload?.source ?? '', namespace: workload?.namespace ?? '' };
 }

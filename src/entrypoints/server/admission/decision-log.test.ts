@@ -289,6 +289,26 @@ describe('The budget of an hour', () => {
     expect(spend(-1, 'evil', toInstant(decided.now + 3_600_000))).toBe(true);
   });
 
+  it('truth B4: namespaces that an address makes up take no share of other addresses', async () => {
+    const decided = refused(await aDecision());
+    const budget = new DecisionBudget();
+    let at = 0;
+    const spend = (source: string, namespace: string) => {
+      const workload = inNamespace(namespace, { source });
+      return budget.spend({ ...decided, subject: sha256(`${++at}`), workload }) === null;
+    };
+    const spendAll = (source: string, times = 5_000) =>
+      Array.from({ length: times }, () => spend(source, `made-up-${at % 50}`)).filter(
+        (isRecorded) => isRecorded,
+      ).length;
+    const own = LIMITS.refusalsPerHourMax + LIMITS.refusalsPerAddressMin;
+    expect(spendAll('192.0.2.66', own + 500)).toBe(own);
+    expect(spend('192.0.2.1', 'shop')).toBe(true);
+    const others = Array.from({ length: 8 }, (_, host) => `198.51.100.${host}`);
+    const all = others.reduce((sum, source) => sum + spendAll(source), own + 1);
+    expect(all).toBe(LIMITS.refusalsPerHourMax + LIMITS.refusalsReservedMax);
+  });
+
   it('truth B4: facts from documents of strangers are bounded', async () => {
     const decided = await aDecision();
     const budget = new DecisionBudget();
@@ -326,19 +346,31 @@ describe('The budget of an hour', () => {
 
 it('truth B5: a full queue takes from the largest source, and serves all in turn', () => {
   const queue = new FairQueue<string>({ itemsMax: 3, sourcesMax: 2 });
-  expect(['b1', 'a1', 'a2', 'a3'].map((item) => queue.push(item[0] ?? '', item))).toEqual([
+  const push = (address: string, item: string) => queue.push({ address, namespace: '' }, item);
+  expect(['b1', 'a1', 'a2', 'a3'].map((item) => push(item[0] ?? '', item))).toEqual([
     null,
     null,
     null,
     'a3',
   ]);
-  expect(queue.push('b', 'b2')).toBe('b2');
+  expect(push('b', 'b2')).toBe('b2');
   expect([queue.shift(), queue.shift(), queue.shift(), queue.shift()]).toEqual([
     'b1',
     'a1',
     'a2',
     null,
   ]);
-  for (const source of ['c', 'd', 'e', 'f']) queue.push(source, source);
+  for (const source of ['c', 'd', 'e', 'f']) push(source, source);
   expect(queue.size).toBe(3);
+});
+
+it('truth B5: an address that makes up namespaces takes its own places in a full queue', () => {
+  const queue = new FairQueue<string>({ itemsMax: 100, sourcesMax: 8 });
+  for (let at = 0; at < 99; at++)
+    queue.push({ address: 'evil', namespace: `made-up-${at}` }, 'flood');
+  const real = { address: 'innocent', namespace: 'shop' };
+  expect(queue.push(real, 'real')).toBe(null);
+  for (let at = 0; at < 1_000; at++)
+    expect(queue.push({ address: 'evil', namespace: `other-${at}` }, 'flood')).toBe('flood');
+  expect([1, 2, 3, 4].map(() => queue.shift())).toContain('real');
 });

@@ -9,7 +9,7 @@ import { admits } from '../../../core/verdict.ts';
 import { buildDecisionEvidence, type DecisionEvent } from '../../../gates/desk/index.ts';
 import { buildFactsEvidence, isOfUnsigned } from '../../../gates/facts/index.ts';
 import { isBusy } from './busy-database.ts';
-import { DecisionBudget, type DecisionSum, nameSource } from './decision-budget.ts';
+import { DecisionBudget, type DecisionSum, findSource } from './decision-budget.ts';
 import type { DecisionJournal, JournalSegment } from './decision-journal.ts';
 import { FairQueue } from './fair-queue.ts';
 import { sumSizes, VexNews } from './vex-news.ts';
@@ -216,7 +216,7 @@ export class DecisionLog {
   }
 
   async #pushRefused(entry: Entry): Promise<void> {
-    const dropped = this.#refused.push(nameSource(entry.decided), entry);
+    const dropped = this.#refused.push(findSource(entry.decided), entry);
     if (dropped === null) return;
     this.#release(dropped);
     await this.#keepSum(this.#budget.sum(dropped.decided));

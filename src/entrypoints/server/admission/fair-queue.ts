@@ -1,3 +1,30 @@
+/** Who asked: the address of the connection, and a namespace, which anybody makes up. */
+export interface DecisionSource {
+  readonly address: string;
+  readonly namespace: string;
+}
+
+/** The part of the names that one address may have. */
+const ADDRESS_SHARE = 1 / 4;
+
+/**
+ * The name under which a source is counted beside others. One address has a share of the names, and
+ * shares one name for its other namespaces: made-up ones leave room for other addresses.
+ */
+export function nameWithin(
+  { address, namespace }: DecisionSource,
+  known: ReadonlyMap<string, unknown>,
+  namesMax: number,
+): string {
+  const own = `${address} ${namespace}`;
+  if (known.has(own)) return own;
+  const names = [...known.keys()].filter((name) => name.startsWith(`${address} `)).length;
+  // mutant one-address-takes-all-names by decision-log: operand 2 -> true
+  if (known.size < namesMax && names < namesMax * ADDRESS_SHARE) return own;
+  const shared = `${address} `;
+  return known.has(shared) || known.size < 2 * namesMax ? shared : '';
+}
+
 /**
  * A bounded queue that serves its sources in turn. When it is full, the source that has most in it
  * gives up its newest item: a sender who floods it loses only what is their own.
@@ -18,10 +45,8 @@ export class FairQueue<T> {
   }
 
   /** The item that had to give way, which may be the new one; null if there was room. */
-  push(source: string, item: T): T | null {
-    // Too many sources share one: names that anybody makes up must not fill the map.
-    const isKnown = this.#bySource.has(source) || this.#bySource.size < this.#sourcesMax;
-    const name = isKnown ? source : '';
+  push(source: DecisionSource, item: T): T | null {
+    const name = nameWithin(source, this.#bySource, this.#sourcesMax);
     const items = this.#bySource.get(name) ?? [];
     items.push(item);
     this.#bySource.set(name, items);

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeSpdx } from '../../src/capabilities/inventory/index.ts';
+import { OCI_MANIFEST } from '../../src/capabilities/registry/index.ts';
+import type { Digest } from '../../src/core/digest.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { toInstant } from '../../src/core/instant.ts';
+import { orThrow } from '../../src/core/result.ts';
 import type { ReleaseDocument } from '../../src/phases/build/documents.ts';
 import { stageDocument } from '../../src/phases/build/stage.ts';
 import { StagingArea } from '../../src/phases/build/staging.ts';
@@ -280,6 +283,32 @@ describe('A dishonest registry never leads to an admission', () => {
     proxy.tamper = (path, _status, body) =>
       path.includes('/blobs/') ? { body: Buffer.concat([body, Buffer.from(' ')]) } : null;
     expect(await scene.admit(image)).toMatchObject({ allowed: false });
+  });
+
+  it('G15: a registry that gives another manifest at each fetch is judged by the first', async () => {
+    const evil = await published({ packages: VULNERABLE });
+    const read = async (image: string): Promise<Buffer> => {
+      const [repository = '', digest = ''] = image.split('@');
+      return Buffer.from(orThrow(await scene.client.manifest(repository, digest as Digest)).bytes);
+    };
+    for (const first of ['fair', 'evil'] as const) {
+      const fair = await published({});
+      const given = [await read(fair), await read(evil)];
+      const names = [evil, fair].map((image) => image.split('@')[1]);
+      let fetches = first === 'fair' ? 0 : 1;
+      proxy.tamper = (path) =>
+        ['moving', ...names].some((name) => path.endsWith(`/manifests/${name}`))
+          ? {
+              status: 200,
+              headers: { 'content-type': OCI_MANIFEST },
+              body: given[fetches++ % 2] ?? Buffer.from(''),
+            }
+          : null;
+      const answer = await scene.admit(viaProxy(fair).replace(/@.*/, ':moving'));
+      expect([first, answer.allowed]).toEqual([first, first === 'fair']);
+      const judged = (first === 'fair' ? fair : evil).split('@')[1];
+      expect(answer.auditAnnotations?.['records']).toContain(judged);
+    }
   });
 
   it('A14, G26: a redirect to another host is not followed into a verdict', async () => {

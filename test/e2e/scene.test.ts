@@ -111,7 +111,7 @@ describe('The scene, over HTTPS', () => {
     }
   });
 
-  it('G11: an annotation that claims a verdict changes nothing', async () => {
+  it('A72, G11: an annotation that claims a verdict changes nothing', async () => {
     const object = {
       metadata: {
         annotations: {

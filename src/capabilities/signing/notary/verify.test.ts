@@ -424,7 +424,7 @@ describe('verifyNotary', () => {
     ['strict', { authenticity: 'log' }],
     ['strict', { authenticTimestamp: 'log' }],
   ])(
-    'A10 N40 foundation 2: the level %s with %j never makes a signature count',
+    'A10 G19 N40 foundation 2: the level %s with %j never makes a signature count',
     async (level, override) => {
       const change = { level, ...(override === undefined ? {} : { override }) };
       const question = questionAbout(await forgeEnvelope(key), trustIn(key.rootPem, change));

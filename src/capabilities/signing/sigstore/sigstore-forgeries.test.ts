@@ -67,7 +67,11 @@ describe('S7–S10, S16: a bundle of a private instance', () => {
         },
       },
     ],
-    ['S7: an instance that is not trusted', 'log-entry', { from: other }],
+    [
+      'S7, A71: an instance, and a log with keys of its own, that is not trusted',
+      'log-entry',
+      { from: other },
+    ],
     [
       'an authority that is not trusted',
       'not-in-trust-store',
@@ -140,7 +144,7 @@ describe('S7–S10, S16: a bundle of a private instance', () => {
       },
     ],
     [
-      'S10, A44: an entry about another content',
+      'S10, A44, G20: an entry about another content',
       'log-entry',
       {
         options: {

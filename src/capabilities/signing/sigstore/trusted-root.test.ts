@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type BundleCase, code, judge } from '../../../../test/support/sigstore-bundles.ts';
+import { FIXTURE_NOW, testAuthority } from '../../../../test/support/certificates.ts';
+import {
+  type BundleCase,
+  code,
+  instance,
+  judge,
+  MINUTE_MS,
+} from '../../../../test/support/sigstore-bundles.ts';
 import type { Json } from '../../../../test/support/sigstore-instance.ts';
 import { der } from '../../../../test/support/timestamps.ts';
+import { toInstant } from '../../../core/instant.ts';
 
 /** Of an algorithm that nobody has: 1.3.9999.1.1. */
 const UNKNOWN_KEY = der(
@@ -38,17 +46,39 @@ describe('S16: what the trusted root says of its logs', () => {
     expect(code(judge(changed))).toBe(expected);
   });
 
+  const skipped: BundleCase = {
+    options: { stamped: true },
+    bundle: (b) => {
+      b.verificationMaterial.tlogEntries = [];
+    },
+    root: (r) => {
+      r.tlogs = [];
+    },
+  };
+
   it('a root without logs demands no entry', () => {
-    const changed: BundleCase = {
-      options: { stamped: true },
-      bundle: (b) => {
-        b.verificationMaterial.tlogEntries = [];
-      },
-      root: (r) => {
-        r.tlogs = [];
-      },
+    expect(code(judge(skipped))).toBe('trusted');
+  });
+
+  it.each([
+    [MINUTE_MS, 'trusted'],
+    [-MINUTE_MS, 'certificate-expired'],
+  ])('A49, G21: without a log, an intermediate that ends %d ms after it is %s', (ms, expected) => {
+    const { name, key } = instance.authority;
+    const top = testAuthority({ subject: 'CN=forgeries root,O=Sigstore,ST=WA,C=US' });
+    const { der: ended } = testAuthority({
+      subject: 'CN=forgeries ca,O=Sigstore,ST=WA,C=US',
+      ...{ issuer: top, pathLength: 0, key, validUntil: toInstant(FIXTURE_NOW + ms) },
+    });
+    expect(name).toEqual(testAuthority({ subject: 'CN=forgeries ca,O=Sigstore,ST=WA,C=US' }).name);
+    const root = (r: Json): void => {
+      skipped.root?.(r);
+      const certificates = [ended, top.der].map((one) => ({
+        rawBytes: Buffer.from(one).toString('base64'),
+      }));
+      r.certificateAuthorities[0].certChain = { certificates };
     };
-    expect(code(judge(changed))).toBe('trusted');
+    expect(code(judge({ ...skipped, root }))).toBe(expected);
   });
 });
 

@@ -101,6 +101,20 @@ describe('The answer to a review', () => {
     expect(await ask(makePodReview(['quick']), desk, 30)).toMatchObject({ allowed: true });
   });
 
+  it('G50: an answer about 200 refused images fits into what an API server keeps', async () => {
+    const long = { ...BROKEN, message: 'm'.repeat(6_000), fix: 'f'.repeat(6_000) };
+    const { desk } = makeDesk((image) => {
+      const { verdict, ...one } = decided(`${image}/${'i'.repeat(900)}`, 'deny');
+      return { ...one, verdict: { ...verdict, results: [long] } };
+    });
+    const body = makePodReview(images(LIMITS.admissionImagesMax));
+    for (const isObserving of [() => false, () => true]) {
+      const answer = await answerReview(body, 1_000, { ...desk, isObserving });
+      // An object of etcd has 1.5 MiB at most, an audit event less.
+      expect(answer.length).toBeLessThan(64 * 1024);
+    }
+  });
+
   it('judges 200 images, each once, and refuses 201', async () => {
     const { desk, seen } = makeDesk((image) => decided(image, 'allow'));
     const most = images(LIMITS.admissionImagesMax);

@@ -61,7 +61,7 @@ const ask = async (body: Uint8Array, desk: AdmissionDesk, timeoutMs = 1_000): Pr
 const ALLOWING = makeDesk((image) => decided(image, 'allow')).desk;
 
 describe('The answer to a request of Gatekeeper', () => {
-  it('I14 I15: has each key once with what was decided; nothing but allow succeeds', async () => {
+  it('I14 I15 G37: has each key once with what was decided; nothing but allow succeeds', async () => {
     const { desk } = makeDesk((image) => decided(image, image as Decision));
     const keys = ['undetermined', 'allow', 'deny', 'allow'];
     const { kind, response } = await ask(makeRequest(keys), desk);
@@ -136,7 +136,7 @@ describe('The answer to a request of Gatekeeper', () => {
     expect(response.systemError).toMatch(/^waybill: .+ \[[A-Z_]+\]\. fix: /);
   });
 
-  it('every list of keys is read or refused, and no key gets lost', () => {
+  it('G37: every list of keys is read or refused, and no key gets lost', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 60 }), { maxLength: 20 }), (keys) => {
         const parsed = parseProviderRequest(makeRequest(keys));

@@ -235,6 +235,10 @@ export const LIMITS = {
   connectionsPerAddressMax: 512,
   /** Distinct images of one admission request. */
   admissionImagesMax: 200,
+  /** Images that a server examines at once; others wait, each source in turn. */
+  imagesExaminedMax: 64,
+  /** Images that may wait for one address; more are undetermined at once. */
+  imagesWaitingMax: 2_000,
   /** Characters of one key of an external-data request: an image and who asks for it. */
   providerKeyLengthMax: 2_048,
   /** One admission request, from receipt to answer. */

@@ -40,6 +40,7 @@ export class DeskWorld {
   readonly decided: DecisionEvent[] = [];
   deadline: (ms: number) => AbortSignal = () => NEVER;
   graph: DeskPorts['graph'] = async () => NO_GRAPH;
+  turns: DeskPorts['turns'] | null = null;
   /** Keeps a decision. */
   keep: DeskPorts['decided'] = (decided) => void this.decided.push(decided);
   readonly desk = this.fresh();
@@ -60,6 +61,7 @@ export class DeskWorld {
           advisoriesRevision: this.advisories.info().version,
         }),
       graph: (image, members) => this.graph(image, members),
+      ...(this.turns == null ? {} : { turns: this.turns }),
       now: () => this.now,
       deadline: (ms) => this.deadline(ms),
       decided: (decided) => this.keep(decided),

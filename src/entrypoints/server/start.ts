@@ -9,7 +9,7 @@ import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { attempt } from '../../core/result.ts';
-import type { DeskPorts } from '../../gates/desk/index.ts';
+import type { DeskPorts, ExaminationTurns } from '../../gates/desk/index.ts';
 import { createDesk } from '../compose/open-judge.ts';
 import { openRegistryClient } from '../compose/registry.ts';
 import { openLedgerThreads } from '../compose/server.ts';
@@ -23,6 +23,7 @@ import { FilesInForce } from './admission/in-force.ts';
 import { openDeskThreads } from './admission/open-desk-threads.ts';
 import { replayDecisions } from './admission/replay-decisions.ts';
 import { SeenWorkloads } from './admission/seen-workloads.ts';
+import { SourceLanes } from './admission/source-lanes.ts';
 import { buildServer } from './app.ts';
 import type { Tls } from './client-certificate.ts';
 import { createIngestHandler } from './evidence/ingest.ts';
@@ -72,10 +73,11 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const ledger = await openLedgerThreads(config);
   const client = await openRegistryClient(config, options.env);
   const decisions = await openDecisions(config, options, ledger.append, now);
+  const sources = new SourceLanes();
   const desk = createLanes(
     config,
     options,
-    { client, inForce },
+    { client, inForce, turns: sources.turns },
     {
       graph: ledger.findFacts,
       decided: (decided) => decisions.record(decided),
@@ -101,7 +103,8 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     return await listen(config, options, close, {
       desk: {
         cluster: config.cluster,
-        decide: (image, workload, signal) => desk.decide(image, 'admission', workload, signal),
+        decide: (image, workload, signal) =>
+          sources.run(workload, () => desk.decide(image, 'admission', workload, signal)),
         isObserving: () => inForce.isObserving(),
         counted: metrics.reviewed,
         report: (decision, source) => lines.write(decision, source),
@@ -135,15 +138,24 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   }
 }
 
+interface LightParts {
+  readonly client: ArtifactSource;
+  readonly inForce: FilesInForce;
+  readonly turns: ExaminationTurns;
+}
+
 /** Decides about most images here, and about those with large documents in threads. */
 function createLanes(
   config: Config,
   { env }: ServerOptions,
-  { client, inForce }: { readonly client: ArtifactSource; readonly inForce: FilesInForce },
+  { client, inForce, turns }: LightParts,
   common: Pick<DeskPorts, 'graph' | 'decided' | 'counted'>,
 ): DeskLanes {
   return new DeskLanes({
-    light: createDesk({ source: client, inForce: () => inForce.get(), limits: LIGHT, ...common }),
+    light: createDesk({
+      ...{ source: client, inForce: () => inForce.get(), limits: LIGHT, turns },
+      ...common,
+    }),
     ...openDeskThreads({ config, env: { ...env } }, common),
     isObserving: () => inForce.isObserving(),
     elapsedMs: () => performance.now(),

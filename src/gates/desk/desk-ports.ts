@@ -51,7 +51,17 @@ export interface DeskPorts {
    * many admissions wait to be recorded.
    */
   readonly decided: (decided: DecisionEvent) => void | Promise<void>;
+  /** Whose turn it is to be examined; absent: everybody's, at once. */
+  readonly turns?: ExaminationTurns;
   readonly counted: { readonly verified: () => void; readonly cached: (hit: boolean) => void };
+}
+
+/** A limited number of images is examined at once, for each source in turn. */
+export interface ExaminationTurns {
+  /** Gives what ends the turn; rejects with a Failure if there is none in time. */
+  readonly take: (signal: AbortSignal) => Promise<() => void>;
+  /** For whom is examined what is asked now: nobody waits for the turn of somebody else. */
+  readonly lane: () => string;
 }
 
 export interface DecisionEvent {

@@ -15,6 +15,7 @@ import { createUndeterminedVerdict, type ImageVerdict, type WorkloadRequest } fr
 import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
 import { verifyVex } from './evidence.ts';
 import { EvidenceCache } from './evidence-cache.ts';
+import { examineInTurn } from './examine-in-turn.ts';
 import { refuseByName } from './refuse-by-name.ts';
 import { VerdictCache, type VerdictKey } from './verdict-cache.ts';
 import { isLapsed, type WeighedEvidence } from './weighed-evidence.ts';
@@ -117,7 +118,9 @@ export class VerdictDesk {
   /** A tag is resolved once, at the entry; from here on only the digest counts. */
   async #pin(reference: ImageReference, signal: AbortSignal): Promise<Result<ImageReference>> {
     if (reference.digest !== null) return ok(reference);
-    const resolved = await this.#ports.source.resolve(reference, { signal });
+    const resolved = await examineInTurn(this.#ports, signal, () =>
+      this.#ports.source.resolve(reference, { signal }),
+    );
     return resolved.ok ? ok({ ...reference, digest: resolved.value.digest }) : resolved;
   }
 

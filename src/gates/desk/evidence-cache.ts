@@ -7,12 +7,14 @@ import { gatherImage } from '../image-evidence/gather.ts';
 import type { ImageEvidence } from '../image-evidence/image-evidence.ts';
 import { TooHeavy } from '../image-evidence/read-limits.ts';
 import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
+import { examineInTurn } from './examine-in-turn.ts';
 import { SingleFlight } from './single-flight.ts';
 import { isFresh, mentionsAny, type WeighedEvidence, weighEvidence } from './weighed-evidence.ts';
 
 type EvidencePorts = Pick<
   DeskPorts,
-  'source' | 'limits' | 'keptBytesMax' | 'reading' | 'graph' | 'now' | 'deadline' | 'counted'
+  | ('source' | 'limits' | 'keptBytesMax' | 'reading' | 'graph')
+  | ('now' | 'deadline' | 'counted' | 'turns')
 >;
 
 /** One gathering that is running, and the evidence that arrived while it ran. */
@@ -66,9 +68,12 @@ export class EvidenceCache {
     reference: ImageReference,
     inForce: DocumentsInForce,
   ): Promise<Result<WeighedEvidence>> {
-    const first = await this.#flights.run(key, () => this.#runGathering(key, reference, inForce));
+    const run = () => this.#runGathering(key, reference, inForce);
+    // mutant flight-in-the-lane-of-another by source-lanes: value -> key
+    const flight = `${key} ${this.#ports.turns?.lane() ?? ''}`;
+    const first = await this.#flights.run(flight, run);
     if (!first.isStale) return first.result;
-    return (await this.#flights.run(key, () => this.#runGathering(key, reference, inForce))).result;
+    return (await this.#flights.run(flight, run)).result;
   }
 
   async #runGathering(
@@ -79,7 +84,7 @@ export class EvidenceCache {
     const news = new Set<Digest>();
     this.#news.add(news);
     try {
-      const result = await this.#gather(reference, inForce);
+      const result = await this.#gather(key, reference, inForce);
       if (!result.ok)
         return { result, isStale: reference.digest !== null && news.has(reference.digest) };
       // mutant gathering-is-stale by 5-the-desk: value -> false
@@ -95,12 +100,19 @@ export class EvidenceCache {
    * The run belongs to no single request: it has its own deadline, which ends it even if a port
    * ignores the signal.
    */
-  #gather(reference: ImageReference, inForce: DocumentsInForce): Promise<Result<WeighedEvidence>> {
+  #gather(
+    key: string,
+    reference: ImageReference,
+    inForce: DocumentsInForce,
+  ): Promise<Result<WeighedEvidence>> {
     const { source, limits, reading, now, deadline, counted } = this.#ports;
     const gatheredAt = now();
     const signal = deadline(LIMITS.admissionDeadlineMs);
     const patience = deadline(LIMITS.documentsSearchedMs);
     const work = async (): Promise<Result<WeighedEvidence>> => {
+      const known = this.#weighed.get(key);
+      // Another lane gathered it while this one waited.
+      if (known !== undefined && isFresh(known, now())) return ok(known);
       const evidence = await gatherImage(
         reference,
         gatheredAt,
@@ -117,7 +129,7 @@ export class EvidenceCache {
       if (!evidence.ok) return evidence;
       return this.#weighEvidence(evidence.value, inForce, gatheredAt);
     };
-    return raceDeadline(signal, work());
+    return raceDeadline(signal, examineInTurn(this.#ports, signal, work));
   }
 
   async #weighEvidence(

@@ -12,6 +12,7 @@ export type {
   DecisionEvent,
   DeskPorts,
   DocumentsInForce,
+  ExaminationTurns,
   GraphFacts,
   VerifiedVex,
 } from './desk-ports.ts';

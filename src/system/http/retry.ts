@@ -31,17 +31,17 @@ export function openRetrying<R extends HttpRequest>(
 ): Send<R> {
   const turns = new Map<string, Turns>();
   return async (request) => {
-    const queue = turns.get(server(request)) ?? new Turns(LIMITS.registryRequestsMax);
+    const queue = turns.get(server(request)) ?? new Turns({ count: LIMITS.registryRequestsMax });
     turns.set(server(request), queue);
     for (let attempt = 1; ; attempt++) {
       const last =
         attempt === LIMITS.registryAttemptsMax ||
         request.method === 'POST' ||
         request.method === 'PATCH';
-      await queue.acquire(request.signal);
+      const end = await queue.take(request.signal);
       const outcome = await send(request)
         .catch((thrown: unknown) => networkFailure(thrown, request))
-        .finally(() => queue.release());
+        .finally(end);
       const waitMs = last ? null : computeWait(outcome, attempt, surroundings);
       if (waitMs === null) return unwrapOutcome(outcome);
       if (!(outcome instanceof Failure)) discardBody(outcome.incoming);

@@ -285,7 +285,7 @@ describe('A dishonest registry never leads to an admission', () => {
     expect(await scene.admit(image)).toMatchObject({ allowed: false });
   });
 
-  it('G15: a registry that gives another manifest at each fetch is judged by the first', async () => {
+  it('G15: of a registry with another manifest at each fetch, the first is judged', async () => {
     const evil = await published({ packages: VULNERABLE });
     const read = async (image: string): Promise<Buffer> => {
       const [repository = '', digest = ''] = image.split('@');

@@ -9,11 +9,12 @@ import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { attempt } from '../../core/result.ts';
-import type { DeskPorts, ExaminationTurns } from '../../gates/desk/index.ts';
+import type { DeskPorts } from '../../gates/desk/index.ts';
 import { createDesk } from '../compose/open-judge.ts';
 import { openRegistryClient } from '../compose/registry.ts';
 import { openLedgerThreads } from '../compose/server.ts';
 import type { Config } from '../config/config.ts';
+import type { AdmissionDesk } from './admission/admit.ts';
 import { CatchUpSchedule } from './admission/catch-up-schedule.ts';
 import { DecisionJournal } from './admission/decision-journal.ts';
 import { DecisionLines } from './admission/decision-lines.ts';
@@ -73,11 +74,10 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const ledger = await openLedgerThreads(config);
   const client = await openRegistryClient(config, options.env);
   const decisions = await openDecisions(config, options, ledger.append, now);
-  const sources = new SourceLanes();
-  const desk = createLanes(
+  const { desk, decide } = createLanes(
     config,
     options,
-    { client, inForce, turns: sources.turns },
+    { client, inForce },
     {
       graph: ledger.findFacts,
       decided: (decided) => decisions.record(decided),
@@ -103,8 +103,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     return await listen(config, options, close, {
       desk: {
         cluster: config.cluster,
-        decide: (image, workload, signal) =>
-          sources.run(workload, () => desk.decide(image, 'admission', workload, signal)),
+        decide,
         isObserving: () => inForce.isObserving(),
         counted: metrics.reviewed,
         report: (decision, source) => lines.write(decision, source),
@@ -138,28 +137,29 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   }
 }
 
-interface LightParts {
-  readonly client: ArtifactSource;
-  readonly inForce: FilesInForce;
-  readonly turns: ExaminationTurns;
-}
-
-/** Decides about most images here, and about those with large documents in threads. */
+/**
+ * Decides about most images here, and about those with large documents in threads; about those of
+ * each source in turn.
+ */
 function createLanes(
   config: Config,
   { env }: ServerOptions,
-  { client, inForce, turns }: LightParts,
+  { client, inForce }: { readonly client: ArtifactSource; readonly inForce: FilesInForce },
   common: Pick<DeskPorts, 'graph' | 'decided' | 'counted'>,
-): DeskLanes {
-  return new DeskLanes({
-    light: createDesk({
-      ...{ source: client, inForce: () => inForce.get(), limits: LIGHT, turns },
-      ...common,
-    }),
+): { readonly desk: DeskLanes; readonly decide: AdmissionDesk['decide'] } {
+  const sources = new SourceLanes();
+  const light = { source: client, inForce: () => inForce.get(), limits: LIGHT };
+  const desk = new DeskLanes({
+    light: createDesk({ ...light, turns: sources.turns, ...common }),
     ...openDeskThreads({ config, env: { ...env } }, common),
     isObserving: () => inForce.isObserving(),
     elapsedMs: () => performance.now(),
   });
+  return {
+    desk,
+    decide: (image, workload, signal) =>
+      sources.run(workload, () => desk.decide(image, 'admission', workload, signal)),
+  };
 }
 
 /** The decisions, with those that a killed process left. */

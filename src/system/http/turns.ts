@@ -38,7 +38,8 @@ interface WaitingLane {
 
 /**
  * A limited number at once. Groups are served in turn, and the lanes of each: one with very many
- * requests delays its own. Within a lane, the first comes first. Who waits leaves when their time is over.
+ * requests delays its own. Within a lane, the first comes first. Who waits leaves when their time
+ * is over.
  */
 export class Turns {
   readonly #limits: TurnLimits;
@@ -53,7 +54,7 @@ export class Turns {
     this.#limits = limits;
   }
 
-  /** Gives what ends the turn. Rejects with DEADLINE_EXCEEDED, or LIMIT_EXCEEDED if too many wait. */
+  /** Gives what ends the turn; DEADLINE_EXCEEDED, or LIMIT_EXCEEDED if too many wait. */
   async take(signal: AbortSignal): Promise<() => void> {
     if (signal.aborted) throw outOfTime();
     const lane = findLane();

@@ -61,7 +61,7 @@ const ask = async (body: Uint8Array, desk: AdmissionDesk, timeoutMs = 1_000): Pr
 const ALLOWING = makeDesk((image) => decided(image, 'allow')).desk;
 
 describe('The answer to a request of Gatekeeper', () => {
-  it('I14 I15 G37: has each key once with what was decided; nothing but allow succeeds', async () => {
+  it('I14 I15 G37: has each key once with what was decided; only allow succeeds', async () => {
     const { desk } = makeDesk((image) => decided(image, image as Decision));
     const keys = ['undetermined', 'allow', 'deny', 'allow'];
     const { kind, response } = await ask(makeRequest(keys), desk);

@@ -29,7 +29,8 @@ export function openTimestampAuthority({ url, env, signal }: AuthorityOptions): 
       const sent = { method: 'POST', url: at, headers, body: request, signal: whole } as const;
       try {
         const incoming = await transport.send(sent);
-        if (incoming.status === 200)
+        // The authority of sigstore says that it has created one.
+        if (incoming.status === 200 || incoming.status === 201)
           return ok(await readBody(incoming, LIMITS.timestampBytesMax, LIMITS.timestampMs));
         discardBody(incoming);
         const why = `${at.host} answered with the status ${incoming.status}`;

@@ -36,8 +36,11 @@ export interface TrustedLog {
   readonly id: Uint8Array;
   /** The first four bytes by which the notes of the log name its key. */
   readonly hint: Uint8Array;
-  /** `host[:port][/path]`, the name in the notes of the log; null where the document has none. */
-  readonly name: string | null;
+  /**
+   * How the notes of the log may name it: `host[:port][/path]`, or the host alone, as Rekor v2 has
+   * it; empty where the document has no address.
+   */
+  readonly names: readonly string[];
   readonly key: KeyObject;
   readonly window: TrustWindow;
 }
@@ -126,13 +129,16 @@ function readLog(part: JsonObject): Result<TrustedLog | null> {
   if (!window.ok) return window;
   const key = openPublicKey(der);
   if (key === null) return ok(null);
-  const name = readName(part['baseUrl']);
-  return ok({ id, hint: hint.subarray(0, 4), name, key, window: window.value });
+  const names = readNames(part['baseUrl']);
+  return ok({ id, hint: hint.subarray(0, 4), names, key, window: window.value });
 }
 
-function readName(value: JsonValue | undefined): string | null {
+function readNames(value: JsonValue | undefined): readonly string[] {
   const url = typeof value === 'string' ? /^https?:\/\/([^?#]{1,255})/.exec(value)?.[1] : undefined;
-  return url === undefined ? null : url.endsWith('/') ? url.slice(0, -1) : url;
+  if (url === undefined) return [];
+  const whole = url.endsWith('/') ? url.slice(0, -1) : url;
+  const address = `https://${whole}`;
+  return URL.canParse(address) ? [whole, new URL(address).hostname] : [whole];
 }
 
 function readAuthority(part: JsonObject): Result<TrustedAuthority> {

@@ -111,6 +111,14 @@ export const FAILURES = {
     exit: 3,
     meaning: 'A timestamp authority gave no timestamp that can be used.',
   },
+  SIGNING_SERVICE_UNUSABLE: {
+    exit: 3,
+    meaning: 'A service of sigstore gave no certificate or log entry that can be used.',
+  },
+  IDENTITY_UNUSABLE: {
+    exit: 2,
+    meaning: 'There is no identity token for a signature without a key, or it cannot be used.',
+  },
   REVOCATION_UNKNOWN: {
     exit: 3,
     meaning: 'It could not be found out whether a certificate has been revoked.',

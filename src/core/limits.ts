@@ -62,6 +62,8 @@ export const LIMITS = {
   timestampMs: 10_000,
   /** One answer of a timestamp authority. */
   timestampBytesMax: 256 * 1024,
+  /** How long a person may take to log in with a browser. */
+  loginMs: 180_000,
   /** How long a service that keeps keys may take, with all tries. */
   keyServiceMs: 20_000,
   /** The same for the metadata service of a cloud, which is near or not there. */

@@ -46,6 +46,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'scale-out.md': 'test/interop/postgres/guide.test.ts',
   'several-clusters.md': 'test/support/guide.ts',
   'sign-a-file.md': 'test/support/guide.ts',
+  'sign-without-a-key.md': 'test/interop/guide-keyless.test.ts',
   'signed-commits.md': 'test/support/guide.ts',
   'source-gates.md': 'test/support/guide.ts',
   'update-advisories.md': 'the tests beside the code follow it: it needs a mirror and a registry',

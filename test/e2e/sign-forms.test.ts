@@ -50,7 +50,7 @@ describe('X3, I1: an image counts by a signer who is trusted, in every form', ()
   it.each([
     ['--signature-format cosign-legacy --expires-in 1d', 'has no expiry'],
     ['--signature-format sigstore-bundle --also sigstore-bundle', 'the same form'],
-    ['--also sigstore-bundle --timestamp-url http://tsa.example.com', 'without a timestamp'],
+    ['--also sigstore-bundle --timestamp-url http://tsa.example.com', 'belong together'],
   ])('%s is refused: %s', async (options, why) => {
     const { code, stderr } = await sign('registry.example.com/shop/a', ...options.split(' '));
     expect([code, stderr]).toEqual([2, expect.stringContaining(why)]);

@@ -22,6 +22,7 @@ export interface TestInstance {
   readonly root: RootJson;
   readonly authority: ReturnType<typeof testAuthority>;
   readonly stamper: TestStamper;
+  readonly parts: Parts;
   sign(content: Uint8Array, options?: SignOptions): BundleJson;
 }
 
@@ -105,11 +106,12 @@ export function testInstance(name: string): TestInstance {
     root,
     authority,
     stamper,
+    parts: instance,
     sign: (content, options) => signBy(instance, content, options),
   };
 }
 
-interface Parts {
+export interface Parts {
   readonly authority: ReturnType<typeof testAuthority>;
   readonly ctKey: KeyObject;
   readonly logKey: KeyObject;
@@ -123,7 +125,8 @@ function signBy(parts: Parts, content: Uint8Array, options: SignOptions = {}): B
   const { payloadType } = options;
   const signed = payloadType === undefined ? content : encodePreAuth(payloadType, content);
   const signature = sign('sha256', signed, key);
-  const leaf = options.key === undefined ? buildLeaf(parts, key, at, options) : null;
+  const leaf =
+    options.key === undefined ? buildLeaf(parts, createPublicKey(key), at, options) : null;
   const signer = leaf ?? exportKey(key);
   const material = { signed, signature, signer, isKey: leaf === null, payload: content };
   const entry = options.log === 'none' ? null : logEntry(parts, material, at, options);
@@ -167,9 +170,14 @@ const extension = (oid: string, critical: boolean, value: Uint8Array): Extension
   new Extension({ extnID: oid, critical, extnValue: new OctetString(Buffer.from(value)) });
 const utf8 = (text: string): Buffer => der(0x0c, Buffer.from(text));
 
-function buildLeaf(parts: Parts, key: KeyObject, at: Instant, options: SignOptions): Uint8Array {
+/** A certificate of the instance with its promise of a log of certificates. */
+export function buildLeaf(
+  parts: Parts,
+  publicKey: KeyObject,
+  at: Instant,
+  options: SignOptions,
+): Uint8Array {
   const { authority } = parts;
-  const publicKey = createPublicKey(key);
   const names = options.names ?? [der(0x86, Buffer.from(options.identity ?? TEST_IDENTITY))];
   const purposes = new ExtendedKeyUsage([...(options.purposes ?? ['1.3.6.1.5.5.7.3.3'])]);
   const own = buildSignerExtensions(publicKey, authority.key).filter(

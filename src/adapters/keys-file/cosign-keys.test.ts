@@ -140,7 +140,8 @@ describe('S18: a private key of sigstore in a file', () => {
     const open = (env: Record<string, string>) =>
       openSigstoreKeys(env, async () => null).open(path);
     const key = orThrow(await open({ COSIGN_PASSWORD: 'secret' }));
-    expect((await signBundle('text/plain', Buffer.from('x'), key)).ok).toBe(true);
+    const terms = { key, signer: 'key', services: null } as const;
+    expect((await signBundle('text/plain', Buffer.from('x'), terms)).ok).toBe(true);
     const mediaType = 'application/vnd.oci.image.manifest.v1+json';
     const subject = { mediaType, digest: sha256('image'), size: 7 };
     expect(await signNotary({ subject, key, signedAt: FIXTURE_NOW })).toMatchObject({

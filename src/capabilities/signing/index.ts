@@ -139,12 +139,33 @@ export {
 } from './signer.ts';
 export { parseBundle, type SigstoreBundle } from './sigstore/bundle.ts';
 export {
+  type CertificateIdentity,
+  readIdentity as readCertificateIdentity,
+} from './sigstore/certificate-identity.ts';
+export {
   COSIGN_ANNOTATIONS,
   DSSE_LAYER_TYPE,
   parseCosignLayer,
   SIMPLE_SIGNING_TYPE,
 } from './sigstore/cosign-layer.ts';
-export { BUNDLE_TYPE, signBundle, signFileBundle, signSimpleText } from './sigstore/sign-image.ts';
+export { type IdentityToken, readIdentityToken } from './sigstore/identity-token.ts';
+export { requestCertificate } from './sigstore/request-certificate.ts';
+export {
+  BUNDLE_TYPE,
+  type MadeLayer,
+  signBundle,
+  signFileBundle,
+  signSimpleText,
+  signStatementLayer,
+} from './sigstore/sign-image.ts';
+export { parseSigningConfig, type SigningServices } from './sigstore/signing-config.ts';
+export type {
+  BundleTerms,
+  CertificateAuthority,
+  LogVersion,
+  TransparencyLog,
+  VouchingServices,
+} from './sigstore/signing-port.ts';
 export { checkSimpleSigning, encodeSimpleSigning } from './sigstore/simple-signing.ts';
 export { parseTrustedRoot, type TrustedRoot } from './sigstore/trusted-root.ts';
 export {

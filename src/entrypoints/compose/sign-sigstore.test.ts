@@ -48,7 +48,7 @@ async function push(signatures: number | 'unreadable'): Promise<{
     client: client as ArtifactTarget,
     reference: orThrow(parseImageReference('registry.example.com/shop/trips:1')),
     subject,
-    key,
+    terms: { key, signer: 'key', services: null },
     signedAt: FIXTURE_NOW,
     options: {},
   });

@@ -9,7 +9,6 @@ import {
   buildArtifact,
   buildImageManifest,
   type CallOptions,
-  type Content,
   EMPTY_CONTENT,
   formatReferrersTag,
   pullManifest,
@@ -17,13 +16,11 @@ import {
 } from '../../capabilities/registry/index.ts';
 import {
   BUNDLE_TYPE,
-  COSIGN_ANNOTATIONS,
-  DSSE_LAYER_TYPE,
-  SIMPLE_SIGNING_TYPE,
-  type SigningKey,
+  type BundleTerms,
+  type MadeLayer,
   signBundle,
-  signDsse,
   signSimpleText,
+  signStatementLayer,
 } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
@@ -37,7 +34,7 @@ export interface SigstoreSigning {
   readonly reference: ImageReference;
   /** The image, without a tag. */
   readonly subject: Descriptor;
-  readonly key: SigningKey;
+  readonly terms: BundleTerms;
   readonly signedAt: Instant;
   readonly options: CallOptions;
 }
@@ -62,8 +59,8 @@ export async function pushStatement(
   signing: SigstoreSigning,
   statement: Statement,
 ): Promise<Result<Descriptor>> {
-  const { client, reference, subject, key, signedAt, options } = signing;
-  const bundle = await signBundle(IN_TOTO_TYPE, encodeStatement(statement), key);
+  const { client, reference, subject, terms, signedAt, options } = signing;
+  const bundle = await signBundle(IN_TOTO_TYPE, encodeStatement(statement), terms);
   if (!bundle.ok) return bundle;
   const layer = toContent(BUNDLE_TYPE, bundle.value);
   const annotations = {
@@ -87,11 +84,9 @@ export async function pushStatement(
  * stays; two who sign at the same moment may lose one of both signatures, as with cosign.
  */
 export async function pushCosignSignature(signing: SigstoreSigning): Promise<Result<Descriptor>> {
-  const { reference, subject, key } = signing;
-  const signed = await signSimpleText(subject.digest, formatRepository(reference), key);
-  if (!signed.ok) return signed;
-  const { text, annotations } = signed.value;
-  return addLayer(signing, '.sig', { content: toContent(SIMPLE_SIGNING_TYPE, text), annotations });
+  const { reference, subject, terms } = signing;
+  const made = await signSimpleText(subject.digest, formatRepository(reference), terms);
+  return made.ok ? addLayer(signing, '.sig', made.value) : made;
 }
 
 /** Adds a statement under the tag in which older releases of cosign keep attestations (S6). */
@@ -99,23 +94,17 @@ export async function pushCosignAttestation(
   signing: SigstoreSigning,
   statement: Statement,
 ): Promise<Result<Descriptor>> {
-  const envelope = await signDsse(IN_TOTO_TYPE, encodeStatement(statement), signing.key);
-  if (!envelope.ok) return envelope;
-  const annotations = {
-    [COSIGN_ANNOTATIONS.signature]: '',
-    predicateType: statement.predicateType,
-  };
-  return addLayer(signing, '.att', {
-    content: toContent(DSSE_LAYER_TYPE, envelope.value),
-    annotations,
-  });
+  const made = await signStatementLayer(IN_TOTO_TYPE, encodeStatement(statement), signing.terms);
+  if (!made.ok) return made;
+  const annotations = { ...made.value.annotations, predicateType: statement.predicateType };
+  return addLayer(signing, '.att', { ...made.value, annotations });
 }
 
 /** The layers that are there stay. */
 async function addLayer(
   signing: SigstoreSigning,
   suffix: '.sig' | '.att',
-  added: { readonly content: Content; readonly annotations: Readonly<Record<string, string>> },
+  added: MadeLayer,
 ): Promise<Result<Descriptor>> {
   const { client, reference, subject, options } = signing;
   const repository = formatRepository(reference);
@@ -125,10 +114,11 @@ async function addLayer(
   // mutant cosign-tag-without-end: condition -> false
   if (known.value.length >= LIMITS.signaturesMax)
     return fail('LIMIT_EXCEEDED', `${tag} has ${known.value.length} signatures`, 'Remove some.');
-  const layer = { ...added.content.descriptor, annotations: added.annotations };
+  const content = toContent(added.mediaType, added.bytes);
+  const layer = { ...content.descriptor, annotations: added.annotations };
   const layers = [...known.value, layer];
   const config = toContent('application/vnd.oci.image.config.v1+json', encodeConfig(layers));
-  for (const blob of [added.content, config]) {
+  for (const blob of [content, config]) {
     const pushed = await client.pushBlob(repository, blob, options);
     if (!pushed.ok) return pushed;
   }

@@ -5,8 +5,8 @@ import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import type { SigningKey } from '../keys/port.ts';
+import { readSignerKey } from '../keys/signer-key.ts';
 import { selectAlgorithm, toDerForm, verifyBytes } from '../x509/algorithm.ts';
-import { parseCertificate } from '../x509/certificate.ts';
 import { decodeAnyBase64 } from './base64.ts';
 
 /** A DSSE envelope as read: nothing in it is trusted before `verifyDsse`. */
@@ -49,12 +49,8 @@ export async function signDsse(
   payload: Uint8Array,
   key: SigningKey,
 ): Promise<Result<Uint8Array>> {
-  const [leaf] = key.chain;
-  const certificate = leaf === undefined ? null : parseCertificate(leaf);
-  if (certificate?.ok === false) return certificate;
-  const publicKey = key.bareKey ?? certificate?.value.publicKey;
-  if (publicKey === undefined)
-    return fail('KEY_UNUSABLE', 'the signing key has no certificate', 'Give its chain.');
+  const publicKey = readSignerKey(key);
+  if (!publicKey.ok) return publicKey;
   if (payload.length > LIMITS.documentBytesMax) {
     return fail('LIMIT_EXCEEDED', `a payload of ${payload.length} bytes`, 'Split the statement.');
   }
@@ -64,7 +60,7 @@ export async function signDsse(
     payloadType,
     signatures: [
       {
-        keyid: computeKeyId(publicKey),
+        keyid: computeKeyId(publicKey.value),
         sig: Buffer.from(toDerForm(key.algorithm, raw)).toString('base64'),
       },
     ],

@@ -34,6 +34,24 @@ export async function requestTimestamp(
   signature: Uint8Array,
   { authority, roots, nonce, now }: TimestampTerms,
 ): Promise<Result<Uint8Array>> {
+  const asked = await askTimestamp(signature, { authority, nonce });
+  if (!asked.ok) return asked;
+  const { token } = asked.value;
+  const verified = verifyTimestamp(token, signature, roots);
+  // mutant timestamp-is-verified-before-it-is-embedded by request-timestamp: remove
+  if (!verified.ok) return refuse(verified.reason.message);
+  const { earliest, latest } = verified.value;
+  // mutant timestamp-of-another-day by request-timestamp: condition -> false
+  if (earliest > now + LIMITS.clockSkewMs || latest < now - LIMITS.clockSkewMs)
+    return refuse(`its time is ${formatInstant(latest)}, and the clock here says another one`);
+  return ok(token);
+}
+
+/** The answer to a request over a signature, by its nonce; who made it is not verified. */
+export async function askTimestamp(
+  signature: Uint8Array,
+  { authority, nonce }: Pick<TimestampTerms, 'authority' | 'nonce'>,
+): Promise<Result<{ readonly response: Uint8Array; readonly token: Uint8Array }>> {
   const answer = await authority.ask(buildTimestampRequest(signature, nonce));
   if (!answer.ok) return answer;
   const token = readTimestampResponse(answer.value);
@@ -44,14 +62,7 @@ export async function requestTimestamp(
   // mutant timestamp-nonce by request-timestamp: condition -> false
   if (read.value.nonce === null || sent === null || !isSameBytes(read.value.nonce, sent.content))
     return refuse('it is an answer to another request (nonce)');
-  const verified = verifyTimestamp(token.value, signature, roots);
-  // mutant timestamp-is-verified-before-it-is-embedded by request-timestamp: remove
-  if (!verified.ok) return refuse(verified.reason.message);
-  const { earliest, latest } = verified.value;
-  // mutant timestamp-of-another-day by request-timestamp: condition -> false
-  if (earliest > now + LIMITS.clockSkewMs || latest < now - LIMITS.clockSkewMs)
-    return refuse(`its time is ${formatInstant(latest)}, and the clock here says another one`);
-  return ok(token.value);
+  return ok({ response: answer.value, token: token.value });
 }
 
 /** TimeStampReq (RFC 3161 §2.4.1), with its certificates wanted (N46). */

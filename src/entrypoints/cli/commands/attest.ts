@@ -31,12 +31,20 @@ import {
 } from '../../compose/sign-sigstore.ts';
 import { platformHere } from '../../compose/take-inventory.ts';
 import { loadTrust } from '../../compose/trust.ts';
+import type { SignerTerms } from '../../compose/vouching.ts';
 import { type AttachTarget, openAttachTarget } from '../attach-target.ts';
 import { loadCallConfig } from '../call-config.ts';
-import type { AttestCall } from '../options/signing.ts';
+import type { AttestCall, SignatureFormat } from '../options/signing.ts';
 import { parsePredicateType } from '../predicate-type.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
+import {
+  describeIdentity,
+  isNotaryForm,
+  listForms,
+  openVouching,
+  showIdentity,
+} from '../vouching.ts';
 import { formatStanding, toLine } from './standing-output.ts';
 
 /**
@@ -46,7 +54,12 @@ import { formatStanding, toLine } from './standing-output.ts';
 export async function run(call: AttestCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const stated = await readPredicate(call);
-  const key = orThrow(await openSigningKey(config, call.options.key, call.io.env));
+  const [format = 'notary-jws'] = listForms(call.options);
+  const isNotary = isNotaryForm(format);
+  const key = call.options.keyless
+    ? null
+    : orThrow(await openSigningKey(config, call.options.key, call.io.env));
+  const sigstore = isNotary ? null : await openVouching(call, config, key);
   const trust = orThrow(await loadTrust(config));
   const opened = await openAttachTarget(
     call.args[0] ?? '',
@@ -59,16 +72,15 @@ export async function run(call: AttestCall): Promise<Report> {
     const subject = await chooseSubject(call, opened, stated.predicateType);
     const statement = toStatement(subject.digest, stated);
     const bytes = encodeStatement(statement);
-    const about = { member: subject.digest, names: new Set([subject.digest]) };
-    const content = readContent(bytes, about, 'statement');
+    const named = { member: subject.digest, names: new Set([subject.digest]) };
+    const content = readContent(bytes, named, 'statement');
     // mutant attested-what-no-gate-can-read by attest: condition -> false
     if (content.kind === 'unreadable') throw content.cause;
-    const { signatureFormat: format } = call.options;
     const pinned = { ...reference, digest: subject.digest };
     const signedAt = toInstant(Date.now());
-    const signing = { client: target, reference, subject, key, signedAt, options };
+    const place = { client: target, reference, subject, signedAt, options };
     const made =
-      format === 'notary-jws' || format === 'notary-cose'
+      sigstore === null && key !== null
         ? orThrow(
             await attachDocument(
               pinned,
@@ -77,24 +89,29 @@ export async function run(call: AttestCall): Promise<Report> {
               { ...options, isWhole: true },
             ),
           )
-        : { manifest: await pushAs(format, signing, statement), signature: null, document: null };
+        : { manifest: await pushAs(format, place, sigstore, statement), signature: null };
     const ports = { source: target, trust };
     const seen = orThrow(await gatherImage(pinned, toInstant(Date.now()), ports, options));
     const found = seen.documents.items.find(
       (one) =>
         one.manifest.digest === made.manifest && one.content.predicateType === stated.predicateType,
     );
-    return showResult(call, formatImageReference(pinned), stated.predicateType, made, found);
+    const about = { image: formatImageReference(pinned), predicateType: stated.predicateType };
+    const identity = sigstore?.identity ?? null;
+    return showResult({ ...about, format, identity }, made, found);
   } finally {
     close();
   }
 }
 
 async function pushAs(
-  format: string,
-  signing: SigstoreSigning,
+  format: SignatureFormat,
+  place: Omit<SigstoreSigning, 'terms'>,
+  signer: SignerTerms | null,
   statement: Parameters<typeof pushStatement>[1],
 ): Promise<Descriptor['digest']> {
+  if (signer === null) throw new Failure('INTERNAL', 'nobody signs', 'Report this.');
+  const signing = { ...place, terms: signer.terms };
   const push = format === 'cosign-legacy' ? pushCosignAttestation : pushStatement;
   return orThrow(await push(signing, statement)).digest;
 }
@@ -179,15 +196,19 @@ function toBare({ mediaType, digest, size }: Descriptor): Descriptor {
   return { mediaType, digest, size };
 }
 
+interface StatementFacts {
+  readonly image: string;
+  readonly predicateType: string;
+  readonly format: SignatureFormat;
+  readonly identity: SignerTerms['identity'];
+}
+
 function showResult(
-  call: AttestCall,
-  image: string,
-  predicateType: string,
+  { image, predicateType, format, identity }: StatementFacts,
   made: { readonly manifest: string; readonly signature: string | null },
   found: AttachedDocument | undefined,
 ): Report {
   const line = found === undefined ? null : toLine(found.standing, []);
-  const { signatureFormat: format } = call.options;
   const { manifest, signature } = made;
   return {
     kind: 'result',
@@ -197,11 +218,13 @@ function showResult(
       kind: found?.kind ?? null,
       standing: line?.standing ?? null,
       reason: line === null ? UNREAD : line.reason,
+      ...describeIdentity(identity),
     })),
     blocks: () => [
       showLine(`attested ${image}`),
       showLine(`statement ${manifest} (${predicateType})`),
       ...(signature === null ? [] : [showLine(`signature ${signature}`)]),
+      ...showIdentity(identity),
       showLine(...(line === null ? [UNREAD] : formatStanding(found?.kind ?? 'other', line))),
     ],
   };

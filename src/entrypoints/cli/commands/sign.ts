@@ -23,12 +23,20 @@ import {
 } from '../../compose/sign-sigstore.ts';
 import { findFilePath, parseTarget } from '../../compose/targets.ts';
 import { type Countersign, openTimestamps } from '../../compose/timestamps.ts';
+import type { SignerTerms } from '../../compose/vouching.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { parseDurationMs } from '../durations.ts';
-import type { SignCall } from '../options/signing.ts';
+import type { SignatureFormat, SignCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
+import {
+  describeIdentity,
+  isNotaryForm,
+  listForms,
+  openVouching,
+  showIdentity,
+} from '../vouching.ts';
 import { bundleFile, signFile } from './sign-file.ts';
 
 interface Terms {
@@ -57,27 +65,53 @@ export async function run(call: SignCall): Promise<Report> {
       '--media-type is only for files; an image has its own media type',
       'Leave it out.',
     );
-  checkForms(call, target !== null);
-  const key = orThrow(await openSigningKey(config, call.options.key, call.io.env));
-  const { timestampUrl, timestampRootCert } = call.options;
-  const countersign = await openTimestamps({
-    url: timestampUrl,
-    rootCert: timestampRootCert === undefined ? undefined : resolve(call.io.cwd, timestampRootCert),
-    env: call.io.env,
-    signal: call.signal,
-  });
-  const terms = { ...chooseTerms(call.options), countersign };
-  if (target !== null) return signImage(call, config, target.reference, key, terms);
-  if (call.options.signatureFormat === 'sigstore-bundle') return bundleFile(file ?? '', key);
-  return signFile(call, file ?? '', key, terms);
+  const formats = listForms(call.options);
+  checkForms(call, formats, target !== null);
+  const signer = await openSigner(call, config, formats);
+  if (target !== null) return signImage(call, config, target.reference, { formats, signer });
+  const { sigstore, notary } = signer;
+  if (sigstore !== null) return bundleFile(file ?? '', sigstore);
+  if (notary === null) throw new Failure('INTERNAL', 'nobody signs', 'Report this.');
+  return signFile(call, file ?? '', notary.key, notary.terms);
 }
 
-function chooseTerms({
-  expiresIn,
-  signatureFormat,
-}: SignCall['options']): Omit<Terms, 'countersign'> {
+/** Who signs in the forms of either family; null where none of its forms is wanted. */
+interface Signer {
+  readonly notary: { readonly key: SigningKey; readonly terms: Terms } | null;
+  readonly sigstore: SignerTerms | null;
+  readonly signedAt: Instant;
+}
+
+/** A key is opened, and a certificate is asked for, only where it signs. */
+async function openSigner(
+  call: SignCall,
+  config: Config,
+  formats: readonly SignatureFormat[],
+): Promise<Signer> {
+  const { options, io, signal } = call;
   const signedAt = toInstant(Date.now());
-  const form = toForm(signatureFormat);
+  const isNotary = formats.some(isNotaryForm);
+  const isSigstore = !formats.every(isNotaryForm);
+  const needsKey = isNotary || !options.keyless;
+  const key = needsKey ? orThrow(await openSigningKey(config, options.key, io.env)) : null;
+  const { timestampUrl: url, timestampRootCert } = options;
+  const rootCert = timestampRootCert === undefined ? undefined : resolve(io.cwd, timestampRootCert);
+  const countersign = isNotary
+    ? await openTimestamps({ url, rootCert, env: io.env, signal })
+    : null;
+  const notary =
+    key !== null && isNotary
+      ? { key, terms: { ...chooseTerms(options, signedAt), countersign } }
+      : null;
+  const sigstore = isSigstore ? await openVouching(call, config, key) : null;
+  return { notary, sigstore, signedAt };
+}
+
+function chooseTerms(
+  { expiresIn, signatureFormat, also }: SignCall['options'],
+  signedAt: Instant,
+): Omit<Terms, 'countersign'> {
+  const form = [signatureFormat, also].includes('notary-cose') ? 'cose' : 'jws';
   if (expiresIn === undefined) return { form, signedAt };
   return { form, signedAt, expiresAt: toInstant(signedAt + parseDurationMs(expiresIn)) };
 }
@@ -87,28 +121,32 @@ async function signImage(
   call: SignCall,
   config: Config,
   reference: ImageReference,
-  key: SigningKey,
-  terms: Terms,
+  { formats, signer }: { readonly formats: readonly SignatureFormat[]; readonly signer: Signer },
 ): Promise<Report> {
-  const { signatureFormat, also: second } = call.options;
   const client = await openRegistryClient(config, call.io.env);
   try {
     const options = { signal: call.signal };
     const { mediaType, digest, size } = orThrow(await client.resolve(reference, options));
     const subject = { mediaType, digest, size };
-    const signing = { client, reference, subject, key, signedAt: terms.signedAt, options };
-    const { digest: signature } = await signAs(signatureFormat, signing, terms);
-    const also = second === undefined ? null : (await signAs(second, signing, terms)).digest;
+    const place = { client, reference, subject, signedAt: signer.signedAt, options };
+    const made: Descriptor[] = [];
+    for (const format of formats) made.push(await signAs(format, place, signer));
     const signed = formatImageReference({ ...reference, digest });
-    const value = { signed, signature, ...(also === null ? {} : { also }) };
+    const [signature = digest, also] = made.map((one) => one.digest);
+    const identity = signer.sigstore?.identity ?? null;
+    const value = {
+      ...{ signed, signature },
+      ...(also === undefined ? {} : { also }),
+      ...describeIdentity(identity),
+    };
     return {
       kind: 'result',
       exitCode: 0,
       value: toValue('sign', () => value),
       blocks: () => [
         showLine(`signed ${signed}`),
-        showLine(`signature ${signature}`),
-        ...(also === null ? [] : [showLine(`signature ${also}`)]),
+        ...made.map((one) => showLine(`signature ${one.digest}`)),
+        ...showIdentity(identity),
       ],
     };
   } finally {
@@ -116,14 +154,27 @@ async function signImage(
   }
 }
 
-async function signAs(format: string, signing: SigstoreSigning, terms: Terms): Promise<Descriptor> {
-  if (format === 'sigstore-bundle') return orThrow(await pushBundle(signing));
-  if (format === 'cosign-legacy') return orThrow(await pushCosignSignature(signing));
-  return pushNotarySignature(signing, { ...terms, form: toForm(format) });
+type Place = Omit<SigstoreSigning, 'terms'>;
+
+async function signAs(
+  format: SignatureFormat,
+  place: Place,
+  { notary, sigstore }: Signer,
+): Promise<Descriptor> {
+  if (isNotaryForm(format) && notary !== null) {
+    const form = format === 'notary-cose' ? 'cose' : 'jws';
+    return pushNotarySignature(place, notary.key, { ...notary.terms, form });
+  }
+  if (sigstore === null) throw new Failure('INTERNAL', 'nobody signs', 'Report this.');
+  const signing = { ...place, terms: sigstore.terms };
+  return orThrow(
+    await (format === 'cosign-legacy' ? pushCosignSignature(signing) : pushBundle(signing)),
+  );
 }
 
 async function pushNotarySignature(
-  { client, reference, subject, key, options }: SigstoreSigning,
+  { client, reference, subject, options }: Place,
+  key: SigningKey,
   terms: Terms,
 ): Promise<Descriptor> {
   const envelope = orThrow(await signNotary({ subject, key, ...terms }));
@@ -133,14 +184,13 @@ async function pushNotarySignature(
   return orThrow(await client.pushManifest(repository, artifact.manifest, null, options));
 }
 
-function toForm(format: string): EnvelopeForm {
-  return format === 'notary-cose' ? 'cose' : 'jws';
-}
-
 /** What only one of both families of forms has is refused for the other, and not left out. */
-function checkForms({ options }: SignCall, isImage: boolean): void {
-  const formats = [options.signatureFormat, ...(options.also === undefined ? [] : [options.also])];
-  const others = formats.filter((format) => !format.startsWith('notary-'));
+function checkForms(
+  { options }: SignCall,
+  formats: readonly SignatureFormat[],
+  isImage: boolean,
+): void {
+  const others = formats.filter((format) => !isNotaryForm(format));
   const refuse = (why: string): never => {
     throw new Failure('USAGE', why, 'Leave it out, or sign in a form of Notary Project.');
   };
@@ -152,6 +202,6 @@ function checkForms({ options }: SignCall, isImage: boolean): void {
   // mutant sigstore-form-without-its-expiry by sign-forms: condition -> false
   if (others.length > 0 && options.expiresIn !== undefined)
     refuse(`${others[0]} has no expiry: --expires-in`);
-  if (others.length > 0 && options.timestampUrl !== undefined)
-    refuse(`${others[0]} is signed without a timestamp here: --timestamp-url`);
+  if (others.length === formats.length && options.timestampRootCert !== undefined)
+    refuse(`${others[0]} is verified by --trusted-root: --timestamp-root-cert`);
 }

@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
+  parseSigningConfig,
   parseTrustedRoot,
   ROOT_NAME,
   STATEMENT_KINDS,
 } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readSmallFile } from '../../../system/files/read-file.ts';
+import { locateSigningConfig } from '../../compose/vouching.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { TrustImportCosignCall } from '../options/signing.ts';
@@ -29,12 +32,14 @@ import {
 export async function run(call: TrustImportCosignCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const root = readRoot(call, config);
+  const services = readServices(call, config);
   const rule = readRule(call, root?.name ?? findKnownRoot(call, config));
-  if (root === null && rule === null)
+  if (root === null && rule === null && services === null)
     throw new Failure('USAGE', 'there is nothing to take over', USE);
   const trust = rule === null ? null : addRule(config, rule);
   const files = [
     ...(root === null ? [] : [root.file]),
+    ...(services === null ? [] : [services]),
     ...(trust === null ? [] : [{ to: config.trust, bytes: Buffer.from(trust) }]),
   ];
   writeFiles(files);
@@ -74,8 +79,19 @@ function readRoot(
   if (parsed.logs.length + parsed.authorities.length + parsed.timestampAuthorities.length === 0)
     throw new Failure('TRUST_INVALID', `${path} names nobody`, 'Export the trusted root again.');
   const to = join(config.notation, 'truststore', 'sigstore', `${name}.json`);
-  const remedy = 'Move it away, or give this one another name: --name.';
-  return { name, file: refuseOther({ to, bytes }, LIMITS.configBytesMax, remedy) };
+  return { name, file: refuseOther({ to, bytes }, LIMITS.configBytesMax, OTHER_NAME) };
+}
+
+const OTHER_NAME = 'Move it away, or give this one another name: --name.';
+
+/** Where who signs asks for a certificate, an entry and a timestamp. */
+function readServices({ options, io }: TrustImportCosignCall, config: Config): NewFile | null {
+  if (options.signingConfig === undefined) return null;
+  const path = resolve(io.cwd, options.signingConfig);
+  const bytes = readSmallFile(path, LIMITS.configBytesMax);
+  orThrow(parseSigningConfig(bytes, toInstant(Date.now())));
+  const to = locateSigningConfig(config, options.name);
+  return refuseOther({ to, bytes }, LIMITS.configBytesMax, OTHER_NAME);
 }
 
 /** One that was taken over before; a key needs none, so none is assumed for it. */

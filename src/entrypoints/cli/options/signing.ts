@@ -124,6 +124,10 @@ export const TRUST_IMPORT_COSIGN_OPTIONS = [
   defineOption('--issuer <url>', 'exact issuer of the identity token'),
   defineOption('--key <file>', 'public key, such as cosign.pub'),
   defineOption(
+    '--signing-config <file>',
+    'signing_config.json of the instance, for who signs without a key',
+  ),
+  defineOption(
     '--repository <pattern>',
     'registry.example.com/shop/trips, or …/shop/* for all repositories below shop',
     { several: true },
@@ -144,11 +148,56 @@ export type TrustExportCall = CallOf<typeof TRUST_EXPORT_OPTIONS>;
 export const TRUST_LIST_OPTIONS = [FORM, TRUST, NOTATION, ...COMMON] as const;
 export type TrustListCall = CallOf<typeof TRUST_LIST_OPTIONS>;
 
-export const SIGNATURE_FORMATS = [
+const SIGNATURE_FORMATS = [
   'notary-jws',
   'notary-cose',
   'sigstore-bundle',
   'cosign-legacy',
+] as const;
+export type SignatureFormat = (typeof SIGNATURE_FORMATS)[number];
+
+const SIGNATURE_FORMAT = defineOption(
+  '--signature-format <format>',
+  'form of the signature; without it, notary-jws, and sigstore-bundle with --keyless; the last two ' +
+    'are by a key on P-256',
+  { choices: SIGNATURE_FORMATS },
+);
+
+/** Who vouches for a signature in a form of sigstore. */
+const VOUCHING = [
+  defineOption(
+    '--keyless',
+    'sign in a form of sigstore with a key that is made for this and kept nowhere, and a ' +
+      'certificate for the bearer of an identity token',
+  ),
+  defineOption(
+    '--identity-token <source>',
+    'github, azure, browser, env:NAME or a file; without it, what the job offers ' +
+      '(SIGSTORE_ID_TOKEN, GitHub Actions, Azure Pipelines)',
+  ),
+  defineOption(
+    '--trusted-root <name>',
+    'the trusted root by which all that services give is verified, as import-cosign named it',
+    { fallback: 'public' },
+  ),
+  defineOption(
+    '--signing-config <file>',
+    'signing_config.json of the instance; without it, the one that was taken over with the root',
+  ),
+  defineOption('--fulcio-url <url>', 'certificate authority in place of the configured one'),
+  defineOption('--rekor-url <url>', 'transparency log in place of the configured ones'),
+  defineOption('--rekor-api <version>', 'version of the interface of --rekor-url', {
+    choices: ['1', '2'],
+    fallback: '2',
+  }),
+  defineOption(
+    '--timestamp-url <url>',
+    'RFC 3161 authority that is asked for a timestamp over the signature',
+  ),
+  defineOption('--oidc-issuer <url>', 'identity provider of --identity-token browser'),
+  defineOption('--oidc-client-id <id>', 'audience of the identity token', {
+    fallback: 'sigstore',
+  }),
 ] as const;
 
 export const SIGN_OPTIONS = [
@@ -158,23 +207,17 @@ export const SIGN_OPTIONS = [
     'of a file: the media type in its signature; without it, application/octet-stream',
   ),
   defineOption('--expires-in <duration>', 'such as 90d; without it, the signature does not expire'),
-  defineOption(
-    '--signature-format <format>',
-    'form of the signature; the last two are for images, by a key on P-256',
-    { choices: SIGNATURE_FORMATS, fallback: 'notary-jws' },
-  ),
+  SIGNATURE_FORMAT,
   defineOption('--also <format>', 'of an image: sign it in this form as well', {
     choices: SIGNATURE_FORMATS,
   }),
-  defineOption(
-    '--timestamp-url <url>',
-    'RFC 3161 authority that is asked for a timestamp over the signature',
-  ),
+  ...VOUCHING,
   defineOption(
     '--timestamp-root-cert <file>',
-    'root certificate of that authority, PEM or DER; the timestamp is verified by it',
+    'of a Notary Project signature: root certificate of --timestamp-url, PEM or DER',
   ),
   FORM,
+  NOTATION,
   ...REGISTRY,
 ] as const;
 export type SignCall = CallOf<typeof SIGN_OPTIONS>;
@@ -202,11 +245,8 @@ export const ATTEST_OPTIONS = [
     { required: true },
   ),
   defineOption('--schema <file>', 'JSON Schema that the predicate must follow'),
-  defineOption(
-    '--signature-format <format>',
-    'form of the signature; the last two are by a key on P-256',
-    { choices: SIGNATURE_FORMATS, fallback: 'notary-jws' },
-  ),
+  SIGNATURE_FORMAT,
+  ...VOUCHING,
   KEY,
   PLATFORM,
   defineOption('--as <repository>', 'for an image on disk: the repository that it belongs to'),

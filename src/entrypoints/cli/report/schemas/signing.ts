@@ -127,10 +127,15 @@ export const trustTest = z.strictObject({
   ),
 });
 
+const certified = z
+  .strictObject({ identity: text, issuer: text.describe('of the identity token') })
+  .optional()
+  .describe('whom the certificate names, where no key of a store signed');
 const signedImage = z.strictObject({
   signed: text,
   signature: digest,
   also: digest.optional().describe('the signature in the second form'),
+  signer: certified,
 });
 const signedFile = z.strictObject({
   file: text,
@@ -138,6 +143,7 @@ const signedFile = z.strictObject({
   size: count,
   mediaType: text,
   signature: text.describe('path of the signature'),
+  signer: certified,
 });
 
 export const sign = z.union([signedImage, signedFile]);
@@ -171,6 +177,7 @@ export const attach = z.strictObject({
   kind: z.enum(['sbom', 'scan', 'provenance', 'vex', 'other']).nullable(),
   standing: standing.nullable().describe('as the gates see it; null where none reads it'),
   reason: maybe,
+  signer: certified,
 });
 
 export const attest = z.strictObject({
@@ -182,6 +189,7 @@ export const attest = z.strictObject({
   kind: z.enum(['sbom', 'scan', 'provenance', 'vex', 'other']).nullable(),
   standing: standing.nullable().describe('as the gates see it; null where none reads it'),
   reason: maybe,
+  signer: certified,
 });
 
 export const vexAdd = z.strictObject({

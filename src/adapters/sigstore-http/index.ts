@@ -1,0 +1,2 @@
+export { type TokenPlace, takeIdentityToken } from './identity-tokens.ts';
+export { openCertificateAuthority, openTransparencyLog } from './services.ts';

@@ -22,6 +22,9 @@ const byHand = { byHand: true } as const;
 const PEERS: readonly Peer[] = [
   { name: 'notation-peer', proves: 'Notary signatures, both ways, by notation-go', from: go },
   { name: 'cosign', proves: 'sigstore signatures, both ways, by cosign', from: go },
+  { name: 'fulcio', proves: 'certificates for identity tokens (sigstore)', from: go },
+  { name: 'timestamp-server', proves: 'timestamps of sigstore', from: go },
+  { name: 'rekor-server', proves: 'entries in a log of Rekor v2', from: go },
   { name: 'chain-peer', proves: 'certificate chains, judged by Go', from: go },
   { name: 'oras', proves: 'referrers discovered and pulled', from: go },
   { name: 'crane', proves: 'the registry, as go-containerregistry uses it', from: go },

@@ -2,7 +2,7 @@
 # Builds real programs of others from their Go modules (Go >= 1.26), each once, into DEST.
 #   build.sh DEST NAME…
 # Measured on two cores, modules not yet downloaded: oras, crane and notation-peer a few seconds, oci-conformance 20 s,
-# etcd 19 s, registry 106 s, cosign 124 s, scalibr-reader 35 s, kube-apiserver 132 s, gatekeeper 83 s;
+# etcd 19 s, registry 106 s, cosign 124 s, fulcio 45 s, timestamp-server and rekor-server 60 s each, scalibr-reader 35 s, kube-apiserver 132 s, gatekeeper 83 s;
 # grype-reader more than 150 s, so tools/interop.ts does not build it. Versions are pinned here and in the go.mod beside.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -21,6 +21,12 @@ for name in "$@"; do
     oras) install oras.land/oras/cmd/oras@v1.3.6 ;;
     crane) install github.com/google/go-containerregistry/cmd/crane@v0.22.1 ;;
     cosign) install github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3 ;;
+    fulcio) install github.com/sigstore/fulcio@v1.8.8 ;;
+    timestamp-server) install github.com/sigstore/timestamp-authority/cmd/timestamp-server@v1.2.9 ;;
+    rekor-server)
+      install github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix@v2.3.0
+      mv -f "$dest/posix" "$dest/rekor-server"
+      ;;
     registry) install github.com/distribution/distribution/v3/cmd/registry@v3.1.2 ;;
     oci-conformance)
       install github.com/opencontainers/distribution-spec/conformance@v0.0.0-20260831232431-97274622c111

@@ -8,7 +8,7 @@ export type ParserName = `${string}.ts ${string}`;
 
 /** Words that the names of such functions begin with. */
 const READS =
-  /^(?:parse|read|decode|recognise|verify|stream|split|unfold|expand|inventory|open(?:Note)|validate|plan[A-Z]\w*Verification|is(?:OpenVex|SpdxExpression)|to(?:SpdxExpression|CanonicalPurl)|findInstalls|findDependencyChain|translate|listMembers|findMember|answerReview|addRevokedKeys)/;
+  /^(?:parse|read|decode|recognise|verify|stream|split|unfold|expand|inventory|open(?:Note)|validate|plan[A-Z]\w*Verification|is(?:OpenVex|SpdxExpression)|to(?:SpdxExpression|CanonicalPurl)|findInstalls|findDependencyChain|translate|listMembers|findMember|answerReview|addRevokedKeys|decrypt(?:Sigstore)Key)/;
 const OUTSIDE =
   /\b(?:string|Uint8Array|Buffer|unknown|JsonValue|JsonObject|AsyncIterable|AsyncGenerator|ZipSource|ImageContent|FileTree)\b/;
 

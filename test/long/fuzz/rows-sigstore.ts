@@ -43,5 +43,56 @@ export function listSigstoreRows(): readonly Row[] {
       args: ['$', []],
     },
     { takes: 'bytes', form: 'text', reader: 'formats/log/note.ts readNote', samples: [envelope] },
+    ...listSigningRows(bundles[2].verificationMaterial.tlogEntries[0]),
+  ];
+}
+
+/** A key of cosign that costs nothing to open: its passphrase is `secret`. */
+const KEY_BODY = [
+  'eyJrZGYiOnsibmFtZSI6InNjcnlwdCIsInBhcmFtcyI6eyJOIjoyLCJyIjoxLCJwIjoxfSwic2FsdCI6IkFRRUJBUU',
+  'VCQVFFQkFRRUJBUUVCQVFFQkFRRUJBUUVCQVFFQkFRRUJBUUU9In0sImNpcGhlciI6eyJuYW1lIjoibmFjbC9zZWNy',
+  'ZXRib3giLCJub25jZSI6IkFnSUNBZ0lDQWdJQ0FnSUNBZ0lDQWdJQ0FnSUNBZ0lDIn0sImNpcGhlcnRleHQiOiJsUD',
+  'h2MjZHT0g2STByYVYzWTZCN1ZibDVYN3dVWWtPL1I5ckpIV2hoc0hZVzhxRTJSR2Q0QTY4WjVFdnRGZDhGcEUvYmxR',
+  'RXhKVk9sRExicFJUTUdhN0JEYXRYZjNUUkJFMEh3aFh4c3hFcml3UGZLcHp6VGFITmprL0hFR3lVVmJPWVQvMjl4OU',
+  'VSVmtCdW9PUm9LVG9sR21KcmJIRHBoOWJ3eU80VlpUZG9VYW5rUHpMQ0Y3OTg1RXVXcjVxTW4wd3VpWVBuSDhNaEZD',
+  'QT09In0=',
+].join('');
+const KEY_LABEL = 'ENCRYPTED SIGSTORE PRIVATE KEY';
+const ENCRYPTED_KEY = `-----BEGIN ${KEY_LABEL}-----\n${KEY_BODY}\n-----END ${KEY_LABEL}-----\n`;
+
+/** What who signs reads: where services are, a token, the answer of a log, and an encrypted key. */
+function listSigningRows(entry: unknown): readonly Row[] {
+  const validFor = { start: '2026-01-01T00:00:00Z' };
+  const service = { url: 'https://a.example.com', majorApiVersion: 1, validFor, operator: 'a' };
+  const claims = { iss: 'https://a.example.com', aud: 'sigstore', exp: 9_999_999_999 };
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return [
+    {
+      ...{ takes: 'bytes', form: 'json', args: ['$', FIXTURE_NOW] },
+      reader: `${SIGSTORE}/signing-config.ts parseSigningConfig`,
+      samples: [
+        {
+          mediaType: 'application/vnd.dev.sigstore.signingconfig.v0.2+json',
+          caUrls: [service],
+          rekorTlogUrls: [service, { ...service, majorApiVersion: 2 }],
+          rekorTlogConfig: { selector: 'EXACT', count: 1 },
+        },
+      ],
+    },
+    {
+      ...{ takes: 'text', form: 'text', args: ['$', FIXTURE_NOW] },
+      reader: `${SIGSTORE}/identity-token.ts readIdentityToken`,
+      samples: [`${part({ alg: 'ES256' })}.${part(claims)}.c2ln`],
+    },
+    {
+      ...{ takes: 'object', form: 'json', args: [2, '$'] },
+      reader: `${SIGSTORE}/log-proposal.ts readEntryAnswer`,
+      samples: [entry as object],
+    },
+    {
+      ...{ takes: 'text', form: 'text', args: ['$', 'secret'] },
+      reader: 'capabilities/signing/keys/sigstore-key.ts decryptSigstoreKey',
+      samples: [ENCRYPTED_KEY],
+    },
   ];
 }

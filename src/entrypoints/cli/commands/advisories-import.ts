@@ -19,6 +19,7 @@ import { type Batch, listFailedHints, printFailed, runBatch, toFailedJson } from
 import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, makePrintable, paintErr, startProgress } from '../io.ts';
 import type { AdvisoriesImportCall } from '../options/inventory.ts';
+import { startRecordProgress } from '../record-progress.ts';
 import { type Block, showLine } from '../report/block.ts';
 import { type FailedTarget, type Report, toValue } from '../report/report.ts';
 import { openSpoolFolder, spoolInput } from '../spool.ts';
@@ -27,18 +28,17 @@ import { openSpoolFolder, spoolInput } from '../spool.ts';
  * Imports into the log and into the index: an advisory is known from its import on (foundation 3).
  */
 export function run(call: AdvisoriesImportCall): Promise<Report> {
-  return withoutLateCompilation(() => runImport(call));
+  return withoutLateCompilation((begin) => runImport(call, begin));
 }
 
-async function runImport(call: AdvisoriesImportCall): Promise<Report> {
+async function runImport(call: AdvisoriesImportCall, begin: () => void): Promise<Report> {
   const config = await loadCallConfig(call);
   if (!call.args.includes('-'))
-    return importFiles(call, config, (file) => resolve(call.io.cwd, file));
+    return importFiles(call, config, (file) => resolve(call.io.cwd, file), begin);
   const input = await spoolInput(call, config.home, LIMITS.advisoryFeedBytesMax);
   try {
-    return await importFiles(call, config, (file) =>
-      file === '-' ? input.path : resolve(call.io.cwd, file),
-    );
+    const resolvePath = (file: string) => (file === '-' ? input.path : resolve(call.io.cwd, file));
+    return await importFiles(call, config, resolvePath, begin);
   } finally {
     input.remove();
   }
@@ -48,8 +48,9 @@ async function importFiles(
   call: AdvisoriesImportCall,
   config: Config,
   resolvePath: (file: string) => string,
+  begin: () => void,
 ): Promise<Report> {
-  const show = startProgress(call.io, 'advisories');
+  const show = startRecordProgress(call.io, begin);
   const options = {
     covers: parseCovers(call.options.covers ?? []),
     now: toInstant(Date.now()),

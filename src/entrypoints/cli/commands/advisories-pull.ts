@@ -11,7 +11,7 @@ export async function run(call: AdvisoriesPullCall): Promise<Report> {
   const name = call.args[0] ?? '';
   const from = isIndexName(name) ? name : `oci://${name}`;
   const as = call.options.as ?? null;
-  return withoutLateCompilation(() =>
-    pullIndex(call, config, from, { as, schema: 'advisories-pull' }),
+  return withoutLateCompilation((begin) =>
+    pullIndex(call, config, from, { as, begin, schema: 'advisories-pull' }),
   );
 }

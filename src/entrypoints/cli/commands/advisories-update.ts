@@ -13,22 +13,24 @@ import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import type { Call } from '../command.ts';
 import { clearProgress, startProgress } from '../io.ts';
 import type { AdvisoriesUpdateCall } from '../options/inventory.ts';
+import { startRecordProgress } from '../record-progress.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import { openSpoolFolder } from '../spool.ts';
 
 /** Brings the index to what an export or a signed index has. */
 export function run(call: AdvisoriesUpdateCall): Promise<Report> {
-  return withoutLateCompilation(() => runUpdate(call));
+  return withoutLateCompilation((begin) => runUpdate(call, begin));
 }
 
-async function runUpdate(call: AdvisoriesUpdateCall): Promise<Report> {
+async function runUpdate(call: AdvisoriesUpdateCall, begin: () => void): Promise<Report> {
   const config = await loadCallConfig(call);
   const { options } = call;
   const from = options.from ?? config.updates.from ?? OSV_EXPORT;
   const as = options.as ?? config.updates.as;
-  if (isIndexName(from)) return pullIndex(call, config, from, { as, schema: 'advisories-update' });
-  const outcome = await updateFromExport(call, config, from);
+  if (isIndexName(from))
+    return pullIndex(call, config, from, { as, begin, schema: 'advisories-update' });
+  const outcome = await updateFromExport(call, config, from, begin);
   clearProgress(call.io);
   for (const one of outcome.failed) printFailed(call.io, one);
   return showUpdate(outcome, config);
@@ -38,6 +40,7 @@ async function updateFromExport(
   call: AdvisoriesUpdateCall,
   config: Config,
   from: string,
+  begin: () => void,
 ): Promise<UpdateOutcome> {
   const { options, args, io, signal } = call;
   const wanted = { ecosystems: options.ecosystem, targets: args };
@@ -51,7 +54,7 @@ async function updateFromExport(
       shown.set(ecosystem, show);
       show(bytes, total);
     },
-    onRecords: startProgress(io, 'advisories'),
+    onRecords: startRecordProgress(io, begin),
   });
 }
 
@@ -60,11 +63,11 @@ export async function pullIndex(
   { io, signal }: Call,
   config: Config,
   from: string,
-  { as, schema }: { readonly as: string | null; readonly schema: UpdateSchema },
+  { as, begin, schema }: PullOptions,
 ): Promise<Report> {
   const spool = openSpoolFolder(config.home);
   try {
-    const onRecords = startProgress(io, 'advisories');
+    const onRecords = startRecordProgress(io, begin);
     const call = { from, as, cwd: io.cwd, env: io.env, signal, onRecords, spool: spool.path };
     const outcome = await pullAdvisories(config, call);
     clearProgress(io);
@@ -72,6 +75,12 @@ export async function pullIndex(
   } finally {
     spool.remove();
   }
+}
+
+interface PullOptions {
+  readonly as: string | null;
+  readonly begin: () => void;
+  readonly schema: UpdateSchema;
 }
 
 type UpdateSchema = 'advisories-update' | 'advisories-pull';

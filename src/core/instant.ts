@@ -40,8 +40,10 @@ function parsePlainInstant(text: string): Instant | null {
   if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[19] !== 'Z') return null;
   if (text[13] !== ':' || text[16] !== ':') return null;
   const year = readDigits(text, 0, 4);
-  const [month, day] = [readDigits(text, 5, 7), readDigits(text, 8, 10)];
-  const [hour, minute] = [readDigits(text, 11, 13), readDigits(text, 14, 16)];
+  const month = readDigits(text, 5, 7);
+  const day = readDigits(text, 8, 10);
+  const hour = readDigits(text, 11, 13);
+  const minute = readDigits(text, 14, 16);
   const second = readDigits(text, 17, 19);
   if (!(year >= 1900 && month >= 1 && month <= 12 && day >= 1 && day <= 28)) return null;
   if (!(hour <= 23 && minute <= 59 && second <= 59)) return null;

@@ -25,7 +25,25 @@ const TYPES = { S: 'SEMVER', E: 'ECOSYSTEM', G: 'GIT' } as const satisfies Recor
 const KINDS = { i: 'introduced', f: 'fixed', a: 'last_affected', l: 'limit' } as const;
 const LETTERS = { introduced: 'i', fixed: 'f', last_affected: 'a', limit: 'l' } as const;
 
-export function formatEntry({ ranges, versions, severities }: AffectedPackage): string {
+/** The entries of one record mostly have the same lists: then the text is the one before. */
+let formatted: { readonly of: AffectedPackage; readonly text: string } | null = null;
+
+export function formatEntry(entry: AffectedPackage): string {
+  if (formatted !== null && hasSameLists(entry, formatted.of)) return formatted.text;
+  const text = formatLists(entry);
+  formatted = { of: entry, text };
+  return text;
+}
+
+function hasSameLists(one: AffectedPackage, other: AffectedPackage): boolean {
+  return (
+    one.ranges === other.ranges &&
+    one.versions === other.versions &&
+    one.severities === other.severities
+  );
+}
+
+function formatLists({ ranges, versions, severities }: AffectedPackage): string {
   const written = formatRanges(ranges);
   if (severities.length > 0) {
     const stated = severities.flatMap(({ type, vector }) => [type, vector]);
@@ -107,26 +125,31 @@ function look<T extends string>(table: Readonly<Record<string, T>>, letter: stri
   return found;
 }
 
-interface PackageBody {
+export interface PackageBody {
   readonly name: string;
   readonly body: string;
 }
 
 /** Entries by package, each once. */
 export function listBodies(entries: readonly AffectedPackage[]): readonly PackageBody[] {
-  const only = entries.length === 1 ? entries[0] : undefined;
-  if (only !== undefined) return [{ name: only.name, body: `[${formatEntry(only)}]` }];
-  const texts = new Map<string, string[]>();
-  for (const entry of entries) {
-    const text = formatEntry(entry);
-    const known = texts.get(entry.name);
-    if (known === undefined) texts.set(entry.name, [text]);
-    else known.push(text);
-  }
+  const places = new Map<string, number>();
   const bodies: PackageBody[] = [];
-  texts.forEach((group, name) => {
-    const body = group.length < 2 ? group[0] : [...new Set(group)].join(',');
-    bodies.push({ name, body: `[${body}]` });
-  });
+  const groups = new Map<string, Set<string>>();
+  for (let at = 0; at < entries.length; at++) {
+    const entry = entries[at] as AffectedPackage;
+    const { name } = entry;
+    const text = formatEntry(entry);
+    const place = entries.length === 1 ? undefined : places.get(name);
+    if (place === undefined) {
+      if (entries.length > 1) places.set(name, bodies.length);
+      bodies.push({ name, body: `[${text}]` });
+      continue;
+    }
+    const first = bodies[place] as PackageBody;
+    const group = groups.get(name) ?? new Set([first.body.slice(1, -1)]);
+    groups.set(name, group.add(text));
+  }
+  for (const [name, group] of groups)
+    bodies[places.get(name) ?? 0] = { name, body: `[${[...group].join(',')}]` };
   return bodies;
 }

@@ -10,7 +10,7 @@ import {
 } from '../../capabilities/advisories/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
-import { listBodies, parseEntries } from './entry-form.ts';
+import { listBodies, type PackageBody, parseEntries } from './entry-form.ts';
 import { readInfo } from './open-index.ts';
 import { renewSchema } from './renew-schema.ts';
 import { ENTRIES_MAX, PACKAGE_INDEX, SCHEMA, SEVERITY_ONLY } from './schema.ts';
@@ -158,10 +158,13 @@ export class IndexWriter {
     const at = number === null ? this.#add(cells) : number;
     if (at === null) return false;
     if (number !== null) this.#sql.insert.run(number, ...cells);
-    let entry = at * ENTRIES_MAX;
-    for (const { name, body } of listBodies(entries))
-      this.#affected.add([entry++, ecosystem, name, at, body]);
-    for (const name of aliases) this.#aliases.add([name, at]);
+    const bodies = listBodies(entries);
+    for (let part = 0; part < bodies.length; part++) {
+      const { name, body } = bodies[part] as PackageBody;
+      this.#affected.add([at * ENTRIES_MAX + part, ecosystem, name, at, body]);
+    }
+    for (let part = 0; part < aliases.length; part++)
+      this.#aliases.add([aliases[part] as string, at]);
     return true;
   }
 
@@ -335,9 +338,10 @@ class RowBuffer {
   }
 
   add(cells: readonly Cell[]): void {
-    for (let at = 0; at < cells.length; at++) this.#cells.push(cells[at] ?? null);
-    if (this.#cells.length < ROWS_IN_A_STATEMENT * this.#length) return;
-    this.#many.run(...this.#cells);
+    const all = this.#cells;
+    for (let at = 0; at < cells.length; at++) all.push(cells[at] ?? null);
+    if (all.length < ROWS_IN_A_STATEMENT * this.#length) return;
+    this.#many.run(...all);
     this.#cells = [];
   }
 

@@ -7,7 +7,7 @@ import type { Severity } from '../../core/severity.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import { describePurlType, listAddresses, type PackageAddress } from '../ecosystems/index.ts';
 import { findAddress, namesSource } from './address.ts';
-import type { Advisory, SeverityVector } from './advisory.ts';
+import type { Advisory, AffectedPackage, SeverityVector } from './advisory.ts';
 import { type AdvisoryRecord, readAdvisoryRecord } from './advisory-record.ts';
 import { type MatchStatus, matchAdvisory, selectEntries } from './match.ts';
 import { parseOsv } from './parse-osv.ts';
@@ -217,12 +217,26 @@ function summarize(advisory: Advisory): AdvisorySummary {
   const { severities: stated } = advisory;
   const statedOfPackages = listPackageSeverities(affected);
   const said = [...stated, ...statedOfPackages];
-  const { severity, score } = rateStatements(
-    said.map((one) => ({ ...one, record: id, isOwn: false })),
-  );
+  const { severity, score } = rateSaid(id, said);
   const packages = affected.length < 2 ? affected.map(nameOnly) : listPackages(affected);
   const named = { id, aliases, upstream, modified, published, withdrawn, packages };
   return { ...named, severity, score, stated, statedOfPackages };
+}
+
+/** What one statement alone means, of those that were rated before. */
+const rated = new Map<string, Pick<ParsedAdvisory, 'severity' | 'score'>>();
+const RATED_MAX = 5_000;
+
+/** Most records state one vector, and thousands the same one. */
+function rateSaid(record: string, said: readonly SeverityVector[]) {
+  const [only] = said;
+  const isAlone = only !== undefined && said.length === 1 && only.by === undefined;
+  const key = isAlone ? `${only.type}\n${only.vector}` : null;
+  const known = key === null ? undefined : rated.get(key);
+  if (known !== undefined) return known;
+  const { severity, score } = rateStatements(said.map((one) => ({ ...one, record, isOwn: false })));
+  if (key !== null && rated.size < RATED_MAX) rated.set(key, { severity, score });
+  return { severity, score };
 }
 
 type AdvisoryPackage = ParsedAdvisory['packages'][number];
@@ -250,10 +264,16 @@ function nameOnly({ ecosystem, name }: AdvisoryPackage): AdvisoryPackage {
 
 /** Each once. */
 function listPackageSeverities(affected: Advisory['affected']): readonly SeverityVector[] {
-  const unique = new Map<string, SeverityVector>();
-  for (const { severities } of affected)
+  let unique: Map<string, SeverityVector> | null = null;
+  let before: readonly SeverityVector[] = [];
+  for (let at = 0; at < affected.length; at++) {
+    const { severities } = affected[at] as AffectedPackage;
+    if (severities.length === 0 || severities === before) continue;
+    before = severities;
+    unique ??= new Map();
     for (const one of severities) unique.set(`${one.type}\n${one.of ?? ''}\n${one.vector}`, one);
-  return [...unique.values()];
+  }
+  return unique === null ? [] : [...unique.values()];
 }
 
 /** The version is that of the purl. */

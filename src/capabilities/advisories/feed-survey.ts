@@ -49,7 +49,13 @@ export class FeedSurvey {
   }
 
   add({ id, affected, modified, published }: Advisory): void {
-    const ecosystems = new Set(affected.map(({ ecosystem }) => ecosystem));
+    const ecosystems = new Set<string>();
+    let before = '';
+    for (let at = 0; at < affected.length; at++) {
+      const ecosystem = affected[at]?.ecosystem ?? '';
+      if (ecosystem !== before) ecosystems.add(ecosystem);
+      before = ecosystem;
+    }
     if (ecosystems.size === 0) return;
     this.#records++;
     this.#addFamilies(ecosystems);

@@ -49,8 +49,12 @@ function* listRows(facts: readonly AdvisoryFact[], firstId: number | null): Gene
   for (const fact of facts) {
     const { text } = fact;
     const record = typeof text === 'string' ? Buffer.from(text) : text;
-    const row = [fact.recordDigest, ...Object.values(toCells(fact, record))];
-    yield id === null ? row : [id++, ...row];
+    const said = toCells(fact, record);
+    const { advisory_id: advisory, modified, withdrawn, severity, score } = said;
+    const row: Cell[] = id === null ? [] : [id++];
+    row.push(fact.recordDigest, advisory, record, modified, withdrawn, severity, score);
+    row.push(said.stated, said.package_stated);
+    yield row;
   }
 }
 
@@ -101,10 +105,15 @@ function toCells<T>({ reading }: AdvisoryFact, record: T) {
 }
 
 function collectNames({ reading }: AdvisoryFact): AdvisoryNames {
-  const sorted = (names: readonly string[]) =>
-    names.length < 2 ? names : [...new Set(names)].sort();
-  const packages = sorted(reading.packages.map(formatMatchKey));
-  return { alias: sorted(reading.aliases), upstream: sorted(reading.upstream), package: packages };
+  return {
+    alias: sortUnique(reading.aliases),
+    upstream: sortUnique(reading.upstream),
+    package: sortUnique(reading.packages.map(formatMatchKey)),
+  };
+}
+
+function sortUnique(names: readonly string[]): readonly string[] {
+  return names.length < 2 ? names : [...new Set(names)].sort();
 }
 
 function formatRow(
@@ -123,7 +132,10 @@ async function insertNames(
   const named = facts.map((fact) => ({ id: getId(fact), names: collectNames(fact) }));
   for (const table of NAME_TABLES) {
     const rows: Cell[][] = [];
-    for (const { id, names } of named) for (const name of names[table]) rows.push([id, name]);
+    for (const one of named) {
+      const names = one.names[table];
+      for (let at = 0; at < names.length; at++) rows.push([one.id, names[at] as string]);
+    }
     await connected.insertRows(`advisory_${table}`, ['advisory', NAME_COLUMNS[table]], rows, true);
   }
 }

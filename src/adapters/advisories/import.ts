@@ -7,6 +7,8 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import {
   type AdvisoryDataInfo,
   type AdvisoryLog,
+  type AdvisoryRecord,
+  CompactOsvReader,
   type FeedCoverage,
   type FeedImport,
   FeedSurvey,
@@ -25,7 +27,13 @@ import { limitYoungGeneration } from '../../system/threads/young-generation.ts';
 import { BatchCollector } from './batches.ts';
 import { openAdvisoryIndex } from './open-index.ts';
 import { completePending, removeLeftovers, takeLock } from './pending-import.ts';
-import { FeedReading, type FeedValue, readFeed } from './read-feed.ts';
+import {
+  type FeedPart,
+  FeedReading,
+  type FeedValue,
+  parsePart,
+  readFeedParts,
+} from './read-feed.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
 import { storeFailure } from './schema.ts';
 import { IndexWriter, type SourceSummary, type WriteOutcome } from './write-index.ts';
@@ -232,11 +240,10 @@ async function readSource(
   const survey = new FeedSurvey(options.now);
   let records = 0;
   let seen = 0;
-  const own = { ...targets, survey };
-  for await (const values of readFeed(source, reading)) {
-    for (const value of values) {
-      if (value.json.ok && isSampleHeader(value.json.value)) throw sampleRefused(source);
-      if (putValue(source, value, own)) records++;
+  const own = { ...targets, survey, compact: new CompactOsvReader() };
+  for await (const parts of readFeedParts(source, reading)) {
+    for (const part of parts) {
+      if (putCompact(part, own) || putValue(source, parsePart(part), own)) records++;
       if (batches?.isFull === true) await batches.endBatch();
       if (++seen % BREATH_RECORDS !== 0) continue;
       await breathe();
@@ -267,24 +274,45 @@ async function readSource(
   return { name, feed, digest, records, rejected: tally.rejected - rejectedBefore, ...found };
 }
 
+interface SourceTargets extends ImportTargets {
+  readonly survey: FeedSurvey;
+  readonly compact: CompactOsvReader;
+}
+
+/** Whether it is an advisory that is read without its JSON, as most are. */
+function putCompact({ bytes }: FeedPart, targets: SourceTargets): boolean {
+  const advisory = bytes?.ok === true ? targets.compact.read(bytes.value) : null;
+  if (bytes?.ok !== true || advisory === null) return false;
+  putRecord(bytes.value, { kind: 'advisory', advisory }, targets);
+  return true;
+}
+
 /** Whether it is an advisory. What is JSON goes into the log even so: the graph reports it. */
 function putValue(
   source: string,
   { where, json, compact }: FeedValue,
-  { writer, recorder, batches, tally, survey }: ImportTargets & { readonly survey: FeedSurvey },
+  targets: SourceTargets,
 ): boolean {
+  if (json.ok && isSampleHeader(json.value)) throw sampleRefused(source);
   const record = json.ok ? readAdvisoryRecord(json.value) : json;
-  if (record.ok) {
-    tally.counts[writer.put(record.value)]++;
-    if (record.value.kind === 'advisory') survey.add(record.value.advisory);
-  }
-  if (!record.ok) tally.reject({ source, where, cause: record.failure });
-  if (batches !== null && json.ok) {
+  if (!record.ok) targets.tally.reject({ source, where, cause: record.failure });
+  if (json.ok) {
     const line = compact ?? Buffer.from(JSON.stringify(json.value));
-    batches.add(line);
-    recorder?.remember(line, record.ok ? record.value : null);
+    putRecord(line, record.ok ? record.value : null, targets);
   }
   return record.ok;
+}
+
+function putRecord(
+  line: Uint8Array,
+  record: AdvisoryRecord | null,
+  { writer, recorder, batches, tally, survey }: SourceTargets,
+): void {
+  if (record !== null) tally.counts[writer.put(record)]++;
+  if (record?.kind === 'advisory') survey.add(record.advisory);
+  if (batches === null) return;
+  batches.add(line);
+  recorder?.remember(line, record);
 }
 
 function interrupted(): Failure {

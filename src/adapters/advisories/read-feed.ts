@@ -21,6 +21,11 @@ export interface FeedValue {
   readonly compact?: Uint8Array | null;
 }
 
+/** A line or member of a feed as it stands there, or a value of a document that is a list. */
+export type FeedPart =
+  | { readonly where: string; readonly bytes: Result<Uint8Array> }
+  | { readonly where: string; readonly bytes: null; readonly json: Result<JsonValue> };
+
 /** What is learnt of a file beside its values, when all of them were read. */
 export class FeedReading {
   /** Of its bytes. */
@@ -32,6 +37,24 @@ export class FeedReading {
   exportedAt: Instant | null = null;
 }
 
+/** The values of a file of advisories, as `readFeedParts` finds them. */
+export async function* readFeed(
+  path: string,
+  reading?: FeedReading,
+): AsyncGenerator<Iterable<FeedValue>> {
+  for await (const parts of readFeedParts(path, reading)) yield parseParts(parts);
+}
+
+function* parseParts(parts: Iterable<FeedPart>): Generator<FeedValue> {
+  for (const part of parts) yield parsePart(part);
+}
+
+export function parsePart(part: FeedPart): FeedValue {
+  const { where, bytes } = part;
+  if (bytes === null) return { where, json: part.json };
+  return bytes.ok ? { where, ...parseRecord(bytes.value) } : { where, json: bytes };
+}
+
 /**
  * The values of a file of advisories, whichever form it has, known by its first bytes: zip of JSON
  * files, gzip or zstd of the others, JSON lines, one JSON document or a list. A value that cannot
@@ -39,20 +62,20 @@ export class FeedReading {
  * as they are at hand, so that there is no promise for each of them; those of one part are read to
  * their end before the next part.
  */
-export async function* readFeed(
+export async function* readFeedParts(
   path: string,
   reading?: FeedReading,
-): AsyncGenerator<Iterable<FeedValue>> {
+): AsyncGenerator<Iterable<FeedPart>> {
   const kind = await detectKind(path);
   if (kind === 'zip') {
-    yield readZipValues(path, reading);
+    yield readZipParts(path, reading);
     // Members are read where they lie, not in the order of the file.
     if (reading !== undefined)
       for await (const chunk of readChunks(path)) reading.hash.update(chunk);
   } else {
     if (kind === 'gzip' && reading !== undefined) reading.exportedAt = await readGzipTime(path);
     const chunks = hashChunks(readChunks(path), reading);
-    yield* readTextValues(kind === 'text' ? chunks : unpack(chunks, kind, path));
+    yield* readTextParts(kind === 'text' ? chunks : unpack(chunks, kind, path));
   }
 }
 
@@ -117,15 +140,12 @@ async function readGzipTime(path: string): Promise<Instant | null> {
   return seconds === 0 ? null : toInstant(seconds * 1000);
 }
 
-function* readZipValues(path: string, reading?: FeedReading): Generator<FeedValue> {
+function* readZipParts(path: string, reading?: FeedReading): Generator<FeedPart> {
   try {
     for (const { name, bytes, writtenAt } of readZip(path)) {
       if (reading !== undefined && writtenAt !== null && writtenAt > (reading.exportedAt ?? 0))
         reading.exportedAt = writtenAt;
-      yield {
-        where: name.slice(0, 200),
-        ...(bytes.ok ? parseRecord(bytes.value) : { json: bytes }),
-      };
+      yield { where: name.slice(0, 200), bytes };
     }
   } catch (thrown) {
     throw feedFailure(thrown, path);
@@ -221,7 +241,7 @@ function damaged(path: string, cause?: unknown): Failure {
   );
 }
 
-async function* readTextValues(chunks: AsyncIterable<Buffer>): AsyncGenerator<Iterable<FeedValue>> {
+async function* readTextParts(chunks: AsyncIterable<Buffer>): AsyncGenerator<Iterable<FeedPart>> {
   const count = { lines: 0 };
   let document: DocumentLines | null = null;
   let isFirst = true;
@@ -235,20 +255,20 @@ async function* readTextValues(chunks: AsyncIterable<Buffer>): AsyncGenerator<It
       if (first.ok && opensDocument(first.value)) document = new DocumentLines();
       lines = all;
     }
-    if (document === null) yield parseLines(lines, count);
+    if (document === null) yield nameLines(lines, count);
     else document.add(lines);
   }
   if (document !== null) yield parseDocument(document.join());
 }
 
-function* parseLines(
+function* nameLines(
   lines: Iterable<Result<Buffer>>,
   count: { lines: number },
-): Generator<FeedValue> {
+): Generator<FeedPart> {
   for (const line of lines) {
     count.lines++;
     if (line.ok && isBlank(line.value)) continue;
-    yield { where: `line ${count.lines}`, ...(line.ok ? parseRecord(line.value) : { json: line }) };
+    yield { where: `line ${count.lines}`, bytes: line };
   }
 }
 
@@ -289,13 +309,15 @@ function documentTooLong(): Failure {
 }
 
 /** A record, a list of records, or the answer of the OSV API: `{vulns: […]}`. */
-function* parseDocument(bytes: Uint8Array): Generator<FeedValue> {
-  const json = parseJson(bytes, { bytesMax: LIMITS.documentBytesMax });
+function* parseDocument(document: Uint8Array): Generator<FeedPart> {
+  const bytes = null;
+  const json = parseJson(document, { bytesMax: LIMITS.documentBytesMax });
   if (!json.ok) throw json.failure;
   const vulns = isJsonObject(json.value) ? json.value['vulns'] : json.value;
-  if (!Array.isArray(vulns)) yield { where: 'the document', json };
+  if (!Array.isArray(vulns)) yield { where: 'the document', bytes, json };
   else
-    for (const [at, value] of vulns.entries()) yield { where: `record ${at + 1}`, json: ok(value) };
+    for (const [at, value] of vulns.entries())
+      yield { where: `record ${at + 1}`, bytes, json: ok(value) };
 }
 
 const NEWLINE = 10;

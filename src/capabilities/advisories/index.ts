@@ -81,6 +81,7 @@ export type {
   AdvisoryLogDraft,
 } from './port.ts';
 export { pickDeciding } from './precedence.ts';
+export { CompactOsvReader } from './read-compact-osv.ts';
 export { isSampleHeader, readSample } from './sample.ts';
 export {
   isFromDistribution,

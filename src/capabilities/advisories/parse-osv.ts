@@ -43,25 +43,44 @@ function parseAdvisory(record: JsonObject): Advisory {
   const withdrawn = record['withdrawn'];
   const affected = parseAll(readList(record, 'affected'), parseAffected);
   checkCount(affected);
-  const aliases = readNames(record, 'aliases', id);
-  const related = readNames(record, 'related', id);
-  const upstream = readNames(record, 'upstream', id);
+  return buildAdvisory({
+    id,
+    aliases: readNames(record, 'aliases', id),
+    related: readNames(record, 'related', id),
+    upstream: readNames(record, 'upstream', id),
+    modified: readInstant(record, 'modified'),
+    published: readInstant(record, 'published'),
+    // A withdrawal whose date cannot be read decides nothing: the record is refused.
+    withdrawn: withdrawn === undefined || withdrawn === null ? null : parseStrictInstant(withdrawn),
+    severities: parseSeverities(record),
+    summary: record['summary'],
+    affected,
+  });
+}
+
+/** What a record says, before what its kind means is added. */
+export interface OsvMembers extends Omit<Advisory, 'title'> {
+  readonly summary: JsonValue | undefined;
+}
+
+export function buildAdvisory(said: OsvMembers): Advisory {
+  const { id, aliases, related, upstream, modified, published, withdrawn, affected } = said;
+  const { severities, summary } = said;
   const others = [...aliases, ...upstream];
-  const erratum = describeErratum(id, { related, others }, record['summary']);
+  const erratum = describeErratum(id, { related, others }, summary);
   const isHarm = isMalicious(id);
   // mutant malicious-package-without-a-score by malicious: condition -> false
-  const stated = isHarm ? [...parseSeverities(record), MALICIOUS] : parseSeverities(record);
-  const title = toTitle(record['summary']);
-  const isRated = stated.length > 0 || affected.some(({ severities }) => severities.length > 0);
+  const stated = isHarm ? [...severities, MALICIOUS] : severities;
+  const title = toTitle(summary);
+  const isRated = stated.length > 0 || affected.some((entry) => entry.severities.length > 0);
   return {
     id,
     aliases,
     related,
     upstream: erratum === null ? upstream : [...upstream, ...erratum.upstream],
-    modified: readInstant(record, 'modified'),
-    published: readInstant(record, 'published'),
-    // A withdrawal whose date cannot be read decides nothing: the record is refused.
-    withdrawn: withdrawn === undefined || withdrawn === null ? null : parseStrictInstant(withdrawn),
+    modified,
+    published,
+    withdrawn,
     severities: stated,
     title: isHarm ? [MALICIOUS_TITLE, title ?? []].flat().join(': ') : title,
     affected: isRated || erratum === null ? affected : rateErratum(affected, erratum),
@@ -81,11 +100,15 @@ function parseAll<T>(
   return parsed;
 }
 
-/** Each once, without the record's own id. */
 function readNames(record: JsonObject, key: string, id: string): readonly string[] {
   const names = parseAll<string>(readList(record, key), (name, parsed) => {
     parsed.push(parseName(name, key));
   });
+  return listOthers(names, id);
+}
+
+/** Each once, without the record's own id. */
+export function listOthers(names: readonly string[], id: string): readonly string[] {
   const unique = removeDuplicates(names);
   return unique.includes(id) ? unique.filter((name) => name !== id) : unique;
 }
@@ -99,14 +122,18 @@ function rateErratum(
 }
 
 /** Matching reads all of them for each version. */
-function checkCount(affected: readonly AffectedPackage[]): void {
+export function countVersions(affected: readonly AffectedPackage[]): number {
   let count = 0;
   for (let at = 0; at < affected.length; at++) {
     const { ranges, versions } = affected[at] as AffectedPackage;
     count += versions.length;
     for (let part = 0; part < ranges.length; part++) count += ranges[part]?.events.length ?? 0;
   }
-  if (count <= LIMITS.advisoryVersionsMax) return;
+  return count;
+}
+
+function checkCount(affected: readonly AffectedPackage[]): void {
+  if (countVersions(affected) <= LIMITS.advisoryVersionsMax) return;
   throw new Failure(
     'LIMIT_EXCEEDED',
     `the record names over ${LIMITS.advisoryVersionsMax} versions`,
@@ -232,8 +259,12 @@ function hasControl(text: string): boolean {
  */
 function readInstant(holder: JsonObject, key: string): Instant | null {
   const value = getOwn(holder, key);
+  return typeof value === 'string' ? parseDate(value) : null;
+}
+
+export function parseDate(value: string): Instant | null {
   // Go's zero time means "unknown".
-  if (typeof value !== 'string' || value.startsWith('0001-')) return null;
+  if (value.startsWith('0001-')) return null;
   const read = parseInstant(value.length === 10 ? `${value}T00:00:00Z` : value);
   return read.ok ? read.value : null;
 }
@@ -244,7 +275,7 @@ function parseStrictInstant(value: JsonValue): Instant {
   return read;
 }
 
-function removeDuplicates(names: readonly string[]): readonly string[] {
+export function removeDuplicates(names: readonly string[]): readonly string[] {
   if (names.length < 2 || (names.length === 2 && names[0] !== names[1])) return names;
   const unique = new Set(names);
   return unique.size === names.length ? names : [...unique];

@@ -17,7 +17,7 @@ export function readStatedSeverities(holder: JsonObject): readonly SeverityVecto
   return [...listed, ...database, ...ecosystem];
 }
 
-const OWN_MEMBERS = ['database_specific', 'ecosystem_specific'] as const;
+export const OWN_MEMBERS = ['database_specific', 'ecosystem_specific'] as const;
 
 function readSeverityList(value: JsonValue | undefined): readonly SeverityVector[] | null {
   if (value === undefined || value === null) return [];
@@ -49,8 +49,8 @@ const SCORE_MEMBERS = [
   ['cvss_v4', 'CVSS_V4'],
 ] as const;
 
-/** What `readOwn` reads; most records have nothing of it. */
-const RATING_MEMBERS: ReadonlySet<string> = new Set([
+/** What of OWN_MEMBERS is read; most records have nothing of it. */
+export const RATING_MEMBERS: ReadonlySet<string> = new Set([
   ...WORD_MEMBERS,
   ...SCORE_MEMBERS.map(([member]) => member),
   'informational',

@@ -6,6 +6,8 @@ import { readFeed } from '../../../src/adapters/advisories/read-feed.ts';
 import { unfoldFeeds } from '../../../src/adapters/advisories/unfold-feeds.ts';
 import { Refusal } from '../../../src/adapters/oci-server/refusal.ts';
 import { parseRoute } from '../../../src/adapters/oci-server/routes.ts';
+import { CompactOsvReader } from '../../../src/capabilities/advisories/index.ts';
+import { readOsv } from '../../../src/capabilities/advisories/parse-osv.ts';
 import { RECORD_KINDS } from '../../../src/capabilities/evidence/index.ts';
 import { readFact } from '../../../src/capabilities/graph/facts.ts';
 import { inventoryImage } from '../../../src/capabilities/inventory/index.ts';
@@ -15,8 +17,10 @@ import { validateChain } from '../../../src/capabilities/signing/x509/chain.ts';
 import { sha256 } from '../../../src/core/digest.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { readAtOnce } from '../../../src/core/reading-budget.ts';
+import { orThrow } from '../../../src/core/result.ts';
 import { graphPorts } from '../../../src/entrypoints/compose/graph-ports.ts';
 import { readElf } from '../../../src/formats/elf/elf.ts';
+import { parseJson } from '../../../src/formats/json/parse.ts';
 import { viewBuffer } from '../../../src/formats/program/fields.ts';
 import { readInMemory } from '../../../src/formats/program/part-reading.ts';
 import { readTar } from '../../../src/formats/tar/tar.ts';
@@ -201,9 +205,31 @@ function listFeedGates(): readonly Target[] {
           rmSync(path);
         }
       },
-      ['adapters/advisories/read-feed.ts readFeed', 'adapters/advisories/read-zip.ts readZip'],
+      [
+        'adapters/advisories/read-feed.ts readFeed',
+        'adapters/advisories/read-feed.ts readFeedParts',
+        'adapters/advisories/read-zip.ts readZip',
+      ],
     ),
+    target('compact record of advisories', 'json', [OSV], compareReaders, [
+      'capabilities/advisories/parse-osv.ts parseDate',
+    ]),
   ];
+}
+
+const compact = new CompactOsvReader();
+
+/** A record that is read without its JSON must say what it says with it. */
+function compareReaders(bytes: Uint8Array): void {
+  const text = JSON.stringify(orThrow(parseJson(bytes, { bytesMax: bytes.length })));
+  for (const line of [bytes, Buffer.from(text)]) {
+    const advisory = compact.read(line);
+    if (advisory === null) continue;
+    const json = orThrow(parseJson(line, { bytesMax: line.length }));
+    const same = JSON.stringify(orThrow(readOsv(json))) === JSON.stringify(advisory);
+    if (!same || JSON.stringify(json) !== Buffer.from(line).toString('latin1'))
+      throw new RangeError('a record is read in two ways');
+  }
 }
 
 /** What a layer unfolds to, where it does: the reader checks its digest. */

@@ -440,6 +440,7 @@ const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'cluster server': 'cli-cluster',
   'cluster webhook': 'cli-cluster',
   'cluster gatekeeper': '../interop/gatekeeper',
+  'cluster import-ratify': '../../src/entrypoints/cli/commands/ratify-command',
 };
 
 it('no command of the catalogue is missing', () => {

@@ -8,6 +8,7 @@ import { requireOneTimeFormat } from '../support/answer-times.ts';
 import { testKey } from '../support/certificates.ts';
 import { makeRecord, OsvMirror } from '../support/osv-mirror.ts';
 import { requirePublished } from '../support/published-schema.ts';
+import { writeRatifyResources } from '../support/ratify.ts';
 import { testInstance } from '../support/sigstore-instance.ts';
 import { makeSourceRepository } from '../support/source-repository.ts';
 import { CommandWorld } from './command-world.ts';
@@ -38,7 +39,7 @@ async function show(name: string, place: string, ...args: readonly string[]): Pr
 /** Lists that are sorted by digests, which differ from run to run. */
 const BY_DIGEST = new Set(['descriptors', 'signatures', 'documents']);
 
-/** A folder of notation with one statement that comes over, and one that does not. */
+/** A folder of notation with two statements that come over, and one that does not. */
 function writeNotationFolder(folder: string): void {
   const store = join(folder, 'truststore/x509/ca/ci');
   mkdirSync(store, { recursive: true });
@@ -52,6 +53,7 @@ function writeNotationFolder(folder: string): void {
   });
   const trustPolicies = [
     statement('trips', 'registry.example.com/shop/trips'),
+    statement('poi', 'registry.example.com/shop/poi'),
     statement('all', '*'),
   ];
   writeFileSync(
@@ -169,6 +171,9 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     writeNotationFolder(join(world.folder, 'notation'));
     const into = ['--home', 'imported'];
     await show('trust-import-notation', '.', 'trust', 'import-notation', 'notation', ...into);
+    writeFileSync(join(world.folder, 'ratify.yaml'), writeRatifyResources());
+    const ratify = ['cluster', 'import-ratify', 'ratify.yaml', '--home', 'ratify'];
+    await show('cluster-import-ratify', '.', ...ratify, '--identity', SUBJECT);
     writeFileSync(join(world.folder, 'root.json'), JSON.stringify(testInstance('golden').root));
     const signer = ['--identity', 'release@shop.example.com', '--issuer', 'https://id.example.com'];
     const cosign = ['trust', 'import-cosign', 'root.json', ...signer, '--home', 'cosign'];

@@ -110,6 +110,8 @@ export {
   refusePlugin,
   selectKeySpec,
 } from './plugins/protocol.ts';
+export type { ImportedRule, PolicySetting } from './ratify/draft.ts';
+export { type RatifyImport, readRatify } from './ratify/import-ratify.ts';
 export { quoteText, type Reason, type ReasonCode } from './reason.ts';
 export { checkChain } from './revocation/check-chain.ts';
 export type {

@@ -1,11 +1,36 @@
 import { selectKeySpec } from '../../../src/capabilities/signing/plugins/protocol.ts';
+import { writeRatifyResources } from '../../support/ratify.ts';
 import type { Row } from './target.ts';
 
 const PROTOCOL = 'capabilities/signing/plugins/protocol.ts';
 const ASKED = { plugin: 'p', keyId: 'k' };
 
-/** What plugins of notation answer. */
+const RATIFY = 'capabilities/signing/ratify';
+const RATIFY_ROW: Row = {
+  reader: `${RATIFY}/import-ratify.ts readRatify`,
+  takes: 'text',
+  form: 'text',
+  samples: [writeRatifyResources()],
+  args: [
+    '$',
+    {
+      ...{ repositories: ['registry.example.com/shop/*'], identities: ['CN=a,O=b,ST=c,C=US'] },
+      ...{ statements: [], trustedRoot: 'public' },
+    },
+  ],
+  reads: [
+    `${RATIFY}/resources.ts parseRatifyResources`,
+    `${RATIFY}/scopes.ts readScope`,
+    `${RATIFY}/providers.ts readOwnProviders`,
+    ...['readRepositories', 'readStatement', 'readTexts', 'readMap', 'readMaps'].map(
+      (reader) => `${RATIFY}/draft.ts ${reader}` as const,
+    ),
+  ],
+};
+
+/** What plugins of notation answer, and what Ratify is told. */
 export const PLUGIN_ROWS: readonly Row[] = [
+  RATIFY_ROW,
   {
     reader: 'entrypoints/config/database-server.ts parseDatabaseServer',
     takes: 'text',

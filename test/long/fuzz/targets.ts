@@ -58,7 +58,6 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'capabilities/signing/sigstore/members.ts readList': 'parseBundle',
   'capabilities/signing/sigstore/members.ts readObject': 'parseBundle',
   'capabilities/signing/trust/sigstore-signer.ts readSigstoreSigner': 'parseTrust',
-  'entrypoints/cli/commands/trust-files.ts readKnownTrust': 'a file of the user; parseTrust',
   'entrypoints/cli/cluster-endpoint.ts parseEndpoint': 'an argument of the user',
   'entrypoints/cli/cluster-endpoint.ts parseSeconds': 'an argument of the user',
   'entrypoints/cli/cluster-endpoint.ts readAuthorities': 'a file of the user; parseCertificates',

@@ -3,6 +3,7 @@ import { defineArgument } from '../definitions.ts';
 import {
   CLUSTER_CERTIFICATE_OPTIONS,
   CLUSTER_GATEKEEPER_OPTIONS,
+  CLUSTER_IMPORT_RATIFY_OPTIONS,
   CLUSTER_SERVER_OPTIONS,
   CLUSTER_WEBHOOK_OPTIONS,
 } from '../options/cluster.ts';
@@ -59,5 +60,23 @@ export const CLUSTER_COMMANDS: readonly CommandDefinition[] = [
         '--url https://waybill.example.com:8443/gatekeeper/verify',
     ],
     load: () => import('../commands/cluster-gatekeeper.ts'),
+  }),
+  defineCommand({
+    path: ['cluster', 'import-ratify'],
+    summary:
+      'Take over whom the resources of Ratify 1 and 2 trust, and say what could not come over.',
+    arguments: [
+      defineArgument(
+        'files...',
+        'resources as kubectl prints them, YAML or JSON; - is standard input',
+      ),
+    ],
+    options: CLUSTER_IMPORT_RATIFY_OPTIONS,
+    examples: [
+      'kubectl get verifiers,keymanagementproviders,policies,stores -o yaml | waybill cluster ' +
+        'import-ratify - --repository "registry.example.com/shop/*"',
+      'waybill cluster import-ratify executor.yaml --identity "CN=release,O=Shop,ST=WA,C=US"',
+    ],
+    load: () => import('../commands/cluster-import-ratify.ts'),
   }),
 ];

@@ -19,7 +19,7 @@ import { loadCallConfig } from '../call-config.ts';
 import type { TrustAddCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
 import type { Report } from '../report/report.ts';
-import { readKnownTrust, writeTrust } from './trust-files.ts';
+import { loadKnownTrust, writeTrust } from './trust-files.ts';
 
 interface Addition {
   readonly store: string;
@@ -129,7 +129,7 @@ interface NotationPolicy {
 }
 
 function addToTrust(config: Config, addition: Addition): string {
-  const known = readKnownTrust(config.trust);
+  const known = loadKnownTrust(config.trust);
   const rule = {
     id: `${toFileName(addition.identity)}-${(known?.rules.length ?? 0) + 1}`,
     repositories: addition.repositories,

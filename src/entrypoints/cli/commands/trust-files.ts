@@ -23,7 +23,7 @@ export interface NewFile {
 }
 
 /** The trust document of the configuration; null where there is none yet. */
-export function readKnownTrust(path: string): TrustDocument | null {
+export function loadKnownTrust(path: string): TrustDocument | null {
   return existsSync(path) ? orThrow(parseTrust(orThrow(readDocument(path)))) : null;
 }
 
@@ -40,10 +40,10 @@ export function writeTrust(known: TrustDocument | null, rules: readonly object[]
   }));
   // mutant trust-add-forgets-revocations by own-revocation, trust-import-cosign: value -> {}
   const kept = revoked.length === 0 ? {} : { revoked };
-  const text = yamlText({
-    ...{ apiVersion: 'waybill.dev/v1', kind: 'Trust', metadata, rules: all },
-    ...kept,
-  });
+  const document = { apiVersion: 'waybill.dev/v1', kind: 'Trust', metadata, rules: all, ...kept };
+  // Rules may share a list, and a trust document has no aliases.
+  // mutant rules-that-share-a-list by trust-import-cosign, ratify-command: argument 2 -> {}
+  const text = yamlText(document, { aliasDuplicateObjects: false });
   orThrow(parseTrust(text));
   return text;
 }

@@ -18,8 +18,8 @@ import type { TrustImportCosignCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import {
+  loadKnownTrust,
   type NewFile,
-  readKnownTrust,
   refuseOther,
   writeFiles,
   writeTrust,
@@ -145,7 +145,7 @@ function leaveOut(values: Readonly<Record<string, string | undefined>>): object 
 }
 
 function addRule(config: Config, { id, repositories, statements, signer }: NewRule): string {
-  const known = readKnownTrust(config.trust);
+  const known = loadKnownTrust(config.trust);
   const rules = known?.rules ?? [];
   let unique = id;
   for (let at = 2; rules.some((rule) => rule.id === unique); at++) unique = `${id}-${at}`;

@@ -18,8 +18,8 @@ import type { TrustImportCall } from '../options/signing.ts';
 import { type Block, showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import {
+  loadKnownTrust,
   type NewFile,
-  readKnownTrust,
   refuseOther,
   writeFiles,
   writeTrust,
@@ -38,7 +38,7 @@ export async function run(call: TrustImportCall): Promise<Report> {
   const stores = [notary, ...(files?.ok === true ? [files.value] : [])];
   const copies = listCopies(from, config.notation, stores);
   const trust =
-    imported.rules.length === 0 ? null : writeTrust(readKnownTrust(config.trust), imported.rules);
+    imported.rules.length === 0 ? null : writeTrust(loadKnownTrust(config.trust), imported.rules);
   const left = [
     ...imported.left,
     ...listUnusable(stores),

@@ -115,3 +115,27 @@ export const CLUSTER_GATEKEEPER_OPTIONS = [
   ...COMMON,
 ] as const;
 export type ClusterGatekeeperCall = CallOf<typeof CLUSTER_GATEKEEPER_OPTIONS>;
+
+export const CLUSTER_IMPORT_RATIFY_OPTIONS = [
+  defineOption('--repository <pattern>', 'what a scope * stands for: registry.example.com/shop/*', {
+    several: true,
+  }),
+  defineOption(
+    '--identity <subject>',
+    'whom an identity * stands for: CN=release,O=Shop,ST=WA,C=US',
+    { several: true },
+  ),
+  defineOption(
+    '--statement <kind>',
+    'what the signers may state; without it, image, and sbom and scan if a verifier asks for them',
+    { several: true },
+  ),
+  defineOption('--trusted-root <name>', 'the trusted root of sigstore that cosign relies on', {
+    fallback: 'public',
+  }),
+  FORM,
+  TRUST,
+  NOTATION,
+  ...COMMON,
+] as const;
+export type ClusterImportRatifyCall = CallOf<typeof CLUSTER_IMPORT_RATIFY_OPTIONS>;

@@ -66,6 +66,7 @@ export const SCHEMAS = {
   'cluster-server': graph.manifests,
   'cluster-webhook': graph.manifests,
   'cluster-gatekeeper': graph.manifests,
+  'cluster-import-ratify': signing.clusterImportRatify,
   'graph-import': graph.graphImport,
   'graph-rebuild': graph.graphRebuild,
   'graph-copy': graph.graphCopy,

@@ -65,6 +65,28 @@ export const trustImportNotation = z.strictObject({
   left: list(leftOut).describe('what did not come over'),
 });
 
+const importedSigner = z.strictObject({
+  identity: text.optional(),
+  trustStore: text.optional(),
+  publicKey: text.optional(),
+  issuer: text.optional(),
+  trustedRoot: text.optional(),
+});
+
+export const clusterImportRatify = z.strictObject({
+  files: list(text).describe('written'),
+  rules: list(
+    z.strictObject({
+      ...{ id: text, repositories: list(text), statements: list(text) },
+      signers: list(importedSigner),
+    }),
+  ).describe('added to the trust document'),
+  settings: list(
+    z.strictObject({ parameter: text, value: z.union([text, list(text)]), from: text }),
+  ).describe('what to set in the policy, as parameters'),
+  left: list(leftOut).describe('what did not come over'),
+});
+
 export const trustImportCosign = z.strictObject({
   trustedRoot: maybe.describe('name of the trusted root'),
   files: list(text).describe('written'),

@@ -132,7 +132,9 @@ export const affectedMatcher = {
     // The versions of another ecosystem have another order.
     // mutant range-of-another-ecosystem by version-ranges: condition -> false
     if (type !== null && (!parts.ok || parts.value.type !== type)) return null;
-    return isInRange(range, (bound) => scheme.compare(version, bound));
+    return isInRange(range, (bound) =>
+      scheme.isDoubtful?.(version, bound) === true ? null : scheme.compare(version, bound),
+    );
   },
 };
 

@@ -99,7 +99,19 @@ function matchEntry({ version, scheme }: PackageAddress, entry: AffectedPackage)
   // mutant moving-tag-may-be-an-enumerated-version by github-actions: condition -> false
   if (unclear !== undefined && matched.status === 'not_affected')
     return { status: 'unknown', rule: `${version} may be ${unclear}, which is enumerated` };
+  // mutant name-that-an-order-puts-somewhere by versions: operand 2 -> false
+  if (matched.status === 'not_affected' && hasNoPlace(version, entry, scheme))
+    return { status: 'unknown', rule: `${JSON.stringify(version)} may be any version` };
   return matched;
+}
+
+/** Whether the version is one that the order puts somewhere beside these, and shows nothing. */
+function hasNoPlace(version: string, entry: AffectedPackage, scheme: VersionScheme): boolean {
+  if (scheme.isDoubtful === undefined) return false;
+  const events = entry.ranges.flatMap((range) => (range.type === 'GIT' ? [] : range.events));
+  const bounds = events.filter((event) => !isSentinel(event)).map((event) => event.version);
+  const compared = bounds.length > 0 ? bounds : entry.versions.slice(0, 1);
+  return compared.some((bound) => scheme.isDoubtful?.(version, bound));
 }
 
 /** Whether two versions of the scheme have no order: one may be the other. */

@@ -7,6 +7,11 @@ export interface VersionScheme {
   /** As a finding shows it: `semver`. */
   readonly name: string;
   compare(one: string, other: string): number | null;
+  /**
+   * Whether the place of a component's version beside a bound shows nothing: an order that takes any
+   * text also puts branches, tags and placeholders somewhere.
+   */
+  isDoubtful?(version: string, bound: string): boolean;
 }
 
 /** Compares digits of any length as numbers: no rounding, and no BigInt for each comparison. */

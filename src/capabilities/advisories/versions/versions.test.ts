@@ -295,6 +295,36 @@ describe('truth A7: python versions', () => {
   });
 });
 
+describe('truth A7: a name that an order puts somewhere is no version', () => {
+  const judge = (scheme: VersionScheme, version: string, fixed = '2.15.0'): string => {
+    const ranges = [{ type: 'ECOSYSTEM', events: [{ introduced: '2.0' }, { fixed }] }];
+    const affected = [{ package: { ecosystem: 'Maven', name: 'a' }, ranges }];
+    const record = orThrow(parseOsv(JSON.stringify({ id: 'EX-1', affected })));
+    return matchAdvisory({ ecosystems: ['Maven'], name: 'a', version, scheme }, record).status;
+  };
+
+  it.each([
+    [mavenScheme, ['LATEST', 'RELEASE', 'main', 'master-SNAPSHOT', 'unspecified', 'v2.14.1']],
+    [mavenScheme, ['${project.version}', '${revision}', '[1.0,2.0)', '^1.0.0', 'git+https://a#1']],
+    [pythonScheme, ['latest', 'main', 'unspecified', 'r1234', '2.x', '2011k']],
+    [packagistScheme, ['r1234', 'release-1', '9f885e2e4a', '1f885e2']],
+    [gemScheme, ['9f885e2e4a', '1f885e2e4a3b1c5d6e7f8091a2b3c4d5e6f70819', '9f885e2']],
+  ] as const)('$0.name: %#', (scheme, versions) => {
+    for (const version of versions) expect([version, judge(scheme, version)]).toContain('unknown');
+  });
+
+  it('but one with the form of the bounds is compared, and what is affected stays so', () => {
+    expect(judge(mavenScheme, 'v1.9', 'v2.15')).toBe('unknown');
+    for (const scheme of [mavenScheme, pythonScheme, packagistScheme, gemScheme]) {
+      expect(judge(scheme, '1.9')).toBe('not_affected');
+      expect(judge(scheme, '2.16.0')).toBe('not_affected');
+      expect(judge(scheme, '2.14.1')).toBe('affected');
+    }
+    expect(judge(packagistScheme, 'v2.16.0')).toBe('not_affected');
+    expect(judge(pythonScheme, 'v1.9rc1.post1')).toBe('not_affected');
+  });
+});
+
 describe('semver versions', () => {
   const number = fc.nat({ max: 30 });
   const identifier = fc.stringMatching(/^(0|[1-9]\d{0,3}|[a-z-][0-9a-z-]{0,4})$/);

@@ -46,7 +46,22 @@ export const mavenScheme: VersionScheme = {
     const b = parseCached(other);
     return a === null || b === null ? null : compareItems(a, b);
   },
+  isDoubtful: (version, bound) =>
+    isNoVersion(version) || beginsWithDigit(version) !== beginsWithDigit(bound),
 };
+
+/**
+ * A word alone, such as `LATEST` or a branch, and what has a character that Maven allows in no
+ * version (maven-model-builder, DefaultModelValidator): `${revision}`, `[1,2)`.
+ */
+function isNoVersion(text: string): boolean {
+  return !/\d/.test(text) || !/^[\w.+~-]+$/.test(text);
+}
+
+/** `v1.2` comes before `1.0` in this order. */
+function beginsWithDigit(text: string): boolean {
+  return isDigit(text.charAt(0));
+}
 
 /**
  * The records of one package list the same versions again and again; the memory for them is

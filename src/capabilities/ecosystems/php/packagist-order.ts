@@ -1,5 +1,5 @@
 import { LIMITS } from '../../../core/limits.ts';
-import { compareDigits, type VersionScheme } from '../version-scheme.ts';
+import { compareDigits, isCommit, type VersionScheme } from '../version-scheme.ts';
 
 /**
  * The order of Composer: a version in the form of `VersionParser::normalize`, so that 1.0 is 1.0.0,
@@ -12,6 +12,8 @@ export const packagistScheme: VersionScheme = {
     const [a, b] = [toParts(one), toParts(other)];
     return a === null || b === null ? null : compareParts(a, b);
   },
+  // What Composer takes for no version may be a tag or a branch.
+  isDoubtful: (version) => normalizeVersion(version.trim()) === null,
 };
 
 function toParts(text: string): readonly string[] | null {
@@ -19,6 +21,8 @@ function toParts(text: string): readonly string[] | null {
   if (trimmed === '' || trimmed.length > LIMITS.versionBytesMax) return null;
   // mutant branch-as-packagist-version: condition -> false
   if (/^dev-/i.test(trimmed) || !/\d/.test(trimmed)) return null;
+  // mutant commit-as-packagist-version by versions: condition -> false
+  if (isCommit(trimmed)) return null;
   const normal = normalizeVersion(trimmed);
   const written = normal ?? trimmed.replace(/^v(?=\d)/i, '');
   const parts = written.match(/\d+|[A-Za-z]+|#/g);

@@ -27,6 +27,7 @@ export const pythonScheme: VersionScheme = {
     if (a !== null) return 1;
     return b !== null ? -1 : compareLegacy(splitLegacy(one), splitLegacy(other));
   },
+  isDoubtful: (version, bound) => parseStandard(version) === null && parseStandard(bound) !== null,
 };
 
 /** Anything that setuptools once took, even a word; but no commit, address, range or text. */

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../../core/limits.ts';
-import { compareDigits, compareText, type VersionScheme } from '../version-scheme.ts';
+import { compareDigits, compareText, isCommit, type VersionScheme } from '../version-scheme.ts';
 
 /** `Gem::Version::VERSION_PATTERN`; in old gems letters may follow the first number at once. */
 const FORM = /^\d[0-9A-Za-z]*(?:\.[0-9A-Za-z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
@@ -21,6 +21,8 @@ export const gemScheme: VersionScheme = {
 export function listSegments(text: string): readonly string[] | null {
   const trimmed = text.trim();
   if (trimmed.length > LIMITS.versionBytesMax || !FORM.test(trimmed)) return null;
+  // mutant commit-as-gem-version by versions: condition -> false
+  if (isCommit(trimmed)) return null;
   const segments = trimmed.replaceAll('-', '.pre.').match(/\d+|[A-Za-z]+/g) ?? [];
   const names = segments.findIndex((segment) => !isNumber(segment));
   const split = names === -1 ? segments.length : names;

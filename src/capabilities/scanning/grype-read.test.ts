@@ -93,6 +93,18 @@ describe('truth A14: a report of Grype', () => {
     ]);
   });
 
+  it('truth A11: a vector without its score is read, and one that cannot be is not left out', () => {
+    const vector = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';
+    const rate = (cvss: object): string | undefined => {
+      const mild = { metrics: { baseScore: 2 } };
+      const vulnerability = { id: 'A', severity: 'Unknown', cvss: [mild, cvss] };
+      const document = { matches: [{ vulnerability }], descriptor: { name: 'grype' } };
+      return read(Buffer.from(JSON.stringify(document))).findings[0]?.severity;
+    };
+    expect([rate({ vector }), rate({ vector: 'x' })]).toEqual(['critical', 'unknown']);
+    expect([rate({ metrics: { baseScore: '9,8' } }), rate({})]).toEqual(['unknown', 'low']);
+  });
+
   it('A47: with another type in place of a list is malformed, never clean', () => {
     const whole = JSON.parse(Buffer.from(grypeJson([found], { target })).toString());
     for (const change of [

@@ -8,9 +8,11 @@ import {
   compareFindings,
   nameTool,
   parseDigests,
+  rateStated,
   readObjects,
   requireResultsMax,
   type SarifFinding,
+  type StatedScores,
   toObject,
   toPurl,
   toText,
@@ -131,14 +133,14 @@ function parseMatch(match: JsonObject): SarifFinding {
   const artifact = toObject(match['artifact']);
   const related = readObjects(match['relatedVulnerabilities'], 'relatedVulnerabilities', malformed);
   const all = [vulnerability, ...related];
-  const score = all.map(findHighestScore).reduce(pickHigher, null);
+  const rated = rateStated(all.flatMap(listScores));
   const id = toText(vulnerability['id'])?.slice(0, 200) || 'unknown';
   const others = related.map((one) => toText(one['id']) ?? '');
   return {
     id,
     aliases: others.filter((name) => name !== '' && name !== id && name.length <= 200),
-    severity: chooseSeverity(readSeverity(vulnerability), score),
-    score,
+    severity: chooseSeverity(readSeverity(vulnerability), rated),
+    score: rated.score,
     component: toPurl(artifact['purl']),
     name: toText(artifact['name']) ?? '',
     version: toText(artifact['version']) ?? '',
@@ -152,15 +154,10 @@ function readSeverity(vulnerability: JsonObject): string {
   return word === 'negligible' ? 'low' : word;
 }
 
-function findHighestScore(vulnerability: JsonObject): number | null {
-  return readObjects(vulnerability['cvss'], 'cvss', malformed)
-    .map((cvss) => toObject(cvss['metrics'])['baseScore'])
-    .map((score) => (typeof score === 'number' && score >= 0 && score <= 10 ? score : null))
-    .reduce(pickHigher, null);
-}
-
-function pickHigher(one: number | null, other: number | null): number | null {
-  return one === null || (other !== null && other > one) ? other : one;
+function listScores(vulnerability: JsonObject): StatedScores {
+  return readObjects(vulnerability['cvss'], 'cvss', malformed).map(
+    (cvss) => toObject(cvss['metrics'])['baseScore'] ?? cvss['vector'],
+  );
 }
 
 function malformed(why: string): Failure {

@@ -4,7 +4,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.t
 import { LIMITS } from '../../core/limits.ts';
 import { parsePackagePurl } from '../../core/package-purl.ts';
 import { formatPurl, type Purl } from '../../core/purl.ts';
-import { isSeverity, rateScore, type Severity } from '../../core/severity.ts';
+import { isSeverity, type Severity } from '../../core/severity.ts';
+import { type Rating, rateStatements } from '../advisories/index.ts';
 
 /** A vulnerability that another tool's scanner found. */
 export interface SarifFinding {
@@ -49,11 +50,27 @@ export function parseDigests(texts: readonly string[]): readonly Digest[] {
   });
 }
 
+/** The scores and vectors of CVSS that a report states of one finding, each as it is written. */
+export type StatedScores = readonly (JsonValue | undefined)[];
+
+/**
+ * The worst of them, as of those that advisories state. One that cannot be read may be worse than
+ * all others: then the severity is unknown, but for critical.
+ */
+export function rateStated(scores: StatedScores): Pick<Rating, 'severity' | 'score'> {
+  const stated = scores.filter((one) => (one ?? '') !== '');
+  const read = (one: JsonValue | undefined): string =>
+    typeof one === 'string' || typeof one === 'number' ? String(one) : '';
+  const { severity, score } = rateStatements(
+    stated.map((one) => ({ type: 'CVSS', vector: read(one), record: '', isOwn: false })),
+  );
+  return { severity, score };
+}
+
 /** The severity that a scanner chose; scores decide only where it has none. */
-export function chooseSeverity(text: string, score: number | null): Severity {
+export function chooseSeverity(text: string, { severity }: Pick<Rating, 'severity'>): Severity {
   const word = text.toLowerCase();
-  const stated = isSeverity(word) ? word : 'unknown';
-  return stated === 'unknown' && score !== null ? rateScore(score) : stated;
+  return isSeverity(word) && word !== 'unknown' ? word : severity;
 }
 
 /** One name for a tool that writes its own in several ways: a newer scan of it ends an older. */

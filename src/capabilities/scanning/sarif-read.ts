@@ -5,11 +5,12 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.t
 import { LIMITS } from '../../core/limits.ts';
 import { getOwn } from '../../core/own.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
-import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../core/severity.ts';
+import { isSeverity, pickWorseSeverity, type Severity } from '../../core/severity.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import {
   compareFindings,
   parseDigests,
+  rateStated,
   readObjects,
   requireResultsMax,
   type SarifFinding,
@@ -113,7 +114,10 @@ function findLostResults(document: JsonObject, runs: readonly JsonObject[]): str
   );
   // mutant sarif-results-elsewhere by sarif: value -> false
   const isSplit = [...places, ...inline].some(({ results }) => (results ?? null) !== null);
-  return isSplit ? 'some of its results stand outside of its runs, which is not read' : null;
+  if (isSplit) return 'some of its results stand outside of its runs, which is not read';
+  // mutant sarif-invocations-elsewhere by sarif: value -> false
+  const isEndElsewhere = places.some(({ invocations }) => (invocations ?? null) !== null);
+  return isEndElsewhere ? 'how its scan ended stands in another file, which is not read' : null;
 }
 
 /** Nothing in the run shows that its tool looked at this image, or at anything. */
@@ -128,7 +132,8 @@ function isSilent(run: JsonObject): boolean {
 function findInvocationFlaw(invocation: JsonObject): string | null {
   // mutant sarif-that-failed by sarif: remove
   if (invocation['executionSuccessful'] !== true) return 'its tool does not say that it succeeded';
-  if (invocation['exitSignalName'] !== undefined) return 'its tool was ended by a signal';
+  if (['exitSignalName', 'exitSignalNumber'].some((key) => getOwn(invocation, key) !== undefined))
+    return 'its tool was ended by a signal';
   if (invocation['processStartFailureMessage'] !== undefined) return 'its tool did not start';
   // §3.58.6: an error halted the tool, or made its results incorrect or incomplete.
   for (const key of ['toolExecutionNotifications', 'toolConfigurationNotifications'])
@@ -210,13 +215,13 @@ function parseFinding(
   const id = VULNERABILITY.exec(ruleId)?.[1] ?? VULNERABILITY.exec(text)?.[1] ?? tagged;
   if (id === undefined) return null;
   if (saysAbsent(result)) return 'absent';
-  const score = parseScore(own['security-severity']) ?? parseScore(about['security-severity']);
+  const rated = rateStated([own[SCORE], about[SCORE]]);
   const named = parsePackage(text);
   return {
     id,
     aliases: toTexts(about['aliases']),
-    severity: findSeverity(own, about, text, score),
-    score,
+    severity: findSeverity(own, about, text, rated),
+    score: rated.score,
     component: toPurl(own['component']) ?? toPurl(own['purl']),
     name: toText(own['name']) ?? named.name,
     version: toText(own['version']) ?? named.version,
@@ -234,7 +239,7 @@ function findSeverity(
   own: JsonObject,
   about: JsonObject,
   text: string,
-  score: number | null,
+  rated: ReturnType<typeof rateStated>,
 ): Severity {
   const tagged = toTexts(about['tags']).map((tag) => tag.toLowerCase());
   const words = [
@@ -242,17 +247,19 @@ function findSeverity(
     /^Severity: (\w+)/m.exec(text)?.[1],
     /^An? (\w+) vulnerability/.exec(text)?.[1],
   ];
-  return [...words, ...tagged]
+  const worst = [...words, ...tagged]
     .map((word) => word?.toLowerCase() ?? '')
     .map((word) => (word === 'moderate' ? 'medium' : word))
     .filter(isSeverity)
-    .reduce<Severity>(pickWorseSeverity, score === null ? 'unknown' : rateScore(score));
+    .reduce<Severity>(pickWorseSeverity, rated.severity);
+  // A score that cannot be read may be worse than the words.
+  const isUnread = rated.severity === 'unknown' && (own[SCORE] ?? about[SCORE]) !== undefined;
+  // mutant unread-score-beside-a-mild-word by sarif: condition -> false
+  return isUnread && worst !== 'critical' ? 'unknown' : worst;
 }
 
-function parseScore(value: JsonValue | undefined): number | null {
-  const score = typeof value === 'string' && value !== '' ? Number(value) : value;
-  return typeof score === 'number' && score >= 0 && score <= 10 ? score : null;
-}
+/** The score that GitHub defines for rules; a result may have its own. */
+const SCORE = 'security-severity';
 
 interface NamedPackage {
   readonly name: string;

@@ -321,6 +321,7 @@ describe('SARIF that Waybill reads', () => {
     ['a second one that failed', ended({}, { executionSuccessful: false }), /that it succeeded/],
     ['an invocation that does not say', ended({ executionSuccessful: undefined }), /succeeded/],
     ['a signal', ended({ exitSignalName: 'SIGKILL' }), /by a signal/],
+    ['the number of a signal', ended({ exitSignalNumber: 9 }), /by a signal/],
     ['no start', ended({ processStartFailureMessage: 'no such file' }), /did not start/],
     ['an error', ended({ toolExecutionNotifications: [failed] }), /error: the database is gone/],
     ['a wrong setting', ended({ toolConfigurationNotifications: [failed] }), /the database/],
@@ -348,6 +349,12 @@ describe('SARIF that Waybill reads', () => {
   it.each<[string, object, object, RegExp | null]>([
     ['in another file', { externalPropertyFileReferences: elsewhere }, {}, OUTSIDE],
     ['beside the runs', {}, { inlineExternalProperties: [{ results: [finding1] }] }, OUTSIDE],
+    [
+      'that its end does not stand beside',
+      { externalPropertyFileReferences: { invocations: elsewhere.results } },
+      {},
+      /how its scan ended/,
+    ],
     ['nowhere else', { externalPropertyFileReferences: { artifacts: [] } }, {}, null],
     ['null elsewhere', { externalPropertyFileReferences: { results: null } }, {}, null],
   ])('truth A2: a report with results %s: a scan or not', (_what, run, more, flaw) => {
@@ -355,6 +362,22 @@ describe('SARIF that Waybill reads', () => {
     const read = orThrow(readSarif(encodeJson({ version: '2.1.0', runs, ...more })));
     if (flaw === null) expect(read.flaw).toBeNull();
     else expect(read.flaw).toMatch(flaw);
+  });
+
+  it.each([
+    ['of the rule, where that of the result is none', '9,8', '2.0', 'unknown'],
+    ['of the result, where that of the rule is none', '2.0', '98', 'unknown'],
+    ['the worse of both', '2.0', '9.8', 'critical'],
+    ['of one, where the other is empty', '', '7.5', 'high'],
+  ])('truth A11: a score %s', (_, own, about, severity) => {
+    const rule = { id: 'CVE-2024-0001', properties: { 'security-severity': about } };
+    const driver = { name: 'x', rules: [rule] };
+    const message = { text: 'An low vulnerability' };
+    const properties = { 'security-severity': own };
+    const results = [{ ruleId: rule.id, message, properties }];
+    const runs = [{ tool: { driver }, results }];
+    const { findings } = orThrow(readSarif(encodeJson({ version: '2.1.0', runs })));
+    expect(findings.map((finding) => finding.severity)).toEqual([severity]);
   });
 
   it('truth A2: names the image as Trivy and Waybill write it', () => {

@@ -151,6 +151,27 @@ describe('A report of Trivy', () => {
   });
 });
 
+describe('truth A11: a report of Trivy says no less than it states', () => {
+  const VECTOR = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';
+  it.each([
+    ['a text that is no score', { a: { V3Score: 2 }, b: { V3Score: '9,8' } }, 'unknown'],
+    ['a vector without its score', { a: { V3Score: 2 }, b: { V3Vector: VECTOR } }, 'critical'],
+    ['a broken vector', { a: { V3Score: 2 }, b: { V40Vector: 'CVSS:4.0/AV:N' } }, 'unknown'],
+    ['the same, beside the worst', { a: { V3Score: 9.8 }, b: { V3Score: 'x' } }, 'critical'],
+    ['a score of version 2', { a: { V2Score: 10 } }, 'unknown'],
+  ])('%s', (_, cvss, severity) => {
+    expect(one({ Severity: 'UNKNOWN', CVSS: cvss })?.severity).toBe(severity);
+  });
+
+  it('A2: what an ignore rule or VEX of its user hid is present', () => {
+    const hidden = { Type: 'vulnerability', Status: 'ignored', Finding: { VulnerabilityID: 'A' } };
+    const other = { ...hidden, Type: 'secret' };
+    const results = [{ Class: 'os-pkgs', ExperimentalModifiedFindings: [hidden, other] }];
+    expect(orThrow(read(report(results))).findings.map(({ id }) => id)).toEqual(['A']);
+    expect(read(report([{ ExperimentalModifiedFindings: 7 }])).ok).toBe(false);
+  });
+});
+
 describe('Gaps of a scan by another tool are reported', () => {
   it('I11: a whole report has one gap: it shows no absence', () => {
     expect(orThrow(readScanDocument(trivyJson([found], whole))).lacks).toEqual([

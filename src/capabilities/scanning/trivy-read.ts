@@ -7,9 +7,11 @@ import {
   chooseSeverity,
   compareFindings,
   parseDigests,
+  rateStated,
   readObjects,
   requireResultsMax,
   type SarifFinding,
+  type StatedScores,
   toObject,
   toPurl,
   toText,
@@ -80,9 +82,7 @@ function parseReport(value: JsonValue): ParsedTrivyReport {
   if (value['SchemaVersion'] !== 2) throw malformed('its SchemaVersion is not 2');
   if (!looksLikeTrivy(value)) throw malformed('it has neither ArtifactName nor Results');
   const results = readObjects(value['Results'], 'Results', malformed);
-  const listed = results.map((result) =>
-    readObjects(result['Vulnerabilities'], 'Vulnerabilities', malformed),
-  );
+  const listed = results.map(listVulnerabilities);
   requireResultsMax(listed.reduce((sum, all) => sum + all.length, 0));
   const created = parseInstant(toText(value['CreatedAt']) ?? '');
   const about = {
@@ -105,6 +105,17 @@ function parseReport(value: JsonValue): ParsedTrivyReport {
     ignored: results.reduce((sum, result) => sum + countOthers(result), 0),
   };
 }
+
+/** With those that an ignore rule or VEX hid, which `--show-suppressed` lists apart. */
+function listVulnerabilities(result: JsonObject): readonly JsonObject[] {
+  // mutant trivy-hides-by-its-user by trivy-read: value -> []
+  const hidden = readObjects(result[MODIFIED], MODIFIED, malformed)
+    .filter((one) => one['Type'] === 'vulnerability')
+    .map((one) => toObject(one['Finding']));
+  return [...readObjects(result['Vulnerabilities'], 'Vulnerabilities', malformed), ...hidden];
+}
+
+const MODIFIED = 'ExperimentalModifiedFindings';
 
 function findOnlyPart(results: readonly TrivyResult[]): ScannedPart | null {
   const classes = new Set(results.map((one) => one.class));
@@ -154,13 +165,13 @@ function parseResult(result: JsonObject, vulnerabilities: readonly JsonObject[])
 
 /** A finding without an id is still a finding: none is dropped. */
 function parseFinding(found: JsonObject): SarifFinding {
-  const score = findHighestScore(toObject(found['CVSS']));
+  const rated = rateStated(listScores(toObject(found['CVSS'])));
   return {
     id: toText(found['VulnerabilityID'])?.slice(0, 200) ?? 'unknown',
     aliases: toTexts(found['VendorIDs']).filter((id) => id.length <= 200),
     // Trivy decides which vendor it follows.
-    severity: chooseSeverity(toText(found['Severity']) ?? '', score),
-    score,
+    severity: chooseSeverity(toText(found['Severity']) ?? '', rated),
+    score: rated.score,
     component: toPurl(toObject(found['PkgIdentifier'])['PURL']),
     name: toText(found['PkgName']) ?? '',
     version: toText(found['InstalledVersion']) ?? '',
@@ -171,17 +182,12 @@ function parseFinding(found: JsonObject): SarifFinding {
   };
 }
 
-function findHighestScore(cvss: JsonObject): number | null {
-  const scores = Object.values(cvss).flatMap((vendor) => {
+/** Of each vendor its newer scores, or the vectors where it has no score. */
+function listScores(cvss: JsonObject): StatedScores {
+  return Object.values(cvss).flatMap((vendor) => {
     const of = toObject(vendor);
-    return [of['V40Score'], of['V3Score']].filter(
-      (score): score is number => typeof score === 'number' && score >= 0 && score <= 10,
-    );
+    return [of['V40Score'] ?? of['V40Vector'], of['V3Score'] ?? of['V3Vector']];
   });
-  return scores.reduce<number | null>(
-    (most, score) => (most === null || score > most ? score : most),
-    null,
-  );
 }
 
 function countOthers(result: JsonObject): number {

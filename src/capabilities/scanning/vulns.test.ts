@@ -7,7 +7,7 @@ import { toInstant } from '../../core/instant.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { orThrow } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
-import { buildVulnsPredicate, parseVulns } from './vulns.ts';
+import { buildVulnsPredicate, parseVulns, rateVulns } from './vulns.ts';
 
 describe('vulns/v0.2', () => {
   const report = {
@@ -32,11 +32,23 @@ describe('vulns/v0.2', () => {
     expect(parseVulns({ ...predicate, scanner: { uri: 'x', result: [{}] } }).ok).toBe(false);
   });
 
-  it('a severity that cannot be read is left out, which means unknown, not none', () => {
-    const result = [{ id: 'CVE-1', severity: [{ method: 'x' }, 7] }];
-    expect(orThrow(parseVulns({ scanner: { uri: 'x', result } })).results[0]?.severities).toEqual(
-      [],
+  const VECTOR = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';
+  it.each([
+    ['nothing', [], 'unknown'],
+    ['no score, and a number', [{ method: 'x' }, 7], 'unknown'],
+    ['a number alone, beside a mild word', [{ method: 'a', score: 'low' }, 7], 'unknown'],
+    ['an object, beside a mild score', [{ score: {} }, { method: 'a', score: 2 }], 'unknown'],
+    ['a text, beside a mild score', ['9,8', '2.0'], 'unknown'],
+    ['a text, beside the worst word', ['9,8', 'CRITICAL'], 'critical'],
+    ['a vector, beside a mild word', [VECTOR, 'low'], 'critical'],
+    ['nothing known, beside a mild word', ['unknown', '', 'low'], 'low'],
+  ] as const)('truth A11: of %s, the severity is %s', (_, stated, severity) => {
+    const severities = stated.map((one) =>
+      typeof one === 'string' ? { method: 'a', score: one } : one,
     );
+    const result = [{ id: 'CVE-1', severity: severities }];
+    const read = orThrow(parseVulns({ scanner: { uri: 'x', result } })).results;
+    expect(read.map(rateVulns)).toEqual([severity]);
   });
 
   it('never throws for any object', () => {

@@ -2,7 +2,8 @@ import { formatInstant, type Instant, parseInstant } from '../../core/instant.ts
 import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
-import { isSeverity, pickWorseSeverity, rateScore, type Severity } from '../../core/severity.ts';
+import { isSeverity, pickWorseSeverity, type Severity } from '../../core/severity.ts';
+import { rateStated } from './reported-finding.ts';
 
 export const VULNS_TYPE = 'https://in-toto.io/attestation/vulns/v0.2';
 
@@ -86,19 +87,18 @@ export function parseVulns(predicate: JsonObject): Result<VulnerabilityReport> {
   });
 }
 
-/** The worst severity of a result, in words or as a score. */
+/**
+ * The worst severity of a result, in words, as a score or as a vector. What cannot be read may be
+ * worse than the others.
+ */
 export function rateVulns({ severities }: ReportedVulnerability): Severity {
-  return severities.reduce<Severity>(
-    (worst, { score }) => pickWorseSeverity(worst, parseSeverity(score)),
-    'unknown',
-  );
-}
-
-function parseSeverity(score: string): Severity {
-  const word = score.toLowerCase();
-  if (isSeverity(word)) return word;
-  const base = Number(score);
-  return score.trim() !== '' && base >= 0 && base <= 10 ? rateScore(base) : 'unknown';
+  const stated = severities.map(({ score }) => score.trim()).filter((score) => score !== '');
+  const words = stated.map((score) => score.toLowerCase()).filter(isSeverity);
+  const scores = stated.filter((score) => !isSeverity(score.toLowerCase()));
+  const rated = rateStated(scores).severity;
+  const worst = words.reduce<Severity>(pickWorseSeverity, rated);
+  // mutant unread-severity-beside-a-mild-one by vulns: condition -> false
+  return scores.length > 0 && rated === 'unknown' && worst !== 'critical' ? 'unknown' : worst;
 }
 
 /** Where a vulnerability is; the texts are empty where the annotation does not say it. */
@@ -158,13 +158,16 @@ function readResults(value: JsonValue | undefined): Result<readonly ReportedVuln
 /** v0.2 has a list; writers of v0.1 left one object, which becomes a list of one. */
 function readSeverity(
   value: JsonValue,
-): readonly { readonly method: string; readonly score: string }[] {
-  if (!isJsonObject(value) || typeof value['method'] !== 'string') return [];
-  const score = value['score'];
-  return typeof score === 'string' || typeof score === 'number'
-    ? [{ method: value['method'], score: String(score) }]
-    : [];
+): readonly [{ readonly method: string; readonly score: string }] {
+  const { method, score } = isJsonObject(value) ? value : {};
+  const isStated = typeof score === 'string' || typeof score === 'number';
+  // mutant severity-of-another-form-is-left-out by vulns: operand 2 -> true
+  const read = isStated && typeof method === 'string' ? String(score) : UNREADABLE;
+  return [{ method: typeof method === 'string' ? method : '', score: read }];
 }
+
+/** Stands for a score that has another form: the severity is then unknown. */
+const UNREADABLE = 'unreadable';
 
 function toList(value: JsonValue | undefined): readonly JsonValue[] {
   if (Array.isArray(value)) return value as readonly JsonValue[];

@@ -13,12 +13,13 @@ export function readClaim(
 }
 
 /**
- * CycloneDX 1.6 aggregateType: every kind of incomplete, unknown, and a word that we do not know.
- * `not_specified` claims nothing.
+ * CycloneDX 1.6 aggregateType: every kind of incomplete, unknown, a word that we do not know, and
+ * none, where one is required. `not_specified` claims nothing.
  */
 function isOpen(composition: JsonValue): boolean {
   const aggregate = isJsonObject(composition) ? composition['aggregate'] : undefined;
-  return typeof aggregate === 'string' && aggregate !== 'complete' && aggregate !== 'not_specified';
+  // mutant composition-that-claims-nothing by described-parts: operand 1 -> aggregate === undefined
+  return aggregate !== 'complete' && aggregate !== 'not_specified';
 }
 
 /**

@@ -54,15 +54,22 @@ function readDependency(reader: DescribedParts, dependency: JsonObject, lost: Se
   }
 }
 
-/** CycloneDX 1.6 externalReference `bom`: the parts of a component are in another document. */
+/**
+ * CycloneDX 1.6 externalReference `bom`: the parts of a component, or of all that the document is
+ * about, are in another document. `own` is the BOM-Link of this document, which says nothing.
+ */
 export function noteLinkedBom(
   gathering: ComponentCollector,
-  component: JsonObject,
-  label: string,
+  holder: JsonObject,
+  { label, own }: { readonly label: string; readonly own: string },
 ): void {
-  const references = component['externalReferences'];
+  const references = holder['externalReferences'];
   if (!Array.isArray(references)) return;
+  const isOther = (reference: JsonValue): boolean =>
+    isJsonObject(reference) &&
+    reference['type'] === 'bom' &&
+    (own === '' || !readText(reference, 'url').startsWith(own));
   // mutant cyclonedx-parts-in-another-document by foreign-forms: condition -> false
-  if (references.some((reference) => isJsonObject(reference) && reference['type'] === 'bom'))
+  if (references.some(isOther))
     gathering.noteUnknown('with its parts in a document that was not read', label);
 }

@@ -4,6 +4,8 @@ const ALL = 'all';
 const HASHES = { alg: ALL, content: ALL } as const;
 const PROPERTIES = { name: ALL, value: ALL } as const;
 
+const REFERENCES = { type: ALL, url: ALL, hashes: HASHES } as const;
+
 const COMPONENT: { [name: string]: JsonMembers } = {
   type: ALL,
   'bom-ref': ALL,
@@ -17,7 +19,7 @@ const COMPONENT: { [name: string]: JsonMembers } = {
   tags: ALL,
   licenses: { expression: ALL, license: { id: ALL, name: ALL } },
   hashes: HASHES,
-  externalReferences: { type: ALL, url: ALL, hashes: HASHES },
+  externalReferences: REFERENCES,
   properties: PROPERTIES,
   evidence: {
     identity: { methods: { technique: ALL, value: ALL } },
@@ -37,6 +39,7 @@ export const CYCLONEDX_MEMBERS: NamedMembers = {
   metadata: { timestamp: ALL, tools: ALL, component: COMPONENT, properties: PROPERTIES },
   components: COMPONENT,
   services: SERVICE,
+  externalReferences: REFERENCES,
   vulnerabilities: { id: ALL },
   dependencies: { ref: ALL, dependsOn: ALL },
   compositions: { aggregate: ALL, assemblies: ALL, dependencies: ALL, vulnerabilities: ALL },

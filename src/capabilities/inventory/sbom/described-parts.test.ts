@@ -45,12 +45,15 @@ describe('truth A2, I3: a document that names what it does not describe is not c
     ['of an SPDX document', spdx('SPDXRef-DOCUMENT', 'DEPENDS_ON', PART), null],
     ['on no SPDX element, as it says', spdx(PART, 'DEPENDS_ON', 'NONE'), null],
     ['on no SPDX element', spdx(PART, 'DEPENDS_ON', 'SPDXRef-x'), 'SPDXRef-x'],
+    ['on what nobody knows', spdx(PART, 'STATIC_LINK', 'NOASSERTION'), ''],
     ['of no SPDX element', spdx('SPDXRef-x', 'DEPENDENCY_OF', PART), 'SPDXRef-x'],
   ])('a dependency %s', (_, document, lost) => {
     const { inventory } = orThrow(readSbom(Buffer.from(JSON.stringify(document))));
     expect(inventory.outcome).toBe(lost === null ? 'complete' : 'partial');
     expect(inventory.skips.map(({ cause }) => cause.message)).toEqual(
-      lost === null ? [] : [`1 package named in the dependencies and not described: ${lost}`],
+      lost === null || lost === ''
+        ? []
+        : [`1 package named in the dependencies and not described: ${lost}`],
     );
   });
 });
@@ -83,6 +86,15 @@ describe('truth A2: a claim to be whole that shows no look at anything', () => {
       ...('unexplained' in said ? [{ name: 'waybill:unexplained', value: comment }] : []),
     ];
     expect(listed([], { properties }).outcome).toBe(outcome);
+  });
+
+  it.each<[string, Json]>([
+    ['names a part and no aggregate', { compositions: [...WHOLE, { assemblies: ['part'] }] }],
+    ['has an aggregate of no kind', { compositions: [...WHOLE, { aggregate: 5 }] }],
+  ])('a composition that %s leaves the list open', (_, more) => {
+    const whole = { bomFormat: 'CycloneDX', specVersion: '1.6', components: [part] };
+    expect(read({ ...whole, compositions: WHOLE }).outcome).toBe('complete');
+    expect(read({ ...whole, ...more }).outcome).toBe('partial');
   });
 
   it('another image without its parts leaves the list open, whatever names it', () => {

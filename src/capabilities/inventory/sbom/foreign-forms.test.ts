@@ -118,6 +118,18 @@ describe('truth A10, C09: what lies in another document is not known', () => {
     const own = [{ type: 'bom', url: 'https://example.com/a.cdx.json' }];
     const apart = read(cyclonedx([library('a', { externalReferences: own })]));
     expect(messages(apart)).toContain('with its parts in a document that was not read: a');
+    for (const holder of [
+      cyclonedx([library('a')], { externalReferences: own }),
+      cyclonedx([library('a')], {
+        metadata: { component: { name: 'x', externalReferences: own } },
+      }),
+      cyclonedx([library('a'), { type: 'file', name: 'x', externalReferences: own }]),
+    ])
+      expect(messages(read(holder))).toContain('with its parts in a document that was not read');
+    const serial = '3e671687-395b-41f5-a30f-a58921a69b79';
+    const itself = [{ type: 'bom', url: `urn:cdx:${serial}/2` }];
+    const named = { serialNumber: `urn:uuid:${serial}`, externalReferences: itself };
+    expect(read(cyclonedx([library('a')], named)).inventory.outcome).toBe('complete');
     const site = [{ type: 'website', url: 'https://example.com' }];
     const plain = read(cyclonedx([library('a', { externalReferences: site })]));
     expect([apart.inventory.outcome, plain.inventory.outcome]).toEqual(['partial', 'complete']);

@@ -30,6 +30,8 @@ interface Reader {
   readonly refs: Set<string>;
   readonly rootPurl: string;
   readonly rootRef: string;
+  /** The BOM-Link of this document, without its version; empty where it has no serial number. */
+  readonly ownLink: string;
   os: OperatingSystem | null;
   count: number;
 }
@@ -44,6 +46,7 @@ export function readCycloneDx(document: JsonObject, format: SbomFormat): Result<
     refs: new Set(),
     rootPurl: root === null ? '' : readText(root, 'purl'),
     rootRef: root === null ? '' : readText(root, 'bom-ref'),
+    ownLink: readText(document, 'serialNumber').replace(/^urn:uuid:/, 'urn:cdx:'),
     os: null,
     count: 0,
   };
@@ -100,6 +103,8 @@ function readTop(
   const components = readList(document, 'components');
   if (!components.ok) return components;
   if (root !== null) reader.refs.add(readText(root, 'bom-ref'));
+  noteLinks(reader, document);
+  if (root !== null) noteLinks(reader, root);
   const nested = root === null ? null : readNested(reader, root);
   if (nested !== null) return nested;
   // A document about a single package lists nothing else: that package is then the content.
@@ -112,6 +117,11 @@ function readTop(
       readText(document, 'serialNumber') || 'unnamed',
     );
   return readComponents(reader, components.value);
+}
+
+function noteLinks({ gathering, ownLink: own }: Reader, holder: JsonObject): void {
+  const label = formatFullName(holder) || readText(holder, 'bom-ref') || 'unnamed';
+  noteLinkedBom(gathering, holder, { label, own });
 }
 
 function isPackage(component: JsonObject): boolean {
@@ -131,6 +141,7 @@ function readComponents(reader: Reader, components: readonly JsonValue[]): Resul
     if (!isJsonObject(component))
       return fail('MALFORMED', 'a component of the SBOM is not an object', 'Make the SBOM again.');
     reader.refs.add(readText(component, 'bom-ref'));
+    noteLinks(reader, component);
     readComponent(reader, component);
     const wrong = component['components'] === undefined ? null : readNested(reader, component);
     if (wrong !== null) return wrong;
@@ -173,7 +184,6 @@ function readComponent(reader: Reader, component: JsonObject): void {
   if (draft === null) return;
   const ref = readText(component, 'bom-ref');
   if (ref !== '' && !reader.byRef.has(ref)) reader.byRef.set(ref, draft);
-  noteLinkedBom(reader.gathering, component, label);
   fillDraft(reader, draft, component);
 }
 

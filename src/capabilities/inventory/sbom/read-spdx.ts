@@ -22,7 +22,7 @@ import { applyDetail, parseMarked, readSkip, readUnexplained, toDigest } from '.
 import { identifyPackage } from './package-identity.ts';
 import type { SbomFormat } from './sbom-format.ts';
 import type { SpdxContents, StatedSpdxPackage } from './spdx-contents.ts';
-import { findForeignElement, readSpdxRelation } from './spdx-relations.ts';
+import { FOREIGN, findForeignElement, readSpdxRelation } from './spdx-relations.ts';
 
 interface Reader {
   readonly document: JsonObject;
@@ -63,6 +63,7 @@ export function readSpdx(
       reader.subject.name,
     );
   readPackages(reader);
+  for (const id of reader.roots) if (id.startsWith(FOREIGN)) noteForeign(reader, id);
   const open = readRelationships(reader);
   const own = parseMarked(document['comment']);
   readSkips(reader);
@@ -252,20 +253,25 @@ function readRelationships(reader: Reader): boolean {
   for (const [from, kind, to] of reader.contents.edges) {
     const foreign = findForeignElement(from, kind, to);
     // mutant spdx-element-of-another-document by foreign-forms: remove
-    if (foreign !== null) reader.gathering.noteUnknown('in a document that was not read', foreign);
+    if (foreign !== null && !reader.roots.has(foreign)) noteForeign(reader, foreign);
     const relation = readSpdxRelation(kind);
     if (relation !== null) {
       const [needing, needed] = relation.reversed ? [to, from] : [from, to];
       if (relation.kind === 'dependency') readDependency(reader, needing, needed);
       if (relation.development) development.add(needed);
     }
-    if (to === 'NOASSERTION' && (kind === 'CONTAINS' || kind === 'DEPENDS_ON')) open = true;
+    // mutant spdx-relation-with-the-unknown by described-parts: condition -> kind === 'CONTAINS'
+    if (to === 'NOASSERTION') open = true;
   }
   if (reader.lost.size > 0) reader.contents.removeDescribed(reader.lost);
   // mutant spdx-dependency-on-nothing by described-parts: remove
   for (const id of reader.lost) reader.gathering.noteUnknown(LOST, id);
   if (development.size > 0) markDevelopment(reader, development);
   return open;
+}
+
+function noteForeign({ gathering }: Reader, id: string): void {
+  gathering.noteUnknown('in a document that was not read', id);
 }
 
 function readDependency(reader: Reader, from: string, to: string): void {

@@ -32,6 +32,9 @@ export interface StatedSpdxPackage {
 
 const NONE: readonly string[] = [];
 
+/** Tools of SPDX that convert from RDF write the whole name of the type (SPDX 2.3 annex F). */
+const PURL_TYPES = ['purl', 'http://spdx.org/rdf/references/purl'] as const;
+
 type SharedLists = Map<string, readonly string[]>;
 
 export type SpdxEdge = readonly [from: string, kind: string, to: string];
@@ -123,7 +126,7 @@ export class SpdxContents {
   }
 
   #takeReference(row: JsonRow | null): void {
-    if (row?.is(FIRST, 'purl') !== true) return;
+    if (row === null || !PURL_TYPES.some((type) => row.is(FIRST, type))) return;
     const locator = row.text(SECOND);
     if (locator === undefined) return;
     if (this.#purls.length === 0) this.#purls = [locator];

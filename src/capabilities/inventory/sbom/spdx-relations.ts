@@ -29,6 +29,7 @@ const RELATIONS: ReadonlyMap<string, SpdxRelation> = new Map([
   ['PACKAGES', CONTAINS],
   ['CONTAINED_BY', CONTAINED_IN],
   ['PACKAGE_OF', CONTAINED_IN],
+  ['OPTIONAL_COMPONENT_OF', CONTAINED_IN],
 ]);
 
 /** Null for a relationship that is about neither dependencies nor contents. */

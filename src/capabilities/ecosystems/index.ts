@@ -64,11 +64,10 @@ export {
   SYSTEM_DATABASES,
   SYSTEM_LIBRARY,
 } from './unsupported/markers.ts';
-export { ARCHIVE_BYTES_MIN, mayBeArchive } from './unsupported/plain-kinds.ts';
 export {
+  CODE_BYTES_MIN,
   findProgramKinds,
   isProgramStart,
-  mayBeProgram,
   type ProgramWatch,
   watchProgram,
 } from './unsupported/programs.ts';

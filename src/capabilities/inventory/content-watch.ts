@@ -1,4 +1,4 @@
-import { createHash, hash as hashAtOnce } from 'node:crypto';
+import { createHash, type Hash, hash as hashAtOnce } from 'node:crypto';
 import { type FileAlgorithm, type ProgramWatch, watchProgram } from '../ecosystems/index.ts';
 import { type FileDigests, NO_DIGESTS } from './file-requests.ts';
 
@@ -27,19 +27,24 @@ export function watchContent({ mayBeProgram, hashed, algorithms }: WatchOptions)
   const watch: ProgramWatch | null = mayBeProgram ? watchProgram() : null;
   const isHashed = hashed === 'always' || (hashed === 'program' && mayBeProgram);
   // Weak digests only show that a file is what a package database says of it.
-  const hashes = isHashed ? algorithms.map((name) => ({ name, hash: createHash(name) })) : [];
+  // They are made with the first bytes that need them: most files are no programs.
+  let hashes: readonly { readonly name: FileAlgorithm; readonly hash: Hash }[] | null = null;
+  const openHashes = (): NonNullable<typeof hashes> => {
+    hashes ??= isHashed ? algorithms.map((name) => ({ name, hash: createHash(name) })) : [];
+    return hashes;
+  };
   const wantsMore = (): boolean => hashed === 'always' || watch?.isInterested() === true;
   return {
     write: (piece) => {
       watch?.write(piece);
-      if (wantsMore()) for (const { hash } of hashes) hash.update(piece);
+      if (wantsMore()) for (const { hash } of openHashes()) hash.update(piece);
     },
     isInterested: wantsMore,
     finish: () => {
       const isProgram = watch?.isProgram() === true;
-      const isNeeded = hashes.length > 0 && (isProgram || hashed === 'always');
+      const isNeeded = isHashed && (isProgram || hashed === 'always');
       const digests = isNeeded
-        ? Object.fromEntries(hashes.map(({ name, hash }) => [name, hash.digest('hex')]))
+        ? Object.fromEntries(openHashes().map(({ name, hash }) => [name, hash.digest('hex')]))
         : NO_DIGESTS;
       return { isProgram, digests, kinds: watch?.listKinds() ?? [] };
     },

@@ -25,6 +25,8 @@ export interface FileRequest {
 /** So many bytes show what a file is. */
 export const HEAD_BYTES = 8;
 
+type FilePlace = Pick<FileRequest, 'path'>;
+
 /** What was read for one request. */
 export interface FileResult {
   readonly request: FileRequest;
@@ -153,6 +155,16 @@ export class FileRequests {
   recognise(path: string, size: number, head: Uint8Array): FileRequest | null {
     const extractor = this.#extractors.find(({ recognises }) => recognises?.(head, size) === true);
     return extractor === undefined ? null : { extractor, path };
+  }
+
+  /** The same, unless its name already led to that reader. */
+  recogniseOther(
+    known: readonly Pick<FileResult, 'request'>[],
+    { path, size, head }: { readonly head: Uint8Array } & Pick<FileRecord, 'size'> & FilePlace,
+  ): FileRequest | null {
+    const request = this.recognise(path, size, head);
+    const isKnown = known.some((one) => one.request.extractor === request?.extractor);
+    return isKnown ? null : request;
   }
 
   /** Those that go by names of folders. */

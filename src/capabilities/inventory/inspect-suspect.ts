@@ -42,11 +42,11 @@ interface Inspection {
  */
 export async function isSuspect(
   tree: FileTree,
-  { path, size, mayRun }: Suspect & { readonly mayRun: boolean },
+  { path, size }: Suspect,
   requests: FileRequests,
 ): Promise<boolean> {
   const head = await tree.readPart(path, { offset: 0, length: ELF_HEADER_BYTES });
-  if (!head.ok || (mayRun && isProgramStart(head.value))) return true;
+  if (!head.ok || isProgramStart(head.value)) return true;
   return requests.recognise(path, size, head.value) !== null;
 }
 
@@ -59,7 +59,6 @@ export async function inspectSuspect(
   { path, size }: Suspect,
   { held, algorithms, requests }: SuspectContext,
 ): Promise<Inspection> {
-  const isUnnamed = (held?.readings ?? []).length === 0;
   const glimpse = { path, size, algorithms, readers: requests.programReaders };
   const look = await attempt(() =>
     algorithms.length > 0 && size <= WHOLE_BYTES_MAX
@@ -68,13 +67,13 @@ export async function inspectSuspect(
   );
   const { head, program, kinds, digests } = look.ok ? look.value : UNREAD;
   const skips = look.ok ? [] : [toSkip(path, look.failure)];
-  const request = isUnnamed ? requests.recognise(path, size, head) : null;
+  const request = requests.recogniseOther(held?.readings ?? [], { path, size, head });
   if (program === null && held === null && request === null) return { record: null, skips };
   const { readings, unsupported } = held ?? EMPTY_RECORD;
   const found = request === null ? [] : [{ request: request, extracted: NOTHING, since: null }];
   const { readings: built, kinds: read } = program ?? NO_PROGRAM;
   const record = {
-    readings: [...(request === null ? readings : found), ...built],
+    readings: [...readings, ...found, ...built],
     unsupported: [...unsupported, ...kinds.filter((kind) => !read.has(kind))],
     size,
     isProgram: program !== null,

@@ -97,6 +97,17 @@ describe('truth A3: what belongs to no component is counted, and code among it i
     expect((await inventoryLayers([[file('A.class', code, 0o755)]])).outcome).toBe('complete');
   });
 
+  it.each(['app/tool.bin', 'app/photo.png', 'lib/modules/x.ko', 'a.txt', 'plugin.bpl'])(
+    'in a small file without permission to execute, whatever it is called: %s',
+    async (path) => {
+      const counted = { outcome: 'partial', unexplained: { files: 1, executables: 1 } };
+      expect(await inventoryLayers([[program(path, 0o644)]])).toMatchObject(counted);
+      const tree = makeTree({ [path]: ELF });
+      const target = 'root-file-system' as const;
+      expect(await inventoryTree(tree, '/', { target })).toMatchObject(counted);
+    },
+  );
+
   it('in a root file system too, and not in a source tree, where it is unknown', async () => {
     const tree = makeTree({ tool: ELF, readme: 'x' }, ['tool']);
     const options = { target: 'root-file-system' } as const;

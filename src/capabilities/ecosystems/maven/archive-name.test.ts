@@ -68,10 +68,13 @@ describe('truth A8 C04: an archive is read whatever its suffix', () => {
     if (/ar[.~]/.test(name)) expect(shown(await inFile('opt/demo.zip', packed))).toEqual([FOUND]);
   });
 
-  it.each(['demo.txt', 'demo.png', 'demo.1'])(
-    'in an image, whatever it is called: %s',
+  it.each(['demo.txt', 'demo.png', 'demo.1', 'demo.py', 'go.sum', 'LICENSE.md', 'METADATA'])(
+    'in an image and in a folder, whatever it is called: %s',
     async (name) => {
       expect(shown(await inFile(`opt/${name}`, LOG4J))).toEqual([FOUND]);
+      const tree = makeTree({ [`opt/${name}`]: LOG4J });
+      for (const target of ['root-file-system', 'source-tree'] as const)
+        expect(shown(await inventoryTree(tree, '/', { target }))).toEqual([FOUND]);
     },
   );
 

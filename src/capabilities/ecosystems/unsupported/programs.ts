@@ -24,19 +24,8 @@ const MAGICS = new Set(['7f454c46', 'cffaedfe', 'cefaedfe', 'feedfacf', 'feedfac
 const FAT = 'cafebabe';
 const FAT_PARTS_MAX = 40;
 
-/**
- * Below this size, only files that look like a program by name or permission are opened: no Go
- * program is so small, and most files are.
- */
-const UNMARKED_BYTES_MIN = 64 * 1024;
-
-/** A library or plug-in of machine code, or a name without a dot, as commands have. */
-const PROGRAM_NAME = /(?:^|\/)(?:[^/.]+|[^/]*\.(?:so(?:\.[0-9.]+)?|dll|exe|dylib|node|wasm))$/i;
-
-/** Whether a file may be a program: permissions may be set later, and plug-ins have none. */
-export function mayBeProgram(path: string, size: number, executable: boolean): boolean {
-  return size > 0 && (executable || size >= UNMARKED_BYTES_MIN || PROGRAM_NAME.test(path));
-}
+/** A file with fewer bytes is neither machine code nor an archive. */
+export const CODE_BYTES_MIN = 4;
 
 /** Checks a program while its bytes pass; holds only a few bytes. */
 export interface ProgramWatch {

@@ -5,12 +5,11 @@ import { readInMemory } from '../../../formats/program/part-reading.ts';
 import type { TarEntry, TarSink, TarVisitor } from '../../../formats/tar/tar.ts';
 import type { Skip } from '../../ecosystems/index.ts';
 import {
-  ARCHIVE_BYTES_MIN,
+  CODE_BYTES_MIN,
   createSkip,
   type Draft,
   type Extraction,
   isProgramStart,
-  mayBeProgram,
   takeBaseName,
   takeDirectory,
 } from '../../ecosystems/index.ts';
@@ -188,7 +187,7 @@ function copyResult(
 
 function putFile(scene: EntryScene, layer: Layer, real: string, entry: TarEntry): TarSink | null {
   const { snapshot, requests } = scene;
-  const { size, executable } = entry;
+  const { size } = entry;
   const wanted = requests.listRequests(real);
   const unsupported = requests.unsupported(real);
   const record = (value: FileRecord): void => {
@@ -196,13 +195,14 @@ function putFile(scene: EntryScene, layer: Layer, real: string, entry: TarEntry)
     else snapshot.putPlain(real, { size, layer: layer.index });
   };
   const watch = watchContent({
-    mayBeProgram: mayBeProgram(real, size, executable),
+    mayBeProgram: size >= CODE_BYTES_MIN,
     hashed: wanted.length > 0 || unsupported.length > 0 ? 'always' : 'program',
     algorithms: requests.algorithms,
   });
   // All bytes of a layer pass by: nothing is spared by names.
-  // mutant small-archive-with-an-unusual-suffix by archive-name: operand 2 -> true
-  if (!watch.isInterested() && size < ARCHIVE_BYTES_MIN) {
+  // mutant small-file-of-an-image-is-not-opened by archive-name, unexplained: condition ->
+  //   size < 65_536 && wanted.length === 0
+  if (!watch.isInterested()) {
     record({ ...EMPTY_RECORD, size });
     return null;
   }
@@ -222,6 +222,7 @@ function putFile(scene: EntryScene, layer: Layer, real: string, entry: TarEntry)
   };
   return createCollector({ size, isWhole, hold }, watch, (bytes) => {
     const { isProgram, digests, kinds } = watch.finish();
+    if (isWhole && bytes !== null) noteOther(found, bytes, { path: real, size, requests });
     const refused = findRefusal(entry, found);
     const readings = found.map((request) =>
       extractFile(request, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
@@ -236,6 +237,18 @@ function putFile(scene: EntryScene, layer: Layer, real: string, entry: TarEntry)
     };
     record(isUnnamed ? dropEmpty(value) : value);
   });
+}
+
+/** A file may be called like a text, and be an archive. */
+function noteOther(
+  found: FileRequest[],
+  bytes: Uint8Array,
+  { path, size, requests }: { path: string; size: number; requests: FileRequests },
+): void {
+  const known = found.map((request) => ({ request }));
+  const head = bytes.subarray(0, HEAD_BYTES);
+  const other = requests.recogniseOther(known, { path, size, head });
+  if (other !== null) found.push(other);
 }
 
 /** Of a program that is larger, only its signs are known. */

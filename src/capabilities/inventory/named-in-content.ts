@@ -10,6 +10,10 @@ import {
 
 const YAML = /\.ya?ml$/i;
 
+/** Files of one version each, by which version managers choose a runtime or a tool. */
+const VERSION_FILE =
+  /(?:^|\/)\.(?:nvmrc|(?:node|python|ruby|java|go|php|bun|deno|swift|kotlin|terraform|opentofu|terragrunt|tofu|xcode|scala)-version|bazelversion|bazeliskrc|sdkmanrc|fvmrc)$|(?:^|\/)(?:rust-toolchain(?:\.toml)?|lean-toolchain)$/;
+
 /** Files whose content may name more, and what that is. */
 const READERS: readonly {
   readonly names: RegExp;
@@ -17,9 +21,12 @@ const READERS: readonly {
   readonly kind: string;
   readonly find: (text: string) => string | null;
 }[] = [
-  { names: YAML, kind: 'yaml', find: findLooseImage },
+  { names: YAML, kind: 'yaml', find: findInYaml },
   { names: /\.pyw?$/i, kind: 'python-script', find: findScriptHeader },
   { names: /(?:^|\/)CMakeLists\.txt$|\.cmake$/i, kind: 'cmake', find: findFetched },
+  { names: /\.ipynb$/i, kind: 'notebook', find: findInstalled },
+  { names: /\.(?:scala|sc)$/i, kind: 'scala-script', find: findDirective },
+  { names: VERSION_FILE, kind: 'tools', find: findOpenVersion },
 ];
 
 /** Whether a file whose name says nothing is opened. */
@@ -51,8 +58,9 @@ export async function inspectFiles(
         const text = readText(bytes);
         const owner = reader?.kind === 'yaml' ? recognise(path, text) : null;
         if (owner !== null) recognised.push({ ecosystem: owner, path });
-        if (owner !== null) return ok(null);
-        return ok(reader?.find(text));
+        const found = reader?.find(text) ?? null;
+        // Who reads the file reads its images.
+        return ok(owner !== null && found === 'container-image' ? null : found);
       });
       if (named !== null && named !== undefined) found.push({ kind: named, place: path });
     }
@@ -77,9 +85,47 @@ function readText(bytes: Uint8Array): string {
 }
 
 /** An image that no digest fixes: what runs is then decided elsewhere. */
-function findLooseImage(text: string): string | null {
-  return namesLooseImage(text) ? 'container-image' : null;
+function findInYaml(text: string): string | null {
+  if (namesLooseImage(text)) return 'container-image';
+  return YAML_SIGNS.find(({ signs }) => signs.every((sign) => sign.test(text)))?.kind ?? null;
 }
+
+/** What else YAML requires under any name: one line of it has to fit each of the signs. */
+const YAML_SIGNS: readonly { readonly kind: string; readonly signs: readonly RegExp[] }[] = [
+  { kind: 'helm', signs: [/^kind: *["']?Helm(?:Release|Chart|ChartConfig)\b/m] },
+  { kind: 'helm', signs: [/^kind: *["']?Application(?:Set)?\b/m, /^ +(?:- )?targetRevision:/m] },
+  {
+    kind: 'container-image',
+    signs: [/^ *(?:- )?type: *["']?(?:registry|docker)-image\b/m, /\brepository:/],
+  },
+  { kind: 'swift', signs: [/^packages:/m, /^targets:/m] },
+  { kind: 'flatpak', signs: [/^(?:app-)?id:/m, /^sdk:/m, /^modules:/m] },
+  { kind: 'git-hooks', signs: [/^remotes?:/m, /^ +(?:- )?git_url:/m] },
+];
+
+/** A notebook that installs packages when it runs. */
+function findInstalled(text: string): string | null {
+  const wanted = ['pip install', 'pip3 install', 'conda install', 'mamba install', 'uv add'];
+  return wanted.some((command) => text.includes(command)) ? 'python' : null;
+}
+
+/** Dependencies that scala-cli or Ammonite fetches for a script. */
+function findDirective(text: string): string | null {
+  const isDirective = /^\/\/> *using +(?:[a-z.]*[dD]eps?|lib|libs|plugin|toolkit|compileOnly)\b/m;
+  return isDirective.test(text) || /^import \$(?:ivy|dep)\b/m.test(text) ? 'scala' : null;
+}
+
+/** A range or an alias, such as `lts/*` and `3.12`; a whole version is what it is. */
+function findOpenVersion(text: string): string | null {
+  const channel = /^channel *= *("[^"\n]*")/m.exec(text)?.[1];
+  const lines = (channel ?? text).split('\n').map((line) => line.split('#', 1)[0]?.trim() ?? '');
+  const stated = lines.filter((line) => line !== '' && line !== '{' && line !== '}');
+  // mutant version-file-with-an-alias by named-in-content: value -> true
+  const areWhole = stated.every((line) => WHOLE_VERSION.test(line));
+  return areWhole && stated.length > 0 ? null : 'tools';
+}
+
+const WHOLE_VERSION = /^[^0-9]*[0-9]+[.][0-9]+[.][0-9]+[^\s*]*$/;
 
 /** A script that names its own dependencies, which its runner installs. */
 function findScriptHeader(text: string): string | null {

@@ -49,7 +49,7 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
     kind: 'conda',
     files: [
       ...['anaconda-project.yml', 'anaconda-project-lock.yml', 'recipe/meta.yaml'],
-      ...['recipe/recipe.yaml'],
+      ...['recipe/recipe.yaml', 'conda.recipe/meta.yaml', 'conda.recipe/recipe.yaml', 'meta.yaml'],
     ],
   },
   { kind: 'ruby-gem', files: ['Appraisals', 'isolate.rb'] },
@@ -519,6 +519,38 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
     files: ['packer.json', '*.packer.json', 'serverless.yml', 'serverless.yaml'],
   },
   { kind: 'configuration-management', of: 'project', files: ['.fixtures.yml', 'metadata.rb'] },
+  { kind: 'go-module', of: 'project', files: ['go.*.mod', 'tools.mod', '.custom-gcl.yml'] },
+  { kind: 'swift', of: 'project', files: ['Project.swift', 'Workspace.swift'] },
+  {
+    kind: 'javascript',
+    of: 'project',
+    files: ['psc-package.json', 'tsd.json', 'typings.json', 'jspm.json'],
+  },
+  { kind: 'ruby-gem', of: 'project', files: ['Gemfile.local', 'Gemfile_next'] },
+  { kind: 'haxe', of: 'project', files: ['*.hxml'] },
+  { kind: 'ballerina', of: 'project', files: ['Ballerina.toml', 'Dependencies.toml'] },
+  {
+    kind: 'solidity',
+    of: 'project',
+    files: ['Nargo.toml', 'Forc.toml', 'aiken.toml', 'Clarinet.toml', 'soldeer.toml'],
+  },
+  {
+    kind: 'configuration-language',
+    of: 'project',
+    files: ['PklProject', 'PklProject.deps.json', 'cue.mod/module.cue', 'dhall.freeze'],
+  },
+  {
+    kind: 'ci-pipeline',
+    of: 'project',
+    files: [
+      ...['.builds/*.yml', '.build.yml', '.zuul.yaml', 'zuul.yaml', '.zuul.d/*.yaml'],
+      ...['zuul.d/*.yaml', 'screwdriver.yaml', '.onedev-buildspec.yml', '.space.kts', 'buddy.yml'],
+      ...['shippable.yml', '.scrutinizer.yml', 'ci/tasks/*.yml', '.depot/workflows/*.yml'],
+    ],
+  },
+  { kind: 'system-packages', of: 'project', files: ['apk-packages.txt', '*.eb'] },
+  { kind: 'embedded', of: 'project', files: ['feeds.conf', 'feeds.conf.default'] },
+  { kind: 'git-checkouts', of: 'project', files: ['default.xml', '.repo/manifest.xml'] },
   {
     kind: 'lock-file',
     of: 'project',

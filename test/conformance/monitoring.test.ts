@@ -39,7 +39,7 @@ async function listServed(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   metrics.updated(true);
   metrics.reviewed('deny', 1);
   metrics.cached(true);
-  metrics.audited({ allow: 1, deny: 1, undetermined: 1 }, 1);
+  metrics.audited({ counts: { allow: 1, deny: 1, undetermined: 1 }, undigested: 1 }, 1);
   metrics.rescanned({ images: 1, failed: 1, newFindings: 1 }, 1);
   const served = new Map<string, Set<string>>();
   for (const line of (await metrics.text()).split('\n')) {

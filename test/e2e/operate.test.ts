@@ -277,6 +277,8 @@ describe('what was released and what runs, watched and audited', { timeout: 60_0
       { container: 'app', reference: 'registry.example.com/shop/new:1', running: { name: 'new' } },
     ]);
     expect((await line.run('audit')).stdout).toMatch(/not judged, because no digest says what/);
+    const where = await line.run('ask', 'where', '--cluster', 'us-1');
+    expect([where.code, where.stdout]).toEqual([3, expect.stringContaining('may also run it')]);
     writeFileSync(join(scene.folder, 'us-1.json'), kubectlList(makeNode()));
     expect((await line.json(...watch, '--empty')).code).toBe(0);
     expect((await audit('--since-last')).code).toBe(0);

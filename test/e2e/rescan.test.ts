@@ -229,6 +229,14 @@ describe('I18, O6: many images are scanned again', { timeout: 60_000 }, () => {
     const running = await rescan('--running');
     expect([running.code, running.answer.images.length]).toEqual([0, 1]);
     expect(running.answer.unreleased).toHaveLength(1);
+    // truth A1: what nobody can name, nobody can scan again.
+    const blank = [makeDeployment('blank'), makePod('blank', image('blank'))];
+    const list = kubectlList(makeNode(), ...pods, ...other, ...blank);
+    writeFileSync(join(scene.folder, 'pods.json'), list);
+    await runJson(scene, 'watch', '--from', 'pods.json', '--cluster', 'eu-1');
+    const open = await rescan('--running');
+    const named = [`eu-1/shop/Deployment/blank (${image('blank')})`];
+    expect([open.code, open.answer.undigested]).toEqual([3, named]);
   });
 
   it('a registry that is down is one line, and exit code 3', async () => {

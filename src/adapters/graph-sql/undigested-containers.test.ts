@@ -8,6 +8,8 @@ import { ASK } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Exposure, QuestionOptions } from '../../capabilities/graph/index.ts';
 import { view } from '../../capabilities/graph/questions/exposure/view.ts';
+import { view as trialView } from '../../capabilities/graph/questions/what-if/view.ts';
+import { view as whereView } from '../../capabilities/graph/questions/where/view.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 
@@ -35,6 +37,8 @@ const running = (cluster: string, at: number, known: string[], open: string[]): 
       ],
     })),
   });
+
+const OPEN = { container: 'main', reference: 'p:1', digest: null };
 
 beforeEach(async () => {
   const known = { id: CVE, modified: 1, severity: 'critical', affected: { 'npm/a': ['1'] } };
@@ -71,6 +75,49 @@ describe('truth A1, A13: a container that runs without a known digest', () => {
   it('has no date, so it is in no answer about these', async () => {
     await append(running('eu', 2, [], ['blank']));
     expect(shown(await ask({ since: makeDay(1) }))).toEqual([]);
+  });
+
+  it('may run whatever is asked about, in the place that is asked about', async () => {
+    const where = async (more: object = {}) =>
+      orThrow(
+        await graph.reader.ask({ name: 'where', subject: makeDigest('sound'), ...ASK, ...more }),
+      );
+    await append(running('eu', 2, ['sound'], []));
+    expect([(await where()).undigested, whereView.pickExitCode?.(await where())]).toEqual([[], 0]);
+    await append(running('eu', 3, ['sound'], ['blank']), running('us', 3, ['sound'], ['other']));
+    const names = async (place: object, subject: string | null = makeDigest('sound')) => {
+      const all = { cluster: null, region: null, namespace: null };
+      const answer = await where({ subject, place: { ...all, ...place } });
+      expect(whereView.pickExitCode?.(answer)).toBe(answer.undigested.length === 0 ? 0 : 3);
+      return answer.undigested.map(({ workload }) => workload.name);
+    };
+    expect(await names({})).toEqual(['blank', 'other']);
+    expect(await names({ cluster: 'us' })).toEqual(['other']);
+    expect(await names({ cluster: 'us' }, null)).toEqual(['other']);
+    expect(await names({ namespace: 'shop' }, null)).toEqual(['blank', 'other']);
+    await append(running('eu', 4, ['sound'], ['blank']));
+    const elsewhere = recordInput('deployment', {
+      ...{ cluster: 'us', region: null, observedAt: makeDay(4), leaseMs: 86_400_000 },
+      workloads: [{ namespace: 'pay', kind: 'Pod', name: 'p', images: [OPEN] }],
+    });
+    await append(elsewhere);
+    expect(await names({ namespace: 'shop' }, null)).toEqual(['blank']);
+  });
+
+  it('cannot be examined by a policy that is tried on what runs', async () => {
+    await append(running('eu', 2, ['sound'], ['blank']));
+    const judged = async (gate: 'admission' | 'release') =>
+      orThrow(await graph.reader.ask({ name: 'judged', gate, ...ASK }));
+    const { undigested, undigestedMore } = await judged('admission');
+    expect(undigested.map(({ reference }) => reference)).toEqual(['blank:1']);
+    expect((await judged('release')).undigested).toEqual([]);
+    const count = { allow: 0, deny: 0, undetermined: 0 };
+    const lists = { newlyDenied: [], newlyAllowed: [], newlyUndetermined: [], unchanged: count };
+    const about = { gate: 'admission', comparedWith: 'policy-in-force' } as const;
+    const trial = { ...lists, ...about, examined: 1, more: false };
+    expect(trialView.pickExitCode?.({ ...trial, undigested, undigestedMore })).toBe(3);
+    expect(trialView.pickExitCode?.({ ...trial, undigested: [], undigestedMore: true })).toBe(3);
+    expect(trialView.pickExitCode?.({ ...trial, undigested: [], undigestedMore: false })).toBe(0);
   });
 
   it('is counted on where there are too many to list', async () => {

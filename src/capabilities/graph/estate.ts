@@ -1,6 +1,5 @@
 import type { Digest } from '../../core/digest.ts';
-import type { UndigestedContainer } from './questions/exposure/answer.ts';
-import type { DeploymentAnswer, ReleaseAnswer } from './questions/shapes.ts';
+import type { DeploymentAnswer, ReleaseAnswer, UndigestedContainer } from './questions/shapes.ts';
 
 /** An image that was released, or that runs. */
 export interface EstateImage {

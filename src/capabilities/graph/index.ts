@@ -48,7 +48,6 @@ export type {
   Exposure,
   ExposureClaim,
   ExposureGap,
-  UndigestedContainer,
   UnknownReason,
   UnknownRelease,
   UnreleasedGap,
@@ -82,6 +81,7 @@ export type {
   RunningAnswer,
   SignerAnswer,
   SourceAnswer,
+  UndigestedContainer,
 } from './questions/shapes.ts';
 export type { VerdictAnswer, VerdictHistory } from './questions/verdicts/answer.ts';
 export type { ViolationAnswer, Violations } from './questions/violations/answer.ts';

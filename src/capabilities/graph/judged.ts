@@ -1,7 +1,12 @@
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { Gate } from '../../core/verdict.ts';
-import type { EvidenceAnswer, ReleaseName, RunningAnswer } from './questions/shapes.ts';
+import type {
+  EvidenceAnswer,
+  ReleaseName,
+  RunningAnswer,
+  UndigestedContainer,
+} from './questions/shapes.ts';
 
 /** The last decision about an image that can be judged again. */
 export interface LastDecision {
@@ -32,4 +37,7 @@ export interface JudgedSubject {
 export interface JudgedSubjects {
   readonly subjects: readonly JudgedSubject[];
   readonly next: string | null;
+  /** Running containers without the digest of an image, on the first page; bounded. */
+  readonly undigested: readonly UndigestedContainer[];
+  readonly undigestedMore: boolean;
 }

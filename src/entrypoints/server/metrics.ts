@@ -1,6 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Instant } from '../../core/instant.ts';
-import type { Decision } from '../../core/verdict.ts';
+import type { AuditSummary } from './jobs/audit-summary.ts';
+
+type AuditCounts = Pick<AuditSummary, 'counts' | 'undigested'>;
 
 export interface Metrics {
   readonly reviewed: (decision: string, seconds: number) => void;
@@ -8,7 +10,8 @@ export interface Metrics {
   readonly verified: () => void;
   readonly positions: (logged: number) => void;
   /** One audit: its counts by decision, or null if it failed, and its duration. */
-  readonly audited: (counts: Readonly<Record<Decision, number>> | null, seconds: number) => void;
+  /** Null: the audit failed. */
+  readonly audited: (counts: AuditCounts | null, seconds: number) => void;
   /** One run of scans, or null if it failed, and its duration. */
   readonly rescanned: (
     summary: {
@@ -142,6 +145,11 @@ function createAuditMetrics(registers: Registry[]): Metrics['audited'] {
     labelNames: ['decision'],
     registers,
   });
+  const open = new Gauge({
+    name: 'waybill_audit_undigested_containers',
+    help: 'Running containers of the last audit of which no digest says what they run; bounded.',
+    registers,
+  });
   const duration = new Gauge({
     name: 'waybill_audit_duration_seconds',
     help: 'Duration of the last audit.',
@@ -156,7 +164,8 @@ function createAuditMetrics(registers: Registry[]): Metrics['audited'] {
     audits.inc({ outcome: counts === null ? 'failed' : 'done' });
     duration.set(seconds);
     if (counts === null) return;
-    for (const [decision, count] of Object.entries(counts)) images.set({ decision }, count);
+    for (const [decision, count] of Object.entries(counts.counts)) images.set({ decision }, count);
+    open.set(counts.undigested);
     last.setToCurrentTime();
   };
 }

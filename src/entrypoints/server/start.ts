@@ -239,7 +239,7 @@ function createSchedules(
             everyMs: auditEveryMs,
             start: () => runJob({ ...common, job: 'audit' }, ports),
             finished: (result, seconds) => {
-              metrics.audited(result.ok ? result.value.counts : null, seconds);
+              metrics.audited(result.ok ? result.value : null, seconds);
               logAudit(result, log);
             },
           }),

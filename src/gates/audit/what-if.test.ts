@@ -26,6 +26,8 @@ import type { Gate } from '../../core/verdict.ts';
 import { runWhatIf, type WhatIf, type WhatIfPorts } from './what-if.ts';
 
 /** What ran and what was decided, in memory: facts by digest, decisions as they are recorded. */
+const NO_CONTAINERS = { undigested: [], undigestedMore: false };
+
 class Estate {
   readonly #subjects: JudgedSubject[] = [];
   readonly #facts = new Map<Digest, Facts>();
@@ -91,6 +93,7 @@ class Estate {
         return ok({
           subjects: this.#subjects.slice(from, to),
           next: to < this.#subjects.length ? `${to}` : null,
+          ...NO_CONTAINERS,
         });
       },
       facts: async (digest) => {
@@ -224,7 +227,8 @@ describe('X8: which running workloads a candidate policy would refuse', () => {
       ...new Estate().ports(),
       judged: async (after) => {
         const at = Number(after ?? 0) + 1;
-        return ok({ subjects: page, next: at < pages ? `${at}` : null });
+        const next = at < pages ? `${at}` : null;
+        return ok({ subjects: page, next, ...NO_CONTAINERS });
       },
     });
     const question = {

@@ -51,9 +51,12 @@ export async function runWhatIf(
 ): Promise<Result<WhatIf>> {
   const trial = new Trial(ports, question);
   let after: string | null = null;
+  let open: OpenContainers = { undigested: [], undigestedMore: false };
   do {
     const page: Result<JudgedSubjects> = await ports.judged(after);
     if (!page.ok) return page;
+    const { undigested, undigestedMore } = page.value;
+    if (after === null) open = { undigested, undigestedMore };
     for (const subject of page.value.subjects) {
       const tried = await trial.try(subject);
       if (!tried.ok) return failed(tried.failure);
@@ -61,8 +64,10 @@ export async function runWhatIf(
     after = page.value.next;
   } while (after !== null && trial.examined < LIMITS.whatIfSubjectsMax);
   // mutant what-if-list-not-whole: argument 2 -> false
-  return ok(trial.outcome(after !== null));
+  return ok({ ...trial.outcome(after !== null), ...open });
 }
+
+type OpenContainers = Pick<PolicyTrial, 'undigested' | 'undigestedMore'>;
 
 const DECISIONS_KEPT_MAX = 1_000;
 
@@ -101,7 +106,7 @@ class Trial {
     return ok(null);
   }
 
-  outcome(more: boolean): WhatIf {
+  outcome(more: boolean): Omit<WhatIf, keyof OpenContainers> {
     const { gate, inForce } = this.#question;
     return {
       gate,

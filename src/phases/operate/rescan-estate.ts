@@ -1,4 +1,4 @@
-import type { EstateImage, GraphQuestions } from '../../capabilities/graph/index.ts';
+import type { Estate, EstateImage, GraphQuestions } from '../../capabilities/graph/index.ts';
 import type { Failure } from '../../core/failure.ts';
 import {
   formatImageReference,
@@ -20,6 +20,10 @@ export interface ReleasedImages {
   readonly targets: readonly RescanTarget[];
   /** What runs and belongs to no release that is known here: nobody here may scan it again. */
   readonly unreleased: readonly string[];
+  /** What runs without a known digest: `eu/shop/Deployment/trips (trips:1)`. */
+  readonly undigested: readonly string[];
+  /** There are more of them. */
+  readonly undigestedMore: boolean;
 }
 
 const PAGE_IMAGES = 500;
@@ -34,11 +38,13 @@ export async function listReleasedImages(
 ): Promise<ReleasedImages> {
   const targets: RescanTarget[] = [];
   const unreleased: string[] = [];
+  let open: Pick<Estate, 'undigested' | 'undigestedMore'> | null = null;
   let after: string | null = null;
   do {
-    const page: { readonly images: readonly EstateImage[]; readonly next: string | null } = orThrow(
+    const page: Estate = orThrow(
       await questions.ask({ name: 'estate', page: { rowsMax: PAGE_IMAGES, after } }),
     );
+    open ??= page;
     for (const image of page.images) {
       if (which === 'running' && image.deployments.length === 0) continue;
       if (image.release === null) unreleased.push(image.reference || image.digest);
@@ -46,7 +52,11 @@ export async function listReleasedImages(
     }
     after = page.next;
   } while (after !== null);
-  return { targets, unreleased };
+  const undigested = (open?.undigested ?? []).map(
+    ({ cluster, namespace, workload: { kind, name }, reference }) =>
+      `${cluster}/${namespace}/${kind}/${name} (${reference})`,
+  );
+  return { targets, unreleased, undigested, undigestedMore: open?.undigestedMore === true };
 }
 
 function listPlaces({ digest, reference, deployments }: EstateImage): readonly RescanTarget[] {

@@ -11,7 +11,7 @@ import { type DeployedRow, readDeployments } from './deployments.ts';
 import { readDigests } from './kin.ts';
 import { readReleaseAnswers } from './release-answers.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
-import { findUndigested, NO_CONTAINERS } from './undigested-containers.ts';
+import { findUndigested, NO_CONTAINERS, toAnswer } from './undigested-containers.ts';
 
 /**
  * Every image that was released or runs, by id. A running member of a released index is reported
@@ -37,11 +37,11 @@ export async function answerEstate(scope: Scope): Promise<Estate> {
       : [toEstateImage(digest, releases.get(id) ?? null, listDeployments(running, family))];
   });
   const isFirst = scope.ask.page.after === null;
-  const { containers, more } = isFirst ? await findUndigested(scope) : NO_CONTAINERS;
+  const undigested = isFirst ? await findUndigested(scope) : NO_CONTAINERS;
   return {
     images,
     next: ids.length > limit && last !== undefined ? formatCursor([last]) : null,
-    ...{ undigested: containers, undigestedMore: more },
+    ...toAnswer(undigested),
   };
 }
 

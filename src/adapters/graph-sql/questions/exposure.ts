@@ -14,7 +14,7 @@ import { addDeployments } from './image-deployments.ts';
 import { readReleasePage } from './release-page.ts';
 import { findRunningGaps } from './running-gaps.ts';
 import type { Scope } from './scope.ts';
-import { findUndigested, NO_CONTAINERS } from './undigested-containers.ts';
+import { EVERYWHERE, findUndigestedIn, toAnswer } from './undigested-containers.ts';
 import { readUnknownReleases } from './unknown-exposure.ts';
 import { findUnreleasedGaps } from './unreleased-gaps.ts';
 import { findUnreleased, NO_UNRELEASED, readUnreleased } from './unreleased-images.ts';
@@ -50,9 +50,8 @@ export async function answerExposure(
   const claimed = isFirst ? await readExposureClaims(scope, ids) : { claims: [], more: false };
   const unreleased = isFirst ? await readUnreleased(scope, names, certain) : NO_UNRELEASED;
   const gaps = isFirst ? await readGaps(scope, affected, named) : NO_UNRELEASED;
-  const isWhole = isFirst && scope.ask.owner === null && scope.ask.since === null;
   // mutant container-that-runs-nobody-knows-what by undigested-containers: value -> NO_CONTAINERS
-  const undigested = isWhole ? await findUndigested(scope) : NO_CONTAINERS;
+  const undigested = await findUndigestedIn(scope, EVERYWHERE);
   return {
     names,
     title: pickTitle(names[0] ?? '', [...(await readTitles(scope, ids)).values()]),
@@ -69,8 +68,7 @@ export async function answerExposure(
     unreleasedMore: unreleased.more,
     unreleasedUnknown: await addDeployments(scope, gaps.images),
     unreleasedUnknownMore: gaps.more,
-    undigested: undigested.containers,
-    undigestedMore: undigested.more,
+    ...toAnswer(undigested),
     excused: vex.excused,
     unknown: unknown.releases,
     unknownMore: unknown.more,

@@ -19,6 +19,7 @@ import { readKin } from './kin.ts';
 import { isInScope } from './release-filter.ts';
 import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
 import { readReleaseNames, toReleaseName } from './subject-releases.ts';
+import { findUndigestedIn, NO_CONTAINERS, toAnswer } from './undigested-containers.ts';
 import { buildFilter, cutPage, readRunningAnswers } from './where.ts';
 
 /**
@@ -55,7 +56,7 @@ async function running(scope: Scope, gate: Gate, place: PlaceFilter): Promise<Ju
     const { last = null, others = [] } = decided[at] ?? {};
     return { image: answer.image, running: answer, releases: answer.releases, last, others };
   });
-  return { subjects, next };
+  return { subjects, next, ...toAnswer(await findUndigestedIn(scope, filter.place)) };
 }
 
 /** The text that the projection writes for a decision. */
@@ -110,6 +111,7 @@ async function readReleased(scope: Scope, gate: Gate): Promise<JudgedSubjects> {
   return {
     subjects,
     next: rows.length > limit && last !== undefined ? formatCursor([last.id]) : null,
+    ...toAnswer(NO_CONTAINERS),
   };
 }
 

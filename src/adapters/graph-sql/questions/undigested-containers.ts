@@ -2,7 +2,7 @@ import { type DeploymentRecord, parseRecord } from '../../../capabilities/eviden
 import type { UndigestedContainer } from '../../../capabilities/graph/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { readLastObservation } from './deployments.ts';
+import { type PlaceClusters, readLastObservation } from './deployments.ts';
 import { readEvidence } from './evidence.ts';
 import type { Scope } from './scope.ts';
 
@@ -14,6 +14,26 @@ interface UndigestedContainers {
 
 export const NO_CONTAINERS: UndigestedContainers = { containers: [], more: false };
 
+/** The same, as the members of an answer. */
+export function toAnswer({ containers, more }: UndigestedContainers) {
+  return { undigested: containers, undigestedMore: more };
+}
+
+export const EVERYWHERE: PlaceClusters = { clusters: null, namespace: null };
+
+/**
+ * Those of the first page, in a place. They have no owner and no date: a question about these is
+ * not about them.
+ */
+export async function findUndigestedIn(
+  scope: Scope,
+  place: PlaceClusters,
+): Promise<UndigestedContainers> {
+  const { page, owner, since } = scope.ask;
+  const isWhole = page.after === null && owner === null && since === null;
+  return isWhole ? findUndigested(scope, place) : NO_CONTAINERS;
+}
+
 /** Clusters that are read together. */
 const PIECE = 100;
 
@@ -21,18 +41,23 @@ const PIECE = 100;
  * Containers that run, as the last observation of each cluster says, with an image of which the
  * digest is not known: no inventory, release or finding can be theirs.
  */
-export async function findUndigested(scope: Scope): Promise<UndigestedContainers> {
+export async function findUndigested(
+  scope: Scope,
+  place: PlaceClusters = EVERYWHERE,
+): Promise<UndigestedContainers> {
   const max = LIMITS.unreleasedImagesMax;
   const found: UndigestedContainer[] = [];
   let bytes = 0;
   for (let last = 0; ; ) {
     const clusters = await listClusters(scope, last);
     for (const id of clusters) {
+      // mutant containers-of-another-cluster by undigested-containers: condition -> false
+      if (place.clusters?.includes(id) === false) continue;
       if (found.length > max || bytes > LIMITS.documentBytesMax)
         return { containers: found.slice(0, max), more: true };
       const seen = await readObservation(scope, id);
       bytes += seen?.body.length ?? 0;
-      if (seen !== null) found.push(...(await listUndigested(scope, seen)));
+      if (seen !== null) found.push(...(await listUndigested(scope, seen, place)));
     }
     last = clusters.at(-1) ?? 0;
     if (clusters.length < PIECE)
@@ -80,23 +105,26 @@ const NO_DIGEST = /"digest"\s{0,8}:\s{0,8}null/;
 async function listUndigested(
   scope: Scope,
   { document, body }: LastDocument,
+  place: PlaceClusters,
 ): Promise<readonly UndigestedContainer[]> {
   if (!NO_DIGEST.test(Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1')))
     return [];
   const record = orThrow(parseRecord('deployment', body));
   const said = (await readEvidence(scope, 'deployment', [document])).get(document);
   const evidence = said === undefined ? [] : [said];
-  return listOpen(record).map((one) => ({ ...one, evidence }));
+  return listOpen(record, place).map((one) => ({ ...one, evidence }));
 }
 
-function listOpen({ cluster, region, workloads }: DeploymentRecord) {
+function listOpen({ cluster, region, workloads }: DeploymentRecord, place: PlaceClusters) {
   const open: Omit<UndigestedContainer, 'evidence'>[] = [];
-  for (const { namespace, kind, name, images } of workloads)
+  for (const { namespace, kind, name, images } of workloads) {
+    if (place.namespace !== null && namespace !== place.namespace) continue;
     for (const { container, reference, digest } of images) {
       if (digest !== null) continue;
       open.push({ cluster, region, namespace, workload: { kind, name, container }, reference });
       // One more than are shown says that there are more.
       if (open.length > LIMITS.unreleasedImagesMax) return open;
     }
+  }
   return open;
 }

@@ -12,6 +12,7 @@ import { readReleaseAnswers } from './release-answers.ts';
 import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
 import { resolveSubject } from './subject.ts';
 import { readReleaseNames, readSubjectReleases, toReleaseName } from './subject-releases.ts';
+import { findUndigestedIn, toAnswer } from './undigested-containers.ts';
 
 /**
  * Where something runs, as itself, as a member of its index or as the index of its members; or what
@@ -36,6 +37,7 @@ export async function answerWhere(
     releases: ids.flatMap((id) => answers.get(id) ?? []),
     releasesMore: more,
     deployments,
+    ...toAnswer(await findUndigestedIn(scope, filter.place)),
     next,
   };
 }
@@ -48,11 +50,8 @@ async function answerPlace(scope: Scope, place: PlaceFilter): Promise<Whereabout
       'Name an image or release, or a cluster or namespace.',
     );
   }
-  const rows = await readPlaceDeployments(
-    scope,
-    checkRowsMax(scope.ask.page),
-    await buildFilter(scope, place),
-  );
+  const filter = await buildFilter(scope, place);
+  const rows = await readPlaceDeployments(scope, checkRowsMax(scope.ask.page), filter);
   const { shown, next } = cutPage(scope, rows);
   const deployments = await readRunningAnswers(scope, shown);
   const ids = [
@@ -66,7 +65,13 @@ async function answerPlace(scope: Scope, place: PlaceFilter): Promise<Whereabout
     .flat()
     .map(({ id }) => id);
   const answers = await readReleaseAnswers(scope, [...new Set(ids)]);
-  return { releases: [...answers.values()], releasesMore: next !== null, deployments, next };
+  return {
+    releases: [...answers.values()],
+    releasesMore: next !== null,
+    deployments,
+    ...toAnswer(await findUndigestedIn(scope, filter.place)),
+    next,
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import type {
   ReleaseName,
   RunningAnswer,
   SourceAnswer,
+  UndigestedContainer,
 } from './shapes.ts';
 import { createNode, defineTable, type Table, type TreeNode } from './view.ts';
 
@@ -93,6 +94,47 @@ export function defineDeploymentsTable<
     },
     none: 'not deployed\n',
   });
+}
+
+interface OpenContainers {
+  readonly undigested: readonly UndigestedContainer[];
+  readonly undigestedMore: boolean;
+}
+
+/** Containers that run an unknown image; `title` says what that leaves open. */
+export function defineUndigestedTable(title: string): Table<OpenContainers> {
+  return defineTable({
+    rows: ({ undigested }: OpenContainers) => undigested,
+    columns: {
+      REFERENCE: ({ reference }) => reference,
+      CONTAINER: ({ workload }) => workload.container,
+      CLUSTER: ({ cluster }) => cluster,
+      WORKLOAD: ({ namespace, workload: { kind, name } }) => `${namespace}/${kind}/${name}`,
+      EVIDENCE: ({ evidence }) => formatEvidence(evidence),
+    },
+    title: () => `\n${title}, because no digest says which image they run\n`,
+    none: '',
+  });
+}
+
+/** Whether something runs of which nobody says what it is. */
+export function isOpen({ undigested, undigestedMore }: OpenContainers): boolean {
+  return undigested.length > 0 || undigestedMore;
+}
+
+export function noteMoreUndigested({ undigestedMore }: OpenContainers): readonly string[] {
+  return undigestedMore
+    ? ['there are more containers of which the image is not known, or other clusters']
+    : [];
+}
+
+export function buildUndigestedTree({ undigested }: OpenContainers): readonly TreeNode[] {
+  if (undigested.length === 0) return [];
+  const nodes = undigested.map(
+    ({ cluster, namespace, workload: { kind, name, container }, reference }) =>
+      createNode(`${cluster} ${namespace}/${kind}/${name}: ${container} runs ${reference}`),
+  );
+  return [createNode('containers of which the image is not known', ...nodes)];
 }
 
 export function formatNames(releases: readonly ReleaseName[]): string {

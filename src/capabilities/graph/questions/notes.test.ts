@@ -21,9 +21,10 @@ it('truth A17: a known version with other qualifiers is not called unknown', () 
 it('truth A15: what-if says that it examined nothing', () => {
   const count = { allow: 0, deny: 0, undetermined: 0 };
   const lists = { newlyDenied: [], newlyAllowed: [], newlyUndetermined: [], unchanged: count };
+  const open = { undigested: [], undigestedMore: false };
   const about = { gate: 'admission', comparedWith: 'policy-in-force', more: false } as const;
   const notes = (examined: number) =>
-    whatIfView.listNotes?.({ ...lists, ...about, examined }, { text: () => '', moment });
+    whatIfView.listNotes?.({ ...lists, ...about, ...open, examined }, { text: () => '', moment });
   expect(notes(0)).toContain('nothing was examined, so nothing is said about the policy');
   expect(notes(1)).toHaveLength(1);
 });
@@ -31,8 +32,9 @@ it('truth A15: what-if says that it examined nothing', () => {
 it('truth A1: what-if does not pass what it did not examine', () => {
   const count = { allow: 0, deny: 0, undetermined: 0 };
   const lists = { newlyDenied: [], newlyAllowed: [], newlyUndetermined: [], unchanged: count };
+  const open = { undigested: [], undigestedMore: false };
   const about = { gate: 'admission', comparedWith: 'policy-in-force' } as const;
   const exit = (examined: number, more = false) =>
-    whatIfView.pickExitCode?.({ ...lists, ...about, examined, more });
+    whatIfView.pickExitCode?.({ ...lists, ...about, ...open, examined, more });
   expect([exit(1), exit(0), exit(1, true)]).toEqual([0, 3, 3]);
 });

@@ -150,6 +150,24 @@ export const DEPLOYMENT = {
 const deployment = shape(DEPLOYMENT);
 export type DeploymentAnswer = z.output<typeof deployment>;
 
+/** A running container of which nobody says what its image is. */
+const undigested = shape({
+  cluster: text,
+  region: text.nullable(),
+  namespace: text,
+  workload: shape({ kind: text, name: text, container: text }),
+  reference: text,
+  ...ROW,
+});
+export type UndigestedContainer = z.output<typeof undigested>;
+
+export const UNDIGESTED = {
+  /** Running containers without the digest of an image; bounded. */
+  undigested: list(undigested),
+  /** There are more of them, or clusters that were not examined. */
+  undigestedMore: flag,
+};
+
 export const running = shape({
   ...DEPLOYMENT,
   /** The newest releases that contain what runs; empty: none is known. Bounded. */

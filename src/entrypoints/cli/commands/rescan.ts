@@ -121,7 +121,7 @@ async function chooseImages(call: RescanCall, config: Config): Promise<ChosenIma
       );
     }
   }
-  return { targets, unreleased: [], layouts };
+  return { targets, unreleased: [], undigested: [], undigestedMore: false, layouts };
 }
 
 function report(
@@ -133,7 +133,7 @@ function report(
   for (const one of failed) printFailed(call.io, one);
   const [first] = failed;
   if (first !== undefined && done.length === 0 && failed.length === 1) throw first.failure;
-  const exitCode = toExitCode(call, results);
+  const exitCode = toExitCode(call, chosen, results);
   return {
     kind: 'result',
     exitCode,
@@ -142,26 +142,28 @@ function report(
       images: done.map(toJson),
       failed: failed.map(toFailedJson),
       unreleased: [...chosen.unreleased],
+      undigested: [...chosen.undigested],
+      undigestedMore: chosen.undigestedMore,
     })),
     blocks: () => showResults(results),
     hints: [
       ...listFailedHints(done.length, failed, { what: 'image', exitCode }),
-      ...describeUnreleased(chosen),
+      ...describeLeftOut(chosen.unreleased, 'image', 'of no release known here'),
+      ...describeLeftOut(chosen.undigested, 'running container', 'without a known digest'),
     ],
   };
 }
 
-function describeUnreleased({ unreleased }: ReleasedImages): readonly string[] {
-  if (unreleased.length === 0) return [];
-  const shown = unreleased.slice(0, 5).join(', ');
-  const more = unreleased.length > 5 ? ', …' : '';
-  return [
-    `${formatCount(unreleased.length, 'image')} of no release known here left out: ${shown}${more}`,
-  ];
+function describeLeftOut(names: readonly string[], what: string, why: string): readonly string[] {
+  if (names.length === 0) return [];
+  const shown = names.slice(0, 5).join(', ');
+  const more = names.length > 5 ? ', …' : '';
+  return [`${formatCount(names.length, what)} ${why} left out: ${shown}${more}`];
 }
 
 function toExitCode(
   { options }: RescanCall,
+  { undigested, undigestedMore }: ReleasedImages,
   { done, failed }: RescanResults<RescanOutcome>,
 ): ExitCode {
   const { failOn } = options;
@@ -170,6 +172,8 @@ function toExitCode(
     return 1;
   // mutant image-not-rescanned-is-fresh by rescan: value -> 0
   if (failed.length > 0) return 3;
+  // mutant container-that-nobody-can-scan by undigested-containers: condition -> false
+  if (options.running && (undigested.length > 0 || undigestedMore)) return 3;
   return options.allowPartial || !done.some(isPartial) ? 0 : 3;
 }
 

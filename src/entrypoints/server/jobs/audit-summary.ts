@@ -11,6 +11,10 @@ export interface AuditSummary {
   readonly counts: Readonly<Record<Decision, number>>;
   readonly recorded: number;
   readonly changed: number;
+  /** Running containers without a known digest, which nobody can judge. */
+  readonly undigested: number;
+  /** There are more of them. */
+  readonly undigestedMore: boolean;
   /** The first changes, in the order of urgency. */
   readonly news: readonly AuditNews[];
 }
@@ -25,7 +29,8 @@ export interface AuditNews {
 
 const NEWS_MAX = 100;
 
-export function summariseAudit({ at, audited, recorded }: AuditReport): AuditSummary {
+export function summariseAudit(report: AuditReport): AuditSummary {
+  const { at, audited, recorded, undigested, undigestedMore } = report;
   const count = (wanted: Decision): number =>
     audited.filter(({ decision }) => decision === wanted).length;
   const changed = audited.filter(({ changes }) => changes.length > 0);
@@ -34,6 +39,8 @@ export function summariseAudit({ at, audited, recorded }: AuditReport): AuditSum
     counts: { allow: count('allow'), deny: count('deny'), undetermined: count('undetermined') },
     recorded,
     changed: changed.length,
+    undigested: undigested.length,
+    undigestedMore,
     news: changed.slice(0, NEWS_MAX).map(toNews),
   };
 }
@@ -69,7 +76,8 @@ export function logAudit(result: Result<AuditSummary>, log: (entry: LogEntry) =>
     log(describeJobFailure('audit-failed', result.failure));
     return;
   }
-  const { counts, recorded, changed, news } = result.value;
-  log({ level: 'info', event: 'audit', ...counts, recorded, changed });
+  const { counts, recorded, changed, undigested, undigestedMore, news } = result.value;
+  const open = { undigested, undigestedMore };
+  log({ level: 'info', event: 'audit', ...counts, recorded, changed, ...open });
   for (const one of news) log({ level: 'warn', event: 'audit-changed', ...one });
 }

@@ -17,6 +17,7 @@ import {
   releaseName,
   shape,
   text,
+  UNDIGESTED,
 } from '../shapes.ts';
 
 const exposedDeployment = shape({
@@ -95,17 +96,6 @@ const unreleasedGap = shape({
 });
 export type UnreleasedGap = z.output<typeof unreleasedGap>;
 
-/** A running container of which nobody says what its image is. */
-const undigested = shape({
-  cluster: text,
-  region: text.nullable(),
-  namespace: text,
-  workload: shape({ kind: text, name: text, container: text }),
-  reference: text,
-  ...ROW,
-});
-export type UndigestedContainer = z.output<typeof undigested>;
-
 /** Components of the listed releases that are not covered, by ecosystem. */
 const notCovered = shape({
   ecosystem: text,
@@ -150,12 +140,9 @@ export const schema = shape({
   /** There are more of them, or older images that were not examined. */
   unreleasedUnknownMore: flag,
   /**
-   * Running containers without the digest of an image, on the first page: what they run, and so
-   * whether it is exposed, is unknown. Bounded.
+   * On the first page: what they run, and so whether it is exposed, is unknown.
    */
-  undigested: list(undigested),
-  /** There are more of them, or clusters that were not examined. */
-  undigestedMore: flag,
+  ...UNDIGESTED,
   /** On this page: components that are not affected by a VEX statement of a trusted signer. */
   excused: list(excusedComponent),
   /** Releases with unknown exposure; reported with the first page, newest first, bounded. */

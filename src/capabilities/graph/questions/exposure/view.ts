@@ -2,11 +2,15 @@ import { formatCount } from '../../../../core/count.ts';
 import { formatRatingSource } from '../../../../core/severity.ts';
 import {
   buildPlacesTree,
+  buildUndigestedTree,
   defineClaimsTable,
+  defineUndigestedTable,
   formatClaimed,
   formatFixed,
   formatNames,
   formatSeverity,
+  isOpen,
+  noteMoreUndigested,
 } from '../answer-text.ts';
 import { listDataNotes, NOT_COVERED_TEXT } from '../coverage-text.ts';
 import { formatEvidence } from '../evidence-text.ts';
@@ -120,18 +124,7 @@ const UNRELEASED_UNKNOWN = defineTable({
   none: '',
 });
 
-const UNDIGESTED = defineTable({
-  rows: ({ undigested }: Exposure) => undigested,
-  columns: {
-    REFERENCE: ({ reference }) => reference,
-    CONTAINER: ({ workload }) => workload.container,
-    CLUSTER: ({ cluster }) => cluster,
-    WORKLOAD: ({ namespace, workload: { kind, name } }) => `${namespace}/${kind}/${name}`,
-    EVIDENCE: ({ evidence }) => formatEvidence(evidence),
-  },
-  title: () => '\nunknown exposure of containers, because no digest says which image they run\n',
-  none: '',
-});
+const UNDIGESTED = defineUndigestedTable('unknown exposure of containers');
 
 export const view: View<Exposure> = {
   tables: [
@@ -152,7 +145,7 @@ export const view: View<Exposure> = {
     // mutant unjudged-image-without-a-release by unreleased-images: remove
     if (unreleasedUnknown.length > 0 || answer.unreleasedUnknownMore) return 3;
     // mutant container-without-a-digest-is-clean by undigested-containers: remove
-    if (answer.undigested.length > 0 || answer.undigestedMore) return 3;
+    if (isOpen(answer)) return 3;
     return unknown.length > 0 || answer.unknownMore || rejected > 0 ? 3 : 0;
   },
 };
@@ -209,9 +202,7 @@ function listNotes(answer: Exposure): readonly string[] {
     ...(answer.unreleasedUnknownMore
       ? ['there are more images without a release of unknown exposure, or older ones']
       : []),
-    ...(answer.undigestedMore
-      ? ['there are more containers of which the image is not known, or other clusters']
-      : []),
+    ...noteMoreUndigested(answer),
     ...(answer.claimedMore ? ['there are more claims of scans'] : []),
     ...listDataNotes(answer, answer.notCovered, false),
     ...(answer.unknownMore
@@ -249,10 +240,6 @@ function buildTree(answer: Exposure): readonly TreeNode[] {
   const unjudged = answer.unreleasedUnknown.map(({ image, reason, deployments }) =>
     createNode(`image ${image}: ${REASONS[reason]}`, ...buildPlacesTree(deployments)),
   );
-  const undigested = answer.undigested.map(
-    ({ cluster, namespace, workload: { kind, name, container }, reference }) =>
-      createNode(`${cluster} ${namespace}/${kind}/${name}: ${container} runs ${reference}`),
-  );
   const excused = answer.excused.map(({ release, purl, status, evidence }) =>
     createNode(`${formatNames([release])}: ${purl} ${status}, ${formatEvidence(evidence)}`),
   );
@@ -267,9 +254,7 @@ function buildTree(answer: Exposure): readonly TreeNode[] {
     ...(unjudged.length === 0
       ? []
       : [createNode('unknown exposure of images that belong to no recorded release', ...unjudged)]),
-    ...(undigested.length === 0
-      ? []
-      : [createNode('containers of which the image is not known', ...undigested)]),
+    ...buildUndigestedTree(answer),
     ...(excused.length === 0 ? [] : [createNode('not exposed, by VEX', ...excused)]),
   ];
 }

@@ -11,6 +11,7 @@ import {
   running,
   shape,
   text,
+  UNDIGESTED,
 } from '../shapes.ts';
 
 const rule = shape({
@@ -52,5 +53,7 @@ export const schema = shape({
   examined: count,
   /** There is more to examine: the lists are incomplete. */
   more: flag,
+  /** They cannot be examined; none for a gate before anything runs. */
+  ...UNDIGESTED,
 });
 export type PolicyTrial = z.output<typeof schema>;

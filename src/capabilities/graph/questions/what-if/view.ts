@@ -1,5 +1,11 @@
 import { formatInstant } from '../../../../core/instant.ts';
-import { formatNames, formatWorkload } from '../answer-text.ts';
+import {
+  defineUndigestedTable,
+  formatNames,
+  formatWorkload,
+  isOpen,
+  noteMoreUndigested,
+} from '../answer-text.ts';
 import { defineTable, type View } from '../view.ts';
 import type { PolicyTrial, TrialRow } from './answer.ts';
 
@@ -8,21 +14,25 @@ export const view: View<PolicyTrial> = {
     defineTrialTable('newly denied', ({ newlyDenied }) => newlyDenied),
     defineTrialTable('\nnewly allowed', ({ newlyAllowed }) => newlyAllowed),
     defineTrialTable('\nnewly undetermined', ({ newlyUndetermined }) => newlyUndetermined),
+    defineUndigestedTable('containers that could not be examined'),
   ],
   describeRest: ({ unchanged: { allow, deny, undetermined } }) =>
     `\nunchanged: ${allow} allowed, ${deny} denied, ${undetermined} undetermined\n`,
-  listNotes: ({ examined, gate, comparedWith, more }, { moment }) => [
+  listNotes: ({ examined, gate, comparedWith, more, ...open }, { moment }) => [
     `${examined} examined at the ${gate} gate as of ${formatInstant(moment)}, compared with ` +
       (comparedWith === 'policy-in-force'
         ? 'the policy in force'
         : 'the decisions that were recorded'),
     ...(examined === 0 ? ['nothing was examined, so nothing is said about the policy'] : []),
     ...(more ? ['there is more than could be examined: the lists are incomplete'] : []),
+    ...noteMoreUndigested(open),
   ],
   // 1 if the policy would newly refuse something, by a denial or an undetermined verdict. 3 if not
   // everything was examined, or nothing was.
-  pickExitCode: ({ newlyDenied, newlyUndetermined, examined, more }) => {
+  pickExitCode: ({ newlyDenied, newlyUndetermined, examined, more, ...open }) => {
     if (newlyDenied.length + newlyUndetermined.length > 0) return 1;
+    // mutant trial-without-unknown-images by undigested-containers: condition -> false
+    if (isOpen(open)) return 3;
     // mutant trial-of-nothing-passes by notes: condition -> false
     return more || examined === 0 ? 3 : 0;
   },

@@ -1,11 +1,13 @@
 import type { z } from 'zod';
-import { flag, list, next, release, running, shape } from '../shapes.ts';
+import { flag, list, next, release, running, shape, UNDIGESTED } from '../shapes.ts';
 
 export const schema = shape({
   releases: list(release),
   /** There are more than LIMITS.pageRowsMax; the newest are shown. */
   releasesMore: flag,
   deployments: list(running),
+  /** On the first page: in the place, what may run the subject. */
+  ...UNDIGESTED,
   next,
 });
 export type Whereabouts = z.output<typeof schema>;

@@ -1,8 +1,12 @@
 import {
   buildPlacesTree,
+  buildUndigestedTree,
   createImageNodes,
   defineDeploymentsTable,
   defineReleasesTable,
+  defineUndigestedTable,
+  isOpen,
+  noteMoreUndigested,
 } from '../answer-text.ts';
 import { createNode, type View } from '../view.ts';
 import type { Whereabouts } from './answer.ts';
@@ -11,9 +15,16 @@ export const view: View<Whereabouts> = {
   tables: [
     defineReleasesTable(({ text }) => text('subject') !== undefined),
     defineDeploymentsTable(),
+    defineUndigestedTable('containers that may also run it'),
   ],
-  buildTree: ({ deployments }) =>
-    deployments.length === 0
-      ? [createNode('not deployed')]
-      : buildPlacesTree(deployments, createImageNodes),
+  buildTree: (answer) => [
+    ...(answer.deployments.length === 0
+      ? [createNode('not known to be deployed')]
+      : buildPlacesTree(answer.deployments, createImageNodes)),
+    ...buildUndigestedTree(answer),
+  ],
+  listNotes: noteMoreUndigested,
+  // 3 if something else may run it.
+  // mutant place-of-an-unknown-image by undigested-containers: value -> 0
+  pickExitCode: (answer) => (isOpen(answer) ? 3 : 0),
 };

@@ -182,6 +182,8 @@ export const rescan = z.strictObject({
   images: list(rescannedImage),
   failed: list(failedTarget),
   unreleased: list(text).describe('what runs and belongs to no release that is known here'),
+  undigested: list(text).describe('containers that run without a known digest of their image'),
+  undigestedMore: z.boolean().describe('there are more of them'),
 });
 
 export const violationIngest = z.strictObject({

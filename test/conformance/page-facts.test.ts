@@ -165,6 +165,44 @@ describe('truth A16: sentences about behaviour are what the program does', () =>
     );
   });
 
+  it('about the packages that are used, and how many are installed with them', () => {
+    const page = read('docs/adr/0013-libraries.md');
+    const rows = [...page.matchAll(/^\| (\S[^|]*) \| [^|]+ \| [^|]+ \| [\d.+ ]+ MB \|/gm)];
+    const named = rows.flatMap(([, cell = '']) => {
+      const [, scope, list] = /^(@[^{]*)\{([^}]*)\}$/.exec(cell) ?? [];
+      return (list ?? cell).split(',').map((name) => `${scope ?? ''}${name.trim()}`);
+    });
+    const { dependencies } = JSON.parse(read('package.json'));
+    expect(named.sort()).toEqual(Object.keys(dependencies).sort());
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      packages: Readonly<Record<string, Readonly<Record<string, boolean>>>>;
+    };
+    const installed = Object.entries(packages).flatMap(([path, about]) =>
+      path.startsWith('node_modules/') && !about['dev'] && !about['optional'] && !about['link']
+        ? (path.split('node_modules/').at(-1) ?? [])
+        : [],
+    );
+    expect(flat('docs/adr/0013-libraries.md')).toContain(
+      `these are ${new Set(installed).size} packages`,
+    );
+  });
+
+  it('about databases, as long as there are two of them', () => {
+    const dialects = globSync('*', { cwd: resolve(root, 'src/adapters/graph-sql/dialects') });
+    expect(dialects).toEqual(expect.arrayContaining(['sqlite', 'postgres']));
+    const pages = globSync(['*.md', 'docs/guides/*.md', 'docs/adr/*.md'], { cwd: root });
+    for (const path of pages.filter((each) => each !== 'CHANGELOG.md'))
+      expect(flat(path), path).not.toMatch(
+        /no PostgreSQL|(?:one log|the evidence log) has one writer/,
+      );
+    expect(flat('README.md')).toContain('[PostgreSQL](docs/guides/scale-out.md)');
+  });
+
+  it('about a release, which is images alone', () => {
+    expect(flat('docs/adr/0006-what-a-release-is.md')).toContain('It consists of images, and');
+    expect(flat('GLOSSARY.md')).toContain('a version of software that was shipped: its images');
+  });
+
   it('about what is installed: no package runs a script', () => {
     expect(read('package-lock.json')).not.toContain('hasInstallScript');
     expect(flat('README.md')).toContain('no install script runs');

@@ -8,8 +8,8 @@ export interface VersionScheme {
   readonly name: string;
   compare(one: string, other: string): number | null;
   /**
-   * Whether the place of a component's version beside a bound shows nothing: an order that takes any
-   * text also puts branches, tags and placeholders somewhere.
+   * Whether the place of a component's version beside a bound shows nothing: an order that takes
+   * any text also puts branches, tags and placeholders somewhere.
    */
   isDoubtful?(version: string, bound: string): boolean;
 }

@@ -157,14 +157,14 @@ export class FileRequests {
     return extractor === undefined ? null : { extractor, path };
   }
 
-  /** The same, unless its name already led to that reader. */
-  recogniseOther(
-    known: readonly Pick<FileResult, 'request'>[],
+  /** The same, unless its name already led to that reader: an archive may be called like a text. */
+  recogniseOthers(
+    known: readonly FileRequest[],
     { path, size, head }: { readonly head: Uint8Array } & Pick<FileRecord, 'size'> & FilePlace,
-  ): FileRequest | null {
-    const request = this.recognise(path, size, head);
-    const isKnown = known.some((one) => one.request.extractor === request?.extractor);
-    return isKnown ? null : request;
+  ): readonly FileRequest[] {
+    const request = this.recognise(path, size, head.subarray(0, HEAD_BYTES));
+    const isKnown = known.some(({ extractor }) => extractor === request?.extractor);
+    return request === null || isKnown ? [] : [request];
   }
 
   /** Those that go by names of folders. */

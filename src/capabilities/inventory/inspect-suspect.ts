@@ -67,10 +67,11 @@ export async function inspectSuspect(
   );
   const { head, program, kinds, digests } = look.ok ? look.value : UNREAD;
   const skips = look.ok ? [] : [toSkip(path, look.failure)];
-  const request = requests.recogniseOther(held?.readings ?? [], { path, size, head });
-  if (program === null && held === null && request === null) return { record: null, skips };
+  const known = (held?.readings ?? []).map((reading) => reading.request);
+  const others = requests.recogniseOthers(known, { path, size, head });
+  if (program === null && held === null && others.length === 0) return { record: null, skips };
   const { readings, unsupported } = held ?? EMPTY_RECORD;
-  const found = request === null ? [] : [{ request: request, extracted: NOTHING, since: null }];
+  const found = others.map((request) => ({ request, extracted: NOTHING, since: null }));
   const { readings: built, kinds: read } = program ?? NO_PROGRAM;
   const record = {
     readings: [...readings, ...found, ...built],
@@ -78,7 +79,7 @@ export async function inspectSuspect(
     size,
     isProgram: program !== null,
     digests: { ...held?.digests, ...digests },
-    isRecognised: request !== null,
+    isRecognised: others.length > 0,
   };
   return { record, skips };
 }

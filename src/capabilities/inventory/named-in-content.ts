@@ -125,7 +125,7 @@ function findOpenVersion(text: string): string | null {
   return areWhole && stated.length > 0 ? null : 'tools';
 }
 
-const WHOLE_VERSION = /^[^0-9]*[0-9]+[.][0-9]+[.][0-9]+[^\s*]*$/;
+const WHOLE_VERSION = /^[^0-9]*[0-9]+[.][0-9]+[.][0-9][^\s*]*$/;
 
 /** A script that names its own dependencies, which its runner installs. */
 function findScriptHeader(text: string): string | null {

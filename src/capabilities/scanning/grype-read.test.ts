@@ -93,7 +93,7 @@ describe('truth A14: a report of Grype', () => {
     ]);
   });
 
-  it('truth A11: a vector without its score is read, and one that cannot be is not left out', () => {
+  it('truth A11: a vector without its score is read, and a broken one is not left out', () => {
     const vector = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';
     const rate = (cvss: object): string | undefined => {
       const mild = { metrics: { baseScore: 2 } };

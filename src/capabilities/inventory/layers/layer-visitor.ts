@@ -222,7 +222,8 @@ function putFile(scene: EntryScene, layer: Layer, real: string, entry: TarEntry)
   };
   return createCollector({ size, isWhole, hold }, watch, (bytes) => {
     const { isProgram, digests, kinds } = watch.finish();
-    if (isWhole && bytes !== null) noteOther(found, bytes, { path: real, size, requests });
+    const whole = isWhole && bytes !== null ? { path: real, size, head: bytes } : null;
+    if (whole !== null) found.push(...requests.recogniseOthers(found, whole));
     const refused = findRefusal(entry, found);
     const readings = found.map((request) =>
       extractFile(request, bytes ?? new Uint8Array(0), { before, layer, refused, scene }),
@@ -237,18 +238,6 @@ function putFile(scene: EntryScene, layer: Layer, real: string, entry: TarEntry)
     };
     record(isUnnamed ? dropEmpty(value) : value);
   });
-}
-
-/** A file may be called like a text, and be an archive. */
-function noteOther(
-  found: FileRequest[],
-  bytes: Uint8Array,
-  { path, size, requests }: { path: string; size: number; requests: FileRequests },
-): void {
-  const known = found.map((request) => ({ request }));
-  const head = bytes.subarray(0, HEAD_BYTES);
-  const other = requests.recogniseOther(known, { path, size, head });
-  if (other !== null) found.push(other);
 }
 
 /** Of a program that is larger, only its signs are known. */

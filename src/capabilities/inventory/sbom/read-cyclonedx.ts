@@ -19,6 +19,7 @@ import {
 } from './component-collector.ts';
 import { countVulnerabilities, findTool, readClaim } from './cyclonedx-claim.ts';
 import { noteLinkedBom, noteServices, readDependencies } from './cyclonedx-dependencies.ts';
+import { listOwnProperties, listProperties } from './cyclonedx-properties.ts';
 import { noteSupplier, parseMarked, readSkip, readUnexplained, toDigest } from './detail.ts';
 import { identifyPackage } from './package-identity.ts';
 import type { SbomFormat } from './sbom-format.ts';
@@ -336,24 +337,6 @@ function parseSource(draft: Draft, text: string): Draft['source'] {
 function readSyftProperty(draft: Draft, name: string, value: string): void {
   if (name.endsWith(':layerID')) draft.layer ??= toDigest(value);
   else if (name.endsWith(':path')) addUnique(draft, 'locations', value);
-}
-
-function listProperties(holder: JsonObject): readonly (readonly [string, string])[] {
-  const { properties } = holder;
-  if (!Array.isArray(properties)) return [];
-  const pairs: [string, string][] = [];
-  for (const property of properties) {
-    if (!isJsonObject(property)) continue;
-    const { name, value } = property;
-    if (typeof name === 'string' && typeof value === 'string') pairs.push([name, value]);
-  }
-  return pairs;
-}
-
-function listOwnProperties(metadata: JsonObject): ReadonlyMap<string, readonly string[]> {
-  const own = listProperties(metadata).filter(([name]) => name.startsWith('waybill:'));
-  const groups = Map.groupBy(own, ([name]) => name.slice(8));
-  return new Map([...groups].map(([key, pairs]) => [key, pairs.map(([, value]) => value)]));
 }
 
 function readLicenses(draft: Draft, licenses: JsonValue | undefined): void {

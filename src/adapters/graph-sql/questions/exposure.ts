@@ -50,7 +50,6 @@ export async function answerExposure(
   const claimed = isFirst ? await readExposureClaims(scope, ids) : { claims: [], more: false };
   const unreleased = isFirst ? await readUnreleased(scope, names, certain) : NO_UNRELEASED;
   const gaps = isFirst ? await readGaps(scope, affected, named) : NO_UNRELEASED;
-  // mutant container-that-runs-nobody-knows-what by undigested-containers: value -> NO_CONTAINERS
   const undigested = await findUndigestedIn(scope, EVERYWHERE);
   return {
     names,

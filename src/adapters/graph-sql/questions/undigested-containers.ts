@@ -31,6 +31,7 @@ export async function findUndigestedIn(
 ): Promise<UndigestedContainers> {
   const { page, owner, since } = scope.ask;
   const isWhole = page.after === null && owner === null && since === null;
+  // mutant container-that-runs-nobody-knows-what by undigested-containers: value -> NO_CONTAINERS
   return isWhole ? findUndigested(scope, place) : NO_CONTAINERS;
 }
 

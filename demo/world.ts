@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { findBundle } from '../tools/checkout/find-bundle.js';
 import type { Narrator } from './narrator.ts';
 import { Processes, type ProcessResult } from './processes.ts';
 
@@ -11,8 +12,8 @@ const WAYBILL = join(ROOT, 'bin/waybill.js');
 const TWO_DAYS_AGO = pathToFileURL(join(import.meta.dirname, 'two-days-ago.ts')).href;
 
 /**
- * The demo starts some fifty processes, two of them servers, on a laptop. So each has little room
- * for young objects.
+ * On a laptop, two servers run beside the commands of the demo. So each has little room for young
+ * objects. A command ends before it needs more, and to collect often would cost it time.
  */
 const SMALL = '--max-semi-space-size=1';
 
@@ -37,12 +38,12 @@ export class World {
   readonly folder: string;
   readonly repository: string;
   readonly home: string;
-  readonly program = WAYBILL;
   readonly processes = new Processes();
   readonly commands: string[] = [];
   readonly #narrator: Narrator;
   readonly #notes = new Map<string, string>();
   readonly #keep: boolean;
+  #bundle: string | null = null;
 
   constructor(narrator: Narrator, keep: boolean) {
     this.#narrator = narrator;
@@ -53,11 +54,21 @@ export class World {
     for (const path of [this.repository, this.home]) mkdirSync(path, { mode: 0o700 });
   }
 
+  /**
+   * The command of this checkout. The first that runs bundles its sources, unless that is done
+   * already. The others are those of that bundle: nobody changes a source while the demo runs, and
+   * to ask 1,400 files about it fifty times would take half a second.
+   */
+  get program(): string {
+    this.#bundle ??= findBundle(ROOT);
+    return this.#bundle === null ? WAYBILL : join(this.#bundle, 'bin/waybill.js');
+  }
+
   /** Runs `waybill` from this checkout, as somebody would type it. */
   waybill(words: readonly string[], manner: CommandOptions = {}): Promise<ProcessResult> {
     const shown = manner.shownAs ?? ['waybill', ...words].map(quoted).join(' ');
     this.#tell(manner.twoDaysAgo === true ? `${shown}    # two days ago` : shown);
-    return this.processes.run(process.execPath, [WAYBILL, ...words], this.#surroundings(manner));
+    return this.processes.run(process.execPath, [this.program, ...words], this.#surroundings(manner));
   }
 
   git(words: readonly string[], manner: CommandOptions = {}): Promise<ProcessResult> {
@@ -78,7 +89,7 @@ export class World {
   async serve(words: readonly string[], ready: RegExp): Promise<string> {
     this.#tell(`${['waybill', ...words].map(quoted).join(' ')} &`);
     const log = join(this.folder, `${words[0]}.log`);
-    const node = ['--optimize-for-size', WAYBILL, ...words];
+    const node = [SMALL, this.program, ...words];
     const options = { log, ready, outlives: this.#keep };
     const { pid, output } = await this.processes.serve(
       process.execPath,
@@ -147,7 +158,7 @@ export class World {
       this.folder,
       home === undefined ? this.home : join(this.folder, home),
     );
-    if (twoDaysAgo === true) env['NODE_OPTIONS'] = `${SMALL} --import=${TWO_DAYS_AGO}`;
+    if (twoDaysAgo === true) env['NODE_OPTIONS'] = `--import=${TWO_DAYS_AGO}`;
     return { cwd, env, ...(input === undefined ? {} : { input }) };
   }
 }
@@ -171,7 +182,6 @@ function buildEnvironment(folder: string, home: string): NodeJS.ProcessEnv {
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
     LC_ALL: 'C.UTF-8',
-    NODE_OPTIONS: SMALL,
     MALLOC_ARENA_MAX: '1',
     NODE_COMPILE_CACHE: join(folder, 'compiled'),
     WAYBILL_HOME: home,

@@ -25,6 +25,7 @@ beforeEach(() => {
   write(LATER, "export const late = 'one';\n");
   write('package.json', '{"type":"module"}');
   write('data/advisories-sample.ndjson', '');
+  write('bin/waybill.js', 'console.log(1);\n');
   mkdirSync(join(root, 'node_modules'));
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
@@ -41,7 +42,8 @@ function write(path: string, text: string, ageSeconds = 60): void {
 describe('the bundle that a checkout runs', () => {
   it('is found until a source, the manifest or the data changes', async () => {
     expect(findBundle(root)).toBeNull();
-    for (const path of [LATER, LATE, 'package.json', ENTRIES['entrypoints/cli/main']]) {
+    const main = ENTRIES['entrypoints/cli/main'];
+    for (const path of [LATER, LATE, 'package.json', 'bin/waybill.js', main]) {
       const made = await makeBundle(root);
       expect(made).not.toBeNull();
       expect(findBundle(root)).toBe(made);
@@ -52,6 +54,11 @@ describe('the bundle that a checkout runs', () => {
       );
       expect(findBundle(root), path).toBeNull();
     }
+  });
+
+  it('has the command of the package, which looks for no newer bundle', async () => {
+    const made = (await makeBundle(root)) ?? '';
+    expect(readFileSync(join(made, 'bin/waybill.js'), 'utf8')).toBe('console.log(1);\n');
   });
 
   it('is found until npm has changed a package, without a look at each of its files', async () => {

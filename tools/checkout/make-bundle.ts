@@ -15,8 +15,11 @@ import { placeOfBundles } from './find-bundle.js';
 
 /** Of all checkouts that share these node_modules. A server may still load pieces of an old one. */
 const KEPT_BUNDLES = 6;
-/** What the bundle reads beside its code (src/entrypoints/compose/installation.ts). */
-const PARTS = ['package.json', 'data/advisories-sample.ndjson'];
+/**
+ * What the bundle reads beside its code (src/entrypoints/compose/installation.ts), and its command,
+ * as the package has it: that one does not ask again whether a source has changed.
+ */
+const PARTS = ['package.json', 'data/advisories-sample.ndjson', 'bin/waybill.js'];
 /** A file that changed while it was bundled is seen as changed by the next command. */
 const RACE_MS = 100;
 

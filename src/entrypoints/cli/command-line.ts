@@ -62,7 +62,8 @@ function printFailure(failure: Failure, io: Io, argv: readonly string[]): void {
     const error = { code: failure.code, message: failure.message, remedy: failure.remedy };
     io.out(`${JSON.stringify(toAnswer({ error }))}\n`);
   }
-  io.err(`${paintErr(io, 'red', 'error:')} ${makePrintable(failure.message)} [${failure.code}]\n`);
+  const prefix = argv.includes('--no-color') ? 'error:' : paintErr(io, 'red', 'error:');
+  io.err(`${prefix} ${makePrintable(failure.message)} [${failure.code}]\n`);
   if (cause !== undefined && cause !== failure.message)
     io.err(`  cause: ${makePrintable(cause)}\n`);
   io.err(`  fix: ${makePrintable(failure.remedy)}\n`);

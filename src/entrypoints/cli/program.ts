@@ -136,7 +136,7 @@ function addCommand(
   command.action(async () => {
     const { run } = await definition.load();
     const options = readOptions(definition.options, command.opts());
-    const io = adaptIo(given, command.optsWithGlobals());
+    const io = adaptIo(given, listLevels(command));
     // mutant signal-during-long-work by cli-world: condition -> false
     const interruption = isEndedAtOnce(definition, options) ? NEVER : watchInterrupts(io);
     try {
@@ -152,6 +152,12 @@ function addCommand(
       interruption.release();
     }
   });
+}
+
+/** What was typed for a command and for those above it: each has its own default. */
+function listLevels(command: Command): readonly Readonly<Record<string, unknown>>[] {
+  const { parent } = command;
+  return [command.opts(), ...(parent === null ? [] : listLevels(parent))];
 }
 
 /** Every command shows its report here, in the format and the file that the user named. */

@@ -8,13 +8,17 @@ export const EVERYWHERE: readonly OptionDefinition[] = [
   { flags: '--no-color', meaning: 'print no colours, as with the variable NO_COLOR' },
 ];
 
-/** The input and output as these options want them; the values are those that commander parsed. */
-export function adaptIo(io: Io, parsed: Readonly<Record<string, unknown>>): Io {
-  const { quiet, wide, color } = parsed;
+/**
+ * The input and output as these options want them. `levels` are the values that commander parsed
+ * for the command and for each above it: before the command, an option says the same as behind it.
+ */
+export function adaptIo(io: Io, levels: readonly Readonly<Record<string, unknown>>[]): Io {
+  const says = (name: string, value: boolean): boolean =>
+    levels.some((parsed) => parsed[name] === value);
   return {
     ...io,
-    ...(quiet === true ? { quiet } : {}),
-    ...(wide === true ? { width: null } : {}),
-    ...(color === false ? { colour: false, colourErr: false } : {}),
+    ...(says('quiet', true) ? { quiet: true } : {}),
+    ...(says('wide', true) ? { width: null } : {}),
+    ...(says('color', false) ? { colour: false, colourErr: false } : {}),
   };
 }

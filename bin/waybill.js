@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 24 || (major === 24 && minor < 15)) {
   process.stderr.write(
-    `error: Waybill needs Node.js 24.15 or newer; this is ${process.versions.node}\n  fix: install a current Node.js, or in a checkout of Waybill use: npm run waybill -- …\n`,
+    `error: Waybill needs Node.js 24.15 or newer; this is ${process.versions.node}\n  fix: install a current Node.js, or in a checkout of Waybill use: tools/bin/waybill …\n`,
   );
   process.exit(2);
 }

@@ -68,7 +68,11 @@ export class World {
   waybill(words: readonly string[], manner: CommandOptions = {}): Promise<ProcessResult> {
     const shown = manner.shownAs ?? ['waybill', ...words].map(quoted).join(' ');
     this.#tell(manner.twoDaysAgo === true ? `${shown}    # two days ago` : shown);
-    return this.processes.run(process.execPath, [this.program, ...words], this.#surroundings(manner));
+    return this.processes.run(
+      process.execPath,
+      [this.program, ...words],
+      this.#surroundings(manner),
+    );
   }
 
   git(words: readonly string[], manner: CommandOptions = {}): Promise<ProcessResult> {

@@ -34,6 +34,16 @@ describe.skipIf(process.platform === 'win32')(
       for (const [page, part] of parts) expectShown(page, part);
     }, 240_000);
 
+    it('first-cluster.md begins where a first release ended, with its policy', async () => {
+      const begin = 'first-cluster.md#Begin by looking';
+      const { code, output } = await follow(['first-release.md', begin]);
+      expect(code, output).toBe(0);
+      const said = splitPages(output).get(begin);
+      expect(said).toMatch(/policy\.yaml: good: default/);
+      expect(said).toMatch(/^release-1 .*CN=release,O=shop/m);
+      expect(said).not.toContain('error:');
+    });
+
     it('upgrade.md succeeds with the home of an older Waybill', async () => {
       const { code, output } = await follow('upgrade.md', {}, writeOldHome);
       expect(code, output).toBe(0);

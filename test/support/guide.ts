@@ -15,9 +15,14 @@ import { delimiter, dirname, join } from 'node:path';
 import { root } from '../../tools/process.ts';
 import { commandFile, compiledFolder } from './command-file.ts';
 
-/** The blocks of one language in a guide, unchanged. */
+/** The blocks of one language in a guide, unchanged; to the end of a section: `page.md#Name`. */
 export function blocks(page: string, language: string): readonly string[] {
-  const text = readFileSync(join(root, 'docs/guides', page), 'utf8');
+  const [file = '', section] = page.split('#');
+  const whole = readFileSync(join(root, 'docs/guides', file), 'utf8');
+  const start = section === undefined ? -1 : whole.indexOf(`\n## ${section}\n`);
+  if (section !== undefined && start < 0) throw new Error(`${file} has no section "${section}"`);
+  const end = section === undefined ? -1 : whole.indexOf('\n## ', start + 1);
+  const text = end < 0 ? whole : whole.slice(0, end);
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
     ([, body]) => body ?? '',
   );

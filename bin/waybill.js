@@ -28,6 +28,7 @@ async function findEntry() {
   const installed = new URL('../dist/entrypoints/cli/main.js', import.meta.url);
   if (!isCheckout) return installed;
   const root = fileURLToPath(new URL('..', import.meta.url));
+  if (process.argv[2] === 'serve') await makePage(root);
   const { findBundle } = await import('../tools/checkout/find-bundle.js');
   const bundle = findBundle(root) ?? (await makeBundle(root));
   return bundle === null ? source : pathToFileURL(`${bundle}/dist/entrypoints/cli/main.js`);
@@ -37,4 +38,12 @@ async function makeBundle(root) {
   if (/^(?:--version|-V)$/.test(process.argv[2])) return null;
   const { makeBundle: make } = await import('../tools/checkout/make-bundle.ts');
   return make(root);
+}
+
+/** The page is built when it is first served. Without it the server says what is missing. */
+async function makePage(root) {
+  const { makePage: make } = await import('../tools/checkout/make-page.ts');
+  await make(root).catch((thrown) => {
+    process.stderr.write(`warning: the page could not be built: ${thrown}\n`);
+  });
 }

@@ -6,9 +6,14 @@ export interface KeptDemo {
   /** Null when the demo did not reach this point. */
   readonly registry: string | null;
   readonly server: string | null;
+  /** The page of the server, at the exposure of the story. */
+  readonly page: string | null;
   readonly play: readonly string[];
   readonly end: string;
 }
+
+/** What the page shows first. */
+const EXPOSURE = '?ask=exposure&vulnerability=CVE-2021-44228';
 
 /** Leaves registry and server running, and says how to use them. */
 export function leaveUp(world: World, narrator: Narrator): KeptDemo {
@@ -22,6 +27,7 @@ export function leaveUp(world: World, narrator: Narrator): KeptDemo {
     folder: world.folder,
     registry: registry === true ? world.noted('registry') : null,
     server: server === true ? world.noted('server') : null,
+    page: server === true ? `${world.noted('server')}/${EXPOSURE}` : null,
     play: [
       `export WAYBILL_HOME='${world.home}' WAYBILL_POLICY='${world.folder}/policy.yaml'`,
       ...(registry === true ? [`npm run waybill -- verify ${world.image('trips:1.4')}`] : []),
@@ -33,7 +39,7 @@ export function leaveUp(world: World, narrator: Narrator): KeptDemo {
   world.processes.release();
   const up = [
     ...(registry === true ? [`registry http://${kept.registry}`] : []),
-    ...(server === true ? [`server ${kept.server}`] : []),
+    ...(server === true ? [`server ${kept.server}`, `page ${kept.page}`] : []),
   ];
   narrator.line(`\nKept: ${[...up, `work folder ${kept.folder}`].join(', ')}.`);
   narrator.line(

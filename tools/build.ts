@@ -3,7 +3,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ENTRIES } from './bundle-options.ts';
-import { formatManifest, formatNotices } from './bundled-packages.ts';
+import { type BundledPackage, formatManifest, formatNotices } from './bundled-packages.ts';
+import { buildPage, PAGE_FOLDER } from './page/build-page.ts';
 import { bundle, bundleLoader } from './pieces/bundle.ts';
 import { compilePieces } from './pieces/compile-pieces.ts';
 import { root } from './process.ts';
@@ -12,6 +13,8 @@ interface BuildOptions {
   readonly dist?: string;
   /** The Node.js that the compiled code is for. */
   readonly node?: string;
+  /** Whether the page is built too. A checkout builds it when it is first served. */
+  readonly page?: boolean;
 }
 
 /**
@@ -24,7 +27,7 @@ interface BuildOptions {
  */
 export async function buildInto(
   tree: string,
-  { dist = resolve(tree, 'dist'), node = process.execPath }: BuildOptions = {},
+  { dist = resolve(tree, 'dist'), node = process.execPath, page = true }: BuildOptions = {},
 ): Promise<readonly string[]> {
   rmSync(dist, { recursive: true, force: true });
   const { pieces, packages, files } = await bundle(tree);
@@ -35,9 +38,19 @@ export async function buildInto(
   for (const [id, code] of compiled.pieces) write(`${compiled.folder}/${id}`, code);
   write('load.js', await bundleLoader('esm'));
   for (const name of Object.keys(ENTRIES)) write(`${name}.js`, formatEntry(name));
-  for (const one of packages) write(`${one.folder}/package.json`, formatManifest(one));
-  write('THIRD-PARTY-NOTICES.txt', formatNotices(packages));
+  const shown = page ? await buildPage(tree, join(dist, PAGE_FOLDER)) : { packages: [] };
+  const inside = mergePackages(packages, shown.packages);
+  for (const one of inside) write(`${one.folder}/package.json`, formatManifest(one));
+  write('THIRD-PARTY-NOTICES.txt', formatNotices(inside));
   return files;
+}
+
+/** Sorted by folder; a package of both is named once. */
+function mergePackages(
+  ...lists: readonly (readonly BundledPackage[])[]
+): readonly BundledPackage[] {
+  const byFolder = new Map(lists.flat().map((one) => [one.folder, one]));
+  return [...byFolder.values()].sort((one, other) => (one.folder < other.folder ? -1 : 1));
 }
 
 /** The module of an entry point: the command line exports `main`, a thread begins to serve. */

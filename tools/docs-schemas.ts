@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { QUESTIONS } from '../src/capabilities/graph/questions/index.ts';
-import { API_VERSION } from '../src/core/api-version.ts';
 import type { CommandDefinition } from '../src/entrypoints/cli/command.ts';
 import { ERROR_SCHEMA, SCHEMAS } from '../src/entrypoints/cli/report/schemas.ts';
+import { describeSchema } from '../src/formats/json/describe-schema.ts';
 import { fillGolden } from './golden-values.ts';
 import { root } from './process.ts';
 
@@ -56,27 +56,7 @@ function findCommand(name: string): string {
   return name.replace('-', ' ');
 }
 
-type Schema = z.core.JSONSchema.BaseSchema;
-
 function renderSchema(title: string, schema: z.ZodType): string {
-  const { $schema, ...rest } = z.toJSONSchema(schema, {
-    // Describes what is printed: a codec, such as that of a moment, by its text.
-    io: 'input',
-    // `readonly` is a rule for programs and says nothing about the JSON.
-    override: ({ jsonSchema }) => delete jsonSchema.readOnly,
-  });
-  return `${JSON.stringify({ $schema, title, ...addVersion(rest) }, null, 2)}\n`;
-}
-
-/** Every answer has the version of its form, which is added where it is written (`toAnswer`). */
-function addVersion(schema: Schema): Schema {
-  if (schema.anyOf !== undefined) return { ...schema, anyOf: schema.anyOf.map(addVersion) };
-  const { properties = {}, required = [] } = schema;
-  // A List of Kubernetes has the version of Kubernetes.
-  if (Object.hasOwn(properties, 'apiVersion')) return schema;
-  return {
-    ...schema,
-    properties: { apiVersion: { type: 'string', const: API_VERSION }, ...properties },
-    required: ['apiVersion', ...required],
-  };
+  const { $schema, ...rest } = describeSchema(schema);
+  return `${JSON.stringify({ $schema, title, ...rest }, null, 2)}\n`;
 }

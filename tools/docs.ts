@@ -3,11 +3,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { formatFactsMarkdown } from '../src/capabilities/policy/index.ts';
+import { buildOpenApi } from '../src/entrypoints/server/questions/openapi.ts';
 import { commandsPage } from './docs-commands.ts';
 import { errorsPage, limitsPage } from './docs-core.ts';
 import { coveragePage } from './docs-coverage.ts';
 import { licencesPage } from './docs-licences.ts';
 import { EXAMPLE_PAGES, SCHEMA_PAGES } from './docs-schemas.ts';
+import { WEB_PAGES } from './docs-web.ts';
 import { root } from './process.ts';
 
 /** A page that is made from the code. To add one, add a line here. */
@@ -25,7 +27,13 @@ export const PAGES: readonly Page[] = [
   { path: 'docs/reference/licences.md', render: licencesPage },
   ...SCHEMA_PAGES,
   ...EXAMPLE_PAGES,
+  ...WEB_PAGES,
+  { path: 'docs/reference/openapi.json', render: renderOpenApi },
 ];
+
+async function renderOpenApi(): Promise<string> {
+  return `${JSON.stringify(await buildOpenApi(), null, 2)}\n`;
+}
 
 /** The pages that differ from the code. */
 export async function flawsOfDocs(pages: readonly Page[] = PAGES): Promise<string[]> {

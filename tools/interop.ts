@@ -91,6 +91,11 @@ const PEERS: readonly Peer[] = [
     proves: 'the graph on a PostgreSQL server',
     from: { debian: 'postgresql' },
   },
+  {
+    name: 'chromium',
+    proves: 'the page, as people see and use it',
+    from: { debian: 'chromium' },
+  },
   { name: 'dpkg-query', proves: 'the packages of a Debian system', from: { debian: 'dpkg' } },
 ];
 

@@ -7,6 +7,8 @@ import ts from 'typescript';
  * and a name that is one of a few literals are safe.
  */
 const ALLOWED = 'src/core/own.ts';
+/** The same for the page, which knows no code of `src`. */
+const ALLOWED_ON_PAGE = 'web/src/own.ts';
 
 export interface Lookup {
   /** Path below the root, with `/`. */
@@ -16,7 +18,10 @@ export interface Lookup {
 }
 
 /** The program of a checkout, as `tsc -p` makes it, and what is wrong with its configuration. */
-function createCheckedProgram(root: string): {
+function createCheckedProgram(
+  root: string,
+  config: string,
+): {
   readonly program: ts.Program;
   readonly flaws: readonly ts.Diagnostic[];
 } {
@@ -25,14 +30,21 @@ function createCheckedProgram(root: string): {
     ...ts.sys,
     onUnRecoverableConfigFileDiagnostic: (flaw: ts.Diagnostic) => void broken.push(flaw),
   };
-  const parsed = ts.getParsedCommandLineOfConfigFile(resolve(root, 'tsconfig.json'), {}, host);
+  const parsed = ts.getParsedCommandLineOfConfigFile(resolve(root, config), {}, host);
   const program = ts.createProgram(parsed?.fileNames ?? [], parsed?.options ?? {});
   return { program, flaws: [...broken, ...(parsed?.errors ?? [])] };
 }
 
 /** One line for each error of types, and for each lookup by a name from outside. */
 export function flawsOfTypes(root: string): readonly string[] {
-  const { program, flaws } = createCheckedProgram(root);
+  return CONFIGS.flatMap((config) => findFlaws(root, config));
+}
+
+/** The code for Node.js, and that for browsers. */
+const CONFIGS = ['tsconfig.json', 'web/tsconfig.json'];
+
+function findFlaws(root: string, config: string): readonly string[] {
+  const { program, flaws } = createCheckedProgram(root, config);
   const host = {
     getCanonicalFileName: (name: string) => name,
     getCurrentDirectory: () => root,
@@ -55,8 +67,8 @@ export function findLookups(program: ts.Program, root: string): readonly Lookup[
   const prefix = `${resolve(root).replaceAll('\\', '/')}/`;
   return program.getSourceFiles().flatMap((source) => {
     const file = source.fileName.replace(prefix, '');
-    if (!file.startsWith('src/') || /[.](?:test|contract)[.]ts$/.test(file) || file === ALLOWED)
-      return [];
+    if (!/^(?:web\/)?src\//.test(file) || /[.](?:test|contract)[.]ts$/.test(file)) return [];
+    if (file === ALLOWED || file === ALLOWED_ON_PAGE) return [];
     return listNodes(source)
       .filter((node) => isLookup(node, checker))
       .map((node) => {

@@ -41,6 +41,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'gatekeeper.md': 'it shows what needs a cluster; gatekeeper.test.ts has one',
   'keys-and-trust.md': 'test/interop/guide-keys.test.ts',
   'observe-to-enforce.md': 'test/support/guide.ts',
+  'page.md': 'it is used in a browser; page.test.ts does what it says',
   'proxies.md': 'test/support/guide.ts',
   'revocation.md': 'it shows what needs an authority; revocation.test.ts has one',
   'scale-out.md': 'test/interop/postgres/guide.test.ts',

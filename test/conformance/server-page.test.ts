@@ -6,6 +6,8 @@ import { root } from '../../tools/process.ts';
 
 const read = (path: string): string => readFileSync(resolve(root, path), 'utf8');
 const page = read('docs/reference/server.md');
+/** What registers endpoints. */
+const ROUTES = ['src/entrypoints/server/app.ts', 'src/entrypoints/server/page/page.ts'];
 const all = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, name]) => name ?? '').sort();
 
@@ -19,12 +21,9 @@ describe('docs/reference/server.md', () => {
   });
 
   it('has every endpoint and no other', () => {
-    const routes = all(
-      read('src/entrypoints/server/app.ts'),
-      /(?:app|scope)\.(?:get|post)\('([^']+)'/g,
-    );
+    const routes = all(ROUTES.map(read).join('\n'), /(?:app|scope)\.(?:get|post)\('([^']+)'/g);
     const named = all(page, /^\| `(?:GET|POST) ([^?`]+)/gm).map((path) =>
-      path.replace('QUESTION', ':question'),
+      path.replace('QUESTION', ':question').replace('FILE', ':file'),
     );
     expect(named.sort()).toEqual(routes);
   });

@@ -52,9 +52,10 @@ describe('the JSON of a question', () => {
       const isTrial = name === 'what-if';
       const { words, query } = sampleQuestion(entry);
       const more = isTrial ? ['--policy', 'stricter.yaml'] : [];
-      const { stdout } = await line.run('ask', ...words, ...more, '--format', 'json');
-      const answer = await ask(name, query, isTrial ? Buffer.from(POLICY) : undefined);
-      expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(toAnswer(answer))));
+      const { code, stdout } = await line.run('ask', ...words, ...more, '--format', 'json');
+      const asked = await ask(name, query, isTrial ? Buffer.from(POLICY) : undefined);
+      expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(toAnswer(asked.json))));
+      if (!isTrial) expect(asked.exitCode).toBe(code);
       expect(stdout).not.toMatch(MILLISECONDS);
       requireOneTimeFormat(JSON.parse(stdout));
       if (!WITHOUT_MOMENTS.includes(name)) expect(stdout).toMatch(/"\d{4}-\d\d-\d\dT\S+Z"/);

@@ -7,6 +7,6 @@ import { root } from '../../tools/process.ts';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('usage: node test/support/bundle-command.ts FOLDER');
-await buildInto(root, { dist: join(folder, 'dist') });
+await buildInto(root, { dist: join(folder, 'dist'), page: false });
 for (const part of ['bin', 'data', 'package.json'])
   cpSync(join(root, part), join(folder, part), { recursive: true });

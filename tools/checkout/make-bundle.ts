@@ -42,7 +42,7 @@ async function make(root: string): Promise<string> {
   const made = mkdtempSync(join(folder, 'bundle-'));
   // By the clock of the disk: that of a command may be wrong.
   const started = statSync(made).mtimeMs;
-  const modules = await buildInto(root, { dist: join(made, 'dist') });
+  const modules = await buildInto(root, { dist: join(made, 'dist'), page: false });
   for (const part of PARTS) cpSync(join(root, part), join(made, part));
   const read = [...listWatched(root, modules), ...PARTS];
   const inputs = read.map((path) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { inject } from 'postject';
 import { ENTRIES } from '../bundle-options.ts';
-import { formatNotices, readPackage } from '../bundled-packages.ts';
+import { type BundledPackage, formatNotices, readPackage } from '../bundled-packages.ts';
 import type { BuiltCommit } from '../image/checkout.ts';
 import type { PackedFile } from '../image/files.ts';
 import { bundle, bundleLoader } from '../pieces/bundle.ts';
@@ -52,13 +52,14 @@ export async function waybillExecutable(built: BuiltCommit): Promise<Executable>
       ...DATA.map((path) => [path, findContent(built.packaged, path)] as const),
       ...[...pieces].map(([id, text]) => [`./${id}`, text] as const),
       ...[...compiled.pieces].map(([id, code]) => [`./${id}.compiled`, code] as const),
+      ...listPageFiles(built),
       ...formatStarts(await bundleLoader('cjs')),
     ]);
     const resource = await buildResource(file, scratch, parts);
     await inject(file, RESOURCE, resource, { sentinelFuse: FUSE });
     const inside = [
       readPackage(folder, ''),
-      ...packages,
+      ...listInside(built, packages).map((name) => readPackage(folder, name)),
       readPackage(folder, `node_modules/${NODE}`),
     ];
     return {
@@ -69,6 +70,20 @@ export async function waybillExecutable(built: BuiltCommit): Promise<Executable>
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** The page, under the names that `readPage` of installation.ts has. */
+function listPageFiles({ packaged }: BuiltCommit): readonly (readonly [string, Uint8Array])[] {
+  const files = packaged.filter(({ path }) => path.startsWith('dist/page/'));
+  return files.map(({ path, content }) => [path.slice('dist/'.length), content]);
+}
+
+/** The folders of the packages in the code, and of those in the page, which the package names. */
+function listInside({ packaged }: BuiltCommit, bundled: readonly BundledPackage[]): string[] {
+  const named = packaged.flatMap(
+    ({ path }) => /^dist[/](node_modules[/].+)[/]package[.]json$/.exec(path)?.[1] ?? [],
+  );
+  return [...new Set([...bundled.map(({ folder }) => folder), ...named])].sort();
 }
 
 /** The sources with the documents of the package, its packages, and Node.js. */

@@ -95,7 +95,7 @@ async function buildChunks(
  * One is as fast for sources of this size. What it frees goes back to the system at once, before
  * the pieces are compiled beside it.
  */
-async function loadBundler(): Promise<typeof import('rolldown')> {
+export async function loadBundler(): Promise<typeof import('rolldown')> {
   for (const [name, value] of SETTINGS) process.env[name] ??= value;
   return import('rolldown');
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { getAsset, isSea } from 'node:sea';
+import { readdirSync, readFileSync } from 'node:fs';
+import { getAsset, getAssetKeys, isSea } from 'node:sea';
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { toFileFailure } from '../../system/files/errno.ts';
 
@@ -24,6 +24,40 @@ export function findForm(): 'checkout' | 'package' | 'executable' {
   // A checkout runs its sources or a bundle of them (bin/waybill.js).
   const isCheckout = /\.ts$|\/node_modules\/\.cache\/waybill\//.test(import.meta.url);
   return isCheckout ? 'checkout' : 'package';
+}
+
+/**
+ * The files of the page by their paths: `index.html`, `assets/NAME`. Empty where it has not been
+ * built: a checkout builds it when `waybill serve` starts (docs/adr/0050-page.md).
+ */
+export function readPage(): ReadonlyMap<string, Uint8Array> {
+  if (isSea()) {
+    const names = getAssetKeys().filter((name) => name.startsWith('page/'));
+    return new Map(
+      names.map((name) => [name.slice('page/'.length), new Uint8Array(getAsset(name))]),
+    );
+  }
+  const folder = new URL(`${findPageFolder()}/`, import.meta.url);
+  const names = listFiles(folder);
+  return new Map(names.map((name) => [name, readFileSync(new URL(name, folder))]));
+}
+
+/** Relative to this file, or to the piece of a bundle that contains it. */
+function findPageFolder(): string {
+  if (findForm() === 'package') return '../../page';
+  return import.meta.url.endsWith('.ts')
+    ? '../../../node_modules/.cache/waybill/page'
+    : '../../../../../page';
+}
+
+function listFiles(folder: URL): readonly string[] {
+  try {
+    const assets = readdirSync(new URL('assets', folder)).map((name) => `assets/${name}`);
+    return ['index.html', ...assets];
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw toFileFailure('page', thrown);
+  }
 }
 
 /** Starts `server/NAME-thread.ts` in a thread of its own. */

@@ -62,7 +62,7 @@ function serving(changes: Partial<ServerParts> = {}): FastifyInstance {
         workloads: NO_WORKLOADS,
       },
       ingest: async () => ({ position: 1 }) as never,
-      questions: async () => ({ answered: true }),
+      questions: async () => ({ json: { answered: true }, exitCode: 3 }),
       runtimeEvents: async () => ({ recorded: 1, replays: 0, broken: [] }),
       metrics: createMetrics(),
       unready: async () => null,

@@ -23,6 +23,14 @@ import { findRole } from './evidence/posted-kinds.ts';
 import type { RuntimeEventTaker } from './evidence/runtime-events.ts';
 import type { LogEntry } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import {
+  addPage,
+  type PageFiles,
+  refuseOtherSites,
+  SAFETY_HEADERS,
+  sendTagged,
+} from './page/page.ts';
+import { buildOpenApi } from './questions/openapi.ts';
 import type { QuestionHandler } from './questions/questions.ts';
 import { authorise, type ServerToken, type TokenRole } from './tokens.ts';
 
@@ -38,6 +46,8 @@ export interface ServerParts {
   readonly dataAge?: () => Promise<Instant | null>;
   /** Required on every endpoint that reads or writes evidence; null only if bound to loopback. */
   readonly tokens: readonly ServerToken[] | null;
+  /** The files of the page; absent: there is none. */
+  readonly page?: () => PageFiles;
   readonly log: (entry: LogEntry) => void;
 }
 
@@ -67,7 +77,9 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
     if (method === 'POST') return sendProvided(reply.code(404), formatSystemError(NO_ENDPOINT));
     return answerFailure(reply, NO_ENDPOINT);
   });
+  app.addHook('onRequest', async (_request, reply) => void reply.headers(SAFETY_HEADERS));
   addProbes(app, parts);
+  addPage(app, parts.page ?? (() => new Map()));
   const asker = { onRequest: async (request: FastifyRequest) => requireAsker(request, tls) };
   app.post('/admit', asker, async (request, reply) => {
     const timeoutMs = readTimeout(request);
@@ -105,7 +117,9 @@ function sendProvided(reply: FastifyReply, text: string): FastifyReply {
 }
 
 /** Before the body is read: what a stranger asks is neither decided nor remembered. */
-function requireAsker({ raw }: FastifyRequest, { clientCa }: Tls): void {
+function requireAsker(request: FastifyRequest, { clientCa }: Tls): void {
+  refuseOtherSites(request);
+  const { raw } = request;
   // mutant stranger-asks-for-verdicts by client-certificate: condition -> true
   if (clientCa === undefined || isKnownClient(raw.socket)) return;
   throw new Failure(
@@ -146,8 +160,10 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
   const guard = (findRoleOf: (request: FastifyRequest) => TokenRole | null) => ({
     onRequest: async (request: FastifyRequest) => void authorised(request, findRoleOf(request)),
   });
-  const authorised = (request: FastifyRequest, role: TokenRole | null) =>
-    authorise(request.headers.authorization, parts.tokens, role);
+  const authorised = (request: FastifyRequest, role: TokenRole | null) => {
+    refuseOtherSites(request);
+    return authorise(request.headers.authorization, parts.tokens, role);
+  };
   const reading = guard(() => 'read');
   const sensing = guard(() => 'events');
   app.register((scope, _options, registered) => {
@@ -169,17 +185,27 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
   // mutant token-needed-to-read: remove argument 2
   app.get('/v1/ask/:question', reading, async (request, reply) => {
     const { question } = request.params as { question: string };
-    const answer = await parts.questions(
+    const { json, exitCode } = await parts.questions(
       question,
       request.query as Readonly<Record<string, string>>,
     );
-    return sendAnswer(reply, 200, answer);
+    if (exitCode !== null) reply.header('waybill-exit-code', String(exitCode));
+    // A client keeps it, and asks each time whether it is still the answer.
+    reply.header('cache-control', 'private, no-cache').type('application/json');
+    return sendTagged(request, reply, Buffer.from(JSON.stringify(toAnswer(json))));
+  });
+  // The same for everybody, and as public as this repository.
+  let described: Promise<Buffer> | undefined;
+  app.get('/v1/openapi.json', async (request, reply) => {
+    described ??= buildOpenApi().then((document) => Buffer.from(JSON.stringify(document)));
+    reply.header('cache-control', 'no-cache').type('application/json');
+    return sendTagged(request, reply, await described);
   });
   // The only question with a document from the client: the policy that is tried.
   app.post('/v1/ask/what-if', reading, async (request, reply) => {
     const query = request.query as Readonly<Record<string, string>>;
-    const answer = await parts.questions('what-if', query, takeBody(request));
-    return sendAnswer(reply, 200, answer);
+    const { json } = await parts.questions('what-if', query, takeBody(request));
+    return sendAnswer(reply, 200, json);
   });
 }
 

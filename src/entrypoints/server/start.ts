@@ -10,6 +10,7 @@ import { type Instant, toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { attempt } from '../../core/result.ts';
 import type { DeskPorts } from '../../gates/desk/index.ts';
+import { readPage } from '../compose/installation.ts';
 import { createDesk } from '../compose/open-judge.ts';
 import { openRegistryClient } from '../compose/registry.ts';
 import { openLedgerThreads } from '../compose/server.ts';
@@ -128,8 +129,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       }),
       metrics,
       ...{ unready: () => findUnready(inForce), dataAge },
-      tokens: options.tokens,
-      log: options.log,
+      ...{ tokens: options.tokens, log: options.log, page: readPage },
     });
   } catch (thrown) {
     await close();

@@ -5,7 +5,6 @@ import {
   type RunningAnswer,
   type Whereabouts,
 } from '../../../capabilities/graph/index.ts';
-import { Failure } from '../../../core/failure.ts';
 import { type DeployedRow, readDeployments, readPlaceDeployments } from './deployments.ts';
 import { resolvePlace } from './place.ts';
 import { readReleaseAnswers } from './release-answers.ts';
@@ -16,7 +15,7 @@ import { findUndigestedIn, toAnswer } from './undigested-containers.ts';
 
 /**
  * Where something runs, as itself, as a member of its index or as the index of its members; or what
- * runs in a place.
+ * runs in a place, or anywhere.
  */
 export async function answerWhere(
   scope: Scope,
@@ -43,13 +42,6 @@ export async function answerWhere(
 }
 
 async function answerPlace(scope: Scope, place: PlaceFilter): Promise<Whereabouts> {
-  if (Object.values(place).every((part) => part === null)) {
-    throw new Failure(
-      'USAGE',
-      'the question names neither a subject nor a place',
-      'Name an image or release, or a cluster or namespace.',
-    );
-  }
   const filter = await buildFilter(scope, place);
   const rows = await readPlaceDeployments(scope, checkRowsMax(scope.ask.page), filter);
   const { shown, next } = cutPage(scope, rows);

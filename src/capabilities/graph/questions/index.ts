@@ -1,5 +1,6 @@
 export type { QuestionDefinition } from './definition.ts';
 export { encodeAnswer } from './encode-answer.ts';
+export { isOwnRecord } from './evidence-text.ts';
 export {
   findQuestion,
   type PolicyTrialQuestion,

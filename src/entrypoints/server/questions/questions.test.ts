@@ -14,7 +14,8 @@ import { answerTrial } from './answer-trial.ts';
 import { createQuestionHandler, type QuestionHandler } from './questions.ts';
 
 let folder: string;
-let ask: QuestionHandler;
+let handle: QuestionHandler;
+const ask = async (...asked: Parameters<QuestionHandler>) => (await handle(...asked)).json;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
@@ -24,7 +25,7 @@ beforeAll(async () => {
   const graph = orThrow(await openReader({ path, ports }));
   close = () => graph.close();
   const trial = { graph, inForce: async () => null, now: () => NOON };
-  ask = createQuestionHandler({ graph, tryPolicy: (...asked) => answerTrial(trial, ...asked) });
+  handle = createQuestionHandler({ graph, tryPolicy: (...asked) => answerTrial(trial, ...asked) });
 }, 60_000);
 afterAll(async () => {
   await close();
@@ -74,6 +75,15 @@ describe('the questions over HTTP', () => {
       expect(schema?.safeDecode(answer as never).success).toBe(true);
       expect(JSON.stringify(answer)).toMatch(/"(?:releasedAt|from)":"20\d\d-\d\d-\d\dT/);
     }
+  });
+
+  it('says what the exit code of the command is: what cannot be judged is not clean', async () => {
+    const code = async (...asked: Parameters<QuestionHandler>) => (await handle(...asked)).exitCode;
+    expect(await code('exposure', { vulnerability: 'CVE-2021-44228' })).toBe(1);
+    expect(await code('releases', { component: 'log4j' })).toBe(3);
+    expect(await code('findings', { subject: 'dark' })).toBe(3);
+    expect(await code('where', { namespace: 'shop' })).toBe(0);
+    expect(await code('what-if', {}, policy('true'))).toBeNull();
   });
 
   it('a parameter that is unknown, repeated or invalid is refused', async () => {

@@ -14,12 +14,22 @@ import { getOwn } from '../../../core/own.ts';
 import { orThrow } from '../../../core/result.ts';
 
 type Query = Readonly<Record<string, string>>;
-/** The answer as JSON. */
+
+export interface AskedAnswer {
+  /** The answer as its published JSON. */
+  readonly json: object;
+  /**
+   * The exit code of the same question on the command line: 3 means that something could not be
+   * judged. Null for what-if.
+   */
+  readonly exitCode: 0 | 1 | 3 | null;
+}
+
 export type QuestionHandler = (
   question: string,
   query: Query,
   body?: Uint8Array,
-) => Promise<object>;
+) => Promise<AskedAnswer>;
 
 export interface QuestionPorts {
   readonly graph: GraphQuestions;
@@ -35,12 +45,18 @@ export function createQuestionHandler({ graph, tryPolicy }: QuestionPorts): Ques
   let trying = false;
   return async (name, query, body) => {
     const entry = requireKnown(name, query);
-    const question = await readQuestion(entry, {
-      // `image` is the old name of a subject, from when it could not be a release.
-      text: (field) => getOwn(query, field) ?? (field === 'subject' ? query['image'] : undefined),
-      label: (field) => field,
-    });
-    if (question.name !== 'what-if') return encodeAnswer(entry, orThrow(await graph.ask(question)));
+    // `image` is the old name of a subject, from when it could not be a release.
+    const text = (field: string): string | undefined =>
+      getOwn(query, field) ?? (field === 'subject' ? query['image'] : undefined);
+    const question = await readQuestion(entry, { text, label: (field) => field });
+    if (question.name !== 'what-if') {
+      const answer = orThrow(await graph.ask(question));
+      return {
+        json: await encodeAnswer(entry, answer),
+        // By the view of the command line, so that both say the same.
+        exitCode: (await entry.loadView()).pickExitCode?.(answer) ?? 0,
+      };
+    }
     // It looks at everything that runs. Only one at a time, so that threads stay free for
     // admissions.
     // mutant what-if-one-at-a-time: remove
@@ -52,7 +68,7 @@ export function createQuestionHandler({ graph, tryPolicy }: QuestionPorts): Ques
       );
     trying = true;
     try {
-      return await tryPolicy(question, requirePolicy(body));
+      return { json: await tryPolicy(question, requirePolicy(body)), exitCode: null };
     } finally {
       trying = false;
     }

@@ -5,7 +5,7 @@ export const where = defineQuestion({
   name: 'where',
   summary: 'Where does an image or a release run, or what runs in a cluster, region or namespace?',
   parameters: {
-    /** Without it: everything that runs in the place. */
+    /** Without it: everything that runs in the place, or anywhere. */
     subject: allowParameter('subject', { form: 'argument' }),
     place: allowParameter('place'),
     ...NARROWING,

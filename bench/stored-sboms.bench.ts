@@ -102,6 +102,8 @@ export const benchmark: Benchmark = {
       }
       const wall = (usages: readonly Usage[]): number =>
         timing(usages.map(({ wallMs }) => wallMs)).medianMs;
+      const peak = (usages: readonly Usage[]): number =>
+        Math.max(...usages.map(({ peakMb }) => peakMb));
       const whole = await scan(0, thousands);
       return [
         ...compareUsage(ours, theirs, { processor: 0.5, memory: 1 }),
@@ -109,6 +111,12 @@ export const benchmark: Benchmark = {
         { what: '41 in one command', value: wall(all), unit: 'ms', target: { max: 3_000 } },
         { what: '2,000 in one command', value: whole.wallMs, unit: 'ms', target: null },
         { what: '2,000 in one command, memory', value: whole.peakMb, unit: 'MB', target: null },
+        {
+          what: 'memory for each SBOM more',
+          value: ((whole.peakMb - peak(all)) * 1_024) / (THOUSANDS - many.length),
+          unit: 'kB',
+          target: { max: 200 },
+        },
       ] satisfies readonly Figure[];
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -34,7 +34,7 @@ import { clearProgress, makePrintable, paintErr, sayNote, startProgress } from '
 import { listTargets } from '../many-targets.ts';
 import type { ScanCall } from '../options/inventory.ts';
 import { isDismissed, isSettled } from '../report/finding-text.ts';
-import { type ExitCode, type Report, type TargetFindings, toValue } from '../report/report.ts';
+import { type ExitCode, type Report, type TargetFindings, toLongValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 import { showFindings } from '../scan-table.ts';
 import { toTree } from '../scan-tree.ts';
@@ -70,10 +70,14 @@ export async function run(call: ScanCall): Promise<Report> {
     return {
       kind: 'result',
       exitCode,
-      value: toValue('scan', () => ({
-        targets: scanned.map(toJson),
-        failed: batch.failed.map(toFailedJson),
-      })),
+      value: toLongValue(
+        'scan',
+        'targets',
+        () => encodeTargets(scanned),
+        () => ({
+          failed: batch.failed.map(toFailedJson),
+        }),
+      ),
       blocks: () => showFindings(found),
       tree: () => scanned.map(toTree),
       findings: () => found,
@@ -245,6 +249,10 @@ function listSources(scanned: readonly ScannedTarget[]): readonly string[] {
 }
 
 type TargetValue = SchemaValue<'scan'>['targets'][number];
+
+function* encodeTargets(scanned: readonly ScannedTarget[]): Generator<TargetValue> {
+  for (const one of scanned) yield toJson(one);
+}
 
 function toJson(one: ScannedTarget): TargetValue {
   const { target, recognised, report, findPath, findLine, known, unfixed } = one;

@@ -56,7 +56,10 @@ async function showsLinks({ env }: Io): Promise<boolean> {
   return createSupportsHyperlinks({ isTTY: true });
 }
 
-/** Writes standard output in as few writes as the order of the two streams allows. */
+/**
+ * Writes standard output in as few writes as the order of the two streams allows; of a long result,
+ * no more than one of them is in memory.
+ */
 function writePiecesInOrder(pieces: Iterable<Piece>, io: Io): void {
   let waiting = '';
   const flush = (): void => {
@@ -66,6 +69,7 @@ function writePiecesInOrder(pieces: Iterable<Piece>, io: Io): void {
   for (const { to, content } of pieces) {
     if (to === 'out' && typeof content === 'string') {
       waiting += content;
+      if (waiting.length > PIECE_CHARACTERS) flush();
       continue;
     }
     flush();

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testIo } from '../../../../test/support/test-io.ts';
+import { API_VERSION } from '../../../core/api-version.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Io } from '../io.ts';
 import { paint, showLine, showNote, showTable, showText } from './block.ts';
 import { deliverReport } from './deliver.ts';
+import { render as renderJson } from './json.ts';
 import { listFormats, RENDERERS } from './list.ts';
 import type { Report, ResultReport } from './report.ts';
 
@@ -28,6 +30,18 @@ const RESULT: ResultReport = {
     showText('+ a\n- b\n'),
   ],
 };
+
+/** With a list whose items are made one by one. */
+function makeLong(found: readonly object[], others: object, onItem = () => {}): ResultReport {
+  function* items() {
+    for (const item of found) {
+      onItem();
+      yield item;
+    }
+  }
+  const list = { key: 'found', items, rest: () => ({ found: [], ...others }) };
+  return { ...RESULT, value: { schema: null, json: () => ({ found, ...others }), list } };
+}
 
 interface Delivery {
   readonly out: string;
@@ -171,5 +185,32 @@ describe('the list of formats', () => {
       ...['sarif', 'github', 'gitlab', 'junit', 'markdown', 'csv'],
     ]);
     expect(new Set(RENDERERS.map(({ format }) => format)).size).toBe(RENDERERS.length);
+  });
+});
+
+describe('a result with a long list', () => {
+  const item = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }));
+  const lists = fc.array(item, { maxLength: 4 });
+
+  it('is the JSON that JSON.stringify writes of all of it, whatever is in it', () => {
+    const others = fc.record({ failed: lists, '"found": []': lists, more: item });
+    const style = { colour: false, colourErr: false, width: null, links: false };
+    fc.assert(
+      fc.property(lists, others, fc.boolean(), (found, more, isPart) => {
+        const pieces = [...renderJson(makeLong(found, more), { ...style, isPart })];
+        const whole = { apiVersion: API_VERSION, found, ...more };
+        expect(pieces.map(({ content }) => content).join('')).toBe(
+          `${JSON.stringify(whole, null, isPart ? 0 : 2)}\n`,
+        );
+      }),
+    );
+  });
+
+  it('is written while it is made', async () => {
+    const order: string[] = [];
+    const long = Array.from({ length: 5 }, () => ({ text: 'x'.repeat(200_000) }));
+    const report = makeLong(long, {}, () => order.push('made'));
+    await deliver(report, 'json', { out: () => void order.push('written') });
+    expect(order.join(' ')).toBe('made made written made made written made written');
   });
 });

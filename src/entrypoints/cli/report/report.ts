@@ -16,6 +16,14 @@ export interface ReportValue {
   readonly schema: SchemaName | null;
   /** Made only on request. */
   readonly json: () => object;
+  readonly list?: LongList;
+}
+
+/** A list of a value that may be too long to be in memory: `rest` is the value with it empty. */
+interface LongList {
+  readonly key: string;
+  readonly items: () => Iterable<object>;
+  readonly rest: () => object;
 }
 
 /** One result in all its forms; a form is made only on request. */
@@ -96,6 +104,30 @@ export interface LinesReport {
 export function toValue<N extends SchemaName>(schema: N, json: () => SchemaValue<N>): ReportValue {
   return { schema, json };
 }
+
+/**
+ * The same for a value with a list that may be too long to be in memory as a whole: its items are
+ * made and written one by one.
+ */
+export function toLongValue<N extends SchemaName, K extends ListKey<SchemaValue<N>>>(
+  schema: N,
+  key: K,
+  items: () => Iterable<ListItem<SchemaValue<N>, K>>,
+  others: () => Omit<SchemaValue<N>, K>,
+): ReportValue {
+  return {
+    schema,
+    json: () => ({ [key]: [...items()], ...others() }),
+    list: { key, items, rest: () => ({ [key]: [], ...others() }) },
+  };
+}
+
+/** The members of a value that are lists of objects. */
+type ListKey<V> = {
+  [K in keyof V]: V[K] extends readonly object[] ? K : never;
+}[keyof V] &
+  string;
+type ListItem<V, K extends keyof V> = V[K] extends readonly (infer T extends object)[] ? T : never;
 
 /** Only a document, delivered unchanged. */
 export function toDocument(bytes: Uint8Array): ResultReport {

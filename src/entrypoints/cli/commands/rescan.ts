@@ -172,7 +172,7 @@ function toExitCode(
     return 1;
   // mutant image-not-rescanned-is-fresh by rescan: value -> 0
   if (failed.length > 0) return 3;
-  // mutant container-that-nobody-can-scan by undigested-containers: condition -> false
+  // mutant container-that-nobody-can-scan by rescan: condition -> false
   if (options.running && (undigested.length > 0 || undigestedMore)) return 3;
   return options.allowPartial || !done.some(isPartial) ? 0 : 3;
 }

@@ -120,7 +120,7 @@ describe('a rating', () => {
   const CRITICAL = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H';
   const word = (vector: string): SeverityVector => ({ type: 'DATABASE', vector });
 
-  it("truth A11: goes by a vector's own prefix, whatever its type says", () => {
+  it("truth A11, C11: goes by a vector's own prefix, whatever its type says", () => {
     for (const vector of [v2(CRITICAL), v3(CRITICAL), v4(CRITICAL)]) {
       expect(rateVectors([vector])).toMatchObject({ severity: 'critical', score: 9.8 });
       expect(rateVectors([v3(LOW), vector])).toMatchObject({ severity: 'critical', score: 9.8 });

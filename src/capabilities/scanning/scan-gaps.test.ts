@@ -23,7 +23,7 @@ const EMPTY: Inventory = {
 const scan = async (inventory: Partial<Inventory>): Promise<ScanReport> =>
   orThrow(await scanInventory({ ...EMPTY, ...inventory }, index, { now }));
 
-describe('truth A11: a partial scan keeps why it is partial', () => {
+describe('truth A11, C12: a partial scan keeps why it is partial', () => {
   it('with the place that was not read', async () => {
     const unread = createSkip(
       'web/yarn.lock',

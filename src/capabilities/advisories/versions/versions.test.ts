@@ -235,7 +235,7 @@ describe('truth A7: maven versions', () => {
     expect(listSigns('1.0.Final', '1.0', '1.0-ga')).toEqual(['=', '=']);
   });
 
-  it('between a beta and the next release are affected by a record from one to the other', () => {
+  it('C06: between a beta and the next release are affected by a record from one to the other', () => {
     const advisory = orThrow(
       parseOsv(
         JSON.stringify({
@@ -345,7 +345,7 @@ describe('semver versions', () => {
     expect(semverScheme.compare('1.0.9007199254740993', '1.0.9007199254740992')).toBeGreaterThan(0);
   });
 
-  it('truth A7: do not read a commit as a version, whatever it begins with', () => {
+  it('truth A7, C03: do not read a commit as a version, whatever it begins with', () => {
     const commit = fc
       .tuple(fc.constantFrom(7, 8, 10, 12, 39, 40, 64), fc.stringMatching(/^[0-9a-f]{64}$/))
       .map(([length, text]) => text.slice(0, length));

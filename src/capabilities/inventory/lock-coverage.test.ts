@@ -41,7 +41,7 @@ const WORKSPACE = {
   'packages/web/package.json': wants('4.17.20'),
 };
 
-describe('truth A6, C02: an inventory is partial over what is declared and not locked, as deps', () => {
+describe('truth A6, C02: an inventory is partial over what no lock has, as deps', () => {
   it.each<[string, Files, Files]>([
     [
       'a folder that the lock above does not name',

@@ -38,7 +38,7 @@ const JAR = packZip([POM, { name: 'a/B.class', text: 'x' }]);
 const reasons = ({ skips }: Inventory): readonly string[] =>
   skips.map(({ cause }) => cause.message);
 
-describe('truth A5, C01: a package hides only what it put there and what its advisories cover', () => {
+describe('truth A5, C01: a package hides what it put there and what its advisories cover', () => {
   const docker = goProgram('docker');
   const debian = [OS, status(stanza('docker.io', by(DEBIAN))), list('docker.io', 'usr/bin/docker')];
   const program = file('usr/bin/docker', docker, 0o755);

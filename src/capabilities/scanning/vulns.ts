@@ -161,8 +161,8 @@ function readSeverity(
 ): readonly [{ readonly method: string; readonly score: string }] {
   const { method, score } = isJsonObject(value) ? value : {};
   const isStated = typeof score === 'string' || typeof score === 'number';
-  // mutant severity-of-another-form-is-left-out by vulns: operand 2 -> true
-  const read = isStated && typeof method === 'string' ? String(score) : UNREADABLE;
+  // mutant severity-of-another-form-is-left-out by vulns: branch 2 -> ''
+  const read = isStated ? String(score) : UNREADABLE;
   return [{ method: typeof method === 'string' ? method : '', score: read }];
 }
 

@@ -66,6 +66,11 @@ export const JAVA_INPUTS: Readonly<Record<string, Input>> = {
     ],
   },
   'maven-pom': { path: 'pom.xml', form: 'text', samples: [POM] },
+  'java-unpacked': {
+    path: 'app/META-INF/maven/g/a/pom.properties',
+    form: 'text',
+    samples: ['groupId=g\nartifactId=a\nversion=1.0\n'],
+  },
   'maven-config': { path: '.mvn/maven.config', form: 'text', samples: ['-Dv=1\n-P x\n'] },
   'maven-lockfile': { path: 'lockfile.json', form: 'json', samples: [LOCKFILE] },
   'gradle-lock': {

@@ -313,6 +313,12 @@ describe('truth A7: a name that an order puts somewhere is no version', () => {
     for (const version of versions) expect([version, judge(scheme, version)]).toContain('unknown');
   });
 
+  it('and neither is a commit for those whose order begins with its first digit', () => {
+    for (const scheme of [packagistScheme, gemScheme])
+      for (const commit of ['9f885e2e4a', '1f885e2', `1${'a'.repeat(39)}`])
+        expect(scheme.compare(commit, '2.0.0')).toBeNull();
+  });
+
   it('but one with the form of the bounds is compared, and what is affected stays so', () => {
     expect(judge(mavenScheme, 'v1.9', 'v2.15')).toBe('unknown');
     for (const scheme of [mavenScheme, pythonScheme, packagistScheme, gemScheme]) {

@@ -40,6 +40,15 @@ describe('truth A8 C04: an archive is read whatever its suffix', () => {
     ]);
   });
 
+  it('or where it was unpacked, by the coordinates that are there', async () => {
+    const place = 'app/META-INF/maven/org.example/log4j-core/pom.properties';
+    const { text } = pom('log4j-core', '2.14.1');
+    expect(shown(await inFile(place, Buffer.from(text)))).toEqual([FOUND]);
+    const broken = await inFile(place, Buffer.from('version=2.14.1\n'));
+    expect(broken.skips.map(({ location }) => location)).toEqual([place]);
+    expect(shown(await inFile('app/pom.properties', Buffer.from(text)))).toEqual([]);
+  });
+
   it('or where it has none, in an image and in a folder', async () => {
     expect(shown(await inFile('app/app', LOG4J))).toEqual([FOUND]);
     expect(shown(await inFile('app/app.bin', LOG4J, 0o755))).toEqual([FOUND]);

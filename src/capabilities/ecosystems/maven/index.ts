@@ -11,6 +11,7 @@ import { javaRuntime } from './runtime/java-runtime.ts';
 import { dropRuntimeArchives } from './runtime/runtime-archives.ts';
 import { combineJavaFiles } from './source-tree/combine.ts';
 import { javaSourceExtractors } from './source-tree/extractors.ts';
+import { unpackedArchive } from './unpacked-archive.ts';
 import { mavenScheme } from './version-order.ts';
 
 /** Java archives by their Maven coordinates. */
@@ -27,7 +28,10 @@ export const maven: Ecosystem = {
   declarations: mavenDeclarations,
   mentions: mavenMentions,
   fixes: mavenFixes,
-  extractors: [javaArchive, javaRuntime, javaMachine, nativeImage, ...javaSourceExtractors],
+  extractors: [
+    ...[javaArchive, unpackedArchive, javaRuntime, javaMachine, nativeImage],
+    ...javaSourceExtractors,
+  ],
   combine: (files) => dropRuntimeArchives(files, combineJavaFiles(files)),
   markers: [
     { pattern: /(?:^|\/)pom\.xml$/, means: 'read' },

@@ -29,6 +29,7 @@ import {
   parseArchiveName,
 } from './archive-name.ts';
 import { hasZipEnd, hasZipStart, mayStartItself } from './archive-start.ts';
+import { createMavenDraft, PART, pickCoordinates } from './coordinates.ts';
 import type { MavenCoordinates } from './pom/coordinates.ts';
 import { readPom as readPomFile } from './pom/read-pom.ts';
 import { readManifest, readProperties } from './properties.ts';
@@ -47,7 +48,6 @@ const hasArchiveName = wantFiles({
 const POM = /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.properties$/;
 const POM_XML = /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.xml$/;
 const METADATA_BYTES_MAX = 1024 * 1024;
-const PART = /^[A-Za-z0-9_.-]+$/;
 
 /** Java archives of all suffixes, and of none, nested in one another. */
 export const javaArchive: Extractor = {
@@ -189,11 +189,10 @@ function readPom(
   try {
     const text = readText(bytes, entry, reading.budget);
     const values = readProperties(text);
-    const [group = '', artifact = '', version] = ['groupId', 'artifactId', 'version'].map(
-      (key) => values.get(key) ?? '',
-    );
-    if (PART.test(group) && PART.test(artifact) && isVersion(version)) {
-      const named = { group, artifact, version: addRuntime(location, artifact, version) };
+    const stated = pickCoordinates(values);
+    if (stated !== null) {
+      const { group, artifact } = stated;
+      const named = { group, artifact, version: addRuntime(location, artifact, stated.version) };
       reading.drafts.push(createMavenDraft(location, group, artifact, named.version));
       return named;
     }
@@ -349,34 +348,6 @@ function readArchiveManifest(
 
 function readText(bytes: Uint8Array, entry: ZipEntry, budget: ZipBudget): string {
   return Buffer.from(readZipEntry(bytes, entry, METADATA_BYTES_MAX, budget)).toString('utf8');
-}
-
-function createMavenDraft(
-  location: string,
-  group: string | null,
-  artifact: string,
-  version: string,
-): Draft {
-  return {
-    key: `${location} ${group}:${artifact}:${version}`,
-    parts: {
-      type: 'maven',
-      namespace: group,
-      name: artifact,
-      version,
-      qualifiers: {},
-      subpath: null,
-    },
-    name: group === null ? artifact : `${group}:${artifact}`,
-    version,
-    licenses: [],
-    source: null,
-    locations: [location],
-    hashes: {},
-    origin: null,
-    needs: [],
-    development: false,
-  };
 }
 
 function skipUnknownCoordinates(location: string, why: string): Skip {

@@ -82,6 +82,8 @@ describe('truth A9: what a source tree locks or requires is named where it is no
     ['opt/images/app/oci-layout', 'stored-image'],
     ['var/lib/docker/image/overlay2/repositories.json', 'stored-image'],
     ['opt/disk.qcow2', 'stored-image'],
+    ['opt/App/resources/app.asar', 'electron-archive'],
+    ['usr/local/lib/tool.phar', 'php-archive'],
   ])('and what a package manager installed: %s is %s', (path, kind) => {
     expect(findUnreadKind(path, 'root-file-system')).toBe(kind);
   });

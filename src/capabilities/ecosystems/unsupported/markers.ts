@@ -145,6 +145,13 @@ export const RUNTIMES: ReadonlySet<string> = new Set([
   'javascript-runtime',
 ]);
 
+/** Archives of programs with the packages that they were built from. */
+const PACKED: readonly Marker[] = [
+  { kind: 'electron-archive', endings: ['.asar'] },
+  // `phar.phar` is the tool of the runtime itself.
+  { kind: 'php-archive', endings: ['.phar'], where: (path) => !path.endsWith('bin/phar.phar') },
+];
+
 const PROGRAMS = /(?:^|\/)s?bin$/;
 
 /** Runtimes that no package manager installed: their version is nowhere but in them. */
@@ -198,7 +205,9 @@ const SUBMODULE: Marker = {
 };
 
 const TABLES: Readonly<Record<TargetKind, FileTable<string>>> = {
-  'root-file-system': buildTable([...INSTALLED, LOADER, ...NESTED, STORED, ...RUNTIME]),
+  'root-file-system': buildTable([
+    ...[...INSTALLED, LOADER, ...NESTED, STORED, ...PACKED, ...RUNTIME],
+  ]),
   'source-tree': buildTable([...INSTALLED, STORE, SUBMODULE]),
 };
 

@@ -199,6 +199,12 @@ describe('truth A16: sentences about behaviour are what the program does', () =>
     expect(flat('README.md')).toContain('[PostgreSQL](docs/guides/scale-out.md)');
   });
 
+  it('about signing without a key, as long as there is an option for it', () => {
+    expect(flat('docs/reference/commands.md')).toContain('--keyless');
+    expect(flat('README.md')).not.toContain('not sign without a key');
+    expect(flat('docs/reference/sigstore.md')).not.toMatch(/What is not there [^#]*without a key/);
+  });
+
   it('about a release, which is images alone', () => {
     expect(flat('docs/adr/0006-what-a-release-is.md')).toContain('It consists of images, and');
     expect(flat('GLOSSARY.md')).toContain('a version of software that was shipped: its images');

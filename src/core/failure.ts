@@ -113,7 +113,7 @@ export const FAILURES = {
   },
   SIGNING_SERVICE_UNUSABLE: {
     exit: 3,
-    meaning: 'A service of sigstore gave no certificate or log entry that can be used.',
+    meaning: 'A service of sigstore did not answer, or gave nothing that can be used.',
   },
   IDENTITY_UNUSABLE: {
     exit: 2,

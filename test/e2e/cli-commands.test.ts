@@ -434,6 +434,7 @@ const FOLLOWED_IN: Readonly<Record<string, string>> = {
   licences: '../../src/entrypoints/cli/commands/licence-report',
   'trust test': TRUST_COMMANDS,
   'trust import-cosign': TRUST_COMMANDS,
+  'trust update': 'trust-update',
   'trust import-notation': TRUST_COMMANDS,
   'trust export-notation': TRUST_COMMANDS,
   'cluster certificate': 'cli-cluster',

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QUESTIONS } from '../../src/capabilities/graph/questions/index.ts';
+import { toInstant } from '../../src/core/instant.ts';
 import { SCHEMAS } from '../../src/entrypoints/cli/report/schemas.ts';
 import { requireOneTimeFormat } from '../support/answer-times.ts';
 import { testKey } from '../support/certificates.ts';
@@ -11,6 +12,7 @@ import { requirePublished } from '../support/published-schema.ts';
 import { writeRatifyResources } from '../support/ratify.ts';
 import { testInstance } from '../support/sigstore-instance.ts';
 import { makeSourceRepository } from '../support/source-repository.ts';
+import { makeTufRepository, TufMirror } from '../support/tuf-repository.ts';
 import { CommandWorld } from './command-world.ts';
 
 /**
@@ -97,6 +99,7 @@ function replaceChanging(text: string): string {
     )
     .replaceAll(/"size": \d+,\n {2}"deltas"/g, '"size": 0,\n  "deltas"')
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+\/osv\//g, '<mirror>')
+    .replaceAll(/http:\/\/127\.0\.0\.1:\d+\/tuf/g, '<repository>')
     .replaceAll(/"[A-Za-z0-9+/=]{200,}"/g, '"<bytes>"')
     .replaceAll(/"-----BEGIN CERTIFICATE[^"]*"/g, '"<certificate>"')
     .replaceAll(/"databaseSchema": \d+/g, '"databaseSchema": 0')
@@ -184,6 +187,15 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
       '--repository',
       'registry.example.com/shop/*',
     );
+    const mirror = await TufMirror.start();
+    const target = Buffer.from(JSON.stringify(testInstance('golden').root));
+    const now = toInstant(Date.now());
+    mirror.files = makeTufRepository({ now, files: { 'trusted_root.json': target } });
+    writeFileSync(join(world.folder, 'tuf.json'), mirror.files.get('1.root.json') ?? '');
+    const from = ['--tuf', mirror.url, '--tuf-root', 'tuf.json', '--home', 'followed'];
+    await world.print('.', 'trust', 'import-cosign', ...from);
+    await show('trust-update', '.', 'trust', 'update', '--home', 'followed');
+    mirror.close();
     const data = `${world.scene.registry.registry}/shop/data`;
     await show('advisories-push', '.', 'advisories', 'push', data, '--key', 'ci');
     const there = ['--home', 'updated'];

@@ -1,2 +1,3 @@
 export { type TokenPlace, takeIdentityToken } from './identity-tokens.ts';
 export { openCertificateAuthority, openTransparencyLog } from './services.ts';
+export { openTufRepository } from './tuf-repository.ts';

@@ -225,6 +225,7 @@ export {
   type TrustedSigner,
   type TrustRule,
 } from './trust/trust-rule.ts';
+export { refreshTuf, type TufRepository, type TufState } from './tuf/refresh.ts';
 export type { SignatureAlgorithm } from './x509/algorithm.ts';
 export { type Certificate, parseCertificate, parseCertificates } from './x509/certificate.ts';
 export {

@@ -33,6 +33,7 @@ export interface ServiceAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly text: string;
+  readonly bytes: Uint8Array;
 }
 
 /** A service over HTTP that gets credentials: each request may be sent again. */
@@ -77,7 +78,7 @@ export function openServiceExchange(options: ServiceOptions): ServiceExchange {
     });
     const bytes = await readBody(incoming, bytesMax, LIMITS.keyServiceMs);
     const text = Buffer.from(bytes).toString('utf8');
-    return { status: incoming.status, headers: incoming.headers, text };
+    return { status: incoming.status, headers: incoming.headers, text, bytes };
   };
   return {
     peer,

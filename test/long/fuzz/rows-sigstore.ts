@@ -1,5 +1,6 @@
 import { FIXTURE_NOW } from '../../support/certificates.ts';
 import { testInstance } from '../../support/sigstore-instance.ts';
+import { makeTufRepository } from '../../support/tuf-repository.ts';
 import type { Row } from './target.ts';
 
 const SIGSTORE = 'capabilities/signing/sigstore';
@@ -44,6 +45,7 @@ export function listSigstoreRows(): readonly Row[] {
     },
     { takes: 'bytes', form: 'text', reader: 'formats/log/note.ts readNote', samples: [envelope] },
     ...listSigningRows(bundles[2].verificationMaterial.tlogEntries[0]),
+    ...listTufRows(),
   ];
 }
 
@@ -93,6 +95,24 @@ function listSigningRows(entry: unknown): readonly Row[] {
       ...{ takes: 'text', form: 'text', args: ['$', 'secret'] },
       reader: 'capabilities/signing/keys/sigstore-key.ts decryptSigstoreKey',
       samples: [ENCRYPTED_KEY],
+    },
+  ];
+}
+
+/** The documents of a TUF repository, and its targets. */
+function listTufRows(): readonly Row[] {
+  const files = makeTufRepository({ files: { 'a.json': Buffer.from('{}') } });
+  const take = (name: string) => [files.get(name) ?? new Uint8Array()];
+  const tuf = 'capabilities/signing/tuf/metadata.ts';
+  const bytes = { takes: 'bytes', form: 'json' } as const;
+  return [
+    { ...bytes, reader: `${tuf} parseTufRoot`, samples: take('1.root.json') },
+    { ...bytes, reader: `${tuf} parseTufTargets`, samples: take('1.targets.json') },
+    {
+      ...bytes,
+      reader: `${tuf} parseTufMeta`,
+      samples: take('1.snapshot.json'),
+      args: ['$', 'snapshot'],
     },
   ];
 }

@@ -17,6 +17,7 @@ import {
   TRUST_IMPORT_OPTIONS,
   TRUST_LIST_OPTIONS,
   TRUST_TEST_OPTIONS,
+  TRUST_UPDATE_OPTIONS,
   VERIFY_OPTIONS,
   VEX_ADD_OPTIONS,
 } from '../options/signing.ts';
@@ -132,11 +133,20 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     options: TRUST_IMPORT_COSIGN_OPTIONS,
     examples: [
       'waybill trust import-cosign --key cosign.pub --repository "registry.example.com/shop/*"',
+      'waybill trust import-cosign --tuf https://tuf.example.com --tuf-root root.json',
       'waybill trust import-cosign trusted_root.json --name public --identity ' +
         'https://github.com/shop/trips/.github/workflows/release.yml@refs/heads/main --issuer ' +
         'https://token.actions.githubusercontent.com --repository registry.example.com/shop/trips',
     ],
     load: () => import('../commands/trust-import-cosign.ts'),
+  }),
+  defineCommand({
+    path: ['trust', 'update'],
+    summary: 'Bring trusted roots of sigstore up to date from their TUF repositories.',
+    arguments: [],
+    options: TRUST_UPDATE_OPTIONS,
+    examples: ['waybill trust update', 'waybill trust update --name public'],
+    load: () => import('../commands/trust-update.ts'),
   }),
   defineCommand({
     path: ['trust', 'export-notation'],

@@ -31,14 +31,15 @@ import {
  */
 export async function run(call: TrustImportCosignCall): Promise<Report> {
   const config = await loadCallConfig(call);
-  const root = readRoot(call, config);
+  const news = await followRepository(call, config);
+  const root = news ?? readRoot(call, config);
   const services = readServices(call, config);
   const rule = readRule(call, root?.name ?? findKnownRoot(call, config));
   if (root === null && rule === null && services === null)
     throw new Failure('USAGE', 'there is nothing to take over', USE);
   const trust = rule === null ? null : addRule(config, rule);
   const files = [
-    ...(root === null ? [] : [root.file]),
+    ...(root?.files ?? []),
     ...(services === null ? [] : [services]),
     ...(trust === null ? [] : [{ to: config.trust, bytes: Buffer.from(trust) }]),
   ];
@@ -67,7 +68,7 @@ const USE = 'Name a trusted_root.json, --key FILE, or --identity with --issuer.'
 function readRoot(
   { args, options, io }: TrustImportCosignCall,
   config: Config,
-): { readonly name: string; readonly file: NewFile } | null {
+): { readonly name: string; readonly files: readonly NewFile[] } | null {
   const [path] = args;
   if (path === undefined) return null;
   const { name } = options;
@@ -79,10 +80,32 @@ function readRoot(
   if (parsed.logs.length + parsed.authorities.length + parsed.timestampAuthorities.length === 0)
     throw new Failure('TRUST_INVALID', `${path} names nobody`, 'Export the trusted root again.');
   const to = join(config.notation, 'truststore', 'sigstore', `${name}.json`);
-  return { name, file: refuseOther({ to, bytes }, LIMITS.configBytesMax, OTHER_NAME) };
+  return { name, files: [refuseOther({ to, bytes }, LIMITS.configBytesMax, OTHER_NAME)] };
 }
 
 const OTHER_NAME = 'Move it away, or give this one another name: --name.';
+
+/** Both documents from a TUF repository, from a root of it that the user gives. */
+async function followRepository(
+  { args, options, io, signal }: TrustImportCosignCall,
+  config: Config,
+): Promise<{ readonly name: string; readonly files: readonly NewFile[] } | null> {
+  const { tuf: url, tufRoot, name, signingConfig } = options;
+  if (url === undefined && tufRoot === undefined) return null;
+  if (url === undefined || tufRoot === undefined)
+    throw new Failure(
+      'USAGE',
+      '--tuf and --tuf-root belong together',
+      'Give both: what nobody vouches for is worth nothing.',
+    );
+  if (args.length > 0 || signingConfig !== undefined)
+    throw new Failure('USAGE', 'the TUF repository has both documents', 'Name it alone.');
+  const root = readSmallFile(resolve(io.cwd, tufRoot), LIMITS.configBytesMax);
+  const { openRepository } = await import('../../compose/tuf.ts');
+  const news = await openRepository(config, { name, url, root }, { env: io.env, signal });
+  const files = news.files.map((file) => refuseOther(file, LIMITS.configBytesMax, OTHER_NAME));
+  return { name, files };
+}
 
 /** Where who signs asks for a certificate, an entry and a timestamp. */
 function readServices({ options, io }: TrustImportCosignCall, config: Config): NewFile | null {

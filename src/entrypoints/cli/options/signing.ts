@@ -128,6 +128,11 @@ export const TRUST_IMPORT_COSIGN_OPTIONS = [
     'signing_config.json of the instance, for who signs without a key',
   ),
   defineOption(
+    '--tuf <url>',
+    'TUF repository of the instance, which has both documents; waybill trust update follows it',
+  ),
+  defineOption('--tuf-root <file>', 'with --tuf: a root.json of it from somebody whom you trust'),
+  defineOption(
     '--repository <pattern>',
     'registry.example.com/shop/trips, or …/shop/* for all repositories below shop',
     { several: true },
@@ -141,6 +146,14 @@ export const TRUST_IMPORT_COSIGN_OPTIONS = [
   ...COMMON,
 ] as const;
 export type TrustImportCosignCall = CallOf<typeof TRUST_IMPORT_COSIGN_OPTIONS>;
+
+export const TRUST_UPDATE_OPTIONS = [
+  defineOption('--name <name>', 'only this trusted root'),
+  FORM,
+  NOTATION,
+  ...COMMON,
+] as const;
+export type TrustUpdateCall = CallOf<typeof TRUST_UPDATE_OPTIONS>;
 
 export const TRUST_EXPORT_OPTIONS = [FORM, TRUST, ...COMMON] as const;
 export type TrustExportCall = CallOf<typeof TRUST_EXPORT_OPTIONS>;
@@ -305,6 +318,10 @@ export const VERIFY_OPTIONS = [
   defineOption('--bundle <file>', 'of a file: a bundle of sigstore that signs it'),
   defineOption('--key <file>', 'of a bundle: the public key that must have signed'),
   defineOption('--identity <identity>', 'of a bundle: the exact identity of the certificate'),
+  defineOption(
+    '--identity-glob <pattern>',
+    'of a bundle: a pattern of identities, in which * is any run of characters except /',
+  ),
   defineOption('--issuer <url>', 'of a bundle: the exact issuer of the identity token'),
   defineOption(
     '--trusted-root <name>',

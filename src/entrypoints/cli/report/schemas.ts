@@ -42,6 +42,7 @@ export const SCHEMAS = {
   'key-rotate': signing.keyRotate,
   'key-import': signing.keyImport,
   'trust-list': signing.trustList,
+  'trust-update': signing.trustUpdate,
   'trust-test': signing.trustTest,
   'trust-import-notation': signing.trustImportNotation,
   'trust-import-cosign': signing.trustImportCosign,

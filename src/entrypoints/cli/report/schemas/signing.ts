@@ -93,6 +93,18 @@ export const trustImportCosign = z.strictObject({
   rule: maybe.describe('added to the trust document'),
 });
 
+export const trustUpdate = z.strictObject({
+  repositories: list(
+    z.strictObject({
+      name: text.describe('of the trusted root'),
+      url: text,
+      rootVersion: count,
+      expires: moment.describe('when the first of its documents ends'),
+      changed: list(text).describe('written'),
+    }),
+  ),
+});
+
 export const trustExportNotation = z.strictObject({
   policy: z.strictObject({
     version: text,

@@ -61,6 +61,21 @@ describe('a file and its bundle of sigstore', () => {
     expect(await verify('app.txt', ...ask(TEST_IDENTITY, TEST_ISSUER, 'absent'))).toBe(3);
   });
 
+  it('counts by a declared pattern of identities, and by none without a path', async () => {
+    images.write('app.txt', 'hello');
+    const at = toInstant(Date.now());
+    images.write('keyless.json', instance.sign(Buffer.from('hello'), { at }));
+    const ask = (pattern: string) => [
+      ...['--bundle', 'keyless.json', '--identity-glob', pattern],
+      ...['--issuer', TEST_ISSUER, '--trusted-root', 'own'],
+    ];
+    const mask = TEST_IDENTITY.replace(/@.*$/, '@refs/heads/*');
+    expect(await verify('app.txt', ...ask(mask))).toBe(0);
+    expect(await verify('app.txt', ...ask(mask.replace('heads', 'tags')))).toBe(1);
+    expect(await verify('app.txt', ...ask('https://*'))).toBe(2);
+    expect(await verify('app.txt', ...ask(mask), '--identity', TEST_IDENTITY)).toBe(2);
+  });
+
   it('A46, A63: a statement counts by its type, and about this file', async () => {
     images.write('app.txt', 'hello');
     const state = (about: Digest) => {

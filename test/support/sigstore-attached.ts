@@ -64,7 +64,8 @@ export function trustAll(
 export interface BundleChange {
   readonly about?: Digest;
   readonly predicateType?: string;
-  readonly predicate?: JsonObject;
+  /** A text only where cosign writes one. */
+  readonly predicate?: JsonObject | string;
   readonly payloadType?: string;
   readonly options?: SignOptions;
   /** What the manifest says that it is about. */
@@ -91,7 +92,8 @@ export function attachBundle(
 function encodeAbout(image: Descriptor, attached: BundleChange): Uint8Array {
   const { about = image.digest, predicateType = COSIGN_SIGN_TYPE, predicate = {} } = attached;
   const digest = { sha256: about.slice('sha256:'.length) };
-  return encodeStatement({ subjects: [{ name: null, digest }], predicateType, predicate });
+  const whole = predicate as JsonObject;
+  return encodeStatement({ subjects: [{ name: null, digest }], predicateType, predicate: whole });
 }
 
 export function attachBytes(

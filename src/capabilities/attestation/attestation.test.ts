@@ -62,12 +62,20 @@ describe('statements', () => {
     ['a subject with an empty digest set', { subject: [{ digest: {} }] }],
     ['no predicate type', { predicateType: '' }],
     ['a predicate that is a list', { predicate: [] }],
+    ['a predicate that is a text', { predicate: 'SPDXVersion: SPDX-2.3' }],
   ])('A47: %s is malformed, and the statement without this fault is read', (_, change) => {
     const whole = JSON.parse(Buffer.from(bytes).toString()) as JsonObject;
     expect(parseStatement(Buffer.from(JSON.stringify({ ...whole, ...change })))).toMatchObject({
       failure: { code: 'MALFORMED' },
     });
     expect(parseStatement(Buffer.from(JSON.stringify({ ...whole, unknown: 1 }))).ok).toBe(true);
+  });
+
+  it('only SPDX may be a text, in its tag-value form, as cosign attests it', () => {
+    const whole = JSON.parse(Buffer.from(bytes).toString()) as JsonObject;
+    const spdx = { predicateType: 'https://spdx.dev/Document', predicate: 'SPDXVersion: SPDX-2.3' };
+    const read = orThrow(parseStatement(Buffer.from(JSON.stringify({ ...whole, ...spdx }))));
+    expect([read.text, read.predicate]).toEqual(['SPDXVersion: SPDX-2.3', {}]);
   });
 
   it('have at most 10,000 subjects', () => {

@@ -30,6 +30,8 @@ export interface Statement {
   readonly subjects: readonly StatementSubject[];
   readonly predicateType: string;
   readonly predicate: JsonObject;
+  /** The predicate where it is a text: cosign attests SPDX in its tag-value form so. */
+  readonly text?: string;
 }
 
 /**
@@ -63,13 +65,19 @@ export function parseStatement(
     return malformed(`its _type is ${JSON.stringify(type ?? null).slice(0, 200)}`);
   if (typeof predicateType !== 'string' || predicateType === '')
     return malformed('predicateType is missing');
-  if (predicate !== undefined && !isJsonObject(predicate))
+  const isText = typeof predicate === 'string';
+  // mutant statement-whose-predicate-is-a-text by attestation: condition -> isText
+  const text = isText && predicateType === SPDX_TYPE ? predicate : undefined;
+  if (predicate !== undefined && text === undefined && !isJsonObject(predicate))
     return malformed('predicate is not an object');
   const subjects = readSubjects(subject);
-  return subjects.ok
-    ? ok({ subjects: subjects.value, predicateType, predicate: predicate ?? {} })
-    : subjects;
+  if (!subjects.ok) return subjects;
+  const stated = isJsonObject(predicate) ? predicate : {};
+  const more = text === undefined ? {} : { text };
+  return ok({ subjects: subjects.value, predicateType, predicate: stated, ...more });
 }
+
+const SPDX_TYPE = 'https://spdx.dev/Document';
 
 function readSubjects(value: JsonValue | undefined): Result<readonly StatementSubject[]> {
   if (!Array.isArray(value) || value.length === 0) return malformed('it has no subject');

@@ -90,18 +90,23 @@ function checkFile(
 }
 
 async function readSigner({ options, io }: VerifyCall): Promise<TrustedSigstoreSigner> {
-  const { key, identity, issuer, trustedRoot } = options;
-  if (key === undefined && (identity === undefined || issuer === undefined))
+  const { key, identity, identityGlob, issuer, trustedRoot } = options;
+  const isNamed = identity !== undefined || identityGlob !== undefined;
+  if (key === undefined && (!isNamed || issuer === undefined))
     throw new Failure(
       'USAGE',
       'a bundle needs somebody who must have signed it',
-      'Name --key FILE, or --identity and --issuer.',
+      'Name --key FILE, or --identity (or --identity-glob) and --issuer.',
     );
   if (key === undefined)
     return orThrow(
-      readSigstoreSigner({ identity: identity ?? '', issuer: issuer ?? '', trustedRoot }),
+      readSigstoreSigner({
+        ...(identity === undefined ? {} : { identity }),
+        ...(identityGlob === undefined ? {} : { identityGlob }),
+        ...{ issuer: issuer ?? '', trustedRoot },
+      }),
     );
-  if (identity !== undefined || issuer !== undefined)
+  if (isNamed || issuer !== undefined)
     throw new Failure('USAGE', '--key has an identity beside it', 'Name one of both.');
   const pem = await readFileBounded(resolve(io.cwd, key), LIMITS.configBytesMax);
   return orThrow(readSigstoreSigner({ publicKey: Buffer.from(pem).toString('utf8') }));

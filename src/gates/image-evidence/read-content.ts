@@ -101,7 +101,7 @@ function readStatement(
 
 /** Its type decides what it is, and nothing else does (A46). */
 function readPredicate(bytes: Uint8Array, statement: Statement, about: Names): DocumentContent {
-  const { predicateType, predicate } = statement;
+  const { predicateType, predicate, text } = statement;
   const isVex = isOpenVex(predicateType) || recogniseVex(predicate) !== null;
   // What is said of an index is said of each image in it, and of its only image in any case.
   const { subject = { digest: about.member } } = about;
@@ -114,7 +114,7 @@ function readPredicate(bytes: Uint8Array, statement: Statement, about: Names): D
   }
   if (isVex) return readVexContent(bytes);
   if (SBOM_PREDICATE.test(predicateType))
-    return readSbomContent(Buffer.from(JSON.stringify(predicate)), about);
+    return readSbomContent(Buffer.from(text ?? JSON.stringify(predicate)), about);
   if (predicateType === VULNS_TYPE) {
     const scan = parseVulns(predicate);
     return scan.ok

@@ -14,6 +14,7 @@ import {
   worldKeys,
 } from '../../../test/support/evidence-world.ts';
 import { HOUR_MS } from '../../../test/support/policy-facts.ts';
+import { TAG_VALUE } from '../../../test/support/sbom-forms.ts';
 import {
   attachBundle,
   attachBytes,
@@ -209,6 +210,13 @@ describe('a statement in a form of sigstore', () => {
       attachBundle(registry, image, SBOM);
     };
     expect(await listStandings(attach)).toEqual(['sbom counts']);
+  });
+
+  it('S14: is read where it is SPDX as a text, as cosign attests the tag-value form', async () => {
+    const stated = { predicateType: 'https://spdx.dev/Document', predicate: TAG_VALUE };
+    expect(await listStandings(inBundle(stated))).toEqual(['sbom counts']);
+    const broken = await gather(inBundle({ ...stated, predicate: 'no SBOM' }));
+    expect(broken.documents.items[0]?.content.kind).toBe('unreadable');
   });
 
   it('of a stranger that nobody can read, leaves nothing undetermined', async () => {

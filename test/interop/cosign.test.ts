@@ -3,9 +3,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toInstant } from '../../src/core/instant.ts';
 import { debianComponent, sbomDocument } from '../support/evidence-world.ts';
 import { peer } from '../support/peer.ts';
+import { TAG_VALUE } from '../support/sbom-forms.ts';
 import { SignedImages } from '../support/signed-images.ts';
+import { testInstance } from '../support/sigstore-instance.ts';
+import { makeTufRepository, TufMirror } from '../support/tuf-repository.ts';
 
 const cosign = peer('cosign');
 let images: SignedImages;
@@ -154,6 +158,46 @@ describe.skipIf(cosign === null)('I1, X3: cosign 3 and Waybill read what the oth
     },
     120_000,
   );
+
+  it('S14: an SBOM that cosign attests as a text (tag-value form) is one', async () => {
+    const image = await images.push('attested-text');
+    images.write('sbom.spdx', TAG_VALUE);
+    await run(
+      ...['attest', '--key', 'cosign.key', '-y', '--tlog-upload=false', ...LOCAL],
+      ...['--use-signing-config=false', '--type', 'spdx', '--predicate', 'sbom.spdx', image],
+    );
+    const where = ['--repository', image.replace(/:1$/, ''), '--statement', 'sbom'];
+    await images.run('trust', 'import-cosign', '--key', 'cosign.pub', ...where);
+    const { documents } = await images.verify(image);
+    expect(documents).toMatchObject([{ kind: 'sbom', standing: 'counts' }]);
+  }, 120_000);
+
+  it('cosign follows the TUF repositories of our tests, and refuses others', async () => {
+    const mirror = await TufMirror.start();
+    const files = { 'trusted_root.json': Buffer.from(JSON.stringify(testInstance('tuf').root)) };
+    const now = toInstant(Date.now());
+    mirror.files = makeTufRepository({ now, files });
+    images.write('root.json', mirror.files.get('1.root.json') ?? '');
+    const follow = () => run('initialize', '--mirror', mirror.url, '--root', 'root.json');
+    try {
+      await follow();
+      const keys: [string, string] = ['tuf three', 'tuf four'];
+      const next = { root: 3, timestamp: 5, snapshot: 5, targets: 5, keys };
+      mirror.files = makeTufRepository({ now, files, ...next });
+      await follow();
+      const change = (role: string, signed: { expires: string }) => {
+        if (role === 'timestamp') signed.expires = '2026-01-01T00:00:00Z';
+      };
+      mirror.files = makeTufRepository({ now, files, ...next, change });
+      await expect(follow()).rejects.toThrow('expired');
+      const sound = makeTufRepository({ now, files });
+      const strange = makeTufRepository({ now, files, keys }).get('timestamp.json');
+      mirror.files = new Map([...sound, ['timestamp.json', strange ?? new Uint8Array()]]);
+      await expect(follow()).rejects.toThrow('threshold');
+    } finally {
+      mirror.close();
+    }
+  }, 120_000);
 
   it('A48: a file that one signs in a bundle is verified by the other', async () => {
     images.write('app.txt', 'hello');

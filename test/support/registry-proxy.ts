@@ -17,6 +17,8 @@ export interface RegistryProxy {
   readonly registry: string;
   readonly requests: string[];
   tamper: Tamper;
+  /** How long each answer waits, as on a network. */
+  delayMs: number;
   close(): Promise<void>;
 }
 
@@ -25,7 +27,7 @@ export async function startRegistryProxy(
   target: string,
   tamper: Tamper = () => null,
 ): Promise<RegistryProxy> {
-  const proxy: { tamper: Tamper; requests: string[] } = { tamper, requests: [] };
+  const proxy: Forwarding = { tamper, requests: [], delayMs: 0 };
   const server = createServer((incoming, outgoing) => forward(target, proxy, incoming, outgoing));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -39,9 +41,11 @@ export async function startRegistryProxy(
   });
 }
 
+type Forwarding = Pick<RegistryProxy, 'tamper' | 'delayMs'> & { readonly requests: string[] };
+
 function forward(
   target: string,
-  proxy: { tamper: Tamper; requests: string[] },
+  proxy: Forwarding,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): void {
@@ -56,8 +60,12 @@ function forward(
       const changed = proxy.tamper(path, answer.statusCode ?? 500, body);
       const headers = { ...answer.headers, ...changed?.headers };
       if (changed !== null) headers['content-length'] = String(changed.body.length);
-      outgoing.writeHead(changed?.status ?? answer.statusCode ?? 500, headers);
-      outgoing.end(incoming.method === 'HEAD' ? undefined : (changed?.body ?? body));
+      const send = (): void => {
+        outgoing.writeHead(changed?.status ?? answer.statusCode ?? 500, headers);
+        outgoing.end(incoming.method === 'HEAD' ? undefined : (changed?.body ?? body));
+      };
+      if (proxy.delayMs === 0) send();
+      else setTimeout(send, proxy.delayMs);
     });
   });
   call.on('error', () => outgoing.destroy());

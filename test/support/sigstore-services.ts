@@ -228,7 +228,8 @@ class TestLog {
   appendFirst({ kind, apiVersion, spec }: Json): Json {
     const made = kind === 'dsse' ? canonicalizeDsse(spec.proposedContent) : spec;
     const body = Buffer.from(canonicalizeJson({ apiVersion, kind, spec: made }));
-    const proof = this.#append(body);
+    // Rekor v1 names its tree beside its host, and cosign tells the versions apart by that.
+    const proof = this.#append(body, 'rekor.example.com - 1234567890');
     const integratedTime = Math.floor(Date.now() / 1_000);
     const logID = Buffer.from(this.#id).toString('hex');
     const promised = { body: base64(body), integratedTime, logID, logIndex: proof.index };
@@ -265,7 +266,7 @@ class TestLog {
       spec: { hashedRekordV002: { data: { algorithm: 'SHA2_256', digest }, signature } },
     };
     const body = Buffer.from(canonicalizeJson(made));
-    const proof = this.#append(body);
+    const proof = this.#append(body, 'rekor.example.com');
     const entry = {
       logIndex: String(proof.index),
       logId: { keyId: base64(this.#id) },
@@ -285,11 +286,11 @@ class TestLog {
     return entry;
   }
 
-  #append(body: Uint8Array) {
+  #append(body: Uint8Array, origin: string) {
     const index = this.#leaves.push(hashLeaf(body)) - 1;
     const size = this.#leaves.length;
     const root = computeLeavesRoot(this.#leaves);
-    const text = formatCheckpoint({ origin: 'rekor.example.com', size, root });
+    const text = formatCheckpoint({ origin, size, root });
     const note = Buffer.concat([
       this.#id.subarray(0, 4),
       sign('sha256', Buffer.from(text), this.#key),

@@ -58,6 +58,10 @@ export const FAILURES = {
     exit: 2,
     meaning: 'The token does not have the role that this request to the server needs.',
   },
+  RATE_EXCEEDED: {
+    exit: 2,
+    meaning: 'A client asks the server more often than its limit allows.',
+  },
   INTERRUPTED: {
     exit: 2,
     meaning: 'The work was stopped by a signal; only what was acknowledged before is kept.',

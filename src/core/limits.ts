@@ -235,6 +235,10 @@ export const LIMITS = {
   connectionsMax: 1_024,
   /** Connections from one address. */
   connectionsPerAddressMax: 512,
+  /** Questions that one client of a server may ask in a second, by token and address. */
+  questionsPerSecondMax: 200,
+  /** Of these, how many may come at once after a pause. */
+  questionsBurstMax: 400,
   /** Distinct images of one admission request. */
   admissionImagesMax: 200,
   /** Images that a server examines at once; others wait, each source in turn. */

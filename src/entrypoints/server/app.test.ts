@@ -106,6 +106,22 @@ describe('The provider of external data', () => {
 });
 
 describe('The endpoints', () => {
+  it('a client that asks too often is told when to ask again, and no other client', async () => {
+    const server = serving({ askLimits: { questionsPerSecondMax: 1, questionsBurstMax: 2 } });
+    const ask = (token: string) =>
+      server.inject({
+        ...{ method: 'GET', url: '/v1/ask/releases' },
+        headers: { authorization: `Bearer ${token}` },
+      });
+    expect([await ask(TOKEN), await ask(TOKEN)].map(({ statusCode }) => statusCode)).toEqual([
+      200, 200,
+    ]);
+    const third = await ask(TOKEN);
+    expect([third.statusCode, third.headers['retry-after']]).toEqual([429, '1']);
+    expect(third.json()).toMatchObject({ error: { code: 'RATE_EXCEEDED' } });
+    expect((await ask(SCANNER)).statusCode).toBe(200);
+  });
+
   it.each([
     ['no token', {}],
     ['an empty one', { authorization: 'Bearer ' }],

@@ -30,6 +30,7 @@ import {
   SAFETY_HEADERS,
   sendTagged,
 } from './page/page.ts';
+import { AskBudget, type AskLimits } from './questions/ask-budget.ts';
 import { buildOpenApi } from './questions/openapi.ts';
 import type { QuestionHandler } from './questions/questions.ts';
 import { authorise, type ServerToken, type TokenRole } from './tokens.ts';
@@ -46,6 +47,8 @@ export interface ServerParts {
   readonly dataAge?: () => Promise<Instant | null>;
   /** Required on every endpoint that reads or writes evidence; null only if bound to loopback. */
   readonly tokens: readonly ServerToken[] | null;
+  /** How often each client may ask; absent: as LIMITS say. */
+  readonly askLimits?: AskLimits;
   /** The files of the page; absent: there is none. */
   readonly page?: () => PageFiles;
   readonly log: (entry: LogEntry) => void;
@@ -164,7 +167,14 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
     refuseOtherSites(request);
     return authorise(request.headers.authorization, parts.tokens, role);
   };
-  const reading = guard(() => 'read');
+  const budget = new AskBudget(parts.askLimits ?? LIMITS, () => performance.now());
+  const reading = {
+    onRequest: async (request: FastifyRequest) => {
+      const { name } = authorised(request, 'read');
+      // mutant asker-is-not-counted by app: remove
+      budget.take(`${name} ${request.ip}`);
+    },
+  };
   const sensing = guard(() => 'events');
   app.register((scope, _options, registered) => {
     scope.removeAllContentTypeParsers();
@@ -249,6 +259,7 @@ function readTimeout(request: FastifyRequest): number {
 
 function answerFailure(reply: FastifyReply, failure: Failure): FastifyReply {
   const status = STATUS[failure.code] ?? (FAILURES[failure.code].exit === 2 ? 500 : 422);
+  if (failure.code === 'RATE_EXCEEDED') reply.header('retry-after', '1');
   const error = { code: failure.code, message: failure.message, remedy: failure.remedy };
   return sendAnswer(reply, status, { error });
 }
@@ -263,6 +274,7 @@ function sendAnswer(reply: FastifyReply, status: number, answer: object): Fastif
 const STATUS: Readonly<Record<string, number>> = {
   UNAUTHORISED: 401,
   ROLE_MISSING: 403,
+  RATE_EXCEEDED: 429,
   NOT_FOUND: 404,
   UNKNOWN_NAME: 404,
   USAGE: 400,

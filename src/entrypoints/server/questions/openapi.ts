@@ -101,6 +101,7 @@ async function describePath(entry: QuestionEntry): Promise<object> {
       responses: {
         200: { ...answer, headers },
         304: { description: 'The client has the answer.', headers },
+        429: failure,
         default: failure,
       },
     },

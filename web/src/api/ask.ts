@@ -31,7 +31,7 @@ export function formatQuery(name: QuestionName, fields: Fields): string {
   return `v1/ask/${name}${query === '' ? '' : `?${query}`}`;
 }
 
-/** Asks the server. The browser keeps the answer by its ETag. Throws an AskFailure. */
+/** Asks the server. The browser keeps no answer on its disk. Throws an AskFailure. */
 export async function ask<N extends QuestionName>(
   name: N,
   fields: Fields,
@@ -41,6 +41,7 @@ export async function ask<N extends QuestionName>(
   const response = await fetch(formatQuery(name, fields), {
     headers: token === null ? {} : { authorization: `Bearer ${token}` },
     signal,
+    cache: 'no-store',
   }).catch((thrown: unknown) => {
     if (signal?.aborted === true) throw thrown;
     throw new AskFailure(

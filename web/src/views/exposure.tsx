@@ -39,14 +39,17 @@ function Whole({ pages, fields }: { readonly pages: Pages<'exposure'>; readonly 
       <Heading answer={first} />
       <Verdict
         exitCode={pages.exitCode}
-        bad={`${formatCount(releases.length, 'release', pages.hasMore)} exposed, running in ${formatCount(clusters.length, 'cluster')}${open === 0 ? '' : '; of others it is not known'}`}
+        bad={describeExposed(releases.length, clusters.length, pages.hasMore, open)}
         open="No release is known to be exposed, but not everything could be judged"
         good="No release is exposed: everything that is recorded could be judged"
       >
         {open > 0 && pages.exitCode !== 0 && (
           <p>
-            <a href="#not-judged">{formatCount(open, 'thing')} could not be judged</a>. That is not
-            the same as not exposed.
+            <a href="#not-judged">
+              {formatCount(open, 'thing', first.unknownMore || first.undigestedMore)} could not be
+              judged
+            </a>
+            . That is not the same as not exposed.
           </p>
         )}
       </Verdict>
@@ -146,6 +149,19 @@ function Heading({ answer }: { readonly answer: Exposure }) {
       </p>
     </div>
   );
+}
+
+function describeExposed(
+  releases: number,
+  clusters: number,
+  hasMore: boolean,
+  open: number,
+): string {
+  if (releases === 0)
+    return 'Images in no recorded release have it, or scans of other tools claim it';
+  const places = formatCount(clusters, 'cluster', hasMore);
+  const known = `${formatCount(releases, 'release', hasMore)} exposed, running in ${places}`;
+  return open === 0 ? known : `${known}; of others it is not known`;
 }
 
 /** Things that could not be judged, on the first page. */

@@ -13,7 +13,7 @@ export const EVERYWHERE: readonly OptionDefinition[] = [
  * for the command and for each above it: before the command, an option says the same as behind it.
  */
 export function adaptIo(io: Io, levels: readonly Readonly<Record<string, unknown>>[]): Io {
-  const says = (name: string, value: boolean): boolean =>
+  const says = (name: 'quiet' | 'wide' | 'color', value: boolean): boolean =>
     levels.some((parsed) => parsed[name] === value);
   return {
     ...io,

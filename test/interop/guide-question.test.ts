@@ -9,6 +9,8 @@ import { applyGuide, copyTree, type GuideChanges, listDifferences } from '../sup
 import { writeAskedWorld } from '../support/question-world.ts';
 
 const PAGE = 'docs/reference/commands.md';
+/** What `node tools/docs.ts --write` makes anew. */
+const MADE_PAGES = [PAGE, 'docs/reference/openapi.json'];
 const TOKEN = 'a-token-of-sufficient-length';
 const EXPECTED = {
   apiVersion: 'waybill.dev/v1',
@@ -41,13 +43,13 @@ function get(url: string): Promise<readonly [number | undefined, unknown]> {
 }
 
 describe('docs/guides/add-a-question.md', () => {
-  it('needs new files and changes at most three others', async () => {
+  it('needs new files, and changes two others by hand', async () => {
     const docs = await run(process.execPath, ['tools/docs.ts', '--write'], { cwd: folder });
     expect(docs.code).toBe(0);
     expect(readFileSync(join(folder, PAGE), 'utf8')).toContain('/v1/ask/portfolio');
     const changed = listDifferences(folder).filter((file) => existsSync(join(root, file)));
-    expect(changed).toEqual([...changes.changed, PAGE].sort());
-    expect(changed.length).toBeLessThanOrEqual(3);
+    expect(changed).toEqual([...changes.changed, ...MADE_PAGES].sort());
+    expect(changes.changed.length).toBe(2);
     const folders = [
       'src/capabilities/graph/questions/portfolio/',
       'src/adapters/graph-sql/questions/portfolio.ts',

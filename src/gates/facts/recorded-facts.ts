@@ -77,7 +77,8 @@ export function buildFactsEvidence(
  */
 export function isOfUnsigned({ artifacts, signatures }: Facts): boolean {
   // mutant signatures-of-strangers-are-facts by recorded-facts: value -> [artifacts]
-  return [artifacts, signatures].some((list) => {
+  const lists = [artifacts, signatures];
+  return lists.some((list) => {
     const items = list === undefined ? null : takeItems<ArtifactFact | SignatureFact>(list);
     // A refusal by name alone gathers nothing: its facts are unknowns of another form.
     return !Array.isArray(items) || items.some(({ trusted }) => trusted !== true);

@@ -116,12 +116,11 @@ export class Turns {
 
   #isFree({ name, group }: Lane): boolean {
     const { count, laneMax = count, groupMax = count } = this.#limits;
-    return (
-      this.#taken < count &&
-      // mutant one-lane-takes-all-turns by turns: value -> true
-      (this.#ofLane.get(name) ?? 0) < laneMax &&
-      (this.#ofGroup.get(group) ?? 0) < groupMax
-    );
+    const isOver =
+      (this.#ofLane.get(name) ?? 0) >= laneMax || (this.#ofGroup.get(group) ?? 0) >= groupMax;
+    // mutant one-lane-takes-all-turns by turns: condition -> false
+    if (isOver) return false;
+    return this.#taken < count;
   }
 
   #count({ name, group }: Lane, change: number): void {

@@ -111,7 +111,7 @@ export class DecisionBudget {
       (this.#bySource.get(name) ?? 0) >= LIMITS.refusalsPerSourceMin ||
       ofAddress >= LIMITS.refusalsPerAddressMin ||
       this.#reserved >= LIMITS.refusalsReservedMax;
-    // mutant reserve-of-refusals by decision-log: condition -> $operand
+    // mutant reserve-of-refusals by decision-log: condition -> false
     if (isOver) return false;
     this.#reservedByAddress.set(address, ofAddress + 1);
     this.#reserved++;

@@ -59,7 +59,7 @@ function isLabels(key: string, value: JsonValue | undefined): boolean {
 /** A pod spec has no image of its own: one beside its containers is of the resource itself. */
 function isRead(key: string, parts: ReadonlySet<ReadPart> | undefined): boolean {
   if (parts === undefined) return false;
-  // mutant image-beside-a-pod-spec by changes: condition -> true
+  // mutant image-beside-a-pod-spec by changes: branch -> return true;
   if (key === 'image') return parts.has('image');
   return POD_KEYS.has(key) || (parts.has('pod-spec') && POD_LISTS.has(key));
 }

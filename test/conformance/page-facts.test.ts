@@ -205,6 +205,11 @@ describe('truth A16: sentences about behaviour are what the program does', () =>
     expect(flat('docs/reference/sigstore.md')).not.toMatch(/What is not there [^#]*without a key/);
   });
 
+  it('about the page of the server, as long as there is one', () => {
+    expect(globSync('docs/guides/page.md', { cwd: root })).toHaveLength(1);
+    expect(flat('README.md')).not.toContain('no web page');
+  });
+
   it('about a release, which is images alone', () => {
     expect(flat('docs/adr/0006-what-a-release-is.md')).toContain('It consists of images, and');
     expect(flat('GLOSSARY.md')).toContain('a version of software that was shipped: its images');

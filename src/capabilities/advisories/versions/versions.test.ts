@@ -235,7 +235,7 @@ describe('truth A7: maven versions', () => {
     expect(listSigns('1.0.Final', '1.0', '1.0-ga')).toEqual(['=', '=']);
   });
 
-  it('C06: between a beta and the next release are affected by a record from one to the other', () => {
+  it('C06: between a beta and the next release are affected by a record from one on', () => {
     const advisory = orThrow(
       parseOsv(
         JSON.stringify({

@@ -205,6 +205,12 @@ describe('truth A16: sentences about behaviour are what the program does', () =>
     expect(flat('docs/reference/sigstore.md')).not.toMatch(/What is not there [^#]*without a key/);
   });
 
+  it('about trusted roots, as long as a command fetches them', () => {
+    expect(flat('docs/reference/commands.md')).toContain('`waybill trust update`');
+    const said = ['README.md', 'SECURITY.md'].map(flat).join(' ');
+    expect(said).not.toMatch(/(?:does not fetch|fetches no) trusted root/);
+  });
+
   it('about the page of the server, as long as there is one', () => {
     expect(globSync('docs/guides/page.md', { cwd: root })).toHaveLength(1);
     expect(flat('README.md')).not.toContain('no web page');

@@ -230,7 +230,7 @@ describe('an identity token is taken from where the job or the user has it', () 
         SYSTEM_OIDCREQUESTURI: `${sigstore.url}/azure`,
         SYSTEM_ACCESSTOKEN: 'of the pipeline',
       }),
-      [],
+      ['--oidc-client-id', 'api://AzureADTokenExchange'],
     ],
   ])('I1: %s', async (name, env, options) => {
     const source = name.toLowerCase().replaceAll(' ', '-');
@@ -263,6 +263,11 @@ describe('an identity token is taken from where the job or the user has it', () 
     ['a job without the permission', () => ({ GITHUB_ACTIONS: 'true' }), 'id-token: write'],
     ['a job of GitLab without a token', () => ({ GITLAB_CI: 'true' }), 'id_tokens'],
     ['a token that is none', () => ({ SIGSTORE_ID_TOKEN: 'secret.secret.x' }), 'no JWT'],
+    [
+      'a token for a cloud, which is sent to nobody',
+      () => ({ SIGSTORE_ID_TOKEN: sigstore.token({ aud: 'sts.example.com' }) }),
+      'not for "sigstore"',
+    ],
     ['a token that expired', () => ({ SIGSTORE_ID_TOKEN: sigstore.token({ exp: 1 }) }), 'expired'],
     [
       'a token service that refuses',

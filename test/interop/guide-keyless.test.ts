@@ -29,13 +29,6 @@ const jobs: [string, () => Record<string, string>][] = [
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'of the job',
     }),
   ],
-  [
-    'Azure Pipelines',
-    () => ({
-      SYSTEM_OIDCREQUESTURI: `${sigstore.url}/azure`,
-      SYSTEM_ACCESSTOKEN: 'of the pipeline',
-    }),
-  ],
 ];
 
 it.each(jobs)('I1: the guide works as written in a job of %s', async (name, env) => {
@@ -59,5 +52,21 @@ it('every job that the guide shows runs the script that was run here', () => {
   expect(github.jobs.release.permissions['id-token']).toBe('write');
   expect(gitlab.release.script).toEqual([script]);
   expect(gitlab.release.id_tokens).toEqual({ SIGSTORE_ID_TOKEN: { aud: 'sigstore' } });
-  expect(azure.steps[0].script).toBe(script);
+  const [{ script: own }] = azure.steps;
+  expect(own).toBe(`${script} --oidc-client-id api://AzureADTokenExchange`);
+});
+
+it('I1: the step of Azure Pipelines works as written', async () => {
+  const image = await images.push('guide-azure');
+  images.write('trusted_root.json', sigstore.trustedRoot());
+  images.write('signing_config.json', sigstore.signingConfig(2));
+  const config = ['--signing-config', 'signing_config.json'];
+  await images.run('trust', 'import-cosign', 'trusted_root.json', ...config);
+  const [, , azure] = blocks(PAGE, 'yaml').map((text) => parse(text));
+  const args = azure.steps[0].script.replace('"$IMAGE"', image).split(' ').slice(1);
+  const env = {
+    SYSTEM_OIDCREQUESTURI: `${sigstore.url}/azure`,
+    SYSTEM_ACCESSTOKEN: 'of the pipeline',
+  };
+  expect((await images.runWith(env, ...args)).stdout).toContain(`signed as ${IDENTITY}`);
 });

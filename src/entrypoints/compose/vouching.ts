@@ -82,6 +82,15 @@ export async function openKeylessTerms(
     clientId: options.oidcClientId,
   });
   const token = orThrow(readIdentityToken(text, vouching.now()));
+  const { oidcClientId: audience } = options;
+  // Who gets a token can use it where it was made for: one for a cloud stays here.
+  // mutant identity-token-for-somebody-else by sign-keyless: condition -> false
+  if (!token.audiences.includes(audience))
+    throw new Failure(
+      'IDENTITY_UNUSABLE',
+      `the identity token is not for ${makeShort(audience)}, so it is sent to nobody`,
+      'Ask for one with that audience, or name the one that the authority takes: --oidc-client-id.',
+    );
   // It never leaves this process: nothing exports it, and it is gone when the command ends.
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const terms = { privateKey, root, now: vouching.now };
@@ -90,6 +99,8 @@ export async function openKeylessTerms(
   const identity = readCertificateIdentity(leaf);
   return { terms: { key, signer: 'certificate', services: vouching }, identity };
 }
+
+const makeShort = (text: string): string => JSON.stringify(text.slice(0, 100));
 
 const NAMES = 'Take over the signing configuration of the instance, or name it: ';
 

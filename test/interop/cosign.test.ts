@@ -9,6 +9,7 @@ import { peer } from '../support/peer.ts';
 import { TAG_VALUE } from '../support/sbom-forms.ts';
 import { SignedImages } from '../support/signed-images.ts';
 import { testInstance } from '../support/sigstore-instance.ts';
+import { startSigstore } from '../support/sigstore-services.ts';
 import { makeTufRepository, TufMirror } from '../support/tuf-repository.ts';
 
 const cosign = peer('cosign');
@@ -171,6 +172,39 @@ describe.skipIf(cosign === null)('I1, X3: cosign 3 and Waybill read what the oth
     const { documents } = await images.verify(image);
     expect(documents).toMatchObject([{ kind: 'sbom', standing: 'counts' }]);
   }, 120_000);
+
+  it.each([
+    ['S8, S9: a bundle', 'sigstore-bundle', []],
+    ['S4: an older signature', 'cosign-legacy', OLDER],
+  ])(
+    '%s that Waybill signs without a key, in a log of Rekor v1, is verified by cosign',
+    async (...row) => {
+      const [, format, options] = row;
+      const sigstore = await startSigstore(`cosign ${format}`);
+      try {
+        const image = await images.push(`keyless-${format}`);
+        const write = (name: string, value: object | string) =>
+          images.write(`${format}-${name}`, value) && `${format}-${name}`;
+        const root = write('root.json', sigstore.trustedRoot());
+        const config = write('config.json', { ...sigstore.signingConfig(1), tsaUrls: [] });
+        await images.run('trust', 'import-cosign', root, '--name', format);
+        const token = ['--identity-token', write('token', sigstore.token())];
+        const from = ['--trusted-root', format, '--signing-config', config, ...token];
+        await images.run('sign', image, '--keyless', '--signature-format', format, ...from);
+        const verify = (who: string) =>
+          run(
+            ...['verify', '--trusted-root', root, '--certificate-identity', who],
+            ...['--certificate-oidc-issuer', sigstore.url, ...LOCAL, ...options, image],
+          );
+        const who = 'https://git.example.com/shop/trips/release.yml@refs/heads/main';
+        expect(await verify(who)).toContain('The cosign claims were validated');
+        await expect(verify(`${who}s`)).rejects.toThrow();
+      } finally {
+        await sigstore.close();
+      }
+    },
+    120_000,
+  );
 
   it('cosign follows the TUF repositories of our tests, and refuses others', async () => {
     const mirror = await TufMirror.start();

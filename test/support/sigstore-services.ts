@@ -186,6 +186,8 @@ function issue({ instance, providerKey, faults }: Services, request: Json): Answ
   const identity = faults.identity ?? email ?? sub;
   const leaf = buildLeaf(instance.parts, publicKey, nowInstant(), {
     issuer: iss,
+    // Fulcio writes it twice; cosign reads the older one in its older form.
+    claims: [['1.3.6.1.4.1.57264.1.1', iss]],
     ...(faults.withoutSct === true ? { withoutSct: true } : {}),
     names: [der(email === undefined ? 0x86 : 0x81, Buffer.from(identity))],
   });

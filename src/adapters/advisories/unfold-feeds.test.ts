@@ -95,6 +95,28 @@ describe('X9: a tar archive of advisories', () => {
     expect(await unfold(plain)).toMatchObject([{ path: plain, names: null }]);
   });
 
+  it('has records in the lines of a member too, of which only a line is limited', async () => {
+    const text = '{"id":"B"}\r\n\n{"id":"C"}';
+    const lines = [...items, file('osv/b.ndjson', text), file('osv/c.jsonl', '{"id":"D"}\n')];
+    const [feed] = await unfold(put('all.tar.gz', gzipSync(packTar(lines))));
+    const names = [
+      'osv/a.json',
+      'osv/b.ndjson line 1',
+      'osv/b.ndjson line 3',
+      'osv/c.jsonl line 1',
+    ];
+    expect([feed?.names, ids(feed?.lines ?? null)]).toEqual([names, ['A', 'B', 'C', 'D']]);
+    const long = (bytes: number): string => JSON.stringify({ id: 'L', x: 'x'.repeat(bytes) });
+    const half = long(LIMITS.advisoryBytesMax / 2);
+    const [both] = await unfold(put('two.tar', packTar([file('l.ndjson', `${half}\n${half}`)])));
+    expect(ids(both?.lines ?? null)).toEqual(['L', 'L']);
+    const over = packTar([file('l.ndjson', long(LIMITS.advisoryBytesMax))]);
+    await expect(unfold(put('over.tar', over))).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      message: expect.stringContaining('l.ndjson line 1'),
+    });
+  });
+
   it('that is hostile is refused with a typed failure', async () => {
     const inner = packTar([...items, file('osv/x.zip', 'PK')]);
     const huge = file('big.json', Buffer.alloc(LIMITS.advisoryBytesMax + 1, 0x20));

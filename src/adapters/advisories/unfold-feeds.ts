@@ -9,6 +9,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { readTar, type TarEntry, type TarSink } from '../../formats/tar/tar.ts';
 import { isZstd, readZstd } from '../../formats/tar/zstd-frames.ts';
+import { takeLines } from './lines-in-archive.ts';
 import { storeFailure } from './schema.ts';
 import {
   isTranslated,
@@ -122,6 +123,7 @@ async function unfoldMember(
 
 /** Files that are a feed by themselves. */
 const FEED = /[.](?:zip|gz|tgz|tar|zst|ndjson|jsonl)$/;
+const LINES = /[.](?:ndjson|jsonl)$/;
 const FOLDER_DEPTH_MAX = 32;
 
 /** The files of a folder by name; those of hidden folders, such as `.git`, are left out. */
@@ -241,9 +243,14 @@ async function readTarRecords(
     throw new Failure('MALFORMED', 'its end is missing: it was cut short', 'Copy it again.');
 }
 
-/** Files named `.json` are records; an archive within the archive would be lost in silence. */
+/**
+ * Files named `.json` are records, and those of JSON lines have one in each line. An archive within
+ * the archive would be lost in silence.
+ */
 function takeMember({ name, kind, size }: TarEntry, records: SpooledRecords): TarSink | null {
   if (kind === 'directory') return null;
+  if (kind === 'file' && LINES.test(name))
+    return takeLines(name, (one, line) => records.addLine(one, line));
   // mutant archive-within-an-archive by unfold-feeds: condition -> false
   if (FEED.test(name))
     throw new Failure(
@@ -304,18 +311,18 @@ class SpooledRecords {
   add(name: string, file: Buffer): void {
     const translated = translateDocument(name, file);
     if (translated !== null) {
-      for (const line of translated) this.#addOne(name, line);
+      for (const line of translated) this.addLine(name, line);
       return;
     }
     if (!SEVERAL.some((between) => file.includes(between))) {
-      this.#addOne(name, file);
+      this.addLine(name, file);
       return;
     }
     for (const [at, line] of file.toString('latin1').split('\n').entries())
-      if (line.trim() !== '') this.#addOne(`${name} line ${at + 1}`, Buffer.from(line, 'latin1'));
+      if (line.trim() !== '') this.addLine(`${name} line ${at + 1}`, Buffer.from(line, 'latin1'));
   }
 
-  #addOne(name: string, record: Buffer): void {
+  addLine(name: string, record: Buffer): void {
     this.count += 1;
     this.#bytes += record.length + 1;
     if (this.#bytes > LIMITS.advisoryFeedBytesMax)

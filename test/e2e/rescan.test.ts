@@ -239,6 +239,17 @@ describe('I18, O6: many images are scanned again', { timeout: 60_000 }, () => {
     expect([open.code, open.answer.undigested]).toEqual([3, named]);
   });
 
+  it('of all releases, in each repository that the same image was released to', async () => {
+    for (const name of ['trips', 'promoted']) {
+      const { digest } = await scene.publish(name, { at: daysAgo(2) });
+      await record(name, digest);
+    }
+    expect([await admit('trips'), await admit('promoted')]).toEqual(['deny', 'deny']);
+    const all = await rescan('--all');
+    expect([all.code, all.answer.images.length]).toEqual([0, 2]);
+    expect([await admit('trips'), await admit('promoted')]).toEqual(['allow', 'allow']);
+  });
+
   it('a registry that is down is one line, and exit code 3', async () => {
     const subject = await scene.publish('trips', { at: daysAgo(2) });
     const closed = await startRegistryProxy(scene.registry.registry);

@@ -122,7 +122,14 @@ describe('O5: everything that was released and everything that runs', () => {
       release('trips', '2', at(60), image('trips')),
       release('trips', '1', at(0), image('trips')),
     );
-    expect((await estate()).map(told)).toEqual([[image('trips'), '2', []]]);
+    await append(release('shipped', '2', at(30), image('trips')));
+    const found = await estate();
+    expect(found.map(told)).toEqual([[image('trips'), '2', []]]);
+    const references = ['trips:2', 'shipped:2', 'trips:1'];
+    expect(found[0]).toMatchObject({
+      reference: 'registry.example.com/shop/trips:2',
+      references: references.map((name) => `registry.example.com/shop/${name}`),
+    });
   });
 });
 

@@ -7,6 +7,8 @@ export interface EstateImage {
   readonly digest: Digest;
   /** Registry, repository and, if it is known, the tag of the release or the workload. */
   readonly reference: string;
+  /** The references of all its releases, the newest first: the same image, promoted. */
+  readonly references: readonly string[];
   /** The newest release that contains it; null for an image that runs without a release. */
   readonly release: ReleaseAnswer | null;
   /** Where it runs, as itself or as one of its members; bounded, see `deploymentsMore`. */

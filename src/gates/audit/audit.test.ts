@@ -52,7 +52,8 @@ function runningAt(
 
 function makeImage(deployments: readonly DeploymentAnswer[] = []): EstateImage {
   const reference = `registry.example.com/shop/trips:1.4@${DIGEST}`;
-  return { digest: DIGEST, reference, release: null, deployments, deploymentsMore: false };
+  const released = { reference, references: [], release: null };
+  return { digest: DIGEST, ...released, deployments, deploymentsMore: false };
 }
 
 type ExaminationResult = Result<{ readonly facts: Facts; readonly validUntil: Instant | null }>;

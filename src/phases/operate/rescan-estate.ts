@@ -29,8 +29,9 @@ export interface ReleasedImages {
 const PAGE_IMAGES = 500;
 
 /**
- * The images of all releases, or of those that run, by digest: in the repository of the release and
- * in each one from which a workload runs it, because admission reads the scan there.
+ * The images of all releases, or of those that run, by digest: in the repository of the newest
+ * release and in each one from which a workload runs it, because admission reads the scan there.
+ * Of all releases, also in every other repository that the same image was released to.
  */
 export async function listReleasedImages(
   questions: GraphQuestions,
@@ -48,7 +49,7 @@ export async function listReleasedImages(
     for (const image of page.images) {
       if (which === 'running' && image.deployments.length === 0) continue;
       if (image.release === null) unreleased.push(image.reference || image.digest);
-      else targets.push(...listPlaces(image));
+      else targets.push(...listPlaces(image, which === 'all' ? image.references : []));
     }
     after = page.next;
   } while (after !== null);
@@ -59,9 +60,12 @@ export async function listReleasedImages(
   return { targets, unreleased, undigested, undigestedMore: open?.undigestedMore === true };
 }
 
-function listPlaces({ digest, reference, deployments }: EstateImage): readonly RescanTarget[] {
+function listPlaces(
+  { digest, reference, deployments }: EstateImage,
+  more: readonly string[],
+): readonly RescanTarget[] {
   const places = new Map<string, RescanTarget>();
-  for (const text of [reference, ...deployments.map((one) => one.reference)]) {
+  for (const text of [reference, ...deployments.map((one) => one.reference), ...more]) {
     if (text === '') continue;
     // Never a path: what a record names must not lead to a file of this machine.
     const parsed = parseImageReference(text);

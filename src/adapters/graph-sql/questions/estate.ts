@@ -46,7 +46,8 @@ export async function answerEstate(scope: Scope): Promise<Estate> {
 }
 
 interface ReleasedImage {
-  readonly reference: string;
+  /** The newest first. */
+  readonly references: readonly string[];
   readonly release: ReleaseAnswer;
 }
 
@@ -58,7 +59,8 @@ function toEstateImage(
   const most = LIMITS.exposureDeploymentsMax;
   return {
     digest,
-    reference: released?.reference ?? deployments[0]?.reference ?? '',
+    reference: released?.references[0] ?? deployments[0]?.reference ?? '',
+    references: released?.references ?? [],
     release: released?.release ?? null,
     deployments: deployments.slice(0, most),
     deploymentsMore: deployments.length > most,
@@ -162,7 +164,7 @@ async function readNewestReleases(
   scope: Scope,
   images: readonly number[],
 ): Promise<ReadonlyMap<number, ReleasedImage>> {
-  const newest = new Map<number, { readonly id: number; readonly reference: string }>();
+  const newest = new Map<number, { readonly id: number; readonly references: Set<string> }>();
   for (const some of splitIntoChunks(images)) {
     const rows = await scope.db
       .selectFrom('release_image')
@@ -179,14 +181,19 @@ async function readNewestReleases(
       .orderBy('release.released_at')
       .orderBy('release.id')
       .execute();
-    for (const { image, id, reference } of rows) newest.set(image, { id, reference });
+    for (const { image, id, reference } of rows) {
+      const references = newest.get(image)?.references ?? new Set();
+      references.delete(reference); // a set keeps the place of what it has
+      newest.set(image, { id, references: references.add(reference) });
+    }
   }
   const found = new Map<number, ReleasedImage>();
   for (const some of splitIntoChunks([...newest])) {
     const answers = await readReleaseAnswers(scope, [...new Set(some.map(([, { id }]) => id))]);
-    for (const [image, { id, reference }] of some) {
+    for (const [image, { id, references }] of some) {
       const release = answers.get(id);
-      if (release !== undefined) found.set(image, { reference, release });
+      if (release !== undefined)
+        found.set(image, { references: [...references].reverse(), release });
     }
   }
   return found;

@@ -23,7 +23,7 @@ export async function buildOpenApi(): Promise<object> {
       title: 'Waybill: questions to the knowledge graph',
       version: API_VERSION.replace(/^.*\//, ''),
       description:
-        'Each question of `waybill ask`, with its parameters by the same names. A moment is ' +
+        'Each question of the command line, with its parameters by the same names. A moment is ' +
         'RFC 3339. An unknown parameter is refused.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },

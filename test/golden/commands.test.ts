@@ -163,7 +163,8 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('key-rotate', '.', 'key', 'rotate', 'ci', ...spare);
     await show('key-import', '.', 'key', 'import', 'next', 'chain.pem');
     const whom = ['--certificate', 'home/keys/ci.root.crt', '--store', 'ci', '--identity', SUBJECT];
-    await world.print('.', 'trust', 'add', ...whom, '--repository', 'registry.example.com/shop/*');
+    const shop = ['--repository', 'registry.example.com/shop/*'];
+    await show('trust-add', '.', 'trust', 'add', ...whom, ...shop);
     const here = `${world.scene.registry.registry}/shop/*`;
     await world.print('.', 'trust', 'add', ...whom, '--repository', here);
     const whose = 'registry.example.com/shop/advisories';

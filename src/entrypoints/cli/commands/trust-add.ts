@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   formatRepositoryPattern,
   parseCertificates,
@@ -11,15 +11,13 @@ import {
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { makeFolders } from '../../../system/files/make-folders.ts';
 import { readFileBounded, readSmallFile } from '../../../system/files/read-file.ts';
-import { writeWhole } from '../../../system/files/write-file.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { TrustAddCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
-import type { Report } from '../report/report.ts';
-import { loadKnownTrust, writeTrust } from './trust-files.ts';
+import { type Report, toValue } from '../report/report.ts';
+import { loadKnownTrust, writeFiles, writeTrust } from './trust-files.ts';
 
 interface Addition {
   readonly store: string;
@@ -40,19 +38,25 @@ export async function run(call: TrustAddCall): Promise<Report> {
   const trust = addToTrust(config, addition);
   orThrow(parseTrustPolicy(new TextEncoder().encode(policy)));
   const folder = join(config.notation, 'truststore', 'x509', 'ca', addition.store);
-  for (const needed of [folder, dirname(config.trust)]) makeFolders(needed, 0o700);
-  writeWhole(join(folder, `${toFileName(addition.identity)}.crt`), addition.certificate);
-  writeWhole(join(config.notation, 'trustpolicy.json'), new TextEncoder().encode(policy));
-  writeWhole(config.trust, new TextEncoder().encode(trust));
-  const kinds = addition.statements.join(', ');
-  const written = [folder, join(config.notation, 'trustpolicy.json'), config.trust].join(', ');
+  const files = [
+    {
+      to: join(folder, `${toFileName(addition.identity)}.crt`),
+      bytes: addition.certificate,
+    },
+    { to: join(config.notation, 'trustpolicy.json'), bytes: Buffer.from(policy) },
+    { to: config.trust, bytes: Buffer.from(trust) },
+  ];
+  writeFiles(files);
+  const { identity, store, repositories, statements } = addition;
+  const written = files.map(({ to }) => to);
+  const added = { identity, trustStore: `ca:${store}`, repositories, statements };
   return {
     kind: 'result',
     exitCode: 0,
-    value: null,
+    value: toValue('trust-add', () => ({ ...added, files: written })),
     blocks: () => [
-      showLine(`${addition.identity} may state ${kinds} about ${addition.repositories.join(', ')}`),
-      showLine(`written: ${written}`),
+      showLine(`${identity} may state ${statements.join(', ')} about ${repositories.join(', ')}`),
+      showLine(`written: ${written.join(', ')}`),
     ],
   };
 }

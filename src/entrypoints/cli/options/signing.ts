@@ -85,6 +85,7 @@ export const TRUST_ADD_OPTIONS = [
       several: true,
     },
   ),
+  FORM,
   TRUST,
   NOTATION,
   ...COMMON,

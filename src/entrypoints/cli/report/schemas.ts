@@ -41,6 +41,7 @@ export const SCHEMAS = {
   'key-request': signing.keyRequest,
   'key-rotate': signing.keyRotate,
   'key-import': signing.keyImport,
+  'trust-add': signing.trustAdd,
   'trust-list': signing.trustList,
   'trust-test': signing.trustTest,
   'trust-import-notation': signing.trustImportNotation,

@@ -51,6 +51,14 @@ export const trustList = z.strictObject({
 
 const leftOut = z.strictObject({ what: text, why: text });
 
+export const trustAdd = z.strictObject({
+  identity: text.describe('who is trusted now'),
+  trustStore: text.describe('who vouches for this name, such as ca:shop'),
+  repositories: list(text),
+  statements: list(text).describe('what may be stated about them'),
+  files: list(text).describe('written'),
+});
+
 export const trustImportNotation = z.strictObject({
   from: text.describe('folder of notation'),
   files: list(text).describe('written'),

@@ -107,6 +107,16 @@ it.each([
   expect([code, stderr]).toEqual([2, expect.stringContaining(why)]);
 });
 
+it('A65: a target whose name is a path is neither fetched nor written', async () => {
+  publish({}, { '../../outside.json': {}, '/tmp/outside.json': {} });
+  images.write('root.json', mirror.files.get('1.root.json') ?? '');
+  const from = ['--tuf', mirror.url, '--tuf-root', 'root.json', '--name', 'paths'];
+  await images.run('trust', 'import-cosign', ...from);
+  const written = readdirSync(images.folder, { recursive: true }).map(String);
+  expect(written.filter((name) => name.includes('paths')).length).toBeGreaterThan(0);
+  expect(written.filter((name) => name.includes('outside'))).toEqual([]);
+});
+
 it('a name that no repository has is not known', async () => {
   const { code, stderr } = await images.try('trust', 'update', '--name', 'other');
   expect([code, stderr]).toEqual([3, expect.stringContaining('other')]);

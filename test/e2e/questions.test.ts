@@ -78,6 +78,11 @@ describe('the questions, as a person asks them', () => {
     expect(everywhere.stdout).toMatch(/^eu-1 .*Deployment\/trips/m);
   }, 60_000);
 
+  it('truth A15: a name that only looks like a registry is looked for as a release', async () => {
+    const { code, stderr } = await ask('where', 'shop.example/Trips@1.4');
+    expect([code, stderr]).toEqual([3, expect.not.stringContaining('MALFORMED')]);
+  }, 60_000);
+
   it('G9: why, as the path in the SBOM', async () => {
     const { code, stdout } = await ask('why', 'trips@1.4', 'log4j-core', '--format', 'tree');
     expect(code).toBe(0);

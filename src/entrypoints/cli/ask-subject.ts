@@ -55,10 +55,13 @@ const SILENT: readonly FailureCode[] = [
 
 /** The digest of a tag now; null if its registry does not answer. The graph may know it then. */
 async function resolveReference(call: Call, text: string) {
-  const reference = orThrow(parseImageReference(text));
+  const reference = parseImageReference(text);
+  // A release may be called so: `shop.example/Trips`.
+  // mutant name-like-a-registry by e2e/questions: condition -> false
+  if (!reference.ok) return null;
   const client = await openRegistryClient(await loadCallConfig(call), call.io.env);
   try {
-    const found = await client.resolve(reference, { signal: call.signal });
+    const found = await client.resolve(reference.value, { signal: call.signal });
     if (found.ok) return found.value.digest;
     if (!SILENT.includes(found.failure.code)) throw found.failure;
     call.io.err(`${makePrintable(found.failure.message)}; the graph is asked for it by its name\n`);

@@ -168,6 +168,8 @@ export class RealSigstore {
       `--ct-log-public-key-path=${this.#write('ct.pub', pem)}`,
       ...['--host=127.0.0.1', `--port=${port}`, '--grpc-host=127.0.0.1', `--grpc-port=${grpc}`],
       `--metrics-port=${metrics}`,
+      // Its default is one name for the whole machine, so that a second one could not start.
+      `--legacy-unix-domain-socket=${join(this.folder, 'fulcio.sock')}`,
     ]);
     const url = `http://127.0.0.1:${port}`;
     await this.#ready('fulcio', `${url}/healthz`);

@@ -13,6 +13,17 @@ dest=$(cd "$dest" && pwd)
 
 install() { GOBIN="$dest" go install -trimpath -ldflags='-s -w' "$1"; }
 build() { (cd "$here/$1" && go build -trimpath -ldflags="-s -w ${4:-}" -o "$dest/$3" "$2"); }
+# MODULE@VERSION PACKAGE NAME FILE FROM TO: its metrics listen on all addresses, and the tests on loopback alone.
+build_on_loopback() {
+  local copy from
+  copy=$(mktemp -d)
+  from=$(cd "$copy" && go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  cp -r "$from/." "$copy" && chmod -R u+w "$copy"
+  grep -qF "$5" "$copy/$4"
+  sed -i "s|$5|$6|" "$copy/$4"
+  (cd "$copy" && go build -trimpath -ldflags='-s -w' -o "$dest/$3" "$2")
+  rm -rf "$copy"
+}
 kubernetes='k8s.io/component-base/version'
 
 for name in "$@"; do
@@ -21,8 +32,14 @@ for name in "$@"; do
     oras) install oras.land/oras/cmd/oras@v1.3.6 ;;
     crane) install github.com/google/go-containerregistry/cmd/crane@v0.22.1 ;;
     cosign) install github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3 ;;
-    fulcio) install github.com/sigstore/fulcio@v1.8.8 ;;
-    timestamp-server) install github.com/sigstore/timestamp-authority/cmd/timestamp-server@v1.2.9 ;;
+    fulcio)
+      build_on_loopback github.com/sigstore/fulcio@v1.8.8 . fulcio cmd/app/serve.go \
+        'Sprintf(":%v", viper' 'Sprintf("127.0.0.1:%v", viper'
+      ;;
+    timestamp-server)
+      build_on_loopback github.com/sigstore/timestamp-authority@v1.2.9 ./cmd/timestamp-server timestamp-server \
+        pkg/server/prometheus.go '":2112"' '"127.0.0.1:0"'
+      ;;
     rekor-server)
       install github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix@v2.3.0
       mv -f "$dest/posix" "$dest/rekor-server"

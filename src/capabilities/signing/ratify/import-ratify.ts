@@ -53,6 +53,9 @@ function importRatify(
   };
   const providers = listProviders(resources);
   for (const resource of resources) takeResource(draft, resource, providers);
+  // mutant no-verifier-in-the-input by ratify: condition -> false
+  if (!resources.some(({ kind }) => /(?:Verifier|Executor)$/.test(kind)))
+    leaveOut(draft, 'whom Ratify trusts', 'no Verifier and no Executor is among the input');
   for (const other of others) leaveOut(draft, other, 'it is no resource of Ratify');
   const { stores, statements, rules, settings, left } = draft;
   const policy = { version: '1.0', trustPolicies: statements };

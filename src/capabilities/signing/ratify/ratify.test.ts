@@ -83,6 +83,11 @@ describe('I14, I15: resources of Ratify 1', () => {
     ]);
   });
 
+  it('providers alone say nothing of whom to trust, and this is said', () => {
+    const result = takeAll([inlineProvider('shop-root', ROOT)]);
+    expect([result.rules, reasons(result)]).toEqual([[], expect.stringContaining('no Verifier')]);
+  });
+
   it('two verifiers never join what each alone has in a store of one name', () => {
     const statement = { registryScopes: WHERE, trustedIdentities: WHO };
     const second = { ...statement, name: 'second', registryScopes: ['registry.example.com/b'] };
@@ -282,6 +287,8 @@ describe('hostile input', () => {
   it.each([
     ['no resource', 'a: 1'],
     ['no YAML', '{'],
+    ['an empty file', ''],
+    ['an empty list', 'kind: List\nitems: []'],
     ['a list of texts', 'kind: List\nitems: [a]'],
     ['an alias', 'a: &a 1\nb: *a'],
     ['too long', `a: ${'x'.repeat(1024 * 1024)}`],

@@ -38,6 +38,8 @@ export function parseRatifyResources(text: string): Result<ResourceReading> {
     if (!value.ok) return value;
     if (value.value !== null) items.push(...listItems(value.value));
   }
+  // mutant empty-input-of-ratify by ratify: condition -> false
+  if (items.length === 0) return malformed('there is no resource in it');
   if (items.length > RESOURCES_MAX)
     return fail('LIMIT_EXCEEDED', `over ${RESOURCES_MAX} resources`, 'Name fewer resources.');
   const resources: RatifyResource[] = [];

@@ -114,10 +114,7 @@ function addCosignRule(draft: ImportDraft, policy: CosignPolicy): void {
     ? listIdentities(draft, policy)
     : policy.keys.flatMap((one) => listKeys(draft, what, one)).map((key) => ({ ...key, ...root }));
   if (signers.length === 0) return;
-  let { id } = policy;
-  for (let next = 2; draft.rules.some((rule) => rule.id === id); next++)
-    id = `${policy.id}-${next}`;
-  draft.rules.push({ id, repositories, statements: draft.kinds, signers });
+  draft.rules.push({ id: policy.id, repositories, statements: draft.kinds, signers });
 }
 
 function listIdentities(

@@ -8,11 +8,11 @@ import {
   type RatifyImport,
   ROOT_NAME,
   readRatify,
-  STATEMENT_KINDS,
+  type TrustDocument,
 } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { orThrow } from '../../../core/result.ts';
+import { failed, ok, orThrow, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { readSmallFile, readWhole } from '../../../system/files/read-file.ts';
 import type { Config } from '../../config/config.ts';
@@ -21,9 +21,11 @@ import type { ClusterImportRatifyCall } from '../options/cluster.ts';
 import { type Block, showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import {
+  chooseRuleId,
   loadKnownTrust,
   type NewFile,
   refuseOther,
+  requireStatementKinds,
   writeFiles,
   writeTrust,
 } from './trust-files.ts';
@@ -75,10 +77,7 @@ function readChoices({ options }: ClusterImportRatifyCall, { notation }: Config)
     const name = parseNameText(text);
     if (!name.ok) throw new Failure('USAGE', name.failure.message, name.failure.remedy);
   }
-  const unknown = options.statement.find((kind) => !STATEMENT_KINDS.some((one) => one === kind));
-  if (unknown !== undefined)
-    throw new Failure('USAGE', `unknown: ${unknown}`, `Use ${STATEMENT_KINDS.join(', ')}.`);
-  const statements = STATEMENT_KINDS.filter((kind) => options.statement.includes(kind));
+  const statements = requireStatementKinds(options.statement);
   const isHere =
     ROOT_NAME.test(root) && existsSync(join(notation, 'truststore', 'sigstore', `${root}.json`));
   return { repositories: repository, identities, statements, trustedRoot: isHere ? root : null };
@@ -115,21 +114,31 @@ function addRules(
 ): { readonly rules: readonly ImportedRule[]; readonly trust: string | null } {
   const known = loadKnownTrust(path);
   const rules: ImportedRule[] = [];
+  for (const draft of drafts)
+    rules.push({ ...draft, id: chooseRuleId(draft.id, [...(known?.rules ?? []), ...rules]) });
+  if (rules.length === 0) return { rules, trust: null };
+  const whole = attemptTrust(known, rules);
+  if (whole.ok) return { rules, trust: whole.value };
+  const taken: ImportedRule[] = [];
   let trust: string | null = null;
-  for (const draft of drafts) {
-    const taken = [...(known?.rules ?? []), ...rules].map((rule) => rule.id);
-    let { id } = draft;
-    for (let next = 2; taken.includes(id); next++) id = `${draft.id}-${next}`;
-    const rule = { ...draft, id };
-    try {
-      trust = writeTrust(known, [...rules, rule]);
-      rules.push(rule);
-    } catch (thrown) {
-      if (!(thrown instanceof Failure)) throw thrown;
-      left.push({ what: `rule ${id}`, why: thrown.message });
+  for (const rule of rules) {
+    const next = attemptTrust(known, [...taken, rule]);
+    if (!next.ok) left.push({ what: `rule ${rule.id}`, why: next.failure.message });
+    else {
+      taken.push(rule);
+      trust = next.value;
     }
   }
-  return { rules, trust };
+  return { rules: taken, trust };
+}
+
+function attemptTrust(known: TrustDocument | null, rules: readonly ImportedRule[]): Result<string> {
+  try {
+    return ok(writeTrust(known, rules));
+  } catch (thrown) {
+    if (thrown instanceof Failure) return failed(thrown);
+    throw thrown;
+  }
 }
 
 function showImport(

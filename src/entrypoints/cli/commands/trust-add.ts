@@ -5,7 +5,6 @@ import {
   parseCertificates,
   parseNameText,
   parseTrustPolicy,
-  STATEMENT_KINDS,
   type TrustDocument,
 } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
@@ -17,7 +16,7 @@ import { loadCallConfig } from '../call-config.ts';
 import type { TrustAddCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { loadKnownTrust, writeFiles, writeTrust } from './trust-files.ts';
+import { loadKnownTrust, requireStatementKinds, writeFiles, writeTrust } from './trust-files.ts';
 
 interface Addition {
   readonly store: string;
@@ -68,14 +67,7 @@ async function readAddition(call: TrustAddCall): Promise<Addition> {
   const written = call.options.identity;
   const identity = written.replace(/^x509\.subject:\s*/, '');
   orThrow(parseNameText(identity));
-  const statements = call.options.statement;
-  const unknown = statements.find((kind) => !(STATEMENT_KINDS as readonly string[]).includes(kind));
-  if (unknown !== undefined)
-    throw new Failure(
-      'USAGE',
-      `unknown kind of statement: ${unknown}`,
-      `Use ${STATEMENT_KINDS.join(', ')}.`,
-    );
+  const statements = requireStatementKinds(call.options.statement);
   const store = call.options.store;
   if (!/^[A-Za-z0-9_.-]{1,128}$/.test(store))
     throw new Failure('USAGE', `not a name: ${store}`, 'Use letters, digits, . _ and -.');

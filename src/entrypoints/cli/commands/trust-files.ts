@@ -4,6 +4,8 @@ import { stringify as yamlText } from 'yaml';
 import {
   formatRepositoryPattern,
   parseTrust,
+  STATEMENT_KINDS,
+  type StatementKind,
   type TrustDocument,
   type TrustedSigner,
   toSigstoreDocument,
@@ -64,6 +66,23 @@ function toSignerDocument(signer: TrustedSigner): object {
   if (signer.kind === 'certificate') return { thumbprint: signer.thumbprint };
   if (signer.kind !== 'subject') return toSigstoreDocument(signer);
   return { identity: signer.text, trustStore: signer.trustStore };
+}
+
+/** Kinds of statements as somebody named them. */
+export function requireStatementKinds(texts: readonly string[]): readonly StatementKind[] {
+  return texts.map((text) => {
+    const kind = STATEMENT_KINDS.find((known) => known === text);
+    if (kind !== undefined) return kind;
+    const why = `the kind of statement is unknown: ${text}`;
+    throw new Failure('USAGE', why, `Use ${STATEMENT_KINDS.join(', ')}.`);
+  });
+}
+
+/** The id of a new rule: `id`, or the next `id-2`, `id-3` … that no rule has. */
+export function chooseRuleId(id: string, taken: readonly { readonly id: string }[]): string {
+  let unique = id;
+  for (let next = 2; taken.some((rule) => rule.id === unique); next++) unique = `${id}-${next}`;
+  return unique;
 }
 
 /** Refuses to replace a file that is there already and says something else. */

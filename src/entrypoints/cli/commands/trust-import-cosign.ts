@@ -4,7 +4,6 @@ import {
   parseSigningConfig,
   parseTrustedRoot,
   ROOT_NAME,
-  STATEMENT_KINDS,
 } from '../../../capabilities/signing/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
@@ -18,9 +17,11 @@ import type { TrustImportCosignCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import {
+  chooseRuleId,
   loadKnownTrust,
   type NewFile,
   refuseOther,
+  requireStatementKinds,
   writeFiles,
   writeTrust,
 } from './trust-files.ts';
@@ -145,11 +146,8 @@ function readRule(
   if (key === undefined && identity === undefined && identityGlob === undefined) return null;
   if (repository.length === 0)
     throw new Failure('USAGE', 'a rule needs repositories', 'Name them: --repository.');
-  const unknown = statement.find((kind) => !STATEMENT_KINDS.some((known) => known === kind));
-  if (unknown !== undefined)
-    throw new Failure('USAGE', `unknown: ${unknown}`, `Use ${STATEMENT_KINDS.join(', ')}.`);
   const root = trustedRoot === null ? {} : { trustedRoot };
-  const statements = statement.length === 0 ? ['image'] : statement;
+  const statements = statement.length === 0 ? ['image'] : requireStatementKinds(statement);
   const about = { repositories: repository, statements };
   if (key !== undefined) {
     const publicKey = Buffer.from(readSmallFile(resolve(io.cwd, key), 64 * 1024)).toString('utf8');
@@ -169,9 +167,6 @@ function leaveOut(values: Readonly<Record<string, string | undefined>>): object 
 
 function addRule(config: Config, { id, repositories, statements, signer }: NewRule): string {
   const known = loadKnownTrust(config.trust);
-  const rules = known?.rules ?? [];
-  let unique = id;
-  for (let at = 2; rules.some((rule) => rule.id === unique); at++) unique = `${id}-${at}`;
-  const rule = { id: unique, repositories, statements, signers: [signer] };
-  return writeTrust(known, [rule]);
+  const unique = chooseRuleId(id, known?.rules ?? []);
+  return writeTrust(known, [{ id: unique, repositories, statements, signers: [signer] }]);
 }

@@ -6,10 +6,7 @@ import {
   type NotaryTrust,
   type Omission,
   type RuleDraft,
-  STATEMENT_KINDS,
-  type StatementKind,
 } from '../../../capabilities/signing/index.ts';
-import { Failure } from '../../../core/failure.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readSmallFile } from '../../../system/files/read-file.ts';
 import { loadNotationFolder } from '../../compose/trust.ts';
@@ -21,6 +18,7 @@ import {
   loadKnownTrust,
   type NewFile,
   refuseOther,
+  requireStatementKinds,
   writeFiles,
   writeTrust,
 } from './trust-files.ts';
@@ -34,7 +32,11 @@ export async function run(call: TrustImportCall): Promise<Report> {
   const from = resolve(call.io.cwd, call.args[0] ?? findNotationFolder(call.io.env));
   const { images, files } = await loadNotationFolder(from);
   const notary = orThrow(images);
-  const imported = importTrustPolicy(notary.policy, readStatements(call.options.statement));
+  const { statement } = call.options;
+  const imported = importTrustPolicy(
+    notary.policy,
+    requireStatementKinds(statement.length === 0 ? ['image'] : statement),
+  );
   const stores = [notary, ...(files?.ok === true ? [files.value] : [])];
   const copies = listCopies(from, config.notation, stores);
   const trust =
@@ -65,19 +67,6 @@ export async function run(call: TrustImportCall): Promise<Report> {
 function findNotationFolder(env: Readonly<Record<string, string | undefined>>): string {
   const base = env['XDG_CONFIG_HOME'] ?? join(env['HOME'] ?? homedir(), '.config');
   return join(base, 'notation');
-}
-
-function readStatements(texts: readonly string[]): readonly StatementKind[] {
-  const known = texts.map((text) => STATEMENT_KINDS.find((kind) => kind === text));
-  const at = known.indexOf(undefined);
-  if (at >= 0)
-    throw new Failure(
-      'USAGE',
-      `unknown kind of statement: ${texts[at]}`,
-      `Use ${STATEMENT_KINDS.join(', ')}.`,
-    );
-  const kinds = known.filter((kind) => kind !== undefined);
-  return kinds.length === 0 ? ['image'] : kinds;
 }
 
 const POLICIES = ['trustpolicy.oci.json', 'trustpolicy.json', 'trustpolicy.blob.json'] as const;

@@ -60,6 +60,17 @@ export const POLICY = defineOption(
   '--policy <file>',
   'policy document (WAYBILL_POLICY); see: waybill policy show',
 );
+export const ALLOWED_SIGNERS = defineOption(
+  '--allowed-signers <file>',
+  'allowed signers, as ssh-keygen reads them; without it, the file of the configuration, then ' +
+    "that of git's user or system settings",
+);
+export const MERGE_SIGNER = defineOption(
+  '--merge-signer <principal>',
+  'a platform that merges for others, in addition to mergeSigners of the policy; may be given ' +
+    'more than once',
+  { several: true },
+);
 export const KEYRING = defineOption(
   '--keyring <file>',
   'OpenPGP public keys that may sign, as gpg --export writes them; may be given more than once; ' +

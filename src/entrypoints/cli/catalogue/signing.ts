@@ -238,13 +238,13 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
     path: ['verify'],
     readsOnly: true,
     summary:
-      'Show the evidence of an image or a file: where it is, who signed it, whether it ' +
-      'counts, and if not, why.',
+      'Show the evidence of an image, a file, a commit or a tag: where it is, who signed it, ' +
+      'whether it counts, and if not, why.',
     arguments: [
       defineArgument(
         'reference',
         'image reference, oci:DIR[:TAG], or a file that has its FILE.jws.sig or FILE.cose.sig in ' +
-          'the same folder',
+          'the same folder, or commit:REV or tag:NAME of the git repository here',
       ),
     ],
     options: VERIFY_OPTIONS,
@@ -254,6 +254,7 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
       'waybill verify chart.tgz --policy-name charts',
       'waybill verify app.tgz --bundle app.tgz.sigstore.json --key cosign.pub',
       'waybill verify registry.example.com/shop/trips:1.4 --type slsa-provenance',
+      'waybill verify tag:v1.4 --allowed-signers .allowed_signers',
     ],
     load: () => import('../commands/verify.ts'),
   }),

@@ -1,45 +1,33 @@
-import { buildCommitPolicy, type Policy, parsePolicy } from '../../../capabilities/policy/index.ts';
-import {
-  type CommitSigner,
-  type CommitSource,
-  type CommitStanding,
-  type GitPerson,
-  type NamedTag,
-  verifyCommit,
+import type {
+  CommitSource,
+  CommitStanding,
+  GitPerson,
+  NamedTag,
 } from '../../../capabilities/signing/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatAnswerInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { attempt, orThrow } from '../../../core/result.ts';
-import {
-  type CommitVerdict,
-  type JudgedCommit,
-  judgeCommit,
-  judgeTag,
-  readCommits,
-} from '../../../gates/source/index.ts';
-import { loadMergeSigners, type MergeSigners } from '../../compose/merge-signers.ts';
+import type { MergeSigners } from '../../compose/merge-signers.ts';
 import { type CommitRecording, recordCommits } from '../../compose/record-source.ts';
 import { openGit } from '../../compose/trees.ts';
-import { type AllowedFile, type CommitTrust, loadCommitTrust } from '../../config/commit-trust.ts';
+import type { AllowedFile, CommitTrust } from '../../config/commit-trust.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
-import { makePrintable, paintErr, sayNote } from '../io.ts';
+import {
+  judgeOneCommit,
+  nameSigner,
+  openCommitJudges,
+  type VerifiedCommit,
+  type VerifiedTag,
+  verifyTag,
+} from '../commit-judges.ts';
+import { sayNote } from '../io.ts';
 import type { CommitVerifyCall } from '../options/develop.ts';
 import { type Block, paint, type Span, showLine, showTable } from '../report/block.ts';
 import { type ExitCode, type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
-
-interface VerifiedCommit {
-  readonly id: string;
-  readonly commit: JudgedCommit['commit'] | null;
-  readonly standing: CommitStanding;
-  /** `yes` if a gate for signed commits would accept it (D4). */
-  readonly counts: 'yes' | 'no' | 'unknown';
-  readonly why: string;
-  readonly code: string | null;
-}
 
 /**
  * Ends with 0 if every commit is signed by its author and committer, with 1 if one is not, and with
@@ -49,19 +37,12 @@ export async function run(call: CommitVerifyCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const repository = orThrow(await openGit(call.io.cwd, call.io.env));
   try {
-    const file = call.options.allowedSigners ?? null;
-    const { keyring: keyrings, commitRoot: roots } = call.options;
-    const asked = { file, keyrings, roots, config, repository, cwd: call.io.cwd };
-    const trust = orThrow(await loadCommitTrust(asked));
-    const { mergeSigner } = call.options;
-    const mergers = orThrow(await loadMergeSigners(config, mergeSigner, repository.topLevel));
-    printTrust(call, trust);
-    printMergers(call, mergers);
-    const policy = orThrow(parsePolicy(buildCommitPolicy(mergers.principals)));
+    const judges = await openCommitJudges(call, config, repository);
+    const { trust, mergers } = judges;
     const { ids, named } = await listObjects(call, repository);
-    const tags = named.map((one) => verifyTag(one, trust, policy));
+    const tags = named.map((one) => verifyTag(one, judges));
     const verified: VerifiedCommit[] = [];
-    for (const id of ids) verified.push(await verifyOne(id, repository, trust, policy));
+    for (const id of ids) verified.push(await judgeOneCommit(id, repository, judges));
     const recorded = call.options.record
       ? await attempt(() => record(call, config, repository, verified))
       : null;
@@ -75,51 +56,6 @@ export async function run(call: CommitVerifyCall): Promise<Report> {
   } finally {
     repository.close();
   }
-}
-
-function printTrust({ io }: CommitVerifyCall, { allowed, keyrings, roots }: CommitTrust): void {
-  if (allowed !== null) {
-    const { signers, file, from, revokedBy } = allowed;
-    const revoked = revokedBy.map((list) => `, without those of ${list}`).join('');
-    const lines = formatCount(signers.signers.length, 'line');
-    sayNote(io, `${makePrintable(`allowed signers: ${file} (${from}), ${lines}${revoked}`)}\n`);
-    for (const { line, why } of signers.skipped.slice(0, 20))
-      io.err(`  ${makePrintable(`line ${line} is not used: ${why}`)}\n`);
-  }
-  for (const { file, from, keys, skipped } of keyrings) {
-    const count = formatCount(keys, 'OpenPGP key');
-    sayNote(io, `${makePrintable(`keyring: ${file} (${from}), ${count}`)}\n`);
-    for (const why of skipped.slice(0, 20)) io.err(`  ${makePrintable(`not used: ${why}`)}\n`);
-  }
-  for (const { file, from, keys } of roots)
-    sayNote(
-      io,
-      `${makePrintable(`roots: ${file} (${from}), ${formatCount(keys, 'certificate')}`)}\n`,
-    );
-  const files = [...(allowed === null ? [] : [allowed]), ...keyrings, ...roots];
-  for (const { file } of files.filter(({ isWithin, from }) => isWithin && from !== 'option'))
-    io.err(
-      `${paintErr(io, 'yellow', 'note:')} ${makePrintable(file)} is part of what is verified: ` +
-        'anyone who can change it there can sign\n',
-    );
-}
-
-function printMergers(
-  { io, options }: CommitVerifyCall,
-  { principals, policy, isWithin }: MergeSigners,
-): void {
-  if (principals.length === 0) return;
-  const from = [
-    policy === null ? '' : `policy ${policy}`,
-    options.mergeSigner.length > 0 ? 'option' : '',
-  ];
-  const told = from.filter((one) => one !== '').join(', ');
-  sayNote(io, `${makePrintable(`merge signers: ${principals.join(', ')} (${told})`)}\n`);
-  if (!isWithin) return;
-  const note =
-    'that policy is part of what is verified: anyone who can change it there can allow a key ' +
-    'to merge for others';
-  io.err(`${paintErr(io, 'yellow', 'note:')} ${note}\n`);
 }
 
 /** The commits that are asked for, and the annotated tags that name them. */
@@ -146,36 +82,6 @@ async function listObjects(
     `more than ${LIMITS.commitsMax} commits`,
     'Ask for a shorter range.',
   );
-}
-
-interface VerifiedTag {
-  readonly named: NamedTag;
-  readonly standing: CommitStanding;
-  readonly verdict: CommitVerdict;
-  readonly counts: CommitVerdict['counts'];
-}
-
-function verifyTag(named: NamedTag, { signers }: CommitTrust, policy: Policy): VerifiedTag {
-  const standing = verifyCommit(named.tag, signers);
-  const verdict = judgeTag(named, standing, { policy, now: toInstant(Date.now()) });
-  return { named, standing, verdict, counts: verdict.counts };
-}
-
-async function verifyOne(
-  id: string,
-  source: CommitSource,
-  { signers }: CommitTrust,
-  policy: Policy,
-): Promise<VerifiedCommit> {
-  const { judged, missing } = await readCommits(source, [id], signers);
-  const [read] = judged;
-  if (read !== undefined) {
-    const { counts, why, code } = judgeCommit(read, policy, toInstant(Date.now()));
-    return { id, ...read, counts, why, code };
-  }
-  const cause = missing ?? new Failure('NOT_FOUND', `no commit ${id}`, 'Name another one.');
-  const standing: CommitStanding = { kind: 'undetermined', cause };
-  return { id, commit: null, standing, counts: 'unknown', why: cause.message, code: cause.code };
 }
 
 function toExitCode(verified: readonly Pick<VerifiedCommit, 'counts'>[]): ExitCode {
@@ -236,12 +142,6 @@ function showCommits(verified: readonly VerifiedCommit[]): readonly Block[] {
     showTable(header, rows),
     showLine(`${formatCount(verified.length, 'commit')}: `, ...summary),
   ];
-}
-
-/** As people know the signer; a policy names the principal. */
-function nameSigner(signer: CommitSigner): string {
-  const address = 'addresses' in signer ? signer.addresses[0] : undefined;
-  return address ?? signer.principal ?? '-';
 }
 
 function toJson(

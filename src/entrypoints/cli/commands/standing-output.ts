@@ -95,10 +95,20 @@ export function showEvidence(label: string, where: string, line: EvidenceLine): 
   const at = signedAt === null ? '' : `, signed ${shortenInstant(signedAt)}`;
   const by = identity === null ? '' : ` by ${identity}${at}`;
   return [
-    showLine('  ', paintStanding(standing), ` ${label}${by} (${where})`),
-    ...(reason === null ? [] : [showLine(`    ${reason}`)]),
+    ...showStanding({ standing, reason }, `${label}${by} (${where})`),
     ...(unchecked.length === 0 ? [] : [showLine(`    not checked: ${unchecked.join(', ')}`)]),
     ...revocation.flatMap(showRevocation),
+  ];
+}
+
+/** `counts WHAT`, with the reason on the line below. */
+export function showStanding(
+  { standing, reason }: Pick<EvidenceLine, 'standing' | 'reason'>,
+  what: string,
+): readonly Block[] {
+  return [
+    showLine('  ', paintStanding(standing), ` ${what}`),
+    ...(reason === null ? [] : [showLine(`    ${reason}`)]),
   ];
 }
 

@@ -1,30 +1,23 @@
 import type { CallOf } from '../command.ts';
 import {
+  ALLOWED_SIGNERS,
   COMMIT_ROOT,
   COMMON,
   CONFIG,
   defineOption,
   FORM,
   KEYRING,
+  MERGE_SIGNER,
   POLICY,
   RECORDED_REPOSITORY,
   REGISTRY,
 } from '../definitions.ts';
 
 export const COMMIT_VERIFY_OPTIONS = [
-  defineOption(
-    '--allowed-signers <file>',
-    'allowed signers, as ssh-keygen reads them; without it, the file of the configuration, then ' +
-      "that of git's user or system settings",
-  ),
+  ALLOWED_SIGNERS,
   KEYRING,
   COMMIT_ROOT,
-  defineOption(
-    '--merge-signer <principal>',
-    'a platform that merges for others, in addition to mergeSigners of the policy; may be ' +
-      'given more than once',
-    { several: true },
-  ),
+  MERGE_SIGNER,
   POLICY,
   defineOption('--record', 'append the verified commits to the evidence log'),
   RECORDED_REPOSITORY,

@@ -2,13 +2,18 @@ import { PREDICATE_NAMES } from '../../../capabilities/attestation/index.ts';
 import { VEX_JUSTIFICATIONS, VEX_STATUSES } from '../../../capabilities/scanning/index.ts';
 import type { CallOf } from '../command.ts';
 import {
+  ALLOWED_SIGNERS,
+  COMMIT_ROOT,
   COMMON,
   defineFormat,
   defineOption,
   FORM,
   KEY,
+  KEYRING,
+  MERGE_SIGNER,
   NOTATION,
   PLATFORM,
+  POLICY,
   REGISTRY,
   TRUST,
 } from '../definitions.ts';
@@ -335,6 +340,11 @@ export const VERIFY_OPTIONS = [
     '--type <type>',
     'the type that a statement must have: a name as in waybill attest, or https://…',
   ),
+  ALLOWED_SIGNERS,
+  KEYRING,
+  COMMIT_ROOT,
+  MERGE_SIGNER,
+  POLICY,
   FORM,
   TRUST,
   NOTATION,

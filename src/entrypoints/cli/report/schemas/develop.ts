@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import {
   advisorySource,
+  commitSigner,
   count,
   failedTarget,
   list,
   matchStatus,
   maybe,
-  moment,
   notCovered,
   outcome,
+  person,
   problem,
   purl,
   severity,
@@ -93,18 +94,6 @@ export const hook = z.strictObject({
       kept: maybe,
     }),
   ),
-});
-
-const person = z.strictObject({ name: text, email: text, at: moment.nullable() });
-
-const commitSigner = z.strictObject({
-  format: text,
-  principal: maybe.describe(
-    'what a policy names: the principal of an SSH key, the fingerprint of an OpenPGP key, the ' +
-      'address of a certificate',
-  ),
-  fingerprint: text,
-  addresses: list(text).optional().describe('the addresses of an OpenPGP key or a certificate'),
 });
 
 export const commitVerify = z.strictObject({

@@ -73,3 +73,17 @@ export const imageVerdict = z.strictObject({
 });
 
 export const located = z.strictObject({ value: text, place: text });
+
+/** Somebody whom a commit or a tag names, and when, as it states. */
+export const person = z.strictObject({ name: text, email: text, at: moment.nullable() });
+
+/** Who signed a commit or a tag. */
+export const commitSigner = z.strictObject({
+  format: text,
+  principal: maybe.describe(
+    'what a policy names: the principal of an SSH key, the fingerprint of an OpenPGP key, the ' +
+      'address of a certificate',
+  ),
+  fingerprint: text,
+  addresses: list(text).optional().describe('the addresses of an OpenPGP key or a certificate'),
+});

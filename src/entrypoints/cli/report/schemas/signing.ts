@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, digest, list, maybe, moment, text } from './parts.ts';
+import { commitSigner, count, digest, list, maybe, moment, person, text } from './parts.ts';
 
 const requested = z.strictObject({ name: text, subject: text, request: text });
 const trial = z.strictObject({ name: text, subject: text, root: text, validUntil: moment });
@@ -292,7 +292,45 @@ const verifiedFile = z.strictObject({
   signatures: list(evidence.extend({ file: text, digest: digest.nullable(), mediaType: maybe })),
 });
 
-export const verify = z.union([verifiedImage, verifiedFile]);
+const verifiedRevision = z.strictObject({
+  revision: text.describe('commit:REV or tag:NAME, as it was asked for'),
+  id: maybe.describe('of the object; null for a tag that has none'),
+  standing,
+  reason: maybe,
+  signatures: list(
+    z.strictObject({
+      of: z.enum(['commit', 'tag']),
+      id: text,
+      name: maybe.describe('as the tag says, or the first line of the commit'),
+      by: person.nullable().describe('the tagger or committer, and when, as the object states'),
+      format: maybe.describe('ssh, openpgp, x509 or unknown'),
+      identity: maybe.describe('of the signer, as people know it'),
+      signer: commitSigner.nullable(),
+      standing,
+      reason: maybe,
+      code: maybe.describe('of the reason'),
+    }),
+  ).describe('of the tag, of each tag that it names, and of the commit'),
+  searched: list(
+    z.strictObject({
+      of: z.enum(['commit', 'tag']),
+      id: text.describe('of the object, or the ref of a tag that has none'),
+      found: count,
+      missing: maybe.describe('why it could not be searched'),
+    }),
+  ),
+  trustedBy: list(
+    z.strictObject({
+      kind: z.enum(['allowed-signers', 'keyring', 'roots']),
+      file: text,
+      from: z.enum(['option', 'waybill.yaml', 'git']),
+      entries: count,
+      withinWorkTree: z.boolean(),
+    }),
+  ).describe('the files that say who may sign'),
+});
+
+export const verify = z.union([verifiedImage, verifiedFile, verifiedRevision]);
 
 export const discover = z.strictObject({
   image: text,

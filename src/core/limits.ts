@@ -271,6 +271,14 @@ export const LIMITS = {
   uploadBytesMax: 16 * 1024 * 1024 * 1024,
   /** Uploads under way in the embedded registry. */
   uploadsMax: 1_000,
+  /** Manifests of one release that is copied: its platforms and all that is attached to them. */
+  releaseManifestsMax: 10_000,
+  /** Bytes of these manifests together. */
+  releaseManifestsBytesMax: 256 * 1024 * 1024,
+  /** How far from the image a copy follows what is attached to what is attached to it. */
+  releaseDepthMax: 16,
+  /** Pages of a list of tags; a longer list is not read, and tags are looked up one by one. */
+  tagPagesMax: 10,
   /** Entries of one image archive or layout. */
   layoutEntriesMax: 100_000,
   /** How long a credential helper may take. */

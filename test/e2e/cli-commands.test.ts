@@ -412,6 +412,7 @@ const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'advisories pack': ARTIFACT,
   'advisories push': ARTIFACT,
   'advisories pull': ARTIFACT,
+  copy: 'copy-release',
   'commit verify': 'cli-commits',
   'commit setup': 'commit-setup',
   'hook install': 'cli-commits',

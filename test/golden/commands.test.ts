@@ -223,6 +223,7 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     );
     await show('sign', '.', 'sign', `${world.image}:2.0`, '--key', 'ci');
     await show('discover', '.', 'discover', `${world.image}:1.0`);
+    await show('copy', '.', 'copy', `${world.image}:1.0`, 'oci-archive:app.tar');
     await show('verify', '.', 'verify', `${world.image}:1.0`);
     await show('trust-test', '.', 'trust', 'test', `${world.image}:1.0`);
     await show('gate-release', '.', 'gate', 'release', `${world.image}:1.0`);

@@ -1,4 +1,4 @@
-import type { ArtifactTarget, Content } from '../../capabilities/registry/index.ts';
+import type { ArtifactTarget, Content, ReleaseSource } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { formatRepository } from '../../core/image-reference.ts';
@@ -18,8 +18,9 @@ import {
   runForRepository,
   type Session,
 } from './session.ts';
+import { listTags } from './tags.ts';
 
-export interface RegistryClient extends ArtifactTarget {
+export interface RegistryClient extends ArtifactTarget, ReleaseSource {
   /** Ends idle connections. */
   close(): void;
 }
@@ -65,6 +66,10 @@ export function openRegistryClient(options: RegistryClientOptions = {}): Registr
           artifactType ?? null,
           resolveSignal(call),
         ),
+      ),
+    tags: (repository, call) =>
+      runForRepository(repository, () =>
+        listTags(session, session.place(repository), resolveSignal(call)),
       ),
     pushBlob: (repository, content, call) =>
       runForRepository(repository, () =>

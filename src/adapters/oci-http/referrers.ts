@@ -83,7 +83,7 @@ async function readPages(
     const filtered = await filterEntries(session, place, page.manifests, artifactType, signal);
     kept.push(...filtered.entries.slice(0, LIMITS.referrersMax + 1));
     if (!filtered.complete) return boundReferrers(kept, false, 'api');
-    url = findNextPage(answer, url);
+    url = findNextPage(answer, url, 'referrers list');
   }
   return boundReferrers(kept, true, 'api');
 }
@@ -112,13 +112,13 @@ async function readPage(
 }
 
 /** A page on another host could only be a mistake or an attempt to get our credentials. */
-function findNextPage(answer: Answer, from: URL): URL | null {
+export function findNextPage(answer: Answer, from: URL, list: string): URL | null {
   const link = orThrow(parseNextLink(answer.headers['link']));
   if (link === null) return null;
   const next = URL.canParse(link, from.href) ? new URL(link, from) : null;
   if (next !== null && isSameOrigin(next, from)) return next;
   const where = next === null ? 'at an invalid address' : `on ${parseHost(next.host)}`;
-  const message = `the referrers list of ${from.host} continues ${where}`;
+  const message = `the ${list} of ${from.host} continues ${where}`;
   throw new Failure('REDIRECT_REFUSED', message, 'Ask the operator of the registry.');
 }
 

@@ -1,5 +1,4 @@
 import {
-  type ArtifactSource,
   boundReferrers,
   type Content,
   formatReferrersTag,
@@ -7,6 +6,8 @@ import {
   isManifestType,
   parseManifest,
   type ReferrersList,
+  type ReleaseSource,
+  type TagList,
   toReferrer,
   verifyStream,
 } from '../../capabilities/registry/index.ts';
@@ -22,10 +23,12 @@ import type { LayoutName } from './target.ts';
 export const REF_NAME = 'org.opencontainers.image.ref.name';
 const CONTAINERD_NAME = 'io.containerd.image.name';
 export const FALLBACK_TAG = /^sha(?:256|512)-[0-9a-f]{64}$/;
+/** What cosign keeps about an image under tags: none of it is an image that can be meant. */
+const COSIGN_TAG = /^sha(?:256|512)-[0-9a-f]{64}\.(?:sig|att|sbom)$/;
 /** How many bytes of manifests are read to find referrers. Over this limit a list is incomplete. */
 const SCAN_BYTES_MAX = 256 * 1024 * 1024;
 
-export interface LayoutSource extends ArtifactSource {
+export interface LayoutSource extends ReleaseSource {
   /**
    * The image that the name on the command line means: by digest, by tag, or the only image there
    * is.
@@ -38,6 +41,7 @@ export interface LayoutSource extends ArtifactSource {
  * Artifacts of one store, without a registry in front. The content is verified while it is read.
  */
 export function createSource(store: ContentStore): LayoutSource {
+  const subjects: Subjects = new Map();
   const root = (name: Pick<LayoutName, 'tag' | 'digest'>) => attempt(() => findRoot(store, name));
   return {
     root,
@@ -48,7 +52,8 @@ export function createSource(store: ContentStore): LayoutSource {
     blobBytes: (_, descriptor, bytesMax, call) =>
       attempt(() => readBlob(store, descriptor, bytesMax, call?.signal)),
     referrers: (_, digest, artifactType, call) =>
-      attempt(() => findReferrers(store, digest, artifactType ?? null, call?.signal)),
+      attempt(() => findReferrers({ store, subjects }, digest, artifactType ?? null, call?.signal)),
+    tags: () => attempt(() => listTags(store)),
     close: store.close,
   };
 }
@@ -108,8 +113,7 @@ async function listCandidates(
   index: IndexManifest,
 ): Promise<readonly Descriptor[]> {
   const plain = index.manifests.filter(
-    (entry) =>
-      isManifestType(entry.mediaType) && !FALLBACK_TAG.test(entry.annotations?.[REF_NAME] ?? ''),
+    (entry) => isManifestType(entry.mediaType) && !isToolTag(entry.annotations?.[REF_NAME] ?? ''),
   );
   const tagged = plain.filter((entry) => entry.annotations?.[REF_NAME] !== undefined);
   if (tagged.length > 0) return tagged;
@@ -122,11 +126,16 @@ async function listCandidates(
   return subjectless;
 }
 
+/** Whether a tag is one that tools make for what is attached. */
+function isToolTag(tag: string): boolean {
+  return FALLBACK_TAG.test(tag) || COSIGN_TAG.test(tag);
+}
+
 function formatTags(index: IndexManifest): string {
   const tags = index.manifests.flatMap(
     ({ annotations }) => annotations?.[CONTAINERD_NAME] ?? annotations?.[REF_NAME] ?? [],
   );
-  const shown = [...new Set(tags)].filter((tag) => !FALLBACK_TAG.test(tag)).slice(0, 20);
+  const shown = [...new Set(tags)].filter((tag) => !isToolTag(tag)).slice(0, 20);
   return shown.length === 0
     ? 'it has none'
     : shown.map((tag) => JSON.stringify(tag.slice(0, 200)).slice(1, -1)).join(', ');
@@ -226,7 +235,7 @@ async function collect(stream: AsyncIterable<Uint8Array>, bytesMax: number): Pro
  * A manifest that cannot be read may be one of them, and makes the list incomplete.
  */
 async function findReferrers(
-  store: ContentStore,
+  { store, subjects }: { readonly store: ContentStore; readonly subjects: Subjects },
   subject: Digest,
   artifactType: string | null,
   signal: AbortSignal | undefined,
@@ -245,7 +254,7 @@ async function findReferrers(
     bytesSeen += entry.size;
     if (bytesSeen > SCAN_BYTES_MAX || found.length > LIMITS.referrersMax)
       return boundReferrers(found, false, 'layout');
-    const referrer = await attempt(() => readReferrer(store, entry, subject));
+    const referrer = await attempt(() => readReferrer(store, subjects, entry, subject));
     if (!referrer.ok) complete = false;
     else if (
       referrer.value !== null &&
@@ -276,14 +285,32 @@ async function readFallbackEntries(
   return { entries, complete: true };
 }
 
+/** For each manifest that was read, as a digest cannot get other bytes: what it is attached to. */
+type Subjects = Map<Digest, { readonly subject: Digest; readonly referrer: Descriptor } | null>;
+
+const SUBJECTS_MAX = 10_000;
+
 async function readReferrer(
   store: ContentStore,
+  subjects: Subjects,
   entry: Descriptor,
   subject: Digest,
 ): Promise<Descriptor | null> {
+  const known = subjects.get(entry.digest);
+  if (known !== undefined) return known?.subject === subject ? known.referrer : null;
   const { descriptor, bytes } = await readManifest(store, entry);
   const manifest = orThrow(parseManifest(bytes, descriptor.mediaType));
-  return manifest.subject?.digest === subject ? toReferrer(descriptor, manifest) : null;
+  const about = manifest.subject?.digest ?? null;
+  const referrer = toReferrer(descriptor, manifest);
+  if (subjects.size < SUBJECTS_MAX)
+    subjects.set(entry.digest, about === null ? null : { subject: about, referrer });
+  return about === subject ? referrer : null;
+}
+
+async function listTags(store: ContentStore): Promise<TagList> {
+  const index = orThrow(await store.index());
+  const tags = index.manifests.flatMap(({ annotations }) => annotations?.[REF_NAME] ?? []);
+  return { tags: [...new Set(tags)], complete: true };
 }
 
 function mismatch(message: string): Failure {

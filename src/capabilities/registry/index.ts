@@ -10,6 +10,13 @@ export {
   type IndexParts,
   toContent,
 } from './build.ts';
+export {
+  type CopyOptions,
+  type CopyOutcome,
+  type CopyRoute,
+  copyManifest,
+  copyRelease,
+} from './copy-release.ts';
 export { type Challenge, parseChallenges, parseNextLink } from './headers.ts';
 export { type OpenedImage, openImage, pullManifest } from './image.ts';
 export { type KnownContent, withKnownContent } from './known-content.ts';
@@ -53,4 +60,11 @@ export {
   requireSubject,
   toReferrer,
 } from './referrers.ts';
+export {
+  type ReleaseContent,
+  type ReleasePart,
+  type ReleaseSource,
+  surveyRelease,
+} from './release-content.ts';
+export { parseTagList, type TagList } from './tag-list.ts';
 export { verifyStream } from './verified-stream.ts';

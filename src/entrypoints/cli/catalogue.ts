@@ -47,6 +47,10 @@ export const PARTS: readonly CataloguePart[] = [
     load: () => import('./catalogue/signing.ts').then((part) => part.SIGNING_COMMANDS),
   },
   {
+    words: ['copy'],
+    load: () => import('./catalogue/artifacts.ts').then((part) => part.ARTIFACT_COMMANDS),
+  },
+  {
     words: ['release'],
     load: () => import('./catalogue/release.ts').then((part) => part.RELEASE_COMMANDS),
   },

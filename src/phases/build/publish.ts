@@ -1,7 +1,7 @@
 import {
-  type ArtifactSource,
   type ArtifactTarget,
   type CallOptions,
+  copyManifest,
   pullManifest,
 } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
@@ -32,7 +32,7 @@ export async function publishRelease(
   // mutant attestations-are-copied by images-of-build-tools: value -> [subject]
   const listed = manifest.kind === 'index' ? manifest.manifests : [subject];
   for (const member of isThere ? [] : listed) {
-    const copied = await copyImage(image.source, from, target, to, member, options);
+    const copied = await copyManifest({ source: image.source, from, target, to }, member, options);
     if (!copied.ok) return copied;
   }
   // mutant release-tag-comes-last by release: argument 3 -> reference.tag
@@ -43,39 +43,6 @@ export async function publishRelease(
   return reference.tag === null
     ? ok(subject)
     : target.pushManifest(to, head.value, reference.tag, options);
-}
-
-async function copyImage(
-  source: ArtifactSource,
-  from: string,
-  target: ArtifactTarget,
-  to: string,
-  member: Descriptor,
-  options: CallOptions,
-): Promise<Result<Descriptor>> {
-  const pulled = await pullManifest(source, from, member, options);
-  if (!pulled.ok) return pulled;
-  const { manifest } = pulled.value;
-  for (const descriptor of manifest.kind === 'image' ? [manifest.config, ...manifest.layers] : []) {
-    const pushed = await target.pushBlob(
-      to,
-      { descriptor, open: () => streamBlob(source, from, descriptor, options) },
-      options,
-    );
-    if (!pushed.ok) return pushed;
-  }
-  return target.pushManifest(to, pulled.value, null, options);
-}
-
-async function* streamBlob(
-  source: ArtifactSource,
-  from: string,
-  descriptor: Descriptor,
-  options: CallOptions,
-): AsyncIterable<Uint8Array> {
-  const stream = await source.blob(from, descriptor, options);
-  if (!stream.ok) throw stream.failure;
-  yield* stream.value;
 }
 
 /** Documents before the signatures on them: a manifest follows everything that it names. */

@@ -15,6 +15,7 @@ import {
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { mapInParallel } from '../../core/map-in-parallel.ts';
 import type { ReadingBudget } from '../../core/reading-budget.ts';
 import { fail, ok, orThrow, type Result } from '../../core/result.ts';
 import {
@@ -31,7 +32,6 @@ import {
   refuseByName,
 } from '../../gates/desk/index.ts';
 import { buildAdvisoriesFact, findExposures, toReleaseFact } from '../../gates/facts/index.ts';
-import { mapInParallel } from './map-in-parallel.ts';
 
 /** What an audit works with; the same for a command and for a server. */
 export interface AuditContext {

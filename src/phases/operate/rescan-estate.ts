@@ -7,8 +7,8 @@ import {
   parseImageReference,
 } from '../../core/image-reference.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { mapInParallel } from '../../core/map-in-parallel.ts';
 import { attempt, failed, ok, orThrow, type Result } from '../../core/result.ts';
-import { mapInParallel } from './map-in-parallel.ts';
 
 /** An image that is to be scanned again, in one repository. */
 export interface RescanTarget {

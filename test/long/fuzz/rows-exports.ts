@@ -11,8 +11,14 @@ const INDEX_DESCRIPTION = {
   deltas: [{ from: 1, to: 2, ...BLOB }],
 };
 
-/** Readers of what a mirror or a packed advisory index gives. */
+/** Readers of what a mirror, a packed advisory index or a list of tags gives. */
 export const EXPORT_ROWS: readonly Row[] = [
+  {
+    reader: 'capabilities/registry/tag-list.ts parseTagList',
+    takes: 'bytes',
+    form: 'json',
+    samples: [{ name: 'shop/trips', tags: ['1.0', 'latest'] }],
+  },
   {
     reader: 'capabilities/advisories/export-layout.ts parseModifiedIds',
     takes: 'text',

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import * as artifacts from './schemas/artifacts.ts';
 import * as develop from './schemas/develop.ts';
 import * as gates from './schemas/gates.ts';
 import * as graph from './schemas/graph.ts';
@@ -54,6 +55,7 @@ export const SCHEMAS = {
   'vex-add': signing.vexAdd,
   verify: signing.verify,
   discover: signing.discover,
+  copy: artifacts.copy,
   release: gates.release,
   'gate-commit': gates.gateSource,
   'gate-build': gates.gateSource,

@@ -1,0 +1,128 @@
+import {
+  type CopyOutcome,
+  copyRelease,
+  type ReleaseContent,
+  type ReleasePart,
+  readArtifactType,
+  surveyRelease,
+} from '../../../capabilities/registry/index.ts';
+import { formatCount } from '../../../core/count.ts';
+import { formatImageReference, formatRepository } from '../../../core/image-reference.ts';
+import { orThrow } from '../../../core/result.ts';
+import { type CopyPlaces, openCopyPlaces } from '../../compose/copy-places.ts';
+import { loadCallConfig } from '../call-config.ts';
+import { clearProgress, sayNote, startProgress } from '../io.ts';
+import type { CopyCall } from '../options/artifacts.ts';
+import { type Block, showLine, showTable } from '../report/block.ts';
+import { type Report, toValue } from '../report/report.ts';
+
+/** Copies a release with everything that belongs to it. */
+export async function run(call: CopyCall): Promise<Report> {
+  const config = await loadCallConfig(call);
+  const [from = '', to = ''] = call.args;
+  const { env, cwd } = call.io;
+  const places = await openCopyPlaces([from, to], { config, env, cwd });
+  try {
+    const { source, reference } = places;
+    const release = orThrow(await surveyRelease(source, reference, { signal: call.signal }));
+    const { parts, strangers } = release;
+    const attached = formatCount(countAttached(parts), 'attached manifest');
+    sayNote(call.io, `${release.root.digest}: ${attached}\n`);
+    if (strangers.length > 0)
+      call.io.err(
+        `${formatCount(strangers.length, 'entry', 'entries')} listed as attached, but about ` +
+          'something else: not copied\n',
+      );
+    const name = formatImageReference({ ...reference, digest: release.root.digest });
+    const named = reference.registry === 'layout.invalid' ? from : name;
+    if (call.options.dryRun) return showRelease(release, named, null);
+    return await copyTo(call, places, release, named);
+  } finally {
+    places.close();
+  }
+}
+
+async function copyTo(
+  call: CopyCall,
+  { source, reference, openTarget, mountFrom }: CopyPlaces,
+  release: ReleaseContent,
+  from: string,
+): Promise<Report> {
+  const opened = await openTarget(release.root.digest);
+  const progress = startProgress(call.io, 'KiB copied');
+  const toKiB = (bytes: number): number => Math.ceil(bytes / 1024);
+  const route = {
+    ...{ source, from: formatRepository(reference) },
+    ...{ target: opened.target, to: opened.repository },
+    ...(mountFrom === null ? {} : { mountFrom }),
+  };
+  const outcome = orThrow(
+    await copyRelease(release, route, {
+      ...{ signal: call.signal, tag: opened.tag, replaceTags: call.options.replaceTags },
+      progress: (done, total) => progress(toKiB(done), toKiB(total)),
+    }),
+  );
+  clearProgress(call.io);
+  await opened.finish();
+  return showRelease(release, from, { ...outcome, to: opened.format(release.root.digest) });
+}
+
+function showRelease(
+  release: ReleaseContent,
+  from: string,
+  outcome: (CopyOutcome & { readonly to: string }) | null,
+): Report {
+  const { root, parts, tags, strangers } = release;
+  return {
+    kind: 'result',
+    exitCode: 0,
+    value: toValue('copy', () => ({
+      ...{ from, to: outcome?.to ?? null, digest: root.digest },
+      parts: parts.map(toListed),
+      tags: tags.map(({ tag, digest }) => ({ tag, digest })),
+      strangers,
+      copied: outcome === null ? null : toCounts(outcome),
+      foreign: outcome?.foreign ?? [],
+    })),
+    blocks: () => (outcome === null ? showParts(release) : showCopied(release, outcome)),
+  };
+}
+
+function toListed({ content, manifest, kind }: ReleasePart) {
+  const { digest, size } = content.descriptor;
+  const artifactType = readArtifactType(manifest);
+  return { kind, digest, type: artifactType ?? manifest.mediaType, size };
+}
+
+function toCounts({ manifests, blobs, bytes }: CopyOutcome) {
+  return { manifests, blobs, bytes };
+}
+
+function countAttached(parts: readonly ReleasePart[]): number {
+  return parts.filter(({ kind }) => kind === 'attached').length;
+}
+
+function showParts({ parts }: ReleaseContent): readonly Block[] {
+  const rows = parts.map(toListed).map(({ kind, digest, type, size }) => {
+    return [kind, digest, type, String(size)];
+  });
+  return [showTable(['WHAT', 'DIGEST', 'TYPE', 'SIZE'], rows)];
+}
+
+function showCopied(
+  { parts, tags }: ReleaseContent,
+  { to, manifests, blobs, bytes, foreign }: CopyOutcome & { readonly to: string },
+): readonly Block[] {
+  const images = formatCount(parts.length - countAttached(parts), 'image manifest');
+  const attached = `${countAttached(parts)} attached`;
+  const tagged = tags.length === 0 ? '' : `, ${formatCount(tags.length, 'tag')} of cosign`;
+  const lines = [
+    `copied to ${to}`,
+    `${images}, ${attached}${tagged}`,
+    `sent ${formatCount(manifests.sent, 'manifest')} and ${formatCount(blobs.sent, 'blob')} ` +
+      `(${formatCount(bytes.sent, 'byte')}); were there: ` +
+      `${formatCount(manifests.there, 'manifest')} and ${formatCount(blobs.there, 'blob')}`,
+    ...foreign.map((digest) => `not in the source, as its vendor does not allow it: ${digest}`),
+  ];
+  return lines.map((line) => showLine(line));
+}

@@ -2,13 +2,13 @@
 // more than the rest of this file.
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Where a checkout keeps bundles of its sources, and the note of the newest one. */
 export function placeOfBundles(root) {
   const folder = join(root, 'node_modules/.cache/waybill/bundles');
-  // Another checkout may share these node_modules.
-  const name = createHash('sha256').update(root).digest('hex').slice(0, 16);
+  // Another checkout may share these node_modules. A slash at the end names no other one.
+  const name = createHash('sha256').update(resolve(root)).digest('hex').slice(0, 16);
   return { folder, note: join(folder, `${name}.json`) };
 }
 

@@ -102,6 +102,11 @@ describe('the bundle that a checkout runs', () => {
     }
   });
 
+  it('is found by each form of the path of the checkout', async () => {
+    const made = await makeBundle(`${root}/`);
+    expect([findBundle(root), findBundle(`${root}/`)]).toEqual([made, made]);
+  });
+
   it('is left out where it cannot be made', async () => {
     write(LATE, "import 'gone';\n");
     expect(await makeBundle(root)).toBeNull();

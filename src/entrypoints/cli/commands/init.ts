@@ -13,7 +13,7 @@ import { showInit, toInitValue } from '../init-output.ts';
 import { makePrintable } from '../io.ts';
 import type { InitCall } from '../options/set-up.ts';
 import { type Report, toValue } from '../report/report.ts';
-import { askFor, chooseByNumbers, mayAsk } from '../set-up/ask.ts';
+import { type Ask, chooseByNumbers, mayAsk, openQuestions } from '../set-up/ask.ts';
 import { isName, readClusterContext } from '../set-up/cluster-context.ts';
 import {
   formatConfigDocument,
@@ -47,7 +47,7 @@ export async function run(call: InitCall): Promise<Report> {
     createCommandBudget(),
   );
   const cluster = readClusterContext(call.io.env);
-  const { written, unknown } = await settleValues(call, finds, cluster, git);
+  const { written, unknown } = await settleInTalk(call, finds, cluster, git);
   const files = planFiles(folder, existing, written);
   const isDry = call.options.dryRun;
   if (!isDry) for (const file of files) if (file.outcome === 'would be written') writeNew(file);
@@ -152,17 +152,31 @@ function dropPolicyVariable(env: InitCall['io']['env']): InitCall['io']['env'] {
   return { ...env, WAYBILL_POLICY: undefined };
 }
 
-async function settleValues(
+/** With the user's answers where there is somebody to ask; without them nothing is allowed. */
+async function settleInTalk(
   call: InitCall,
+  finds: RepositorySurvey,
+  cluster: Lookup<string>,
+  git: GitSettings | null,
+) {
+  if (call.options.yes || !mayAsk(call.io))
+    return settleValues(async () => null, finds, cluster, git);
+  const { ask, close } = openQuestions(call.io, call.signal);
+  try {
+    return await settleValues(ask, finds, cluster, git);
+  } finally {
+    close();
+  }
+}
+
+async function settleValues(
+  ask: Ask,
   finds: RepositorySurvey,
   cluster: Lookup<string>,
   git: GitSettings | null,
 ) {
   const places = listRegistryPlaces(finds);
   const unknown: UnknownItem[] = [...finds.unknown, ...places.unknown];
-  const asks = !call.options.yes && mayAsk(call.io);
-  const ask: Asking = async (question, read) =>
-    asks ? askFor(call.io, question, read, call.signal) : null;
   const askForValue = async (
     question: string,
     read: (text: string) => string | null,
@@ -219,13 +233,11 @@ async function settleValues(
   return { written, unknown };
 }
 
-type Asking = <T>(question: string, read: (text: string) => T | null) => Promise<T | null>;
-
 /** Which of the registries that were found are allowed: none, unless the user says so. */
 async function askWhich(
   found: readonly LocatedValue[],
   what: string,
-  ask: Asking,
+  ask: Ask,
 ): Promise<readonly LocatedValue[]> {
   if (found.length === 0) return [];
   const rows = found.map(({ value, place }, at) => `  ${at + 1}  ${value}  (${place})`);

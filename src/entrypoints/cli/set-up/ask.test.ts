@@ -1,7 +1,7 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Io } from '../io.ts';
-import { askFor, chooseByNumbers, mayAsk } from './ask.ts';
+import { chooseByNumbers, mayAsk, openQuestions } from './ask.ts';
 import { parseRegistryPlace } from './registry-places.ts';
 
 function terminal(lines: readonly string[], more: Partial<Io> = {}) {
@@ -29,9 +29,29 @@ describe('A question of init', () => {
     ['the end of the input leaves the value open', [], null],
   ])('%s', async (_, lines, answer) => {
     const { io, said } = terminal(lines);
-    expect(await askFor(io, 'Which registry?', parseRegistryPlace, signal)).toBe(answer);
+    const { ask } = openQuestions(io, signal);
+    expect(await ask('Which registry?', parseRegistryPlace)).toBe(answer);
     expect(said[0]).toBe('Which registry?\n> ');
-    expect(said.length).toBe(lines[0] === 'not one' ? 2 : 1);
+    expect(said.length).toBe(lines[0] === '' || answer === lines[0] ? 1 : 2);
+  });
+
+  it('is answered by what was typed ahead; after the end of the input none is asked', async () => {
+    const { io, said } = terminal(['one', 'two']);
+    const { ask } = openQuestions(io, signal);
+    const answers: (string | null)[] = [];
+    for (const question of ['1?', '2?', '3?', '4?'])
+      answers.push(await ask(question, (text) => text));
+    expect(answers).toEqual(['one', 'two', null, null]);
+    expect(said).toEqual(['1?\n> ', '2?\n> ', '3?\n> ', '\n']);
+  });
+
+  it('is ended by an interrupt, which is no answer', async () => {
+    const interrupt = new AbortController();
+    const stdin = Object.assign(new PassThrough(), { isTTY: true });
+    const { ask } = openQuestions(terminal([], { stdin }).io, interrupt.signal);
+    const answer = ask('Which registry?', parseRegistryPlace);
+    interrupt.abort(new Error('interrupted'));
+    await expect(answer).rejects.toThrow('interrupted');
   });
 
   it('is not asked if input or messages are not a terminal', () => {

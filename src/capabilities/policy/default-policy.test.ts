@@ -410,7 +410,9 @@ describe('X10: a refusal names rule, evidence and fix', () => {
     expect(messageFor('r'.repeat(290))).toMatch(/r{290}$/);
     expect(rest).toBeLessThan(310);
     const tell = (count: number, reason: string): string => {
-      const many = Array.from({ length: count }, () => artifact('scan', { ...stranger, reason }));
+      const many = Array.from({ length: count }, (_, at) =>
+        artifact('scan', { ...stranger, reason: `${at} ${reason}` }),
+      );
       const asked = verdict('admission', { artifacts: [artifact('sbom'), ...many] });
       return broken(asked)[0]?.message ?? '';
     };

@@ -271,6 +271,22 @@ describe('X10: the texts of a rule, whatever is wrong', () => {
     expect(result?.message).toContain(`; and ${count - LIMITS.ruleNamesMax} more; to see all: `);
   });
 
+  it('B10 names ten that differ, where many stand before them that read the same', () => {
+    const from = (name: string) => dependency({ name, registry: 'other.example.com' });
+    const same = Array.from({ length: 40 }, () => from('minimist'));
+    const broken = (dependencies: NonNullable<Facts['dependencies']>) =>
+      ask('build', { dependencies }).find(({ rule }) => rule.startsWith('B10'))?.message ?? '';
+    const mixed = broken([...same, ...many(from)]);
+    expect(mixed.match(/minimist/g)).toHaveLength(1);
+    expect(mixed.match(/part-[a-z]\d+/g)).toHaveLength(LIMITS.ruleNamesMax - 1);
+    expect(mixed).toContain(`; and ${40 + count - LIMITS.ruleNamesMax} more; `);
+    expect(broken(same)).toMatch(
+      /^minimist comes from \S+; and 39 more; .*to see all: waybill deps/,
+    );
+    const endless = Array.from({ length: 5_000 }, () => from('minimist'));
+    expect(broken(endless)).toContain('; and 4999 more; ');
+  });
+
   it('B10 names components of a tree that is larger than a message may be built of', () => {
     const long = 'x'.repeat(150);
     const dependencies = Array.from({ length: 70_000 }, (_, at) =>

@@ -151,7 +151,7 @@ export function buildMaterialsFact(
   const place = (one: DeclaredDependency): string =>
     toOneLine(`${one.name} at ${one.place.file}:${one.place.line}: ${one.why}`);
   if (loose.length > 0) {
-    const shown = loose.slice(0, LIMITS.ruleNamesMax).map(place);
+    const shown = [...new Set(loose.map(place))].slice(0, LIMITS.ruleNamesMax);
     const more = loose.length - shown.length;
     const unrecorded = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
     return { materialsRecorded: false, unrecorded };

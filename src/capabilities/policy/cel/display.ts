@@ -17,12 +17,17 @@ export function displayValue(value: Value, run: Run): string {
   return typeof text === 'string' ? toOneLine(text) : 'unknown';
 }
 
-/** The first elements of a list as a text, and how many others there are. */
+/**
+ * The first elements of a list as a text, and how many others there are. What reads the same, such
+ * as one package in forty places of a tree, is shown once.
+ */
 export function joinShown({ items, hidden }: List, by: string, run: Run): string {
-  const shown = items
-    .slice(0, LIMITS.ruleNamesMax)
-    .map((item) => toOneLine(formatItem(item, run), LIMITS.ruleNameCharactersMax));
-  const more = items.length - shown.length + hidden;
+  const shown = new Set<string>();
+  for (const item of items) {
+    if (shown.size === LIMITS.ruleNamesMax) break;
+    shown.add(toOneLine(formatItem(item, run), LIMITS.ruleNameCharactersMax));
+  }
+  const more = items.length - shown.size + hidden;
   if (more > 0) run.isCut = true;
   const text = [...shown, ...(more > 0 ? [formatMore(more)] : [])].join(by);
   run.grow(2 * text.length);

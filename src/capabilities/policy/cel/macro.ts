@@ -135,12 +135,15 @@ function collect(loop: CompiledLoop, run: Run): Value {
 function collectShown(loop: CompiledLoop, range: List, run: Run): List {
   const items: Value[] = [];
   let hidden = range.hidden;
+  const different = new Set<Value>();
   const isSpent = run.watchBudget();
   for (const [at, item] of range.items.entries()) {
     // mutant message-of-a-long-list by rule-messages: condition -> false
     if (isSpent()) return new List(items, null, Number.POSITIVE_INFINITY);
     run.step();
-    const isFull = !loop.selects && items.length >= LIMITS.ruleNamesMax;
+    const isFull =
+      !loop.selects &&
+      (different.size >= LIMITS.ruleNamesMax || items.length >= REPEATED_NAMES_MAX);
     if (isFull && loop.predicate === null) {
       hidden += range.items.length - at;
       break;
@@ -149,10 +152,16 @@ function collectShown(loop: CompiledLoop, range: List, run: Run): List {
     if (made === null || made.value instanceof CelError) continue;
     run.grow(16);
     if (isFull) hidden += 1;
-    else items.push(made.value);
+    else {
+      items.push(made.value);
+      different.add(made.value);
+    }
   }
   return new List(items, null, hidden);
 }
+
+/** So far a message looks for names that differ from those before. */
+const REPEATED_NAMES_MAX = 1_000;
 
 /** What is made of one element; null if it is not wanted. */
 function collectOne(

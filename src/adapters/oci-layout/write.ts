@@ -75,7 +75,7 @@ async function hasBytes(path: string, descriptor: Descriptor): Promise<boolean> 
   const found = await lstat(path).catch(() => null);
   if (found?.isFile() !== true || found.size !== descriptor.size) return false;
   return attempt(async () => {
-    // mutant layout-keeps-only-right-bytes by layout: statement -> {}
+    // mutant layout-keeps-only-right-bytes by copy-release: call -> []
     for await (const _ of verifyStream(createReadStream(path), descriptor));
   }).then(({ ok }) => ok);
 }

@@ -200,9 +200,12 @@ async function openTagFinder({
     for (const tag of names) {
       if (known !== null && !known.has(tag)) continue;
       const resolved = await source.resolve({ ...reference, tag, digest: null }, options);
-      if (resolved.ok) found.push({ tag, descriptor: toPlain(resolved.value) });
-      // mutant release-tag-unread by copy-release: operand 1 -> false
-      else if (known !== null || resolved.failure.code !== 'NOT_FOUND') throw resolved.failure;
+      if (resolved.ok) {
+        found.push({ tag, descriptor: toPlain(resolved.value) });
+        continue;
+      }
+      // mutant release-tag-unread by copy-release: condition -> known !== null
+      if (known !== null || resolved.failure.code !== 'NOT_FOUND') throw resolved.failure;
     }
     return found;
   };

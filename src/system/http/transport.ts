@@ -263,9 +263,11 @@ function requireReach(url: URL, addresses: readonly string[], reachable: Readonl
   }
 }
 
-function flattenHeaders(message: IncomingMessage): Record<string, string | undefined> {
-  const pairs = Object.entries(message.headers).map(([name, value]) => [name, String(value)]);
-  return Object.fromEntries(pairs) as Record<string, string | undefined>;
+/** Without a prototype: a server chooses the names. */
+function flattenHeaders({ headers }: IncomingMessage): Record<string, string | undefined> {
+  const flat = Object.create(null) as Record<string, string | undefined>;
+  for (const name in headers) flat[name] = String(headers[name]);
+  return flat;
 }
 
 function silent(url: URL): Failure {

@@ -7,7 +7,9 @@ import type {
 } from '../../../capabilities/graph/index.ts';
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { type Cell, inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
+import { prepareQuery } from '../write/prepared-query.ts';
 import { readFindingPage, readImageSets, toFindings } from './findings.ts';
 import { readDigests, readIndexes } from './kin.ts';
 import { isBelieved, type Scope } from './scope.ts';
@@ -23,6 +25,9 @@ export async function answerExposures(
   { image, members }: Question<'exposures'>,
 ): Promise<ImageExposures> {
   const below = members.filter((member) => member !== image);
+  // Most images have none, and each gate asks: one statement then, not ten.
+  // mutant exposure-is-looked-for by exposed-digest: condition -> true
+  if (!(await mayBeExposed(scope, [image, ...below]))) return { exposures: [], more: false };
   const ids = await readIds(scope, [image, ...below]);
   const known = await readVouchedIndexes(scope, ids);
   const kin = new Map<Digest, Kin>([[image, { indexes: [...known], members: below }]]);
@@ -53,6 +58,68 @@ export async function answerExposures(
 }
 
 const NO_KIN: Kin = { indexes: [], members: [] };
+
+/**
+ * Whether an advisory that is believed names a component of these images or of an index that lists
+ * one, whoever said what they consist of.
+ */
+async function mayBeExposed(scope: Scope, digests: readonly Digest[]): Promise<boolean> {
+  const { shard, ask } = scope;
+  if (ask.knownAt !== null) return true;
+  for (const digest of digests)
+    if ((await queryExposed(scope, { shard, digest })).length > 0) return true;
+  return false;
+}
+
+interface ExposedKey extends Record<string, Cell> {
+  readonly shard: number;
+  readonly digest: string;
+}
+
+const queryExposed = prepareQuery(['shard', 'digest'], (db, { shard, digest }: ExposedKey) =>
+  db
+    .selectFrom('image')
+    .select('image.id')
+    .where('image.shard', '=', shard)
+    .where('image.digest', '=', digest)
+    .where((row) =>
+      // mutant exposure-of-an-index-is-looked-for by exposed-digest: remove element 2
+      row.or([
+        row.exists(
+          row
+            .selectFrom('image_set')
+            .innerJoin('set_member', inOrder)
+            .innerJoin('affected', inOrder)
+            .select('image_set.id')
+            .where('image_set.shard', '=', shard)
+            .whereRef('image_set.image', '=', 'image.id')
+            .where('set_member.shard', '=', shard)
+            .whereRef('set_member.component_set', '=', 'image_set.component_set')
+            .where('affected.shard', '=', shard)
+            .whereRef('affected.package_version', '=', 'set_member.package_version')
+            .where('affected.known_to', 'is', null),
+        ),
+        row.exists(
+          row
+            .selectFrom('image_member')
+            .innerJoin('image_set', inOrder)
+            .innerJoin('set_member', inOrder)
+            .innerJoin('affected', inOrder)
+            .select('image_member.id')
+            .where('image_member.shard', '=', shard)
+            .whereRef('image_member.member', '=', 'image.id')
+            .where('image_set.shard', '=', shard)
+            .whereRef('image_set.image', '=', 'image_member.image_index')
+            .where('set_member.shard', '=', shard)
+            .whereRef('set_member.component_set', '=', 'image_set.component_set')
+            .where('affected.shard', '=', shard)
+            .whereRef('affected.package_version', '=', 'set_member.package_version')
+            .where('affected.known_to', 'is', null),
+        ),
+      ]),
+    )
+    .limit(1),
+);
 
 async function readExposures(scope: Scope, digest: Digest): Promise<readonly GraphFinding[]> {
   const sets = await readVouchedSets(scope, await readIds(scope, [digest]));

@@ -5,6 +5,7 @@ import { Failure } from '../../../core/failure.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Database } from '../schema/schema.ts';
+import { prepareQuery } from '../write/prepared-query.ts';
 
 /** What every question works with: the shard and, in log positions, what was known (GS14). */
 export interface Scope {
@@ -24,18 +25,30 @@ export async function readScope(
   ask: QuestionOptions,
   now: Instant = toInstant(Date.now()),
 ): Promise<Scope> {
-  const last = await db
+  const [last] =
+    ask.knownAt === null
+      ? await queryHead({ db }, { shard })
+      : await db
+          .selectFrom('log_entry')
+          .select('position')
+          .where('shard', '=', shard)
+          .where('recorded_at', '<=', ask.knownAt)
+          .orderBy('recorded_at', 'desc')
+          .orderBy('position', 'desc')
+          .limit(1)
+          .execute();
+  return { db, shard, known: last?.position ?? -1, ask, moment: ask.asOf ?? now };
+}
+
+/** Each question begins with it. */
+const queryHead = prepareQuery(['shard'], (db, { shard }: { readonly shard: number }) =>
+  db
     .selectFrom('log_entry')
     .select('position')
     .where('shard', '=', shard)
-    .$if(ask.knownAt !== null, (query) =>
-      query.where('recorded_at', '<=', ask.knownAt ?? 0).orderBy('recorded_at', 'desc'),
-    )
     .orderBy('position', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return { db, shard, known: last?.position ?? -1, ask, moment: ask.asOf ?? now };
-}
+    .limit(1),
+);
 
 type KnownColumns = { known_from: number; known_to: number | null };
 

@@ -23,7 +23,7 @@ type Values = Readonly<Record<string, Cell>>;
 export function prepareQuery<V extends Values, R>(
   names: readonly (keyof V & string)[],
   build: (db: SqlConnection['db'], values: V) => { compile(): CompiledQuery<R> },
-): (connected: SqlConnection, values: V) => Promise<readonly R[]> {
+): (connected: Pick<SqlConnection, 'db'>, values: V) => Promise<readonly R[]> {
   const compiled = new WeakMap<SqlConnection['db'], CompiledQuery<R>>();
   const slots = Object.fromEntries(names.map((name) => [name, new Slot(name)]));
   const compile = (db: SqlConnection['db']): CompiledQuery<R> => {

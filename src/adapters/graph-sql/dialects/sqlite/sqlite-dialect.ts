@@ -19,16 +19,26 @@ import { isInOrder } from '../dialect.ts';
 
 const STATEMENTS_MAX = 256;
 
+/** A statement, and whether it returns rows: to ask SQLite for its columns costs as much as a row. */
+interface Prepared {
+  readonly statement: StatementSync;
+  readonly returnsRows: boolean;
+}
+
 /** Prepared statements by their text. The least recently used one is dropped first. */
 export class StatementCache {
   readonly #database: DatabaseSync;
-  readonly #prepared = new Map<string, StatementSync>();
+  readonly #prepared = new Map<string, Prepared>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
   }
 
   get(sql: string): StatementSync {
+    return this.find(sql).statement;
+  }
+
+  find(sql: string): Prepared {
     const found = this.#prepared.get(sql);
     if (found !== undefined) {
       this.#prepared.delete(sql);
@@ -36,12 +46,13 @@ export class StatementCache {
       return found;
     }
     const statement = this.#database.prepare(sql);
-    this.#prepared.set(sql, statement);
+    const prepared = { statement, returnsRows: statement.columns().length > 0 };
+    this.#prepared.set(sql, prepared);
     for (const oldest of this.#prepared.keys()) {
       if (this.#prepared.size <= STATEMENTS_MAX) break;
       this.#prepared.delete(oldest);
     }
-    return statement;
+    return prepared;
   }
 }
 
@@ -108,9 +119,9 @@ class Connection implements DatabaseConnection {
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     try {
-      const statement = this.#statements.get(sql);
+      const { statement, returnsRows } = this.#statements.find(sql);
       const values = parameters as readonly SQLInputValue[];
-      if (statement.columns().length > 0) return { rows: statement.all(...values) as R[] };
+      if (returnsRows) return { rows: statement.all(...values) as R[] };
       const { changes } = statement.run(...values);
       return { rows: [], numAffectedRows: BigInt(changes) };
     } catch (thrown) {

@@ -183,6 +183,24 @@ describe('golden files of waybill.dev/v1', () => {
     }
   });
 
+  it('the configuration updates from the same place, and leaves out the same', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waybill-golden-'));
+    try {
+      cpSync(goldenPath('waybill-updates.yaml'), join(folder, 'waybill.yaml'));
+      const { updates } = await loadConfig({ config: 'waybill.yaml' }, {}, folder);
+      expect(updates, RULE).toEqual({
+        ...{ from: 'https://mirror.example.com/osv/', every: '6h', ecosystems: ['npm'] },
+        ...{ targets: [join(folder, 'shop')], ca: join(folder, 'ca.pem'), as: null },
+        exploitation: false,
+      });
+      cpSync(goldenPath('waybill.yaml'), join(folder, 'waybill.yaml'));
+      const before = await loadConfig({ config: 'waybill.yaml' }, {}, folder);
+      expect(before.updates.exploitation, RULE).toBe(true);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it.each(['policy.yaml', 'trust.yaml'])('%s of another version is refused by name', (name) => {
     const parse = name === 'policy.yaml' ? parsePolicy : parseTrust;
     expect(parse(goldenText(name)).ok).toBe(true);

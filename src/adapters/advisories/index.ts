@@ -9,6 +9,7 @@ export {
 } from './import.ts';
 export { type OpenAdvisoryIndex, openAdvisoryIndex } from './open-index.ts';
 export { type PackedFile, packRecords, readLineKeys } from './pack-records.ts';
+export { type PackedThreats, packThreats, unpackThreats } from './pack-threats.ts';
 export { completeImport, takeUpdateLock } from './pending-import.ts';
 export { type FeedValue, readFeed } from './read-feed.ts';
 export { formatThreatPath, loadThreatFile, putThreats } from './threat-store.ts';

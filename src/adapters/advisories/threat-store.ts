@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { copyFile, open, rm } from 'node:fs/promises';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { constants, gunzipSync } from 'node:zlib';
 import {
+  type EpssScore,
+  type KevEntry,
   recogniseThreats,
   type ThreatData,
   type ThreatIndex,
@@ -98,7 +100,7 @@ export async function putThreats(
   try {
     const exists = existsSync(path);
     if (exists) await copyFile(path, fresh);
-    if (!writeThreats(fresh, exists, data, importedAt)) return false;
+    if (!replaceSource(fresh, exists, data, importedAt)) return false;
     await keepFile(fresh, path);
     return true;
   } catch (thrown) {
@@ -108,7 +110,7 @@ export async function putThreats(
   }
 }
 
-function writeThreats(
+function replaceSource(
   path: string,
   exists: boolean,
   data: ThreatData,
@@ -160,6 +162,42 @@ function readSources(database: DatabaseSync): readonly ThreatSource[] {
   return rows.map(({ value }) => JSON.parse(String(value)) as ThreatSource);
 }
 
+/** Everything that was imported of each source, as it was read. */
+export function readThreats(path: string): readonly ThreatData[] {
+  if (!existsSync(path)) return [];
+  let database: DatabaseSync | null = null;
+  try {
+    database = openReadOnly(path);
+    const open = database;
+    return readSources(open).map((source) => readSource(open, source));
+  } catch (thrown) {
+    throw storeFailure(thrown, path);
+  } finally {
+    database?.close();
+  }
+}
+
+function readSource(database: DatabaseSync, { kind, version, at }: ThreatSource): ThreatData {
+  const rows = database.prepare(`SELECT * FROM ${kind} ORDER BY cve`).all();
+  return kind === 'kev'
+    ? { kind, version, at, entries: rows.map(toKevEntry) }
+    : { kind, version, at, entries: rows.map(toEpssScore) };
+}
+
+function openReadOnly(path: string): DatabaseSync {
+  const url = pathToFileURL(path);
+  // The file is only replaced as a whole, so no lock is needed.
+  url.search = '?immutable=1';
+  const database = new DatabaseSync(url, { readOnly: true });
+  try {
+    requireHeader(database, path);
+    return database;
+  } catch (thrown) {
+    database.close();
+    throw thrown;
+  }
+}
+
 /** An open file of threats. */
 export interface OpenThreatIndex extends ThreatIndex {
   close(): void;
@@ -170,11 +208,7 @@ export function openThreats(path: string): OpenThreatIndex | null {
   if (!existsSync(path)) return null;
   let database: DatabaseSync | null = null;
   try {
-    const url = pathToFileURL(path);
-    // The file is only replaced as a whole, so no lock is needed.
-    url.search = '?immutable=1';
-    database = new DatabaseSync(url, { readOnly: true });
-    requireHeader(database, path);
+    database = openReadOnly(path);
     return createThreatIndex(database, path);
   } catch (thrown) {
     database?.close();
@@ -202,21 +236,26 @@ function findThreats(cve: string, { kev, epss, path }: ThreatQueries): Result<Th
   try {
     const [listed, scored] = [kev.get(cve), epss.get(cve)];
     return ok({
-      kev:
-        listed === undefined
-          ? null
-          : {
-              cve,
-              added: String(listed['added']),
-              due: listed['due'] === null ? null : String(listed['due']),
-              ransomware: listed['ransomware'] === 1,
-            },
-      epss:
-        scored === undefined
-          ? null
-          : { cve, score: Number(scored['score']), percentile: Number(scored['percentile']) },
+      kev: listed === undefined ? null : toKevEntry(listed),
+      epss: scored === undefined ? null : toEpssScore(scored),
     });
   } catch (thrown) {
     return failed(storeFailure(thrown, path));
   }
+}
+
+type Row = Readonly<Record<string, SQLOutputValue>>;
+
+function toKevEntry(row: Row): KevEntry {
+  return {
+    cve: String(row['cve']),
+    added: String(row['added']),
+    due: row['due'] === null ? null : String(row['due']),
+    ransomware: row['ransomware'] === 1,
+  };
+}
+
+function toEpssScore(row: Row): EpssScore {
+  const [score, percentile] = [Number(row['score']), Number(row['percentile'])];
+  return { cve: String(row['cve']), score, percentile };
 }

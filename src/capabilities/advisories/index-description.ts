@@ -12,6 +12,11 @@ export const INDEX_ARTIFACT_TYPE = 'application/vnd.waybill.advisories.v1';
 export const INDEX_DESCRIPTION_TYPE = 'application/vnd.waybill.advisories.description.v1+json';
 /** JSON lines, a record of OSV each, packed with zstd. */
 export const INDEX_RECORDS_TYPE = 'application/vnd.waybill.advisories.records.v1+ndjson+zstd';
+/**
+ * What one source says of exploitation, in the form of its publisher, packed with zstd: a layer
+ * beside the records, which a reader that does not know it passes over.
+ */
+export const INDEX_THREATS_TYPE = 'application/vnd.waybill.advisories.exploitation.v1+zstd';
 
 const name = z.string().min(1).max(LIMITS.feedNameMax);
 const count = z.int().min(0);

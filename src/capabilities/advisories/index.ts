@@ -56,6 +56,7 @@ export {
   INDEX_ARTIFACT_TYPE,
   INDEX_DESCRIPTION_TYPE,
   INDEX_RECORDS_TYPE,
+  INDEX_THREATS_TYPE,
   type IndexDescription,
   type PackedDelta,
   type PackedRecords,
@@ -99,5 +100,6 @@ export type {
   ThreatSource,
   Threats,
 } from './threats/threat.ts';
+export { writeThreats } from './threats/write-threats.ts';
 export { pickTitle, toTitle, toVulnerabilityUrl } from './title.ts';
 export { isVersRange } from './version-range.ts';

@@ -68,17 +68,27 @@ export interface ThreatImport {
   readonly isUsed: boolean;
 }
 
-/** Takes a file that says what is exploited; null for every other file. */
+/** Takes a file that says what is exploited, of this kind or of any; null for every other file. */
 export async function importThreats(
   config: Config,
   path: string,
   now: Instant,
+  kind: ThreatData['kind'] | null = null,
 ): Promise<ThreatImport | null> {
-  const { formatThreatPath, putThreats, loadThreatFile } = await import(
-    '../../adapters/advisories/index.ts'
-  );
+  const { loadThreatFile } = await import('../../adapters/advisories/index.ts');
   const data = await loadThreatFile(path);
-  if (data === null) return null;
+  // mutant scores-in-place-of-a-catalogue by advisory-threats: operand 2 -> false
+  if (data === null || (kind !== null && data.kind !== kind)) return null;
+  return keepThreats(config, data, now);
+}
+
+/** Puts what one source says beside the index. */
+export async function keepThreats(
+  config: Config,
+  data: ThreatData,
+  now: Instant,
+): Promise<ThreatImport> {
+  const { formatThreatPath, putThreats } = await import('../../adapters/advisories/index.ts');
   makeFolders(dirname(config.advisories), 0o700);
   const isUsed = await putThreats(formatThreatPath(config.advisories), data, now);
   const { kind, version, at, entries } = data;

@@ -1,12 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PackedThreats } from '../../adapters/advisories/index.ts';
 import {
   type FeedCoverage,
   formatIndexDescription,
   INDEX_ARTIFACT_TYPE,
   INDEX_DESCRIPTION_TYPE,
   INDEX_RECORDS_TYPE,
+  INDEX_THREATS_TYPE,
   type IndexDescription,
   listStanding,
   type PackedRecords,
@@ -48,6 +50,8 @@ export interface IndexPlace {
 export interface VerifiedIndex {
   readonly subject: Descriptor;
   readonly description: IndexDescription;
+  /** What it has beside its records: a blob for each source that says what is exploited. */
+  readonly threats: readonly Descriptor[];
 }
 
 /**
@@ -84,8 +88,19 @@ export async function verifyIndex(
   const bytes = orThrow(
     await source.blobBytes(repository, manifest.config, LIMITS.documentBytesMax, options),
   );
-  return { subject, description: orThrow(parseIndexDescription(bytes)) };
+  const threats = manifest.layers.filter(({ mediaType }) => mediaType === INDEX_THREATS_TYPE);
+  // mutant many-blobs-beside-an-index by advisory-threats: condition -> false
+  if (threats.length > THREAT_BLOBS_MAX)
+    throw new Failure(
+      'LIMIT_EXCEEDED',
+      `the index of ${repository} has ${threats.length} blobs of what is exploited`,
+      'Ask who publishes it to pack it again.',
+    );
+  return { subject, description: orThrow(parseIndexDescription(bytes)), threats };
 }
+
+/** More than there are sources: a newer Waybill may know another one. */
+const THREAT_BLOBS_MAX = 8;
 
 /** Where a packed index is written. */
 export interface IndexTarget extends IndexPlace {
@@ -110,6 +125,7 @@ export interface PackedIndex {
   readonly signature: Digest;
   /** All that a client without an earlier index reads. */
   readonly size: number;
+  readonly threats: readonly PackedThreats[];
 }
 
 /**
@@ -126,17 +142,20 @@ export async function packIndex(
   const number = await chooseNumber(config, reference, call);
   const packed = await packFiles(config, number, call);
   const packedAt = toInstant(Date.now());
-  const { whole, deltas, records, files } = packed;
+  const { whole, deltas, records, files, threats } = packed;
   const description = { number, packedAt, records, coverage, whole, deltas };
   const contents = toContent(INDEX_DESCRIPTION_TYPE, formatIndexDescription(description));
-  const layers = [whole, ...deltas].map(({ digest, size }) => toLayer({ digest, size }));
+  const layers = [
+    ...[whole, ...deltas].map(({ digest, size }) => toLayer({ digest, size })),
+    ...threats.map(({ digest, size }) => toLayer({ digest, size }, INDEX_THREATS_TYPE)),
+  ];
   const manifest = buildImageManifest({
     ...{ artifactType: INDEX_ARTIFACT_TYPE, config: contents.descriptor, layers },
     annotations: { 'dev.waybill.advisories.number': `${number}` },
   });
   const repository = formatRepository(reference);
   const options = { signal };
-  for (const { digest, size, path } of files) {
+  for (const { digest, size, path } of [...files, ...threats]) {
     const open = () => createReadStream(path) as AsyncIterable<Uint8Array>;
     const blob = { descriptor: toLayer({ digest, size }), open };
     orThrow(await target.pushBlob(repository, blob, options));
@@ -154,11 +173,12 @@ export async function packIndex(
   // mutant index-is-tagged-unsigned by advisory-artifact: remove
   if (tag !== null) orThrow(await target.pushManifest(repository, manifest, tag, options));
   const own = { description, manifest: digest, signature: signed.digest };
-  return { ...own, size: whole.size + contents.descriptor.size + manifest.descriptor.size };
+  const parts = [whole, contents.descriptor, manifest.descriptor, ...threats];
+  return { ...own, threats, size: parts.reduce((sum, part) => sum + part.size, 0) };
 }
 
-function toLayer({ digest, size }: PackedRecords): Descriptor {
-  return { mediaType: INDEX_RECORDS_TYPE, digest, size };
+function toLayer({ digest, size }: PackedRecords, mediaType = INDEX_RECORDS_TYPE): Descriptor {
+  return { mediaType, digest, size };
 }
 
 async function readCoverage(config: Config): Promise<IndexDescription['coverage']> {
@@ -206,11 +226,14 @@ interface PackedFiles {
   readonly deltas: IndexDescription['deltas'];
   readonly records: number;
   readonly files: readonly (PackedRecords & { readonly path: string })[];
+  readonly threats: readonly PackedThreats[];
 }
 
 async function packFiles(config: Config, number: number, call: PackCall): Promise<PackedFiles> {
   const { spool, previous } = call;
-  const { packRecords, readLineKeys } = await import('../../adapters/advisories/index.ts');
+  const { packRecords, packThreats, readLineKeys } = await import(
+    '../../adapters/advisories/index.ts'
+  );
   const { openLogDocuments } = await import('../../adapters/graph-sql/log/index.ts');
   const documents = orThrow(await openLogDocuments(findGraphPlace(config)));
   if (documents === null)
@@ -222,7 +245,8 @@ async function packFiles(config: Config, number: number, call: PackCall): Promis
   try {
     const whole = await packRecords(documents, join(spool, 'whole.zst'));
     const { digest, size, records } = whole;
-    const own = { whole: { digest, size }, records };
+    const threats = await packThreats(config.advisories, spool);
+    const own = { whole: { digest, size }, records, threats };
     if (previous === null) return { ...own, deltas: [], files: [whole] };
     const before = join(spool, 'before.zst');
     await saveRecords(previous, previous.description.whole, before, call.signal);

@@ -4,6 +4,7 @@ import {
   type IndexDescription,
   planIndexReads,
 } from '../../capabilities/advisories/index.ts';
+import type { Descriptor } from '../../core/descriptor.ts';
 import { Failure } from '../../core/failure.ts';
 import {
   formatRepository,
@@ -11,9 +12,10 @@ import {
   parseImageReference,
 } from '../../core/image-reference.ts';
 import { toInstant } from '../../core/instant.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
-import { importFeeds, openAdvisories } from './advisories.ts';
+import { importFeeds, keepThreats, openAdvisories, type ThreatImport } from './advisories.ts';
 import { type IndexPlace, saveRecords, verifyIndex } from './advisory-artifact.ts';
 import { openLayoutImage, openRegistryClient } from './registry.ts';
 import { readSeenIndex, rememberIndex, type SeenIndex } from './seen-index.ts';
@@ -25,7 +27,7 @@ export function isIndexName(from: string): boolean {
   return /^(?:oci|oci-archive):/.test(from);
 }
 
-export interface PullCall extends Omit<UpdateCall, 'onProgress' | 'ca'> {
+export interface PullCall extends Omit<UpdateCall, 'onProgress' | 'ca' | 'exploitation'> {
   /** For an artifact on disk: the repository whose trust counts. */
   readonly as: string | null;
   readonly cwd: string;
@@ -45,7 +47,7 @@ export interface PullOutcome extends UpdateOutcome {
 export async function pullAdvisories(config: Config, call: PullCall): Promise<PullOutcome> {
   const { close, ...place } = await openIndexPlace(config, call);
   try {
-    const { subject, description } = await verifyIndex(config, place, call.signal);
+    const { subject, description, threats: blobs } = await verifyIndex(config, place, call.signal);
     const repository = formatRepository(place.reference);
     const seen = readSeenIndex(config, repository);
     refuseOlder(repository, description.number, subject.digest, seen);
@@ -55,6 +57,8 @@ export async function pullAdvisories(config: Config, call: PullCall): Promise<Pu
     );
     const reads = planIndexReads(description, isThere ? seen?.number || null : null);
     const imported = await importReads(config, place, description, reads, call);
+    const isKnown = seen?.digest === subject.digest;
+    const threats = isKnown ? [] : await pullThreats(config, place, blobs, call.signal);
     rememberIndex(config, repository, {
       ...seen,
       number: description.number,
@@ -62,9 +66,9 @@ export async function pullAdvisories(config: Config, call: PullCall): Promise<Pu
     });
     const how =
       reads.length === 0 ? 'nothing' : reads[0] === description.whole ? 'whole' : 'changes';
-    const bytes = reads.reduce((sum, { size }) => sum + size, 0);
+    const bytes = [...reads, ...(isKnown ? [] : blobs)].reduce((sum, { size }) => sum + size, 0);
     const updated = [{ ecosystem: 'all', how, bytes, records: description.records } as const];
-    const common = { from: call.from, updated, absent: [], failed: [], imported };
+    const common = { from: call.from, updated, absent: [], failed: [], imported, threats };
     return { ...common, number: description.number };
   } finally {
     close();
@@ -140,6 +144,26 @@ async function importReads(
       onProgress: ({ records }) => onRecords(records),
     }),
   );
+}
+
+/** What the index has beside its records. What was imported here and is newer stays. */
+async function pullThreats(
+  config: Config,
+  { source, reference }: IndexPlace,
+  blobs: readonly Descriptor[],
+  signal: AbortSignal,
+): Promise<readonly ThreatImport[]> {
+  const { unpackThreats } = await import('../../adapters/advisories/index.ts');
+  const repository = formatRepository(reference);
+  const taken: ThreatImport[] = [];
+  for (const blob of blobs) {
+    const bytes = orThrow(
+      await source.blobBytes(repository, blob, LIMITS.threatFileBytesMax, { signal }),
+    );
+    const data = orThrow(unpackThreats(bytes));
+    if (data !== null) taken.push(await keepThreats(config, data, toInstant(Date.now())));
+  }
+  return taken;
 }
 
 /** Changes may be none: then only the age of the data is new. */

@@ -26,6 +26,7 @@ export async function updateAsConfigured(
   return updateAdvisories(config, needed, {
     ...common,
     ca: config.updates.ca,
+    exploitation: config.updates.exploitation,
     onProgress: () => undefined,
   });
 }

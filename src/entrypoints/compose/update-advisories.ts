@@ -20,8 +20,9 @@ import { getOwn } from '../../core/own.ts';
 import { attempt, orThrow } from '../../core/result.ts';
 import { readSmallFile } from '../../system/files/read-file.ts';
 import type { Config, Environment } from '../config/config.ts';
-import { importFeeds, openAdvisories } from './advisories.ts';
+import { importFeeds, openAdvisories, type ThreatImport } from './advisories.ts';
 import type { NeededEcosystems } from './needed-ecosystems.ts';
+import { updateThreats } from './update-threats.ts';
 
 export interface UpdateCall {
   /** The base of an export; without it, OSV's. */
@@ -29,6 +30,8 @@ export interface UpdateCall {
   readonly env: Environment;
   /** A file with certificates to trust beside those of Node.js; null: none. */
   readonly ca: string | null;
+  /** Whether what is known of exploitation (KEV, EPSS) is updated too. */
+  readonly exploitation: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (ecosystem: string, bytes: number, total: number | null) => void;
   readonly onRecords: (records: number) => void;
@@ -50,6 +53,8 @@ export interface UpdateOutcome {
   readonly absent: readonly string[];
   readonly failed: readonly { readonly target: string; readonly failure: Failure }[];
   readonly imported: FeedImport;
+  /** What was new of exploitation. */
+  readonly threats: readonly ThreatImport[];
 }
 
 type FeedImport = Extract<Awaited<ReturnType<typeof importFeeds>>, { readonly ok: true }>['value'];
@@ -79,12 +84,18 @@ export async function updateAdvisories(
     insecure === true ? [host] : [],
   );
   const ca = call.ca === null ? {} : { ca: [readCertificates(call.ca)] };
-  const session = openExportSession({ base, env: call.env, insecureHosts, ...ca });
+  const options = { env: call.env, insecureHosts, ...ca };
+  const session = openExportSession({ ...options, base });
   const folder = openExportFolder(nameUpdateFolder(config), base);
   const lock = takeUpdateLock(folder.path);
   try {
     const before = await readCoverage(config);
-    return await updateFrom({ config, session, folder, call, before }, needed);
+    const outcome = await updateFrom({ config, session, folder, call, before }, needed);
+    if (!call.exploitation) return { ...outcome, threats: [] };
+    const root = nameUpdateFolder(config);
+    const beside = await updateThreats(config, { base, options, root, signal: call.signal });
+    const failed = [...outcome.failed, ...beside.failed];
+    return { ...outcome, threats: beside.threats, failed };
   } finally {
     session.close();
     lock.close();
@@ -121,7 +132,10 @@ interface Updating {
   readonly before: readonly FeedCoverage[];
 }
 
-async function updateFrom(updating: Updating, needed: NeededEcosystems): Promise<UpdateOutcome> {
+async function updateFrom(
+  updating: Updating,
+  needed: NeededEcosystems,
+): Promise<Omit<UpdateOutcome, 'threats'>> {
   const { folder, call } = updating;
   const known = folder.read();
   const wanted = [...new Set([...needed.keys(), ...Object.keys(known)])].sort();

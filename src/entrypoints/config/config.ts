@@ -88,6 +88,8 @@ export interface UpdateConfig {
   readonly ca: string | null;
   /** For an artifact on disk: the repository whose trust counts. */
   readonly as: string | null;
+  /** Whether what is known of exploitation is updated with them. */
+  readonly exploitation: boolean;
 }
 
 export interface ConfigFlags {
@@ -172,7 +174,15 @@ function resolvePlace(from: string, base: string): string {
 }
 
 function readUpdates(settings: Settings | null, env: Environment, base: string): UpdateConfig {
-  const { from, every, ecosystems = [], targets = [], ca, as } = settings?.updates ?? {};
+  const {
+    from,
+    every,
+    ecosystems = [],
+    targets = [],
+    ca,
+    as,
+    exploitation = true,
+  } = settings?.updates ?? {};
   return {
     from: env['WAYBILL_UPDATE_FROM'] || (from === undefined ? null : resolvePlace(from, base)),
     every: env['WAYBILL_UPDATE_INTERVAL'] || (every ?? null),
@@ -183,6 +193,7 @@ function readUpdates(settings: Settings | null, env: Environment, base: string):
     ),
     ca: ca === undefined ? null : resolve(base, ca),
     as: as ?? null,
+    exploitation,
   };
 }
 

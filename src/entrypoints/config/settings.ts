@@ -14,6 +14,7 @@ const updates = z.strictObject({
   ecosystems: z.array(z.string()).max(1_000).optional(),
   targets: z.array(z.string()).max(1_000).optional(),
   ca: z.string().optional(),
+  exploitation: z.boolean().optional(),
   as: z.string().optional(),
 });
 

@@ -47,7 +47,7 @@ function readComment(line: string): {
       .find((part) => part.startsWith(`${name}:`))
       ?.slice(name.length + 1) ?? null;
   const at = line.startsWith('#') ? parseDate(find('score_date') ?? '') : null;
-  const version = line.startsWith('#') ? (find('model_version')?.slice(0, 100) ?? null) : null;
+  const version = line.startsWith('#') ? find('model_version')?.slice(0, 100) || null : null;
   return { version, at };
 }
 
@@ -69,7 +69,7 @@ function readRow(row: string): EpssScore | null {
 
 /** A number from 0 to 1, also as `9.4e-4`. */
 function readShare(text: string): number | null {
-  if (!/^[0-9]{1,2}(?:[.][0-9]{1,20})?(?:[eE]-[0-9]{1,2})?$/.test(text)) return null;
+  if (!/^[0-9]{1,2}(?:[.][0-9]{1,25})?(?:[eE]-[0-9]{1,2})?$/.test(text)) return null;
   const share = Number(text);
   return share >= 0 && share <= 1 ? share : null;
 }

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../core/failure.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { recogniseThreats } from './formats.ts';
 import { readEpss } from './read-epss.ts';
 import { readKev } from './read-kev.ts';
+import type { ThreatData } from './threat.ts';
+import { writeThreats } from './write-threats.ts';
 
 const ENTRY = {
   cveID: 'CVE-2021-44228',
@@ -80,6 +83,40 @@ describe('KEV and EPSS', () => {
     expect(starts.map(recogniseThreats)).toEqual([null, null, null, null]);
     expect(recogniseThreats(kev([ENTRY]))?.kind).toBe('kev');
     expect(recogniseThreats(EPSS)?.kind).toBe('epss');
+  });
+
+  it('what is written is what is read', () => {
+    const share = fc.oneof(
+      fc.constantFrom(0, 1, 1e-5),
+      fc.double({ min: 1e-9, max: 1, noNaN: true }),
+    );
+    const cve = fc.integer({ min: 1000, max: 99_999 });
+    const row = fc.record({ cve, score: share, percentile: share, known: fc.boolean() });
+    const rows = fc.uniqueArray(row, { minLength: 1, selector: (one) => one.cve });
+    const version = fc.constantFrom(null, '2026.01.02');
+    const at = fc.constantFrom(null, toInstant(0), toInstant(Date.parse('2026-01-02T03:04:05Z')));
+    fc.assert(
+      fc.property(rows, version, at, (raw, named, dated) => {
+        const named1 = raw
+          .map((one) => ({ ...one, cve: `CVE-2025-${one.cve}` }))
+          .toSorted((one, other) => (one.cve < other.cve ? -1 : 1));
+        const epss: ThreatData = {
+          ...{ kind: 'epss', version: named, at: dated },
+          entries: named1.map(({ cve: id, score, percentile }) => ({ cve: id, score, percentile })),
+        };
+        expect(orThrow(readEpss(writeThreats(epss)))).toEqual(epss);
+        expect(recogniseThreats(writeThreats(epss))?.kind).toBe('epss');
+        const kevData: ThreatData = {
+          ...{ kind: 'kev', version: named, at: dated ?? toInstant(0) },
+          entries: named1.map(({ cve: id, known }) => {
+            const due = known ? '2026-02-01' : null;
+            return { cve: id, added: '2025-12-31', due, ransomware: known };
+          }),
+        };
+        expect(orThrow(readKev(writeThreats(kevData)))).toEqual(kevData);
+        expect(recogniseThreats(writeThreats(kevData))?.kind).toBe('kev');
+      }),
+    );
   });
 
   it('reading never throws anything but a Failure, whatever stands in the file', () => {

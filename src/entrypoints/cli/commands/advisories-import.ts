@@ -14,7 +14,7 @@ import {
   unfoldFeedSource,
 } from '../../compose/advisories.ts';
 import type { Config } from '../../config/config.ts';
-import { formatMoment, listEcosystems } from '../advisory-data.ts';
+import { listEcosystems } from '../advisory-data.ts';
 import { type Batch, listFailedHints, printFailed, runBatch, toFailedJson } from '../batch.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, makePrintable, paintErr, startProgress } from '../io.ts';
@@ -23,6 +23,7 @@ import { startRecordProgress } from '../record-progress.ts';
 import { type Block, showLine } from '../report/block.ts';
 import { type FailedTarget, type Report, toValue } from '../report/report.ts';
 import { openSpoolFolder, spoolInput } from '../spool.ts';
+import { showThreats, toThreatJson } from '../threat-output.ts';
 
 /**
  * Imports into the log and into the index: an advisory is known from its import on (foundation 3).
@@ -286,7 +287,7 @@ function showImport(
       ecosystems,
       loose: loose.map((one) => ({ ...one })),
       read: [...read],
-      threats: threats.map((one) => ({ ...one, at: formatMoment(one.at) })),
+      threats: threats.map(toThreatJson),
       failed: failed.map(toFailedJson),
     })),
     blocks: () => [
@@ -309,12 +310,6 @@ function showImport(
       ...listUnmet(covers, ecosystems),
     ],
   };
-}
-
-function showThreats({ kind, version, at, count, isUsed }: ThreatImport): Block {
-  const dated = at === null ? 'of unknown age' : `of ${formatInstant(at)}`;
-  const named = `${kind}: ${formatCount(count, 'CVE')}, ${version ?? 'no version'}, ${dated}`;
-  return showLine(isUsed ? named : `${named}; not used, because a newer one was imported`);
 }
 
 function listUnmet(covers: readonly string[], ecosystems: readonly string[]): readonly string[] {

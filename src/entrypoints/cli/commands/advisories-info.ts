@@ -1,3 +1,4 @@
+import { formatAnswerInstant } from '../../../core/instant.ts';
 import { openAdvisories, verifyAdvisories } from '../../compose/advisories.ts';
 import { encodeAdvisoryData } from '../advisory-data.ts';
 import { loadCallConfig } from '../call-config.ts';
@@ -5,6 +6,7 @@ import type { AdvisoriesInfoCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
+import { describeThreats, toThreatJson } from '../threat-output.ts';
 
 export async function run(call: AdvisoriesInfoCall): Promise<Report> {
   const config = await loadCallConfig(call);
@@ -13,12 +15,19 @@ export async function run(call: AdvisoriesInfoCall): Promise<Report> {
   const { index, close } = await openAdvisories(config);
   try {
     const info = index.info();
-    const result = { ...encodeAdvisoryData(info), verified: isVerified };
+    const threats = (index.threats?.sources ?? []).map((source) => ({
+      ...toThreatJson(source),
+      importedAt: formatAnswerInstant(source.importedAt),
+    }));
+    const result = { ...encodeAdvisoryData(info), threats, verified: isVerified };
     return {
       kind: 'result',
       exitCode: 0,
       value: toValue('advisories-info', () => result),
-      blocks: () => showInfo(result),
+      blocks: () => [
+        ...showInfo(result),
+        ...(index.threats?.sources ?? []).map((one) => showLine(describeThreats(one))),
+      ],
     };
   } finally {
     close();

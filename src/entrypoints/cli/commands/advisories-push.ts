@@ -21,6 +21,7 @@ import type { AdvisoriesPushCall } from '../options/inventory.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import { openSpoolFolder } from '../spool.ts';
+import { describeThreats, toThreatJson } from '../threat-output.ts';
 
 /** Packs the index behind the one that the tag has now, signs it and gives it the tag. */
 export async function run(call: AdvisoriesPushCall): Promise<Report> {
@@ -77,7 +78,7 @@ export function parseIndexNumber(text: string | undefined): number | null {
 
 export function showPacked(
   schema: 'advisories-pack' | 'advisories-push',
-  { description, manifest, signature, size }: PackedIndex,
+  { description, manifest, signature, size, threats }: PackedIndex,
   index: string,
   repository: string,
 ): Report {
@@ -90,6 +91,9 @@ export function showPacked(
     value: toValue(schema, () => ({
       ...{ index, repository, number, digest: manifest, signature, records, size, deltas },
       ecosystems,
+      threats: threats.map(({ kind, version, at, count, size: bytes }) =>
+        toThreatJson({ kind, version, at, count, size: bytes }),
+      ),
     })),
     blocks: () => [
       showLine(
@@ -98,6 +102,7 @@ export function showPacked(
       ...deltas.map(({ from, to, size: bytes }) =>
         showLine(`changes from ${from} to ${to}: ${bytes} bytes`),
       ),
+      ...threats.map((one) => showLine(`${describeThreats(one)}: ${one.size} bytes`)),
       showLine(`signature ${signature}`),
     ],
   };

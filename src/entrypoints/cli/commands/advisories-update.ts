@@ -17,6 +17,7 @@ import { startRecordProgress } from '../record-progress.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import { openSpoolFolder } from '../spool.ts';
+import { showThreats, toThreatJson } from '../threat-output.ts';
 
 /** Brings the index to what an export or a signed index has. */
 export function run(call: AdvisoriesUpdateCall): Promise<Report> {
@@ -49,6 +50,7 @@ async function updateFromExport(
   return updateAdvisories(config, needed, {
     ...{ from, env: io.env, signal },
     ca: options.ca === undefined ? config.updates.ca : resolve(io.cwd, options.ca),
+    exploitation: config.updates.exploitation && !options.withoutExploitation,
     onProgress: (ecosystem, bytes, total) => {
       const show = shown.get(ecosystem) ?? startProgress(io, `${ecosystem} bytes`);
       shown.set(ecosystem, show);
@@ -92,7 +94,7 @@ function showUpdate(
     ...{ schema: 'advisories-update', number: null },
   },
 ): Report {
-  const { from, updated, absent, failed, imported } = outcome;
+  const { from, updated, absent, failed, imported, threats } = outcome;
   const { data, added, unchanged, older, rejected } = imported;
   const isWhole = rejected === 0 && failed.length === 0;
   const updatedAt = dateOldest(listStanding(data.coverage));
@@ -105,10 +107,12 @@ function showUpdate(
       ...{ added, updatedRecords: imported.updated, unchanged, older, rejected },
       ...{ index: config.advisories, count: data.count, ecosystems: listEcosystems(data) },
       updatedAt: formatMoment(updatedAt),
+      threats: threats.map(toThreatJson),
       failed: failed.map(toFailedJson),
     })),
     blocks: () => [
       ...showUpdated(outcome),
+      ...threats.map(showThreats),
       ...(absent.length === 0 ? [] : [showLine(`not published there: ${absent.join(', ')}`)]),
       showLine(
         `${added} added, ${imported.updated} updated, ${unchanged} unchanged, ` +

@@ -201,6 +201,10 @@ export const ADVISORIES_UPDATE_OPTIONS = [
     { several: true },
   ),
   defineOption('--ca <file>', 'certificates to trust beside those of Node.js, PEM'),
+  defineOption(
+    '--without-exploitation',
+    'read the advisories alone, and not what CISA (KEV) and FIRST (EPSS) say of exploitation',
+  ),
   OF_REPOSITORY,
   TRUST,
   NOTATION,

@@ -66,6 +66,12 @@ const threatSource = {
   count: count.describe('CVEs that it names'),
 };
 
+const importedThreats = z.strictObject({ ...threatSource, importedAt: moment });
+const takenThreats = z.strictObject({
+  ...threatSource,
+  isUsed: z.boolean().describe('false where what was imported before is newer'),
+});
+
 const vexStatus = z.enum(['not_affected', 'affected', 'fixed', 'under_investigation']);
 
 const finding = z.strictObject({
@@ -166,7 +172,7 @@ export const scan = z.strictObject({
         notCovered: list(notCovered),
         conflicts: list(z.strictObject({ cves: list(text), ids: list(text) })),
         vexRemarks: list(vexRemark),
-        threats: list(z.strictObject({ ...threatSource, importedAt: moment })).describe(
+        threats: list(importedThreats).describe(
           'what says something of exploitation; a source that is absent was not asked',
         ),
         lookedUpIn: list(
@@ -203,12 +209,7 @@ export const advisoriesImport = z.strictObject({
   read: list(z.strictObject({ feed: text, format: text, records: count })).describe(
     'files in the form of their publisher, such as secdb, and the records that they gave',
   ),
-  threats: list(
-    z.strictObject({
-      ...threatSource,
-      isUsed: z.boolean().describe('false where what was imported before is newer'),
-    }),
-  ).describe('files that say what is exploited'),
+  threats: list(takenThreats).describe('files that say what is exploited'),
   failed: list(failedTarget),
 });
 
@@ -236,6 +237,7 @@ export const advisoriesUpdate = z.strictObject({
   count,
   ecosystems: list(text),
   updatedAt: moment.nullable().describe('the age of the oldest feed; null if one is undated'),
+  threats: list(takenThreats).describe('what was new of exploitation: KEV and EPSS'),
   failed: list(failedTarget),
 });
 
@@ -249,9 +251,15 @@ export const advisoriesPack = z.strictObject({
   size: count.describe('bytes that a client without an index reads'),
   deltas: list(z.strictObject({ from: z.int(), to: z.int(), size: count })),
   ecosystems: list(text),
+  threats: list(z.strictObject({ ...threatSource, size: count })).describe(
+    'what it says of exploitation, beside its records',
+  ),
 });
 
-export const advisoriesInfo = advisoryData.extend({ verified: z.boolean() });
+export const advisoriesInfo = advisoryData.extend({
+  threats: list(importedThreats).describe('what says something of exploitation'),
+  verified: z.boolean(),
+});
 
 const statement = z
   .enum(['stated', 'unknown', 'missing'])

@@ -1,4 +1,12 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -116,6 +124,49 @@ describe('waybill vex add', () => {
     );
     expect(answer.standing).toBe('counts');
     expect((await scan(image))[1]).toBe('not_affected');
+  });
+
+  it('B3: adds to a document that is signed by who may state it, and signs it again', async () => {
+    const pad = ['--component', 'pkg:npm/left-pad'];
+    const add = (...args: readonly string[]) => line.run('vex', 'add', ...args);
+    await line.output('vex', 'add', 'EX-2026-9', ...SAYS, ...pad, '--to', 'grown.json');
+    const about = ['--component', 'pkg:deb/debian/tzdata', '--into', 'grown.json'];
+    expect((await scan('sbom:sbom.json', '--vex', 'grown.json'))[1]).toBe('affected');
+    expect(await add('EX-2026-1', ...SAYS, ...about)).toMatchObject({ code: 0 });
+    expect((await scan('sbom:sbom.json', '--vex', 'grown.json'))[1]).toBe('not_affected');
+    const back = ['--status', 'affected', '--action', 'Upgrade.', ...AUTHOR, ...about];
+    const { answer } = await line.json<{ readonly supersedes: readonly object[] }>(
+      ...['vex', 'add', 'EX-2026-1', ...back],
+    );
+    expect(answer.supersedes).toMatchObject([{ status: 'not_affected' }]);
+    expect((await scan('sbom:sbom.json', '--vex', 'grown.json'))[1]).toBe('affected');
+    // Nothing of what is refused changes the file.
+    const bytes = readFileSync(join(folder, 'grown.json'));
+    const refused: readonly (readonly string[])[] = [
+      [...SAYS, ...about, '--to', 'other.json'],
+      [...SAYS, ...about, '--format', 'csaf'],
+      ['--status', 'fixed', '--author', 'me', ...about],
+    ];
+    for (const args of refused)
+      expect([args, (await add('EX-2026-1', ...args)).code]).toEqual([args, 2]);
+    expect(readFileSync(join(folder, 'grown.json'))).toEqual(bytes);
+    // Who signs a document states all of it: one of nobody, and one of a stranger, is left alone.
+    await line.output(
+      'vex',
+      'add',
+      'EX-2026-9',
+      ...SAYS,
+      ...pad,
+      '--to',
+      's.json',
+      '--key',
+      'other',
+    );
+    writeFileSync(join(folder, 'bare.json'), bytes);
+    for (const file of ['s.json', 'bare.json']) {
+      const { code, stderr } = await add('EX-2026-1', ...SAYS, ...pad, '--into', file);
+      expect([file, code, stderr]).toEqual([file, 3, expect.stringContaining('EVIDENCE_REJECTED')]);
+    }
   });
 
   it('B3: what cannot be said is refused, and nothing is written', async () => {

@@ -34,6 +34,7 @@ export {
   TRIVY_REPORT_TYPE,
 } from './scan-document.ts';
 export { isScanType } from './scan-statement.ts';
+export { type ExtendedVex, extendVex } from './vex/extend-vex.ts';
 export { recogniseVex, VEX_FORMATS, type VexFormat } from './vex/formats.ts';
 export { judgeFindings, type VexJudgement, type VexSource } from './vex/judge-findings.ts';
 export { isOpenVex } from './vex/read-openvex.ts';

@@ -38,6 +38,8 @@ type VexCall = Call<{ readonly vex: readonly string[]; readonly as?: string | un
 /** A VEX file, with the signer that the trust policy for files accepts. */
 interface VexFile {
   readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly signature: { readonly path: string; readonly form: 'jws' | 'cose' };
   readonly signer: Signer;
   readonly claims: readonly Omit<VexClaim<VexSource>, 'about'>[];
 }
@@ -61,6 +63,26 @@ export async function loadScanVex(call: VexCall, config: Config): Promise<ScanVe
   for (const named of call.options.vex)
     files.push(await loadFile(named, resolve(call.io.cwd, named), config, call.signal));
   return { files, trust };
+}
+
+/**
+ * A VEX file that counts for somebody: signed by a signer who may state VEX about any repository.
+ * Fails with EVIDENCE_REJECTED for every other one.
+ */
+export async function loadCountingVex(
+  call: Pick<Call, 'signal'>,
+  config: Config,
+  path: string,
+): Promise<VexFile> {
+  const { document } = orThrow(await loadTrust(config));
+  const signatures = Object.values(BLOB_SIGNATURE_SUFFIXES).map((suffix) => `${path}${suffix}`);
+  if (existsSync(path) && !signatures.some((signature) => existsSync(signature)))
+    throw refuseFile(path, 'nobody signed it');
+  const file = await loadFile(path, path, config, call.signal);
+  // mutant vex-added-to-that-of-a-stranger by vex-add: condition -> false
+  if (!mayStateAnywhere(document, file.signer, toInstant(Date.now())))
+    throw refuseFile(path, `${describeSigner(file.signer).identity} may not state vex`);
+  return file;
 }
 
 async function loadFile(
@@ -92,7 +114,8 @@ async function loadFile(
   const { identity } = describeSigner(result.signer);
   const source: VexSource = { by: identity, document: named };
   const claims = statements.map((statement) => ({ statement, source }));
-  return { file: path, signer: result.signer, claims };
+  const form = isCose ? 'cose' : 'jws';
+  return { file: path, bytes, signature: { path: signature, form }, signer: result.signer, claims };
 }
 
 function refuseFile(path: string, why: string): Failure {
@@ -205,20 +228,28 @@ function findRepository({ options, io }: VexCall, text: string): string | null {
   return named?.ok === true ? formatRepository(named.value) : null;
 }
 
-/** What is in no repository may be excused by a signer of VEX about any. */
 function mayState(
   { document }: TrustMaterial,
   repository: string | null,
   signer: Signer,
   at: Instant,
 ): boolean {
-  const about = { kind: 'vex', signer, at } as const;
-  if (repository !== null) return isStatementTrusted(document, { repository, ...about });
+  return repository === null
+    ? mayStateAnywhere(document, signer, at)
+    : isStatementTrusted(document, { repository, kind: 'vex', signer, at });
+}
+
+/** What is in no repository may be excused by a signer of VEX about any. */
+function mayStateAnywhere(
+  document: TrustMaterial['document'],
+  signer: Signer,
+  at: Instant,
+): boolean {
   const paths = document.rules.flatMap(({ repositories }) => repositories);
   return paths.some(({ kind, path }) =>
     isStatementTrusted(document, {
-      repository: kind === 'exact' ? path : `${path}/any`,
-      ...about,
+      ...{ repository: kind === 'exact' ? path : `${path}/any`, kind: 'vex' },
+      ...{ signer, at },
     }),
   );
 }

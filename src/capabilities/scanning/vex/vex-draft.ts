@@ -58,7 +58,7 @@ export function checkVexDraft(draft: VexDraft): Result<VexDraft> {
   return ok(draft);
 }
 
-/** The time of a statement, to the second: what is written is what is read. */
+/** The time of a statement: what is written is what is read. */
 export function formatVexTime({ at }: VexDraft): string {
   return formatInstant(at);
 }

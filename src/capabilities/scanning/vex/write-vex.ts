@@ -19,12 +19,20 @@ const BUILDERS: Readonly<
  * @example orThrow(writeVex(draft, 'openvex'))
  */
 export function writeVex(draft: VexDraft, format: VexOrigin['format']): Result<Uint8Array> {
+  const document = buildVex(draft, format);
+  return document.ok ? ok(encodeVex(document.value)) : document;
+}
+
+/** The document of `writeVex` as JSON. */
+export function buildVex(draft: VexDraft, format: VexOrigin['format']): Result<JsonObject> {
   const checked = checkVexDraft(draft);
   if (!checked.ok) return checked;
   const id = deriveUuid(sha256(canonicalizeJson({ ...toJson(draft), format })));
-  const document = BUILDERS[format](draft, id);
-  if (!document.ok) return document;
-  return ok(new TextEncoder().encode(`${JSON.stringify(document.value, null, 2)}\n`));
+  return BUILDERS[format](draft, id);
+}
+
+export function encodeVex(document: JsonObject): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`);
 }
 
 function toJson(draft: VexDraft): JsonObject {

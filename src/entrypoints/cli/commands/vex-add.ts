@@ -34,6 +34,7 @@ import { makePrintable } from '../io.ts';
 import type { VexAddCall } from '../options/signing.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
+import { putIntoDocument } from '../vex-into.ts';
 import { formatStanding, toLine } from './standing-output.ts';
 
 /**
@@ -47,16 +48,25 @@ export async function run(call: VexAddCall): Promise<Report> {
   const isForm = VEX_FORMATS.some(({ format }) => format === wanted);
   const form = VEX_FORMATS.find(({ format }) => format === (isForm ? wanted : 'openvex'));
   if (form === undefined) throw new RangeError('no form of VEX');
-  const { image, to } = call.options;
+  const { image, to, into } = call.options;
   const isAttached = call.args[1] !== undefined;
-  if (isAttached && (image !== undefined || to !== undefined))
+  if (isAttached && [image, to, into].some((option) => option !== undefined))
     throw new Failure(
       'USAGE',
       'a statement is attached to an image, or put into a file',
-      'Leave the reference out, or --image and --to.',
+      'Leave the reference out, or --image, --to and --into.',
     );
+  if (to !== undefined && into !== undefined)
+    throw new Failure('USAGE', '--to makes a file, --into adds to one', 'Give one of the two.');
   const key = orThrow(await openSigningKey(config, call.options.key, call.io.env));
   const at = toInstant(Math.trunc(Date.now() / 1000) * 1000);
+  if (into !== undefined)
+    return putIntoDocument(call, config, {
+      ...{ key, path: resolve(call.io.cwd, into), form: isForm ? form : null },
+      // Two statements of one second would say the opposite at once.
+      draft: readDraft(call, toInstant(Date.now()), readImage(call)),
+      signedAt: at,
+    });
   return isAttached
     ? attach(call, config, { key, form, at })
     : putIntoFile(call, { key, form, at });
@@ -90,6 +100,7 @@ async function attach(call: VexAddCall, config: Config, making: Making): Promise
       value: toValue('vex-add', () => ({
         ...{ image: formatImageReference(pinned), file: null, mediaType: document.mediaType },
         ...{ document: attached.manifest, signature: attached.signature, standing, reason },
+        supersedes: [],
       })),
       blocks: () => [
         showLine(`attached to ${formatImageReference(pinned)}`),
@@ -104,8 +115,7 @@ async function attach(call: VexAddCall, config: Config, making: Making): Promise
 }
 
 async function putIntoFile(call: VexAddCall, making: Making): Promise<Report> {
-  const digest = call.options.image === undefined ? null : orThrow(parseDigest(call.options.image));
-  const image = digest === null ? null : { digest, purl: nameImage(digest, null) };
+  const image = readImage(call);
   // mutant vex-of-a-component-anywhere by vex-add: condition -> false
   if (image !== null && making.form.format === 'cyclonedx' && call.options.component.length > 0)
     throw new Failure(
@@ -135,6 +145,7 @@ async function putIntoFile(call: VexAddCall, making: Making): Promise<Report> {
     value: toValue('vex-add', () => ({
       ...{ image: null, file: path, mediaType: form.mediaType },
       ...{ document: `${hash}:${hex}`, signature, standing: null, reason: null },
+      supersedes: [],
     })),
     blocks: () => [showLine(`wrote ${path} (${form.name})`), showLine(`signature ${signature}`)],
     hints: [`use it: waybill scan TARGET --vex ${basename(path)}`],
@@ -142,10 +153,22 @@ async function putIntoFile(call: VexAddCall, making: Making): Promise<Report> {
 }
 
 function writeStatement(call: VexAddCall, { form, at }: Making, image: VexDraft['image']) {
-  const { options, args } = call;
+  const bytes = orThrow(writeVex(readDraft(call, at, image), form.format));
+  orThrow(readVex(bytes));
+  return bytes;
+}
+
+/** The image of `--image`. */
+function readImage({ options }: VexAddCall): VexDraft['image'] {
+  if (options.image === undefined) return null;
+  const digest = orThrow(parseDigest(options.image));
+  return { digest, purl: nameImage(digest, null) };
+}
+
+function readDraft({ options, args }: VexAddCall, at: Instant, image: VexDraft['image']): VexDraft {
   const names = [args[0] ?? '', ...options.alias].map(checkName);
   const [name = '', ...aliases] = names;
-  const draft: VexDraft = {
+  return {
     names: [name, ...aliases],
     status: options.status,
     justification: options.justification ?? null,
@@ -157,9 +180,6 @@ function writeStatement(call: VexAddCall, { form, at }: Making, image: VexDraft[
     namespace: options.namespace === undefined ? null : checkAddress(options.namespace),
     at,
   };
-  const bytes = orThrow(writeVex(draft, form.format));
-  orThrow(readVex(bytes));
-  return bytes;
 }
 
 /** `pkg:oci/trips@sha256:…?repository_url=registry.example.com/shop/trips`. */

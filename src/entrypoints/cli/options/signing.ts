@@ -303,6 +303,10 @@ export const VEX_ADD_OPTIONS = [
     '--to <file>',
     'without a reference: the file, with its signature beside it; without it, vex.json',
   ),
+  defineOption(
+    '--into <file>',
+    'without a reference: a signed document of before, which gets the statement, in its form',
+  ),
   KEY,
   TRUST,
   NOTATION,

@@ -242,6 +242,13 @@ export const vexAdd = z.strictObject({
   signature: text.describe('the digest of its manifest, or its file'),
   standing: standing.nullable().describe('as the gates see it; null for a file'),
   reason: maybe,
+  supersedes: list(
+    z.strictObject({
+      status: z.enum(['not_affected', 'affected', 'fixed', 'under_investigation']),
+      justification: maybe,
+      at: moment.nullable(),
+    }),
+  ).describe('what the document said of the same product before, and no longer counts'),
 });
 
 const verifiedImage = z.strictObject({

@@ -10,7 +10,7 @@ import { type Digest, sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { storeFailure } from './schema.ts';
-import { formatThreatPath, readThreats } from './threat-store.ts';
+import { formatThreatPath, listThreats } from './threat-store.ts';
 
 /** What one source says of exploitation, packed into a file. */
 export interface PackedThreats {
@@ -29,7 +29,7 @@ export async function packThreats(
   folder: string,
 ): Promise<readonly PackedThreats[]> {
   const packed: PackedThreats[] = [];
-  for (const data of readThreats(formatThreatPath(index))) {
+  for (const data of listThreats(formatThreatPath(index))) {
     const { kind, version, at, entries } = data;
     const bytes = zstdCompressSync(writeThreats(data), { params: ZSTD });
     const path = join(folder, `${kind}.zst`);

@@ -163,7 +163,7 @@ function readSources(database: DatabaseSync): readonly ThreatSource[] {
 }
 
 /** Everything that was imported of each source, as it was read. */
-export function readThreats(path: string): readonly ThreatData[] {
+export function listThreats(path: string): readonly ThreatData[] {
   if (!existsSync(path)) return [];
   let database: DatabaseSync | null = null;
   try {

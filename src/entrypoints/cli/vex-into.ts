@@ -28,7 +28,7 @@ export interface VexAddition {
 }
 
 /**
- * Adds a statement to a document that counts already, and signs the whole again: whoever signs it
+ * Adds a statement to a document that counts already, and signs the whole again: who signs it
  * states everything in it, so one that nobody signed who may state VEX is refused.
  */
 export async function putIntoDocument(

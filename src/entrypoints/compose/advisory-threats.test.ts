@@ -178,7 +178,7 @@ describe('A21: a signed index carries what is exploited', () => {
       threats: [{ kind: 'epss' }, { kind: 'kev' }],
     });
     expect(await scan('air')).toEqual([true, 0.7]);
-    // Whoever signs it: more blobs than there are sources are not read.
+    // Anyone may have signed it: more blobs than there are sources are not read.
     const base = `http://${registry.registry}/v2/security/advisories/manifests`;
     const headers = { 'Content-Type': 'application/vnd.oci.image.manifest.v1+json' };
     const asked = await fetch(`${base}/latest`, { headers: { Accept: headers['Content-Type'] } });

@@ -18,6 +18,12 @@ export const LIMITS = {
   sbomTagsMax: 4_000_000,
   /** A policy, trust or configuration document. */
   configBytesMax: 1024 * 1024,
+  /** One file of manifests of Kubernetes. */
+  manifestFileBytesMax: 16 * 1024 * 1024,
+  /** Files of manifests of one command. */
+  manifestFilesMax: 10_000,
+  /** Bytes of all files of manifests of one command. */
+  manifestsBytesMax: 64 * 1024 * 1024,
   /** Nesting of JSON values. */
   jsonDepthMax: 128,
   /** What the values of one JSON document may take in memory, estimated from its text. */

@@ -421,6 +421,7 @@ const FOLLOWED_IN: Readonly<Record<string, string>> = {
   fix: 'fix-applied',
   'gate commit': 'source-gates',
   'gate build': 'source-gates',
+  pin: 'gate-manifests',
   watch: 'operate',
   audit: 'operate',
   rescan: 'rescan',

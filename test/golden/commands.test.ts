@@ -21,6 +21,7 @@ import { CommandWorld } from './command-world.ts';
  */
 const SOURCE = 'https://git.example.com/shop/app';
 const SUBJECT = 'CN=ci,O=Shop,ST=WA,C=US';
+const POD = 'apiVersion: v1\nkind: Pod\nmetadata: { name: app, namespace: shop }\nspec:\n';
 let world: CommandWorld;
 const shown = new Set<string>();
 
@@ -227,7 +228,13 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('verify', '.', 'verify', `${world.image}:1.0`);
     await show('trust-test', '.', 'trust', 'test', `${world.image}:1.0`);
     await show('gate-release', '.', 'gate', 'release', `${world.image}:1.0`);
-    await show('gate-admission', '.', 'gate', 'admission', `${world.image}:1.0`);
+    world.write(
+      'pods/app.yaml',
+      `${POD}  containers: [{ name: app, image: "${world.image}:1.0" }]\n`,
+    );
+    world.write('pods/kustomization.yaml', 'resources: [app.yaml]\n');
+    await show('gate-admission', '.', 'gate', 'admission', '-f', 'pods');
+    await show('pin', '.', 'pin', '-f', 'pods', '--check');
     await show('attach', '.', 'attach', `${world.image}:2.0`, 'vex.json', '--key', 'ci');
     const says = ['--status', 'fixed', '--author', 'security@example.com', '--key', 'ci'];
     const stated = ['--type', 'test-result', '--predicate', 'tests.json', '--key', 'ci'];

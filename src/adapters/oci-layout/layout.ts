@@ -31,22 +31,32 @@ export async function openLayout(
   name: LayoutName,
   options: LayoutOptions = {},
 ): Promise<Result<OpenedLayout>> {
+  const source = await openLayoutSource(name, options);
+  if (!source.ok) return source;
+  const root = await source.value.root(name);
+  if (root.ok) return ok({ source: source.value, root: root.value });
+  await source.value.close();
+  return failed(root.failure);
+}
+
+/** Opens all images of a file or folder; close the source at the end. */
+export async function openLayoutSource(
+  name: Pick<LayoutName, 'kind' | 'path'>,
+  options: LayoutOptions = {},
+): Promise<Result<LayoutSource>> {
   const container = await openContainer(name, options);
   if (!container.ok) return container;
   const open = name.kind === 'docker-archive' ? openDockerStore : openLayoutStore;
   const store = await attempt(async () => orThrow(await open(container.value)));
-  if (!store.ok) {
-    await container.value.close();
-    return store;
-  }
-  const source = createSource(store.value);
-  const root = await source.root(name);
-  if (root.ok) return ok({ source, root: root.value });
-  await source.close();
-  return failed(root.failure);
+  if (store.ok) return ok(createSource(store.value));
+  await container.value.close();
+  return store;
 }
 
-async function openContainer(name: LayoutName, options: LayoutOptions): Promise<Result<Container>> {
+async function openContainer(
+  name: Pick<LayoutName, 'kind' | 'path'>,
+  options: LayoutOptions,
+): Promise<Result<Container>> {
   return name.kind === 'oci'
     ? ok(openFolder(name.path))
     : openArchive(name.path, options.temporary);

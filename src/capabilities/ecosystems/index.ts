@@ -29,6 +29,7 @@ export {
   takeDirectory,
 } from './extractor.ts';
 export type { FileText, Fix, FixQuestion, Remedy, Step } from './fix.ts';
+export { readKubernetes } from './kubernetes/kubernetes.ts';
 export type { LicencePlace } from './licence-place.ts';
 export { ECOSYSTEMS } from './list.ts';
 export {

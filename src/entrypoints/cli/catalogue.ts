@@ -55,7 +55,7 @@ export const PARTS: readonly CataloguePart[] = [
     load: () => import('./catalogue/release.ts').then((part) => part.RELEASE_COMMANDS),
   },
   {
-    words: ['gate', 'policy'],
+    words: ['gate', 'pin', 'policy'],
     load: () => import('./catalogue/gates.ts').then((part) => part.GATES_COMMANDS),
   },
   {

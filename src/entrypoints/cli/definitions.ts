@@ -124,6 +124,19 @@ export const COMMON = [HOME, CONFIG] as const;
 export const REGISTRY = [INSECURE, ...COMMON] as const;
 export const JUDGING = [POLICY, TRUST, NOTATION, ...REGISTRY] as const;
 
+export const MANIFESTS = defineOption(
+  '-f, --filename <file>',
+  'manifests of Kubernetes: a file, a folder with all below it, or - for standard input; may be ' +
+    'given more than once',
+  { several: true },
+);
+export const FROM_LAYOUTS = defineOption(
+  '--from <layout>',
+  'where images are read in the place of registries: oci:DIR or oci-archive:FILE whose entries ' +
+    'have whole names, or REPOSITORY=oci:DIR; may be given more than once',
+  { several: true },
+);
+
 /** Options of most commands. */
 export const TARGETS = defineArgument(
   'target',

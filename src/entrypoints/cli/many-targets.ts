@@ -1,11 +1,11 @@
-import { type Dirent, readdirSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { formatCount } from '../../core/count.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import { decodeUtf8 } from '../../formats/json/parse.ts';
-import { toFileFailure } from '../../system/files/errno.ts';
+import { listFiles } from '../../system/files/list-files.ts';
 import { readFileBounded } from '../../system/files/read-file.ts';
 import { type Io, makePrintable, sayNote } from './io.ts';
 
@@ -50,13 +50,10 @@ function expandFolder(text: string, io: Io): readonly string[] {
   const place = /^sbom:(.+)$/s.exec(text)?.[1];
   if (place === undefined) return [text];
   const folder = resolve(io.cwd, place);
-  const entries = readFolder(folder);
-  if (entries === null) return [text];
-  const files = entries.filter((entry) => entry.isFile());
-  const found = files
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => ENDINGS.test(path))
-    .sort();
+  // Links are not followed.
+  if (!isFolder(folder)) return [text];
+  const { files } = listFiles(folder, { entriesMax: LIMITS.targetsMax });
+  const found = files.filter((path) => ENDINGS.test(path));
   const left = files.length - found.length;
   if (left > 0)
     sayNote(
@@ -73,13 +70,6 @@ function expandFolder(text: string, io: Io): readonly string[] {
   return found.map((path) => `sbom:${join(place, relative(folder, path))}`);
 }
 
-/** Null: it is no folder. Links are not followed. */
-function readFolder(path: string): readonly Dirent[] | null {
-  try {
-    return readdirSync(path, { recursive: true, withFileTypes: true });
-  } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
-    if (code === 'ENOTDIR' || code === 'ENOENT') return null;
-    throw toFileFailure(path, thrown);
-  }
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -9,3 +9,11 @@ export {
   type SettingsFile,
 } from './cluster/server.ts';
 export { APP_NAME, buildWebhookManifest, type WebhookOptions } from './cluster/webhook.ts';
+export { type PinPlan, planPins } from './manifests/pin-images.ts';
+export { type ManifestObject, readManifests } from './manifests/read-manifests.ts';
+export {
+  BUILT_IN_GROUPS,
+  findObjectImages,
+  type ImageUse,
+  listObjectImages,
+} from './workload/object-images.ts';

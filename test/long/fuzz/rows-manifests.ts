@@ -48,6 +48,15 @@ spec:
 kind: Other
 image: a
 `;
+const ROLLOUT = `apiVersion: v1
+kind: List
+items:
+- apiVersion: argoproj.io/v1alpha1
+  kind: Rollout
+  metadata: { name: a, namespace: b }
+  spec: { template: { spec: { initContainers: [&c { image: "i:1" }], containers: [*c] } } }
+- { apiVersion: serving.kserve.io/v1beta1, kind: InferenceService, spec: { predictor: { image: m } } }
+`;
 export const KUSTOMIZATION = `images: [{ name: a, newName: b, digest: "${DIGEST}" }, { name: c, newTag: "2" }]
 resources: ["https://github.com/o/r//x?ref=v1"]
 helmCharts: [{ name: a, repo: "https://charts.example.com", version: 1.0.0 }]
@@ -127,6 +136,10 @@ export const MANIFEST_ROWS: readonly Row[] = [
   },
   row('capabilities/ecosystems/compose/compose.ts readCompose', 'compose.yml', [COMPOSE]),
   row('capabilities/ecosystems/kubernetes/kubernetes.ts readKubernetes', 'a.yml', [POD]),
+  {
+    ...row('phases/deploy/manifests/read-manifests.ts readManifests', 'a.yml', [POD, ROLLOUT]),
+    takes: 'text',
+  },
   row('capabilities/ecosystems/kubernetes/kubernetes.ts readKubernetes', 'kustomization.yaml', [
     KUSTOMIZATION,
   ]),

@@ -5,6 +5,7 @@ import {
   GATE_BUILD_OPTIONS,
   GATE_COMMIT_OPTIONS,
   GATE_RELEASE_OPTIONS,
+  PIN_OPTIONS,
   POLICY_CHECK_OPTIONS,
   POLICY_SHOW_OPTIONS,
 } from '../options/gates.ts';
@@ -56,18 +57,33 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
     arguments: [defineArgument('target', 'images', 'several')],
     options: GATE_RELEASE_OPTIONS,
     examples: ['waybill gate release registry.example.com/shop/trips:1.4 --explain'],
-    load: () =>
-      import('../commands/gate.ts').then(({ createGateCommand }) => createGateCommand('release')),
+    load: () => import('../commands/gate.ts'),
   }),
   defineCommand({
     path: ['gate', 'admission'],
     readsOnly: true,
-    summary: 'Ask whether an image may run in a cluster, without a cluster.',
-    arguments: [defineArgument('target', 'images', 'several')],
+    summary: 'Ask whether images, or all images of manifests, may run in a cluster, without one.',
+    arguments: [defineArgument('target', 'images', 'any')],
     options: GATE_ADMISSION_OPTIONS,
-    examples: ['waybill gate admission registry.example.com/shop/trips:1.4 --explain'],
-    load: () =>
-      import('../commands/gate.ts').then(({ createGateCommand }) => createGateCommand('admission')),
+    examples: [
+      'waybill gate admission registry.example.com/shop/trips:1.4 --explain',
+      'waybill gate admission -f manifests/',
+      'helm template shop ./chart | waybill gate admission -f - --namespace shop',
+    ],
+    load: () => import('../commands/gate-admission.ts'),
+  }),
+  defineCommand({
+    path: ['pin'],
+    summary:
+      'Write the digest of each image into manifests, behind its tag; comments and order stay.',
+    arguments: [],
+    options: PIN_OPTIONS,
+    examples: [
+      'waybill pin -f manifests/',
+      'waybill pin -f manifests/ --check',
+      'kustomize build overlays/eu | waybill pin -f - > rendered.yaml',
+    ],
+    load: () => import('../commands/pin.ts'),
   }),
   defineCommand({
     path: ['policy', 'show'],

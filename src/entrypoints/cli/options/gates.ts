@@ -5,8 +5,10 @@ import {
   defineOption,
   EXPLAIN,
   FORM,
+  FROM_LAYOUTS,
   JUDGING,
   KEYRING,
+  MANIFESTS,
   POLICY,
   RECORDED_REPOSITORY,
   REGISTRY,
@@ -61,7 +63,13 @@ export type GateReleaseCall = CallOf<typeof GATE_RELEASE_OPTIONS>;
 
 export const GATE_ADMISSION_OPTIONS = [
   EXPLAIN,
-  defineOption('--namespace <name>', 'namespace of the workload', { fallback: 'default' }),
+  MANIFESTS,
+  defineOption(
+    '--namespace <name>',
+    'namespace of the workload; for manifests, of the objects that name none',
+    { fallback: 'default' },
+  ),
+  FROM_LAYOUTS,
   FORM,
   ...JUDGING,
 ] as const;
@@ -76,3 +84,12 @@ export type PolicyShowCall = CallOf<typeof POLICY_SHOW_OPTIONS>;
 
 export const POLICY_CHECK_OPTIONS = [FORM, ...COMMON] as const;
 export type PolicyCheckCall = CallOf<typeof POLICY_CHECK_OPTIONS>;
+
+export const PIN_OPTIONS = [
+  { ...MANIFESTS, required: true },
+  defineOption('--check', 'write nothing, and end with 1 where an image has no digest'),
+  FROM_LAYOUTS,
+  FORM,
+  ...REGISTRY,
+] as const;
+export type PinCall = CallOf<typeof PIN_OPTIONS>;

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { getOwn } from '../../../core/own.ts';
 
-// mutant review-ephemeral-containers: remove element 3
-// mutant review-init-containers: remove element
+// mutant review-ephemeral-containers by admission-review: remove element 3
+// mutant review-init-containers by admission-review: remove element
 export const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
 /** Settings that only a pod or a container has. */
@@ -38,7 +38,7 @@ export function findUnknownPart(object: JsonObject, read: ReadParts): string | n
     const keys = Object.keys(value).filter((key) => !isLabels(key, getOwn(value, key)));
     for (const key of keys) {
       if (isRead(key, read.get(value))) continue;
-      // mutant unknown-part-of-custom-resource by changes: condition -> false
+      // mutant unknown-part-of-custom-resource by admission/changes: condition -> false
       if (isPodLike(key, getOwn(value, key))) return `${at}.${key}`;
     }
     for (const key of keys) open.push([getOwn(value, key), `${at}.${key}`]);
@@ -49,7 +49,7 @@ export function findUnknownPart(object: JsonObject, read: ReadParts): string | n
 /** Texts by name: only such labels run nothing. */
 function isLabels(key: string, value: JsonValue | undefined): boolean {
   if (!LABELS.has(key)) return false;
-  // mutant part-below-labels by changes: value -> true
+  // mutant part-below-labels by admission/changes: value -> true
   return (
     isJsonObject(value) &&
     Object.keys(value).every((name) => typeof getOwn(value, name) === 'string')
@@ -59,7 +59,7 @@ function isLabels(key: string, value: JsonValue | undefined): boolean {
 /** A pod spec has no image of its own: one beside its containers is of the resource itself. */
 function isRead(key: string, parts: ReadonlySet<ReadPart> | undefined): boolean {
   if (parts === undefined) return false;
-  // mutant image-beside-a-pod-spec by changes: branch -> return true;
+  // mutant image-beside-a-pod-spec by admission/changes: branch -> return true;
   if (key === 'image') return parts.has('image');
   return POD_KEYS.has(key) || (parts.has('pod-spec') && POD_LISTS.has(key));
 }
@@ -72,7 +72,7 @@ function isPodLike(key: string, value: JsonValue | undefined): boolean {
   const letters = key.replaceAll(/[^A-Za-z]/g, '').toLowerCase();
   if (IMAGE_KEY.test(letters)) return isNested || isText;
   // A pod as text: a patch or a template in YAML or JSON. Without a line or a member it is a name.
-  // mutant pod-as-text by changes: condition -> false
+  // mutant pod-as-text by admission/changes: condition -> false
   if (isText && /pod(?:spec|template)/.test(letters)) return /[:{\n]/.test(value);
   return /containers?$/.test(letters) && isNested;
 }

@@ -1,0 +1,68 @@
+import type { StandIn } from '../../adapters/oci-layout/index.ts';
+import type { ArtifactSource } from '../../capabilities/registry/index.ts';
+import { Failure } from '../../core/failure.ts';
+import { formatRepository, parseImageReference } from '../../core/image-reference.ts';
+import { orThrow } from '../../core/result.ts';
+import type { Config } from '../config/config.ts';
+import { openRegistryClient } from './registry.ts';
+import { parseTarget } from './targets.ts';
+
+/**
+ * Where images are read: in their registries or, where layouts are named, only in those. Each is
+ * `oci:DIR` or `oci-archive:FILE`, or one of them behind `REPOSITORY=`.
+ */
+export async function openImageSource(
+  config: Config,
+  {
+    env,
+    cwd,
+  }: { readonly env: Readonly<Record<string, string | undefined>>; readonly cwd: string },
+  from: readonly string[],
+): Promise<{ readonly source: ArtifactSource; readonly close: () => void }> {
+  if (from.length === 0) {
+    const client = await openRegistryClient(config, env);
+    return { source: client, close: () => client.close() };
+  }
+  const { createStandIns } = await import('../../adapters/oci-layout/index.ts');
+  const opened: StandIn[] = [];
+  const close = (): void => {
+    for (const { source } of opened) void source.close().catch(() => undefined);
+  };
+  try {
+    for (const text of from) opened.push(await openStandIn(text, cwd));
+  } catch (thrown) {
+    close();
+    throw thrown;
+  }
+  return { source: createStandIns(opened), close };
+}
+
+async function openStandIn(text: string, cwd: string): Promise<StandIn> {
+  const { openLayoutSource, parseLayoutName } = await import('../../adapters/oci-layout/index.ts');
+  const { repository, place } = splitStandIn(text);
+  const target = parseTarget(place, cwd);
+  if (target.kind !== 'layout')
+    throw new Failure(
+      'USAGE',
+      `--from ${text} names no layout`,
+      'Write oci:DIR or oci-archive:FILE.',
+    );
+  const name = orThrow(parseLayoutName(target.text));
+  if (name.tag !== null || name.digest !== null)
+    throw new Failure(
+      'USAGE',
+      `--from ${text} names one image`,
+      'Name the folder or the file only: the manifests say which images are meant.',
+    );
+  return { repository, source: orThrow(await openLayoutSource(name)) };
+}
+
+function splitStandIn(text: string): {
+  readonly repository: string | null;
+  readonly place: string;
+} {
+  const at = text.search(/=(?:oci|oci-archive):/);
+  if (at === -1) return { repository: null, place: text };
+  const named = orThrow(parseImageReference(text.slice(0, at)));
+  return { repository: formatRepository(named), place: text.slice(at + 1) };
+}

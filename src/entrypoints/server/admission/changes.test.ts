@@ -173,6 +173,14 @@ describe('A custom resource with a part that nobody read', () => {
     });
   });
 
+  it('truth C5: a pod with a list of containers of a later Kubernetes is refused', () => {
+    const readPod = (spec: object) => read('Pod', '', { spec }, { operation: 'CREATE' });
+    expect(readPod({ ...POD, jobContainers: [{ image: 'evil' }] })).toMatchObject({
+      failure: { code: 'UNSUPPORTED' },
+    });
+    expect(readPod({ ...POD, jobs: [{ image: 'evil' }] })).toMatchObject({ ok: true });
+  });
+
   it('truth C5: is admitted where only what is read names images', () => {
     const object = {
       metadata: { managedFields: [{ fieldsV1: { 'f:image': {} } }], annotations: { image: 'x' } },

@@ -11,6 +11,7 @@ import { answerExpiries } from './expiries.ts';
 import { answerExposure } from './exposure.ts';
 import { answerExposures } from './exposures.ts';
 import { answerFindings } from './findings.ts';
+import { answerGatedSource } from './gated-source.ts';
 import { answerJudgements } from './judgements.ts';
 import { readKnownViolations, readLastAudits, readObservations } from './observations.ts';
 import { answerProvenance } from './provenance.ts';
@@ -50,6 +51,7 @@ export const ANSWERERS: { readonly [N in QuestionName]: Answerer<N> } = {
   judged: answerJudgements,
   estate: answerEstate,
   exposures: answerExposures,
+  'gated-source': answerGatedSource,
   observations: readObservations,
   'last-audits': readLastAudits,
   'known-violations': readKnownViolations,

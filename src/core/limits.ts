@@ -432,9 +432,11 @@ export const LIMITS = {
   unknownExposureScannedMax: 5_000,
   /** Releases of unknown exposure that an answer names. */
   unknownExposureMax: 100,
-  /** SBOMs that are read to explain why a component is present. */
+  /** Events of one kind in a timeline; that there are more is reported. */
+  timelineEventsMax: 10_000,
+  /** SBOMs that are read for one answer: why a component is present, or its licence. */
   whyDocumentsMax: 10,
-  /** One SBOM that is read for that explanation; a larger one is reported as unread. */
+  /** One document that is read for an answer; a larger one is reported as unread. */
   whyDocumentBytesMax: 32 * 1024 * 1024,
   /** Components explained in one answer. */
   whyComponentsMax: 100,

@@ -18,6 +18,7 @@ import { makeSourceRepository } from '../support/source-repository.ts';
  * Runs every command once as text and, if it has `--format json`, once as JSON. The order is that
  * of a first day. The home is new; registry, keys, trust, policy and advisories are real.
  */
+const CI = 'https://ci.example.com';
 const SUBJECT = 'CN=ci,O=Shop,ST=WA,C=US';
 let scene: Scene;
 let folder: string;
@@ -234,7 +235,7 @@ describe('an image', () => {
         '--owner',
         'shop',
       ],
-      ...['--key', 'ci', '--builder', 'https://ci.example.com'],
+      ...['--key', 'ci', '--builder', CI],
     );
     expect(text).toContain('published ');
   });
@@ -332,6 +333,13 @@ describe('the graph', () => {
       /pkg:deb\S*tzdata\S*[\s\S]*sha256:/,
     );
     expect((await show(0, 'ask', 'violations', 'app')).text).toBe('no violation\n');
+    expect((await show(0, 'ask', 'diff', image, image)).text).toBe('no difference\n');
+    expect((await show(0, 'ask', 'licenses', image)).text).toMatch(/ 1 +pkg:deb\S*tzdata/);
+    const built = await show(1, 'ask', 'blast-radius', '--builder', CI);
+    expect(built.text).toMatch(/^app +2\.0/m);
+    expect((await show(0, 'ask', 'missing')).text).toMatch(/^nothing that is known to run/);
+    expect((await show(0, 'ask', 'owners')).text).toMatch(/^app +\S+/m);
+    expect((await show(0, 'ask', 'timeline', 'app@2.0')).text).toMatch(/ released +app@2\.0/);
     const tried = await show(
       0,
       'ask',

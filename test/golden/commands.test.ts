@@ -281,6 +281,12 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('ask-violations', '.', 'ask', 'violations');
     await show('ask-changes', '.', 'ask', 'changes');
     await show('ask-expiries', '.', 'ask', 'expiries', '--within', '36500d');
+    await show('ask-blast-radius', '.', 'ask', 'blast-radius', '--component', 'tzdata');
+    await show('ask-diff', '.', 'ask', 'diff', release, release);
+    await show('ask-licenses', '.', 'ask', 'licenses', release);
+    await show('ask-missing', '.', 'ask', 'missing');
+    await show('ask-owners', '.', 'ask', 'owners');
+    await show('ask-timeline', '.', 'ask', 'timeline', release);
     await show('ask-what-if', '.', 'ask', 'what-if', '--policy', 'home/policy.yaml');
   });
 

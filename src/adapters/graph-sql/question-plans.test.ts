@@ -97,7 +97,7 @@ const ENDS = [
 ];
 
 function documents(): readonly EvidenceInput[] {
-  const source = { host: 'https://git.example.com', repository: 'shop', commit: 'c0ffee' };
+  const source = { host: 'https://git.example.com', repository: 'shop', commit: 'c0ffee1' };
   const running = [{ container: 'main', reference: 'registry.example.com/shop:1', digest: image }];
   const of = {
     policy: sha256('policy'),
@@ -105,7 +105,7 @@ function documents(): readonly EvidenceInput[] {
     decidedAt: makeDay(4),
     record: {},
   };
-  const signer = { format: 'x509', identity: 'CN=ci', thumbprint: null };
+  const signer = { format: 'x509', identity: 'CN=ci', thumbprint: 'print' };
   const trust = { revision: 1, digest: sha256('trust') };
   const event = {
     at: makeDay(5),
@@ -114,7 +114,10 @@ function documents(): readonly EvidenceInput[] {
     severity: 'high',
     detail: 'a shell',
   } as const;
-  const sbom = encodeJson({ complete: true, components: [{ purl: 'pkg:npm/lib@1' }] });
+  const sbom = encodeJson({
+    complete: true,
+    components: [{ purl: 'pkg:npm/lib@1', layer: image }],
+  });
   const affected = { 'npm/lib': ['1'] };
   const batch = [
     { id: 'ADV-1', modified: 1, aliases: ['CVE-1'], affected },
@@ -270,6 +273,26 @@ const QUESTIONS: readonly Question[] = [
   ],
   ['expiries', (ask) => reader.ask({ name: 'expiries', within: 9 * DAY_MS, ...ask })],
   ['changes', (ask) => reader.ask({ name: 'changes', ...ask })],
+  ['owners', (ask) => reader.ask({ name: 'owners', ...ask })],
+  ['timeline', (ask) => reader.ask({ name: 'timeline', subject: named, ...ask })],
+  ['licenses', (ask) => reader.ask({ name: 'licenses', subject: image, ...ask })],
+  ['diff', (ask) => reader.ask({ name: 'diff', from: image, to: named, ...ask })],
+  ...(
+    [
+      ...[{ commit: 'c0ffee1' }, { person: 'ada' }, { builder: 'ci' }, { signer: 'CN=ci' }],
+      ...[{ key: 'print' }, { base: image }, { component: selector }],
+    ] as const
+  ).map(
+    (cause): Question => [
+      `blast radius of a ${Object.keys(cause)[0]}`,
+      (ask) => reader.ask({ name: 'blast-radius', ...ask, ...cause }),
+    ],
+  ),
+  ['missing', (ask) => reader.ask({ name: 'missing', ...ask })],
+  [
+    'missing, in a cluster',
+    (ask) => reader.ask({ name: 'missing', ...ask, place: place({ cluster: 'eu' }) }),
+  ],
   ['the last audits', (ask) => reader.ask({ name: 'last-audits', subjects: [image], ...ask })],
 ];
 

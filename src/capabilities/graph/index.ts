@@ -21,7 +21,6 @@ export {
   readFact,
 } from './facts.ts';
 export { foldName } from './fold-name.ts';
-export type { GatedSource } from './gated-source.ts';
 export type { JudgedSubject, JudgedSubjects, LastDecision } from './judged.ts';
 export { findNearNames } from './near-names.ts';
 export type {
@@ -41,6 +40,12 @@ export type {
   ScanReader,
   UnmatchedSubject,
 } from './port.ts';
+export type {
+  BlastRadius,
+  TouchedImage,
+  TouchedRelease,
+} from './questions/blast-radius/answer.ts';
+export type { ComparedSide, Diff, Difference } from './questions/diff/answer.ts';
 export type { Expiries, ExpiryAnswer } from './questions/expiries/answer.ts';
 export type {
   ExcusedComponent,
@@ -61,7 +66,10 @@ export type {
   GraphFinding,
 } from './questions/findings/answer.ts';
 export type { RecordedAudit } from './questions/inner.ts';
+export type { LicenceAnswer, Licenses } from './questions/licenses/answer.ts';
 export type { Answer, Question, QuestionName } from './questions/list.ts';
+export type { LackingDeployment, Missing } from './questions/missing/answer.ts';
+export type { OwnedRelease, Owners } from './questions/owners/answer.ts';
 export {
   type OptionalOptions,
   type Page,
@@ -84,12 +92,14 @@ export type {
   SourceAnswer,
   UndigestedContainer,
 } from './questions/shapes.ts';
+export type { Timeline, TimelineEvent } from './questions/timeline/answer.ts';
 export type { VerdictAnswer, VerdictHistory } from './questions/verdicts/answer.ts';
 export type { ViolationAnswer, Violations } from './questions/violations/answer.ts';
 export type { PolicyTrial, TrialRow } from './questions/what-if/answer.ts';
 export type { Whereabouts } from './questions/where/answer.ts';
 export type { Chain, WhyAnswer, WhyComponent } from './questions/why/answer.ts';
 export { type PackageSelector, parseSelector, type VersionSelector } from './selector.ts';
+export { readStatedLicences, type StatedLicence } from './stated-licences.ts';
 export type { GraphProblem, GraphStatus } from './status.ts';
 export {
   ANYWHERE,

@@ -10,7 +10,6 @@ export {
   type ArtifactFact,
   type ArtifactType,
   type BuildFact,
-  type BuildGateFact,
   type CommitFact,
   type ComponentFact,
   type DependencyFact,

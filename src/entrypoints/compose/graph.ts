@@ -48,15 +48,13 @@ export async function openGraphFacts(config: Config): Promise<OpenGraphFacts> {
   if (!questions.ok) {
     const { makeUnknownFact } = await import('../../capabilities/policy/index.ts');
     const unknown = makeUnknownFact(questions.failure);
-    const source = facts.createUnknownSource(questions.failure);
-    return { find: async () => ({ release: unknown, exposures: unknown, source }), close };
+    return { find: async () => ({ release: unknown, exposures: unknown }), close };
   }
   const graph = questions.value;
   return {
-    find: async (image, members, origin) => ({
+    find: async (image, members) => ({
       release: await facts.findRelease(graph, image),
       exposures: await facts.findExposures(graph, image, members),
-      ...(origin === null ? {} : { source: await facts.findSourceFacts(graph, origin) }),
     }),
     close: () => graph.close(),
   };

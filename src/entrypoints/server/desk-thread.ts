@@ -26,13 +26,11 @@ function post(reply: DeskReply): void {
 }
 
 /** The server has the connections to the graph. */
-async function askGraph(
-  ...[image, members, origin]: Parameters<DeskPorts['graph']>
-): ReturnType<DeskPorts['graph']> {
+async function askGraph(image: Digest, members: readonly Digest[]): ReturnType<DeskPorts['graph']> {
   const id = ++asked;
   const facts = await new Promise<SentGraphFacts>((resolve) => {
     waiting.set(id, resolve);
-    post({ kind: 'graph', id, image, members, origin });
+    post({ kind: 'graph', id, image, members });
   });
   return unpackGraphFacts(facts);
 }

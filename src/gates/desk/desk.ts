@@ -10,6 +10,7 @@ import type { Instant } from '../../core/instant.ts';
 import { attempt, failed, ok, type Result } from '../../core/result.ts';
 import type { Gate, Verdict } from '../../core/verdict.ts';
 import { buildAdmissionFacts, toImageFact } from '../facts/facts.ts';
+import { buildReleaseFacts } from '../facts/release-fact.ts';
 import { createUndeterminedVerdict, type ImageVerdict, type WorkloadRequest } from './admission.ts';
 import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
 import { verifyVex } from './evidence.ts';
@@ -145,7 +146,8 @@ export class VerdictDesk {
     }
     // mutant tenancy-tag by 5-the-desk: argument -> { $member }
     const named = { ...weighed.facts, image: toImageFact({ ...weighed.evidence, reference }) };
-    const facts = workload === null ? named : buildAdmissionFacts(named, workload);
+    const own = gate === 'release' ? buildReleaseFacts(named) : named;
+    const facts = workload === null ? own : buildAdmissionFacts(own, workload);
     const evaluation = evaluate(inForce.policy, {
       gate,
       facts,

@@ -31,12 +31,7 @@ import {
   examineImage,
   refuseByName,
 } from '../../gates/desk/index.ts';
-import {
-  buildAdvisoriesFact,
-  findExposures,
-  findSourceFacts,
-  toReleaseFact,
-} from '../../gates/facts/index.ts';
+import { buildAdvisoriesFact, findExposures, toReleaseFact } from '../../gates/facts/index.ts';
 
 /** What an audit works with; the same for a command and for a server. */
 export interface AuditContext {
@@ -142,10 +137,9 @@ function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
       return refuseByName({ policy, gate: 'audit', reference, workload, now });
     },
     examine: (reference, release) => {
-      const graph: DeskPorts['graph'] = async (image, members, origin) => ({
+      const graph: DeskPorts['graph'] = async (image, members) => ({
         release: toReleaseFact(release),
         exposures: await findExposures(questions, image, members),
-        ...(origin === null ? {} : { source: await findSourceFacts(questions, origin) }),
       });
       return raceDeadline(world, (within) =>
         examineImage(reference, { source, inForce, graph, now, reading }, { signal: within }),

@@ -114,6 +114,12 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     args: ['$', PURL],
   },
   {
+    reader: 'capabilities/graph/stated-licences.ts readStatedLicences',
+    takes: 'bytes',
+    form: 'json',
+    samples: SBOMS,
+  },
+  {
     reader: 'capabilities/graph/selector.ts parseSelector',
     takes: 'text',
     form: 'text',

@@ -716,6 +716,219 @@ export interface Answers {
     readonly undated: boolean;
     readonly next: string | null;
   };
+  readonly diff: {
+    readonly differences: readonly ({
+      readonly what: 'provenance' | 'finding' | 'licence' | 'component';
+      readonly change: 'added' | 'removed' | 'changed';
+      readonly name: string;
+      readonly from: string | null;
+      readonly to: string | null;
+      readonly severity: 'critical' | 'high' | 'medium' | 'low' | 'none' | 'unknown' | null;
+    })[];
+    readonly newFindings: number;
+    readonly from: {
+      readonly inventory: 'complete' | 'partial' | null;
+      readonly judged: boolean;
+      readonly licensed: boolean;
+    };
+    readonly to: {
+      readonly inventory: 'complete' | 'partial' | null;
+      readonly judged: boolean;
+      readonly licensed: boolean;
+    };
+    readonly next: string | null;
+  };
+  readonly 'blast-radius': {
+    readonly matched: readonly (string)[];
+    readonly matchedMore: boolean;
+    readonly releases: readonly ({
+      readonly name: string;
+      readonly version: string;
+      readonly releasedAt: string;
+      readonly owner: string | null;
+      readonly source: {
+        readonly host: string;
+        readonly repository: string;
+        readonly commit: string;
+        readonly claimed?: readonly ('host' | 'repository' | 'commit')[];
+      } | null;
+      readonly document: string;
+      readonly evidence: readonly ({
+        readonly document: string;
+        readonly kind: string;
+        readonly signers: readonly (string)[];
+        readonly claimedBy?: string;
+      })[];
+      readonly deployments: readonly ({
+        readonly cluster: string;
+        readonly region: string | null;
+        readonly namespace: string;
+        readonly workload: {
+          readonly kind: string;
+          readonly name: string;
+          readonly container: string;
+        };
+        readonly image: string;
+        readonly reference: string;
+        readonly from: string;
+        readonly until: string;
+        readonly open: boolean;
+        readonly evidence: readonly ({
+          readonly document: string;
+          readonly kind: string;
+          readonly signers: readonly (string)[];
+          readonly claimedBy?: string;
+        })[];
+      })[];
+    })[];
+    readonly unreleased: readonly ({
+      readonly image: string;
+      readonly deployments: readonly ({
+        readonly cluster: string;
+        readonly region: string | null;
+        readonly namespace: string;
+        readonly workload: {
+          readonly kind: string;
+          readonly name: string;
+          readonly container: string;
+        };
+        readonly image: string;
+        readonly reference: string;
+        readonly from: string;
+        readonly until: string;
+        readonly open: boolean;
+        readonly evidence: readonly ({
+          readonly document: string;
+          readonly kind: string;
+          readonly signers: readonly (string)[];
+          readonly claimedBy?: string;
+        })[];
+      })[];
+    })[];
+    readonly unreleasedMore: boolean;
+    readonly unknown: readonly ({
+      readonly name: string;
+      readonly version: string;
+    })[];
+    readonly unknownMore: boolean;
+    readonly undigested: readonly ({
+      readonly cluster: string;
+      readonly region: string | null;
+      readonly namespace: string;
+      readonly workload: {
+        readonly kind: string;
+        readonly name: string;
+        readonly container: string;
+      };
+      readonly reference: string;
+      readonly evidence: readonly ({
+        readonly document: string;
+        readonly kind: string;
+        readonly signers: readonly (string)[];
+        readonly claimedBy?: string;
+      })[];
+    })[];
+    readonly undigestedMore: boolean;
+    readonly next: string | null;
+  };
+  readonly licenses: {
+    readonly image?: string;
+    readonly licenses: readonly ({
+      readonly licence: string | null;
+      readonly components: number;
+      readonly examples: readonly (string)[];
+    })[];
+    readonly unlicensed: number;
+    readonly inventory: 'complete' | 'partial' | null;
+    readonly documents: readonly (string)[];
+    readonly unread: readonly (string)[];
+    readonly more: boolean;
+    readonly next: string | null;
+  };
+  readonly missing: {
+    readonly deployments: readonly ({
+      readonly cluster: string;
+      readonly region: string | null;
+      readonly namespace: string;
+      readonly workload: {
+        readonly kind: string;
+        readonly name: string;
+        readonly container: string;
+      };
+      readonly image: string;
+      readonly reference: string;
+      readonly from: string;
+      readonly until: string;
+      readonly open: boolean;
+      readonly evidence: readonly ({
+        readonly document: string;
+        readonly kind: string;
+        readonly signers: readonly (string)[];
+        readonly claimedBy?: string;
+      })[];
+      readonly releases: readonly ({
+        readonly name: string;
+        readonly version: string;
+      })[];
+      readonly lacks: readonly ('release' | 'sbom' | 'signature' | 'provenance' | 'scan')[];
+    })[];
+    readonly scannedSince: string;
+    readonly undigested: readonly ({
+      readonly cluster: string;
+      readonly region: string | null;
+      readonly namespace: string;
+      readonly workload: {
+        readonly kind: string;
+        readonly name: string;
+        readonly container: string;
+      };
+      readonly reference: string;
+      readonly evidence: readonly ({
+        readonly document: string;
+        readonly kind: string;
+        readonly signers: readonly (string)[];
+        readonly claimedBy?: string;
+      })[];
+    })[];
+    readonly undigestedMore: boolean;
+    readonly next: string | null;
+  };
+  readonly owners: {
+    readonly owners: readonly ({
+      readonly name: string;
+      readonly owner: string | null;
+      readonly by: 'ownership' | 'release' | null;
+      readonly since: string;
+      readonly newest: {
+        readonly version: string;
+        readonly releasedAt: string;
+      };
+      readonly evidence: readonly ({
+        readonly document: string;
+        readonly kind: string;
+        readonly signers: readonly (string)[];
+        readonly claimedBy?: string;
+      })[];
+    })[];
+    readonly next: string | null;
+  };
+  readonly timeline: {
+    readonly image?: string;
+    readonly events: readonly ({
+      readonly at: string;
+      readonly event: 'committed' | 'built' | 'released' | 'owned' | 'recorded' | 'verified' | 'decided' | 'started' | 'ended' | 'violated' | 'affected' | 'cleared';
+      readonly what: string;
+      readonly image: string | null;
+      readonly evidence: readonly ({
+        readonly document: string;
+        readonly kind: string;
+        readonly signers: readonly (string)[];
+        readonly claimedBy?: string;
+      })[];
+    })[];
+    readonly more: boolean;
+    readonly next: string | null;
+  };
   readonly 'what-if': {
     readonly gate: 'commit' | 'build' | 'release' | 'admission' | 'audit';
     readonly comparedWith: 'policy-in-force' | 'recorded-decisions';

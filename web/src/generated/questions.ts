@@ -507,6 +507,300 @@ export const QUESTIONS = {
       }
     ]
   },
+  "diff": {
+    "summary": "What is different between two images or releases?",
+    "fields": [
+      {
+        "name": "from",
+        "isArgument": true,
+        "isRequired": true,
+        "meaning": "a digest, an image reference, or a release such as trips or trips@1.4; a tag is resolved by its registry"
+      },
+      {
+        "name": "to",
+        "isArgument": true,
+        "isRequired": true,
+        "meaning": "a digest, an image reference, or a release such as trips or trips@1.4; a tag is resolved by its registry"
+      },
+      {
+        "name": "signedBy",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "only what this signer states"
+      },
+      {
+        "name": "knownAt",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "what was known at that moment"
+      },
+      {
+        "name": "limit",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "rows of the page"
+      },
+      {
+        "name": "after",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "the page that follows"
+      }
+    ]
+  },
+  "blast-radius": {
+    "summary": "What rests on a component, base image, builder, signer, key, commit or person?",
+    "fields": [
+      {
+        "name": "component",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "what holds it: a purl, name, name@version or name@range"
+      },
+      {
+        "name": "base",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "what is built on this image, by its layers"
+      },
+      {
+        "name": "builder",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "what this builder made"
+      },
+      {
+        "name": "signer",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "what this identity signed"
+      },
+      {
+        "name": "key",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "what was signed with this key"
+      },
+      {
+        "name": "commit",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "what was made from this commit"
+      },
+      {
+        "name": "person",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "what was made from commits of this person"
+      },
+      {
+        "name": "since",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "only releases since, such as 90d or 2026-01-31T00:00:00Z"
+      },
+      {
+        "name": "owner",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "only releases of this owner"
+      },
+      {
+        "name": "asOf",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "the world at that moment, as known now"
+      },
+      {
+        "name": "knownAt",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "what was known at that moment"
+      },
+      {
+        "name": "limit",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "rows of the page"
+      },
+      {
+        "name": "after",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "the page that follows"
+      }
+    ]
+  },
+  "licenses": {
+    "summary": "Which licences do the components of an image or a release have?",
+    "fields": [
+      {
+        "name": "subject",
+        "isArgument": true,
+        "isRequired": true,
+        "meaning": "a digest, an image reference, or a release such as trips or trips@1.4; a tag is resolved by its registry"
+      },
+      {
+        "name": "signedBy",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "only what this signer states"
+      },
+      {
+        "name": "knownAt",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "what was known at that moment"
+      },
+      {
+        "name": "limit",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "rows of the page"
+      },
+      {
+        "name": "after",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "the page that follows"
+      }
+    ]
+  },
+  "missing": {
+    "summary": "What runs without a release, SBOM, signature, provenance or fresh scan?",
+    "fields": [
+      {
+        "name": "cluster",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "only in this cluster"
+      },
+      {
+        "name": "region",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "only in clusters of this region"
+      },
+      {
+        "name": "namespace",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "only in this namespace"
+      },
+      {
+        "name": "scannedWithin",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "how old the last scan may be, such as 7d"
+      },
+      {
+        "name": "owner",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "only releases of this owner"
+      },
+      {
+        "name": "asOf",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "the world at that moment, as known now"
+      },
+      {
+        "name": "knownAt",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "what was known at that moment"
+      },
+      {
+        "name": "limit",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "rows of the page"
+      },
+      {
+        "name": "after",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "the page that follows"
+      }
+    ]
+  },
+  "owners": {
+    "summary": "Who owns which releases, and of which does nobody say?",
+    "fields": [
+      {
+        "name": "owner",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "only releases of this owner"
+      },
+      {
+        "name": "asOf",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "the world at that moment, as known now"
+      },
+      {
+        "name": "knownAt",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "what was known at that moment"
+      },
+      {
+        "name": "limit",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "rows of the page"
+      },
+      {
+        "name": "after",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "the page that follows"
+      }
+    ]
+  },
+  "timeline": {
+    "summary": "What happened to a release or an image, from commit to pod, in order?",
+    "fields": [
+      {
+        "name": "subject",
+        "isArgument": true,
+        "isRequired": true,
+        "meaning": "a digest, an image reference, or a release such as trips or trips@1.4; a tag is resolved by its registry"
+      },
+      {
+        "name": "since",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "only events since, such as 90d"
+      },
+      {
+        "name": "asOf",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "the world at that moment, as known now"
+      },
+      {
+        "name": "knownAt",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "what was known at that moment"
+      },
+      {
+        "name": "limit",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "rows of the page"
+      },
+      {
+        "name": "after",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "the page that follows"
+      }
+    ]
+  },
   "what-if": {
     "summary": "What would a policy newly deny, allow or leave undetermined, by the facts that were recorded?",
     "fields": [

@@ -24,7 +24,7 @@ export async function readEvidenceAt(
     for (const { position, media_type: mediaType, ...entry } of rows)
       found.set(position, { ...entry, poster: readPosted(mediaType).poster });
   }
-  const signers = await readSigners(
+  const signers = await selectSigners(
     scope,
     [...found.values()].map(({ digest }) => digest),
   );
@@ -38,7 +38,7 @@ export async function readEvidence(
   digests: Iterable<string>,
 ): Promise<ReadonlyMap<string, EvidenceAnswer>> {
   const wanted = [...new Set(digests)];
-  const signers = await readSigners(scope, wanted);
+  const signers = await selectSigners(scope, wanted);
   const posters = await readPosters(scope, kind, wanted);
   return new Map(
     wanted.map((digest) => {
@@ -88,7 +88,7 @@ function toAnswer(
 }
 
 /** The identities whose signature over each document was found trusted, as believed then. */
-async function readSigners(
+export async function selectSigners(
   scope: Scope,
   documents: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {

@@ -7,6 +7,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { readReleaseNames, toReleaseName } from './subject-releases.ts';
+import { mayState, selectTrustedRecords } from './trusted-signatures.ts';
 
 /** Signatures that are examined together; their documents fit the parameters of one statement. */
 const PIECE = 500;
@@ -202,7 +203,7 @@ async function findLasting(
 ): Promise<ReadonlyMap<string, LastingSignature>> {
   const last = new Map<string, LastingSignature>();
   for (const some of splitIntoChunks([...signed.keys()]))
-    for (const { id, about, body } of await readBodies(scope, some)) {
+    for (const { id, about, body } of await selectTrustedRecords(scope, some)) {
       const record = parseRecord('verification', body);
       if (!record.ok || record.value.ends === undefined) continue;
       const { ends, signer, statements } = record.value;
@@ -217,32 +218,6 @@ async function findLasting(
       }
     }
   return last;
-}
-
-/** Documents of kinds that no rule names depend on any signature that counts. */
-function mayState(statements: readonly string[] | undefined, kind: string): boolean {
-  const isNamed = kind === 'image' || kind === 'sbom' || kind === 'scan' || kind === 'provenance';
-  return statements === undefined || (isNamed ? statements.includes(kind) : statements.length > 0);
-}
-
-async function readBodies({ db, shard, ...rest }: Scope, documents: readonly string[]) {
-  return db
-    .selectFrom('verification')
-    .innerJoin('log_entry as entry', (on) =>
-      on
-        .onRef('entry.shard', '=', 'verification.shard')
-        .onRef('entry.position', '=', 'verification.known_from'),
-    )
-    .innerJoin('document', (on) =>
-      on.onRef('document.shard', '=', 'entry.shard').onRef('document.digest', '=', 'entry.digest'),
-    )
-    .select(['verification.id', 'verification.document as about', 'document.body'])
-    .where('verification.shard', '=', shard)
-    .where('verification.document', 'in', documents)
-    .where('verification.outcome', '=', 'trusted')
-    .where((row) => isBelieved(row, 'verification', rest))
-    .orderBy('verification.id')
-    .execute();
 }
 
 /** Whether a signature that counts has no date in its record: an older Waybill recorded none. */

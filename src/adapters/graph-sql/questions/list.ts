@@ -5,19 +5,24 @@ import type {
   QuestionName,
 } from '../../../capabilities/graph/index.ts';
 import type { SqlConnection } from '../dialects/dialect.ts';
+import { answerBlastRadius } from './blast-radius.ts';
 import { answerChanges } from './changes.ts';
+import { answerDiff } from './diff.ts';
 import { answerEstate } from './estate.ts';
 import { answerExpiries } from './expiries.ts';
 import { answerExposure } from './exposure.ts';
 import { answerExposures } from './exposures.ts';
 import { answerFindings } from './findings.ts';
-import { answerGatedSource } from './gated-source.ts';
 import { answerJudgements } from './judgements.ts';
+import { answerLicenses } from './licenses.ts';
+import { answerMissing } from './missing.ts';
 import { readKnownViolations, readLastAudits, readObservations } from './observations.ts';
+import { answerOwners } from './owners.ts';
 import { answerProvenance } from './provenance.ts';
 import { answerReleases } from './releases.ts';
 import type { Scope } from './scope.ts';
 import { readStatus } from './status.ts';
+import { answerTimeline } from './timeline.ts';
 import { answerVerdicts } from './verdicts.ts';
 import { answerViolations } from './violations.ts';
 import { answerWhere } from './where.ts';
@@ -48,10 +53,15 @@ export const ANSWERERS: { readonly [N in QuestionName]: Answerer<N> } = {
   violations: answerViolations,
   changes: answerChanges,
   expiries: answerExpiries,
+  diff: answerDiff,
+  'blast-radius': answerBlastRadius,
+  licenses: answerLicenses,
+  missing: answerMissing,
+  owners: answerOwners,
+  timeline: answerTimeline,
   judged: answerJudgements,
   estate: answerEstate,
   exposures: answerExposures,
-  'gated-source': answerGatedSource,
   observations: readObservations,
   'last-audits': readLastAudits,
   'known-violations': readKnownViolations,

@@ -173,7 +173,8 @@ async function readInventoryGaps(scope: Scope, coverage: ReleaseCoverage) {
   return { found, more: isCut || uncovered.length > most };
 }
 
-async function explainGaps(
+/** Why a component of these releases may not be known; complete ones are left out. */
+export async function explainGaps(
   scope: Scope,
   releases: readonly number[],
 ): Promise<ReadonlyMap<number, OpenRelease['reason']>> {

@@ -52,6 +52,12 @@ export const EXPORT_QUERIES: readonly { readonly fact: string; readonly sql: str
   ),
   fact('layer', 't.digest from layer t'),
   fact('component_set', 't.digest, t.size from component_set t'),
+  fact(
+    'set_layer',
+    's.digest as component_set, l.digest as layer from set_layer t',
+    join('component_set', 's'),
+    join('layer', 'l'),
+  ),
   fact('lookup', 't.key, t.label, t.matched from lookup t'),
   fact(
     'lookup_ecosystem',

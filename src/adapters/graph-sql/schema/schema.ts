@@ -95,7 +95,7 @@ export const GRAPH_TABLES = {
     columns: { id: 'int', key: 'text', repository: 'int', hash: 'text' },
     primaryKey: ['id'],
     unique: [['key']],
-    indexes: [['repository']],
+    indexes: [['repository'], ['hash', 'id']],
     foreign: { repository: 'repository' },
   },
   commit_fact: {
@@ -111,7 +111,7 @@ export const GRAPH_TABLES = {
       known_from: 'int',
     },
     primaryKey: ['id'],
-    indexes: [['code_commit']],
+    indexes: [['code_commit'], ['author', 'id'], ['committer', 'id'], ['signer', 'id']],
     foreign: { code_commit: 'code_commit' },
   },
   build: {
@@ -119,6 +119,7 @@ export const GRAPH_TABLES = {
     columns: { id: 'int', key: 'text', build_id: 'text', builder: 'text' },
     primaryKey: ['id'],
     unique: [['key']],
+    indexes: [['builder', 'id']],
   },
   build_fact: {
     owner: 'shard',
@@ -131,7 +132,7 @@ export const GRAPH_TABLES = {
       known_from: 'int',
     },
     primaryKey: ['id'],
-    indexes: [['build']],
+    indexes: [['build'], ['code_commit', 'build']],
     foreign: { build: 'build' },
   },
   build_image: {
@@ -160,7 +161,10 @@ export const GRAPH_TABLES = {
     indexes: [
       ['released_at', 'id'],
       ['name', 'version'],
+      ['name', 'released_at', 'id'],
       ['owner', 'id'],
+      ['code_commit', 'id'],
+      ['build', 'id'],
     ],
   },
   release_artifact: {
@@ -311,6 +315,15 @@ export const GRAPH_TABLES = {
     primaryKey: ['component_set', 'package_version'],
     indexes: [['package_version', 'component_set']],
     foreign: { component_set: 'component_set', package_version: 'package_version' },
+    clustered: true,
+  },
+  /** The layers that hold a component of a set, as far as it names them. */
+  set_layer: {
+    owner: 'shard',
+    columns: { component_set: 'int', layer: 'int' },
+    primaryKey: ['component_set', 'layer'],
+    indexes: [['layer', 'component_set']],
+    foreign: { component_set: 'component_set', layer: 'layer' },
     clustered: true,
   },
   image_set: {
@@ -542,7 +555,10 @@ export const GRAPH_TABLES = {
     columns: { id: 'int', key: 'text', format: 'text', identity: 'text', thumbprint: 'text?' },
     primaryKey: ['id'],
     unique: [['key']],
-    indexes: [['identity', 'id']],
+    indexes: [
+      ['identity', 'id'],
+      ['thumbprint', 'id'],
+    ],
   },
   verification: {
     owner: 'shard',

@@ -64,6 +64,12 @@ async function addMembers(
   ]);
   rows.sort((one, other) => Number(one[2]) - Number(other[2]));
   await connected.insertRows('set_member', MEMBER_COLUMNS, rows);
+  const held = [...layers.values()].sort((one, other) => one - other);
+  await connected.insertRows(
+    'set_layer',
+    ['shard', 'component_set', 'layer'],
+    held.map((layer) => [shard, set, layer]),
+  );
   await countLookups(projection, set, members, lookups);
 }
 

@@ -1,12 +1,18 @@
+import { blastRadius } from './blast-radius/question.ts';
 import { changes } from './changes/question.ts';
 import type { QuestionDefinition, Values } from './definition.ts';
+import { diff } from './diff/question.ts';
 import { expiries } from './expiries/question.ts';
 import { exposure } from './exposure/question.ts';
 import { findings } from './findings/question.ts';
 import type { InnerQuestions } from './inner.ts';
+import { licenses } from './licenses/question.ts';
+import { missing } from './missing/question.ts';
+import { owners } from './owners/question.ts';
 import type { Parameters } from './parameters.ts';
 import { provenance } from './provenance/question.ts';
 import { releases } from './releases/question.ts';
+import { timeline } from './timeline/question.ts';
 import { verdicts } from './verdicts/question.ts';
 import { violations } from './violations/question.ts';
 import { whatIf } from './what-if/question.ts';
@@ -25,6 +31,12 @@ export const GRAPH_QUESTIONS = [
   violations,
   changes,
   expiries,
+  diff,
+  blastRadius,
+  licenses,
+  missing,
+  owners,
+  timeline,
 ] as const;
 
 /** Every question that can be asked by name. What-if is answered by a policy and many questions. */

@@ -29,6 +29,14 @@ export interface ParameterValues {
   /** A span from the moment of the question on, in milliseconds. */
   readonly within: number;
   readonly owner: string;
+  /** The name under which builds name who made them. */
+  readonly builder: string;
+  /** The thumbprint of a key or certificate, as signers are shown with it. */
+  readonly key: string;
+  /** The hash of a commit, or its beginning. */
+  readonly commit: string;
+  /** An author or committer, as commits name them. */
+  readonly person: string;
   /** Only what a document with a verified signature of this identity says. */
   readonly signer: string;
   /** The state of the world at that moment, as known now. */
@@ -130,6 +138,10 @@ const FIELDS: Readonly<Record<ParameterType, readonly Field[]>> = {
   ],
   within: [{ name: '', word: 'days', meaning: 'how far ahead, such as 90d', fallback: '30d' }],
   owner: [{ name: '', word: 'team', meaning: 'only releases of this owner' }],
+  builder: [{ name: '', word: 'id', meaning: 'what this builder made' }],
+  key: [{ name: '', word: 'thumbprint', meaning: 'what was signed with this key' }],
+  commit: [{ name: '', word: 'hash', meaning: 'what was made from this commit' }],
+  person: [{ name: '', word: 'name', meaning: 'what was made from commits of this person' }],
   signer: [{ name: '', word: 'identity', meaning: 'only what this signer states' }],
   asOf: [{ name: '', word: 'time', meaning: 'the world at that moment, as known now' }],
   knownAt: [{ name: '', word: 'time', meaning: 'what was known at that moment' }],

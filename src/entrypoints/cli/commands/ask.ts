@@ -1,3 +1,4 @@
+import type { Subject } from '../../../capabilities/graph/index.ts';
 import {
   encodeAnswer,
   listFields,
@@ -35,7 +36,7 @@ export function createAskCommand(entry: QuestionEntry): CommandModule {
       const reader = await openQuestions(await loadCallConfig(call));
       try {
         const moment = ('asOf' in question ? question.asOf : null) ?? now;
-        const answer = await answerQuestion(reader, call, question, moment);
+        const answer = await answerQuestion(reader, call, entry, question, moment);
         return await toReport(call, entry, answer, { text, moment });
       } finally {
         await reader.close();
@@ -55,6 +56,7 @@ function readText({ parameters }: QuestionEntry, call: Call, field: string): str
 async function answerQuestion(
   reader: Reader,
   call: Call,
+  entry: QuestionEntry,
   question: PublicQuestion,
   moment: Instant,
 ): Promise<object> {
@@ -63,10 +65,23 @@ async function answerQuestion(
     const { answerWhatIf } = await import('./ask-what-if.ts');
     return answerWhatIf(reader, call, question, moment);
   }
-  if (!('subject' in question) || question.subject === null || question.subject === undefined)
-    return orThrow(await reader.ask(question));
-  const subject = await resolveSubject(call, question.subject, question);
-  return orThrow(await reader.ask({ ...question, subject }));
+  return orThrow(await reader.ask(await resolveSubjects(call, entry, question)));
+}
+
+/** Every subject of the question as the digest that it has now. */
+async function resolveSubjects<Q extends PublicQuestion>(
+  call: Call,
+  { parameters }: QuestionEntry,
+  question: Q,
+): Promise<Q> {
+  const resolved: Record<string, Subject> = {};
+  for (const [name, { type }] of Object.entries(parameters)) {
+    const values = question as Readonly<Record<string, unknown>>;
+    const subject = type === 'subject' ? getOwn(values, name) : null;
+    if (subject === null || subject === undefined) continue;
+    resolved[name] = await resolveSubject(call, subject as Subject, question);
+  }
+  return { ...question, ...resolved };
 }
 
 function readOption({ options }: Call, field: string): string | undefined {

@@ -10,6 +10,24 @@ export function removeCredentials(url: string): string {
 }
 
 /**
+ * One repository under each address that git uses for it: over HTTPS and SSH, with and without
+ * `.git`. An address of another form stands for itself.
+ *
+ * @example listAddresses('git+https://github.com/shop/trips')
+ */
+export function listAddresses(repository: string): readonly string[] {
+  const address = repository.replace(/^git\+/, '');
+  const [, host, path] =
+    /^(?:https|ssh):\/\/(?:git@)?([^/@:]+)\/([^?#]+)$/.exec(address) ??
+    /^git@([^/@:]+):([^?#]+)$/.exec(address) ??
+    [];
+  if (host === undefined || path === undefined) return [address];
+  const name = path.endsWith('.git') ? path.slice(0, -'.git'.length) : path;
+  const forms = [`https://${host}/`, `ssh://git@${host}/`, `git@${host}:`];
+  return forms.flatMap((form) => [`${form}${name}`, `${form}${name}.git`]);
+}
+
+/**
  * The code host of a repository address: `github.com` of `https://github.com/shop/trips` or
  * `git@github.com:shop/trips`.
  */

@@ -10,7 +10,8 @@ export type RuleAction = 'deny' | 'warn' | 'record';
 /** The outcome of a rule; `undetermined` is neither of the other two. */
 export type RuleOutcome = 'holds' | 'broken' | 'undetermined';
 
-export type Decision = 'allow' | 'deny' | 'undetermined';
+export const DECISIONS = ['allow', 'deny', 'undetermined'] as const;
+export type Decision = (typeof DECISIONS)[number];
 
 export interface RuleResult {
   readonly rule: string;

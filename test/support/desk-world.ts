@@ -60,7 +60,7 @@ export class DeskWorld {
           advisories: this.advisories,
           advisoriesRevision: this.advisories.info().version,
         }),
-      graph: (image, members) => this.graph(image, members),
+      graph: (image, members, origin) => this.graph(image, members, origin),
       ...(this.turns == null ? {} : { turns: this.turns }),
       now: () => this.now,
       deadline: (ms) => this.deadline(ms),

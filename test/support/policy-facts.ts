@@ -146,6 +146,7 @@ export function cleanFacts(changes: Partial<Facts> = {}): Facts {
     },
     workload: { cluster: 'eu-1', namespace: 'shop', kind: 'Deployment', name: 'trips' },
     commit: { id: 'c'.repeat(40), signed: true, trusted: true, signer: 'alice@example.com' },
+    buildGate: { verdict: 'allow', decidedAt: hoursAgo(3), policy: `sha256:${'a'.repeat(64)}` },
     commits: [judgedCommit()],
     dependencies: [dependency()],
     build: {

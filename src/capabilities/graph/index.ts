@@ -21,6 +21,7 @@ export {
   readFact,
 } from './facts.ts';
 export { foldName } from './fold-name.ts';
+export type { GatedSource } from './gated-source.ts';
 export type { JudgedSubject, JudgedSubjects, LastDecision } from './judged.ts';
 export { findNearNames } from './near-names.ts';
 export type {

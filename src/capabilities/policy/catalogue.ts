@@ -1,5 +1,5 @@
 import { RATED_BY, SEVERITIES } from '../../core/severity.ts';
-import { GATES, type Gate } from '../../core/verdict.ts';
+import { DECISIONS, GATES, type Gate } from '../../core/verdict.ts';
 import {
   BOOL,
   type CelType,
@@ -190,12 +190,12 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
     }),
   },
   commit: {
-    gates: ['commit', 'build', 'release'],
+    gates: GATES,
     meaning:
       'The commit whose tree is judged, or that an image was built from. Unknown for staged ' +
-      'changes and where the work tree differs from it. At a release its `id` is what trusted ' +
-      'provenance proves, never what was typed, and the rest is unknown: signatures are judged at ' +
-      'source gates.',
+      'changes and where the work tree differs from it. Of an image its `id` is what trusted ' +
+      'provenance proves, never what was typed, and the rest is what this installation recorded ' +
+      'of that commit (`waybill gate build --record`, `waybill commit verify --record`).',
     type: makeObjectType('commit', {
       id: STRING,
       signed: BOOL,
@@ -258,6 +258,19 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
       difference: makeNullable(STRING),
       materialsRecorded: BOOL,
       unrecorded: makeNullable(STRING),
+    }),
+  },
+  buildGate: {
+    gates: ON_IMAGES,
+    meaning:
+      'The last decision of the build gate about the commit that the image was built from, as ' +
+      'this installation recorded it (`waybill gate build --record`); unknown if there is none. ' +
+      'Trusted provenance must prove the commit: of one that a release only claims, it is known ' +
+      'where the build gate refused it.',
+    type: makeObjectType('buildGate', {
+      verdict: makeChoiceType(DECISIONS),
+      decidedAt: TIMESTAMP,
+      policy: STRING,
     }),
   },
 };

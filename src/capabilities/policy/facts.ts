@@ -1,6 +1,7 @@
 import type { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { RatingSource, Severity } from '../../core/severity.ts';
+import type { Decision } from '../../core/verdict.ts';
 
 /**
  * A fact that could not be gathered. It has no value: every conclusion from it is undetermined, and
@@ -59,6 +60,7 @@ export interface Facts {
   readonly commits?: FactList<JudgedCommitFact>;
   readonly dependencies?: FactList<DependencyFact>;
   readonly build?: Fact<BuildFact>;
+  readonly buildGate?: Fact<BuildGateFact>;
 }
 
 export interface ImageFact {
@@ -236,6 +238,14 @@ export interface DependencyFact {
   readonly place: string;
   readonly kind: (typeof DEPENDENCY_KINDS)[number];
   readonly development: boolean;
+}
+
+/** What the build gate decided about the commit that an image was built from. */
+export interface BuildGateFact {
+  readonly verdict: Fact<Decision>;
+  readonly decidedAt: Fact<Instant>;
+  /** The digest of the policy that it asked. */
+  readonly policy: Fact<string>;
 }
 
 export interface BuildFact {

@@ -10,6 +10,7 @@ export {
   type ArtifactFact,
   type ArtifactType,
   type BuildFact,
+  type BuildGateFact,
   type CommitFact,
   type ComponentFact,
   type DependencyFact,

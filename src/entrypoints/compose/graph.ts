@@ -48,13 +48,15 @@ export async function openGraphFacts(config: Config): Promise<OpenGraphFacts> {
   if (!questions.ok) {
     const { makeUnknownFact } = await import('../../capabilities/policy/index.ts');
     const unknown = makeUnknownFact(questions.failure);
-    return { find: async () => ({ release: unknown, exposures: unknown }), close };
+    const source = facts.createUnknownSource(questions.failure);
+    return { find: async () => ({ release: unknown, exposures: unknown, source }), close };
   }
   const graph = questions.value;
   return {
-    find: async (image, members) => ({
+    find: async (image, members, origin) => ({
       release: await facts.findRelease(graph, image),
       exposures: await facts.findExposures(graph, image, members),
+      ...(origin === null ? {} : { source: await facts.findSourceFacts(graph, origin) }),
     }),
     close: () => graph.close(),
   };

@@ -4,6 +4,7 @@ import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
+import type { SourceOrigin } from '../../gates/facts/index.ts';
 import { makeFolders } from '../../system/files/make-folders.ts';
 import { limitYoungGeneration } from '../../system/threads/young-generation.ts';
 import type { Config } from '../config/config.ts';
@@ -17,7 +18,9 @@ import { startThread } from './installation.ts';
  */
 export async function openLedgerThreads(config: Config) {
   const { openReaderPool, openWriterThread } = await import('../../adapters/graph-sql/index.ts');
-  const { findExposures, findRelease } = await import('../../gates/facts/index.ts');
+  const { findExposures, findRelease, findSourceFacts } = await import(
+    '../../gates/facts/index.ts'
+  );
   // The server's own space for new objects, as large as its modules made it.
   limitYoungGeneration();
   makeFolders(config.home, 0o700);
@@ -35,12 +38,13 @@ export async function openLedgerThreads(config: Config) {
     receive: (bytes: number) => writer.receive(bytes),
     questions: readers,
     findNewest: () => readers.newest('advisories'),
-    findFacts: async (image: Digest, members: readonly Digest[]) => {
-      const [release, exposures] = await Promise.all([
+    findFacts: async (image: Digest, members: readonly Digest[], origin: SourceOrigin | null) => {
+      const [release, exposures, source] = await Promise.all([
         findRelease(readers, image),
         findExposures(readers, image, members),
+        origin === null ? null : findSourceFacts(readers, origin),
       ]);
-      return { release, exposures };
+      return { release, exposures, ...(source === null ? {} : { source }) };
     },
     close: async () => {
       await readers.close();

@@ -26,11 +26,13 @@ function post(reply: DeskReply): void {
 }
 
 /** The server has the connections to the graph. */
-async function askGraph(image: Digest, members: readonly Digest[]): ReturnType<DeskPorts['graph']> {
+async function askGraph(
+  ...[image, members, origin]: Parameters<DeskPorts['graph']>
+): ReturnType<DeskPorts['graph']> {
   const id = ++asked;
   const facts = await new Promise<SentGraphFacts>((resolve) => {
     waiting.set(id, resolve);
-    post({ kind: 'graph', id, image, members });
+    post({ kind: 'graph', id, image, members, origin });
   });
   return unpackGraphFacts(facts);
 }

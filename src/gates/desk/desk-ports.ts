@@ -13,6 +13,7 @@ import type { Instant } from '../../core/instant.ts';
 import type { ReadingBudget } from '../../core/reading-budget.ts';
 import type { Result } from '../../core/result.ts';
 import type { Exposure } from '../facts/exposure-facts.ts';
+import type { SourceFacts, SourceOrigin } from '../facts/gated-source.ts';
 import type { ReadLimits, TrustMaterial } from '../image-evidence/gather-context.ts';
 import type { WorkloadRequest } from './admission.ts';
 
@@ -30,6 +31,8 @@ export interface GraphFacts {
   readonly release: ReleaseFact | UnknownFact;
   /** What is known against it, whatever repository it is in. */
   readonly exposures: FactList<Exposure>;
+  /** What the source gates decided about its commit; absent: nobody was asked. */
+  readonly source?: SourceFacts;
 }
 
 export interface DeskPorts {
@@ -42,7 +45,12 @@ export interface DeskPorts {
   readonly reading?: ReadingBudget;
   readonly inForce: () => Promise<Result<DocumentsInForce>>;
   /** What the knowledge graph knows about an image of these members. */
-  readonly graph: (image: Digest, members: readonly Digest[]) => Promise<GraphFacts>;
+  readonly graph: (
+    image: Digest,
+    members: readonly Digest[],
+    /** What trusted provenance proves; null: nothing. */
+    origin: SourceOrigin | null,
+  ) => Promise<GraphFacts>;
   readonly now: () => Instant;
   /** A signal that aborts after this number of milliseconds. */
   readonly deadline: (ms: number) => AbortSignal;

@@ -10,7 +10,6 @@ import type { Instant } from '../../core/instant.ts';
 import { attempt, failed, ok, type Result } from '../../core/result.ts';
 import type { Gate, Verdict } from '../../core/verdict.ts';
 import { buildAdmissionFacts, toImageFact } from '../facts/facts.ts';
-import { buildReleaseFacts } from '../facts/release-fact.ts';
 import { createUndeterminedVerdict, type ImageVerdict, type WorkloadRequest } from './admission.ts';
 import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
 import { verifyVex } from './evidence.ts';
@@ -146,8 +145,7 @@ export class VerdictDesk {
     }
     // mutant tenancy-tag by 5-the-desk: argument -> { $member }
     const named = { ...weighed.facts, image: toImageFact({ ...weighed.evidence, reference }) };
-    const own = gate === 'release' ? buildReleaseFacts(named) : named;
-    const facts = workload === null ? own : buildAdmissionFacts(own, workload);
+    const facts = workload === null ? named : buildAdmissionFacts(named, workload);
     const evaluation = evaluate(inForce.policy, {
       gate,
       facts,

@@ -3,6 +3,7 @@ import { formatRepository, type ImageReference } from '../../core/image-referenc
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import { findOrigin } from '../facts/provenance-fact.ts';
 import { gatherImage } from '../image-evidence/gather.ts';
 import type { ImageEvidence } from '../image-evidence/image-evidence.ts';
 import { TooHeavy } from '../image-evidence/read-limits.ts';
@@ -139,7 +140,7 @@ export class EvidenceCache {
   ): Promise<Result<WeighedEvidence>> {
     const { subject, members } = evidence;
     const listed = members.map(({ descriptor }) => descriptor.digest);
-    const graph = await this.#ports.graph(subject.digest, listed);
+    const graph = await this.#ports.graph(subject.digest, listed, findOrigin(evidence));
     const { matchStepsMax } = this.#ports.limits ?? {};
     return weighEvidence(evidence, { inForce, graph, gatheredAt, matchStepsMax });
   }

@@ -6,6 +6,7 @@ import type { Instant } from '../../core/instant.ts';
 import type { ReadingBudget } from '../../core/reading-budget.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { buildImageFacts } from '../facts/facts.ts';
+import { findOrigin } from '../facts/provenance-fact.ts';
 import { gatherImage } from '../image-evidence/gather.ts';
 import { findValidUntil } from '../image-evidence/valid-until.ts';
 import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
@@ -49,6 +50,7 @@ export async function examineImage(
   const known = await graph(
     subject.digest,
     members.map(({ descriptor }) => descriptor.digest),
+    findOrigin(evidence.value),
   );
   const facts = await buildImageFacts(evidence.value, now, { trust, advisories, ...known });
   if (!facts.ok) return facts;

@@ -5,7 +5,6 @@ import type { Instant } from '../../core/instant.ts';
 import type { ReadingBudget } from '../../core/reading-budget.ts';
 import { ok, type Result } from '../../core/result.ts';
 import type { Gate } from '../../core/verdict.ts';
-import { buildReleaseFacts } from '../facts/release-fact.ts';
 import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
 import { examineImage } from './examine.ts';
 
@@ -29,6 +28,5 @@ export async function judgeOnce(
   if (!examined.ok) return examined;
   const { facts, validUntil } = examined.value;
   const { inForce, gate, now } = judging;
-  const known = gate === 'release' ? buildReleaseFacts(facts) : facts;
-  return ok(evaluate(inForce.policy, { gate, facts: known, now, factsValidUntil: validUntil }));
+  return ok(evaluate(inForce.policy, { gate, facts, now, factsValidUntil: validUntil }));
 }

@@ -4,13 +4,11 @@ import {
   type FeedCoverage,
   listStanding,
 } from '../../capabilities/advisories/index.ts';
-import { type Material, readProvenOrigin } from '../../capabilities/attestation/index.ts';
 import {
   type ArtifactFact,
   type FactList,
   type Facts,
   type FindingFact,
-  type MaterialFact,
   makeUnknownFact,
   type ReleaseFact,
   type SignatureFact,
@@ -32,7 +30,8 @@ import type {
 } from '../image-evidence/image-evidence.ts';
 import { judgeStanding } from '../image-evidence/standing.ts';
 import { addExposures, type Exposure } from './exposure-facts.ts';
-import { createMissingFailure, joinFactLists, removeDuplicates, toFactList } from './fact-lists.ts';
+import { createMissingFailure, joinFactLists, toFactList } from './fact-lists.ts';
+import { buildOriginFacts, type SourceFacts } from './gated-source.ts';
 import {
   buildMemberFacts,
   buildMemberFindings,
@@ -40,7 +39,8 @@ import {
   type MemberFacts,
   sumUnexplained,
 } from './member-facts.ts';
-import { AGREE, ATTACH, ATTACH_SCAN, DATE_FEEDS, PROVE, STATE_TIME } from './remedies.ts';
+import { buildProvenanceFact } from './provenance-fact.ts';
+import { ATTACH, ATTACH_SCAN, DATE_FEEDS, STATE_TIME } from './remedies.ts';
 import { createExcuse } from './vex-excuse.ts';
 
 export interface FactSources {
@@ -50,6 +50,8 @@ export interface FactSources {
   readonly release: ReleaseFact | UnknownFact;
   /** What the knowledge graph knows against the image; empty if there is no graph. */
   readonly exposures: FactList<Exposure>;
+  /** What the source gates decided about its commit; absent: nobody was asked. */
+  readonly source?: SourceFacts;
   /** See ReadLimits. */
   readonly matchStepsMax?: number;
 }
@@ -77,6 +79,7 @@ export async function buildImageFacts(
     ...members.map((member) => buildMemberFindings(member, scans, excuse)),
     listLostScans(evidence),
   ]);
+  const provenance = buildProvenanceFact(evidence);
   return ok({
     image: toImageFact(evidence),
     signatures: toFactList(
@@ -89,7 +92,8 @@ export async function buildImageFacts(
     ),
     sbom: buildSbomFact(evidence, sboms, members),
     scan: buildScanFact(evidence, scans),
-    provenance: buildProvenanceFact(evidence),
+    provenance,
+    ...buildOriginFacts(provenance, sources.source),
     components: joinFactLists(members.map((member) => member.components)),
     // mutant exposure-by-the-graph by exposed-digest: value -> found
     findings: addExposures(found, sources.exposures, excuse),
@@ -304,70 +308,6 @@ function buildScanFact(
 }
 
 /** Every platform must have a provenance that counts. Where they disagree, the value is unknown. */
-function buildProvenanceFact(evidence: ImageEvidence): NonNullable<Facts['provenance']> {
-  const counting = filterByKind(evidence, 'provenance').filter(
-    (found) => found.standing.kind === 'counts',
-  );
-  const stated = counting.flatMap(({ content }) =>
-    content.kind === 'provenance' ? [content.provenance] : [],
-  );
-  // What was built as one index has one provenance.
-  const isWhole = counting.some(({ about }) => about === evidence.subject.digest);
-  const bare = evidence.members.find(
-    ({ descriptor }) => !isWhole && !counting.some(({ about }) => about === descriptor.digest),
-  );
-  if (evidence.documents.missing !== null) return makeUnknownFact(evidence.documents.missing);
-  if (bare !== undefined)
-    return makeUnknownFact(
-      createMissingFailure(`no trusted provenance of ${bare.descriptor.digest} was found`, ATTACH),
-    );
-  return {
-    builder: findAgreedValue(
-      'builder',
-      stated.map((one) => readProvenOrigin(one).builder),
-    ),
-    repository: findAgreedValue(
-      'repository',
-      stated.map((one) => readProvenOrigin(one).repository),
-    ),
-    commit: findAgreedValue(
-      'commit',
-      stated.map((one) => readProvenOrigin(one).commit),
-    ),
-    materials: removeDuplicates(
-      stated.flatMap(({ materials }) => materials.map(toMaterialFact)),
-      ({ uri }) => uri,
-    ),
-  };
-}
-
-function findAgreedValue(what: string, values: readonly (string | null)[]): string | UnknownFact {
-  const [first, ...others] = [...new Set(values)];
-  if (first === undefined || first === null)
-    return makeUnknownFact(createMissingFailure(`no trusted provenance proves the ${what}`, PROVE));
-  if (others.length === 0) return first;
-  return makeUnknownFact(
-    createMissingFailure(`the trusted provenances disagree about the ${what}`, AGREE),
-  );
-}
-
-function toMaterialFact({ uri, name, digest }: Material): MaterialFact {
-  const place = uri ?? name ?? 'unnamed';
-  const [first] = Object.entries(digest ?? {});
-  return {
-    uri: place,
-    digest:
-      first === undefined
-        ? makeUnknownFact(
-            createMissingFailure(
-              `${place} has no digest`,
-              'Let the builder record the digest of each material.',
-            ),
-          )
-        : first.join(':'),
-  };
-}
-
 /** The oldest data that a member was looked up in; without a scan, the oldest of all. */
 export function buildAdvisoriesFact(
   index: AdvisoryIndex,

@@ -1,10 +1,8 @@
 import { expect, it } from 'vitest';
 import type { ReleaseAnswer } from '../../capabilities/graph/index.ts';
-import { makeUnknownFact } from '../../capabilities/policy/index.ts';
 import { sha256 } from '../../core/digest.ts';
-import { Failure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
-import { buildReleaseFacts, toReleaseFact } from './release-fact.ts';
+import { toReleaseFact } from './release-fact.ts';
 
 const document = sha256('a release');
 const release = (evidence: ReleaseAnswer['evidence']): ReleaseAnswer => ({
@@ -31,17 +29,4 @@ it('truth B6: a release that somebody posted proves no commit; a signed or own o
   expect(claimed).toMatchObject({ name: 'trips', owner: 'shop' });
   for (const fact of [claimed?.commit, claimed?.repository])
     expect(fact).toMatchObject({ failure: { code: 'FACT_UNKNOWN' } });
-});
-
-it('truth A16, C2: a release knows only the commit that a trusted provenance proves', () => {
-  const unknown = makeUnknownFact(new Failure('FACT_UNKNOWN', 'no trusted provenance', 'Sign it.'));
-  const provenance = { builder: 'ci', repository: 'r', commit: 'c1', materials: [] };
-  expect(buildReleaseFacts({ provenance }).commit).toMatchObject({
-    ...{ id: 'c1', signed: { failure: { code: 'FACT_UNKNOWN' } } },
-    ...{ trusted: { failure: { code: 'FACT_UNKNOWN' } } },
-  });
-  expect(buildReleaseFacts({ provenance: unknown }).commit).toBe(unknown);
-  expect(buildReleaseFacts({ provenance: { ...provenance, commit: unknown } }).commit).toBe(
-    unknown,
-  );
 });

@@ -1,13 +1,11 @@
 import type { GraphQuestions, ReleaseAnswer } from '../../capabilities/graph/index.ts';
 import {
-  type Facts,
   makeUnknownFact,
   type ReleaseFact,
-  UnknownFact,
+  type UnknownFact,
 } from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
-import { toOneLine } from '../../core/one-line.ts';
 
 /** Without a knowledge graph the release of an image is unknown. */
 export function createUnknownRelease(): UnknownFact {
@@ -95,23 +93,4 @@ export function buildSourceFacts({
         )
       : value;
   return { repository: readFact('repository', repository), commit: readFact('commit', commit) };
-}
-
-/**
- * The commit that the image was built from, as far as a trusted provenance proves it; what a
- * release only claims is unknown (C2). Its signature is judged at the build gate.
- */
-export function buildReleaseFacts(facts: Facts): Facts {
-  const { provenance } = facts;
-  if (provenance === undefined) return facts;
-  const id = provenance instanceof UnknownFact ? provenance : provenance.commit;
-  if (id instanceof UnknownFact) return { ...facts, commit: id };
-  const open = makeUnknownFact(
-    new Failure(
-      'FACT_UNKNOWN',
-      `nobody looked at the signature of the commit ${toOneLine(id)} here`,
-      'Ask for it where its repository is: waybill gate build --commit REV.',
-    ),
-  );
-  return { ...facts, commit: { id, signed: open, trusted: open, signer: open } };
 }

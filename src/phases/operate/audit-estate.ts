@@ -31,7 +31,12 @@ import {
   examineImage,
   refuseByName,
 } from '../../gates/desk/index.ts';
-import { buildAdvisoriesFact, findExposures, toReleaseFact } from '../../gates/facts/index.ts';
+import {
+  buildAdvisoriesFact,
+  findExposures,
+  findSourceFacts,
+  toReleaseFact,
+} from '../../gates/facts/index.ts';
 
 /** What an audit works with; the same for a command and for a server. */
 export interface AuditContext {
@@ -137,9 +142,10 @@ function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
       return refuseByName({ policy, gate: 'audit', reference, workload, now });
     },
     examine: (reference, release) => {
-      const graph: DeskPorts['graph'] = async (image, members) => ({
+      const graph: DeskPorts['graph'] = async (image, members, origin) => ({
         release: toReleaseFact(release),
         exposures: await findExposures(questions, image, members),
+        ...(origin === null ? {} : { source: await findSourceFacts(questions, origin) }),
       });
       return raceDeadline(world, (within) =>
         examineImage(reference, { source, inForce, graph, now, reading }, { signal: within }),

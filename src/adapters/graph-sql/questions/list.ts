@@ -13,6 +13,7 @@ import { answerExpiries } from './expiries.ts';
 import { answerExposure } from './exposure.ts';
 import { answerExposures } from './exposures.ts';
 import { answerFindings } from './findings.ts';
+import { answerGatedSource } from './gated-source.ts';
 import { answerJudgements } from './judgements.ts';
 import { answerLicenses } from './licenses.ts';
 import { answerMissing } from './missing.ts';
@@ -62,6 +63,7 @@ export const ANSWERERS: { readonly [N in QuestionName]: Answerer<N> } = {
   judged: answerJudgements,
   estate: answerEstate,
   exposures: answerExposures,
+  'gated-source': answerGatedSource,
   observations: readObservations,
   'last-audits': readLastAudits,
   'known-violations': readKnownViolations,

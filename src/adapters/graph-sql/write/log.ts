@@ -63,10 +63,14 @@ function splitPeaks(bytes: Uint8Array): readonly Uint8Array[] {
 }
 
 /**
- * Documents of others that are known to everybody, such as the inventory of a public image. A
- * stranger who posts one first must not decide how much it counts.
+ * Documents that anybody can write, such as the inventory of a public image or the record of a
+ * commit. A stranger who posts one first must not decide how much it counts.
  */
-const RESTATED: ReadonlySet<EvidenceKind> = new Set(['image', 'sbom', 'scan', 'statement']);
+const RESTATED: ReadonlySet<EvidenceKind> = new Set([
+  ...(['image', 'sbom', 'scan', 'statement'] as const),
+  // mutant posted-commit-hides-own by gated-source: remove
+  'commit',
+]);
 
 /**
  * The position at which the log already has this document, so a repetition adds nothing. Null if

@@ -4,6 +4,7 @@ import type { Gate } from '../../../core/verdict.ts';
 import type { DecisionEvidence, DeploymentRecord } from '../../evidence/index.ts';
 import type { Estate } from '../estate.ts';
 import type { ImageExposures } from '../exposures.ts';
+import type { GatedSource } from '../gated-source.ts';
 import type { JudgedSubjects } from '../judged.ts';
 import type { GraphStatus } from '../status.ts';
 import type { PlaceFilter } from '../subject.ts';
@@ -37,6 +38,14 @@ export interface InnerQuestions {
       readonly members: readonly Digest[];
     };
     readonly answer: ImageExposures;
+  };
+  /** What this installation recorded about a commit, under any form of the address. */
+  readonly 'gated-source': {
+    readonly parameters: OptionalOptions & {
+      readonly repository: string;
+      readonly commit: string;
+    };
+    readonly answer: GatedSource;
   };
   /**
    * How a cluster of this name was last observed, at `at` or before it; one record for each region

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Evaluation } from '../../../capabilities/policy/index.ts';
 import type { ArtifactSource } from '../../../capabilities/registry/index.ts';
-import { sha256 } from '../../../core/digest.ts';
+import { type Digest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import {
   formatImageReference,
@@ -12,7 +12,7 @@ import { toInstant } from '../../../core/instant.ts';
 import { readHost, removeCredentials } from '../../../core/repository-address.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
 import { type DeskPorts, type ImageVerdict, judgeOnce } from '../../../gates/desk/index.ts';
-import { buildSourceFacts } from '../../../gates/facts/index.ts';
+import { buildSourceFacts, narrowToClaim, type SourceOrigin } from '../../../gates/facts/index.ts';
 import { gatherImage } from '../../../gates/image-evidence/index.ts';
 import {
   gatherReleaseEvidence,
@@ -132,10 +132,8 @@ async function ship(
     judgeOnce(reference, {
       source: staged,
       inForce: judge.inForce,
-      graph: async (image, members) => ({
-        ...(await findFacts(image, members)),
-        release: toReleaseFact(request.facts),
-      }),
+      graph: (image, members, origin) =>
+        findGraphFacts(request.facts, findFacts, { image, members, origin }),
       gate: 'release',
       now: now(),
       reading,
@@ -149,6 +147,29 @@ async function ship(
     { advisories, now, gate, progress, gather, reading, complete },
     { signal: call.signal },
   );
+}
+
+/**
+ * What the graph knows. Without trusted provenance only a refusal of the claimed commit is known: a
+ * release of a commit that the build gate refused can be refused, and no other commit vouches.
+ */
+async function findGraphFacts(
+  facts: ReleaseFacts,
+  find: DeskPorts['graph'],
+  { image, members, origin }: GraphQuestion,
+): ReturnType<DeskPorts['graph']> {
+  const { repository, commit } = facts.source;
+  const claim = { repository, commit };
+  const { source, ...known } = await find(image, members, origin ?? claim);
+  const release = toReleaseFact(facts);
+  if (source === undefined) return { ...known, release };
+  return { ...known, release, source: origin === null ? narrowToClaim(source, claim) : source };
+}
+
+interface GraphQuestion {
+  readonly image: Digest;
+  readonly members: readonly Digest[];
+  readonly origin: SourceOrigin | null;
 }
 
 function toReleaseFact({ name, version: released, owner, source }: ReleaseFacts) {

@@ -13,7 +13,7 @@ import type {
   ImageVerdict,
   WorkloadRequest,
 } from '../../../gates/desk/index.ts';
-import type { Exposure } from '../../../gates/facts/index.ts';
+import type { Exposure, SourceFacts, SourceOrigin } from '../../../gates/facts/index.ts';
 import type { ReadLimits } from '../../../gates/image-evidence/index.ts';
 import {
   packFailure,
@@ -52,6 +52,7 @@ export type DeskReply =
       readonly id: number;
       readonly image: Digest;
       readonly members: readonly Digest[];
+      readonly origin: SourceOrigin | null;
     }
   | { readonly kind: 'verified' }
   | { readonly kind: 'cached'; readonly hit: boolean };
@@ -68,13 +69,14 @@ export function unpackVerdict(sent: SentVerdict): ImageVerdict {
 
 /** What the graph knows; a structured clone loses the classes of unknown facts and lists. */
 export interface SentGraphFacts {
-  readonly release: SentRelease;
+  readonly release: SentMembers;
   readonly exposures: readonly Exposure[];
   /** Why there may be more of them. */
   readonly gap: SentFailure | null;
+  readonly source: SentSource | null;
 }
 
-export function packGraphFacts({ release, exposures }: GraphFacts): SentGraphFacts {
+export function packGraphFacts({ release, exposures, source }: GraphFacts): SentGraphFacts {
   const gap =
     exposures instanceof UnknownFact
       ? exposures.failure
@@ -88,31 +90,54 @@ export function packGraphFacts({ release, exposures }: GraphFacts): SentGraphFac
         ? exposures.items
         : exposures;
   const sent = gap === null ? null : packFailure(gap);
-  return { release: packRelease(release), exposures: items, gap: sent };
-}
-
-export function unpackGraphFacts({ release, exposures, gap }: SentGraphFacts): GraphFacts {
   return {
-    release: unpackRelease(release),
-    exposures: gap === null ? exposures : makePartialList(exposures, unpackFailure(gap)),
+    release: packMembers(release),
+    exposures: items,
+    gap: sent,
+    source: source === undefined ? null : packSource(source),
   };
 }
 
-/** A release or an unknown one; a structured clone loses the class of an unknown fact. */
-type SentRelease = SentFailure | readonly (readonly [string, unknown])[];
+export function unpackGraphFacts({ release, exposures, gap, source }: SentGraphFacts): GraphFacts {
+  return {
+    release: unpackMembers(release) as ReleaseFact | UnknownFact,
+    exposures: gap === null ? exposures : makePartialList(exposures, unpackFailure(gap)),
+    ...(source === null ? {} : { source: unpackSource(source) }),
+  };
+}
 
-function packRelease(release: ReleaseFact | UnknownFact): SentRelease {
-  if (release instanceof UnknownFact) return packFailure(release.failure);
-  return Object.entries(release).map(([name, value]) => [
+/** What the source gates decided, in the same form. */
+interface SentSource {
+  readonly commit: SentMembers;
+  readonly buildGate: SentMembers;
+}
+
+function packSource({ commit, buildGate }: SourceFacts): SentSource {
+  return { commit: packMembers(commit), buildGate: packMembers(buildGate) };
+}
+
+function unpackSource({ commit, buildGate }: SentSource): SourceFacts {
+  return {
+    commit: unpackMembers(commit) as SourceFacts['commit'],
+    buildGate: unpackMembers(buildGate) as SourceFacts['buildGate'],
+  };
+}
+
+/** A fact with members or an unknown one; a structured clone loses the class of an unknown fact. */
+type SentMembers = SentFailure | readonly (readonly [string, unknown])[];
+
+function packMembers(fact: object): SentMembers {
+  if (fact instanceof UnknownFact) return packFailure(fact.failure);
+  return Object.entries(fact).map(([name, value]) => [
     name,
     value instanceof UnknownFact ? { unknown: packFailure(value.failure) } : value,
   ]);
 }
 
-function unpackRelease(sent: SentRelease): ReleaseFact | UnknownFact {
+function unpackMembers(sent: SentMembers): unknown {
   if ('code' in sent) return makeUnknownFact(unpackFailure(sent));
   const members = sent.map(([name, value]) => [name, unpackMember(value)] as const);
-  return Object.fromEntries(members) as unknown as ReleaseFact;
+  return Object.fromEntries(members);
 }
 
 function unpackMember(value: unknown): unknown {

@@ -92,7 +92,7 @@ export class DeskThread {
     } else if (reply.kind === 'verified') counted.verified();
     else if (reply.kind === 'cached') counted.cached(reply.hit);
     else if (reply.kind === 'graph') {
-      const sent = packGraphFacts(await graph(reply.image, reply.members));
+      const sent = packGraphFacts(await graph(reply.image, reply.members, reply.origin));
       worker.postMessage({ kind: 'graph', id: reply.id, facts: sent } satisfies DeskCall);
     } else {
       const asked = this.#pending.get(reply.id);

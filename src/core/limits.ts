@@ -36,10 +36,16 @@ export const LIMITS = {
   signaturesSearchedMax: 2_000,
   /** Referrers listed for one subject; a longer list is truncated, and that is reported. */
   referrersMax: 10_000,
+  /**
+   * The same of the types that a gate reads: entries of other types are not kept, and not counted.
+   */
+  referrersSearchedMax: 100_000,
+  /** One page of a referrers list, where there is a thread or a command to read it. */
+  referrerPageBytesMax: 64 * 1024 * 1024,
   /** Bytes of all pages of a referrers list. */
-  referrersBytesMax: 32 * 1024 * 1024,
+  referrersBytesMax: 128 * 1024 * 1024,
   /** Pages of a referrers list. */
-  referrerPagesMax: 100,
+  referrerPagesMax: 500,
   /** Manifests of one image index. */
   indexManifestsMax: 1_000,
   /** Layers of one image. */
@@ -309,6 +315,14 @@ export const LIMITS = {
   decisionJournalBytesMax: 128 * 1024 * 1024,
   /** Decisions about one image that are recorded one by one in an hour; more are summed up. */
   decisionsPerDigestMax: 100,
+  /** Admissions that are recorded one by one in an hour; more are summed up. */
+  admissionsPerHourMax: 100_000,
+  /** Admissions of one source that are recorded one by one in an hour while the reserve lasts. */
+  admissionsPerSourceMin: 5_000,
+  /** The reserve for one address: anybody makes up namespaces. */
+  admissionsPerAddressMin: 20_000,
+  /** The reserve for all who are admitted little, beside `admissionsPerHourMax`. */
+  admissionsReservedMax: 100_000,
   /** Refusals that are recorded one by one in an hour; more are summed up. */
   refusalsPerHourMax: 20_000,
   /** Refusals of one source that are recorded one by one in an hour while the reserve lasts. */
@@ -337,6 +351,10 @@ export const LIMITS = {
   documentsSearchedMax: 5_000,
   /** Statements in one attestation manifest of a builder; BuildKit writes two. */
   builderStatementsMax: 100,
+  /** Documents and signatures that are known to be of strangers, so that a search goes on. */
+  strangersKnownMax: 100_000,
+  /** How long they are known; who signs one of them afterwards is noticed then. */
+  strangersKnownMs: 10 * 60 * 1_000,
   /** How long they are searched; then the image is judged without the rest. */
   documentsSearchedMs: 6_000,
   /** Documents by untrusted signers that are read for one image: they can only add findings. */

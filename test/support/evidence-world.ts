@@ -12,11 +12,11 @@ import {
   boundReferrers,
   buildImageManifest,
   buildIndex,
-  type CallOptions,
   type Content,
   OCI_CONFIG,
   parseManifest,
   type ReferrersList,
+  type ReferrersOptions,
   toContent,
   toReferrer,
 } from '../../src/capabilities/registry/index.ts';
@@ -115,7 +115,7 @@ export class MemoryRegistry implements ArtifactSource {
     _repository: string,
     digest: Digest,
     _type?: string | null,
-    _options?: CallOptions,
+    _options?: ReferrersOptions,
   ): Promise<Result<ReferrersList>> {
     await this.#asked();
     if (this.unreachable.has(`referrers ${digest}`)) return failed(GONE);

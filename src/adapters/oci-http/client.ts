@@ -59,13 +59,11 @@ export function openRegistryClient(options: RegistryClientOptions = {}): Registr
       ),
     referrers: (repository, digest, artifactType, call) =>
       runForRepository(repository, () =>
-        listReferrers(
-          session,
-          session.place(repository),
-          digest,
-          artifactType ?? null,
-          resolveSignal(call),
-        ),
+        listReferrers(session, session.place(repository), digest, {
+          artifactType: artifactType ?? null,
+          only: call?.only ?? null,
+          signal: resolveSignal(call),
+        }),
       ),
     tags: (repository, call) =>
       runForRepository(repository, () =>

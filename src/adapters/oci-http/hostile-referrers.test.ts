@@ -48,6 +48,12 @@ afterEach(async () => {
 const list = (type: string | null = SIGNATURE) =>
   client.referrers(repository, subject.descriptor.digest, type);
 
+/** As a gate asks. */
+const search = (pageBytesMax: number = LIMITS.referrerPageBytesMax) => {
+  const only = { isWanted: (type: string) => type === SIGNATURE, annotations: ['a'], pageBytesMax };
+  return client.referrers(repository, subject.descriptor.digest, null, { only });
+};
+
 function toCode(result: Result<unknown>): string {
   return result.ok ? 'ok' : result.failure.code;
 }
@@ -168,6 +174,41 @@ describe('a list of referrers', () => {
     };
     expect(orThrow(await list())).toMatchObject({ complete: false });
     expect(at).toBe(Math.floor(LIMITS.referrersBytesMax / bytes.length) + 1);
+  });
+
+  it('truth B3: 30,000 entries of other types on a page of 6 MB hide nothing from a gate', async () => {
+    const bytes = buildReferrersIndex([...junk(30_000), signature]);
+    expect(bytes.length).toBeGreaterThan(LIMITS.manifestBytesMax);
+    script = (_, response) => answer(response, 200, page, bytes);
+    expect(orThrow(await search())).toMatchObject({ complete: true, descriptors: [signature] });
+    const small = { complete: false, descriptors: [], oversized: true };
+    expect(orThrow(await search(LIMITS.manifestBytesMax))).toMatchObject(small);
+  });
+
+  it('truth B3: large annotations of a stranger are read over, and no others are kept', async () => {
+    const fat = { a: 'kept', b: 'x'.repeat(3_000_000) };
+    const entries = [1, 2, 3].map((at) => ({ ...signature, digest: sha256(`${at}`) }));
+    for (const some of [entries.slice(0, 1), entries]) {
+      script = (_, response) => {
+        const manifests = some.map((entry) => ({ ...entry, annotations: fat }));
+        answer(response, 200, page, buildReferrersIndex(manifests));
+      };
+      const kept = some.map((entry) => ({ ...entry, annotations: { a: 'kept' } }));
+      expect(orThrow(await search())).toMatchObject({ complete: true, descriptors: kept });
+    }
+    script = (_, response) => {
+      const large = { a: 'x'.repeat(70_000) };
+      answer(response, 200, page, buildReferrersIndex([{ ...signature, annotations: large }]));
+    };
+    expect(orThrow(await search()).descriptors).toEqual([signature]);
+  });
+
+  it('truth B3: a large page that is no list, or has a bad entry, is no list here either', async () => {
+    const pad = ' '.repeat(LIMITS.manifestBytesMax);
+    for (const body of ['{"manifests":[{}]}', '{"manifests":{}}', '[]', '{"mediaType":"a/b"}']) {
+      script = (_, response) => answer(response, 200, page, body + pad);
+      expect([body, toCode(await search())]).toEqual([body, 'MALFORMED']);
+    }
   });
 
   it.each<[string, string, Script]>([

@@ -2,13 +2,16 @@ import {
   addReferrer,
   boundReferrers,
   buildReferrersIndex,
+  chooseReferrers,
   formatReferrersTag,
   hasArtifactType,
   OCI_INDEX,
   parseManifest,
   parseNextLink,
   parseReferrers,
+  type ReferrerChoice,
   type ReferrersList,
+  readLargeReferrers,
   toReferrer,
 } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
@@ -32,16 +35,27 @@ export async function listReferrers(
   session: Session,
   place: RepositoryAddress,
   digest: Digest,
-  artifactType: string | null,
-  signal: AbortSignal,
+  { artifactType, only, signal }: Listing,
 ): Promise<ReferrersList> {
   const first = place.url(`referrers/${digest}`);
   if (artifactType !== null) first.searchParams.set('artifactType', artifactType);
-  const pages = await readPages(session, place, first, artifactType, signal);
+  const listing = { artifactType, only, signal };
+  const pages = await readPages(session, place, first, listing);
   if (pages !== null) return pages;
   const { entries } = await readFallback(session, place, digest, signal);
-  const filtered = await filterEntries(session, place, entries, artifactType, signal);
-  return boundReferrers(filtered.entries, filtered.complete, 'fallback-tag');
+  const filtered = await filterEntries(session, place, entries, listing);
+  return boundReferrers(filtered.entries, filtered.complete, 'fallback-tag', countMax(listing));
+}
+
+/** What is asked for, and until when. */
+export interface Listing {
+  readonly artifactType: string | null;
+  readonly only: ReferrerChoice | null;
+  readonly signal: AbortSignal;
+}
+
+function countMax({ only }: Listing): number {
+  return only === null ? LIMITS.referrersMax : LIMITS.referrersSearchedMax;
 }
 
 interface Entries {
@@ -58,10 +72,11 @@ async function readPages(
   session: Session,
   place: RepositoryAddress,
   first: URL,
-  artifactType: string | null,
-  signal: AbortSignal,
+  listing: Listing,
 ): Promise<ReferrersList | null> {
   const seen = new Set<string>();
+  const most = countMax(listing);
+  const end = (complete: boolean): ReferrersList => boundReferrers(kept, complete, 'api', most);
   const kept: Descriptor[] = [];
   let bytes = 0;
   const endMs = session.surroundings.nowMs() + session.requestMs;
@@ -70,22 +85,29 @@ async function readPages(
     // mutant referrers-pages-too-large by hostile-referrers: remove operand 7
     const over =
       seen.size >= LIMITS.referrerPagesMax ||
-      kept.length > LIMITS.referrersMax ||
+      kept.length > most ||
       bytes > LIMITS.referrersBytesMax;
-    if (seen.has(url.href) || late || over) return boundReferrers(kept, false, 'api');
+    if (seen.has(url.href) || late || over) return end(false);
     seen.add(url.href);
-    const answer = await readPage(session, place, url, signal);
-    if (answer === null) return boundReferrers(kept, false, 'api');
+    const answer = await readPage(session, place, url, listing);
+    if (answer === null) return { ...end(false), oversized: true };
     if (answer.status === 404 && seen.size === 1) return null;
     if (answer.status !== 200) throw statusFailure(answer, `the referrers list of ${place.name}`);
     bytes += answer.bytes.length;
-    const page = orThrow(parseReferrers(answer.bytes, answer.headers['content-type'] ?? ''));
-    const filtered = await filterEntries(session, place, page.manifests, artifactType, signal);
-    kept.push(...filtered.entries.slice(0, LIMITS.referrersMax + 1));
-    if (!filtered.complete) return boundReferrers(kept, false, 'api');
+    const entries = parsePage(answer, listing);
+    const filtered = await filterEntries(session, place, entries, listing);
+    for (const entry of filtered.entries.slice(0, most + 1)) kept.push(entry);
+    if (!filtered.complete) return end(false);
     url = findNextPage(answer, url, 'referrers list');
   }
-  return boundReferrers(kept, true, 'api');
+  return end(true);
+}
+
+function parsePage({ bytes, headers }: Answer, { only }: Listing): readonly Descriptor[] {
+  const type = headers['content-type'] ?? '';
+  return only !== null && bytes.length > LIMITS.manifestBytesMax
+    ? orThrow(readLargeReferrers(bytes, type, only))
+    : orThrow(parseReferrers(bytes, type)).manifests;
 }
 
 /** One page, or null if it is larger than any page may be. Then the rest of the list is unknown. */
@@ -93,9 +115,10 @@ async function readPage(
   session: Session,
   place: RepositoryAddress,
   url: URL,
-  signal: AbortSignal,
+  { only, signal }: Listing,
 ): Promise<Answer | null> {
   const headers = { Accept: OCI_INDEX };
+  const bytesMax = only?.pageBytesMax ?? LIMITS.manifestBytesMax;
   try {
     return await session.send({
       place,
@@ -103,7 +126,7 @@ async function readPage(
       url,
       headers,
       signal,
-      bytesMax: LIMITS.manifestBytesMax,
+      bytesMax,
     });
   } catch (thrown) {
     if (thrown instanceof Failure && thrown.code === 'LIMIT_EXCEEDED') return null;
@@ -129,10 +152,10 @@ export function findNextPage(answer: Answer, from: URL, list: string): URL | nul
 async function filterEntries(
   session: Session,
   place: RepositoryAddress,
-  entries: readonly Descriptor[],
-  artifactType: string | null,
-  signal: AbortSignal,
+  listed: readonly Descriptor[],
+  { artifactType, only, signal }: Listing,
 ): Promise<Entries> {
+  const entries = only === null ? listed : chooseReferrers(listed, only);
   if (artifactType === null) return { entries, complete: true };
   const kept: Descriptor[] = [];
   let lookups = 0;

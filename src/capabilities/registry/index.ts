@@ -48,15 +48,19 @@ export type {
   BlobStream,
   CallOptions,
   PushOptions,
+  ReferrerChoice,
+  ReferrersOptions,
 } from './port.ts';
 export {
   addReferrer,
   boundReferrers,
   buildReferrersIndex,
+  chooseReferrers,
   formatReferrersTag,
   hasArtifactType,
   parseReferrers,
   type ReferrersList,
+  readLargeReferrers,
   requireSubject,
   toReferrer,
 } from './referrers.ts';

@@ -10,6 +10,21 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Which entries of a list matter to who asks: others are neither kept nor counted. */
+export interface ReferrerChoice {
+  /** Whether an artifact type matters; an entry that states none always does. */
+  readonly isWanted: (artifactType: string) => boolean;
+  /** Annotations that are kept; anybody can write others, of any size. */
+  readonly annotations: readonly string[];
+  /** A larger page ends the list, which is then incomplete and says so as `oversized`. */
+  readonly pageBytesMax: number;
+}
+
+export interface ReferrersOptions extends CallOptions {
+  /** Absent: every entry, as it is listed. A source that lists little may ignore it. */
+  readonly only?: ReferrerChoice;
+}
+
 /**
  * The place from which artifacts are read. `repository` is registry and path,
  * `registry.example.com/shop/trips`; a layout, which has only one, ignores it.
@@ -47,7 +62,7 @@ export interface ArtifactSource {
     repository: string,
     digest: Digest,
     artifactType?: string | null,
-    options?: CallOptions,
+    options?: ReferrersOptions,
   ): Promise<Result<ReferrersList>>;
 }
 

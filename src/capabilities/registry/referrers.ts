@@ -1,17 +1,23 @@
-import type { Descriptor } from '../../core/descriptor.ts';
+import { type Descriptor, parseDescriptor } from '../../core/descriptor.ts';
 import { type Digest, readAlgorithm, takeHex } from '../../core/digest.ts';
-import type { JsonValue } from '../../core/json.ts';
+import { isJsonObject, type JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
+import { JsonItems } from '../../formats/json/members.ts';
+import { parseJsonMembers } from '../../formats/json/parse-members.ts';
 import { type IndexManifest, type Manifest, parseManifest, readArtifactType } from './manifest.ts';
-import { OCI_EMPTY, OCI_INDEX } from './media-types.ts';
+import { OCI_EMPTY, OCI_INDEX, parseMediaType } from './media-types.ts';
+import type { ReferrerChoice } from './port.ts';
 
 /** What refers to a subject. `complete` is false when anything was, or may have been, left out. */
 export interface ReferrersList {
   readonly descriptors: readonly Descriptor[];
   readonly complete: boolean;
   readonly via: 'api' | 'fallback-tag' | 'layout';
+  /** A page was larger than who asks reads; somebody else may read it. */
+  readonly oversized?: boolean;
 }
 
 /**
@@ -49,13 +55,14 @@ export function parseReferrers(
 ): Result<IndexManifest> {
   const parsed = parseManifest(bytes, contentType, { entriesMax: Number.POSITIVE_INFINITY });
   if (!parsed.ok) return parsed;
-  if (parsed.value.kind === 'index' && parsed.value.mediaType === OCI_INDEX)
-    return ok(parsed.value);
-  return fail(
-    'MALFORMED',
-    'a referrers list that is not an OCI image index',
-    'Fix the referrers tag of the subject.',
-  );
+  return parsed.value.kind === 'index' && parsed.value.mediaType === OCI_INDEX
+    ? ok(parsed.value)
+    : failNoIndex();
+}
+
+function failNoIndex(): Result<never> {
+  const remedy = 'Fix the referrers tag of the subject.';
+  return fail('MALFORMED', 'a referrers list that is not an OCI image index', remedy);
 }
 
 /**
@@ -86,14 +93,63 @@ export function hasArtifactType(entry: Descriptor): boolean {
   return entry.artifactType !== undefined && entry.artifactType !== OCI_EMPTY;
 }
 
+/** The entries that matter, without the annotations that do not. */
+export function chooseReferrers(
+  entries: readonly Descriptor[],
+  { isWanted, annotations }: ReferrerChoice,
+): readonly Descriptor[] {
+  return entries.flatMap((entry) => {
+    // mutant referrers-of-other-types-are-counted by oci-http/hostile-referrers: condition -> false
+    if (hasArtifactType(entry) && !isWanted(entry.artifactType ?? '')) return [];
+    const { annotations: written, ...bare } = entry;
+    const kept = annotations.flatMap((name) => {
+      const text = written === undefined ? undefined : getOwn(written, name);
+      return text === undefined || text.length > ANNOTATION_LENGTH_MAX ? [] : [[name, text]];
+    });
+    return [kept.length === 0 ? bare : { ...bare, annotations: Object.fromEntries(kept) }];
+  });
+}
+
+/** No tool writes more into an annotation that is kept. */
+const ANNOTATION_LENGTH_MAX = 64 * 1024;
+
+/**
+ * The entries that matter of one page, however large: nothing is built of the others, and of the
+ * annotations that do not matter.
+ */
+export function readLargeReferrers(
+  bytes: Uint8Array,
+  contentType: string | null,
+  choice: ReferrerChoice,
+): Result<readonly Descriptor[]> {
+  const found: Descriptor[] = [];
+  let flaw: Result<never> | null = null;
+  const take = (item: JsonValue): void => {
+    const entry = parseDescriptor(item);
+    if (entry.ok) found.push(...chooseReferrers([entry.value], choice));
+    else flaw ??= entry;
+  };
+  const annotations = Object.fromEntries(choice.annotations.map((name) => [name, 'all' as const]));
+  const named = { mediaType: 'all', digest: 'all', size: 'all', artifactType: 'all' } as const;
+  const manifests = new JsonItems({ ...named, annotations }, take);
+  const bytesMax = LIMITS.referrerPageBytesMax;
+  const page = parseJsonMembers(bytes, { mediaType: 'all', manifests }, { bytesMax });
+  if (!page.ok) return page;
+  const written = isJsonObject(page.value) ? page.value['mediaType'] : undefined;
+  const type = typeof written === 'string' ? written : parseMediaType(contentType ?? '');
+  const isList = isJsonObject(page.value) && Array.isArray(page.value['manifests']);
+  return flaw ?? (isList && type === OCI_INDEX ? ok(found) : failNoIndex());
+}
+
 /** At most as many as the limit, and whether the list is complete. */
 export function boundReferrers(
   descriptors: readonly Descriptor[],
   complete: boolean,
   via: ReferrersList['via'],
+  referrersMax: number = LIMITS.referrersMax,
 ): ReferrersList {
   const unique = [...new Map(descriptors.map((entry) => [entry.digest, entry])).values()];
-  const kept = unique.slice(0, LIMITS.referrersMax);
+  const kept = unique.slice(0, referrersMax);
   return { descriptors: kept, complete: complete && kept.length === unique.length, via };
 }
 

@@ -90,6 +90,7 @@ export {
   NOTARY_COSE_TYPE,
   NOTARY_JWS_TYPE,
   NOTARY_SIGNATURE_TYPE,
+  THUMBPRINT_ANNOTATION,
   type NotaryArtifactParts,
   type NotarySigning,
   signNotary,

@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '../../core/result.ts';
 import { findOrigin } from '../facts/provenance-fact.ts';
 import { gatherImage } from '../image-evidence/gather.ts';
 import type { ImageEvidence } from '../image-evidence/image-evidence.ts';
+import { KnownStrangers } from '../image-evidence/known-strangers.ts';
 import { TooHeavy } from '../image-evidence/read-limits.ts';
 import type { DeskPorts, DocumentsInForce } from './desk-ports.ts';
 import { examineInTurn } from './examine-in-turn.ts';
@@ -32,6 +33,7 @@ export class EvidenceCache {
   readonly #ports: EvidencePorts;
   readonly #flights = new SingleFlight<Flight>();
   readonly #matchings = new SingleFlight<Result<WeighedEvidence>>();
+  readonly #strangers = new KnownStrangers();
   readonly #weighed = new Map<string, WeighedEvidence>();
   /** For each running gathering, the digests with new evidence since it began. */
   readonly #news = new Set<Set<Digest>>();
@@ -121,6 +123,7 @@ export class EvidenceCache {
           source,
           trust: inForce.trust,
           patience,
+          strangers: this.#strangers,
           ...(limits === undefined ? {} : { limits }),
           ...(reading === undefined ? {} : { reading }),
         },

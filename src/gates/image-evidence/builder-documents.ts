@@ -8,7 +8,7 @@ import { type FoundDocument, readLater, toEmpty, toUnreadableDocument } from './
 import type { GatherContext } from './gather-context.ts';
 import type { AttachedSignature } from './image-evidence.ts';
 import { listReferrers, mayBeSigned, verifySignatures } from './signatures.ts';
-import { judgeAny } from './standing.ts';
+import { judgeAny, mayCount } from './standing.ts';
 
 /**
  * What a builder put into the index about one of its images (BuildKit, attestation-storage.md): an
@@ -26,7 +26,7 @@ export async function findBuilderDocuments(
   // mutant unsigned-statement-of-a-builder by builder-documents: remove
   if (!mayBeSigned(referrers)) return [];
   const counts = (items: readonly AttachedSignature[]): boolean =>
-    judgeAny(gathering, 'statement', { items, missing: null }).kind === 'counts';
+    mayCount(gathering, 'statement', items);
   const signatures = await verifySignatures(gathering, own, referrers, counts);
   const known = judgeAny(gathering, 'statement', signatures);
   const lose = (cause: Failure): readonly FoundDocument[] => {

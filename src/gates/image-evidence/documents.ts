@@ -23,7 +23,7 @@ import type {
 } from './image-evidence.ts';
 import { readContent } from './read-content.ts';
 import { listReferrers, mayBeSigned, verifySignatures } from './signatures.ts';
-import { judgeAny, judgeStanding } from './standing.ts';
+import { judgeAny, judgeStanding, mayCount } from './standing.ts';
 import { nameUnreadable } from './unreadable.ts';
 
 const CREATED = 'org.opencontainers.image.created';
@@ -33,6 +33,8 @@ const OUTCOME = 'dev.waybill.outcome';
 export interface FoundDocument {
   /** Whether its signer may state something about this image. */
   readonly isSigned: boolean;
+  /** Nobody who may state anything here signed it, and that will not change by itself. */
+  readonly isStranger?: boolean;
   /** Bytes of its content; null where there is nothing to read. */
   readonly size: number | null;
   /** Whether it is kept when it is known what it is; absent: it is. */
@@ -57,24 +59,26 @@ export async function findDocument(
   const attached = await pullAttached(gathering, about, own, referrer.artifactType ?? '');
   if (attached.kind === 'other')
     return toEmpty(toForeignDocument(about, own, type, attached.cause), false);
-  const counts = (items: readonly AttachedSignature[]): boolean =>
-    judgeAny(gathering, type, { items, missing: null }).kind === 'counts';
+  const counts = (items: readonly AttachedSignature[]): boolean => mayCount(gathering, type, items);
   const signatures = await verifySignatures(gathering, own, referrers, counts);
   const known = judgeAny(gathering, type, signatures);
-  const isSigned = known.kind === 'counts';
+  const isSigned = mayCount(gathering, type, signatures.items);
   // mutant unreadable-by-a-stranger by hostile-referrers: argument 5 -> { kind:
   //   'undetermined', cause }
   const lost = (cause: Failure): AttachedDocument =>
     toUnreadableDocument(about, own, type, cause, known, signatures.items);
-  if (attached.kind === 'unreadable') return toEmpty(lost(attached.cause), isSigned);
-  return readLater(gathering, { about, own, type, attached, signatures, known });
+  const found =
+    attached.kind === 'unreadable'
+      ? toEmpty(lost(attached.cause), isSigned)
+      : readLater(gathering, { about, own, type, attached, signatures, known });
+  return { ...found, isStranger: !isSigned && known.kind === 'does-not-count' };
 }
 
 /** A document whose content is read when it is taken. */
 export function readLater(gathering: GatherContext, document: KnownDocument): FoundDocument {
-  const { type, attached, known } = document;
+  const { type, attached, signatures } = document;
   const { layer } = attached;
-  const isSigned = known.kind === 'counts';
+  const isSigned = mayCount(gathering, type, signatures.items);
   const bytesMax = isSigned ? LIMITS.documentBytesMax : LIMITS.untrustedDocumentBytesMax;
   const read = () => readDocument(gathering, document, bytesMax);
   const unread: DocumentContent = { kind: 'unread' };

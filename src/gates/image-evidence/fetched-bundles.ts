@@ -16,7 +16,7 @@ export type BundleReading<T> =
   | { readonly ok: false; readonly lost: readonly [AttachedSignature] };
 
 /** Bytes of large envelopes that may still be read. */
-export type EnvelopeBudget = { largeBytes: number };
+export type EnvelopeBudget = { largeBytes: number; isSpent?: boolean };
 
 /** What was fetched before, by the digest of its manifest: nothing is fetched twice. */
 export class FetchedBundles {

@@ -17,15 +17,19 @@ import {
   worldTrust,
 } from '../../../test/support/evidence-world.ts';
 import { HOUR_MS, shopPolicy } from '../../../test/support/policy-facts.ts';
+import { encodeStatement } from '../../capabilities/attestation/index.ts';
 import { evaluate } from '../../capabilities/policy/index.ts';
 import type { ReferrersList } from '../../capabilities/registry/index.ts';
 import { NOTARY_SIGNATURE_TYPE } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import { sha256 } from '../../core/digest.ts';
+import { sha256, takeHex } from '../../core/digest.ts';
+import { formatInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, orThrow } from '../../core/result.ts';
 import { buildImageFacts } from '../facts/facts.ts';
 import { gatherImage } from './gather.ts';
+import type { GatherPorts } from './gather-context.ts';
+import { KnownStrangers } from './known-strangers.ts';
 
 const THUMBPRINTS = 'io.cncf.notary.x509chain.thumbprint#S256';
 const policy = shopPolicy({ unknownLicense: 'accept' });
@@ -35,9 +39,18 @@ beforeAll(async () => {
   keys = await worldKeys();
 });
 
-async function judged(registry: MemoryRegistry, subject: Descriptor, patience?: AbortSignal) {
+async function judged(
+  registry: MemoryRegistry,
+  subject: Descriptor,
+  { patience, strangers, limits }: Pick<GatherPorts, 'patience' | 'strangers' | 'limits'> = {},
+) {
   const trust = worldTrust(keys);
-  const ports = { source: registry, trust, ...(patience === undefined ? {} : { patience }) };
+  const ports = {
+    ...{ source: registry, trust },
+    ...(patience === undefined ? {} : { patience }),
+    ...(strangers === undefined ? {} : { strangers }),
+    ...(limits === undefined ? {} : { limits }),
+  };
   const evidence = orThrow(await gatherImage(referenceTo(subject), FIXTURE_NOW, ports));
   const sources = { trust, advisories: worldIndex(), ...NO_GRAPH };
   const facts = orThrow(await buildImageFacts(evidence, FIXTURE_NOW, sources));
@@ -109,7 +122,7 @@ describe('An image to which strangers attach as much as they can', () => {
     const before = registry.requests;
     expect((await judged(registry, subject)).decision).toBe('allow');
     expect(registry.requests - before).toBeLessThan(many + 100);
-    const late = await judged(registry, subject, AbortSignal.abort());
+    const late = await judged(registry, subject, { patience: AbortSignal.abort() });
     expect([late.decision, late.said]).toEqual([
       'undetermined',
       expect.stringMatching(/2002 documents are attached to sha256:\w+, and for 2002 of them/),
@@ -118,5 +131,75 @@ describe('An image to which strangers attach as much as they can', () => {
     expect((await judged(registry, subject)).decision).toBe('allow');
     many = LIMITS.documentsSearchedMax;
     expect((await judged(registry, subject)).decision).toBe('undetermined');
+  });
+
+  it('truth B3: over 5,000 documents are searched on at the next request, and not again', async () => {
+    const strangers = new KnownStrangers();
+    const { registry, subject } = await flood((listed) =>
+      copies(listed, 'application/spdx+json', 2 * LIMITS.documentsSearchedMax + 1_000),
+    );
+    expect((await judged(registry, subject, { strangers })).decision).toBe('undetermined');
+    expect((await judged(registry, subject, { strangers })).decision).toBe('undetermined');
+    expect((await judged(registry, subject, { strangers })).decision).toBe('allow');
+    const before = registry.requests;
+    expect((await judged(registry, subject, { strangers })).decision).toBe('allow');
+    expect(registry.requests - before).toBeLessThan(200);
+  });
+
+  it('truth B3: over 2,100 signatures that may count are searched on too', async () => {
+    const strangers = new KnownStrangers();
+    const most = LIMITS.signaturesMax + LIMITS.signaturesSearchedMax;
+    const { registry, subject } = await flood((listed) =>
+      copies(listed, NOTARY_SIGNATURE_TYPE, most + 500),
+    );
+    const first = await judged(registry, subject, { strangers });
+    expect([first.decision, first.said]).toEqual([
+      'undetermined',
+      expect.stringMatching(/2601 signatures of sha256:\w+ may count, and 2100 were examined/),
+    ]);
+    expect((await judged(registry, subject, { strangers })).decision).toBe('allow');
+  });
+
+  it('truth B3: a statement by who may only state VEX is read behind 40 of strangers', async () => {
+    const registry = new MemoryRegistry();
+    const subject = pushImage(registry, 'trips');
+    for (let at = 0; at < 2 * LIMITS.untrustedDocumentsMax; at++)
+      await attach(registry, subject, scanDocument(subject, later(-at)), null);
+    const statement = { '@context': 'https://openvex.dev/ns/v0.2.0', '@id': 'https://x/1' };
+    const vex = encodeStatement({
+      subjects: [{ name: 'trips', digest: { sha256: takeHex(subject.digest) } }],
+      predicateType: 'https://openvex.dev/ns/v0.2.0',
+      predicate: {
+        ...statement,
+        author: 'x',
+        timestamp: formatInstant(FIXTURE_NOW),
+        statements: [],
+      },
+    });
+    const mediaType = 'application/vnd.in-toto+json';
+    const scan = scanDocument(subject, HOUR_AGO);
+    const document = { ...scan, kind: 'vex', mediaType, bytes: vex };
+    await attach(registry, subject, document as typeof scan, keys.release);
+    const trust = worldTrust(keys, undefined, ['vex']);
+    const ports = { source: registry, trust };
+    const { documents } = orThrow(await gatherImage(referenceTo(subject), FIXTURE_NOW, ports));
+    expect(
+      documents.items.flatMap(({ kind, standing }) => (kind === 'vex' ? standing : [])),
+    ).toEqual([expect.objectContaining({ kind: 'counts' })]);
+  });
+
+  it('truth B3: a list that is too large for the thread that answers is for another one', async () => {
+    const { registry, subject } = await flood(() => []);
+    const { referrers } = registry;
+    registry.referrers = async (...asked) => {
+      const list = orThrow(await referrers.call(registry, ...asked));
+      const isSmall = (asked[3]?.only?.pageBytesMax ?? 0) < LIMITS.referrerPageBytesMax;
+      return ok(isSmall ? { ...list, complete: false, oversized: true } : list);
+    };
+    expect((await judged(registry, subject)).decision).toBe('allow');
+    const limits = { bytesMax: 1_000_000, strangersBytesMax: 1_000 };
+    await expect(judged(registry, subject, { limits })).rejects.toThrow(/too large to read here/);
+    const thread = { ...limits, bytesMax: Number.POSITIVE_INFINITY };
+    expect((await judged(registry, subject, { limits: thread })).decision).toBe('allow');
   });
 });

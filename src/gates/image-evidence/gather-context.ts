@@ -10,6 +10,7 @@ import { formatRepository, type ImageReference } from '../../core/image-referenc
 import type { Instant } from '../../core/instant.ts';
 import type { ReadingBudget } from '../../core/reading-budget.ts';
 import { FetchedBundles } from './fetched-bundles.ts';
+import type { KnownStrangers } from './known-strangers.ts';
 
 /** The trust document as it is now; a changed file is another value with another digest. */
 export interface TrustMaterial {
@@ -44,6 +45,8 @@ export interface GatherPorts {
   readonly showsAll?: boolean;
   /** When it aborts, no further document is looked for; absent: at the end of the call. */
   readonly patience?: AbortSignal;
+  /** What earlier searches found to be of strangers; absent: nothing. */
+  readonly strangers?: KnownStrangers;
   /** Absent: who called may end the whole thread. */
   readonly reading?: ReadingBudget;
 }
@@ -54,8 +57,11 @@ export interface GatherContext extends GatherPorts {
   readonly repository: string;
   readonly now: Instant;
   readonly options: CallOptions;
-  /** Documents that were looked for, and those of them that nobody signed. */
-  readonly searched: { documents: number; strangers: number };
+  /**
+   * Documents that were looked for, those of them that nobody signed, and those of strangers that
+   * were known before. `isOversized`: a list had a page that is not read here.
+   */
+  readonly searched: { documents: number; strangers: number; known: number; isOversized: boolean };
   readonly fetched: FetchedBundles;
 }
 
@@ -72,7 +78,7 @@ export function openGathering(
     repository: formatRepository(reference),
     now,
     options,
-    searched: { documents: 0, strangers: 0 },
+    searched: { documents: 0, strangers: 0, known: 0, isOversized: false },
     fetched: new FetchedBundles(),
   };
 }

@@ -11,15 +11,15 @@ import {
 } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
-import { Failure } from '../../core/failure.ts';
 import { formatRepository, type ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, failed, ok, type Result } from '../../core/result.ts';
 import { findBuilderDocuments } from './builder-documents.ts';
 import { isReadableType } from './document-forms.ts';
+import { DocumentSearch } from './document-search.ts';
 import type { DocumentSubject } from './document-subject.ts';
-import { type FoundDocument, findDocument } from './documents.ts';
+import type { FoundDocument } from './documents.ts';
 import { type GatherContext, type GatherPorts, openGathering } from './gather-context.ts';
 import type {
   AttachedDocument,
@@ -30,14 +30,8 @@ import type {
 } from './image-evidence.ts';
 import { READ_EVERYTHING, readDocuments, TooHeavy } from './read-limits.ts';
 import { readSignatureForm } from './signature-forms.ts';
-import {
-  isOver,
-  listReferrers,
-  mapInBatches,
-  type Referrers,
-  verifySignatures,
-} from './signatures.ts';
-import { findBundledStatement, findTaggedStatements } from './sigstore-documents.ts';
+import { listReferrers, mapInBatches, type Referrers, verifySignatures } from './signatures.ts';
+import { findTaggedStatements } from './sigstore-documents.ts';
 import { type SignedImage, verifySigstoreSignatures } from './sigstore-signatures.ts';
 import { judgeStanding } from './standing.ts';
 
@@ -59,6 +53,7 @@ export async function gatherImage(
   if (!listed.ok) return listed;
   const gathering = openGathering(reference, now, ports, options);
   const own = await listReferrers(gathering, subject.value);
+  if (gathering.searched.isOversized && ports.limits !== undefined) return failOversized(gathering);
   const countsForImage = (items: readonly AttachedSignature[]): boolean =>
     judgeStanding(gathering, 'image', items, null).kind === 'counts';
   const signatures = await findSignatures(gathering, {
@@ -79,6 +74,12 @@ export async function gatherImage(
     signatures,
     documents: { items, missing },
   });
+}
+
+/** The list is read where it delays nobody else, as what strangers attached. */
+function failOversized({ limits, repository }: GatherContext): Result<never> {
+  const message = `a list of referrers in ${repository} has a page that is too large to read here`;
+  return failed(new TooHeavy(message, limits?.bytesMax ?? 0));
 }
 
 /** In the form of Notary Project, and if none of them counts also in all others. */
@@ -229,27 +230,10 @@ async function findAttached(
   list: Referrers,
 ): Promise<EvidenceList<FoundDocument>> {
   const candidates = list.items.filter(({ artifactType = '' }) => mayBeDocument(artifactType));
-  let left = 0;
-  const documents = await mapInBatches(candidates, async (referrer) => {
-    const isFull = gathering.searched.documents >= LIMITS.documentsSearchedMax;
-    if (isFull || isOver(gathering)) {
-      // mutant documents-not-searched-are-missing by flooded: remove
-      left += 1;
-      return null;
-    }
-    gathering.searched.documents += 1;
-    return isReadableType(referrer.artifactType ?? '')
-      ? findDocument(gathering, about, referrer)
-      : findBundledStatement(gathering, about, referrer);
-  });
-  const over = new Failure(
-    'LIMIT_EXCEEDED',
-    `${candidates.length} documents are attached to ${about.subject.digest}, and for ${left} of ` +
-      'them there was no time',
-    'Remove the documents that are not needed, or except the rule for this repository until then.',
-  );
-  const items = documents.filter((document) => document !== null);
-  return { items, missing: list.missing ?? (left > 0 ? over : null) };
+  const search = new DocumentSearch(gathering, about, candidates.length > LIMITS.signaturesMax);
+  const found = await mapInBatches(candidates, (referrer) => search.find(referrer));
+  const items = [...found, ...(await search.findLarge())].filter((one) => one !== null);
+  return { items, missing: list.missing ?? search.describeLeft(candidates.length) };
 }
 
 function mayBeDocument(artifactType: string): boolean {

@@ -25,9 +25,9 @@ import {
   toContent,
   toReferrer,
 } from '../../capabilities/registry/index.ts';
-import { NOTARY_SIGNATURE_TYPE } from '../../capabilities/signing/index.ts';
+import { BUNDLE_TYPE, NOTARY_SIGNATURE_TYPE } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import { orThrow } from '../../core/result.ts';
+import { fail, orThrow } from '../../core/result.ts';
 import { buildImageFacts } from '../facts/facts.ts';
 import { gatherImage } from './gather.ts';
 
@@ -144,6 +144,18 @@ describe('An unreadable document of a stranger leaves no trusted image undetermi
       world.registry.contents.delete(lost === 'manifest' ? digest : one.descriptor.digest);
       expect((await judge(world)).decision).toBe('allow');
     }
+  });
+
+  it('truth B3: an entry of the fallback tag calls a bundle another type than it is', async () => {
+    const world = await makeWorld();
+    const artifact = push(world, world.subject, `${BUNDLE_TYPE}`, [one]);
+    const { manifest } = world.registry;
+    world.registry.manifest = async (repository, wanted) => {
+      const digest = typeof wanted === 'string' ? wanted : wanted.digest;
+      if (digest !== artifact.digest) return manifest.call(world.registry, repository, wanted);
+      return fail('REGISTRY_MISBEHAVED', 'its descriptor says text/plain', 'Push it again.');
+    };
+    expect((await judge(world)).decision).toBe('allow');
   });
 
   it('truth B3: a signature that the registry does not give today could count', async () => {

@@ -49,7 +49,8 @@ export async function readBundle(
       ? lose(toLostSignature(digest, 'envelope-digest', bytes, FORMAT))
       : parse(bytes, { digest, artifactType, layer });
   // mutant bundle-that-is-fetched-twice by sigstore-attestations: condition -> false
-  if (!read.ok || (bundles.size < KEPT_MAX && layer.size <= USUAL_ENVELOPE_BYTES))
+  const isKept = bytes instanceof Failure ? budget.isSpent !== true : !read.ok;
+  if (isKept || (read.ok && bundles.size < KEPT_MAX && layer.size <= USUAL_ENVELOPE_BYTES))
     bundles.set(digest, read);
   return read;
 }
@@ -99,12 +100,20 @@ export async function readLayer(
   layer: Descriptor,
   budget: EnvelopeBudget,
 ): Promise<Uint8Array | Failure> {
-  if (layer.size > USUAL_ENVELOPE_BYTES) budget.largeBytes -= layer.size;
-  // mutant sigstore-signatures-too-large by sigstore-images: condition -> false
-  if (layer.size > USUAL_ENVELOPE_BYTES && budget.largeBytes < 0)
-    return new Failure('LIMIT_EXCEEDED', 'the signatures are too large', 'Remove some of them.');
+  // What is never read takes nothing from others: anyone can write any size.
+  const isLarge = layer.size > USUAL_ENVELOPE_BYTES && layer.size <= LIMITS.envelopeBytesMax;
+  if (isLarge) {
+    // mutant sigstore-signatures-too-large by sigstore-images: condition -> false
+    if (budget.largeBytes < layer.size) {
+      budget.isSpent = true;
+      return new Failure('LIMIT_EXCEEDED', 'the signatures are too large', 'Remove some of them.');
+    }
+    budget.largeBytes -= layer.size;
+  }
   const bytes = await source.blobBytes(repository, layer, LIMITS.envelopeBytesMax, options);
-  return bytes.ok ? bytes.value : bytes.failure;
+  if (bytes.ok) return bytes.value;
+  if (isLarge) budget.largeBytes += layer.size;
+  return bytes.failure;
 }
 
 /** A version that this one does not know may be right. */

@@ -6,6 +6,8 @@ export const COSIGN_SIGNATURE_SUFFIX = '.sig';
 export const COSIGN_ATTESTATION_SUFFIX = '.att';
 /** What cosign gave its older signatures when it attached them as referrers. */
 const COSIGN_TYPE = 'application/vnd.dev.cosign.artifact.sig.v1+json';
+/** S2: a hint of what a bundle states; what it does state is inside. */
+export const BUNDLE_PREDICATE = 'dev.sigstore.bundle.predicateType';
 const BUNDLE_TYPES = 'application/vnd.dev.sigstore.bundle';
 
 /**

@@ -1,6 +1,7 @@
 import {
   hasArtifactType,
   pullManifest,
+  type ReferrerChoice,
   readArtifactType,
   requireSubject,
 } from '../../capabilities/registry/index.ts';
@@ -13,14 +14,17 @@ import {
   readThumbprints,
   refuseSignature,
   type SignatureResult,
+  THUMBPRINT_ANNOTATION,
 } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure, type FailureCode } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { isReadableType } from './document-forms.ts';
 import type { GatherContext, TrustMaterial } from './gather-context.ts';
 import type { AttachedSignature, EvidenceList } from './image-evidence.ts';
 import { refuseRevoked } from './own-revocation.ts';
+import { BUNDLE_PREDICATE, readSignatureForm } from './signature-forms.ts';
 
 export type Referrers = EvidenceList<Descriptor>;
 
@@ -30,7 +34,8 @@ export async function listReferrers(
   subject: Descriptor,
 ): Promise<Referrers> {
   const { source, repository, options } = gathering;
-  const list = await source.referrers(repository, subject.digest, null, options);
+  const asked = { ...options, only: chooseEntries(gathering) };
+  const list = await source.referrers(repository, subject.digest, null, asked);
   // mutant referrers-unavailable by 2-evidence-at-the-gate, documents: value 3 -> null
   if (!list.ok) return { items: [], missing: list.failure };
   const truncated = new Failure(
@@ -39,11 +44,23 @@ export async function listReferrers(
       `${list.value.descriptors.length}`,
     'Remove the referrers that are not needed, or except the rule for this repository until then.',
   );
+  if (list.value.oversized === true) gathering.searched.isOversized = true;
   const items = await mapInBatches(list.value.descriptors, (referrer) =>
     addArtifactType(gathering, referrer),
   );
   // mutant referrers-truncated by 2-evidence-at-the-gate: value 2 -> $branch
   return { items, missing: list.value.complete ? null : truncated };
+}
+
+/** What a gate looks at; whatever else strangers attach is no reason to stop reading the list. */
+function chooseEntries({ limits }: GatherContext): ReferrerChoice {
+  // mutant large-list-in-the-thread-that-answers by flooded: value -> false
+  const isLight = Number.isFinite(limits?.bytesMax ?? Number.POSITIVE_INFINITY);
+  return {
+    isWanted: (type) => isReadableType(type) || readSignatureForm(type) !== null,
+    annotations: [THUMBPRINT_ANNOTATION, BUNDLE_PREDICATE],
+    pageBytesMax: isLight ? LIMITS.manifestBytesMax : LIMITS.referrerPageBytesMax,
+  };
 }
 
 /**
@@ -70,7 +87,8 @@ export async function verifySignatures(
   referrers: Referrers,
   counts: (items: readonly AttachedSignature[]) => boolean,
 ): Promise<EvidenceList<AttachedSignature>> {
-  const { hopeful, hopeless } = sortSignatures(gathering, referrers);
+  const { hopeful: listed, hopeless } = sortSignatures(gathering, referrers);
+  const hopeful = leaveKnown(gathering, listed);
   const first = [...hopeful, ...hopeless].slice(0, LIMITS.signaturesMax);
   const budget = { largeBytes: LIMITS.envelopeBytesMax };
   const verify = (referrer: Descriptor): Promise<AttachedSignature> =>
@@ -83,12 +101,38 @@ export async function verifySignatures(
     items.push(...(await mapInBatches(hopeful.slice(at, at + BATCH), verify)));
     at += BATCH;
   }
+  for (const { manifest, result } of items)
+    if (result.kind === 'untrusted') remember(gathering, manifest);
   const over = new Failure(
     'LIMIT_EXCEEDED',
-    `${hopeful.length} signatures of ${subject.digest} may count, and ${at} were examined`,
+    `${listed.length} signatures of ${subject.digest} may count, and ` +
+      `${at + listed.length - hopeful.length} were examined`,
     'Remove the signatures that are not needed, or except the rule for this repository until then.',
   );
   return { items, missing: referrers.missing ?? (hopeful.length > at ? over : null) };
+}
+
+/** Without those that count for nothing, where there are too many to examine them again. */
+export function leaveKnown(
+  gathering: GatherContext,
+  listed: readonly Descriptor[],
+): readonly Descriptor[] {
+  if (listed.length <= LIMITS.signaturesMax) return listed;
+  return listed.filter(({ digest }) => !isKnown(gathering, digest));
+}
+
+export function isKnown(
+  { strangers, trust, repository, now }: GatherContext,
+  digest: Digest,
+): boolean {
+  return strangers?.has(trust.digest, repository, digest, now) === true;
+}
+
+export function remember(
+  { strangers, trust, repository, now }: GatherContext,
+  digest: Digest,
+): void {
+  strangers?.add(trust.digest, repository, digest, now);
 }
 
 /** Whether something may have a signature: a list that cannot be read may have one. */
@@ -196,7 +240,6 @@ const NOTARY = 'notary';
 const PASSING: ReadonlySet<FailureCode> = new Set([
   'REGISTRY_UNREACHABLE',
   'REGISTRY_DENIED',
-  'REGISTRY_MISBEHAVED',
   'REDIRECT_REFUSED',
   'DEADLINE_EXCEEDED',
   'INTERRUPTED',

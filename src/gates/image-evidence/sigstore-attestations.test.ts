@@ -28,7 +28,7 @@ import {
   parseStatement,
   SLSA_PROVENANCE_TYPE,
 } from '../../capabilities/attestation/index.ts';
-import { buildIndex } from '../../capabilities/registry/index.ts';
+import { buildArtifact, buildIndex, toContent } from '../../capabilities/registry/index.ts';
 import { BUNDLE_TYPE } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { sha256 } from '../../core/digest.ts';
@@ -127,6 +127,33 @@ describe('X3, S2, S6: what sigstore signed about an image counts like any signed
       const others = ALL.filter((one) => one !== kind);
       expect(await listStandings(attach, others)).toEqual([`${kind} does-not-count`]);
     }
+  });
+
+  it('truth B3: large bundles of strangers come last, and what is then unread is missing', async () => {
+    const padded: BundleChange = {
+      ...SBOM,
+      predicate: { ...(SBOM.predicate as object), comment: 'x'.repeat(400_000) },
+    };
+    const attach = (count: number): Attach => {
+      return (registry, image) => {
+        for (let at = 0; at < count; at++) {
+          const { descriptor } = { descriptor: registry.add(toContent('x', Buffer.from(`${at}`))) };
+          const layers = [{ ...descriptor, size: LIMITS.envelopeBytesMax }];
+          const made = buildArtifact({ artifactType: BUNDLE_TYPE, layers, subject: image });
+          const annotations = { 'dev.sigstore.bundle.predicateType': SPDX };
+          registry.list(image.digest, {
+            ...registry.add(made),
+            artifactType: BUNDLE_TYPE,
+            annotations,
+          });
+        }
+        attachBundle(registry, image, padded);
+      };
+    };
+    const { documents } = await gather(attach(4), ['sbom']);
+    expect(documents.items.map(({ standing }) => standing.kind)).toEqual(['counts']);
+    expect(documents.missing?.message).toContain('too large to read all of them');
+    expect((await gather(attach(3), ['sbom'])).documents.missing).toBeNull();
   });
 
   it('a scan counts, and its findings are facts of the gate', async () => {
@@ -244,7 +271,7 @@ describe('a statement in a form of sigstore', () => {
     expect(await listStandings(inBundle({}))).toEqual([]);
   });
 
-  it('S13: is open where its tag cannot be looked for, and where it has too many', async () => {
+  it('S13, truth B3: is open where its tag cannot be looked for, or there is no time', async () => {
     const registry = new MemoryRegistry();
     const image = pushImage(registry, 'trips');
     const { resolve } = registry;
@@ -257,10 +284,19 @@ describe('a statement in a form of sigstore', () => {
     const ports = { source: registry, trust: trustAll(keys, ALL) };
     const lost = orThrow(await gatherImage(referenceTo(image), FIXTURE_NOW, ports));
     expect(lost.documents.missing?.code).toBe('REGISTRY_UNREACHABLE');
-    const most = Array.from({ length: LIMITS.signaturesMax }, () => VEX);
-    expect((await gather(underTag(...most))).documents.missing).toBeNull();
-    const over = await gather(underTag(...most, VEX));
+    tagAttestations(registry, image, [VEX]);
+    registry.resolve = resolve;
+    const late = { ...ports, patience: AbortSignal.abort() };
+    const over = orThrow(await gatherImage(referenceTo(image), FIXTURE_NOW, late));
     expect(over.documents.missing?.code).toBe('LIMIT_EXCEEDED');
+  });
+
+  it('truth B3: over 100 attestations that strangers push under a tag hide none', async () => {
+    const options = { identity: 'https://git.example.com/evil' };
+    const others = Array.from({ length: LIMITS.signaturesMax + 10 }, () => ({ ...VEX, options }));
+    const { documents } = await gather(underTag(...others, SBOM));
+    expect(documents.missing).toBeNull();
+    expect(documents.items.at(-1)).toMatchObject({ kind: 'sbom', standing: { kind: 'counts' } });
   });
 
   it('is fetched once, although it is looked at as a signature and as a document', async () => {

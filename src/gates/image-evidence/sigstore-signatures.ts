@@ -20,12 +20,14 @@ import type { GatherContext } from './gather-context.ts';
 import type { AttachedSignature, EvidenceList } from './image-evidence.ts';
 import { refuseRevoked } from './own-revocation.ts';
 import { findBundleLayer, pullLayers, readBundle, readLayer, refuseForm } from './read-bundle.ts';
-import { COSIGN_SIGNATURE_SUFFIX, readSignatureForm } from './signature-forms.ts';
+import { BUNDLE_PREDICATE, COSIGN_SIGNATURE_SUFFIX, readSignatureForm } from './signature-forms.ts';
 import {
   endAtNextChange,
   isOver,
+  leaveKnown,
   mapInBatches,
   type Referrers,
+  remember,
   toLostSignature,
   toRefusedSignature,
   USUAL_ENVELOPE_BYTES,
@@ -51,7 +53,7 @@ export async function verifySigstoreSignatures(
 ): Promise<EvidenceList<AttachedSignature>> {
   const { referrers, counts } = image;
   const budget = { largeBytes: LIMITS.envelopeBytesMax };
-  const known = sortBundles(referrers.items);
+  const known = leaveKnown(gathering, sortBundles(referrers.items));
   const items: AttachedSignature[] = [];
   const refuse = (one: AttachedSignature) => refuseRevoked(gathering, image.subject.digest, one);
   let at = 0;
@@ -61,6 +63,9 @@ export async function verifySigstoreSignatures(
     const some = known.slice(at, Math.min(at + STEP, end));
     const found = await mapInBatches(some, (one) => verifyReferrer(gathering, image, one, budget));
     items.push(...found.flat().map(refuse));
+    some.forEach(({ digest }, place) => {
+      if ((found[place] ?? []).every(isUntrusted)) remember(gathering, digest);
+    });
     at += some.length;
   }
   const isFound = isEnough(gathering, 0, counts(items));
@@ -76,6 +81,10 @@ export async function verifySigstoreSignatures(
   };
 }
 
+function isUntrusted({ result }: AttachedSignature): boolean {
+  return result.kind === 'untrusted';
+}
+
 /** One that counts is enough, unless somebody wants to see the usual number. */
 function isEnough({ showsAll }: GatherContext, seen: number, isFound: boolean): boolean {
   return isFound && (showsAll !== true || seen >= LIMITS.signaturesMax);
@@ -83,9 +92,6 @@ function isEnough({ showsAll }: GatherContext, seen: number, isFound: boolean): 
 
 const NOTHING: EvidenceList<AttachedSignature> = { items: [], missing: null };
 const STEP = 32;
-/** S2: a hint of who attached it; what it states is in the bundle. */
-const PREDICATE = 'dev.sigstore.bundle.predicateType';
-
 /** Those first that say that they are signatures, and attestations of something else last. */
 function sortBundles(referrers: readonly Descriptor[]): readonly Descriptor[] {
   const known = referrers.filter(({ artifactType }) => {
@@ -96,7 +102,7 @@ function sortBundles(referrers: readonly Descriptor[]): readonly Descriptor[] {
 }
 
 function isAttestation({ annotations }: Descriptor): boolean {
-  return (annotations?.[PREDICATE] ?? COSIGN_SIGN_TYPE) !== COSIGN_SIGN_TYPE;
+  return (annotations?.[BUNDLE_PREDICATE] ?? COSIGN_SIGN_TYPE) !== COSIGN_SIGN_TYPE;
 }
 
 /** One of each type, with how many there are: nothing here can tell whether one of them counts. */

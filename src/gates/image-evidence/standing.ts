@@ -61,4 +61,20 @@ export function judgeAny(
   return others.find(({ kind }) => kind === 'counts') ?? first ?? NOT_SIGNED;
 }
 
+/**
+ * Whether a signer of a document may state anything that it can be: a statement says of which kind
+ * it is only inside. Strangers cannot take the place of what he signed.
+ */
+export function mayCount(
+  gathering: Pick<GatherContext, 'repository' | 'trust' | 'now'>,
+  type: DocumentKind | 'statement',
+  items: readonly AttachedSignature[],
+): boolean {
+  if (judgeAny(gathering, type, { items, missing: null }).kind === 'counts') return true;
+  // mutant statement-of-another-kind-is-a-strangers by flooded: condition -> true
+  if (type !== 'statement') return false;
+  const kinds = new Set(gathering.trust.document.rules.flatMap(({ statements }) => statements));
+  return [...kinds].some((kind) => judgeStanding(gathering, kind, items, null).kind === 'counts');
+}
+
 const NOT_SIGNED: Standing = { kind: 'does-not-count', signer: null, why: 'it is not signed' };

@@ -307,6 +307,13 @@ export const FORMAT_ROWS: readonly Row[] = [
     args: ['$', null],
   },
   {
+    reader: 'capabilities/registry/referrers.ts readLargeReferrers',
+    takes: 'bytes',
+    form: 'json',
+    samples: [OCI_INDEX],
+    args: ['$', null, { isWanted: () => true, annotations: ['a'], pageBytesMax: 1 }],
+  },
+  {
     reader: 'phases/operate/cluster-list.ts readClusterList',
     takes: 'bytes',
     form: 'json',

@@ -30,10 +30,8 @@ export class DecisionBudget {
   #begun = 0;
   #hour = Number.NaN;
   #byDigest = new Map<Digest, number>();
-  #bySource = new Map<string, number>();
-  #refused = 0;
-  #reserved = 0;
-  #reservedByAddress = new Map<string, number>();
+  #admissions = new HourlyShare(ADMISSIONS);
+  #refusals = new HourlyShare(REFUSALS);
   #factsBytes = 0;
   #factsByDigest = new Map<Digest, number>();
 
@@ -46,7 +44,10 @@ export class DecisionBudget {
     if (ofDigest >= LIMITS.decisionsPerDigestMax) {
       return this.#sum(`${readKind(decided)} ${subject}`, decided);
     }
-    if (!this.#spendRefusal(decided)) return this.sum(decided);
+    const isAdmitted = admits(decided.evaluation.verdict.decision);
+    // mutant admissions-per-hour-limit by decision-log: condition -> !isAdmitted && $
+    if (!(isAdmitted ? this.#admissions : this.#refusals).spend(findSource(decided)))
+      return this.sum(decided);
     this.#byDigest.set(subject, ofDigest + 1);
     return null;
   }
@@ -92,43 +93,75 @@ export class DecisionBudget {
     return true;
   }
 
-  #spendRefusal(decided: DecisionEvent): boolean {
-    if (admits(decided.evaluation.verdict.decision)) return true;
-    const source = findSource(decided);
-    const name = nameWithin(source, this.#bySource, SOURCES_MAX);
-    const isOver = this.#refused >= LIMITS.refusalsPerHourMax;
-    // mutant refusals-per-hour-limit by decision-log: condition -> false
-    if (isOver && !this.#spendReserve(name, source.address)) return false;
-    this.#bySource.set(name, (this.#bySource.get(name) ?? 0) + 1);
-    if (!isOver) this.#refused++;
-    return true;
-  }
-
-  /** Who refuses little is still recorded when others used up the hour. */
-  #spendReserve(name: string, address: string): boolean {
-    const ofAddress = this.#reservedByAddress.get(address) ?? 0;
-    const isOver =
-      (this.#bySource.get(name) ?? 0) >= LIMITS.refusalsPerSourceMin ||
-      ofAddress >= LIMITS.refusalsPerAddressMin ||
-      this.#reserved >= LIMITS.refusalsReservedMax;
-    // mutant reserve-of-refusals by decision-log: condition -> false
-    if (isOver) return false;
-    this.#reservedByAddress.set(address, ofAddress + 1);
-    this.#reserved++;
-    return true;
-  }
-
   #enterHour({ now }: DecisionEvent): void {
     const hour = Math.floor(now / HOUR_MS);
     if (hour === this.#hour) return;
     this.#hour = hour;
-    this.#refused = 0;
-    this.#reserved = 0;
-    this.#reservedByAddress = new Map();
+    this.#admissions = new HourlyShare(ADMISSIONS);
+    this.#refusals = new HourlyShare(REFUSALS);
     this.#factsBytes = 0;
     this.#byDigest = new Map();
-    this.#bySource = new Map();
     this.#factsByDigest = new Map();
+  }
+}
+
+interface ShareLimits {
+  readonly perHourMax: number;
+  readonly perSourceMin: number;
+  readonly perAddressMin: number;
+  readonly reservedMax: number;
+}
+
+/** With fewer images, `decisionsPerDigestMax` alone bounds them. */
+const ADMISSIONS: ShareLimits = {
+  perHourMax: LIMITS.admissionsPerHourMax,
+  perSourceMin: LIMITS.admissionsPerSourceMin,
+  perAddressMin: LIMITS.admissionsPerAddressMin,
+  reservedMax: LIMITS.admissionsReservedMax,
+};
+const REFUSALS: ShareLimits = {
+  perHourMax: LIMITS.refusalsPerHourMax,
+  perSourceMin: LIMITS.refusalsPerSourceMin,
+  perAddressMin: LIMITS.refusalsPerAddressMin,
+  reservedMax: LIMITS.refusalsReservedMax,
+};
+
+/** How many decisions of one kind are recorded one by one in an hour. */
+class HourlyShare {
+  readonly #limits: ShareLimits;
+  readonly #bySource = new Map<string, number>();
+  readonly #reservedByAddress = new Map<string, number>();
+  #spent = 0;
+  #reserved = 0;
+
+  constructor(limits: ShareLimits) {
+    this.#limits = limits;
+  }
+
+  /** Whether one more of this source is recorded. */
+  spend(source: DecisionSource): boolean {
+    const name = nameWithin(source, this.#bySource, SOURCES_MAX);
+    const isOver = this.#spent >= this.#limits.perHourMax;
+    // mutant decisions-per-hour-limit by decision-log: condition -> false
+    if (isOver && !this.#spendReserve(name, source.address)) return false;
+    this.#bySource.set(name, (this.#bySource.get(name) ?? 0) + 1);
+    if (!isOver) this.#spent++;
+    return true;
+  }
+
+  /** Who asks little is still recorded when others used up the hour. */
+  #spendReserve(name: string, address: string): boolean {
+    const { perSourceMin, perAddressMin, reservedMax } = this.#limits;
+    const ofAddress = this.#reservedByAddress.get(address) ?? 0;
+    const isOver =
+      (this.#bySource.get(name) ?? 0) >= perSourceMin ||
+      ofAddress >= perAddressMin ||
+      this.#reserved >= reservedMax;
+    // mutant reserve-of-decisions by decision-log: condition -> false
+    if (isOver) return false;
+    this.#reservedByAddress.set(address, ofAddress + 1);
+    this.#reserved++;
+    return true;
   }
 }
 

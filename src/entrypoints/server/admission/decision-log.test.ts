@@ -309,6 +309,23 @@ describe('The budget of an hour', () => {
     expect(all).toBe(LIMITS.refusalsPerHourMax + LIMITS.refusalsReservedMax);
   });
 
+  it('truth B4: admissions are bounded by the hour too; a quiet source still has its own', async () => {
+    const decided = await aDecision();
+    const budget = new DecisionBudget();
+    let at = 0;
+    const spend = (source: string, now = decided.now) => {
+      const workload = inNamespace('shop', { source });
+      return budget.spend({ ...decided, now, subject: sha256(`${++at}`), workload }) === null;
+    };
+    for (let each = 0; each < LIMITS.admissionsPerHourMax; each++)
+      if (!spend('192.0.2.66')) throw new Error(`${each} are few`);
+    expect(spend('192.0.2.66')).toBe(false);
+    expect(spend('192.0.2.1')).toBe(true);
+    expect(budget.spend(refused(decided))).toBe(null);
+    expect(budget.takeSums()).toMatchObject([{ count: 1 }]);
+    expect(spend('192.0.2.66', toInstant(decided.now + 3_600_000))).toBe(true);
+  });
+
   it('truth B4: facts from documents of strangers are bounded', async () => {
     const decided = await aDecision();
     const budget = new DecisionBudget();

@@ -11,6 +11,7 @@ import {
   type ManifestReading,
   type YamlManifest,
 } from './manifest.ts';
+import { readScriptNode } from './script-node.ts';
 
 export interface ImageOptions {
   /** With variables replaced; as written by default. */
@@ -68,6 +69,13 @@ export class CollectedManifest implements ManifestReading {
       }),
       span: isPlain ? findSpan(whole, node, options.pinAt ?? text) : null,
     });
+  }
+
+  /** What the commands of a script install. */
+  addScript(node: YamlNode): void {
+    const { dependencies, notLookedAt } = readScriptNode(this.#manifest, node);
+    this.dependencies.push(...dependencies);
+    this.notLookedAt.push(...notLookedAt);
   }
 
   addSource(node: YamlNode, source: SourceOptions): void {

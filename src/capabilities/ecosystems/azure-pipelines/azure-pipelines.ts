@@ -35,6 +35,9 @@ export function readAzurePipeline(file: string, bytes: Uint8Array): Result<Manif
   });
 }
 
+/** Of steps, and of the inputs of tasks. */
+const SCRIPTS = new Set(['script', 'bash', 'pwsh', 'powershell', 'inlineScript']);
+
 class AzureReader {
   readonly collected: CollectedManifest;
   /** Names of containers that `resources` defines. */
@@ -62,6 +65,8 @@ class AzureReader {
       if (key === 'resources') continue;
       if (key === 'task') this.#addTask(value);
       else if (key === 'container') this.#addContainer(value);
+      // mutant script-of-an-azure-step by script: condition -> false
+      else if (SCRIPTS.has(key) && value.kind === 'scalar') this.collected.addScript(value);
       else this.walk(value);
     }
   }

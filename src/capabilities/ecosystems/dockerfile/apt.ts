@@ -65,8 +65,11 @@ const INSTALLER =
 const NESTED_MAX = 4;
 
 /** What the commands of a shell text install, as far as the text shows it. */
-export function findInstalls(text: string, depth = 0): readonly Installation[] {
-  const run = new RunText(text);
+export function findInstalls(
+  text: string,
+  depth = 0,
+  run = new RunText(text),
+): readonly Installation[] {
   return splitCommands(text).flatMap((command) => findInstallsInWords(command, run, depth));
 }
 
@@ -84,7 +87,7 @@ export function findInstallsInWords(
       ? []
       : command
           .filter(({ open }) => open)
-          .flatMap((word) => findInstallsInSubstitutions(word, depth));
+          .flatMap((word) => findInstallsInSubstitutions(word, depth, run, isScript(command)));
   return [...inner, ...findInstallsByProgram(command, run, depth)];
 }
 
@@ -92,10 +95,18 @@ export function findInstallsInWords(
 function findInstallsInSubstitutions(
   { text, at }: ShellWord,
   depth: number,
+  run: RunText,
+  isRun: boolean,
 ): readonly Installation[] {
   return [...takeSubstitutions(text)]
-    .flatMap((script) => findInstalls(script, depth + 1))
+    .flatMap((script) => findInstalls(script, depth + 1, run.nest(script, isRun)))
     .map((found) => ({ ...found, at }));
+}
+
+/** Whether a command runs what its words say: `sh -c "$(…)"`, `eval "$(…)"`, `source …`. */
+function isScript(command: readonly ShellWord[]): boolean {
+  const name = dropPrefixes(command)[0]?.text ?? '';
+  return SHELLS.has(name.slice(name.lastIndexOf('/') + 1)) || /^(?:eval|source|\.)$/.test(name);
 }
 
 /** From `$(` to the last `)`, and from a backquote to the next; `$((` is arithmetic. */
@@ -120,7 +131,8 @@ function findInstallsByProgram(
   const [program, ...rest] = words;
   if (program === undefined) return [];
   const name = program.text.slice(program.text.lastIndexOf('/') + 1);
-  if (SHELLS.has(name) || name === 'eval') return findInstallsInScript(name, program, rest, depth);
+  if (SHELLS.has(name) || name === 'eval')
+    return findInstallsInScript(name, program, rest, { depth, run });
   if (name === 'xargs') {
     const inner = rest.findIndex(({ text }) => APT.has(text.slice(text.lastIndexOf('/') + 1)));
     if (inner !== -1 && rest.slice(inner).some(({ text }) => text === 'install'))
@@ -191,14 +203,17 @@ function findInstallsInScript(
   name: string,
   program: ShellWord,
   rest: readonly ShellWord[],
-  depth: number,
+  { depth, run }: { readonly depth: number; readonly run: RunText },
 ): readonly Installation[] {
   const at = name === 'eval' ? 0 : rest.findIndex(({ text }) => /^-\w*c$/.test(text)) + 1;
   const script = name !== 'eval' && at === 0 ? undefined : rest[at];
   if (script === undefined) return [];
   if (depth >= NESTED_MAX)
     return [createUnknown(program, 'the packages', 'commands are nested too deep to be read')];
-  return findInstalls(script.text, depth + 1).map((found) => ({ ...found, at: script.at }));
+  return findInstalls(script.text, depth + 1, run.nest(script.text, false)).map((found) => ({
+    ...found,
+    at: script.at,
+  }));
 }
 
 function parseAptInstalls(

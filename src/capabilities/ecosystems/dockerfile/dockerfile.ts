@@ -28,7 +28,7 @@ export interface DockerfileDependency extends LocatedDependency {
   readonly base: string | null;
 }
 
-interface DockerfileState {
+export interface DockerfileState {
   readonly file: string;
   readonly source: string;
   readonly dependencies: DockerfileDependency[];
@@ -253,7 +253,8 @@ function parseExecForm(text: string): readonly Installation[] | null {
   }
 }
 
-function addPackage(
+/** Adds what a command installs; `start` is where the text of the file names it. */
+export function addPackage(
   reading: DockerfileState,
   found: Installation,
   line: number,

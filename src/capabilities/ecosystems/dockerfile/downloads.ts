@@ -18,6 +18,8 @@ export function readDownloads(
   run: RunText,
 ): readonly Installation[] {
   if (name === 'git') return readClone(words, run);
+  // mutant request-to-a-service-is-a-download by script: condition -> false
+  if (run.asksServices && !run.keeps(program, words)) return [];
   const addresses = words.filter((word, at) => {
     const before = words[at - 1]?.text ?? '';
     // In wget, -O has a value; curl takes the name from the address.
@@ -52,8 +54,35 @@ export class RunText {
   #check: Check | null = null;
   #commit: string | null | undefined;
 
-  constructor(text: string) {
+  /** The script of a pipeline, which also asks services, of which it keeps nothing. */
+  readonly asksServices: boolean;
+  /** Whether what it prints is run. */
+  readonly #isRun: boolean;
+
+  constructor(text: string, { asksServices = false, isRun = false } = {}) {
     this.#text = text;
+    this.asksServices = asksServices;
+    this.#isRun = isRun;
+  }
+
+  /** What runs within it; `isRun` where its output is run as a script. */
+  nest(text: string, isRun: boolean): RunText {
+    return new RunText(text, { asksServices: this.asksServices, isRun });
+  }
+
+  /** Whether a download becomes a file, or is run or unpacked, as far as its line shows it. */
+  keeps({ text: program, at }: ShellWord, words: readonly ShellWord[]): boolean {
+    if (this.#isRun) return true;
+    const isNamed = words.some(({ text }) => OUTPUT.test(text) || TO_OUTPUT.test(text));
+    const isFile =
+      (!isNamed && /wget$/.test(program)) ||
+      words.some(
+        ({ text }, place) => OUTPUT.test(text) && !NOWHERE.has(words[place + 1]?.text ?? ''),
+      );
+    const start = this.#text.lastIndexOf('\n', at) + 1;
+    const end = this.#text.indexOf('\n', at);
+    const line = this.#text.slice(start, end === -1 ? this.#text.length : end);
+    return isFile || KEEPING.test(line);
   }
 
   findCheck(): Check {
@@ -66,6 +95,14 @@ export class RunText {
     return this.#commit;
   }
 }
+
+const OUTPUT = /^(?:-[a-zA-Z]*[oO]|--output|--remote-name(?:-all)?|--output=(?!\/dev\/null).*)$/s;
+const NOWHERE = new Set(['/dev/null', '-']);
+/** wget prints instead of writing a file. */
+const TO_OUTPUT = /^-[a-zA-Z]*O-$/;
+/** A file that is written, `<(curl …)`, or a program that runs or unpacks what it reads. */
+const KEEPING =
+  /<\(|>\s{0,9}(?!\/dev\/null|[\s&>])|\|\s{0,9}(?:sudo\s{1,9}(?:-\w{1,9}\s{1,9})?)?(?:\/[\w/]{1,40}\/)?(?:(?:ba|da|k|z)?sh|python[\d.]{0,9}|node|perl|ruby|php|tar|bsdtar|unzip|cpio|tee|dd|gpg|apt-key|iex)\b/i;
 
 interface Check {
   readonly pinned: 'yes' | 'no' | 'unknown';

@@ -16,6 +16,7 @@ import {
   readYamlManifest,
   type YamlManifest,
 } from '../manifest.ts';
+import { readScriptNode } from '../script-node.ts';
 import { wantFiles } from '../wanted-files.ts';
 import { declareAction, parseActionReference } from './action-reference.ts';
 import { expandMatrix } from './matrix.ts';
@@ -38,12 +39,13 @@ export function readActions(file: string, bytes: Uint8Array): Result<ManifestRea
   return readYamlManifest(file, bytes, (manifest) => {
     const reader = new ActionsReader(manifest);
     for (const tree of manifest.trees) reader.read(tree);
-    return { dependencies: reader.dependencies, notLookedAt: [] };
+    return reader;
   });
 }
 
-class ActionsReader {
+class ActionsReader implements ManifestReading {
   readonly dependencies: LocatedDependency[] = [];
+  readonly notLookedAt: { readonly kind: string; readonly line: number }[] = [];
   readonly #manifest: YamlManifest;
   /** Gitea and Forgejo ask the server that their settings name. */
   readonly #server: string | null;
@@ -78,7 +80,16 @@ class ActionsReader {
     for (const step of listItems(findNode(owner, 'steps'))) {
       const uses = findNode(step, 'uses');
       if (uses !== null) this.#addUse(uses);
+      const run = findNode(step, 'run');
+      // mutant script-of-a-github-step by script: condition -> false
+      if (run !== null) this.#addScript(run);
     }
+  }
+
+  #addScript(node: YamlNode): void {
+    const read = readScriptNode(this.#manifest, node);
+    this.dependencies.push(...read.dependencies);
+    this.notLookedAt.push(...read.notLookedAt);
   }
 
   /** `container: node:22`, or a map whose `image` names it. */

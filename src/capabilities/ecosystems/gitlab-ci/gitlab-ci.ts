@@ -22,6 +22,8 @@ export const gitlabFormat: NamedManifestFormat = {
 /** Keys of a job that may hold jobs, images or includes of their own. */
 const INNER = ['default', 'trigger'];
 
+const SCRIPTS = ['before_script', 'script', 'after_script'];
+
 /** Images and services of all jobs, and the files that are included from elsewhere. */
 export function readGitlabPipeline(file: string, bytes: Uint8Array): Result<ManifestReading> {
   return readYamlManifest(file, bytes, (manifest) => {
@@ -68,6 +70,12 @@ class GitlabReader {
     for (const service of listItems(findNode(job, 'services'))) this.#addImage(service, variables);
     for (const [, hook] of listEntries(findNode(job, 'run')))
       if (hook.kind === 'map') this.#readJob(hook, variables);
+    const hooks = findNode(job, 'hooks', 'pre_get_sources_script');
+    const steps = listItems(findNode(job, 'run')).map((step) => findNode(step, 'script'));
+    const scripts = SCRIPTS.map((name) => findNode(job, name));
+    for (const script of [...scripts, hooks, ...steps])
+      // mutant script-of-a-gitlab-job by script: condition -> false
+      if (script !== null) this.collected.addScript(script);
   }
 
   /** A text, or a map with `name`. */

@@ -90,10 +90,10 @@ export {
   NOTARY_COSE_TYPE,
   NOTARY_JWS_TYPE,
   NOTARY_SIGNATURE_TYPE,
-  THUMBPRINT_ANNOTATION,
   type NotaryArtifactParts,
   type NotarySigning,
   signNotary,
+  THUMBPRINT_ANNOTATION,
 } from './notary/sign.ts';
 export { type NotaryVerification, planVerification, verifyNotary } from './notary/verify.ts';
 export { joinKeyrings, type Keyring, parseKeyring } from './openpgp/keyring.ts';

@@ -73,8 +73,8 @@ class GitlabReader {
     const hooks = findNode(job, 'hooks', 'pre_get_sources_script');
     const steps = listItems(findNode(job, 'run')).map((step) => findNode(step, 'script'));
     const scripts = SCRIPTS.map((name) => findNode(job, name));
+    // mutant script-of-a-gitlab-job by script: condition -> false
     for (const script of [...scripts, hooks, ...steps])
-      // mutant script-of-a-gitlab-job by script: condition -> false
       if (script !== null) this.collected.addScript(script);
   }
 

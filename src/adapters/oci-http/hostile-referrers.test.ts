@@ -176,7 +176,7 @@ describe('a list of referrers', () => {
     expect(at).toBe(Math.floor(LIMITS.referrersBytesMax / bytes.length) + 1);
   });
 
-  it('truth B3: 30,000 entries of other types on a page of 6 MB hide nothing from a gate', async () => {
+  it('truth B3: 30,000 entries of other types on one page hide nothing from a gate', async () => {
     const bytes = buildReferrersIndex([...junk(30_000), signature]);
     expect(bytes.length).toBeGreaterThan(LIMITS.manifestBytesMax);
     script = (_, response) => answer(response, 200, page, bytes);
@@ -185,7 +185,7 @@ describe('a list of referrers', () => {
     expect(orThrow(await search(LIMITS.manifestBytesMax))).toMatchObject(small);
   });
 
-  it('truth B3: large annotations of a stranger are read over, and no others are kept', async () => {
+  it('truth B3: of annotations, only small ones that a gate reads are kept', async () => {
     const fat = { a: 'kept', b: 'x'.repeat(3_000_000) };
     const entries = [1, 2, 3].map((at) => ({ ...signature, digest: sha256(`${at}`) }));
     for (const some of [entries.slice(0, 1), entries]) {
@@ -203,7 +203,7 @@ describe('a list of referrers', () => {
     expect(orThrow(await search()).descriptors).toEqual([signature]);
   });
 
-  it('truth B3: a large page that is no list, or has a bad entry, is no list here either', async () => {
+  it('truth B3: a large page that is no list, or has a bad entry, is refused', async () => {
     const pad = ' '.repeat(LIMITS.manifestBytesMax);
     for (const body of ['{"manifests":[{}]}', '{"manifests":{}}', '[]', '{"mediaType":"a/b"}']) {
       script = (_, response) => answer(response, 200, page, body + pad);

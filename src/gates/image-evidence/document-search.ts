@@ -26,7 +26,7 @@ export class DocumentSearch {
     this.#isMany = isMany;
   }
 
-  /** Null where there is nothing to read, where it is left for later, and where there is no time. */
+  /** Null where there is nothing to read, or no time, and where it is left for later. */
   async find(referrer: Descriptor): Promise<FoundDocument | null> {
     const { searched } = this.#gathering;
     // Of those that are known, as many are read as of others: what they claim counts (ADR 16).
@@ -63,12 +63,14 @@ export class DocumentSearch {
   describeLeft(candidates: number): Failure | null {
     const isSpent = this.#gathering.fetched.budget.isSpent === true;
     if (this.#left === 0 && !isSpent) return null;
-    const why = isSpent ? 'too large to read all of them' : `for ${this.#left} of them there was`;
+    const why = isSpent
+      ? 'they are too large to read all of them'
+      : `for ${this.#left} of them there was no time`;
+    const { digest } = this.#about.subject;
     return new Failure(
       'LIMIT_EXCEEDED',
-      `${candidates} documents are attached to ${this.#about.subject.digest}, and ${why}` +
-        (isSpent ? '' : ' no time'),
-      'Remove the documents that are not needed, or except the rule for this repository until then.',
+      `${candidates} documents are attached to ${digest}, and ${why}`,
+      'Remove those that are not needed, or except the rule for this repository until then.',
     );
   }
 

@@ -133,7 +133,7 @@ describe('An image to which strangers attach as much as they can', () => {
     expect((await judged(registry, subject)).decision).toBe('undetermined');
   });
 
-  it('truth B3: over 5,000 documents are searched on at the next request, and not again', async () => {
+  it('truth B3: a search of over 5,000 documents goes on at the next request', async () => {
     const strangers = new KnownStrangers();
     const { registry, subject } = await flood((listed) =>
       copies(listed, 'application/spdx+json', 2 * LIMITS.documentsSearchedMax + 1_000),
@@ -188,7 +188,7 @@ describe('An image to which strangers attach as much as they can', () => {
     ).toEqual([expect.objectContaining({ kind: 'counts' })]);
   });
 
-  it('truth B3: a list that is too large for the thread that answers is for another one', async () => {
+  it('truth B3: a list that is too large to answer at once is for another thread', async () => {
     const { registry, subject } = await flood(() => []);
     const { referrers } = registry;
     registry.referrers = async (...asked) => {

@@ -129,7 +129,7 @@ describe('X3, S2, S6: what sigstore signed about an image counts like any signed
     }
   });
 
-  it('truth B3: large bundles of strangers come last, and what is then unread is missing', async () => {
+  it('truth B3: large bundles of strangers come last, and unread ones are missing', async () => {
     const padded: BundleChange = {
       ...SBOM,
       predicate: { ...(SBOM.predicate as object), comment: 'x'.repeat(400_000) },

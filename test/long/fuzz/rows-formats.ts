@@ -29,6 +29,7 @@ const JOURNAL = encodeJournalEntry({
   sum: 'admission deny',
 });
 const BYTES_MAX = { bytesMax: 1_000_000 };
+const PAGE = { takes: 'bytes', form: 'json', samples: [OCI_INDEX] } as const;
 const JSON_SAMPLES = [
   NPM_LOCK,
   OPENVEX,
@@ -299,18 +300,10 @@ export const FORMAT_ROWS: readonly Row[] = [
     form: 'text',
     samples: ['linux/arm64/v8'],
   },
-  {
-    reader: 'capabilities/registry/referrers.ts parseReferrers',
-    takes: 'bytes',
-    form: 'json',
-    samples: [OCI_INDEX],
-    args: ['$', null],
-  },
+  { reader: 'capabilities/registry/referrers.ts parseReferrers', ...PAGE, args: ['$', null] },
   {
     reader: 'capabilities/registry/referrers.ts readLargeReferrers',
-    takes: 'bytes',
-    form: 'json',
-    samples: [OCI_INDEX],
+    ...PAGE,
     args: ['$', null, { isWanted: () => true, annotations: ['a'], pageBytesMax: 1 }],
   },
   {

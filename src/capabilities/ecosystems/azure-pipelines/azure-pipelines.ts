@@ -63,10 +63,10 @@ class AzureReader {
     for (const item of listItems(node)) this.walk(item);
     for (const [key, value] of listEntries(node)) {
       if (key === 'resources') continue;
+      // mutant script-of-an-azure-step by script: condition -> false
+      if (SCRIPTS.has(key) && value.kind === 'scalar') this.collected.addScript(value);
       if (key === 'task') this.#addTask(value);
       else if (key === 'container') this.#addContainer(value);
-      // mutant script-of-an-azure-step by script: condition -> false
-      else if (SCRIPTS.has(key) && value.kind === 'scalar') this.collected.addScript(value);
       else this.walk(value);
     }
   }

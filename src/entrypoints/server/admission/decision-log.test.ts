@@ -309,7 +309,7 @@ describe('The budget of an hour', () => {
     expect(all).toBe(LIMITS.refusalsPerHourMax + LIMITS.refusalsReservedMax);
   });
 
-  it('truth B4: admissions are bounded by the hour too; a quiet source still has its own', async () => {
+  it('truth B4: admissions are bounded too; a quiet source still has its own', async () => {
     const decided = await aDecision();
     const budget = new DecisionBudget();
     let at = 0;

@@ -48,7 +48,6 @@ export type {
   BlobStream,
   CallOptions,
   PushOptions,
-  ReferrerChoice,
   ReferrersOptions,
 } from './port.ts';
 export {
@@ -59,6 +58,7 @@ export {
   formatReferrersTag,
   hasArtifactType,
   parseReferrers,
+  type ReferrerChoice,
   type ReferrersList,
   readLargeReferrers,
   requireSubject,

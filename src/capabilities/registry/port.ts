@@ -3,21 +3,11 @@ import type { Digest } from '../../core/digest.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Result } from '../../core/result.ts';
 import type { Content } from './build.ts';
-import type { ReferrersList } from './referrers.ts';
+import type { ReferrerChoice, ReferrersList } from './referrers.ts';
 
 export interface CallOptions {
   /** Ends the call with DEADLINE_EXCEEDED; without it each exchange still has its own limit. */
   readonly signal?: AbortSignal;
-}
-
-/** Which entries of a list matter to who asks: others are neither kept nor counted. */
-export interface ReferrerChoice {
-  /** Whether an artifact type matters; an entry that states none always does. */
-  readonly isWanted: (artifactType: string) => boolean;
-  /** Annotations that are kept; anybody can write others, of any size. */
-  readonly annotations: readonly string[];
-  /** A larger page ends the list, which is then incomplete and says so as `oversized`. */
-  readonly pageBytesMax: number;
 }
 
 export interface ReferrersOptions extends CallOptions {

@@ -9,7 +9,6 @@ import { JsonItems } from '../../formats/json/members.ts';
 import { parseJsonMembers } from '../../formats/json/parse-members.ts';
 import { type IndexManifest, type Manifest, parseManifest, readArtifactType } from './manifest.ts';
 import { OCI_EMPTY, OCI_INDEX, parseMediaType } from './media-types.ts';
-import type { ReferrerChoice } from './port.ts';
 
 /** What refers to a subject. `complete` is false when anything was, or may have been, left out. */
 export interface ReferrersList {
@@ -18,6 +17,16 @@ export interface ReferrersList {
   readonly via: 'api' | 'fallback-tag' | 'layout';
   /** A page was larger than who asks reads; somebody else may read it. */
   readonly oversized?: boolean;
+}
+
+/** Which entries of a list matter to who asks: others are neither kept nor counted. */
+export interface ReferrerChoice {
+  /** Whether an artifact type matters; an entry that states none always does. */
+  readonly isWanted: (artifactType: string) => boolean;
+  /** Annotations that are kept; anybody can write others, of any size. */
+  readonly annotations: readonly string[];
+  /** A larger page ends the list, which is then incomplete and says so as `oversized`. */
+  readonly pageBytesMax: number;
 }
 
 /**

@@ -33,6 +33,8 @@ export class CommandWorld {
   readonly folder: string;
   /** The image, by its tag. */
   readonly image: string;
+  /** What the next commands read from standard input. */
+  stdin = '';
 
   private constructor(scene: Scene, folder: string) {
     this.scene = scene;
@@ -65,6 +67,7 @@ export class CommandWorld {
     const { stdout, stderr } = await runHere(args, {
       cwd: join(this.folder, place),
       env: this.#env(),
+      stdin: this.stdin,
     });
     if (stdout === '') throw new Error(`waybill ${args.join(' ')}: ${stderr}`);
     return stdout;

@@ -20,6 +20,7 @@ import { CommandWorld } from './command-world.ts';
  * such as times, digests of signatures and paths.
  */
 const SOURCE = 'https://git.example.com/shop/app';
+const LOGIN = ['-u', 'ci', '--password-stdin'];
 const SUBJECT = 'CN=ci,O=Shop,ST=WA,C=US';
 const POD = 'apiVersion: v1\nkind: Pod\nmetadata: { name: app, namespace: shop }\nspec:\n';
 let world: CommandWorld;
@@ -40,7 +41,7 @@ async function show(name: string, place: string, ...args: readonly string[]): Pr
 }
 
 /** Lists that are sorted by digests, which differ from run to run. */
-const BY_DIGEST = new Set(['descriptors', 'signatures', 'documents']);
+const BY_DIGEST = new Set(['descriptors', 'signatures', 'documents', 'parts']);
 
 /** A folder of notation with two statements that come over, and one that does not. */
 function writeNotationFolder(folder: string): void {
@@ -224,7 +225,14 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     );
     await show('sign', '.', 'sign', `${world.image}:2.0`, '--key', 'ci');
     await show('discover', '.', 'discover', `${world.image}:1.0`);
-    await show('copy', '.', 'copy', `${world.image}:1.0`, 'oci-archive:app.tar');
+    await show('copy', '.', 'copy', `${world.image}:1.0`, 'oci:copied', '--dry-run');
+    await show('tag', '.', 'tag', `${world.image}:1.0`, '1.0.0');
+    await world.scene.push('alone', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
+    await show('delete', '.', 'delete', `${world.scene.registry.registry}/shop/alone:1.0`);
+    world.stdin = 'secret';
+    await show('login', '.', ...['login', world.scene.registry.registry, ...LOGIN]);
+    world.stdin = '';
+    await show('logout', '.', 'logout', world.scene.registry.registry);
     await show('verify', '.', 'verify', `${world.image}:1.0`);
     await show('trust-test', '.', 'trust', 'test', `${world.image}:1.0`);
     await show('gate-release', '.', 'gate', 'release', `${world.image}:1.0`);

@@ -2,13 +2,16 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningRegistry, startRegistry } from '../../src/adapters/oci-server/index.ts';
 import { orThrow } from '../../src/core/result.ts';
+import { run as runCommand } from '../../src/entrypoints/cli/command-line.ts';
 import { CommandHere } from '../support/command-line.ts';
 import { type Distribution, startDistribution } from '../support/distribution.ts';
 import { peer } from '../support/peer.ts';
+import { testIo } from '../support/test-io.ts';
 
 const oras = peer('oras');
 const crane = peer('crane');
@@ -106,5 +109,37 @@ describe.skipIf(oras === null || crane === null || distribution === null)('waybi
     expect(digests(await discover('trips.tar:1.0', '--oci-layout'))).toEqual(
       digests(await discover(release, '--plain-http')),
     );
+  });
+});
+
+describe.skipIf(oras === null)('waybill login', () => {
+  it('I13: oras uses what it kept, and it uses what oras kept', async () => {
+    const work = await mkdtemp(join(tmpdir(), 'waybill-login-'));
+    const auth = { users: { ann: 's3cret' } };
+    const guarded = orThrow(await startRegistry({ root: join(work, 'registry'), auth }));
+    const env = { HOME: work, DOCKER_CONFIG: work, PATH: process.env['PATH'] };
+    const { registry } = guarded;
+    const ask = async (secret: string, ...args: readonly string[]) => {
+      const stdin = Readable.from([secret]);
+      const home = { ...env, WAYBILL_HOME: join(work, 'home') };
+      return runCommand(args, { ...testIo(), env: home, cwd: work, stdin });
+    };
+    const run = (...args: readonly string[]) =>
+      promisify(execFile)(oras ?? 'absent', [...args], { cwd: work, env });
+    try {
+      await writeFile(join(work, 'file'), 'content');
+      const push = ['push', '--plain-http', `${registry}/a:1`, 'file:text/plain'];
+      await expect(run(...push)).rejects.toThrow();
+      expect(await ask('s3cret', 'login', registry, '-u', 'ann', '--password-stdin')).toBe(0);
+      await run(...push);
+      expect(await ask('', 'logout', registry)).toBe(0);
+      await expect(run(...push)).rejects.toThrow();
+      expect(await ask('', 'copy', `${registry}/a:1`, 'oci:copied')).toBe(3);
+      await run('login', '--plain-http', registry, '-u', 'ann', '-p', 's3cret');
+      expect(await ask('', 'copy', `${registry}/a:1`, 'oci:copied')).toBe(0);
+    } finally {
+      await guarded.close();
+      await rm(work, { recursive: true });
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { run } from '../../src/entrypoints/cli/command-line.ts';
 import { testIo } from './test-io.ts';
 
@@ -10,12 +11,17 @@ export interface HereResult {
 /** Runs a command line in this process, in a folder and with an environment. */
 export async function runHere(
   args: readonly string[],
-  { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  {
+    cwd,
+    env,
+    stdin = '',
+  }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly stdin?: string },
 ): Promise<HereResult> {
   const out: string[] = [];
   const err: string[] = [];
   const code = await run(args, {
     ...testIo(),
+    stdin: Readable.from(stdin === '' ? [] : [stdin]),
     out: (text) => void out.push(text),
     outBytes: (bytes) => void out.push(Buffer.from(bytes).toString('utf8')),
     err: (text) => void err.push(text),

@@ -1,7 +1,13 @@
-import type { ArtifactTarget, Content, ReleaseSource } from '../../capabilities/registry/index.ts';
+import type {
+  ArtifactTarget,
+  CallOptions,
+  Content,
+  ReleaseSource,
+} from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { formatRepository } from '../../core/image-reference.ts';
+import type { Result } from '../../core/result.ts';
 import {
   formatReference,
   openBlob,
@@ -17,10 +23,13 @@ import {
   resolveSignal,
   runForRepository,
   type Session,
+  statusFailure,
 } from './session.ts';
 import { listTags } from './tags.ts';
 
 export interface RegistryClient extends ArtifactTarget, ReleaseSource {
+  /** Whether the registry lets these credentials in (end-1). */
+  checkLogin(registry: string, options?: CallOptions): Promise<Result<null>>;
   /** Ends idle connections. */
   close(): void;
 }
@@ -69,6 +78,25 @@ export function openRegistryClient(options: RegistryClientOptions = {}): Registr
       runForRepository(repository, () =>
         listTags(session, session.place(repository), resolveSignal(call)),
       ),
+    ...openPushes(session),
+    deleteManifest: (repository, digest, call) =>
+      runForRepository(repository, async () => {
+        const place = session.place(repository);
+        const wasThere = await removeManifest(session, place, digest, resolveSignal(call));
+        pulled.forget(repository, digest);
+        return wasThere;
+      }),
+    checkLogin: (registry, call) =>
+      runForRepository(`${registry}/login`, () =>
+        checkLogin(session, registry, resolveSignal(call)),
+      ),
+    close: session.close,
+  };
+}
+
+/** The verbs that send content. */
+function openPushes(session: Session): Pick<ArtifactTarget, 'pushBlob' | 'pushManifest'> {
+  return {
     pushBlob: (repository, content, call) =>
       runForRepository(repository, () =>
         uploadBlob(
@@ -89,15 +117,16 @@ export function openRegistryClient(options: RegistryClientOptions = {}): Registr
           resolveSignal(call),
         ),
       ),
-    deleteManifest: (repository, digest, call) =>
-      runForRepository(repository, async () => {
-        const place = session.place(repository);
-        const wasThere = await removeManifest(session, place, digest, resolveSignal(call));
-        pulled.forget(repository, digest);
-        return wasThere;
-      }),
-    close: session.close,
   };
+}
+
+async function checkLogin(session: Session, registry: string, signal: AbortSignal): Promise<null> {
+  const place = session.place(`${registry}/login`);
+  const url = new URL('/v2/', place.url(''));
+  const answer = await session.send({ place, login: true, method: 'GET', url, signal });
+  // mutant login-is-checked by login: condition -> false
+  if (answer.status !== 200) throw statusFailure(answer, `the login at ${registry}`);
+  return null;
 }
 
 const REMEMBERED_MAX = 64;

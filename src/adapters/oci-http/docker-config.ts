@@ -51,9 +51,7 @@ const HELPER_ENVIRONMENT = [
  */
 export function openDockerCredentials(env: Environment): CredentialSource {
   return async (registry) => {
-    const config = await readConfig(
-      join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'config.json'),
-    );
+    const config = await readConfig(findConfig(env));
     if (!config.ok) return config;
     if (config.value === null) return ok(null);
     const helper = findMember(config.value['credHelpers'], registry);
@@ -65,7 +63,12 @@ export function openDockerCredentials(env: Environment): CredentialSource {
   };
 }
 
-async function readConfig(path: string): Promise<Result<JsonObject | null>> {
+/** config.json as docker, oras and crane find it. */
+export function findConfig(env: Environment): string {
+  return join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'config.json');
+}
+
+export async function readConfig(path: string): Promise<Result<JsonObject | null>> {
   try {
     if ((await stat(path)).size > LIMITS.configBytesMax)
       return unusable('config.json is too large');
@@ -91,7 +94,7 @@ function findMember(value: JsonValue | undefined, registry: string): JsonValue |
   return key === undefined ? undefined : getOwn(value, key);
 }
 
-function parseKeyHost(key: string): string {
+export function parseKeyHost(key: string): string {
   const host = cutBefore(key.replace(/^https?:\/\//, ''), '/').toLowerCase();
   return host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
 }
@@ -116,42 +119,59 @@ function parseCredentials(value: JsonValue | undefined): Credentials | null {
 }
 
 /**
- * Runs `docker-credential-NAME get`. Its output may be secret, so no part of it is in a failure.
+ * Asks `docker-credential-NAME get`. Its output may be secret, so no part of it is in a failure.
  */
 async function askHelper(
   name: string,
   registry: string,
   env: Environment,
 ): Promise<Result<Credentials | null>> {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name))
-    return unusable('the name of a credential helper is malformed');
-  const server = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
-  const answer = await runHelper(`docker-credential-${name}`, server, env);
-  if (answer === null)
-    return unusable(`docker-credential-${name} could not be run or did not answer in time`);
-  if (answer.status !== 0) {
-    const none = /credentials not found/i.test(answer.output);
-    return none
-      ? ok(null)
-      : unusable(`docker-credential-${name} ended with status ${answer.status}`);
+  const answer = await runHelper({ name, verb: 'get', input: formatServer(registry) }, env);
+  if (!answer.ok) return answer;
+  const { status, output } = answer.value;
+  if (status !== 0) {
+    const none = /credentials not found/i.test(output);
+    return none ? ok(null) : unusable(`docker-credential-${name} ended with status ${status}`);
   }
-  const json = parseJson(answer.output, { bytesMax: LIMITS.registryAnswerBytesMax });
+  const json = parseJson(output, { bytesMax: LIMITS.registryAnswerBytesMax });
   const { Username: user, Secret: secret } = json.ok && isJsonObject(json.value) ? json.value : {};
   if (typeof user !== 'string' || typeof secret !== 'string') {
     return unusable(`docker-credential-${name} did not answer with credentials`);
   }
-  if (user === '<token>') return ok({ kind: 'identity-token', token: secret });
+  if (user === TOKEN_USER) return ok({ kind: 'identity-token', token: secret });
   return ok(user === '' && secret === '' ? null : { kind: 'password', user, password: secret });
 }
 
-function runHelper(
+/** The user under which a helper keeps an identity token. */
+export const TOKEN_USER = '<token>';
+
+/** The name under which a registry is kept. */
+export function formatServer(registry: string): string {
+  return registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry;
+}
+
+/** Runs a credential helper; it gets `input` on standard input, and few variables. */
+export async function runHelper(
+  { name, verb, input }: { name: string; verb: 'get' | 'store' | 'erase'; input: string },
+  env: Environment,
+): Promise<Result<{ readonly status: number; readonly output: string }>> {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name))
+    return unusable('the name of a credential helper is malformed');
+  const answer = await spawnHelper(`docker-credential-${name}`, verb, input, env);
+  return answer === null
+    ? unusable(`docker-credential-${name} could not be run or did not answer in time`)
+    : ok(answer);
+}
+
+function spawnHelper(
   command: string,
+  verb: string,
   input: string,
   env: Environment,
 ): Promise<{ readonly status: number; readonly output: string } | null> {
   const environment = pickEnvironment(env, HELPER_ENVIRONMENT);
   return new Promise((resolve) => {
-    const child = spawn(command, ['get'], {
+    const child = spawn(command, [verb], {
       env: environment as NodeJS.ProcessEnv,
       stdio: ['pipe', 'pipe', 'ignore'],
       timeout: LIMITS.credentialHelperMs,
@@ -169,7 +189,7 @@ function runHelper(
   });
 }
 
-function unusable(what: string): Result<never> {
+export function unusable(what: string): Result<never> {
   return fail(
     'CONFIG_INVALID',
     `registry credentials: ${what}`,

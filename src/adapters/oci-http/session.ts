@@ -45,6 +45,8 @@ export interface Session {
       readonly place: RepositoryAddress;
       readonly push?: boolean;
       readonly remove?: boolean;
+      /** Asks for no right in any repository: a login. */
+      readonly login?: boolean;
     },
   ): Promise<Answer>;
   close(): void;
@@ -81,10 +83,10 @@ export function openSession(options: RegistryClientOptions): Session {
       const base = `${isPlain(registry) ? 'http' : 'https'}://${toApiHost(registry)}/v2/${name}/`;
       return { registry, name, url: (path) => new URL(base + path) };
     },
-    send: ({ place, push, remove, ...request }) => {
+    send: ({ place, push, remove, login, ...request }) => {
       // Docker's token specification has an action of its own for a removal.
       const actions = remove === true ? 'pull,push,delete' : push === true ? 'pull,push' : 'pull';
-      const scopes = [`repository:${place.name}:${actions}`];
+      const scopes = login === true ? [] : [`repository:${place.name}:${actions}`];
       return exchanger.send({ ...request, registry: place.registry, scopes });
     },
     close: transport.close,

@@ -1,3 +1,4 @@
+import type { ReleaseSource } from '../../capabilities/registry/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { type ImageReference, parseImageReference } from '../../core/image-reference.ts';
 import { orThrow } from '../../core/result.ts';
@@ -8,7 +9,7 @@ import type { Config } from '../config/config.ts';
 import type { Io } from './io.ts';
 
 export interface AttachTarget {
-  readonly target: AttachPorts['target'];
+  readonly target: AttachPorts['target'] & ReleaseSource;
   readonly reference: ImageReference;
   readonly close: () => void;
 }

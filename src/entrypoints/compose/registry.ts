@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import type { CredentialSource, Credentials } from '../../adapters/oci-http/index.ts';
 import type { AccessEntry } from '../../adapters/oci-server/index.ts';
 import { Failure } from '../../core/failure.ts';
-import { orThrow } from '../../core/result.ts';
+import { parseImageReference } from '../../core/image-reference.ts';
+import { ok, orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
 
 export async function openRegistryServer(options: {
@@ -17,15 +19,62 @@ export async function openRegistryServer(options: {
 
 export async function openRegistryClient(
   config: Config,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
+  credentials?: CredentialSource,
 ) {
   const { openRegistryClient: open } = await import('../../adapters/oci-http/index.ts');
   const hostsThat = (wanted: boolean): readonly string[] =>
     Object.entries(config.registries).flatMap(([host, { insecure }]) =>
       insecure === wanted ? [host] : [],
     );
-  return open({ env, insecureHosts: hostsThat(true), tlsHosts: hostsThat(false) });
+  const hosts = { insecureHosts: hostsThat(true), tlsHosts: hostsThat(false) };
+  return open({ env, ...hosts, ...(credentials === undefined ? {} : { credentials }) });
 }
+
+/** A host, as references to images name it. */
+export function parseRegistryHost(text: string): string {
+  const parsed = parseImageReference(`${text}/image`);
+  const host = parsed.ok && parsed.value.repository === 'image' ? parsed.value.registry : null;
+  // mutant login-at-a-path by login: condition -> host === null
+  if (host === null || host !== text.toLowerCase())
+    throw new Failure(
+      'USAGE',
+      `${JSON.stringify(text.slice(0, 100))} is no registry`,
+      'Write its host, with its port if it has one: registry.example.com, localhost:5000.',
+    );
+  return host;
+}
+
+/** Asks the registry whether it lets these credentials in; says whether it asked for any. */
+export async function tryLogin(
+  config: Config,
+  registry: string,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const asked = { once: false };
+  const client = await openRegistryClient(config, {}, async () => {
+    asked.once = true;
+    return ok(credentials);
+  });
+  try {
+    orThrow(await client.checkLogin(registry, { signal }));
+    return asked.once;
+  } finally {
+    client.close();
+  }
+}
+
+export async function openLogins(env: Environment) {
+  const { removeCredentials, saveCredentials } = await import('../../adapters/oci-http/index.ts');
+  return {
+    save: async (registry: string, credentials: Credentials) =>
+      orThrow(await saveCredentials(registry, credentials, env)),
+    remove: async (registry: string) => orThrow(await removeCredentials(registry, env)),
+  };
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** An image on disk: `oci:DIR[:TAG|@DIGEST]`, `oci-archive:FILE` or `docker-archive:FILE`. */
 export async function openLayoutImage(text: string) {

@@ -1,6 +1,12 @@
 import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
-import { COPY_OPTIONS } from '../options/artifacts.ts';
+import {
+  COPY_OPTIONS,
+  DELETE_OPTIONS,
+  LOGIN_OPTIONS,
+  LOGOUT_OPTIONS,
+  TAG_OPTIONS,
+} from '../options/artifacts.ts';
 
 /** Artifacts and where they are kept. */
 export const ARTIFACT_COMMANDS: readonly CommandDefinition[] = [
@@ -28,5 +34,49 @@ export const ARTIFACT_COMMANDS: readonly CommandDefinition[] = [
       'waybill copy registry.example.com/shop/trips:1.4 oci:release --dry-run',
     ],
     load: () => import('../commands/copy.ts'),
+  }),
+  defineCommand({
+    path: ['tag'],
+    summary: 'Give an image or another artifact further tags in its repository.',
+    arguments: [
+      defineArgument('reference', 'image reference or oci:DIR[:TAG|@DIGEST]'),
+      defineArgument('tags', 'the new tags', 'several'),
+    ],
+    options: TAG_OPTIONS,
+    examples: [
+      'waybill tag registry.example.com/shop/trips@sha256:… 1.4 latest',
+      'waybill tag oci:build:1.4 stable',
+    ],
+    load: () => import('../commands/tag.ts'),
+  }),
+  defineCommand({
+    path: ['delete'],
+    summary:
+      'Delete an image or another artifact from its registry; with what is attached to it, if ' +
+      'there is any.',
+    arguments: [defineArgument('reference', 'image reference or oci:DIR[:TAG|@DIGEST]')],
+    options: DELETE_OPTIONS,
+    examples: [
+      'waybill delete registry.example.com/shop/trips:1.3',
+      'waybill delete registry.example.com/shop/trips:1.3 --with-attached --yes',
+    ],
+    load: () => import('../commands/delete.ts'),
+  }),
+  defineCommand({
+    path: ['login'],
+    summary:
+      'Log in to a registry: the credentials are tried, and kept where docker and oras find them.',
+    arguments: [defineArgument('registry', 'host, with its port if it has one')],
+    options: LOGIN_OPTIONS,
+    examples: ['waybill login registry.example.com -u ci --password-stdin'],
+    load: () => import('../commands/login.ts'),
+  }),
+  defineCommand({
+    path: ['logout'],
+    summary: 'Remove the credentials of a registry from where docker and oras keep them.',
+    arguments: [defineArgument('registry', 'host, with its port if it has one')],
+    options: LOGOUT_OPTIONS,
+    examples: ['waybill logout registry.example.com'],
+    load: () => import('../commands/logout.ts'),
   }),
 ];

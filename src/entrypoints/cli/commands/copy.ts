@@ -89,9 +89,8 @@ function showRelease(
 }
 
 function toListed({ content, manifest, kind }: ReleasePart) {
-  const { digest, size } = content.descriptor;
-  const artifactType = readArtifactType(manifest);
-  return { kind, digest, type: artifactType ?? manifest.mediaType, size };
+  const { digest } = content.descriptor;
+  return { kind, digest, type: readArtifactType(manifest) ?? manifest.mediaType };
 }
 
 function toCounts({ manifests, blobs, bytes }: CopyOutcome) {
@@ -103,10 +102,8 @@ function countAttached(parts: readonly ReleasePart[]): number {
 }
 
 function showParts({ parts }: ReleaseContent): readonly Block[] {
-  const rows = parts.map(toListed).map(({ kind, digest, type, size }) => {
-    return [kind, digest, type, String(size)];
-  });
-  return [showTable(['WHAT', 'DIGEST', 'TYPE', 'SIZE'], rows)];
+  const rows = parts.map(toListed).map(({ kind, digest, type }) => [kind, digest, type]);
+  return [showTable(['WHAT', 'DIGEST', 'TYPE'], rows)];
 }
 
 function showCopied(

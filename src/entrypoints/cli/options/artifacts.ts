@@ -11,3 +11,26 @@ export const COPY_OPTIONS = [
   ...REGISTRY,
 ] as const;
 export type CopyCall = CallOf<typeof COPY_OPTIONS>;
+
+export const TAG_OPTIONS = [FORM, ...REGISTRY] as const;
+export type TagCall = CallOf<typeof TAG_OPTIONS>;
+
+export const DELETE_OPTIONS = [
+  defineOption('--yes', 'delete; without it, what would be deleted is listed'),
+  defineOption('--with-attached', 'delete what is attached to it as well'),
+  FORM,
+  ...REGISTRY,
+] as const;
+export type DeleteCall = CallOf<typeof DELETE_OPTIONS>;
+
+export const LOGIN_OPTIONS = [
+  defineOption('-u, --username <name>', 'name of the user'),
+  defineOption('--password-stdin', 'read the password, or the access token, from standard input'),
+  defineOption('--identity-token-stdin', 'read an identity token (refresh token) from there'),
+  FORM,
+  ...REGISTRY,
+] as const;
+export type LoginCall = CallOf<typeof LOGIN_OPTIONS>;
+
+export const LOGOUT_OPTIONS = [FORM] as const;
+export type LogoutCall = CallOf<typeof LOGOUT_OPTIONS>;

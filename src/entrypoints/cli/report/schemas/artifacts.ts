@@ -15,7 +15,6 @@ export const copy = z.strictObject({
       kind: z.enum(['image', 'attached']).describe('image: it, or one of its platforms'),
       digest,
       type: text.describe('artifact type, else media type'),
-      size: count.describe('bytes of the manifest'),
     }),
   ),
   tags: list(z.strictObject({ tag: text, digest })).describe('of cosign'),
@@ -27,4 +26,33 @@ export const copy = z.strictObject({
   foreign: list(digest).describe(
     'layers that their vendor lets no registry keep, and that the source does not have',
   ),
+});
+
+export const tag = z.strictObject({
+  image: text.describe('by digest'),
+  tags: list(text).describe('that it was given'),
+});
+
+export const deletion = z.strictObject({
+  image: text.describe('by digest'),
+  deleted: z.boolean().describe('false without --yes: then it is what would be deleted'),
+  manifests: list(
+    z.strictObject({ digest, type: text.describe('artifact type, else media type') }),
+  ).describe('the last is what was named; what is attached to it is before it'),
+  tags: list(text).describe('other tags of what was named, which go with it'),
+});
+
+export const login = z.strictObject({
+  registry: text,
+  user: maybe.describe('null for an identity token'),
+  asked: z.boolean().describe('false: the registry lets anybody in, so nothing was tried'),
+  file: text.describe('config.json'),
+  helper: maybe.describe('the credential helper that keeps it; null: it is in the file'),
+});
+
+export const logout = z.strictObject({
+  registry: text,
+  removed: z.boolean().describe('false: there were no credentials'),
+  file: text.describe('config.json'),
+  helper: maybe,
 });

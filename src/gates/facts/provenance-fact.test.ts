@@ -95,3 +95,17 @@ it('C2: a builder that names no source proves no commit, and lost documents prov
   expect(findOrigin(gather([[index, proven]], lost))).toBeNull();
   expect(findOrigin(gather([[amd64, proven]]))).toBeNull();
 });
+
+it('C25: the digests of a material are a set: their order decides nothing', () => {
+  const read = (digest: Readonly<Record<string, string>>) => {
+    const materials = [{ uri: 'git+https://git.example.com/shop', name: null, digest }];
+    return buildProvenanceFact(gather([[index, { ...proven, materials }]]));
+  };
+  const [sha1, gitCommit, blake3] = ['4f2a', '4f2a', 'b3'];
+  const wanted = (digest: string) => ({ materials: [{ digest }] });
+  expect(read({ sha1, gitCommit })).toMatchObject(wanted('gitCommit:4f2a'));
+  expect(read({ gitCommit, sha1 })).toMatchObject(wanted('gitCommit:4f2a'));
+  expect(read({ sha512: '5', sha256: '2' })).toMatchObject(wanted('sha256:2'));
+  expect(read({ sha1, blake3 })).toMatchObject(wanted('blake3:b3'));
+  expect(read({ blake3, sha1 })).toMatchObject(wanted('blake3:b3'));
+});

@@ -10,6 +10,7 @@ import {
   type UnknownFact,
 } from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
+import { getOwn } from '../../core/own.ts';
 import type { AttachedDocument, ImageEvidence } from '../image-evidence/image-evidence.ts';
 import { createMissingFailure, removeDuplicates } from './fact-lists.ts';
 import { readOrigin, type SourceOrigin } from './gated-source.ts';
@@ -79,7 +80,7 @@ function findAgreedValue(
 
 function toMaterialFact({ uri, name, digest }: Material): MaterialFact {
   const place = uri ?? name ?? 'unnamed';
-  const [first] = Object.entries(digest ?? {});
+  const first = chooseDigest(digest ?? {});
   return {
     uri: place,
     digest:
@@ -90,6 +91,19 @@ function toMaterialFact({ uri, name, digest }: Material): MaterialFact {
               'Let the builder record the digest of each material.',
             ),
           )
-        : first.join(':'),
+        : first,
   };
+}
+
+/**
+ * One of several digests of the same thing. They are a set (in-toto "DigestSet"), so the order in
+ * which a builder wrote them decides nothing. `gitCommit` says more than its equal `sha1`.
+ */
+const PREFERRED = ['sha256', 'sha384', 'sha512', 'gitCommit'];
+
+function chooseDigest(digests: Readonly<Record<string, string>>): string | undefined {
+  // mutant digest-set-is-a-set by provenance-fact: call -> $receiver
+  const others = Object.keys(digests).sort();
+  const algorithm = [...PREFERRED, ...others].find((name) => Object.hasOwn(digests, name));
+  return algorithm === undefined ? undefined : `${algorithm}:${getOwn(digests, algorithm)}`;
 }

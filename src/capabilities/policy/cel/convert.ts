@@ -44,8 +44,20 @@ function toDouble(value: Value): Value | null {
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof Uint) return Number(value.value);
   if (typeof value !== 'string') return null;
-  const number = /^\s*$/.test(value) ? Number.NaN : Number(value);
-  return Number.isNaN(number) && value !== 'NaN' ? evaluationError('not a double') : number;
+  if (NAMED_DOUBLE.test(value)) return parseNamedDouble(value.toLowerCase());
+  // mutant cel-double-as-go-reads-it by cel-go: condition -> false
+  if (!DOUBLE.test(value)) return evaluationError('not a double');
+  const number = Number(value);
+  return Number.isFinite(number) ? number : evaluationError('number out of range');
+}
+
+/** As strconv.ParseFloat reads them; Number takes white space, `0b1` and `0x10` as well. */
+const DOUBLE = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+const NAMED_DOUBLE = /^(?:nan|[+-]?inf(?:inity)?)$/i;
+
+function parseNamedDouble(name: string): number {
+  if (name === 'nan') return Number.NaN;
+  return name.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
 function toInt(value: Value, run: Run): Value | null {

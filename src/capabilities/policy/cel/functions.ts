@@ -112,7 +112,10 @@ const DEFINITIONS: readonly (readonly [string, Work])[] = [
       [
         `${name}(any): ${name}`,
         ([one]: readonly Value[], run: Run) =>
-          convert(one as Value, run) ?? evaluationError(`${name}() does not take this kind`),
+          // dyn(null) is null, and no other conversion takes it.
+          name === 'dyn'
+            ? (one as Value)
+            : (convert(one as Value, run) ?? evaluationError(`${name}() does not take this kind`)),
       ] as const,
   ),
   ...CLOCK_FUNCTIONS.flatMap((name) => [

@@ -65,19 +65,21 @@ type Part = string | number;
 const NAMED = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
 const CODE = /\\(?:[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2}))/y;
 
-/** Null if the backslash begins no escape; then it stands for itself. */
+/** A backslash that begins no escape is an error (CEL "String and bytes values"), as in cel-go. */
 function readEscape(
   text: string,
   at: number,
   isBytes: boolean,
-): { readonly part: Part; readonly length: number } | null {
+): { readonly part: Part; readonly length: number } {
   const next = text[at + 1] ?? '';
   if (next !== '' && '"\'`\\?'.includes(next)) return { part: next, length: 2 };
   const named = getOwn(NAMED, next);
   if (named !== undefined) return { part: named, length: 2 };
   CODE.lastIndex = at;
   const [whole, byte, short, long, octal] = CODE.exec(text) ?? [];
-  if (whole === undefined) return null;
+  // mutant cel-escape-that-is-none by cel-go: branch -> return { part: next, length: 2 };
+  if (whole === undefined)
+    throw new SyntaxFlaw(at, 'there is no such escape: write \\\\ for a backslash, or r in front');
   if (isBytes && (short ?? long) !== undefined)
     throw new SyntaxFlaw(at, 'bytes have no code points: write \\x and two hex digits');
   const value =

@@ -8,6 +8,8 @@ import { type Moment, Span, type Value } from './value.ts';
 const NS_PER_MS = 1_000_000n;
 const NS_PER_S = 1_000_000_000n;
 const RFC3339 = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/;
+/** Characters of a date with its time to the second. */
+const ISO_SECONDS = 19;
 const UNITS_NS: Readonly<Record<string, bigint>> = {
   h: 3_600n * NS_PER_S,
   m: 60n * NS_PER_S,
@@ -21,8 +23,19 @@ const UNITS_NS: Readonly<Record<string, bigint>> = {
 export function parseMoment(text: string): Value {
   const part = RFC3339.exec(text);
   const ms = part === null ? Number.NaN : Date.parse(`${part[1]}${part[3]}`);
-  if (part === null || Number.isNaN(ms)) return evaluationError('not an RFC 3339 timestamp');
+  if (part === null || Number.isNaN(ms) || !isWritten(part[1] ?? ''))
+    return evaluationError('not an RFC 3339 timestamp');
   return checkMoment(BigInt(ms) * NS_PER_MS + BigInt((part[2] ?? '').padEnd(9, '0')), 0n);
+}
+
+/**
+ * Whether the calendar has this moment, as cel-go asks. Date.parse carries 31 April and 24:00 into
+ * the next day, which is then written in another way.
+ */
+function isWritten(wall: string): boolean {
+  const ms = Date.parse(`${wall}Z`);
+  // mutant cel-moment-of-the-calendar by cel-go: value -> true
+  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, ISO_SECONDS) === wall;
 }
 
 /**
@@ -98,7 +111,7 @@ function readWallClock(at: Moment, zone: string): Date | null {
 }
 
 function readZone(ms: number, zone: string): Date | null {
-  if (!/^[A-Za-z]+(?:\/[A-Za-z_+-]+)*$/.test(zone)) return null;
+  if (!/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(zone)) return null;
   try {
     const parts = new Intl.DateTimeFormat('en-US', {
       timeZone: zone,

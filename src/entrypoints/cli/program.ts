@@ -30,8 +30,8 @@ export async function parseAndRun(words: readonly string[], io: Io): Promise<Exi
 }
 
 const EXIT_CODES =
-  'Exit codes: 0 allowed or clean, 1 denied or findings, 2 usage or configuration, 3 evidence ' +
-  'missing or unreadable, 4 unsupported.';
+  'Exit codes: 0 allowed or clean, 1 denied or findings, 2 usage or configuration,\n' +
+  '3 evidence missing or unreadable, 4 unsupported.';
 
 /**
  * Only the command that the first words name, with those below it; every command if they name none.
@@ -97,8 +97,11 @@ export function buildProgram(
 function configureCommand(command: Command, io: Io): void {
   command.exitOverride().showSuggestionAfterError(true);
   command.configureOutput({ writeOut: io.out, writeErr: io.err, outputError: () => undefined });
-  command.helpCommand(false);
+  command.helpCommand(false).configureHelp({ minWidthToWrap: HELP_WIDTH_MIN });
 }
+
+/** Columns of a description beside its name; on a narrower terminal it is not wrapped. */
+const HELP_WIDTH_MIN = 16;
 
 function addOptionsOfAll(command: Command): void {
   for (const option of EVERYWHERE)

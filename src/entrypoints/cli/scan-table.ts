@@ -2,6 +2,7 @@ import { toVulnerabilityUrl } from '../../capabilities/advisories/index.ts';
 import { formatRatingSource } from '../../core/severity.ts';
 import { formatPackage } from './format-package.ts';
 import { type Block, paint, showLine, showTable } from './report/block.ts';
+import { paintSeverities } from './report/cell.ts';
 import { type FoundIn, groupFindings, listByRisk } from './report/finding-groups.ts';
 import {
   countBySeverity,
@@ -31,11 +32,11 @@ export function showFindings({ targets, groupBy }: ScanFindings): readonly Block
     const table = showTable(header, rows);
     if (name === null) return [table];
     const counts = countBySeverity(some.map(({ finding }) => finding));
-    return [showLine(paint('bold', name), `  ${counts}`), table];
+    return [showLine(paint('bold', name), '  ', ...paintSeverities(counts)), table];
   });
   return [
     ...tables,
-    showLine(countBySeverity(found.map(({ finding }) => finding))),
+    showLine(...paintSeverities(countBySeverity(found.map(({ finding }) => finding)))),
     ...showVex(
       found,
       targets.flatMap(({ report }) => report.vexRemarks ?? []),

@@ -1,7 +1,7 @@
 import { formatAnswerInstant } from '../../core/instant.ts';
 import type { RuleResult } from '../../core/verdict.ts';
 import type { ImageVerdict } from '../../gates/desk/index.ts';
-import { type Block, paint, showLine } from './report/block.ts';
+import { type Block, paint, showLine, showProse } from './report/block.ts';
 import type { SchemaValue } from './report/schemas.ts';
 
 const COLOURS = { allow: 'green', deny: 'red', undetermined: 'yellow' } as const;
@@ -14,7 +14,10 @@ export function showVerdict(image: ImageVerdict, explain: boolean): readonly Blo
     showLine(paint(COLOURS[decision], decision), `  ${image.resolved}`),
     ...(cause === null
       ? []
-      : [showLine(`  ${cause.message} [${cause.code}]`), showLine(`    fix: ${cause.remedy}`)]),
+      : [
+          showProse(['  '], `${cause.message} [${cause.code}]`),
+          showLine(`    fix: ${cause.remedy}`),
+        ]),
     ...results.filter(({ outcome }) => explain || outcome !== 'holds').flatMap(showRule),
     ...(decision !== 'allow' && !image.refuses
       ? [showLine('  only observed: the policy does not enforce at this gate yet')]
@@ -32,7 +35,7 @@ function showRule({ rule, action, outcome, reason, message, fix }: RuleResult): 
         : 'dim';
   return [
     showLine('  ', paint(colour, outcome.padEnd(12)), ` ${rule} (${action}) [${reason}]`),
-    ...(message === null ? [] : [showLine(`    ${message}`)]),
+    ...(message === null ? [] : [showProse(['    '], message)]),
     ...(fix === null ? [] : [showLine(`    fix: ${fix}`)]),
   ];
 }

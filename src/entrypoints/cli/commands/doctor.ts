@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts';
 import { readAbout, showAbout } from '../about.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { DoctorCall } from '../options/set-up.ts';
-import { type Block, paint, showLine } from '../report/block.ts';
+import { type Block, paint, showLine, showProse } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import type { Check, CheckStatus } from '../set-up/check.ts';
 import { runChecks, toExitCode } from '../set-up/checks.ts';
@@ -48,7 +48,7 @@ const COLOURS = { ok: 'green', warning: 'yellow', problem: 'red', unknown: 'yell
 
 function showCheck({ id, status, message, fix }: Check): readonly Block[] {
   const state = paint(COLOURS[status], status.padEnd(7));
-  const head = showLine(state, `  ${id.padEnd(16)} ${message}`);
+  const head = showProse([state, `  ${id.padEnd(16)} `], message);
   return fix === null ? [head] : [head, showLine(`${' '.repeat(26)}fix: ${fix}`)];
 }
 

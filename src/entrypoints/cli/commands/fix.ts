@@ -28,6 +28,7 @@ import { takeInventory } from '../../compose/take-inventory.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import type { FixCall } from '../options/develop.ts';
 import { type Block, showNote, showText } from '../report/block.ts';
+import { paintSeverities } from '../report/cell.ts';
 import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 import { openSource, parseSourceFolder, type SourceFolder } from '../source-targets.ts';
@@ -138,14 +139,15 @@ function showFindings({ before, after }: FixPlan['findings'], asked: AskedFixes)
     return `${formatCount(found.length, 'finding')}${levels.length === 0 ? '' : ` (${levels.join(', ')})`}`;
   };
   return [
-    showNote(`before: ${count(before)}`),
-    showNote(`after the changes and the commands: ${count(after)}`),
+    showNote(...paintSeverities(`before: ${count(before)}`)),
+    showNote(...paintSeverities(`after the changes and the commands: ${count(after)}`)),
     ...after
       .slice(0, STAYING_SHOWN)
       .map((one) =>
         showNote(
-          `  stays: ${one.id} ${one.severity} in ${one.name} ${one.version}` +
-            (asked.hasFinding(one) ? '' : ' (not asked for)'),
+          `  stays: ${one.id} `,
+          ...paintSeverities(one.severity),
+          ` in ${one.name} ${one.version}${asked.hasFinding(one) ? '' : ' (not asked for)'}`,
         ),
       ),
     ...(after.length > STAYING_SHOWN

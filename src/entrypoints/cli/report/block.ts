@@ -8,6 +8,8 @@ export type Span = string | { readonly text: string; readonly style: Style };
 /** Text for people, without terminal codes: the renderer chooses how it looks. */
 export type Block =
   | { readonly kind: 'line'; readonly spans: readonly Span[] }
+  /** Sentences beside what leads to them; a terminal breaks them between words. */
+  | { readonly kind: 'prose'; readonly lead: readonly Span[]; readonly words: string }
   /** A line for people that is not part of the result: it goes to standard error. */
   | { readonly kind: 'note'; readonly spans: readonly Span[] }
   | {
@@ -20,6 +22,11 @@ export type Block =
 
 export function showLine(...spans: readonly Span[]): Block {
   return { kind: 'line', spans };
+}
+
+/** For what is read, and not for commands to copy: those stay in one line. */
+export function showProse(lead: readonly Span[], words: string): Block {
+  return { kind: 'prose', lead, words };
 }
 
 export function showNote(...spans: readonly Span[]): Block {

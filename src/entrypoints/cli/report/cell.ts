@@ -1,6 +1,7 @@
 import { toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
 import { getOwn } from '../../../core/own.ts';
 import { colourText, type Style } from '../io.ts';
+import { paint, type Span } from './block.ts';
 
 interface CellText {
   /** The header of its column. */
@@ -16,9 +17,18 @@ interface CellLook {
   readonly links: boolean;
 }
 
+const SEVERITY: Readonly<Record<string, Style>> = {
+  critical: 'magenta',
+  high: 'red',
+  medium: 'yellow',
+  low: 'cyan',
+  unknown: 'bold',
+};
+
 /** The colours of values, wherever a column has one of these names. */
 const STYLES: Readonly<Record<string, Readonly<Record<string, Style>>>> = {
-  SEVERITY: { critical: 'magenta', high: 'red', medium: 'yellow', low: 'cyan', unknown: 'bold' },
+  SEVERITY,
+  VULNERABLE: SEVERITY,
   VERDICT: { allow: 'green', deny: 'red', undetermined: 'yellow' },
   BELOW: { '': 'dim' },
 };
@@ -37,6 +47,16 @@ export function paintCell({ name, whole, shown }: CellText, { colour, links }: C
 function findStyle(name: string, whole: string): Style | undefined {
   const styles = getOwn(STYLES, name);
   if (styles === undefined) return undefined;
-  const word = name === 'BELOW' ? '' : (whole.split(' ', 1)[0] ?? '');
-  return getOwn(styles, word);
+  if (name === 'BELOW') return styles[''];
+  // The worst of several findings in one cell comes first in the table of styles.
+  const words = name === 'VULNERABLE' ? whole.split(/[ ,]/) : whole.split(' ', 1);
+  return Object.entries(styles).find(([word]) => words.includes(word))?.[1];
+}
+
+/** A text of ours, such as counts by severity, with the colour of each. */
+export function paintSeverities(text: string): readonly Span[] {
+  return text.split(/\b/).map((word) => {
+    const style = getOwn(SEVERITY, word);
+    return style === undefined ? word : paint(style, word);
+  });
 }

@@ -65,6 +65,14 @@ describe('a table on a terminal', () => {
     expect(makeHarmless(text)).toBe(text);
   });
 
+  it('colours what is vulnerable by the worst of its findings', () => {
+    const rows = [['CVE-2024-1 high, CVE-2024-2 critical'], ['CVE-2024-3 low'], ['-']];
+    const { text } = fitTable(['VULNERABLE'], rows, { width: 90, colour: true, links: false });
+    expect(text).toContain('\u001b[35mCVE-2024-1 high, CVE-2024-2 critical\u001b[39m');
+    expect(text).toContain('\u001b[36mCVE-2024-3 low\u001b[39m');
+    expect(text).toMatch(/^-$/m);
+  });
+
   it('X3: fits the width for any text, keeps each row, and cuts no short cell', () => {
     const cell = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.constant(DIGEST));
     const table = fc

@@ -1,17 +1,19 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testIo } from '../../../../test/support/test-io.ts';
 import { API_VERSION } from '../../../core/api-version.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Io } from '../io.ts';
-import { paint, showLine, showNote, showTable, showText } from './block.ts';
+import { paint, showLine, showNote, showProse, showTable, showText } from './block.ts';
 import { deliverReport } from './deliver.ts';
 import { render as renderJson } from './json.ts';
 import { listFormats, RENDERERS } from './list.ts';
 import type { Report, ResultReport } from './report.ts';
+import { render as renderTerminal } from './terminal.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -185,6 +187,45 @@ describe('the list of formats', () => {
       ...['sarif', 'github', 'gitlab', 'junit', 'markdown', 'csv'],
     ]);
     expect(new Set(RENDERERS.map(({ format }) => format)).size).toBe(RENDERERS.length);
+  });
+});
+
+describe('prose on a terminal', () => {
+  const style = { colour: true, colourErr: false, links: false, isPart: false };
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const show = (width: number | null): string => {
+    const blocks = () => [
+      showProse(
+        [paint('red', 'deny'), '  '],
+        `the image ${digest} carries no signature, so it waits`,
+      ),
+      showLine(`  fix: waybill sign ${digest} --key default --format cose --home /srv/waybill`),
+    ];
+    const pieces = [...renderTerminal({ blocks }, { ...style, width })];
+    return stripVTControlCharacters(pieces.map(({ content }) => String(content)).join(''));
+  };
+
+  it('is broken between words; a digest, and a line with a command, stay whole', () => {
+    expect(show(40).split('\n')).toEqual([
+      'deny  the image',
+      `      ${digest}`,
+      '      carries no signature, so it waits',
+      `  fix: waybill sign ${digest} --key default --format cose --home /srv/waybill`,
+      '',
+    ]);
+  });
+
+  it('begins in a line of its own where what leads to it is wide', () => {
+    const lead = [paint('red', 'problem'), '  trust-policy     '];
+    const blocks = () => [showProse(lead, 'trust.yaml does not exist in this home')];
+    const pieces = [...renderTerminal({ blocks }, { ...style, width: 40 })];
+    expect(stripVTControlCharacters(String(pieces[0]?.content))).toBe(
+      'problem  trust-policy\n    trust.yaml does not exist in this\n    home\n',
+    );
+  });
+
+  it('is one line in a file', () => {
+    expect(show(null).split('\n')).toHaveLength(3);
   });
 });
 

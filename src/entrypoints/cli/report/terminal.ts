@@ -1,10 +1,12 @@
+import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
 import { colourText } from '../io.ts';
 import { fitTable } from './fit-table.ts';
 import type { Piece, RenderStyle } from './renderer.ts';
 import type { ResultReport } from './report.ts';
-import { renderBlocks } from './text.ts';
+import { type Layout, renderBlocks } from './text.ts';
 
-/** The same text as in a file, with tables that fit the width of a terminal. */
+/** The same text as in a file, with tables and prose that fit the width of a terminal. */
 export function* render(
   report: Pick<ResultReport, 'blocks'>,
   style: RenderStyle,
@@ -12,12 +14,28 @@ export function* render(
   const { width, colour, links } = style;
   if (width === null) return yield* renderBlocks(report, style);
   const hidden = new Set<string>();
-  yield* renderBlocks(report, style, (header, rows) => {
+  const table: Layout['table'] = (header, rows) => {
     const fitted = fitTable(header, rows, { width, colour, links });
     for (const name of fitted.hidden) hidden.add(name);
     return fitted.text;
-  });
+  };
+  yield* renderBlocks(report, style, { table, prose: (lead, words) => wrap(lead, words, width) });
   if (hidden.size === 0) return;
   const said = `columns without room: ${[...hidden].join(', ')}; --wide shows everything`;
   yield { to: 'err', content: `${style.colourErr ? colourText('dim', said) : said}\n` };
 }
+
+/**
+ * Between words: a digest or a path that is longer stays whole, so that it can be copied. On a
+ * narrow terminal the words begin in a line of their own.
+ */
+function wrap(lead: string, words: string, width: number): string {
+  const room = stringWidth(lead);
+  const isNarrow = room > width / 2;
+  const hang = isNarrow ? HANG : room;
+  const lines = wrapAnsi(words, width - hang).split('\n');
+  const rest = lines.map((line) => ' '.repeat(hang) + line).join('\n');
+  return isNarrow ? `${lead.trimEnd()}\n${rest}` : lead + rest.slice(hang);
+}
+
+const HANG = 4;

@@ -9,28 +9,36 @@ export function render(report: Pick<ResultReport, 'blocks'>, style: RenderStyle)
   return renderBlocks(report, style);
 }
 
-type TableLayout = (header: readonly string[], rows: readonly (readonly string[])[]) => string;
+export interface Layout {
+  readonly table: (header: readonly string[], rows: readonly (readonly string[])[]) => string;
+  readonly prose: (lead: string, words: string) => string;
+}
 
-/** The blocks, with tables as `layOut` makes them; without it whole and unwrapped. */
+/** The blocks, with tables and prose as `layout` makes them; without it whole and unwrapped. */
 export function* renderBlocks(
   { blocks }: Pick<ResultReport, 'blocks'>,
   style: RenderStyle,
-  layOut: TableLayout = (header, rows) => formatTable(header, rows, style.colour),
+  layout: Layout = {
+    table: (header, rows) => formatTable(header, rows, style.colour),
+    prose: (lead, words) => lead + words,
+  },
 ): Generator<Piece> {
   for (const block of blocks()) {
     const isNote = block.kind === 'note';
     const colour = isNote ? style.colourErr : style.colour;
-    yield { to: isNote ? 'err' : 'out', content: formatBlock(block, colour, layOut) };
+    yield { to: isNote ? 'err' : 'out', content: formatBlock(block, colour, layout) };
   }
 }
 
-function formatBlock(block: Block, colour: boolean, layOut: TableLayout): string {
+function formatBlock(block: Block, colour: boolean, layout: Layout): string {
   switch (block.kind) {
     case 'line':
     case 'note':
       return `${formatSpans(block.spans, colour)}\n`;
+    case 'prose':
+      return `${layout.prose(formatSpans(block.lead, colour), makePrintable(block.words))}\n`;
     case 'table':
-      return layOut(block.header, block.rows);
+      return layout.table(block.header, block.rows);
     case 'text':
       return block.text;
   }

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { commandFile, compiledFolder } from '../support/command-file.ts';
 
-/** `script` of util-linux runs a command on a terminal of its own; that of BSD has other options. */
+/** `script` of util-linux gives a command a terminal; that of BSD has other options. */
 const hasScript = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
-if (!hasScript) console.warn('skipped: `script` of util-linux, for a terminal, is not installed');
+if (!hasScript) console.warn('skipped: `script` of util-linux, for a terminal, is missing');
 
 const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
@@ -18,7 +18,7 @@ beforeEach(() => {
   mkdirSync(join(folder, 'repository'));
   writeFileSync(
     join(folder, 'repository/run.yaml'),
-    'spec: {containers: [{image: registry.example.com/shop/app:1}, {image: other.example.com/b:2}]}\n' +
+    'spec: {containers: [{image: registry.example.com/shop/a:1}, {image: other.example.com/b}]}\n' +
       'kind: Pod\napiVersion: v1\nmetadata: {name: app}\n',
   );
 });

@@ -261,6 +261,8 @@ export const LIMITS = {
   providerKeyLengthMax: 2_048,
   /** One admission request, from receipt to answer. */
   admissionDeadlineMs: 8_000,
+  /** How long a server that stops waits for its last answers. */
+  drainMs: 15_000,
   /** Subtracted from the API server's own time-out, so that the answer arrives before it. */
   admissionReserveMs: 500,
   /** One HTTP exchange with a registry. */

@@ -18,6 +18,7 @@ import {
   type Tls,
 } from './client-certificate.ts';
 import { boundConnections } from './connections.ts';
+import type { Drain } from './drain.ts';
 import type { IncomingDocument, IngestHandler } from './evidence/ingest.ts';
 import { findRole } from './evidence/posted-kinds.ts';
 import type { RuntimeEventTaker } from './evidence/runtime-events.ts';
@@ -43,6 +44,8 @@ export interface ServerParts {
   readonly metrics: Metrics;
   /** Null if the server can decide; else the failure that prevents it. */
   readonly unready: () => Promise<Failure | null>;
+  /** How the server stops; absent: without notice. */
+  readonly drain?: Drain;
   /** The age of the oldest advisory feed in force; null if unknown. */
   readonly dataAge?: () => Promise<Instant | null>;
   /** Required on every endpoint that reads or writes evidence; null only if bound to loopback. */
@@ -60,7 +63,9 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
     https: { ...buildTlsContext(tls), ...askForCertificate(tls), handshakeTimeout: 10_000 },
     bodyLimit: LIMITS.admissionRequestBytesMax,
     requestTimeout: 60_000,
-    forceCloseConnections: true,
+    // What was asked is answered before the server ends (`Drain`).
+    // mutant stop-cuts-answers-off by drain: value -> true
+    forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance;
   app.removeAllContentTypeParsers();
   const bodies = new BodyReader();
@@ -81,6 +86,7 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
     return answerFailure(reply, NO_ENDPOINT);
   });
   app.addHook('onRequest', async (_request, reply) => void reply.headers(SAFETY_HEADERS));
+  parts.drain?.watch(app);
   addProbes(app, parts);
   addPage(app, parts.page ?? (() => new Map()));
   const asker = { onRequest: async (request: FastifyRequest) => requireAsker(request, tls) };
@@ -135,7 +141,7 @@ function requireAsker(request: FastifyRequest, { clientCa }: Tls): void {
 function addProbes(app: FastifyInstance, parts: ServerParts): void {
   app.get('/healthz', async () => 'ok\n');
   app.get('/readyz', async (_request, reply) => {
-    const lack = await parts.unready();
+    const lack = parts.drain?.findUnready() ?? (await parts.unready());
     if (lack === null) return `ok\n${formatDataAge((await parts.dataAge?.()) ?? null)}`;
     // Anyone who can reach the port can ask. They get only the code; the paths in the message go to
     // the log.

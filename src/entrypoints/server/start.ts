@@ -28,6 +28,7 @@ import { SeenWorkloads } from './admission/seen-workloads.ts';
 import { SourceLanes } from './admission/source-lanes.ts';
 import { buildServer } from './app.ts';
 import type { Tls } from './client-certificate.ts';
+import { Drain } from './drain.ts';
 import { createIngestHandler } from './evidence/ingest.ts';
 import { createRuntimeEventTaker } from './evidence/runtime-events.ts';
 import { logAudit } from './jobs/audit-summary.ts';
@@ -57,6 +58,8 @@ export interface ServerOptions {
   readonly rescan?: { readonly everyMs: number; readonly key: string } | null;
   /** How often the advisories are updated; absent or null: never. */
   readonly updateEveryMs?: number | null;
+  /** How long it still answers after it was told to stop; absent: it closes at once. */
+  readonly noticeMs?: number;
 }
 
 export interface RunningServer {
@@ -289,7 +292,8 @@ async function listen(
     ...(own ?? readTls(options.tls?.certFile ?? '', options.tls?.keyFile ?? '')),
     ...(clientCaFile === null ? {} : { clientCa: readClientCa(clientCaFile) }),
   };
-  const app = buildServer(parts, tls);
+  const drain = new Drain();
+  const app = buildServer({ ...parts, drain }, tls);
   const renewal =
     options.tls === null
       ? null
@@ -310,7 +314,7 @@ async function listen(
   const shown = host.includes(':') ? `[${host}]` : host;
   const stop = async (): Promise<void> => {
     clearInterval(renewal ?? undefined);
-    await app.close();
+    await drain.stop(app, { noticeMs: options.noticeMs ?? 0 });
     await close();
   };
   return { url: `https://${shown}:${bound}`, caFile: own?.caFile ?? null, close: stop };

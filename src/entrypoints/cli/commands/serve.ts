@@ -48,6 +48,7 @@ export async function run(call: ServeCall): Promise<Report> {
         '--update-interval',
         options.updateInterval ?? config.updates.every ?? 'off',
       ),
+      noticeMs: parseNotice(options.notice),
     },
   );
   return reportServer(call, server, [
@@ -83,6 +84,15 @@ function parseInterval(option: string, text: string): number | null {
     `${option} ${text} is too short or too long`,
     'Write 1s to 24d, or off.',
   );
+}
+
+/** Nobody waits longer for a server that ends. */
+const NOTICE_MS_MAX = 60_000;
+
+function parseNotice(text: string | undefined): number {
+  const noticeMs = text === undefined ? 0 : parseDurationMs(text);
+  if (noticeMs <= NOTICE_MS_MAX) return noticeMs;
+  throw new Failure('USAGE', `--notice ${text} is too long`, 'Write 60s or less.');
 }
 
 /** The longest time that a timer can wait. */

@@ -51,6 +51,11 @@ export const SERVE_OPTIONS = [
     '--update-from <url>',
     'where they come from, as for waybill advisories update --from',
   ),
+  defineOption(
+    '--notice <age>',
+    'how long it still answers after it was told to stop, and says so at /readyz; without it, ' +
+      'it takes nothing new at once',
+  ),
   LOG_FORMAT,
   ...JUDGING,
 ] as const;

@@ -40,6 +40,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'keys-and-certificates.md': 'test/interop/guide-keys.test.ts',
   'gatekeeper.md': 'it shows what needs a cluster; gatekeeper.test.ts has one',
   'gitops.md': 'test/interop/gitops-guide.test.ts',
+  'helm.md': 'it shows what needs a cluster with nodes; helm.test.ts has one without',
   'keys-and-trust.md': 'test/interop/guide-keys.test.ts',
   'observe-to-enforce.md': 'test/support/guide.ts',
   'page.md': 'it is used in a browser; page.test.ts does what it says',

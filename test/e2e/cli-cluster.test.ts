@@ -75,6 +75,22 @@ describe('waybill cluster', () => {
     expect(refused.stderr).not.toContain('PRIVATE');
   });
 
+  it('I7: writes a chart into a new folder, and never into one with other files', async () => {
+    const chart = ['cluster', 'chart', 'chart', '--image', IMAGE, '--cluster', 'eu-2'];
+    const { code, answer } = await waybill.json<{ files: readonly string[] }>(...chart);
+    expect(code).toBe(0);
+    expect(answer.files).toContain('templates/webhook.yaml');
+    for (const name of answer.files) expect(readFileSync(inFolder('chart', name))).not.toEqual('');
+    expect(parse(readFileSync(inFolder('chart/values.yaml'), 'utf8'))).toMatchObject({
+      ...{ image: IMAGE, cluster: 'eu-2', webhook: { enabled: false } },
+    });
+    const again = await waybill.run(...chart);
+    expect([again.code, again.stderr.includes('FILE_UNWRITABLE')]).toEqual([2, true]);
+    const loose = [...chart.slice(0, 2), 'other', '--image', 'registry.example.com/waybill:1'];
+    expect((await waybill.run(...loose)).code).toBe(2);
+    expect(readdirSync(waybill.folder)).not.toContain('other');
+  });
+
   it('prints manifests as YAML or as one List, also to a file', async () => {
     const yaml = await waybill.output('cluster', 'server', '--image', IMAGE);
     const documents = parseAllDocuments(yaml).map((one) => one.toJS());

@@ -453,6 +453,7 @@ const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'trust export-notation': TRUST_COMMANDS,
   'cluster certificate': 'cli-cluster',
   'cluster server': 'cli-cluster',
+  'cluster chart': 'cli-cluster',
   'cluster webhook': 'cli-cluster',
   'cluster gatekeeper': '../interop/gatekeeper',
   'cluster import-ratify': '../../src/entrypoints/cli/commands/ratify-command',

@@ -264,6 +264,7 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     const image = `registry.example.com/waybill@sha256:${'0'.repeat(64)}`;
     const webhook = ['--ca', 'home/keys/ci.root.crt'];
     await show('cluster-server', '.', 'cluster', 'server', '--image', image);
+    await show('cluster-chart', '.', 'cluster', 'chart', 'chart', '--image', image);
     await show('cluster-webhook', '.', 'cluster', 'webhook', ...webhook);
     await show('cluster-gatekeeper', '.', 'cluster', 'gatekeeper', ...webhook);
   });

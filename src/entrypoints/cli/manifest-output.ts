@@ -1,5 +1,5 @@
-import { stringify } from 'yaml';
 import { Failure } from '../../core/failure.ts';
+import { formatManifest } from '../../phases/deploy/index.ts';
 import { type Report, toValue } from './report/report.ts';
 
 /** Manifests as kubectl reads them: documents of YAML, or one List in JSON. */
@@ -8,8 +8,6 @@ export function reportManifests(
   manifests: readonly object[],
   hints: readonly string[] = [],
 ): Report {
-  const yaml = (manifest: object): string =>
-    stringify(manifest, { aliasDuplicateObjects: false, indentSeq: false, lineWidth: 0 });
   return {
     kind: 'result',
     exitCode: 0,
@@ -20,7 +18,9 @@ export function reportManifests(
     })),
     blocks: () => [],
     hints,
-    documents: { yaml: () => new TextEncoder().encode(manifests.map(yaml).join('---\n')) },
+    documents: {
+      yaml: () => new TextEncoder().encode(manifests.map(formatManifest).join('---\n')),
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+export { buildChart, type ChartOptions, formatManifest } from './cluster/chart.ts';
 export {
   buildGatekeeperManifests,
   type GatekeeperOptions,

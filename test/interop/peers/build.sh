@@ -61,6 +61,7 @@ for name in "$@"; do
     kubectl)
       build kubectl . kubectl "-X $kubernetes.gitVersion=v1.36.3 -X $kubernetes.gitMajor=1 -X $kubernetes.gitMinor=36"
       ;;
+    helm) install helm.sh/helm/v3/cmd/helm@v3.19.0 ;;
     gatekeeper)
       install github.com/open-policy-agent/gatekeeper/v3@v3.23.1
       # Its kinds, as its chart brings them.

@@ -2,6 +2,7 @@ import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
 import {
   CLUSTER_CERTIFICATE_OPTIONS,
+  CLUSTER_CHART_OPTIONS,
   CLUSTER_GATEKEEPER_OPTIONS,
   CLUSTER_IMPORT_RATIFY_OPTIONS,
   CLUSTER_SERVER_OPTIONS,
@@ -32,6 +33,19 @@ export const CLUSTER_COMMANDS: readonly CommandDefinition[] = [
         '--cluster eu-1 | kubectl apply -f -',
     ],
     load: () => import('../commands/cluster-server.ts'),
+  }),
+  defineCommand({
+    path: ['cluster', 'chart'],
+    summary:
+      'Write a Helm chart with the same manifests, the webhook configuration, and the policy and ' +
+      'trust of this machine.',
+    arguments: [defineArgument('folder', 'a new folder for the chart')],
+    options: CLUSTER_CHART_OPTIONS,
+    examples: [
+      'waybill cluster chart waybill-chart ' +
+        '--image registry.example.com/waybill/waybill@sha256:… --cluster eu-1',
+    ],
+    load: () => import('../commands/cluster-chart.ts'),
   }),
   defineCommand({
     path: ['cluster', 'webhook'],

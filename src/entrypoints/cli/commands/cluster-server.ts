@@ -5,7 +5,11 @@ import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, parseImageReference } from '../../../core/image-reference.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { buildServerManifests, type SettingsFile } from '../../../phases/deploy/index.ts';
+import {
+  buildServerManifests,
+  type ServerManifestOptions,
+  type SettingsFile,
+} from '../../../phases/deploy/index.ts';
 import { readSmallFile } from '../../../system/files/read-file.ts';
 import { loadPolicy } from '../../compose/policy.ts';
 import { loadTrust } from '../../compose/trust.ts';
@@ -13,7 +17,7 @@ import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { parseDurationMs } from '../durations.ts';
 import { reportManifests, requireLabel } from '../manifest-output.ts';
-import type { ClusterServerCall } from '../options/cluster.ts';
+import type { ClusterChartCall, ClusterServerCall } from '../options/cluster.ts';
 import type { Report } from '../report/report.ts';
 
 /** With the overhead of base64 and the names, this stays below the 1 MiB of a Kubernetes object. */
@@ -23,6 +27,18 @@ const OPEN_POLICY =
   'the network policy lets every address ask: name those of the API servers with --api-server';
 
 export async function run(call: ClusterServerCall): Promise<Report> {
+  const manifests = buildServerManifests({
+    ...(await readServerOptions(call)),
+    namespace: requireLabel('namespace', call.options.namespace),
+  });
+  const isOpen = call.options.apiServer.length === 0;
+  return reportManifests('server', manifests, isOpen ? [OPEN_POLICY] : []);
+}
+
+/** What the server is given besides its namespace; policy and trust of this machine load. */
+export async function readServerOptions(
+  call: ClusterChartCall,
+): Promise<Omit<ServerManifestOptions, 'namespace'>> {
   const config = await loadCallConfig(call);
   const image = orThrow(parseImageReference(call.options.image));
   if (image.digest === null) {
@@ -33,21 +49,18 @@ export async function run(call: ClusterServerCall): Promise<Report> {
   // nothing.
   orThrow(await loadPolicy(config));
   orThrow(await loadTrust(config));
-  const manifests = buildServerManifests({
+  return {
     image: formatImageReference(image),
-    namespace: requireLabel('namespace', call.options.namespace),
     cluster: call.options.cluster ?? config.cluster,
     settings: readSettings(config),
     storage: parseStorage(call.options.storage),
-    apiServers: (call.options.apiServer ?? []).map(parseAddressRange),
+    apiServers: call.options.apiServer.map(parseAddressRange),
     updates: readUpdates(call),
-    clients: (call.options.client ?? []).map((client) => requireLabel('client', client)),
-  });
-  const isOpen = (call.options.apiServer ?? []).length === 0;
-  return reportManifests('server', manifests, isOpen ? [OPEN_POLICY] : []);
+    clients: call.options.client.map((client) => requireLabel('client', client)),
+  };
 }
 
-function readUpdates({ options }: ClusterServerCall) {
+function readUpdates({ options }: ClusterChartCall) {
   const { updateInterval: every = null, updateFrom: from = null } = options;
   if (every !== null) parseDurationMs(every);
   return { every, from };

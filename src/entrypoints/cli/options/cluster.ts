@@ -1,4 +1,4 @@
-import type { CallOf } from '../command.ts';
+import type { Call, CallOf, OptionsOf } from '../command.ts';
 import {
   COMMON,
   DECIDING_CLUSTER,
@@ -33,10 +33,9 @@ export const CLUSTER_CERTIFICATE_OPTIONS = [
 ] as const;
 export type ClusterCertificateCall = CallOf<typeof CLUSTER_CERTIFICATE_OPTIONS>;
 
-export const CLUSTER_SERVER_OPTIONS = [
+const SERVER = [
   defineOption('--image <reference>', 'image of Waybill, by its digest', { required: true }),
   DECIDING_CLUSTER,
-  NAMESPACE,
   defineOption('--storage <size>', 'size of the volume for evidence and advisories', {
     fallback: '10Gi',
   }),
@@ -55,6 +54,11 @@ export const CLUSTER_SERVER_OPTIONS = [
     'how often the server updates its advisories; else never',
   ),
   defineOption('--update-from <url>', 'where it updates them from; without it, from OSV'),
+] as const;
+
+export const CLUSTER_SERVER_OPTIONS = [
+  ...SERVER,
+  NAMESPACE,
   MANIFEST_FORM,
   POLICY,
   TRUST,
@@ -63,6 +67,9 @@ export const CLUSTER_SERVER_OPTIONS = [
   ...COMMON,
 ] as const;
 export type ClusterServerCall = CallOf<typeof CLUSTER_SERVER_OPTIONS>;
+
+export const CLUSTER_CHART_OPTIONS = [...SERVER, FORM, POLICY, TRUST, NOTATION, ...COMMON] as const;
+export type ClusterChartCall = Call<Omit<OptionsOf<typeof CLUSTER_CHART_OPTIONS>, 'format'>>;
 
 const AUTHORITY = defineOption(
   '--ca <file>',

@@ -73,6 +73,7 @@ export const SCHEMAS = {
   'violation-ingest': operate.violationIngest,
   'cluster-certificate': graph.clusterCertificate,
   'cluster-server': graph.manifests,
+  'cluster-chart': graph.clusterChart,
   'cluster-webhook': graph.manifests,
   'cluster-gatekeeper': graph.manifests,
   'cluster-import-ratify': signing.clusterImportRatify,

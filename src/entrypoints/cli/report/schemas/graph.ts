@@ -67,6 +67,8 @@ export const clusterCertificate = z.strictObject({
   key: text,
 });
 
+export const clusterChart = z.strictObject({ folder: text, files: list(text) });
+
 export const manifests = z.strictObject({
   apiVersion: z.literal('v1'),
   kind: z.literal('List'),

@@ -61,7 +61,7 @@ const NO_KIN: Kin = { indexes: [], members: [] };
 
 /**
  * Whether an advisory that is believed names a component of these images or of an index that lists
- * one, whoever said what they consist of.
+ * one, in any inventory.
  */
 async function mayBeExposed(scope: Scope, digests: readonly Digest[]): Promise<boolean> {
   const { shard, ask } = scope;

@@ -19,8 +19,10 @@ import { isInOrder } from '../dialect.ts';
 
 const STATEMENTS_MAX = 256;
 
-/** A statement, and whether it returns rows: to ask SQLite for its columns costs as much as a row. */
-interface Prepared {
+/**
+ * A statement, and whether it returns rows: to ask SQLite for its columns costs as much as a row.
+ */
+interface CachedStatement {
   readonly statement: StatementSync;
   readonly returnsRows: boolean;
 }
@@ -28,7 +30,7 @@ interface Prepared {
 /** Prepared statements by their text. The least recently used one is dropped first. */
 export class StatementCache {
   readonly #database: DatabaseSync;
-  readonly #prepared = new Map<string, Prepared>();
+  readonly #prepared = new Map<string, CachedStatement>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -38,7 +40,7 @@ export class StatementCache {
     return this.find(sql).statement;
   }
 
-  find(sql: string): Prepared {
+  find(sql: string): CachedStatement {
     const found = this.#prepared.get(sql);
     if (found !== undefined) {
       this.#prepared.delete(sql);

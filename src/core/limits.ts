@@ -458,6 +458,8 @@ export const LIMITS = {
   whyDocumentsMax: 10,
   /** One document that is read for an answer; a larger one is reported as unread. */
   whyDocumentBytesMax: 32 * 1024 * 1024,
+  /** Shortest paths to a component that one SBOM tells. */
+  whyPathsMax: 20,
   /** Components explained in one answer. */
   whyComponentsMax: 100,
   /** VEX documents read for one answer. */

@@ -338,6 +338,7 @@ describe('the graph', () => {
     const built = await show(1, 'ask', 'blast-radius', '--builder', CI);
     expect(built.text).toMatch(/^app +2\.0/m);
     expect((await show(0, 'ask', 'missing')).text).toMatch(/^nothing that is known to run/);
+    expect((await show(3, 'ask', 'patch-plan', known)).text).toMatch(/^nothing that runs is known/);
     expect((await show(0, 'ask', 'owners')).text).toMatch(/^app +\S+/m);
     expect((await show(0, 'ask', 'timeline', 'app@2.0')).text).toMatch(/ released +app@2\.0/);
     const tried = await show(

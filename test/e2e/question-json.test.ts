@@ -22,7 +22,14 @@ import { writeAskedWorld } from '../support/question-world.ts';
 const POLICY = policyText(ruleText('false', '{ admission: deny }'));
 /** A moment of the asked world, in milliseconds since 1970. */
 const MILLISECONDS = /: 1[67]\d{11}\b/;
-const WITHOUT_MOMENTS: readonly string[] = ['why', 'findings', 'diff', 'licenses', 'blast-radius'];
+const WITHOUT_MOMENTS: readonly string[] = [
+  'why',
+  'findings',
+  'diff',
+  'licenses',
+  'blast-radius',
+  'patch-plan',
+];
 let folder: string;
 let line: CommandHere;
 let ask: QuestionHandler;

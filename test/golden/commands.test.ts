@@ -295,6 +295,7 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('ask-licenses', '.', 'ask', 'licenses', release);
     await show('ask-missing', '.', 'ask', 'missing');
     await show('ask-owners', '.', 'ask', 'owners');
+    await show('ask-patch-plan', '.', 'ask', 'patch-plan', 'CVE-2024-0001');
     await show('ask-timeline', '.', 'ask', 'timeline', release);
     await show('ask-what-if', '.', 'ask', 'what-if', '--policy', 'home/policy.yaml');
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256 } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { loadConfig } from '../../src/entrypoints/config/config.ts';
 import { type RunningServer, startServer } from '../../src/entrypoints/server/start.ts';
@@ -27,6 +28,13 @@ const VIEWS = {
   violations: '?ask=violations',
   changes: '?ask=changes',
   expiries: '?ask=expiries&within=30d',
+  timeline: '?ask=timeline&subject=trips@1.4',
+  diff: '?ask=diff&from=trips@1.3&to=trips@1.4',
+  licenses: '?ask=licenses&subject=trips@1.4',
+  owners: '?ask=owners',
+  missing: '?ask=missing',
+  person: '?ask=blast-radius&person=ada@example.com',
+  plan: '?ask=patch-plan&vulnerability=CVE-2021-44228',
 } as const;
 const HOSTILE = `?ask=provenance&subject=${encodeURIComponent(MARKUP)}`;
 /** A name with every kind of quotation mark. */
@@ -129,6 +137,16 @@ describe.skipIf(CHROMIUM === null)('the page in a real Chromium', () => {
     expect(page.url()).toContain('ask=exposure&vulnerability=CVE-2021-44228');
   });
 
+  it('finds a commit and a person, and says what was made from them', async () => {
+    for (const text of ['ada@example.com', sha256('trips@1.4').slice(7, 17)]) {
+      await go(`?find=${text}`);
+      const found = page.locator('.found', { hasText: 'made from it' });
+      await found.getByRole('link').first().click();
+      await page.getByRole('link', { name: 'trips@1.4' }).first().waitFor();
+      expect(page.url()).toContain('ask=blast-radius');
+    }
+  });
+
   it('C22: what cannot be judged is shown as such, and never as clean', async () => {
     await go(VIEWS.exposure);
     const unjudged = await page.locator('#not-judged').textContent();
@@ -144,7 +162,8 @@ describe.skipIf(CHROMIUM === null)('the page in a real Chromium', () => {
 
   it('the command that a button copies gives the same answer', async () => {
     await browser.context.grantPermissions(['clipboard-read', 'clipboard-write']);
-    for (const query of [VIEWS.exposure, VIEWS.component, QUOTED, VIEWS.expiries]) {
+    const asked = [VIEWS.exposure, VIEWS.component, QUOTED, VIEWS.expiries, VIEWS.diff, VIEWS.plan];
+    for (const query of asked) {
       await go(query);
       await page.getByRole('button', { name: 'Copy as command' }).click();
       await page.getByText('The command is on the clipboard.').waitFor();

@@ -13,11 +13,14 @@ const SAMPLES: Readonly<Partial<Record<Parameter['type'], readonly string[]>>> =
   subject: [makeImageDigest('trips')],
   place: ['eu-1'],
   owner: ['team-a'],
+  person: ['ada@example.com'],
   within: ['3650d'],
   page: ['10'],
 };
 /** A filter may make the answer empty. */
-const WIDE: readonly Parameter['type'][] = ['subject', 'place', 'page'];
+const WIDE: readonly Parameter['type'][] = ['subject', 'person', 'place', 'page'];
+/** The questions about one of several things are asked about a person. */
+const OTHERS: readonly string[] = ['base'];
 
 /** The same question as words of a command line and as a query. */
 export interface QuestionSample {
@@ -41,7 +44,9 @@ export function sampleQuestion({ name, parameters }: QuestionEntry): QuestionSam
 
 function listWritten(parameters: Parameters) {
   return Object.entries(parameters)
-    .filter(([, { required, type }]) => required || WIDE.includes(type))
+    .filter(
+      ([name, { required, type }]) => required || (WIDE.includes(type) && !OTHERS.includes(name)),
+    )
     .flatMap(([name, parameter]) =>
       listFields(name, parameter).flatMap(({ name: field }, at) => {
         const text = SAMPLES[parameter.type]?.[at];

@@ -7,12 +7,15 @@ import { To } from './parts/link.tsx';
 import { Search } from './parts/search.tsx';
 import { TimeBar } from './parts/time-bar.tsx';
 import { ComponentView } from './views/component.tsx';
+import { BlastRadiusView, MissingView, OwnersView } from './views/duties.tsx';
 import { EstateView } from './views/estate.tsx';
 import { ChangesView, ExpiriesView, VerdictsView, ViolationsView } from './views/events.tsx';
 import { ExposureView } from './views/exposure.tsx';
 import { FindView } from './views/find.tsx';
 import { FindingsView } from './views/findings.tsx';
+import { DiffView, LicensesView, TimelineView } from './views/history.tsx';
 import { Home } from './views/home.tsx';
+import { PatchPlanView } from './views/patch-plan.tsx';
 import { ProvenanceView } from './views/provenance.tsx';
 
 /** The views by their questions. A question without a view is not linked. */
@@ -26,6 +29,13 @@ const VIEWS = new Map<string, (props: { readonly fields: Fields }) => React.Reac
   ['violations', ViolationsView],
   ['changes', ChangesView],
   ['expiries', ExpiriesView],
+  ['timeline', TimelineView],
+  ['diff', DiffView],
+  ['licenses', LicensesView],
+  ['owners', OwnersView],
+  ['missing', MissingView],
+  ['blast-radius', BlastRadiusView],
+  ['patch-plan', PatchPlanView],
 ]);
 
 const PLACES = [
@@ -33,6 +43,8 @@ const PLACES = [
   { ask: 'changes', text: 'Changes' },
   { ask: 'expiries', text: 'Expiring' },
   { ask: 'violations', text: 'Violations' },
+  { ask: 'missing', text: 'Missing' },
+  { ask: 'owners', text: 'Owners' },
 ] as const;
 
 export function App() {

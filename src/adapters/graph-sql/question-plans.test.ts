@@ -274,6 +274,7 @@ const QUESTIONS: readonly Question[] = [
   ['expiries', (ask) => reader.ask({ name: 'expiries', within: 9 * DAY_MS, ...ask })],
   ['changes', (ask) => reader.ask({ name: 'changes', ...ask })],
   ['owners', (ask) => reader.ask({ name: 'owners', ...ask })],
+  ['patch-plan', (ask) => reader.ask({ name: 'patch-plan', vulnerability: 'CVE-1', ...ask })],
   ['timeline', (ask) => reader.ask({ name: 'timeline', subject: named, ...ask })],
   ['licenses', (ask) => reader.ask({ name: 'licenses', subject: image, ...ask })],
   ['diff', (ask) => reader.ask({ name: 'diff', from: image, to: named, ...ask })],

@@ -77,6 +77,12 @@ export {
   type QuestionOptions,
   readOptions,
 } from './questions/parameters.ts';
+export type {
+  PatchPlan,
+  PatchStep,
+  PatchUpgrade,
+  SharedBase,
+} from './questions/patch-plan/answer.ts';
 export type { BuildAnswer, DocumentAnswer, Provenance } from './questions/provenance/answer.ts';
 export type { OpenRelease, ReleaseMatches } from './questions/releases/answer.ts';
 export type {

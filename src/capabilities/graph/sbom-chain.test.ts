@@ -57,6 +57,40 @@ describe('the path to a component', () => {
     });
   });
 
+  it('is told in every shortest form, and no longer one', () => {
+    const dependencies = [
+      { ref: 'app', dependsOn: ['a', 'c', 'a'] },
+      { ref: 'a', dependsOn: ['b', 'c'] },
+      { ref: 'c', dependsOn: ['b', 'app'] },
+    ];
+    expect(findDependencyChain(bytes(cycloneDx({ dependencies })), B)).toEqual({
+      kind: 'path',
+      steps: ['trips', 'pkg:npm/a@1', B],
+      others: [['trips', 'pkg:npm/c@3', B]],
+      othersMore: false,
+    });
+  });
+
+  it('is bounded where there are very many of one length', () => {
+    // Layers of ten elements, each of which leads to all of the next one: 10^9 shortest paths.
+    const layers = Array.from({ length: 9 }, (_, layer) =>
+      Array.from({ length: 10 }, (_, at) => `l${layer}n${at}`),
+    );
+    const components = [
+      component('b', B),
+      ...layers.flat().map((name) => component(name, `pkg:npm/${name}@1`)),
+    ];
+    const dependencies = [
+      { ref: 'app', dependsOn: layers[0] },
+      ...layers.flatMap((names, layer) =>
+        names.map((ref) => ({ ref, dependsOn: layers[layer + 1] ?? ['b'] })),
+      ),
+    ];
+    const chain = findDependencyChain(bytes(cycloneDx({ components, dependencies })), B);
+    expect(chain).toMatchObject({ kind: 'path', othersMore: true });
+    expect(chain.kind === 'path' ? chain.others : []).toHaveLength(LIMITS.whyPathsMax - 1);
+  });
+
   it('goes through components that are inside a component', () => {
     const inside = { ...component('a', 'pkg:npm/a@1'), components: [component('b', B)] };
     const app = { 'bom-ref': 'app', name: 'trips', version: '1.4', components: [inside] };

@@ -5,7 +5,7 @@ import { readSbomRelations, type SbomRelations } from '../inventory/index.ts';
 import type { Chain } from './questions/why/answer.ts';
 
 /**
- * The shortest path from what an SBOM describes to one of its packages, through the relations
+ * The shortest paths from what an SBOM describes to one of its packages, through the relations
  * depends-on and contains, and through contains only where nothing needs what is contained. The
  * document may come from anyone: what does not fit is left out, and a document that cannot be read
  * says so.
@@ -28,8 +28,12 @@ export function findDependencyChain(bytes: Uint8Array, purl: Purl): Chain {
   const { roots, edges, reasons } = related.value;
   const labels = new Map(elements.map(({ id, name, purl: own }) => [id, own ?? name]));
   const label = (path: readonly string[]) => path.map((id) => labels.get(id) ?? id);
-  const path = findShortestPath(roots, reasons, targets) ?? findShortestPath(roots, edges, targets);
-  if (path !== null) return { kind: 'path', steps: label(path) };
+  const reasoned = findShortestPaths(roots, reasons, targets);
+  const paths = reasoned.length > 0 ? reasoned : findShortestPaths(roots, edges, targets);
+  const [path, ...others] = [
+    ...new Map(paths.map((one) => [label(one).join('\n'), label(one)])).values(),
+  ];
+  if (path !== undefined) return { kind: 'path', steps: path, ...boundPaths(others) };
   const above = findPathFromAbove(edges, targets);
   return above === null ? { kind: 'listed' } : { kind: 'rootless', steps: label(above) };
 }
@@ -62,26 +66,55 @@ function findPathFromAbove(
   return targets.has(top) ? null : tracePath(top, leadsTo).toReversed();
 }
 
+/** The other paths of the same length, as members of a chain; absent where there is none. */
+function boundPaths(others: readonly (readonly string[])[]) {
+  if (others.length === 0) return {};
+  const max = LIMITS.whyPathsMax - 1;
+  // mutant shortest-paths-that-are-cut by sbom-chain: value -> false
+  return { others: others.slice(0, max), othersMore: others.length > max };
+}
+
 /**
- * Breadth first: every element is visited once, so loops end and the first path is a shortest one.
+ * Breadth first: every element is visited once, so loops end, and what leads to it from the level
+ * before is kept. One path more than are shown says that there are more.
  */
-function findShortestPath(
+function findShortestPaths(
   roots: SbomRelations['roots'],
   edges: SbomRelations['edges'],
   targets: ReadonlySet<string>,
-): readonly string[] | null {
-  const cameFrom = new Map<string, string | null>(roots.map((root) => [root, null]));
-  const queue = [...cameFrom.keys()];
-  for (let at = 0; at < queue.length; at++) {
-    const id = queue[at] ?? '';
-    if (targets.has(id)) return tracePath(id, cameFrom);
-    for (const next of edges.get(id) ?? []) {
-      if (cameFrom.has(next)) continue;
-      cameFrom.set(next, id);
-      queue.push(next);
-    }
+): readonly (readonly string[])[] {
+  const cameFrom = new Map<string, string[]>(roots.map((root) => [root, []]));
+  let level = [...cameFrom.keys()];
+  while (level.length > 0 && !level.some((id) => targets.has(id))) {
+    const following = new Map<string, string[]>();
+    for (const id of level)
+      for (const next of new Set(edges.get(id) ?? [])) {
+        if (cameFrom.has(next)) continue;
+        const known = following.get(next);
+        if (known === undefined) following.set(next, [id]);
+        else if (known.length <= LIMITS.whyPathsMax) known.push(id);
+      }
+    for (const [id, from] of following) cameFrom.set(id, from);
+    level = [...following.keys()];
   }
-  return null;
+  const paths: (readonly string[])[] = [];
+  for (const id of level) if (targets.has(id)) collectPaths([id], cameFrom, paths);
+  return paths;
+}
+
+/** Every step leads one level up, so it ends; no more are collected than one over the limit. */
+function collectPaths(
+  path: readonly [string, ...string[]],
+  cameFrom: ReadonlyMap<string, readonly string[]>,
+  paths: (readonly string[])[],
+): void {
+  const stack: (readonly [string, ...string[]])[] = [path];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    if (paths.length > LIMITS.whyPathsMax) return;
+    const above = cameFrom.get(at[0]) ?? [];
+    if (above.length === 0) paths.push(at);
+    else for (const id of above.toReversed()) stack.push([id, ...at]);
+  }
 }
 
 function tracePath(id: string, cameFrom: ReadonlyMap<string, string | null>): readonly string[] {

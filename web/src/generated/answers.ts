@@ -399,6 +399,8 @@ export interface Answers {
         readonly chain: {
           readonly kind: 'path';
           readonly steps: readonly (string)[];
+          readonly others?: readonly (readonly (string)[])[];
+          readonly othersMore?: boolean;
         } | {
           readonly kind: 'rootless';
           readonly steps: readonly (string)[];
@@ -911,6 +913,29 @@ export interface Answers {
       })[];
     })[];
     readonly next: string | null;
+  };
+  readonly 'patch-plan': {
+    readonly names: readonly (string)[];
+    readonly bases: readonly ({
+      readonly layer: string;
+      readonly components: readonly (string)[];
+      readonly services: readonly (string)[];
+    })[];
+    readonly steps: readonly ({
+      readonly service: string;
+      readonly owner: string | null;
+      readonly versions: readonly (string)[];
+      readonly upgrades: readonly ({
+        readonly purl: string;
+        readonly fixed: readonly (string)[];
+        readonly layer: string | null;
+        readonly shared: boolean;
+      })[];
+      readonly places: readonly (string)[];
+      readonly workloads: number;
+    })[];
+    readonly notRunning: number;
+    readonly open: boolean;
   };
   readonly timeline: {
     readonly image?: string;

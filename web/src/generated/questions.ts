@@ -760,6 +760,29 @@ export const QUESTIONS = {
       }
     ]
   },
+  "patch-plan": {
+    "summary": "Which running services need which upgrade for a vulnerability, in which order?",
+    "fields": [
+      {
+        "name": "vulnerability",
+        "isArgument": true,
+        "isRequired": true,
+        "meaning": "a CVE or another id of it"
+      },
+      {
+        "name": "owner",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "only releases of this owner"
+      },
+      {
+        "name": "knownAt",
+        "isArgument": false,
+        "isRequired": false,
+        "meaning": "what was known at that moment"
+      }
+    ]
+  },
   "timeline": {
     "summary": "What happened to a release or an image, from commit to pod, in order?",
     "fields": [

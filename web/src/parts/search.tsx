@@ -45,7 +45,7 @@ export function Search({
         }}
       >
         <label htmlFor={id} className={isLarge ? '' : 'unseen'}>
-          CVE, package, image, release, owner, signer or cluster
+          CVE, package, image, release, commit, person, owner, signer or cluster
         </label>
         <input
           ref={input}

@@ -4,7 +4,7 @@ import type { Answers } from '../generated/answers.ts';
 import { Evidence, formatEvidence } from '../parts/evidence.tsx';
 import { Tools } from '../parts/export.tsx';
 import { Bars, Figures } from '../parts/figures.tsx';
-import { Cluster, Moment, Owner, ReleaseLink } from '../parts/link.tsx';
+import { Cluster, Moment, Owner, ReleaseLink, To } from '../parts/link.tsx';
 import { More } from '../parts/more.tsx';
 import { Answered, Verdict } from '../parts/states.tsx';
 import { type Column, listTexts, Table } from '../parts/table.tsx';
@@ -21,6 +21,11 @@ export function ExposureView({ fields }: { readonly fields: Fields }) {
   return (
     <>
       <h1>Exposure to {fields['vulnerability']}</h1>
+      <p className="tabs">
+        <To ask="patch-plan" fields={{ vulnerability: fields['vulnerability'] }}>
+          Patch plan
+        </To>
+      </p>
       <Answered loaded={loaded}>{(pages) => <Whole pages={pages} fields={fields} />}</Answered>
     </>
   );

@@ -92,6 +92,14 @@ const ATTEMPTS: readonly Attempt[] = [
     },
   },
   {
+    kind: 'commit',
+    run: (text, time, signal) => findRadius({ kind: 'commit', text, time }, signal),
+  },
+  {
+    kind: 'person',
+    run: (text, time, signal) => findRadius({ kind: 'person', text, time }, signal),
+  },
+  {
     kind: 'cluster',
     run: async (text, time, signal) => {
       const fields = { cluster: text, ...time };
@@ -104,6 +112,21 @@ const ATTEMPTS: readonly Attempt[] = [
     },
   },
 ];
+
+/** What was made from a commit, or from the commits of a person. */
+async function findRadius(
+  { kind, text, time }: { kind: 'commit' | 'person'; text: string; time: Fields },
+  signal: AbortSignal,
+): Promise<Match> {
+  const fields = { [kind]: text, ...time };
+  const { answer } = await ask('blast-radius', { ...fields, limit: '5' }, signal);
+  const made = formatCount(answer.releases.length, 'release', answer.next !== null);
+  return {
+    ...{ kind, ask: 'blast-radius', fields, detail: `${made} made from it` },
+    text: kind === 'person' ? text : (answer.matched[0] ?? text),
+    isOpen: answer.unknown.length > 0 || answer.unknownMore,
+  };
+}
 
 interface Outcome {
   readonly kind: string;

@@ -17,6 +17,8 @@ const PHRASES = [
   { text: 'What changed with the last import of advisories?', ask: 'changes', fields: {} },
   { text: 'Which signatures end in the next 30 days?', ask: 'expiries', fields: { within: '30d' } },
   { text: 'What did workloads do against policy?', ask: 'violations', fields: {} },
+  { text: 'What runs without a signature, an SBOM or a fresh scan?', ask: 'missing', fields: {} },
+  { text: 'Who owns which releases?', ask: 'owners', fields: {} },
 ] as const;
 
 export function Home() {

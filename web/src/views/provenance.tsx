@@ -35,6 +35,12 @@ export function ProvenanceView({ fields }: { readonly fields: Fields }) {
         <To ask="violations" fields={{ subject }}>
           Violations
         </To>
+        <To ask="timeline" fields={{ subject }}>
+          Timeline
+        </To>
+        <To ask="licenses" fields={{ subject }}>
+          Licences
+        </To>
       </p>
       <Answered loaded={loaded}>{(pages) => <Whole pages={pages} fields={fields} />}</Answered>
     </>

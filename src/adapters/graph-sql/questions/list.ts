@@ -19,6 +19,7 @@ import { answerLicenses } from './licenses.ts';
 import { answerMissing } from './missing.ts';
 import { readKnownViolations, readLastAudits, readObservations } from './observations.ts';
 import { answerOwners } from './owners.ts';
+import { answerPatchPlan } from './patch-plan.ts';
 import { answerProvenance } from './provenance.ts';
 import { answerReleases } from './releases.ts';
 import type { Scope } from './scope.ts';
@@ -59,6 +60,7 @@ export const ANSWERERS: { readonly [N in QuestionName]: Answerer<N> } = {
   licenses: answerLicenses,
   missing: answerMissing,
   owners: answerOwners,
+  'patch-plan': answerPatchPlan,
   timeline: answerTimeline,
   judged: answerJudgements,
   estate: answerEstate,

@@ -10,6 +10,7 @@ import { licenses } from './licenses/question.ts';
 import { missing } from './missing/question.ts';
 import { owners } from './owners/question.ts';
 import type { Parameters } from './parameters.ts';
+import { patchPlan } from './patch-plan/question.ts';
 import { provenance } from './provenance/question.ts';
 import { releases } from './releases/question.ts';
 import { timeline } from './timeline/question.ts';
@@ -36,6 +37,7 @@ export const GRAPH_QUESTIONS = [
   licenses,
   missing,
   owners,
+  patchPlan,
   timeline,
 ] as const;
 

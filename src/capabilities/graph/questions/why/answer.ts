@@ -3,7 +3,13 @@ import { count, digest, flag, inventory, list, purl, ROW, shape, text } from '..
 
 /** How a component got into the image, according to one SBOM. */
 const chain = z.discriminatedUnion('kind', [
-  shape({ kind: z.literal('path'), steps: list(text) }),
+  shape({
+    kind: z.literal('path'),
+    steps: list(text),
+    /** The other paths of the same length; absent where there is none. Bounded. */
+    others: list(list(text)).optional(),
+    othersMore: flag.optional(),
+  }),
   /**
    * What the document describes does not lead to it, or is not named: the path from an element that
    * nothing leads to.

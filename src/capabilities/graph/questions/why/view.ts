@@ -45,15 +45,22 @@ function explainNone({ inventory, notCompared, matchedMore }: WhyAnswer): string
 }
 
 const UNKNOWN_ROOT = 'unknown root';
+const MORE_PATHS = 'and more paths of this length';
 
 function formatFile({ path, paths }: WhyComponent): string | null {
   return path === null ? null : `${path}${paths > 1 ? ` and ${paths - 1} more` : ''}`;
 }
 
 function formatChain(chain: Chain): string {
-  if (chain.kind === 'path') return chain.steps.join(' > ');
+  if (chain.kind === 'path') return listPaths(chain).join('; ');
   if (chain.kind === 'rootless') return [UNKNOWN_ROOT, ...chain.steps].join(' > ');
   return chain.kind === 'listed' ? 'listed without a relation' : `unknown: ${chain.why}`;
+}
+
+/** All shortest paths, one text each. */
+function listPaths({ steps, others, othersMore }: Chain & { kind: 'path' }): readonly string[] {
+  const paths = [steps, ...(others ?? [])].map((path) => path.join(' > '));
+  return othersMore === true ? [...paths, MORE_PATHS] : paths;
 }
 
 /** From the image to the component: layer and file, and the path in each SBOM. */
@@ -76,7 +83,10 @@ function createComponentNode({
     ...chains.map(({ document, chain }) => {
       const said = signers.get(document);
       const by = `says ${said === undefined ? `sbom ${document}` : formatEvidence([said])}`;
-      if (chain.kind === 'path') return createNode(by, nestSteps(chain.steps));
+      if (chain.kind === 'path') {
+        const paths = [chain.steps, ...(chain.others ?? [])].map(nestSteps);
+        return createNode(by, ...paths, ...(chain.othersMore === true ? [MORE_PATHS] : []));
+      }
       return chain.kind === 'rootless'
         ? createNode(by, nestSteps([UNKNOWN_ROOT, ...chain.steps]))
         : createNode(by, formatChain(chain));

@@ -72,13 +72,13 @@ async function listHolders(
   layers: readonly number[],
   { among, limit }: CauseFilter,
 ): Promise<readonly number[]> {
+  // mutant base-by-one-shared-layer by blast-radius: remove call
   const holding = db
     .selectFrom('set_layer')
     .select('component_set')
     .where('shard', '=', shard)
     .where('layer', 'in', layers)
     .groupBy('component_set')
-    // mutant base-by-one-shared-layer by blast-radius: remove call
     .having(({ fn }) => fn.countAll<number>(), '=', layers.length);
   const rows = await db
     .selectFrom('image_set')

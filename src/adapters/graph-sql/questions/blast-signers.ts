@@ -60,6 +60,7 @@ async function listNames(
 async function listSignedImages(scope: Scope, signers: readonly number[], wanted: CauseFilter) {
   const { db, shard } = scope;
   const { among, limit } = wanted;
+  // mutant blast-radius-of-a-refused-signature by blast-radius: remove call 5
   const rows = await db
     .selectFrom('verification')
     .innerJoin('image', (on) =>
@@ -71,7 +72,6 @@ async function listSignedImages(scope: Scope, signers: readonly number[], wanted
     .distinct()
     .where('verification.shard', '=', shard)
     .where('verification.signer', 'in', signers)
-    // mutant blast-radius-of-a-refused-signature by blast-radius: remove call
     .where('verification.outcome', '=', 'trusted')
     .where((row) => isBelieved(row, 'verification', scope))
     .$if(among !== null, (query) => query.where('image.id', 'in', among ?? []))

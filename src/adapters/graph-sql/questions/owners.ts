@@ -58,13 +58,13 @@ async function findOwned(scope: Scope, name: string): Promise<OwnedRelease | nul
     .limit(1)
     .executeTakeFirst();
   if (newest === undefined) return null;
+  // mutant owner-of-later-on by owners: remove call 5
   const stated = await db
     .selectFrom('ownership')
     .select(['owner', 'valid_from', 'known_from'])
     .where('shard', '=', shard)
     .where('release_name', '=', name)
     .where('known_from', '<=', known)
-    // mutant owner-of-later-on by owners: remove call
     .where('valid_from', '<=', moment)
     .orderBy('valid_from', 'desc')
     .orderBy('id', 'desc')

@@ -228,6 +228,7 @@ export class Scene {
         builder: 'https://ci.example.com',
         startedAt: null,
         finishedAt: null,
+        job: null,
       },
     };
     const request = {

@@ -33,6 +33,7 @@ function makeRequest(
     builder: 'https://ci.example.com',
     startedAt: null,
     finishedAt: null,
+    job: null,
   };
   return {
     facts: { name, version: '1.0', owner: 'shop', source, build },

@@ -25,7 +25,9 @@ export function buildReleaseEvidence(
   outcome: ReleaseOutcome,
 ): readonly EvidenceInput[] {
   const { subject, members, releasedAt } = outcome;
-  const { build, name, version, owner } = facts;
+  const { name, version, owner } = facts;
+  const { job, ...build } = facts.build;
+  const typed = job === null ? { claimed: ['id' as const, 'builder' as const] } : {};
   const { claimed, ...known } = facts.source;
   const source = { ...known, ...(claimed.length === 0 ? {} : { claimed: [...claimed] }) };
   const artifacts = outcome.staging.artifacts.map(({ kind, manifest }) => ({
@@ -38,7 +40,7 @@ export function buildReleaseEvidence(
   const reference = formatImageReference({ ...destination.reference, digest: subject.digest });
   const built = encodeRecord('build', {
     ...build,
-    claimed: ['id', 'builder'],
+    ...typed,
     source,
     products: [subject.digest, ...platforms.map((one) => one.digest)],
   });
@@ -48,7 +50,7 @@ export function buildReleaseEvidence(
     releasedAt,
     owner,
     source,
-    build: { id: build.id, builder: build.builder, claimed: ['id', 'builder'] },
+    build: { id: build.id, builder: build.builder, ...typed },
     images: [{ reference, digest: subject.digest, platforms }],
     artifacts,
   });

@@ -6,7 +6,10 @@ import {
 } from '../../capabilities/attestation/index.ts';
 import type { Component, Inventory } from '../../capabilities/ecosystems/index.ts';
 import type { OpenedImage } from '../../capabilities/registry/index.ts';
+import type { BuildJob } from '../../capabilities/signing/index.ts';
 import { parseDigest } from '../../core/digest.ts';
+import { formatInstant } from '../../core/instant.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { ReleaseRequest } from './request.ts';
 
 const BASE_NAME = 'org.opencontainers.image.base.name';
@@ -15,7 +18,8 @@ const BASE_DIGEST = 'org.opencontainers.image.base.digest';
 /**
  * What is known about the origin of an image that was built elsewhere: the materials that are
  * really known (source, base image, locked packages), and apart from them what was typed. Nobody
- * observed the build, so neither its builder nor its time is stated.
+ * observed the build, so neither its builder nor its time is stated, unless the job that releases
+ * it proved which job it is.
  */
 export function buildProvenance(
   { facts, tool, destination }: ReleaseRequest,
@@ -24,6 +28,7 @@ export function buildProvenance(
 ): Provenance {
   const { source, build, name, version } = facts;
   const { claimed, ...stated } = source;
+  const { job } = build;
   const keys = ['host', 'repository', 'commit'] as const;
   const pick = (isClaimed: boolean) =>
     Object.fromEntries(
@@ -37,7 +42,9 @@ export function buildProvenance(
       destination: `${destination.reference.registry}/${destination.reference.repository}`,
     },
     internalParameters: {
-      claimed: { ...pick(true), builder: build.builder, invocation: build.id },
+      ...(job === null
+        ? { claimed: { ...pick(true), builder: build.builder, invocation: build.id } }
+        : { job: describeJob(job) }),
       describedBy: { [tool.name]: tool.version },
     },
     materials: [
@@ -45,12 +52,19 @@ export function buildProvenance(
       ...listBaseMaterials(image),
       ...inventory.components.flatMap(listPackageMaterials),
     ],
-    builder: UNOBSERVED_BUILDER,
+    // mutant provenance-without-a-job by release-of-a-job: value -> build.builder
+    builder: job?.builder ?? UNOBSERVED_BUILDER,
     builderVersion: {},
-    invocation: null,
+    invocation: job?.invocation ?? null,
     startedAt: null,
     finishedAt: null,
   };
+}
+
+/** What the platform vouched for, without the token. */
+function describeJob({ issuedAt, ref, runner, ...job }: BuildJob): JsonObject {
+  const { platform, issuer } = job;
+  return { platform, issuer, ref, runner, tokenIssuedAt: formatInstant(issuedAt) };
 }
 
 function toSourceMaterial({ repository, commit }: ReleaseRequest['facts']['source']): Material {

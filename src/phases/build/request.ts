@@ -2,7 +2,7 @@ import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import type { Inventory } from '../../capabilities/ecosystems/index.ts';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource, ArtifactTarget } from '../../capabilities/registry/index.ts';
-import type { SigningKey } from '../../capabilities/signing/index.ts';
+import type { BuildJob, SigningKey } from '../../capabilities/signing/index.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { ReadingBudget } from '../../core/reading-budget.ts';
@@ -21,12 +21,16 @@ export interface ReleaseFacts {
     /** What nothing proves, whether it was typed or found in a work tree. */
     readonly claimed: readonly ('host' | 'repository' | 'commit')[];
   };
-  /** Typed as a whole: a release describes an image that was built elsewhere. */
+  /**
+   * Typed as a whole where no job is proven: a release describes an image that was built elsewhere.
+   */
   readonly build: {
     readonly id: string;
     readonly builder: string;
     readonly startedAt: Instant | null;
     readonly finishedAt: Instant | null;
+    /** What the token of the job proves; null: nothing. */
+    readonly job: BuildJob | null;
   };
 }
 

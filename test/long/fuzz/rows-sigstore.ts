@@ -1,4 +1,7 @@
+import { parseJobIssuer } from '../../../src/capabilities/signing/index.ts';
+import { orThrow } from '../../../src/core/result.ts';
 import { FIXTURE_NOW } from '../../support/certificates.ts';
+import { JOB_CLAIMS } from '../../support/job-tokens.ts';
 import { testInstance } from '../../support/sigstore-instance.ts';
 import { makeTufRepository } from '../../support/tuf-repository.ts';
 import type { Row } from './target.ts';
@@ -62,6 +65,33 @@ const KEY_BODY = [
 const KEY_LABEL = 'ENCRYPTED SIGSTORE PRIVATE KEY';
 const ENCRYPTED_KEY = `-----BEGIN ${KEY_LABEL}-----\n${KEY_BODY}\n-----END ${KEY_LABEL}-----\n`;
 
+/** RFC 7515 appendix A.3.1: the public half of its example key. */
+const JOB_KEY = {
+  ...{ kty: 'EC', crv: 'P-256', kid: 'one' },
+  x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+  y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+};
+
+/** The token of a job, and the keys that are pinned for its platform. */
+function listJobRows(part: (value: object) => string): readonly Row[] {
+  const { iss: issuer, aud: audience } = JOB_CLAIMS['github-actions'];
+  const pinned = { platform: 'github-actions', issuer, audience, keys: [JOB_KEY] };
+  const head = part({ alg: 'ES256', kid: 'one' });
+  return [
+    {
+      ...{ takes: 'bytes', form: 'json', args: ['$'] },
+      reader: 'capabilities/signing/jobs/job-issuer.ts parseJobIssuer',
+      samples: [pinned],
+    },
+    {
+      ...{ takes: 'text', form: 'text' },
+      args: ['$', orThrow(parseJobIssuer(Buffer.from(JSON.stringify(pinned)))), FIXTURE_NOW],
+      reader: 'capabilities/signing/jobs/verify-job-token.ts verifyJobToken',
+      samples: [`${head}.${part(JOB_CLAIMS['github-actions'])}.${'A'.repeat(86)}`],
+    },
+  ];
+}
+
 /** What who signs reads: where services are, a token, the answer of a log, and an encrypted key. */
 function listSigningRows(entry: unknown): readonly Row[] {
   const validFor = { start: '2026-01-01T00:00:00Z' };
@@ -86,6 +116,7 @@ function listSigningRows(entry: unknown): readonly Row[] {
       reader: `${SIGSTORE}/identity-token.ts readIdentityToken`,
       samples: [`${part({ alg: 'ES256' })}.${part(claims)}.c2ln`],
     },
+    ...listJobRows(part),
     {
       ...{ takes: 'object', form: 'json', args: [2, '$'] },
       reader: `${SIGSTORE}/log-proposal.ts readEntryAnswer`,

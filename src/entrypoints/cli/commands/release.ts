@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Evaluation } from '../../../capabilities/policy/index.ts';
 import type { ArtifactSource } from '../../../capabilities/registry/index.ts';
+import type { BuildJob } from '../../../capabilities/signing/index.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import {
@@ -9,7 +10,7 @@ import {
   parseImageReference,
 } from '../../../core/image-reference.ts';
 import { toInstant } from '../../../core/instant.ts';
-import { readHost, removeCredentials } from '../../../core/repository-address.ts';
+import { listAddresses, readHost, removeCredentials } from '../../../core/repository-address.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
 import { type DeskPorts, type ImageVerdict, judgeOnce } from '../../../gates/desk/index.ts';
 import { buildSourceFacts, narrowToClaim, type SourceOrigin } from '../../../gates/facts/index.ts';
@@ -23,6 +24,7 @@ import {
   shipRelease,
 } from '../../../phases/build/index.ts';
 import { createCommandBudget } from '../../../system/processes/reading-budget.ts';
+import { proveJob } from '../../compose/build-job.ts';
 import { openGraphFacts, openLedger } from '../../compose/graph.ts';
 import { openSigningKey } from '../../compose/key-stores.ts';
 import { type LicenceCompletion, openLicenceSources } from '../../compose/licence-sources.ts';
@@ -33,7 +35,7 @@ import { parseTarget } from '../../compose/targets.ts';
 import { openGit, readGitFacts } from '../../compose/trees.ts';
 import { version } from '../../compose/version.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
-import { sayNote } from '../io.ts';
+import { makePrintable, sayNote } from '../io.ts';
 import type { ReleaseCall } from '../options/release.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
@@ -201,8 +203,10 @@ async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
       `the code host is unknown from ${repository}`,
       'Name it with --host.',
     );
-  // mutant release-proves-its-commit by cli-release-claims: value 2 -> []
-  const source = { host, repository, commit: commit ?? git.commit, claimed: UNPROVEN };
+  const job = await findJob(call);
+  // mutant release-proves-its-commit by cli-release-claims: condition -> false
+  const claimed = job === null ? UNPROVEN : [];
+  const source = { host, repository, commit: commit ?? git.commit, claimed };
   if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(source.commit)) {
     throw new Failure(
       'USAGE',
@@ -211,9 +215,11 @@ async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
     );
   }
   await requireCommit(call, source.commit);
+  if (job !== null) requireJobOf(job, source);
   const build = {
-    id: options.buildId ?? `urn:uuid:${randomUUID()}`,
-    builder: options.builder,
+    id: job?.invocation ?? options.buildId ?? `urn:uuid:${randomUUID()}`,
+    builder: job?.builder ?? options.builder,
+    job,
     startedAt: null,
     finishedAt: null,
   };
@@ -231,6 +237,33 @@ async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
  * or it is HEAD of a clean tree. Only the provenance of a trusted builder does.
  */
 const UNPROVEN = ['host', 'repository', 'commit'] as const;
+
+/** The job that releases, where its token is shown; both options or none. */
+async function findJob(call: ReleaseCall): Promise<BuildJob | null> {
+  const { jobToken: token, jobKeys: keys, buildId } = call.options;
+  if (token === undefined && keys === undefined) return null;
+  if (token === undefined || keys === undefined || buildId !== undefined)
+    throw new Failure(
+      'USAGE',
+      'a job is proven by --job-token and --job-keys together, and then says its --build-id itself',
+      'Give both, without --build-id and --builder.',
+    );
+  const { io, signal } = call;
+  const tell = (line: string): void => sayNote(io, `${makePrintable(line)}\n`);
+  return proveJob({ token, keys }, { env: io.env, cwd: io.cwd, signal, tell });
+}
+
+/** A token of a job of other source would make its commit that of this image. */
+function requireJobOf(job: BuildJob, { repository, commit }: ReleaseFacts['source']): void {
+  const isHere = listAddresses(job.repository).includes(repository);
+  // mutant release-by-a-job-of-other-source by release-of-a-job: condition -> false
+  if (isHere && job.commit === commit) return;
+  throw new Failure(
+    'USAGE',
+    `the job is of ${job.commit} of ${job.repository}, and the release of ${commit} of ${repository}`,
+    'Release in the job that built it, from its own checkout.',
+  );
+}
 
 /** A commit that cannot be found here may be anything. */
 async function requireCommit({ io }: ReleaseCall, commit: string): Promise<void> {

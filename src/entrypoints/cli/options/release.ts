@@ -19,6 +19,12 @@ export const RELEASE_OPTIONS = [
     '--build-id <id>',
     'invocation of the build, recorded as claimed; without it, one is derived',
   ),
+  defineOption(
+    '--job-token <source>',
+    'the token of the job that proves builder, repository and commit: github, azure, env:NAME or ' +
+      'a file; never recorded',
+  ),
+  defineOption('--job-keys <file>', 'the pinned keys of the platform that made --job-token'),
   defineOption('--owner <team>', 'who owns the release'),
   LICENCES_FROM,
   KEY,

@@ -71,7 +71,8 @@ function boundPaths(others: readonly (readonly string[])[]) {
   if (others.length === 0) return {};
   const max = LIMITS.whyPathsMax - 1;
   // mutant shortest-paths-that-are-cut by sbom-chain: value -> false
-  return { others: others.slice(0, max), othersMore: others.length > max };
+  const othersMore = others.length > max;
+  return { others: others.slice(0, max), othersMore };
 }
 
 /**

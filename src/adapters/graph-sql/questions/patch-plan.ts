@@ -73,10 +73,11 @@ function listAffected({
   deployments,
 }: ExposedRelease): readonly AffectedHolder[] {
   const images = new Set(deployments.flatMap(({ affected }) => affected));
-  return components.flatMap(({ purl, image, status }) =>
+  return components.flatMap(({ purl, image, status }) => {
     // mutant upgrade-of-an-image-that-does-not-run by patch-plan: operand 2 -> true
-    status === 'affected' && images.has(image) ? [{ service: name, purl, image }] : [],
-  );
+    const isMeant = status === 'affected' && images.has(image);
+    return isMeant ? [{ service: name, purl, image }] : [];
+  });
 }
 
 type Layers = ReadonlyMap<string, Digest>;
@@ -133,19 +134,16 @@ function listBases(held: readonly AffectedHolder[], layers: Layers): readonly Sh
     if (known === undefined) byLayer.set(layer, [one]);
     else known.push(one);
   }
-  return (
-    [...byLayer]
-      .map(([layer, holders]) => ({
-        layer,
-        components: [...new Set(holders.map(({ purl }) => purl))].sort(),
-        services: [...new Set(holders.map(({ service }) => service))].sort(),
-      }))
-      // mutant base-of-one-service by patch-plan: condition -> true
-      .filter(({ services }) => services.length > 1)
-      .sort(
-        (one, other) =>
-          other.services.length - one.services.length || (one.layer < other.layer ? -1 : 1),
-      )
+  const all = [...byLayer].map(([layer, holders]) => ({
+    layer,
+    components: [...new Set(holders.map(({ purl }) => purl))].sort(),
+    services: [...new Set(holders.map(({ service }) => service))].sort(),
+  }));
+  // mutant base-of-one-service by patch-plan: value -> all
+  const shared = all.filter(({ services }) => services.length > 1);
+  return shared.sort(
+    (one, other) =>
+      other.services.length - one.services.length || (one.layer < other.layer ? -1 : 1),
   );
 }
 

@@ -267,6 +267,8 @@ export const LIMITS = {
   admissionReserveMs: 500,
   /** One HTTP exchange with a registry. */
   registryRequestMs: 30_000,
+  /** How long one command waits for answers of a registry in all, layers excepted. */
+  registryWaitMs: 600_000,
   /** Tries of one request to a registry that is busy or was cut off. */
   registryAttemptsMax: 4,
   /**

@@ -61,5 +61,5 @@ function createNotAskedFailure(registry: string, { code, message }: Failure): Fa
   const why =
     `${registry} was not asked again after ${LIMITS.auditSilentMax} requests without an ` +
     `answer: ${message}`;
-  return new Failure(code, why, 'Run the audit again when the registry answers.');
+  return new Failure(code, why, 'Try again when the registry answers.');
 }

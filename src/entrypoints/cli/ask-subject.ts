@@ -6,7 +6,7 @@ import {
 import { Failure, type FailureCode } from '../../core/failure.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
 import { orThrow } from '../../core/result.ts';
-import { openRegistryClient } from '../compose/registry.ts';
+import { openCommandClient } from '../compose/command-registry.ts';
 import { loadCallConfig } from './call-config.ts';
 import type { Call } from './command.ts';
 import { makePrintable } from './io.ts';
@@ -59,7 +59,7 @@ async function resolveReference(call: Call, text: string) {
   // A release may be called so: `shop.example/Trips`.
   // mutant name-like-a-registry by e2e/questions: condition -> false
   if (!reference.ok) return null;
-  const client = await openRegistryClient(await loadCallConfig(call), call.io.env);
+  const client = await openCommandClient(await loadCallConfig(call), call.io.env);
   try {
     const found = await client.resolve(reference.value, { signal: call.signal });
     if (found.ok) return found.value.digest;

@@ -3,7 +3,8 @@ import { Failure } from '../../core/failure.ts';
 import { type ImageReference, parseImageReference } from '../../core/image-reference.ts';
 import { orThrow } from '../../core/result.ts';
 import type { AttachPorts } from '../../phases/build/index.ts';
-import { openRegistryClient, openWritableLayout } from '../compose/registry.ts';
+import { openCommandClient } from '../compose/command-registry.ts';
+import { openWritableLayout } from '../compose/registry.ts';
 import { parseTarget } from '../compose/targets.ts';
 import type { Config } from '../config/config.ts';
 import type { Io } from './io.ts';
@@ -33,6 +34,6 @@ export async function openAttachTarget(
       `${target.text} is not an image`,
       'Name the image first, then the file: waybill attach IMAGE FILE.',
     );
-  const client = await openRegistryClient(config, io.env);
+  const client = await openCommandClient(config, io.env);
   return { target: client, reference: target.reference, close: () => client.close() };
 }

@@ -25,7 +25,7 @@ import { orThrow } from '../../core/result.ts';
 import type { TrustMaterial } from '../../gates/image-evidence/index.ts';
 import { readFileBounded } from '../../system/files/read-file.ts';
 import { readWithinBudget } from '../../system/processes/reading-budget.ts';
-import { openRegistryClient } from '../compose/registry.ts';
+import { openCommandClient } from '../compose/command-registry.ts';
 import { parseTarget } from '../compose/targets.ts';
 import { loadTrust } from '../compose/trust.ts';
 import type { Config } from '../config/config.ts';
@@ -197,7 +197,7 @@ async function readAttachedVex(
     return NOTHING_ATTACHED;
   const { gatherImage } = await import('../../gates/image-evidence/index.ts');
   const { listVexClaims } = await import('../../gates/facts/index.ts');
-  const client = await openRegistryClient(config, call.io.env);
+  const client = await openCommandClient(config, call.io.env);
   try {
     const ports = { source: client, trust: trust.value, reading: readWithinBudget };
     const signal = AbortSignal.any([call.signal, AbortSignal.timeout(LIMITS.verifyMs)]);

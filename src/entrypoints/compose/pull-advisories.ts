@@ -17,7 +17,8 @@ import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
 import { importFeeds, keepThreats, openAdvisories, type ThreatImport } from './advisories.ts';
 import { type IndexPlace, saveRecords, verifyIndex } from './advisory-artifact.ts';
-import { openLayoutImage, openRegistryClient } from './registry.ts';
+import { openCommandClient } from './command-registry.ts';
+import { openLayoutImage } from './registry.ts';
 import { readSeenIndex, rememberIndex, type SeenIndex } from './seen-index.ts';
 import { parseTarget } from './targets.ts';
 import type { UpdateCall, UpdateOutcome } from './update-advisories.ts';
@@ -82,7 +83,7 @@ export async function openIndexPlace(
 ): Promise<IndexPlace & { readonly close: () => void }> {
   const name = /^oci:\/\/(.+)$/s.exec(from)?.[1];
   if (name !== undefined) {
-    const source = await openRegistryClient(config, env);
+    const source = await openCommandClient(config, env);
     return { source, reference: orThrow(parseImageReference(name)), close: () => source.close() };
   }
   if (as === null)

@@ -26,7 +26,8 @@ import { orThrow } from '../../core/result.ts';
 import { readWhole } from '../../system/files/read-file.ts';
 import { createCommandBudget, readWithinBudget } from '../../system/processes/reading-budget.ts';
 import type { Config } from '../config/config.ts';
-import { openLayoutImage, openRegistryClient } from './registry.ts';
+import { openCommandClient } from './command-registry.ts';
+import { openLayoutImage } from './registry.ts';
 import { loadSbomFile } from './sbom-files.ts';
 import { parseTarget, type Target } from './targets.ts';
 import { openTree } from './trees.ts';
@@ -281,7 +282,7 @@ export async function openImageTarget(
       close: () => void source.close().catch(() => undefined),
     };
   }
-  const client = await openRegistryClient(config, env);
+  const client = await openCommandClient(config, env);
   const recognised = `image ${formatImageReference(target.reference)}`;
   return { source: client, reference: target.reference, recognised, close: () => client.close() };
 }

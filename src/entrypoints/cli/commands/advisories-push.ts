@@ -13,8 +13,8 @@ import {
   packIndex,
   verifyIndex,
 } from '../../compose/advisory-artifact.ts';
+import { openCommandClient } from '../../compose/command-registry.ts';
 import { openSigningKey } from '../../compose/key-stores.ts';
-import { openRegistryClient } from '../../compose/registry.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { AdvisoriesPushCall } from '../options/inventory.ts';
@@ -33,7 +33,7 @@ export async function run(call: AdvisoriesPushCall): Promise<Report> {
   const number = parseIndexNumber(call.options.number);
   const key = orThrow(await openSigningKey(config, call.options.key, call.io.env));
   const spool = openSpoolFolder(config.home);
-  const client = await openRegistryClient(config, call.io.env);
+  const client = await openCommandClient(config, call.io.env);
   try {
     const place = { source: client, reference };
     const { signal } = call;

@@ -23,7 +23,7 @@ import {
 import { writeWhole } from '../../../system/files/write-file.ts';
 import { createCommandBudget } from '../../../system/processes/reading-budget.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
-import { openRegistryClient } from '../../compose/registry.ts';
+import { openCommandClient } from '../../compose/command-registry.ts';
 import { takeInventory } from '../../compose/take-inventory.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import type { FixCall } from '../options/develop.ts';
@@ -213,7 +213,7 @@ async function openDigests(call: FixCall): Promise<DigestSource> {
     given.set(formatKey(image.value), digest.value);
   }
   const client = call.options.resolve
-    ? await openRegistryClient(await loadCallConfig(call), call.io.env)
+    ? await openCommandClient(await loadCallConfig(call), call.io.env)
     : null;
   return {
     findDigest: async ({ requested }) => {

@@ -25,11 +25,11 @@ import {
 } from '../../../phases/build/index.ts';
 import { createCommandBudget } from '../../../system/processes/reading-budget.ts';
 import { proveJob } from '../../compose/build-job.ts';
+import { openCommandClient } from '../../compose/command-registry.ts';
 import { openGraphFacts, openLedger } from '../../compose/graph.ts';
 import { openSigningKey } from '../../compose/key-stores.ts';
 import { type LicenceCompletion, openLicenceSources } from '../../compose/licence-sources.ts';
 import { type Judge, openJudge } from '../../compose/open-judge.ts';
-import { openRegistryClient } from '../../compose/registry.ts';
 import { openImageTarget } from '../../compose/take-inventory.ts';
 import { parseTarget } from '../../compose/targets.ts';
 import { openGit, readGitFacts } from '../../compose/trees.ts';
@@ -49,7 +49,7 @@ export async function run(call: ReleaseCall): Promise<Report> {
     throw new Failure('USAGE', 'a release needs a tag', 'Name registry.example.com/team/app:tag.');
   const facts = await readFacts(call);
   const judge = orThrow(await openJudge(config));
-  const target = await openRegistryClient(config, call.io.env);
+  const target = await openCommandClient(config, call.io.env);
   const ledger = await openLedger(config);
   const graph = await openGraphFacts(config);
   const complete = await openLicenceSources(call.options.licensesFrom, call.io.cwd);

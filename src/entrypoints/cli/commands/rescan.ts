@@ -14,9 +14,10 @@ import {
   rescanEach,
 } from '../../../phases/operate/index.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
+import { openCommandClient } from '../../compose/command-registry.ts';
 import { openLedger, openQuestions } from '../../compose/graph.ts';
 import { openSigningKey } from '../../compose/key-stores.ts';
-import { openRegistryClient, openWritableLayout } from '../../compose/registry.ts';
+import { openWritableLayout } from '../../compose/registry.ts';
 import { createRescanner, requireImportedAdvisories } from '../../compose/rescan.ts';
 import { parseTarget } from '../../compose/targets.ts';
 import { loadTrust } from '../../compose/trust.ts';
@@ -43,7 +44,7 @@ export async function run(call: RescanCall): Promise<Report> {
   const key = orThrow(await openSigningKey(config, call.options.key, call.io.env));
   const trust = orThrow(await loadTrust(config));
   const { index, close } = await openAdvisories(config);
-  const client = await openRegistryClient(config, call.io.env);
+  const client = await openCommandClient(config, call.io.env, null);
   try {
     requireImportedAdvisories(index);
     const chosen = await chooseImages(call, config);

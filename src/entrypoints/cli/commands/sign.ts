@@ -14,8 +14,8 @@ import {
 } from '../../../core/image-reference.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
+import { openCommandClient } from '../../compose/command-registry.ts';
 import { openSigningKey } from '../../compose/key-stores.ts';
-import { openRegistryClient } from '../../compose/registry.ts';
 import {
   pushBundle,
   pushCosignSignature,
@@ -123,7 +123,7 @@ async function signImage(
   reference: ImageReference,
   { formats, signer }: { readonly formats: readonly SignatureFormat[]; readonly signer: Signer },
 ): Promise<Report> {
-  const client = await openRegistryClient(config, call.io.env);
+  const client = await openCommandClient(config, call.io.env);
   try {
     const options = { signal: call.signal };
     const { mediaType, digest, size } = orThrow(await client.resolve(reference, options));

@@ -159,18 +159,55 @@ function readSubjects(
 
 /** `absent`: about a vulnerability that the scanner did not find; null: about none. */
 function readResults(run: JsonObject): readonly (SarifFinding | 'absent' | null)[] {
-  const rules = readObjects(readDriver(run)['rules'], 'rules', malformed);
-  const byId = new Map(rules.map((rule) => [toText(rule['id']), rule]));
+  const components = readComponents(run);
   return readObjects(run['results'], 'results', malformed).map((result) => {
     const named = toObject(result['rule']);
+    const { rules, byId } = pickComponent(components, toObject(named['toolComponent']));
     const at = result['ruleIndex'] ?? named['index'];
     const indexed = typeof at === 'number' ? rules[at] : undefined;
     const ruleId = toText(result['ruleId']) ?? toText(named['id']) ?? toText(indexed?.['id']) ?? '';
-    const rule =
-      findRule(byId, ruleId) ?? indexed ?? findRule(byId, toText(named['id']) ?? '') ?? {};
-    return parseFinding(result, ruleId, rule);
+    const found = findRule(byId, ruleId);
+    // §3.49.3: several rules may have one id, and then the index says which.
+    const isSame = found !== undefined && toText(indexed?.['id']) === toText(found['id']);
+    // mutant sarif-rule-of-the-same-id by sarif: condition -> false
+    const rule = isSame ? indexed : (found ?? indexed ?? findRule(byId, toText(named['id']) ?? ''));
+    return parseFinding(result, ruleId, rule ?? {});
   });
 }
+
+interface ToolComponent {
+  readonly name: string | null;
+  readonly guid: string | null;
+  readonly rules: readonly JsonObject[];
+  readonly byId: ReadonlyMap<string | null, JsonObject>;
+}
+
+/** The driver first, then its extensions (SARIF 2.1.0 §3.18). */
+function readComponents(run: JsonObject): readonly [ToolComponent, ...ToolComponent[]] {
+  const read = (component: JsonObject): ToolComponent => {
+    const rules = readObjects(component['rules'], 'rules', malformed);
+    const byId = new Map(rules.map((rule) => [toText(rule['id']), rule]));
+    return { name: toText(component['name']), guid: toText(component['guid']), rules, byId };
+  };
+  const extensions = readObjects(toObject(run['tool'])['extensions'], 'extensions', malformed);
+  return [read(readDriver(run)), ...extensions.map(read)];
+}
+
+/** §3.54: by its index among the extensions, its guid or its name; without them, the driver. */
+function pickComponent(
+  components: readonly [ToolComponent, ...ToolComponent[]],
+  reference: JsonObject,
+): ToolComponent {
+  const [driver, ...extensions] = components;
+  const { index, guid, name } = reference;
+  // mutant sarif-rule-of-an-extension by sarif: condition -> false
+  if (typeof index === 'number' && index >= 0) return extensions[index] ?? NO_COMPONENT;
+  const text = toText(guid) ?? toText(name);
+  if (text === null) return driver;
+  return components.find((one) => one.guid === text || one.name === text) ?? NO_COMPONENT;
+}
+
+const NO_COMPONENT: ToolComponent = { name: null, guid: null, rules: [], byId: new Map() };
 
 /** Ids have few components; a longer one names no rule. */
 const COMPONENTS_MAX = 16;

@@ -177,6 +177,29 @@ describe('SARIF that Waybill reads', () => {
     expect(listScores('CVE-2024-9999/x', { rule: { index: 1 } })).toEqual([['medium', 5]]);
   });
 
+  it('truth A20: a rule is that of the part of the tool that the result names', () => {
+    const rule = (score: string, id = 'CVE-2024-0001') => ({
+      id,
+      properties: { 'security-severity': score },
+    });
+    const listScores = (named: object, more: object = {}): readonly unknown[] => {
+      const driver = { name: 'd', rules: [rule('2.0'), rule('9.8')] };
+      const extensions = [{ name: 'e', guid: 'g', rules: [rule('7.5')] }, { name: 'f' }];
+      const results = [{ ruleId: 'CVE-2024-0001/x', message: { text: 'x' }, rule: named, ...more }];
+      const runs = [{ tool: { driver, extensions }, results }];
+      const read = orThrow(readSarif(encodeJson({ version: '2.1.0', runs })));
+      return read.findings.map(({ score }) => score);
+    };
+    for (const toolComponent of [{ index: 0 }, { guid: 'g' }, { name: 'e' }])
+      expect(listScores({ toolComponent, index: 0 })).toEqual([7.5]);
+    expect(listScores({ index: 0 })).toEqual([2]);
+    expect(listScores({ index: 1 })).toEqual([9.8]);
+    expect(listScores({}, { ruleIndex: 0 })).toEqual([2]);
+    expect(listScores({ toolComponent: { name: 'd' } })).toEqual([9.8]);
+    for (const toolComponent of [{ index: 1 }, { index: 7 }, { name: 'z' }])
+      expect(listScores({ toolComponent, index: 0 })).toEqual([null]);
+  });
+
   it('X12: reads what Waybill wrote, with the same findings', () => {
     const read = orThrow(readSarif(writeSarif(report, { toolVersion: '0.1.0' })));
     const facts = ({ id, aliases, severity, score, component, name, version, fixed }: Finding) => ({

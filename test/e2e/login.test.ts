@@ -105,6 +105,13 @@ describe('waybill logout', () => {
   });
 });
 
+it('docker.io is the registry that Docker keeps under its own address', async () => {
+  const auths = { 'https://index.docker.io/v1/': { auth: 'YTpi' } };
+  writeFileSync(join(docker, 'config.json'), JSON.stringify({ auths }));
+  expect((await runWith('', 'logout', 'docker.io')).text).toContain('logged out');
+  expect(config()).toEqual({ auths: {} });
+});
+
 describe.skipIf(process.platform === 'win32')('with a credential helper', () => {
   beforeEach(() => {
     mkdirSync(join(folder, 'bin'), { recursive: true });

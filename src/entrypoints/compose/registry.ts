@@ -33,10 +33,11 @@ export async function openRegistryClient(
 
 /** A host, as references to images name it. */
 export function parseRegistryHost(text: string): string {
-  const parsed = parseImageReference(`${text}/image`);
-  const host = parsed.ok && parsed.value.repository === 'image' ? parsed.value.registry : null;
-  // mutant login-at-a-path by login: condition -> host === null
-  if (host === null || host !== text.toLowerCase())
+  const parsed = parseImageReference(`${text}/login/image`);
+  // mutant login-at-a-path by login: remove operand 2
+  const host =
+    parsed.ok && parsed.value.repository === 'login/image' ? parsed.value.registry : null;
+  if (host === null)
     throw new Failure(
       'USAGE',
       `${JSON.stringify(text.slice(0, 100))} is no registry`,

@@ -100,9 +100,15 @@ describe('a mistake on the command line', () => {
   });
 
   it('in a variable is reported, in a key of waybill.yaml refused at the start', async () => {
-    const misspelt = await shell(line, 'waybill sbom app.json', { WAYBILL_POLCY: 'x' });
+    const variables = { WAYBILL_POLCY: 'x', WAYBILL_IMAGE: 'y' };
+    const misspelt = await shell(line, 'waybill sbom app.json', variables);
     expect(misspelt.stderr).toContain(
-      'warning: no variable of Waybill, and without effect: WAYBILL_POLCY (known are ',
+      'warning: no variable of Waybill, and without effect: ' +
+        'WAYBILL_IMAGE, WAYBILL_POLCY (did you mean WAYBILL_POLICY?); docs/reference/commands.md ',
+    );
+    const many = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`WAYBILL_X${at}`, '']));
+    expect((await shell(line, 'waybill sbom app.json', many)).stderr).toMatch(
+      /: WAYBILL_X0, [^;]*, and 2 more; docs/,
     );
     writeFileSync(
       join(folder, 'other.yaml'),

@@ -1,3 +1,4 @@
+import { findNearNames } from '../../capabilities/graph/index.ts';
 import type { TargetContext } from '../compose/take-inventory.ts';
 import {
   type Config,
@@ -42,13 +43,24 @@ export async function loadSourceCallConfig(
 }
 
 function warnOfVariables(io: Io): void {
-  const unknown = findUnknownVariables(io.env);
+  const unknown = findUnknownVariables(io.env).toSorted();
   if (unknown.length === 0) return;
-  const known = Object.keys(VARIABLES).join(', ');
+  const shown = unknown.slice(0, SHOWN_MAX).map(describeVariable);
+  const more = unknown.length - shown.length;
+  const names = [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
   io.err(
     `${paintErr(io, 'yellow', 'warning:')} no variable of Waybill, and without effect: ` +
-      `${makePrintable(unknown.join(', '))} (known are ${known})\n`,
+      `${makePrintable(names)}; docs/reference/commands.md lists those that it reads\n`,
   );
+}
+
+const SHOWN_MAX = 10;
+const PREFIX = /^WAYBILL_/;
+
+function describeVariable(name: string): string {
+  const known = Object.keys(VARIABLES).map((one) => one.replace(PREFIX, ''));
+  const [near] = findNearNames(name.replace(PREFIX, ''), known, 1);
+  return near === undefined ? name : `${name} (did you mean WAYBILL_${near}?)`;
 }
 
 function readFlags(options: ConfigOptions): ConfigFlags {

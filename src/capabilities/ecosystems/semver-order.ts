@@ -1,4 +1,5 @@
 import { LIMITS } from '../../core/limits.ts';
+import { rememberParsed } from './parse-memo.ts';
 import { compareDigits, compareText, isCommit, type VersionScheme } from './version-scheme.ts';
 
 interface SemanticVersion {
@@ -18,11 +19,13 @@ const FORM = /^[v=\s]*(\d+(?:\.\d+)*)([A-Za-z-][0-9A-Za-z.-]*)?(?:\+[0-9A-Za-z.+
 export const semverScheme: VersionScheme = {
   name: 'semver',
   compare(one, other) {
-    const a = parseVersion(one);
-    const b = parseVersion(other);
+    const a = parseRemembered(one);
+    const b = parseRemembered(other);
     return a === null || b === null ? null : compareParsed(a, b);
   },
 };
+
+const parseRemembered = rememberParsed(parseVersion);
 
 function parseVersion(text: string): SemanticVersion | null {
   if (text.length > LIMITS.versionBytesMax) return null;

@@ -1,3 +1,4 @@
+import { rememberParsed } from '../parse-memo.ts';
 import { semverScheme } from '../semver-order.ts';
 import { compareDigits, type VersionScheme } from '../version-scheme.ts';
 
@@ -11,8 +12,10 @@ const RELEASE = /^(?:go|v)?(\d+(?:\.\d+){0,2})(?:(alpha|beta|rc)(\d+))?$/;
  */
 export const goScheme: VersionScheme = {
   name: 'go',
-  compare: (one, other) => semverScheme.compare(toSemantic(one), toSemantic(other)),
+  compare: (one, other) => semverScheme.compare(readSemantic(one), readSemantic(other)),
 };
+
+const readSemantic = rememberParsed(toSemantic);
 
 function toSemantic(version: string): string {
   const [, numbers, kind, number] = RELEASE.exec(version) ?? [];

@@ -1,4 +1,5 @@
 import { LIMITS } from '../../../core/limits.ts';
+import { rememberParsed } from '../parse-memo.ts';
 import { compareDigits, compareText, isCommit, type VersionScheme } from '../version-scheme.ts';
 
 /** A number, a qualifier, or the list behind a hyphen or a change between digits and letters. */
@@ -42,8 +43,8 @@ const DEPTH_MAX = 512;
 export const mavenScheme: VersionScheme = {
   name: 'maven',
   compare(one, other) {
-    const a = parseCached(one);
-    const b = parseCached(other);
+    const a = parseRemembered(one);
+    const b = parseRemembered(other);
     return a === null || b === null ? null : compareItems(a, b);
   },
   isDoubtful: (version, bound) =>
@@ -63,21 +64,7 @@ function beginsWithDigit(text: string): boolean {
   return isDigit(text.charAt(0));
 }
 
-/**
- * The records of one package list the same versions again and again; the memory for them is
- * bounded.
- */
-const memo = new Map<string, ListItem | null>();
-const MEMO_MAX = 8_192;
-
-function parseCached(text: string): ListItem | null {
-  const known = memo.get(text);
-  if (known !== undefined) return known;
-  if (memo.size >= MEMO_MAX) memo.clear();
-  const version = parseVersion(text);
-  if (text.length < 64) memo.set(text, version);
-  return version;
-}
+const parseRemembered = rememberParsed(parseVersion);
 
 function parseVersion(text: string): ListItem | null {
   if (text.length > LIMITS.versionBytesMax || !/^[!-~]+$/.test(text)) return null;

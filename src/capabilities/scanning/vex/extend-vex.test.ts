@@ -79,7 +79,7 @@ describe.each(FORMS)('B3: a statement that is added to %s', (format) => {
     expect(extendVex(wrapped, draft())).toMatchObject({ failure: { code: 'UNSUPPORTED' } });
     const image = { digest: IMAGE, purl: PURL };
     const part = extendVex(start({ image, components: [] }), draft({ image, at: day(1) }));
-    expect(part.ok).toBe(format !== 'cyclonedx');
+    expect(part.ok ? null : part.failure.code).toBe(format === 'cyclonedx' ? 'USAGE' : null);
   });
 
   it('leaves a document valid, whatever was added, and the last word counts', () => {
@@ -156,6 +156,20 @@ describe('B3: a statement of before keeps its time', () => {
       json.product_tree.full_product_names.map((one: { product_id: string }) => one.product_id),
     );
     expect(ids.size).toBe(3);
+  });
+
+  it('CSAF: a new product never gets the id of another one', () => {
+    const json = decode(orThrow(writeVex(draft(), 'csaf')));
+    const text = JSON.stringify(json).replaceAll('product-0', 'product-1');
+    const added = draft({ components: [ZLIB], at: day(1) });
+    const { bytes } = orThrow(extendVex(new TextEncoder().encode(text), added));
+    const names: readonly { readonly product_id: string }[] =
+      decode(bytes).product_tree.full_product_names;
+    expect(new Set(names.map((one) => one.product_id)).size).toBe(2);
+    expect([PAD, ZLIB].map((purl) => isExcused(bytes, 'CVE-2026-1234', purl))).toEqual([
+      true,
+      true,
+    ]);
   });
 
   it('CSAF: what a branch says of the same product is not overruled in silence', () => {

@@ -9,6 +9,7 @@ import {
   formatDoubt,
   formatLevel,
   groupDoubts,
+  listExploitation,
   namePath,
 } from './report/finding-text.ts';
 import type { TargetFindings } from './report/report.ts';
@@ -80,6 +81,9 @@ function namePlace({ locations }: Finding): string {
 
 function formatFound(finding: Finding, one: TargetFindings): string {
   const { id, title } = finding;
-  const facts = [formatLevel(finding), id, explainStatus(finding, one), describeFix(finding)];
+  const facts = [
+    ...[formatLevel(finding), id, explainStatus(finding, one)],
+    ...[...listExploitation(finding), describeFix(finding)],
+  ];
   return [...facts, ...(title === null ? [] : [title])].join(', ');
 }

@@ -11,6 +11,7 @@ import {
   groupDoubts,
   isRemark,
   isSettled,
+  listExploitation,
   listRater,
   namePath,
 } from './finding-text.ts';
@@ -55,6 +56,7 @@ function annotate(one: TargetFindings, finding: Finding): Annotation {
   const parts = [
     `${formatPackage(component)}: ${formatLevel(finding)}, ${explainStatus(finding, one)}`,
     describeFix(finding),
+    ...listExploitation(finding),
     ...(title === null ? [] : [title]),
     ...listRater(finding),
     ...(path === null || path.length < 2 ? [] : [`path: ${namePath(path).join(' > ')}`]),

@@ -13,6 +13,7 @@ import {
   formatDoubt,
   groupDoubts,
   isRemark,
+  listExploitation,
   namePath,
 } from './finding-text.ts';
 import type { Piece } from './renderer.ts';
@@ -129,16 +130,15 @@ function buildFlags(finding: Finding): JsonObject {
   return { flags: [{ type, origin: 'Waybill', description: makePrintable(said) }] };
 }
 
-function buildDetails(
-  { severitySource }: Finding,
-  path: ReturnType<TargetFindings['findPath']>,
-): JsonObject {
-  const rater = formatRatingSource(severitySource);
+function buildDetails(finding: Finding, path: ReturnType<TargetFindings['findPath']>): JsonObject {
+  const rater = formatRatingSource(finding.severitySource);
+  const exploitation = listExploitation(finding).join(', ');
   const details = {
     ...(path === null
       ? {}
       : { path: buildDetail('Path of dependencies', namePath(path).join(' > ')) }),
     ...(rater === '' ? {} : { severity: buildDetail('Severity rated by', rater) }),
+    ...(exploitation === '' ? {} : { exploitation: buildDetail('Exploitation', exploitation) }),
   };
   return Object.keys(details).length === 0 ? {} : { details };
 }

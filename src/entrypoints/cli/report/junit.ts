@@ -10,6 +10,7 @@ import {
   groupDoubts,
   isRemark,
   isSettled,
+  listExploitation,
   listRater,
   namePath,
 } from './finding-text.ts';
@@ -78,6 +79,7 @@ function toCase(one: TargetFindings, finding: Finding): Case {
     `package: ${component}`,
     `why: ${rule}`,
     ...listRater(finding),
+    ...listExploitation(finding),
     ...(locations.length === 0 ? [] : [`found in: ${locations.join(', ')}`]),
     ...(path === null ? [] : [`path: ${namePath(path).join(' > ')}`]),
   ];

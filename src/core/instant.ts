@@ -90,6 +90,12 @@ export function formatInstant(instant: Instant): string {
   return shortenInstant(formatAnswerInstant(instant));
 }
 
+/** The begin of a day in UTC, `2026-04-01`; null for what is no day, such as `2026-02-30`. */
+export function parseDay(text: string): Instant | null {
+  const at = text.length === 10 ? parseInstant(`${text}T00:00:00Z`) : null;
+  return at?.ok === true ? at.value : null;
+}
+
 /** RFC 3339 in UTC, always to the millisecond: the one form of a time in the JSON of an answer. */
 export type AnswerInstant = string & { readonly __brand: 'AnswerInstant' };
 

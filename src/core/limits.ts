@@ -187,6 +187,10 @@ export const LIMITS = {
   threatFileBytesMax: 64 * 1024 * 1024,
   /** Vulnerabilities that such a file names. */
   threatEntriesMax: 1_000_000,
+  /** A file that says how long releases of a system are supported. */
+  supportFileBytesMax: 4 * 1024 * 1024,
+  /** Releases of all systems whose days of support are known. */
+  supportTermsMax: 5_000,
   /** Records in one zip archive of advisories. */
   advisoryArchiveEntriesMax: 2_000_000,
   /** One archive of an export of advisories, as it is downloaded. */

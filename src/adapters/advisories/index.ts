@@ -12,5 +12,13 @@ export { type PackedFile, packRecords, readLineKeys } from './pack-records.ts';
 export { type PackedThreats, packThreats, unpackThreats } from './pack-threats.ts';
 export { completeImport, takeUpdateLock } from './pending-import.ts';
 export { type FeedValue, readFeed } from './read-feed.ts';
+export {
+  formatSupportPath,
+  loadSupportFile,
+  type PackedSupport,
+  packSupport,
+  putSupport,
+  unpackSupport,
+} from './support-store.ts';
 export { formatThreatPath, loadThreatFile, putThreats } from './threat-store.ts';
 export { type UnfoldedFeed, unfoldFeeds } from './unfold-feeds.ts';

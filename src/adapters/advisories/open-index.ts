@@ -23,6 +23,7 @@ import {
   SCHEMA_VERSION_MIN,
   storeFailure,
 } from './schema.ts';
+import { formatSupportPath, loadSupportTerms } from './support-store.ts';
 import { formatThreatPath, openThreats } from './threat-store.ts';
 
 /**
@@ -60,14 +61,17 @@ export function openAdvisoryIndex(path: string): Result<OpenAdvisoryIndex> {
     database = new DatabaseSync(url, { readOnly: true });
     const version = checkHeader(database, path, file.size);
     const identity = { inode: file.ino, changedMs: file.mtimeMs };
-    const beside = readIdentity(formatThreatPath(path));
+    const besides = [formatThreatPath(path), formatSupportPath(path)];
+    const identities = besides.map(readIdentity);
     const threats = openThreats(formatThreatPath(path));
+    const support = loadSupportTerms(formatSupportPath(path));
     const index = createIndex(database, path, version, identity);
     return ok({
       ...index,
-      threats,
+      ...{ threats, support },
       isCurrent: () =>
-        index.isCurrent() && isSameFile(beside, readIdentity(formatThreatPath(path))),
+        index.isCurrent() &&
+        besides.every((file, at) => isSameFile(identities[at] ?? null, readIdentity(file))),
       close: () => {
         threats?.close();
         index.close();

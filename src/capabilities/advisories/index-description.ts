@@ -17,6 +17,8 @@ export const INDEX_RECORDS_TYPE = 'application/vnd.waybill.advisories.records.v1
  * beside the records, which a reader that does not know it passes over.
  */
 export const INDEX_THREATS_TYPE = 'application/vnd.waybill.advisories.exploitation.v1+zstd';
+/** How long systems are supported, as it is kept beside an index. */
+export const INDEX_SUPPORT_TYPE = 'application/vnd.waybill.advisories.support.v1+json';
 
 const name = z.string().min(1).max(LIMITS.feedNameMax);
 const count = z.int().min(0);

@@ -56,6 +56,7 @@ export {
   INDEX_ARTIFACT_TYPE,
   INDEX_DESCRIPTION_TYPE,
   INDEX_RECORDS_TYPE,
+  INDEX_SUPPORT_TYPE,
   INDEX_THREATS_TYPE,
   type IndexDescription,
   type PackedDelta,
@@ -91,6 +92,13 @@ export {
   type SeverityStatement,
   stateSeverities,
 } from './severity.ts';
+export { readSupport } from './support/read-support.ts';
+export {
+  findSupportTerm,
+  isSupportOver,
+  type SupportData,
+  type SupportTerm,
+} from './support/support-term.ts';
 export { recogniseThreats } from './threats/formats.ts';
 export type {
   EpssScore,

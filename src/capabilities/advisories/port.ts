@@ -4,6 +4,7 @@ import type { Result } from '../../core/result.ts';
 import type { Advisory, AdvisoryHead } from './advisory.ts';
 import type { AdvisoryRecord } from './advisory-record.ts';
 import type { FeedCoverage, FeedImport } from './feed-coverage.ts';
+import type { SupportTerm } from './support/support-term.ts';
 import type { ThreatIndex } from './threats/threat.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface AdvisoryIndex {
   readonly breathe?: () => Promise<void>;
   /** What is known of exploitation; null or absent where nothing of it was imported. */
   readonly threats?: ThreatIndex | null;
+  /** How long systems are supported; empty or absent where nothing of it was imported. */
+  readonly support?: readonly SupportTerm[];
 }
 
 /** One document of the log that holds advisories, no matter who appended it. */

@@ -5,7 +5,10 @@ import {
   dateFeed,
   dateOldest,
   type FeedCoverage,
+  findSupportTerm,
+  isSupportOver,
   pickNewest,
+  type SupportTerm,
 } from '../advisories/index.ts';
 import type { Inventory } from '../ecosystems/index.ts';
 
@@ -70,6 +73,31 @@ export function listSystemGaps({ os }: Inventory): readonly CoverageGap[] {
   if (os?.id !== 'windows') return [];
   const release = os.versionId === null ? 'Windows' : `Windows ${os.versionId}`;
   const why = `flaws of ${release} itself are not looked up: no advisories of Microsoft are read`;
+  return [{ purl: null, place: null, why }];
+}
+
+/** What is known of the support of the system of an inventory; null: nothing. */
+export interface SystemSupport extends SupportTerm {
+  readonly isOver: boolean;
+}
+
+export function findSystemSupport(
+  { os }: Inventory,
+  terms: readonly SupportTerm[],
+  now: Instant,
+): SystemSupport | null {
+  if (os === null || os.versionId === null) return null;
+  const term = findSupportTerm(terms, os.id, os.versionId);
+  return term === null ? null : { ...term, isOver: isSupportOver(term, now) };
+}
+
+/** Who no longer supports a system writes no advisories about its later flaws. */
+export function listSupportGaps(support: SystemSupport | null): readonly CoverageGap[] {
+  // mutant unsupported-system-is-covered by end-of-support: condition -> true
+  if (support?.isOver !== true) return [];
+  const { os, release, endsOn, extendedTo } = support;
+  const more = extendedTo === null || extendedTo <= endsOn ? '' : ` (extended: ${extendedTo})`;
+  const why = `support of ${os} ${release} ended on ${endsOn}${more}: later flaws may have no advisory`;
   return [{ purl: null, place: null, why }];
 }
 

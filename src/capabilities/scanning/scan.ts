@@ -35,9 +35,12 @@ import {
   compareFeeds,
   dateScan,
   findFeeds,
+  findSystemSupport,
   listFeedGaps,
   listInventoryGaps,
+  listSupportGaps,
   listSystemGaps,
+  type SystemSupport,
 } from './coverage.ts';
 import { addExploitation, type Exploitation } from './find-exploitation.ts';
 import { listStatements } from './list-statements.ts';
@@ -109,6 +112,8 @@ export interface ScanReport {
   readonly componentCount: number;
   /** What says something of exploitation; a source that is not among them was not asked. */
   readonly threats?: readonly ThreatSource[];
+  /** How long its system is supported; null: unknown. Absent: a report that does not say it. */
+  readonly support?: SystemSupport | null;
   /** The feeds that cover its components, by ecosystem. */
   readonly feeds?: readonly FeedCoverage[];
   /** Statements of VEX that are stale or contradict others; absent: none was looked at. */
@@ -137,6 +142,8 @@ export async function scanInventory(
     ...listSystemGaps(inventory),
     ...listFeedGaps(data),
   ];
+  const support = findSystemSupport(inventory, index.support ?? [], options.now);
+  notCovered.push(...listSupportGaps(support));
   const feeds = new Set<FeedCoverage>();
   for (const component of inventory.components) {
     // mutant matching-without-an-end by match-meter: condition -> false
@@ -165,6 +172,7 @@ export async function scanInventory(
     subject: { name: inventory.subject.name, digest: inventory.subject.digest },
     findings: known.value,
     threats: index.threats?.sources ?? [],
+    support,
     feeds: [...feeds].sort(compareFeeds),
     notCovered,
     conflicts: names.listConflicts(),

@@ -27,5 +27,6 @@ export function letSignalsThrough(index: AdvisoryIndex, signal: AbortSignal): Ad
     breathe,
     info: () => index.info(),
     threats: index.threats ?? null,
+    support: index.support ?? [],
   };
 }

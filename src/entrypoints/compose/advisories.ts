@@ -82,6 +82,24 @@ export async function importThreats(
   return keepThreats(config, data, now);
 }
 
+/** A file that says how long systems are supported. */
+export interface SupportImport {
+  readonly source: string;
+  readonly releases: number;
+}
+
+/** Takes a file that says how long systems are supported; null for every other file. */
+export async function importSupport(config: Config, path: string): Promise<SupportImport | null> {
+  const { formatSupportPath, loadSupportFile, putSupport } = await import(
+    '../../adapters/advisories/index.ts'
+  );
+  const data = loadSupportFile(path);
+  if (data === null) return null;
+  makeFolders(dirname(config.advisories), 0o700);
+  putSupport(formatSupportPath(config.advisories), data);
+  return { source: data.source, releases: data.terms.length };
+}
+
 /** Puts what one source says beside the index. */
 export async function keepThreats(
   config: Config,

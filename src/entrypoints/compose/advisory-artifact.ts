@@ -1,13 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PackedThreats } from '../../adapters/advisories/index.ts';
+import type { PackedSupport, PackedThreats } from '../../adapters/advisories/index.ts';
 import {
   type FeedCoverage,
   formatIndexDescription,
   INDEX_ARTIFACT_TYPE,
   INDEX_DESCRIPTION_TYPE,
   INDEX_RECORDS_TYPE,
+  INDEX_SUPPORT_TYPE,
   INDEX_THREATS_TYPE,
   type IndexDescription,
   listStanding,
@@ -52,6 +53,8 @@ export interface VerifiedIndex {
   readonly description: IndexDescription;
   /** What it has beside its records: a blob for each source that says what is exploited. */
   readonly threats: readonly Descriptor[];
+  /** How long systems are supported; null where it does not say. */
+  readonly support: Descriptor | null;
 }
 
 /**
@@ -96,7 +99,9 @@ export async function verifyIndex(
       `the index of ${repository} has ${threats.length} blobs of what is exploited`,
       'Ask who publishes it to pack it again.',
     );
-  return { subject, description: orThrow(parseIndexDescription(bytes)), threats };
+  const support = manifest.layers.find(({ mediaType }) => mediaType === INDEX_SUPPORT_TYPE);
+  const description = orThrow(parseIndexDescription(bytes));
+  return { subject, description, threats, support: support ?? null };
 }
 
 /** More than there are sources: a newer Waybill may know another one. */
@@ -142,12 +147,13 @@ export async function packIndex(
   const number = await chooseNumber(config, reference, call);
   const packed = await packFiles(config, number, call);
   const packedAt = toInstant(Date.now());
-  const { whole, deltas, records, files, threats } = packed;
+  const { whole, deltas, records, files, threats, support } = packed;
   const description = { number, packedAt, records, coverage, whole, deltas };
   const contents = toContent(INDEX_DESCRIPTION_TYPE, formatIndexDescription(description));
   const layers = [
     ...[whole, ...deltas].map(({ digest, size }) => toLayer({ digest, size })),
     ...threats.map(({ digest, size }) => toLayer({ digest, size }, INDEX_THREATS_TYPE)),
+    ...support.map(({ digest, size }) => toLayer({ digest, size }, INDEX_SUPPORT_TYPE)),
   ];
   const manifest = buildImageManifest({
     ...{ artifactType: INDEX_ARTIFACT_TYPE, config: contents.descriptor, layers },
@@ -155,7 +161,7 @@ export async function packIndex(
   });
   const repository = formatRepository(reference);
   const options = { signal };
-  for (const { digest, size, path } of [...files, ...threats]) {
+  for (const { digest, size, path } of [...files, ...threats, ...support]) {
     const open = () => createReadStream(path) as AsyncIterable<Uint8Array>;
     const blob = { descriptor: toLayer({ digest, size }), open };
     orThrow(await target.pushBlob(repository, blob, options));
@@ -173,7 +179,7 @@ export async function packIndex(
   // mutant index-is-tagged-unsigned by advisory-artifact: remove
   if (tag !== null) orThrow(await target.pushManifest(repository, manifest, tag, options));
   const own = { description, manifest: digest, signature: signed.digest };
-  const parts = [whole, contents.descriptor, manifest.descriptor, ...threats];
+  const parts = [whole, contents.descriptor, manifest.descriptor, ...threats, ...support];
   return { ...own, threats, size: parts.reduce((sum, part) => sum + part.size, 0) };
 }
 
@@ -227,11 +233,13 @@ interface PackedFiles {
   readonly records: number;
   readonly files: readonly (PackedRecords & { readonly path: string })[];
   readonly threats: readonly PackedThreats[];
+  /** One or none. */
+  readonly support: readonly PackedSupport[];
 }
 
 async function packFiles(config: Config, number: number, call: PackCall): Promise<PackedFiles> {
   const { spool, previous } = call;
-  const { packRecords, packThreats, readLineKeys } = await import(
+  const { packRecords, packSupport, packThreats, readLineKeys } = await import(
     '../../adapters/advisories/index.ts'
   );
   const { openLogDocuments } = await import('../../adapters/graph-sql/log/index.ts');
@@ -246,7 +254,8 @@ async function packFiles(config: Config, number: number, call: PackCall): Promis
     const whole = await packRecords(documents, join(spool, 'whole.zst'));
     const { digest, size, records } = whole;
     const threats = await packThreats(config.advisories, spool);
-    const own = { whole: { digest, size }, records, threats };
+    const support = [packSupport(config.advisories, spool)].filter((one) => one !== null);
+    const own = { whole: { digest, size }, records, threats, support };
     if (previous === null) return { ...own, deltas: [], files: [whole] };
     const before = join(spool, 'before.zst');
     await saveRecords(previous, previous.description.whole, before, call.signal);

@@ -172,12 +172,20 @@ describe('A21: a signed index carries what is exploited', () => {
       ],
     });
     expect(await scan('client')).toEqual([false, 0.7]);
+    // How long systems are supported comes too.
+    const list = join(cwd, 'debian.csv');
+    const columns = 'version,codename,series,created,release,eol,eol-lts,eol-elts';
+    writeFileSync(list, `${columns}\n10,Buster,buster,2017-06-17,2019-07-06,2022-09-10\n`);
+    await json(home, 'advisories', 'import', list);
     await json(home, 'advisories', 'pack', place, '--to', join(cwd, 'data.tar'));
     const from = `oci-archive:${join(cwd, 'data.tar')}`;
     expect(await json('air', 'advisories', 'pull', from, '--as', place)).toMatchObject({
       threats: [{ kind: 'epss' }, { kind: 'kev' }],
     });
     expect(await scan('air')).toEqual([true, 0.7]);
+    expect(await json('air', 'advisories', 'info')).toMatchObject({
+      support: [{ os: 'debian', release: '10', endsOn: '2022-09-10' }],
+    });
     // Anyone may have signed it: more blobs than there are sources are not read.
     const base = `http://${registry.registry}/v2/security/advisories/manifests`;
     const headers = { 'Content-Type': 'application/vnd.oci.image.manifest.v1+json' };

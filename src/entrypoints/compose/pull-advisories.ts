@@ -48,7 +48,8 @@ export interface PullOutcome extends UpdateOutcome {
 export async function pullAdvisories(config: Config, call: PullCall): Promise<PullOutcome> {
   const { close, ...place } = await openIndexPlace(config, call);
   try {
-    const { subject, description, threats: blobs } = await verifyIndex(config, place, call.signal);
+    const verified = await verifyIndex(config, place, call.signal);
+    const { subject, description, threats: blobs } = verified;
     const repository = formatRepository(place.reference);
     const seen = readSeenIndex(config, repository);
     refuseOlder(repository, description.number, subject.digest, seen);
@@ -60,6 +61,8 @@ export async function pullAdvisories(config: Config, call: PullCall): Promise<Pu
     const imported = await importReads(config, place, description, reads, call);
     const isKnown = seen?.digest === subject.digest;
     const threats = isKnown ? [] : await pullThreats(config, place, blobs, call.signal);
+    if (!isKnown && verified.support !== null)
+      await pullSupport(config, place, verified.support, call.signal);
     rememberIndex(config, repository, {
       ...seen,
       number: description.number,
@@ -165,6 +168,22 @@ async function pullThreats(
     if (data !== null) taken.push(await keepThreats(config, data, toInstant(Date.now())));
   }
   return taken;
+}
+
+async function pullSupport(
+  config: Config,
+  { source, reference }: IndexPlace,
+  blob: Descriptor,
+  signal: AbortSignal,
+): Promise<void> {
+  const { formatSupportPath, putSupport, unpackSupport } = await import(
+    '../../adapters/advisories/index.ts'
+  );
+  const repository = formatRepository(reference);
+  const bytes = orThrow(
+    await source.blobBytes(repository, blob, LIMITS.supportFileBytesMax, { signal }),
+  );
+  putSupport(formatSupportPath(config.advisories), { terms: orThrow(unpackSupport(bytes)) });
 }
 
 /** Changes may be none: then only the age of the data is new. */

@@ -20,7 +20,16 @@ const EPSS = [
     'cve,epss,percentile\nCVE-2021-44228,0.94,0.99\nCVE-2020-1,9.4e-4,0.2\n',
 ];
 
-/** What is known of exploitation. */
+const SUPPORT = [
+  'version,codename,series,created,release,eol,eol-lts,eol-elts\n' +
+    '11,Bullseye,bullseye,2019-07-06,2021-08-14,2024-08-14,2026-08-31,2031-06-30\n',
+  JSON.stringify({
+    schema_version: '1.2.0',
+    result: { name: 'alpine-linux', releases: [{ name: '3.20', eolFrom: '2026-04-01' }] },
+  }),
+];
+
+/** What is known beside advisories: of exploitation, and of the support of systems. */
 export const THREAT_ROWS: readonly Row[] = [
   {
     reader: 'capabilities/advisories/threats/read-kev.ts readKev',
@@ -39,5 +48,11 @@ export const THREAT_ROWS: readonly Row[] = [
     takes: 'text',
     form: 'text',
     samples: [...KEV, ...EPSS],
+  },
+  {
+    reader: 'capabilities/advisories/support/read-support.ts readSupport',
+    takes: 'text',
+    form: 'text',
+    samples: SUPPORT,
   },
 ];

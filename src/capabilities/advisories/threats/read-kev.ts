@@ -1,4 +1,4 @@
-import { type Instant, parseInstant } from '../../../core/instant.ts';
+import { type Instant, parseDay, parseInstant } from '../../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
@@ -55,13 +55,9 @@ function parseCatalogue(text: string): Result<JsonObject> {
 function readEntry(entry: JsonObject): KevEntry | null {
   const { cveID, dateAdded, dueDate, knownRansomwareCampaignUse: use } = entry;
   if (typeof cveID !== 'string' || !isCve(cveID)) return null;
-  if (typeof dateAdded !== 'string' || !isDay(dateAdded)) return null;
-  const due = typeof dueDate === 'string' && isDay(dueDate) ? dueDate : null;
+  if (typeof dateAdded !== 'string' || parseDay(dateAdded) === null) return null;
+  const due = typeof dueDate === 'string' && parseDay(dueDate) !== null ? dueDate : null;
   return { cve: cveID.toUpperCase(), added: dateAdded, due, ransomware: use === 'Known' };
-}
-
-function isDay(text: string): boolean {
-  return text.length === 10 && parseInstant(`${text}T00:00:00Z`).ok;
 }
 
 function toMoment(value: JsonValue | undefined): Instant | null {

@@ -8,8 +8,10 @@ import { orThrow } from '../../../core/result.ts';
 import { withoutLateCompilation } from '../../../system/threads/late-compilation.ts';
 import {
   importFeeds,
+  importSupport,
   importThreats,
   openStandingAdvisories,
+  type SupportImport,
   type ThreatImport,
   unfoldFeedSource,
 } from '../../compose/advisories.ts';
@@ -61,8 +63,8 @@ async function importFiles(
   };
   const spool = openSpoolFolder(config.home);
   try {
-    const { threats, args } = await takeThreats(call, config, resolvePath, options.now);
-    if (args.length === 0) return await showThreatsAlone(config, options, threats);
+    const { args, ...beside } = await takeBeside(call, config, resolvePath, options.now);
+    if (args.length === 0) return await showBesideAlone(config, options, beside);
     const { feeds, failed } = await unfoldAll({ ...call, args }, resolvePath, spool.path);
     const named = new Map([...feeds.values()].map((feed) => [feed.path, feed]));
     const nameFeed = (path: string): string => basename(named.get(path)?.from ?? path);
@@ -76,7 +78,7 @@ async function importFiles(
     clearProgress(call.io);
     for (const { rejections } of batch.done) printRejections(call, rejections);
     const read = listTranslated(feeds);
-    return showImport(batch, config, { ...options, threats, read });
+    return showImport(batch, config, { ...options, ...beside, read });
   } finally {
     spool.remove();
   }
@@ -115,35 +117,43 @@ function listTranslated(feeds: UnfoldedArguments['feeds']): readonly ReadForm[] 
 
 type FeedOptions = Parameters<typeof importFeeds>[1];
 
-/** Imports the files that say what is exploited; `args` are the others. */
-async function takeThreats(
+interface Beside {
+  readonly threats: readonly ThreatImport[];
+  readonly support: readonly SupportImport[];
+}
+
+/** Imports the files whose content is beside the index; `args` are the others. */
+async function takeBeside(
   { args, signal }: AdvisoriesImportCall,
   config: Config,
   resolvePath: (file: string) => string,
   now: Instant,
-): Promise<{ readonly threats: readonly ThreatImport[]; readonly args: readonly string[] }> {
+): Promise<Beside & { readonly args: readonly string[] }> {
   const threats: ThreatImport[] = [];
+  const support: SupportImport[] = [];
   const others: string[] = [];
   for (const file of args) {
     signal.throwIfAborted();
     const found = await importThreats(config, resolvePath(file), now);
-    if (found === null) others.push(file);
-    else threats.push(found);
+    const terms = found === null ? await importSupport(config, resolvePath(file)) : null;
+    if (found !== null) threats.push(found);
+    else if (terms !== null) support.push(terms);
+    else others.push(file);
   }
-  return { threats, args: others };
+  return { threats, support, args: others };
 }
 
-async function showThreatsAlone(
+async function showBesideAlone(
   config: Config,
-  claim: Omit<ImportClaim, 'threats' | 'read'>,
-  threats: readonly ThreatImport[],
+  claim: Omit<ImportClaim, 'threats' | 'support' | 'read'>,
+  beside: Beside,
 ): Promise<Report> {
   const { index, close } = await openStandingAdvisories(config);
   try {
     const nothing = { added: 0, updated: 0, unchanged: 0, older: 0, rejected: 0 };
     const rest = { rejections: [], loose: [], data: index.info() };
     const done = [{ outcome: 'complete' as const, ...nothing, ...rest }];
-    return showImport({ done, failed: [] }, config, { ...claim, threats, read: [] });
+    return showImport({ done, failed: [] }, config, { ...claim, ...beside, read: [] });
   } finally {
     close();
   }
@@ -250,8 +260,7 @@ function printRejections({ io }: AdvisoriesImportCall, rejections: FeedImport['r
 
 const COUNTS = ['added', 'updated', 'unchanged', 'older', 'rejected'] as const;
 
-interface ImportClaim {
-  readonly threats: readonly ThreatImport[];
+interface ImportClaim extends Beside {
   readonly read: readonly ReadForm[];
   readonly now: Instant;
   readonly covers: readonly string[];
@@ -260,7 +269,7 @@ interface ImportClaim {
 function showImport(
   { done, failed }: Batch<FeedImport>,
   config: Config,
-  { now, covers, threats, read }: ImportClaim,
+  { now, covers, threats, support, read }: ImportClaim,
 ): Report {
   const sum = (key: (typeof COUNTS)[number]): number =>
     done.reduce((total, report) => total + report[key], 0);
@@ -288,6 +297,7 @@ function showImport(
       loose: loose.map((one) => ({ ...one })),
       read: [...read],
       threats: threats.map(toThreatJson),
+      support: [...support],
       failed: failed.map(toFailedJson),
     })),
     blocks: () => [
@@ -303,6 +313,9 @@ function showImport(
         showLine(`${makePrintable(feed)}: ${format}, ${formatCount(records, 'record')}`),
       ),
       ...threats.map(showThreats),
+      ...support.map(({ source, releases }) =>
+        showLine(`support: ${source}, ${formatCount(releases, 'release')}`),
+      ),
       ...showLoose(loose, new Set(ecosystems)),
     ],
     hints: [

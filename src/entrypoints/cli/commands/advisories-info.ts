@@ -1,3 +1,4 @@
+import { formatCount } from '../../../core/count.ts';
 import { formatAnswerInstant } from '../../../core/instant.ts';
 import { openAdvisories, verifyAdvisories } from '../../compose/advisories.ts';
 import { encodeAdvisoryData } from '../advisory-data.ts';
@@ -19,7 +20,8 @@ export async function run(call: AdvisoriesInfoCall): Promise<Report> {
       ...toThreatJson(source),
       importedAt: formatAnswerInstant(source.importedAt),
     }));
-    const result = { ...encodeAdvisoryData(info), threats, verified: isVerified };
+    const support = [...(index.support ?? [])];
+    const result = { ...encodeAdvisoryData(info), threats, support, verified: isVerified };
     return {
       kind: 'result',
       exitCode: 0,
@@ -27,11 +29,22 @@ export async function run(call: AdvisoriesInfoCall): Promise<Report> {
       blocks: () => [
         ...showInfo(result),
         ...(index.threats?.sources ?? []).map((one) => showLine(describeThreats(one))),
+        ...(support.length === 0
+          ? []
+          : [
+              showLine(
+                `support: ${formatCount(support.length, 'release')} of ${listSystems(support)}`,
+              ),
+            ]),
       ],
     };
   } finally {
     close();
   }
+}
+
+function listSystems(terms: readonly { readonly os: string }[]): string {
+  return [...new Set(terms.map(({ os }) => os))].sort().join(', ');
 }
 
 function showInfo(info: SchemaValue<'advisories-info'>): readonly Block[] {

@@ -276,7 +276,7 @@ function toJson(one: ScannedTarget): TargetValue {
       link: toVulnerabilityUrl(finding.id),
     };
   });
-  const { vexRemarks = [], threats = [], feeds = [], ...rest } = report;
+  const { vexRemarks = [], threats = [], feeds = [], support = null, ...rest } = report;
   const sources = threats.map((source) => ({
     ...source,
     at: formatMoment(source.at),
@@ -286,7 +286,7 @@ function toJson(one: ScannedTarget): TargetValue {
     ...{ ecosystem: feed.ecosystem, feed: feed.feed, databases: [...feed.databases] },
     updatedAt: formatMoment(dateFeed(feed)),
   }));
-  const said = { vexRemarks, threats: sources, lookedUpIn };
+  const said = { vexRemarks, threats: sources, support, lookedUpIn };
   return { target, recognised, report: { ...rest, ...said, ...dated, findings, unfixed } };
 }
 

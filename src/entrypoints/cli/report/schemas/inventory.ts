@@ -66,6 +66,13 @@ const threatSource = {
   count: count.describe('CVEs that it names'),
 };
 
+const supportTerm = {
+  os: text.describe('ID of os-release'),
+  release: text,
+  endsOn: text.describe('the last day for everybody, YYYY-MM-DD'),
+  extendedTo: maybe.describe('the last day for who has extended support'),
+};
+
 const importedThreats = z.strictObject({ ...threatSource, importedAt: moment });
 const takenThreats = z.strictObject({
   ...threatSource,
@@ -175,6 +182,13 @@ export const scan = z.strictObject({
         threats: list(importedThreats).describe(
           'what says something of exploitation; a source that is absent was not asked',
         ),
+        support: z
+          .strictObject({
+            ...supportTerm,
+            isOver: z.boolean().describe('the last day for everybody is over'),
+          })
+          .nullable()
+          .describe('how long the system is supported; null: unknown'),
         lookedUpIn: list(
           z.strictObject({
             ecosystem: text,
@@ -210,6 +224,9 @@ export const advisoriesImport = z.strictObject({
     'files in the form of their publisher, such as secdb, and the records that they gave',
   ),
   threats: list(takenThreats).describe('files that say what is exploited'),
+  support: list(z.strictObject({ source: text, releases: count })).describe(
+    'files that say how long systems are supported',
+  ),
   failed: list(failedTarget),
 });
 
@@ -258,6 +275,7 @@ export const advisoriesPack = z.strictObject({
 
 export const advisoriesInfo = advisoryData.extend({
   threats: list(importedThreats).describe('what says something of exploitation'),
+  support: list(z.strictObject(supportTerm)).describe('how long systems are supported'),
   verified: z.boolean(),
 });
 

@@ -43,6 +43,6 @@ const DAY_MS = 86_400_000;
 /** Whether the last day for everybody is over. */
 export function isSupportOver({ endsOn }: SupportTerm, now: Instant): boolean {
   const last = parseDay(endsOn);
-  // mutant end-of-life-is-never by read-support: condition -> true
+  // mutant end-of-life-is-never by read-support: value -> false
   return last !== null && now >= last + DAY_MS;
 }

@@ -8,7 +8,7 @@ import { makeImageDigest } from '../../../test/support/question-world.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Diff, Page } from '../../capabilities/graph/index.ts';
 import { view } from '../../capabilities/graph/questions/diff/view.ts';
-import { sha256 } from '../../core/digest.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
 import { orThrow } from '../../core/result.ts';
 import { graphPorts as ports } from '../../entrypoints/compose/graph-ports.ts';
 
@@ -41,9 +41,9 @@ const release = (version: string, commit: string, owner = 'team-a'): EvidenceInp
     ],
   });
 
-const signed = (version: string, identity: string): EvidenceInput =>
+const signed = (version: string, identity: string, covers: readonly Digest[] = []): EvidenceInput =>
   recordInput('verification', {
-    ...{ subject: image(version), covers: [], signature: sha256(identity), reasons: [] },
+    ...{ subject: image(version), covers: [...covers], signature: sha256(identity), reasons: [] },
     ...{ trust: { revision: 1, digest: sha256('trust') }, outcome: 'trusted' },
     ...{ signer: { format: 'x509', identity, thumbprint: null }, verifiedAt: day(1) },
   });
@@ -113,6 +113,28 @@ describe('the difference between two releases', () => {
       after = answer.next;
     } while (after !== null);
     expect(seen).toEqual(list(await ask()));
+  });
+
+  it('a finding that trusted VEX excuses is none', async () => {
+    await writePair();
+    const vex: EvidenceInput = {
+      ...{ kind: 'statement', mediaType: 'application/json', subject: image('2') },
+      body: encodeJson({
+        ...{ '@context': 'https://openvex.dev/ns/v0.2.0', timestamp: '2026-01-02T00:00:00Z' },
+        statements: [
+          {
+            ...{ vulnerability: { name: 'GHSA-2' }, status: 'not_affected' },
+            ...{ products: [{ '@id': 'pkg:npm/come' }], impact_statement: 'It is not called.' },
+          },
+        ],
+      }),
+    };
+    await append(vex, signed('vex', 'CN=security', [sha256(vex.body)]));
+    const answer = await ask();
+    expect(list(answer).filter(([what]) => what === 'finding')).toEqual([
+      ['finding', 'removed', 'GHSA-1 in pkg:npm/lib', 'affected', null],
+    ]);
+    expect([answer.newFindings, view.pickExitCode?.(answer)]).toEqual([0, 0]);
   });
 
   it('of several versions of a package does not guess which replaced which', async () => {

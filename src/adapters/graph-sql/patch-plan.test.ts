@@ -71,6 +71,21 @@ describe('G4: what is to be upgraded, and in which order', () => {
     ]);
   });
 
+  it('names what is in the image that runs, not in another of the same release', async () => {
+    const two = recordInput('release', {
+      ...{ name: 'two', version: '1', owner: null, releasedAt: day(1), source: null, build: null },
+      images: ['web', 'job'].map((name) => ({
+        ...{ reference: `registry.example.com/${name}`, digest: makeDigest(name), platforms: [] },
+      })),
+      artifacts: [],
+    });
+    await append(
+      ...[two, advisories(FLAW), FEEDS, running('eu', day(8), makeDigest('web'))],
+      ...[sbom('web', { [LIB]: null }), sbom('job', { 'pkg:npm/own@1': null })],
+    );
+    expect(list(await ask())).toEqual([['two', 1, [`${LIB} false`]]]);
+  });
+
   it('without a step is open where something is not known, and clean where all is', async () => {
     await append(
       ...[release('trips'), advisories(FLAW), FEEDS, running('eu', day(8), makeDigest('trips'))],

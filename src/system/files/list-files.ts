@@ -6,7 +6,7 @@ import { toFileFailure } from './errno.ts';
 /** What is below a folder, with whole paths, sorted. */
 export interface FolderListing {
   readonly files: readonly string[];
-  /** Links to anything; where they lead is not looked at. */
+  /** Links to anything, pipes and sockets: where they lead is not looked at. */
   readonly links: readonly string[];
 }
 
@@ -32,8 +32,8 @@ export function listFiles(
       const path = join(at, entry.name);
       if (entry.isDirectory()) {
         if (enters(entry.name)) open.push(path);
-      } else if (entry.isSymbolicLink()) links.push(path);
-      else if (entry.isFile()) files.push(path);
+      } else if (entry.isFile()) files.push(path);
+      else links.push(path);
     }
     // mutant folder-without-an-end by list-files: condition -> false
     if (files.length + links.length + open.length > entriesMax)

@@ -110,6 +110,19 @@ helmCharts:
     cutShort(readKubernetes, POD);
   });
 
+  it.each([
+    ['an alias as its key', 'metadata: { name: &k image }', '*k : a:1'],
+    ['blanks before the colon', '', `image${' '.repeat(99)}: a:1`],
+    ['blanks before its name', '', `image:${' '.repeat(999)}a:1`],
+    ['empty lines before its name', '', 'image:\n\n\n        a:1'],
+    ['a comment before its name', '', 'image: # x\n        # y: z\n        a:1'],
+    ['a long comment before its name', '', `image: # ${'x'.repeat(999)}\n        a:1`],
+  ])('are found behind %s', (_, head, named) => {
+    const pod = `apiVersion: v1\nkind: Pod\n${head}\nspec:\n  containers:\n    - ${named}\n`;
+    const found = showDeclared(readKubernetes, pod);
+    expect(found.map((one) => one.replace(/^\d+ /, ''))).toEqual(['docker.io/library/a 1 no']);
+  });
+
   it('a bundle of many objects is read in linear time', () => {
     const text = `${CRON}---\n`.repeat(2_000);
     const before = process.cpuUsage();

@@ -95,13 +95,15 @@ const HEAD = /^[ \t]{0,200}(?:- )?["']?apiVersion["']?[ \t]*:|\{[ \t]*"apiVersio
  * value may be on the line of its key, or on the next. Escapes may write the key in another way.
  */
 export function mayNameImage(text: string): boolean {
-  if (/\\[xuU]/.test(text)) return true;
-  for (const [, rest = '', next = ''] of text.matchAll(
-    /(?:image|reference)["']?[ \t]{0,20}:([^\n]{0,200})(?:\n([^\n]{0,200}))?/g,
+  // Also where an alias is a key: what it stands for is elsewhere.
+  // mutant image-behind-an-alias by kubernetes: operand 2 -> false
+  if (/\\[xuU]/.test(text) || /[*][^\s*:]{1,200}\s*:/.test(text)) return true;
+  for (const [, value = '', next = ''] of text.matchAll(
+    /(?:image|reference)["']?\s*:[ \t]*([^\n]*)(?=(?:\n\s*([^\n]*))?)/g,
   )) {
-    const value = rest.trim();
     if (value !== '' && !value.startsWith('#')) return true;
-    if (next.trim() !== '' && !/:(?:\s|$)/.test(next)) return true;
+    // mutant image-behind-a-comment by kubernetes: remove operand
+    if (next.startsWith('#') || (next.trim() !== '' && !/:(?:\s|$)/.test(next))) return true;
   }
   return /^\s{0,200}\?\s/m.test(text);
 }

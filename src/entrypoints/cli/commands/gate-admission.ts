@@ -177,7 +177,10 @@ function showAll(
     }),
     ...objects.flatMap(showUnknown),
     ...links.map((link) =>
-      showLine(paint('yellow', 'undetermined'), `  ${link}: it is a link, and is not followed`),
+      showLine(
+        paint('yellow', 'undetermined'),
+        `  ${link}: it is a link or no plain file, and was not read`,
+      ),
     ),
     ...(objects.length === 0
       ? []

@@ -43,7 +43,7 @@ export async function run(call: PinCall): Promise<Report> {
   if (writes) writeFiles(changed);
   const open = [
     ...plans.flatMap((plan) => plan.open),
-    ...links.map((place) => ({ place, what: 'it is a link, and is not followed' })),
+    ...links.map((place) => ({ place, what: 'it is a link or no plain file, and was not read' })),
   ];
   const steps = plans.flatMap((plan) => plan.steps);
   const [stream] = isStream && !check ? plans : [];

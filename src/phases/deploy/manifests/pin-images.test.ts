@@ -77,4 +77,17 @@ describe('waybill pin', () => {
     expect(await pin(folded)).toMatchObject({ text: folded, open: [{ place: 'a.yaml:5' }] });
     expect(await planPins('a.yaml', Buffer.from('image: [a'), find)).toMatchObject({ ok: false });
   });
+
+  it('names what only the gate reads, and reads no document without an end', async () => {
+    const resource =
+      'apiVersion: example.com/v1\nkind: Job\n' +
+      'status: { podSpec: { containers: [{ image: registry.example.com/a:1 }] } }\n';
+    const { steps, open } = await pin(resource);
+    expect([steps, open.map(({ place }) => place)]).toEqual([[], ['a.yaml:1']]);
+    const many = (what: string): string => `[${`${what},`.repeat(99)}]`;
+    const bomb = `a: &a ${many('x')}\nb: &b ${many('*a')}\nc: ${many('*b')}\n`;
+    expect(await planPins('a.yaml', Buffer.from(bomb), find)).toMatchObject({
+      failure: { code: 'MALFORMED' },
+    });
+  });
 });

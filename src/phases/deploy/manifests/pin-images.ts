@@ -1,7 +1,9 @@
 import { readKubernetes, type Step } from '../../../capabilities/ecosystems/index.ts';
 import type { Digest } from '../../../core/digest.ts';
+import { parseImageReference } from '../../../core/image-reference.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { applyEdits, type TextEdit } from '../../../formats/text/edits.ts';
+import { readManifests } from './read-manifests.ts';
 
 /** What a file of manifests becomes when its images are named by digest. */
 export interface PinPlan {
@@ -49,7 +51,36 @@ export async function planPins(
     place: `${file}:${place.line}`,
     what: `${name}: ${whys.get(requested ?? '') ?? why}`,
   }));
-  return ok({ after, steps, open: [...open, ...left.value.unread] });
+  const hidden = listLooseImages(file, after.toString('utf8'));
+  if (!hidden.ok) return hidden;
+  const named = new Set(left.value.loose.map(({ requested }) => requested));
+  // mutant image-hidden-from-pin by pin-images: value -> []
+  const more = hidden.value.filter(({ image }) => !named.has(image)).map(({ step }) => step);
+  return ok({ after, steps, open: [...open, ...left.value.unread, ...more] });
+}
+
+/**
+ * Images without a digest as a gate reads them: it also knows those whose key is an alias, and
+ * refuses a document that has no end.
+ */
+function listLooseImages(file: string, text: string) {
+  const objects = readManifests(file, text);
+  if (!objects.ok) return objects;
+  const uses = objects.value.flatMap(({ line, images }) =>
+    (images.ok ? images.value : []).map(({ image, at }) => ({ image, at, line })),
+  );
+  const isPinned = (image: string): boolean => {
+    const reference = parseImageReference(image);
+    return reference.ok && reference.value.digest !== null;
+  };
+  return ok(
+    uses
+      .filter(({ image }) => !isPinned(image))
+      .map(({ image, at, line }) => ({
+        image: image.trim(),
+        step: { place: `${file}:${line}`, what: `${image.slice(0, 500)}: no digest at ${at}` },
+      })),
+  );
 }
 
 function readImages(file: string, bytes: Uint8Array) {

@@ -27,6 +27,8 @@ export function withPatience(source: ArtifactSource, nowMs: () => number): Artif
     }
     standing.askedMs = nowMs();
     const answer = await work();
+    // From its end: a request that hangs takes longer than the pause.
+    standing.askedMs = nowMs();
     const isSilent = !answer.ok && SILENT.has(answer.failure.code);
     standing.silent = isSilent ? standing.silent + 1 : 0;
     standing.cause = answer.ok ? null : answer.failure;

@@ -1,6 +1,8 @@
 import { createHash, createPublicKey, sign } from 'node:crypto';
+import { OctetString } from '@peculiar/asn1-schema';
 import {
   ExtendedKeyUsage,
+  Extension,
   GeneralName,
   id_ce_extKeyUsage,
   id_ce_keyUsage,
@@ -29,6 +31,8 @@ export interface CmsCertificate extends Omit<CertificateOptions, 'subject'> {
   /** The last number of a purpose (RFC 5280 §4.2.1.12). */
   readonly purpose?: number;
   readonly root?: string;
+  /** The issuer of an identity token, as Fulcio writes it. */
+  readonly fulcioIssuer?: string;
 }
 
 /** A signature with one fault. Everything that is not given is correct. */
@@ -50,6 +54,11 @@ export interface TestCmsSigner {
   sign(payload: Uint8Array, change?: CmsChange): Buffer;
 }
 
+function stateIssuer(issuer: string): Extension {
+  const extnValue = new OctetString(der(0x0c, Buffer.from(issuer)));
+  return new Extension({ extnID: '1.3.6.1.4.1.57264.1.8', critical: false, extnValue });
+}
+
 /** A person with a certificate for mail, under a root. */
 export function testCmsSigner(name: string, how: CmsCertificate = {}): TestCmsSigner {
   const { addresses = ['alice@example.com'], usage, purpose = 4, root: above = 'mail' } = how;
@@ -60,6 +69,7 @@ export function testCmsSigner(name: string, how: CmsCertificate = {}): TestCmsSi
     buildExtension(id_ce_subjectAltName, false, new SubjectAlternativeName(names)),
     buildExtension(id_ce_extKeyUsage, false, new ExtendedKeyUsage([`1.3.6.1.5.5.7.3.${purpose}`])),
     ...(usage === undefined ? [] : [buildExtension(id_ce_keyUsage, true, new KeyUsage(usage))]),
+    ...(how.fulcioIssuer === undefined ? [] : [stateIssuer(how.fulcioIssuer)]),
   ];
   const replaced = new Set(more.map(({ extnID }) => extnID));
   const own = buildSignerExtensions(createPublicKey(key), root.key);

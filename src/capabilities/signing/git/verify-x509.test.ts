@@ -121,6 +121,16 @@ describe('X.509 signatures of commits', () => {
     expect(code({ certificate: { purpose: 1 } })).toBe('certificate');
   });
 
+  it('A68: a certificate of minutes proves nothing without its log entry', () => {
+    expect(
+      standing({ certificate: { fulcioIssuer: 'https://accounts.example.com' } }),
+    ).toMatchObject({
+      kind: 'undetermined',
+      cause: { code: 'UNSUPPORTED' },
+    });
+    expect(code({ certificate: {} })).toBe('trusted');
+  });
+
   it('A36: counts while every certificate was valid, and not by the clock of the machine', () => {
     const from = FIXTURE_NOW as number;
     const span = { validFrom: FIXTURE_NOW, validUntil: (from + 60_000) as Instant };

@@ -66,6 +66,7 @@ function judgeSigner(
       'the signature is not over these bytes, or not by its key',
       claimed,
     );
+  // mutant gitsign-by-its-chain by verify-x509: condition -> false
   if (leaf.extensions.has(FULCIO_ISSUER)) return refuseGitsign();
   const chain = findPath(leaf, [...roots, ...known]);
   const root = chain.at(-1);

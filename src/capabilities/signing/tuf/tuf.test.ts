@@ -117,6 +117,21 @@ describe('attacks that TUF names are refused (1.0.33 §1.5.2)', () => {
     expect(await why(makeTufRepository({ files: FILES, ...newer }), state)).toBe('accepted');
   });
 
+  it('A57: the cache is verified again, and a poisoned part of it decides nothing', async () => {
+    const state = await seen({ timestamp: 2, snapshot: 2, targets: 2 });
+    const spoil = (bytes: Uint8Array | null): Uint8Array => {
+      const document = JSON.parse(Buffer.from(bytes ?? []).toString());
+      document.signed.version += 7;
+      return Buffer.from(JSON.stringify(document));
+    };
+    const current = makeTufRepository({ files: FILES, timestamp: 3, snapshot: 3, targets: 3 });
+    for (const part of ['timestamp', 'snapshot', 'targets'] as const)
+      expect(await why(current, { ...state, [part]: spoil(state[part]) })).toBe('accepted');
+    const root = spoil(state.root);
+    expect(await why(current, { ...state, root })).toContain('signed by 0 of 2');
+    expect(await why(current, state)).toBe('accepted');
+  });
+
   it('rollback by a snapshot that no longer names a document', async () => {
     const state = await seen({
       change: (role, signed) => {

@@ -91,7 +91,7 @@ export function formatInstant(instant: Instant): string {
 }
 
 /** The begin of a day in UTC, `2026-04-01`; null for what is no day, such as `2026-02-30`. */
-export function parseDay(text: string): Instant | null {
+export function toDay(text: string): Instant | null {
   const at = text.length === 10 ? parseInstant(`${text}T00:00:00Z`) : null;
   return at?.ok === true ? at.value : null;
 }

@@ -1,4 +1,4 @@
-import { parseDay } from '../../../core/instant.ts';
+import { toDay } from '../../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
@@ -69,7 +69,7 @@ function readDistroInfo(text: string): Result<SupportData> {
     const [endsOn, extendedTo] = [pick(list.ends), pick(list.extended)];
     const release = (cells.get('version') ?? '').replace(/ LTS$/, '');
     // mutant support-day-passed-over by read-support: condition -> false
-    if ([endsOn, extendedTo].some((day) => day !== null && parseDay(day) === null))
+    if ([endsOn, extendedTo].some((day) => day !== null && toDay(day) === null))
       return malformed(`row ${terms.length + 1} has a day that is none`);
     if (release !== '' && endsOn !== null) terms.push({ os: list.os, release, endsOn, extendedTo });
   }
@@ -135,7 +135,7 @@ function readRelease(os: string, release: JsonObject): SupportTerm | 'open' | nu
 }
 
 function isDayOrNone(value: JsonValue): value is string | null {
-  return value === null || (typeof value === 'string' && parseDay(value) !== null);
+  return value === null || (typeof value === 'string' && toDay(value) !== null);
 }
 
 function malformed(why: string): Result<never> {

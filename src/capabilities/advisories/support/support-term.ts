@@ -1,4 +1,4 @@
-import { type Instant, parseDay } from '../../../core/instant.ts';
+import { type Instant, toDay } from '../../../core/instant.ts';
 
 /** How long the publisher of a system writes security updates for one release of it. */
 export interface SupportTerm {
@@ -42,7 +42,7 @@ const DAY_MS = 86_400_000;
 
 /** Whether the last day for everybody is over. */
 export function isSupportOver({ endsOn }: SupportTerm, now: Instant): boolean {
-  const last = parseDay(endsOn);
+  const last = toDay(endsOn);
   // mutant end-of-life-is-never by read-support: value -> false
   return last !== null && now >= last + DAY_MS;
 }

@@ -1,4 +1,4 @@
-import { type Instant, parseDay, parseInstant } from '../../../core/instant.ts';
+import { type Instant, parseInstant, toDay } from '../../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
@@ -55,8 +55,8 @@ function parseCatalogue(text: string): Result<JsonObject> {
 function readEntry(entry: JsonObject): KevEntry | null {
   const { cveID, dateAdded, dueDate, knownRansomwareCampaignUse: use } = entry;
   if (typeof cveID !== 'string' || !isCve(cveID)) return null;
-  if (typeof dateAdded !== 'string' || parseDay(dateAdded) === null) return null;
-  const due = typeof dueDate === 'string' && parseDay(dueDate) !== null ? dueDate : null;
+  if (typeof dateAdded !== 'string' || toDay(dateAdded) === null) return null;
+  const due = typeof dueDate === 'string' && toDay(dueDate) !== null ? dueDate : null;
   return { cve: cveID.toUpperCase(), added: dateAdded, due, ransomware: use === 'Known' };
 }
 

@@ -14,7 +14,6 @@ export { type PinPlan, planPins } from './manifests/pin-images.ts';
 export { type ManifestObject, readManifests } from './manifests/read-manifests.ts';
 export {
   BUILT_IN_GROUPS,
-  findObjectImages,
   type ImageUse,
   listObjectImages,
 } from './workload/object-images.ts';

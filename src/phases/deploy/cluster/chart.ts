@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { getOwn } from '../../../core/own.ts';
 import { buildServerManifests, type ServerManifestOptions } from './server.ts';
 import { APP_NAME, buildWebhookManifest } from './webhook.ts';
 
@@ -126,7 +127,7 @@ const CA_LACKS = 'webhook.ca is empty: --set-file webhook.ca=tls/ca.crt';
 
 function annotate(manifest: object, byKind: Readonly<Record<string, object>>): object {
   const { kind, metadata } = manifest as { readonly kind: string; readonly metadata: object };
-  const annotations = Object.hasOwn(byKind, kind) ? byKind[kind] : undefined;
+  const annotations = getOwn(byKind, kind);
   return annotations === undefined
     ? manifest
     : { ...manifest, metadata: { ...metadata, annotations } };

@@ -34,7 +34,7 @@ export {
   trustSshKeys,
   verifyCommit,
 } from './git/verify-commit.ts';
-export { JOB_PLATFORMS, type JobIssuer, parseJobIssuer } from './jobs/job-issuer.ts';
+export { type JobIssuer, parseJobIssuer } from './jobs/job-issuer.ts';
 export { type BuildJob, verifyJobToken } from './jobs/verify-job-token.ts';
 export { encryptPrivateKey, readPassphrase } from './keys/encrypted-key.ts';
 export type {

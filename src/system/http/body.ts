@@ -79,8 +79,10 @@ function tooSlow(peer: string): Failure {
   return new Failure('LIMIT_EXCEEDED', `${peer} sends slower than the limit`, 'Try again later.');
 }
 
-function cutOff(): Error {
-  return Object.assign(new Error('the body ended early'), { code: 'ECONNRESET' });
+function cutOff(): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error('the body ended early');
+  error.code = 'ECONNRESET';
+  return error;
 }
 
 function tooLarge(peer: string, bytesMax: number): Failure {

@@ -263,11 +263,10 @@ function requireReach(url: URL, addresses: readonly string[], reachable: Readonl
   }
 }
 
-/** Without a prototype: a server chooses the names. */
 function flattenHeaders({ headers }: IncomingMessage): Record<string, string | undefined> {
-  const flat = Object.create(null) as Record<string, string | undefined>;
-  for (const name in headers) flat[name] = String(headers[name]);
-  return flat;
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]),
+  );
 }
 
 function silent(url: URL): Failure {

@@ -8,7 +8,7 @@ import {
   type ViewContext,
 } from '../../../capabilities/graph/questions/index.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
-import { getOwn } from '../../../core/own.ts';
+import { getOwn, setOwn } from '../../../core/own.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openQuestions } from '../../compose/graph.ts';
 import { readSubject, resolveSubject } from '../ask-subject.ts';
@@ -79,7 +79,7 @@ async function resolveSubjects<Q extends PublicQuestion>(
     const values = question as Readonly<Record<string, unknown>>;
     const subject = type === 'subject' ? getOwn(values, name) : null;
     if (subject === null || subject === undefined) continue;
-    resolved[name] = await resolveSubject(call, subject as Subject, question);
+    setOwn(resolved, name, await resolveSubject(call, subject as Subject, question));
   }
   return { ...question, ...resolved };
 }

@@ -215,7 +215,7 @@ async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
     );
   }
   await requireCommit(call, source.commit);
-  if (job !== null) requireJobOf(job, source);
+  if (job !== null) checkJob(job, source);
   const build = {
     id: job?.invocation ?? options.buildId ?? `urn:uuid:${randomUUID()}`,
     builder: job?.builder ?? options.builder,
@@ -254,7 +254,7 @@ async function findJob(call: ReleaseCall): Promise<BuildJob | null> {
 }
 
 /** A token of a job of other source would make its commit that of this image. */
-function requireJobOf(job: BuildJob, { repository, commit }: ReleaseFacts['source']): void {
+function checkJob(job: BuildJob, { repository, commit }: ReleaseFacts['source']): void {
   const isHere = listAddresses(job.repository).includes(repository);
   // mutant release-by-a-job-of-other-source by release-of-a-job: condition -> false
   if (isHere && job.commit === commit) return;

@@ -15,7 +15,7 @@ export interface StatedLicence {
 export async function readStatedLicences(
   bytes: Uint8Array,
 ): Promise<readonly StatedLicence[] | null> {
-  // mutant licences-of-a-document-of-any-size by licenses: condition -> false
+  // mutant licences-of-a-document-of-any-size by graph-sql/licenses: condition -> false
   if (bytes.length > LIMITS.whyDocumentBytesMax) return null;
   const { readSbom } = await import('../inventory/index.ts');
   const read = readSbom(bytes);

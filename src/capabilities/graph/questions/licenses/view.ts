@@ -35,8 +35,8 @@ export const view: View<Licenses> = {
 
 /** Whether what is not listed is not there. */
 function isWhole({ unlicensed, inventory, unread, more }: Licenses): boolean {
-  // mutant licence-that-nobody-states by licenses: value -> true
+  // mutant licence-that-nobody-states by graph-sql/licenses: value -> true
   const isStated = unlicensed === 0;
-  // mutant licences-of-an-unread-sbom by licenses: remove operand 3
+  // mutant licences-of-an-unread-sbom by graph-sql/licenses: remove operand 3
   return isStated && inventory === 'complete' && unread.length === 0 && !more;
 }

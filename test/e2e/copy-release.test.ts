@@ -164,9 +164,10 @@ describe('a copy of a release', () => {
 
   it('goes on where it stopped: what has arrived is not sent again', async () => {
     const away = `${proxy.registry}/shop/trips:1.0`;
-    const layer = await findLayer();
+    // Eight are on the way at a time: when the tenth is asked for, two have arrived.
+    let asked = 0;
     proxy.tamper = (path, status) =>
-      path.endsWith(`/blobs/${layer}`) && status === 200
+      /\/blobs\/sha256:/.test(path) && status === 200 && ++asked >= 10
         ? { status: 404, body: Buffer.from('{}') }
         : null;
     const to = `${other.registry}/mirror/resumed`;

@@ -102,7 +102,7 @@ describe('the decision record', () => {
       $unknown: 'REGISTRY_UNREACHABLE',
     });
     expect(json['sbom']).toEqual({ $unknown: 'FACT_UNKNOWN' });
-    expect(json).not.toHaveProperty('commit');
+    expect(json).not.toHaveProperty('dependencies');
     const smuggled = {
       ...cleanFacts(),
       image: { $unknown: 'REGISTRY_UNREACHABLE' },
@@ -149,8 +149,8 @@ describe('the decision record', () => {
 
   it('a fact that the gate cannot have is not read, even if the caller gives it', () => {
     const policy = orThrow(parsePolicy(policyText(ruleText('sbom.complete'))));
-    expect(FACTS.commit.gates).not.toContain('admission');
-    const [one, two] = [cleanFacts(), cleanFacts({ commit: makeUnknownFact(LOST) })].map(
+    expect(FACTS.dependencies.gates).not.toContain('admission');
+    const [one, two] = [cleanFacts(), cleanFacts({ dependencies: makeUnknownFact(LOST) })].map(
       (facts) => evaluate(policy, { gate: 'admission', facts, now: NOON }).recordBytes,
     );
     expect(Buffer.from(one ?? []).equals(Buffer.from(two ?? []))).toBe(true);

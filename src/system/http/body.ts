@@ -26,7 +26,9 @@ export async function readBody(
   });
   message.once('end', () => resolve(Buffer.concat(chunks)));
   message.once('error', reject);
-  message.once('close', () => reject(cutOff()));
+  message.once('close', () => {
+    if (!message.readableEnded) reject(cutOff());
+  });
   return promise.finally(() => clearTimeout(timer));
 }
 

@@ -263,10 +263,10 @@ function requireReach(url: URL, addresses: readonly string[], reachable: Readonl
   }
 }
 
+/** All but cookies, which are a list: Node.js joins the others that are given more than once. */
 function flattenHeaders({ headers }: IncomingMessage): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]),
-  );
+  const { 'set-cookie': _, ...others } = headers;
+  return others as Record<string, string | undefined>;
 }
 
 function silent(url: URL): Failure {

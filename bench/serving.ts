@@ -24,17 +24,18 @@ export class ServerProcess {
     this.#agent = new Agent({ keepAlive: true, maxSockets: 16, ca: readFileSync(caFile) });
   }
 
-  static async start(home: string, ...more: readonly string[]): Promise<ServerProcess> {
-    const args = [
-      join(root, 'bin/waybill.js'),
-      'serve',
-      '--home',
-      home,
-      '--listen',
-      '127.0.0.1:0',
-      ...more,
-    ];
+  static start(home: string, ...more: readonly string[]): Promise<ServerProcess> {
     bundle();
+    return ServerProcess.startProgram(join(root, 'bin/waybill.js'), home, ...more);
+  }
+
+  /** As `start`, with the program of another package. */
+  static async startProgram(
+    program: string,
+    home: string,
+    ...more: readonly string[]
+  ): Promise<ServerProcess> {
+    const args = [program, 'serve', '--home', home, '--listen', '127.0.0.1:0', ...more];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
     const said: string[] = [];

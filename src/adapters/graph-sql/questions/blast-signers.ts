@@ -57,12 +57,23 @@ async function listNames(
   return [...new Set(rows.flatMap((row) => row[column as 'identity'] ?? []))];
 }
 
-async function listSignedImages(scope: Scope, signers: readonly number[], wanted: CauseFilter) {
-  const { db, shard } = scope;
-  const { among, limit } = wanted;
-  // mutant blast-radius-of-a-refused-signature by blast-radius: remove call 5
-  const rows = await db
+/** The signatures of these signers that count. */
+function selectTrusted(scope: Scope, signers: readonly number[]) {
+  // mutant blast-radius-of-a-refused-signature by blast-radius: remove call 2
+  return scope.db
     .selectFrom('verification')
+    .where('verification.shard', '=', scope.shard)
+    .where('verification.signer', 'in', signers)
+    .where('verification.outcome', '=', 'trusted')
+    .where((row) => isBelieved(row, 'verification', scope));
+}
+
+async function listSignedImages(
+  scope: Scope,
+  signers: readonly number[],
+  { among, limit }: CauseFilter,
+) {
+  const rows = await selectTrusted(scope, signers)
     .innerJoin('image', (on) =>
       on
         .onRef('image.shard', '=', 'verification.shard')
@@ -70,10 +81,6 @@ async function listSignedImages(scope: Scope, signers: readonly number[], wanted
     )
     .select('image.id')
     .distinct()
-    .where('verification.shard', '=', shard)
-    .where('verification.signer', 'in', signers)
-    .where('verification.outcome', '=', 'trusted')
-    .where((row) => isBelieved(row, 'verification', scope))
     .$if(among !== null, (query) => query.where('image.id', 'in', among ?? []))
     .limit(limit)
     .execute();
@@ -83,12 +90,9 @@ async function listSignedImages(scope: Scope, signers: readonly number[], wanted
 async function listImagesOfDocuments(
   scope: Scope,
   signers: readonly number[],
-  wanted: CauseFilter,
+  { among, limit }: CauseFilter,
 ) {
-  const { db, shard, known } = scope;
-  const { among, limit } = wanted;
-  const rows = await db
-    .selectFrom('verification')
+  const rows = await selectTrusted(scope, signers)
     .innerJoin('log_entry as entry', (on) =>
       on
         .onRef('entry.shard', '=', 'verification.shard')
@@ -99,11 +103,7 @@ async function listImagesOfDocuments(
     )
     .select('image.id')
     .distinct()
-    .where('verification.shard', '=', shard)
-    .where('verification.signer', 'in', signers)
-    .where('verification.outcome', '=', 'trusted')
-    .where((row) => isBelieved(row, 'verification', scope))
-    .where('entry.position', '<=', known)
+    .where('entry.position', '<=', scope.known)
     .$if(among !== null, (query) => query.where('image.id', 'in', among ?? []))
     .limit(limit)
     .execute();

@@ -76,8 +76,26 @@ interface ExposedKey extends Record<string, Cell> {
   readonly digest: string;
 }
 
-const queryExposed = prepareQuery(['shard', 'digest'], (db, { shard, digest }: ExposedKey) =>
-  db
+const queryExposed = prepareQuery(['shard', 'digest'], (db, { shard, digest }: ExposedKey) => {
+  /** The inventories with a component that an advisory names. */
+  const affectedSets = db
+    .selectFrom('image_set')
+    .innerJoin('set_member', inOrder)
+    .innerJoin('affected', inOrder)
+    .select('image_set.id')
+    .where('image_set.shard', '=', shard)
+    .where('set_member.shard', '=', shard)
+    .whereRef('set_member.component_set', '=', 'image_set.component_set')
+    .where('affected.shard', '=', shard)
+    .whereRef('affected.package_version', '=', 'set_member.package_version')
+    .where('affected.known_to', 'is', null);
+  const ofImage = affectedSets.where(({ eb, ref }) =>
+    eb('image_set.image', '=', ref('image.id' as 'image_set.image')),
+  );
+  const ofIndex = affectedSets.where(({ eb, ref }) =>
+    eb('image_set.image', '=', ref('image_member.image_index' as 'image_set.image')),
+  );
+  return db
     .selectFrom('image')
     .select('image.id')
     .where('image.shard', '=', shard)
@@ -85,41 +103,19 @@ const queryExposed = prepareQuery(['shard', 'digest'], (db, { shard, digest }: E
     .where((row) =>
       // mutant exposure-of-an-index-is-looked-for by exposed-digest: remove element 2
       row.or([
-        row.exists(
-          row
-            .selectFrom('image_set')
-            .innerJoin('set_member', inOrder)
-            .innerJoin('affected', inOrder)
-            .select('image_set.id')
-            .where('image_set.shard', '=', shard)
-            .whereRef('image_set.image', '=', 'image.id')
-            .where('set_member.shard', '=', shard)
-            .whereRef('set_member.component_set', '=', 'image_set.component_set')
-            .where('affected.shard', '=', shard)
-            .whereRef('affected.package_version', '=', 'set_member.package_version')
-            .where('affected.known_to', 'is', null),
-        ),
+        row.exists(ofImage),
         row.exists(
           row
             .selectFrom('image_member')
-            .innerJoin('image_set', inOrder)
-            .innerJoin('set_member', inOrder)
-            .innerJoin('affected', inOrder)
             .select('image_member.id')
             .where('image_member.shard', '=', shard)
             .whereRef('image_member.member', '=', 'image.id')
-            .where('image_set.shard', '=', shard)
-            .whereRef('image_set.image', '=', 'image_member.image_index')
-            .where('set_member.shard', '=', shard)
-            .whereRef('set_member.component_set', '=', 'image_set.component_set')
-            .where('affected.shard', '=', shard)
-            .whereRef('affected.package_version', '=', 'set_member.package_version')
-            .where('affected.known_to', 'is', null),
+            .where((inner) => inner.exists(ofIndex)),
         ),
       ]),
     )
-    .limit(1),
-);
+    .limit(1);
+});
 
 async function readExposures(scope: Scope, digest: Digest): Promise<readonly GraphFinding[]> {
   const sets = await readVouchedSets(scope, await readIds(scope, [digest]));

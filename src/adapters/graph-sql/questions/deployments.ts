@@ -81,14 +81,9 @@ export async function readPlaceDeployments(
   return answerRows(scope, found.sort((one, other) => one.id - other.id).slice(0, rowsMax + 1));
 }
 
-function queryDeployments(
-  scope: Scope,
-  { afterId = 0, place, ofReleases = false }: DeploymentFilter,
-) {
-  const { db, shard } = scope;
-  const clusters = place?.clusters ?? null;
-  const namespace = place?.namespace ?? null;
-  return db
+/** The deployments that are believed, with the names of their clusters and their images. */
+export function selectDeployments(scope: Scope) {
+  return scope.db
     .selectFrom('deployment')
     .innerJoin('cluster', (on) =>
       on
@@ -100,9 +95,18 @@ function queryDeployments(
     )
     .selectAll('deployment')
     .select(['cluster.name as cluster_name', 'image.digest as image_digest'])
-    .where('deployment.shard', '=', shard)
+    .where('deployment.shard', '=', scope.shard)
+    .where((row) => isBelieved(row, 'deployment', scope));
+}
+
+function queryDeployments(
+  scope: Scope,
+  { afterId = 0, place, ofReleases = false }: DeploymentFilter,
+) {
+  const clusters = place?.clusters ?? null;
+  const namespace = place?.namespace ?? null;
+  return selectDeployments(scope)
     .where('deployment.id', '>', afterId)
-    .where((row) => isBelieved(row, 'deployment', scope))
     .where((row) => isRunning(scope, row))
     .$if(clusters !== null, (query) =>
       query.where('deployment.cluster', 'in', [...(clusters ?? [])]),

@@ -5,8 +5,9 @@ import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { inOrder } from '../dialects/dialect.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
+import { selectDeployments } from './deployments.ts';
 import type { ImageSet } from './findings.ts';
-import { isBelieved, type Scope } from './scope.ts';
+import type { Scope } from './scope.ts';
 
 /**
  * An event, and what states it: documents, one document by kind and digest, or a position of the
@@ -199,30 +200,13 @@ export async function listDecisions(
 
 /** Where it ran, from when, and until when. */
 export async function listRuns(scope: Scope, { images }: TimelineImages): Promise<ListedEvents> {
-  const { db, shard } = scope;
   const { rows, isCut } = await readRows(images, (some, limit) =>
-    db
-      .selectFrom('deployment')
-      .innerJoin('cluster', (on) =>
-        on
-          .onRef('cluster.shard', '=', 'deployment.shard')
-          .onRef('cluster.id', '=', 'deployment.cluster'),
-      )
-      .innerJoin('image', (on) =>
-        on.onRef('image.shard', '=', 'deployment.shard').onRef('image.id', '=', 'deployment.image'),
-      )
-      .selectAll('deployment')
-      .select(['cluster.name as cluster_name', 'image.digest'])
-      .where('deployment.shard', '=', shard)
-      .where('deployment.image', 'in', some)
-      .where((row) => isBelieved(row, 'deployment', scope))
-      .limit(limit)
-      .execute(),
+    selectDeployments(scope).where('deployment.image', 'in', some).limit(limit).execute(),
   );
   const events = rows.flatMap((row): ListedEvent[] => {
     const place = `${row.cluster_name} ${row.namespace}/${row.workload_kind}/${row.workload_name}`;
     const what = `${place}/${row.container}`;
-    const image = row.digest as Digest;
+    const image = row.image_digest as Digest;
     const [from, to] = [row.valid_from, row.valid_to];
     const began = { at: toInstant(from), event: 'started', what, image } as const;
     const known = { ...began, stated: row.known_from };

@@ -27,8 +27,9 @@ const BOTH: readonly Rows[] = [
 const RATIO_MAX = 1.05;
 
 /**
- * Rows that must not become slower (durable import, audit), measured by the benchmarks of this tree and of the one in
- * BENCH_BASE, in turn. The ratio is that of the medians; above one is slower, also for rates.
+ * Rows that must not become slower (durable import, audit), measured by the benchmarks of this tree
+ * and of the one in BENCH_BASE, in turn. The ratio is that of the medians; above one is slower,
+ * also for rates.
  */
 export const benchmark: Benchmark = {
   kind: 'measurement',

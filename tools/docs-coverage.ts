@@ -8,8 +8,8 @@ export function coveragePage(): string {
   const read = ECOSYSTEMS.map(
     ({ name, extractors, declarations, advisories, fixes }) =>
       `| ${name} | ${(extractors ?? []).map((one) => one.name).join(', ') || NO} | ` +
-      `${declarations === undefined ? NO : 'yes'} | ${formatFeeds(advisories) || NO} | ` +
-      `${fixes === undefined ? NO : 'yes'} |`,
+      `${advisories?.scheme.name ?? NO} | ${formatFeeds(advisories) || NO} | ` +
+      `${declarations === undefined ? NO : 'yes'} | ${fixes === undefined ? NO : 'yes'} |`,
   );
   const unread = DECLARED_KINDS.map(({ kind, files }) => {
     return `| ${kind} | ${files.map((file) => `\`${file}\``).join(' ')} |`;
@@ -19,12 +19,14 @@ export function coveragePage(): string {
     '',
     '<!-- Made from the code by tools/docs.ts. -->',
     '',
-    'The columns of this table: what an inventory reads (`waybill sbom`, `waybill scan`), what',
-    '`waybill deps` and the source gates read, the ecosystem of the advisories, and what',
-    '`waybill fix` changes.',
+    'The columns of this table: what an inventory reads (`waybill sbom`, `waybill scan`), the order',
+    'by which versions are compared, the ecosystem of the advisories that are matched, whether',
+    '`waybill deps` and the source gates read what is declared, with its pins and registries, and',
+    'whether `waybill fix` changes it, or says what a person has to do. Where no advisories go by',
+    'the names of packages, their versions are not compared.',
     '',
-    '| ecosystem | inventory | declared | advisories | fixed |',
-    '|---|---|---|---|---|',
+    '| ecosystem | read | compared | matched | declared and pinned | fixed |',
+    '|---|---|---|---|---|---|',
     ...read,
     '',
     ...comparePeers(),

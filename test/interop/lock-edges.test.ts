@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openFileTree } from '../../src/adapters/filesystem/index.ts';
 import type { Inventory } from '../../src/capabilities/ecosystems/index.ts';
-import { inventoryTree } from '../../src/capabilities/inventory/index.ts';
+import { completeRequirements, inventoryTree } from '../../src/capabilities/inventory/index.ts';
+import { findDependencyPaths } from '../../src/capabilities/scanning/index.ts';
 import { type Purl, parsePurl } from '../../src/core/purl.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { peer, peersFolder } from '../support/peer.ts';
@@ -280,5 +281,19 @@ describe.skipIf(go === null)('B2 D8: what a module of Go requires itself, as Go 
     expect(asked.filter((one) => !fromRoot.includes(one))).toEqual([]);
     // What one module needs of another is in the other's go.mod, which is not in this tree.
     expect(ours.edges).toEqual([]);
+    // It is in the module cache: each edge is one of the graph, in the versions that are used.
+    const tree = orThrow(openFileTree(run('env', 'GOMODCACHE').trim()));
+    const whole = await completeRequirements(ours.inventory, [{ name: 'mod', tree }]);
+    const ids = whole.components.map(({ purl }) => format(purl));
+    const used = new Map(ids.map((id) => [id.slice(0, id.lastIndexOf('@')), id]));
+    const known = new Set(
+      edges.map((line) => {
+        const [from = '', to = ''] = line.toLowerCase().split(' ');
+        return `${from} -> ${used.get(to.slice(0, to.lastIndexOf('@')))}`;
+      }),
+    );
+    expect(listEdges(whole).filter((edge) => !known.has(edge))).toEqual([]);
+    const findPath = findDependencyPaths(whole);
+    expect(whole.components.filter(({ purl }) => findPath(purl) === null)).toEqual([]);
   });
 });

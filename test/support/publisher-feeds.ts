@@ -216,13 +216,13 @@ export const SUSE_VEX_SAMPLE = {
   ],
 };
 
-const cpe = (name: string, version: string, more: object = {}) => ({
+export const describeCpe = (name: string, version: string, more: object = {}) => ({
   vulnerable: true,
   criteria: `cpe:2.3:a:${name}:${version}:*:*:*:*:*:*`,
   matchCriteriaId: '00000000-0000-0000-0000-000000000000',
   ...more,
 });
-const cve = (id: string, cpeMatch: readonly object[], more: object = {}) => ({
+export const describeCve = (id: string, cpeMatch: readonly object[], more: object = {}) => ({
   cve: {
     id,
     published: '2023-02-08T20:15:24.267',
@@ -247,22 +247,29 @@ export const NVD_SAMPLE = {
   version: '2.0',
   timestamp: '2025-01-02T03:04:05.678',
   vulnerabilities: [
-    cve('CVE-2023-0286', [
-      cpe('openssl:openssl', '*:*', {
+    describeCve('CVE-2023-0286', [
+      describeCpe('openssl:openssl', '*:*', {
         versionStartIncluding: '1.1.1',
         versionEndExcluding: '1.1.1t',
       }),
-      cpe('openssl:openssl', '*:*', {
+      describeCpe('openssl:openssl', '*:*', {
         versionStartIncluding: '3.0.0',
         versionEndExcluding: '3.0.8',
       }),
-      { ...cpe('openssl:openssl', '2.0:*'), vulnerable: false },
+      { ...describeCpe('openssl:openssl', '2.0:*'), vulnerable: false },
     ]),
-    cve('CVE-2023-0001', [cpe('openbsd:openssh', '*:*', { versionEndIncluding: '9.3' })]),
-    cve('CVE-2023-0002', [cpe('redis:redis', '7.0.0:rc1'), cpe('redis:redis', '6.2.6:-')]),
-    cve('CVE-2023-0003', [cpe('php:php', '-:*')]),
-    cve('CVE-2023-0004', [cpe('example:openssl', '*:*')]),
-    cve('CVE-2023-0005', [cpe('openssl:openssl', '*:*')], { vulnStatus: 'Rejected' }),
+    describeCve('CVE-2023-0001', [
+      describeCpe('openbsd:openssh', '*:*', { versionEndIncluding: '9.3' }),
+    ]),
+    describeCve('CVE-2023-0002', [
+      describeCpe('redis:redis', '7.0.0:rc1'),
+      describeCpe('redis:redis', '6.2.6:-'),
+    ]),
+    describeCve('CVE-2023-0003', [describeCpe('php:php', '-:*')]),
+    describeCve('CVE-2023-0004', [describeCpe('example:openssl', '*:*')]),
+    describeCve('CVE-2023-0005', [describeCpe('openssl:openssl', '*:*')], {
+      vulnStatus: 'Rejected',
+    }),
   ],
 };
 

@@ -1,7 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { packDatabase } from './pack-sqlite.ts';
 
 /** A file of a package; without a digest it is one that says nothing of its content. */
 export interface RpmFile {
@@ -88,22 +85,14 @@ function packNumbers(numbers: readonly number[], size: number): Buffer {
 
 /** A database as rpm writes it since 4.16, made by SQLite itself. */
 export function packSqlite(headers: readonly Buffer[]): Buffer {
-  const folder = mkdtempSync(join(tmpdir(), 'waybill-rpmdb-'));
-  try {
-    const database = new DatabaseSync(join(folder, 'rpmdb.sqlite'));
+  return packDatabase((database) => {
     database.exec(
       'CREATE TABLE Packages (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL);' +
         'CREATE TABLE Name (key TEXT NOT NULL, hnum INTEGER NOT NULL, idx INTEGER NOT NULL)',
     );
     const insert = database.prepare('INSERT INTO Packages (blob) VALUES (?)');
-    database.exec('BEGIN');
     for (const header of headers) insert.run(header);
-    database.exec('COMMIT');
-    database.close();
-    return readFileSync(join(folder, 'rpmdb.sqlite'));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Packages.db of the backend ndb: a page of slots, and blobs on blocks of 16 bytes. */

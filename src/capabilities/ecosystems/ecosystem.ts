@@ -5,6 +5,7 @@ import type { Draft, Extraction, Extractor, FileAlgorithm } from './extractor.ts
 import type { FixPlanner } from './fix.ts';
 import type { LicencePlace, NamedPackage } from './licence-place.ts';
 import type { AdvisoryNaming } from './package-address.ts';
+import type { RequirementPlace } from './requirement-place.ts';
 
 /**
  * All that Waybill knows of one ecosystem. A member that is left out is not supported: an ecosystem
@@ -48,6 +49,11 @@ export interface Ecosystem {
   readonly fixes?: FixPlanner;
   /** Where folders of its packages keep what one says of its licence, the best place first. */
   readonly listLicencePlaces?: (one: NamedPackage) => readonly LicencePlace[];
+  /**
+   * Where a folder of its packages keeps what one of them requires, for an ecosystem whose files in
+   * a tree do not say it; null for a package that is in no such folder.
+   */
+  readonly findRequirements?: (one: NamedPackage) => RequirementPlace | null;
   /** Who supplies its packages, by the namespace of their purls. */
   readonly suppliers?: Readonly<Record<string, string>>;
   /** Set where its packages are those of a distribution. */

@@ -56,7 +56,9 @@ export {
   type Surroundings,
 } from './package-address.ts';
 export { findCpeProgram } from './programs/cpe-products.ts';
+export { findJavaLine, formatJavaVersion } from './programs/java-version.ts';
 export { requiresPackages } from './python/manifest/script-header.ts';
+export type { RequirementPlace } from './requirement-place.ts';
 export { formatSourceName } from './rpm/source-name.ts';
 export { DECLARED_KINDS } from './unsupported/declared-kinds.ts';
 export {

@@ -11,6 +11,10 @@ export {
 export { createFolderLicences } from './licences/folder-licences.ts';
 export type { FileTree, ImageContent, LayerContent, TreeEntry, WalkOptions } from './port.ts';
 export {
+  completeRequirements,
+  type PackageFolder,
+} from './requirements/complete-requirements.ts';
+export {
   checkSbom,
   type ElementCheck,
   type ProfileCheck,

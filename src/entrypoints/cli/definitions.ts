@@ -56,6 +56,12 @@ export const LICENCES_FROM = defineOption(
     'SBOM that states licences which the image does not; may be given more than once',
   { several: true },
 );
+export const NEEDS_FROM = defineOption(
+  '--needs-from <folder>',
+  'a folder of packages whose manifests say which needs which, where a tree does not: the module ' +
+    'cache of Go; may be given more than once',
+  { several: true },
+);
 export const POLICY = defineOption(
   '--policy <file>',
   'policy document (WAYBILL_POLICY); see: waybill policy show',

@@ -20,14 +20,62 @@ export function* readSqliteTable(
   bytes: Uint8Array,
   table: string,
 ): Generator<readonly SqliteValue[]> {
+  for (const { values } of readSqliteRows(bytes, table)) yield values;
+}
+
+/** A row as its record has it. */
+interface StoredRow {
+  readonly number: number;
+  readonly values: readonly SqliteValue[];
+}
+
+export interface SqliteRow extends StoredRow {
+  /** What a column that is an INTEGER PRIMARY KEY stands for, whose own value is null. */
+  readonly number: number;
+  /** By the name that the table gives it; null for a name that it does not have. */
+  column(name: string): SqliteValue;
+}
+
+/** The same, with the number of each row, and values by name. */
+export function* readSqliteRows(bytes: Uint8Array, table: string): Generator<SqliteRow> {
   if (bytes.length === 0) return;
   const file = openFile(bytes);
   let root: number | null = null;
   // The schema table: type, name, table, root page, text.
-  for (const [type, name, , page] of readTree(file, 1))
-    if (type === 'table' && name === table && typeof page === 'number') root = page;
+  let names: readonly string[] = [];
+  for (const { values } of readTree(file, 1)) {
+    const [type, name, , page, text] = values;
+    if (type !== 'table' || name !== table || typeof page !== 'number') continue;
+    root = page;
+    names = typeof text === 'string' ? listColumns(text) : [];
+  }
   if (root === null) throw malformed(`it has no table ${table}`);
-  yield* readTree(file, root);
+  for (const row of readTree(file, root))
+    yield { ...row, column: (name) => row.values[names.indexOf(name)] ?? null };
+}
+
+/**
+ * The names of the columns in the text that made a table, in lower case: the first word of each
+ * part that is no rule for all of them. What is added later stands behind the others.
+ */
+function listColumns(text: string): readonly string[] {
+  const body = text.slice(text.indexOf('(') + 1, text.lastIndexOf(')'));
+  const parts: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let at = 0; at <= body.length && parts.length < COLUMNS_MAX; at++) {
+    const sign = body.charAt(at);
+    if (sign === '(') depth++;
+    else if (sign === ')') depth--;
+    else if (at === body.length || (sign === ',' && depth === 0)) {
+      parts.push(body.slice(from, at).trim());
+      from = at + 1;
+    }
+  }
+  return parts.flatMap((part) => {
+    const [, name = ''] = /^[["`]?([A-Za-z_][A-Za-z0-9_]{0,100})/.exec(part) ?? [];
+    return /^(?:constraint|primary|unique|check|foreign)$/i.test(name) ? [] : [name.toLowerCase()];
+  });
 }
 
 interface SqliteFile {
@@ -69,7 +117,7 @@ const INTERIOR = 5;
 const LEAF = 13;
 
 /** A b-tree of rows, depth first. */
-function* readTree(file: SqliteFile, root: number): Generator<readonly SqliteValue[]> {
+function* readTree(file: SqliteFile, root: number): Generator<StoredRow> {
   const waiting: { readonly number: number; readonly depth: number }[] = [
     { number: root, depth: 0 },
   ];
@@ -100,7 +148,7 @@ function listCells(page: Buffer, start: number, kind: number): readonly number[]
 }
 
 /** Length, row number and payload, the rest of which may be in overflow pages. */
-function readRow(file: SqliteFile, page: Buffer, at: number): readonly SqliteValue[] {
+function readRow(file: SqliteFile, page: Buffer, at: number): StoredRow {
   const length = readVarint(page, at);
   const row = readVarint(page, length.end);
   const inline = countInline(file.usable, length.value);
@@ -115,7 +163,8 @@ function readRow(file: SqliteFile, page: Buffer, at: number): readonly SqliteVal
     left -= piece.length;
     next = readUInt32(overflow, 0);
   }
-  return readRecord(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
+  const record = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+  return { number: row.value, values: readRecord(record) };
 }
 
 /** How much of a payload is in the page itself (fileformat2, "Cell payload overflow pages"). */

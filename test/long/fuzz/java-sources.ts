@@ -39,6 +39,10 @@ const SCRIPT =
 const CATALOGUE =
   '[versions]\nv = "1"\n[libraries]\nb-c = { module = "g:b", version.ref = "v" }\nd = "g:d:2"\n' +
   'e = { group = "g", name = "e", version = { strictly = "3" } }\n[bundles]\nall = ["b-c", "d"]\n';
+const IVY =
+  '<ivy-module version="2.0"><info organisation="g" module="a"/><dependencies>' +
+  '<dependency org="h" name="b" rev="1.0" conf="test->default" transitive="false"/>' +
+  '<dependency name="c" rev="latest.release"/></dependencies></ivy-module>';
 const VERIFICATION =
   '<verification-metadata><components><component group="g" name="b" version="1">' +
   `<artifact name="b-1.jar"><sha256 value="${'a'.repeat(64)}"/></artifact></component></components>` +
@@ -86,6 +90,7 @@ export const JAVA_INPUTS: Readonly<Record<string, Input>> = {
     form: 'text',
     samples: ['scalaVersion := "3.3.1"\nlibraryDependencies += "g" %% "b" % "1" % Test\n'],
   },
+  ivy: { path: 'ivy.xml', form: 'text', samples: [IVY] },
   'gradle-catalogue': {
     path: 'gradle/libs.versions.toml',
     form: 'text',
@@ -121,6 +126,7 @@ export const JAVA_READS = [
   reads('sbt-lock', 'sbt/sbt-lock.ts readSbtLock'),
   reads('gradle-script', 'gradle/build-script.ts readBuildScript'),
   reads('sbt-script', 'sbt/sbt-script.ts readSbtScript'),
+  reads('ivy', 'ivy/ivy-file.ts readIvyFile'),
   reads('gradle-catalogue', 'gradle/catalogue.ts readCatalogue'),
   reads('gradle-verification', 'gradle/verification.ts readVerification'),
 ];

@@ -1,3 +1,4 @@
+import { DATABASE_ROWS } from './databases.ts';
 import { listEcosystemTargets } from './extractors.ts';
 import { listComposedTargets } from './gates.ts';
 import { LOCK_ROWS } from './locks.ts';
@@ -111,6 +112,7 @@ export async function loadTargets(): Promise<readonly Target[]> {
     ...EXPORT_ROWS,
     ...MANIFEST_ROWS,
     ...PYTHON_ROWS,
+    ...DATABASE_ROWS,
     ...PLUGIN_ROWS,
     ...(await makeSigningRows()),
     ...(await makeRevocationRows()),

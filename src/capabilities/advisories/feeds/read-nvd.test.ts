@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NVD_SAMPLE } from '../../../../test/support/publisher-feeds.ts';
+import { describeCpe, describeCve, NVD_SAMPLE } from '../../../../test/support/publisher-feeds.ts';
 import { judge, translate } from '../../../../test/support/translate-sample.ts';
 
 const ask = (name: string, version: string) =>
@@ -29,6 +29,36 @@ describe('X9: what NVD says of programs that no package manager installed', () =
     expect(ask('redis', '7.0.0-rc1')).toEqual({ 'NVD-CVE-2023-0002': 'affected' });
     expect(ask('redis', '7.0.0')).toEqual({});
     expect(ask('redis', '6.2.6')).toEqual({ 'NVD-CVE-2023-0002': 'affected' });
+  });
+
+  it('is said of Java by line and update, of any vendor, with what came before', () => {
+    const affected = [
+      describeCpe('oracle:jdk', '1.8.0:update391'),
+      describeCpe('oracle:jre', '17.0.9:*'),
+      describeCpe('oracle:openjdk', '*:*', {
+        versionStartIncluding: '11',
+        versionEndIncluding: '11.0.21',
+      }),
+      describeCpe('oracle:openjdk', '7:update80'),
+    ];
+    const sample = { ...NVD_SAMPLE, vulnerabilities: [describeCve('CVE-2024-20918', affected)] };
+    const isAffected = (path: string) =>
+      judge(sample, `pkg:generic/${path}`)['NVD-CVE-2024-20918'] === 'affected';
+    const [yes, no] = [
+      [
+        ...['openjdk@1.8.0_391-b13', 'eclipse/openjdk@1.8.0_382-b05', 'oracle/openjdk@8u352-b08'],
+        ...['openjdk@8.0.391%2B8', 'eclipse/openjdk@17.0.9%2B9', 'openjdk@17'],
+        ...['amazon/openjdk@11.0.21%2B9-LTS', 'openjdk@1.7.0_80-b15', 'openjdk@17.0.5%2B8'],
+      ],
+      [
+        ...['openjdk@1.8.0_392-b08', 'eclipse/openjdk@1.8.0_402-b06', 'openjdk@17.0.10%2B7'],
+        ...['openjdk@11.0.22%2B7', 'openjdk@21.0.1%2B12', 'openjdk@1.6.0_45-b06', 'openjdk@9.0.4'],
+      ],
+    ];
+    expect(yes.filter((path) => !isAffected(path))).toEqual([]);
+    expect(no.filter(isAffected)).toEqual([]);
+    // Of other products the namespace is a name of its own.
+    expect(() => judge(sample, 'pkg:generic/eclipse/openssl@1.1.1')).toThrow('not covered');
   });
 
   it('is unknown where it states no version', () => {

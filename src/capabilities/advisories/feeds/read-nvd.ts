@@ -2,7 +2,7 @@ import type { Instant } from '../../../core/instant.ts';
 import { parseInstant } from '../../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { getOwn } from '../../../core/own.ts';
-import { findCpeProgram } from '../../ecosystems/index.ts';
+import { findCpeProgram, findJavaLine, formatJavaVersion } from '../../ecosystems/index.ts';
 import { isCve } from '../alias-groups.ts';
 import { listObjects, takeObject, takeText } from './csaf-tree.ts';
 import {
@@ -79,8 +79,9 @@ function readMatch(match: JsonObject): readonly JsonObject[] {
   );
   const program = part === 'a' ? findCpeProgram(vendor, product) : null;
   if (program === null) return [];
-  if (version !== '*' && version !== '-') return [nameVersion(program, version, update)];
-  const bounds = readBounds(match);
+  if (version !== '*' && version !== '-')
+    return [program === JAVA ? nameJava(version, update) : nameVersion(program, version, update)];
+  const bounds = readBounds(match).map((bound) => (program === JAVA ? orderJava(bound) : bound));
   // "Not applicable": no version was stated, so each may be meant.
   // mutant nvd-without-a-version by read-nvd: condition -> false
   if (bounds.length === 0 && version === '-') return [buildAffected(ECOSYSTEM, program, null)];
@@ -89,6 +90,25 @@ function readMatch(match: JsonObject): readonly JsonObject[] {
 }
 
 const ECOSYSTEM = 'NVD';
+
+const JAVA = 'openjdk';
+
+/**
+ * Oracle names the last version of each line that is affected, and means those before it too: its
+ * advisories list supported releases alone.
+ */
+function nameJava(version: string, update: string): JsonObject {
+  const last = formatJavaVersion(version, update);
+  const range = buildRange([{ introduced: findJavaLine(version) }, { last_affected: last }]);
+  return buildAffected(ECOSYSTEM, JAVA, range);
+}
+
+function orderJava(bound: JsonObject): JsonObject {
+  const [[kind, version] = ['', '']] = Object.entries(bound);
+  return typeof version === 'string' && version !== '0'
+    ? { [kind]: formatJavaVersion(version) }
+    : bound;
+}
 
 /** `cpe:2.3:a:openssl:openssl:1.1.1:…` without the `cpe`: a colon in a value is escaped. */
 function splitCpe(text: string): readonly string[] {

@@ -1,6 +1,7 @@
+import { toFailure } from '../../../core/failure.ts';
 import { isJsonObject, type JsonObject } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { orThrow } from '../../../core/result.ts';
+import { failed, ok, orThrow, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { parseYaml } from '../../../formats/yaml/parse.ts';
 import {
@@ -35,6 +36,15 @@ export const condaLock: Extractor = {
   ),
   extract,
 };
+
+/** What a lock has, for a reader of declarations. */
+export function readCondaLockFile(path: string, bytes: Uint8Array): Result<Extraction> {
+  try {
+    return ok(extract({ path, bytes }));
+  } catch (thrown) {
+    return failed(toFailure(thrown));
+  }
+}
 
 const REWRITE = 'Write the lock again with the tool that wrote it.';
 

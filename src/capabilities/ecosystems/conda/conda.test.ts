@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { file } from '../../../../test/support/images.ts';
+import { readLockedTree } from '../../../../test/support/locked-tree.ts';
 import { inventoryLayers } from '../../../../test/support/package-layers.ts';
 import { inventoryTexts, whySkipped } from '../../../../test/support/python-project.ts';
 import { Failure } from '../../../core/failure.ts';
@@ -105,6 +106,64 @@ describe('B2 D10 D11: packages of conda', () => {
     const more = { ...locked, 'environment.yml': ENVIRONMENT.replace('rich', 'scipy') };
     expect(whySkipped(await inventoryTexts(more))[0]).toMatch(/lacks "scipy"/);
     expect(whySkipped(await inventoryTexts({ 'environment.yml': 'a: 1\n' }))).toEqual([]);
+  });
+
+  describe('B9 B10: that an environment asks for', () => {
+    const environment = (channels: string, ...specs: readonly string[]): string =>
+      `name: a\n${channels}dependencies:\n${specs.map((one) => `  - ${one}\n`).join('')}`;
+    const declare = async (files: Readonly<Record<string, string>>) =>
+      (await readLockedTree(files)).declared.map((line) => line.replace('environment.yml:', ''));
+
+    it('are pinned by a lock, or by a build', async () => {
+      const specs = [
+        'numpy=2.1',
+        'six==1.16.0',
+        'pip=24=py_0',
+        'x 1.0',
+        'y >=2',
+        'pip: [rich==13]',
+      ];
+      expect(await declare({ 'environment.yml': environment('', ...specs) })).toEqual([
+        '3 numpy - direct no - default',
+        '4 six 1.16.0 direct no - default',
+        '5 pip 24 direct unknown - default',
+        '6 x 1.0 direct no - default',
+        '7 y - direct no - default',
+        '8 rich 13 direct unknown - default',
+      ]);
+      const locked = { 'environment.yml': ENVIRONMENT, 'conda-lock.yml': CONDA_LOCK };
+      expect(await declare(locked)).toEqual([
+        '4 numpy 2.1.0 direct yes conda.example.com/forge lock',
+        '6 rich 13.0.0 direct yes files.example.com lock dev',
+      ]);
+      const lacking = { ...locked, 'environment.yml': environment('', 'scipy=1=b') };
+      expect(await declare(lacking)).toContain('3 scipy 1 direct no - default');
+      expect(await declare({ 'pixi.lock': PIXI_LOCK })).toEqual([
+        'pixi.lock:1 rich 13.0.0 transitive yes files.example.com lock',
+        'pixi.lock:1 six 1.16.0 transitive yes conda.example.com/forge lock',
+      ]);
+    });
+
+    it('come from the one channel that is asked', async () => {
+      const own = 'channels:\n  - https://conda.example.com/own\n';
+      const ask = async (files: Readonly<Record<string, string>>) =>
+        (await declare(files))[0]?.split(' ').slice(-2).join(' ');
+      const file = (channels: string, spec = 'x=1') => ({
+        'environment.yml': environment(channels, spec),
+      });
+      expect(await ask(file(own))).toBe('conda.example.com/own written');
+      expect(await ask(file(`${own}  - nodefaults\n`))).toBe('conda.example.com/own written');
+      expect(await ask(file(`${own}  - forge\n`))).toBe('- configured');
+      expect(await ask(file('channels: [forge]\n'))).toBe('- default');
+      expect(await ask(file('', 'https://conda.example.com/b::x=1'))).toBe(
+        'conda.example.com/b written',
+      );
+      const rc = { '.condarc': 'channel_alias: https://conda.example.com/\nchannels: [forge]\n' };
+      expect(await ask({ ...file(''), ...rc })).toBe('conda.example.com/forge configured');
+      const pixi =
+        '[workspace]\nchannels = ["https://conda.example.com/p"]\n[dependencies]\nx = "*"\n';
+      expect(await ask({ 'pixi.toml': pixi })).toBe('conda.example.com/p written');
+    });
   });
 
   it('throw only Failure for any bytes', () => {

@@ -1,4 +1,5 @@
 import type { Ecosystem } from '../ecosystem.ts';
+import { condaDeclarations } from './conda-declarations.ts';
 import { condaEnvironment } from './conda-environment.ts';
 import { condaLock } from './conda-locks.ts';
 import { combineConda, condaMeta } from './conda-meta.ts';
@@ -9,6 +10,7 @@ export const conda: Ecosystem = {
   purlTypes: ['conda'],
   extractors: [condaMeta, condaLock, condaEnvironment],
   combine: combineConda,
+  declarations: condaDeclarations,
   markers: [
     { pattern: /(?:^|\/)(?:[^/]*conda-lock\.ya?ml|pixi\.lock|conda[^/]*\.lock)$/, means: 'read' },
     {

@@ -48,7 +48,10 @@ export function readRebarLock(file: string, bytes: Uint8Array): Result<LockConte
     return fail('UNSUPPORTED', `${file} has a version that is not 1`, REMEDY);
   const list = isDated ? first[1] : first;
   if (!isList(list)) return fail('MALFORMED', `${file} is no list`, REMEDY);
-  const known = readHashes(hashes);
+  const known = {
+    inner: readHashes(hashes, 'pkg_hash'),
+    outer: readHashes(hashes, 'pkg_hash_ext'),
+  };
   const findLine = createLineFinder(text.value);
   const problems: Skip[] = [];
   const packages: LockedPackage[] = [];
@@ -67,23 +70,29 @@ export function readRebarLock(file: string, bytes: Uint8Array): Result<LockConte
   );
 }
 
-/** `[{pkg_hash, […]}, {pkg_hash_ext, […]}]`: the second is of the whole archive. */
-function readHashes(hashes: Term | undefined): ReadonlyMap<string, string> {
+/**
+ * `[{pkg_hash, […]}, {pkg_hash_ext, […]}]`: the first are of what is in an archive, and those of
+ * the whole archive came with version 1.2.0. rebar3 checks both.
+ */
+interface RebarHashes {
+  readonly inner: ReadonlyMap<string, string>;
+  readonly outer: ReadonlyMap<string, string>;
+}
+
+function readHashes(hashes: Term | undefined, kind: 'pkg_hash' | 'pkg_hash_ext') {
   const known = new Map<string, string>();
-  for (const kind of ['pkg_hash_ext']) {
-    const named = isList(hashes) ? hashes.find((one) => isList(one) && one[0] === kind) : undefined;
-    const pairs = isList(named) && isList(named[1]) ? named[1] : [];
-    for (const pair of pairs)
-      if (isList(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'string')
-        if (/^[0-9a-f]{64}$/i.test(pair[1])) known.set(pair[0], pair[1].toLowerCase());
-  }
+  const named = isList(hashes) ? hashes.find((one) => isList(one) && one[0] === kind) : undefined;
+  const pairs = isList(named) && isList(named[1]) ? named[1] : [];
+  for (const pair of pairs)
+    if (isList(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'string')
+      if (/^[0-9a-f]{64}$/i.test(pair[1])) known.set(pair[0], pair[1].toLowerCase());
   return known;
 }
 
 function readEntry(
   file: string,
   entry: Term,
-  hashes: ReadonlyMap<string, string>,
+  hashes: RebarHashes,
   findLine: (needle: string) => number,
 ): LockedPackage | string {
   const [name, source] = isList(entry) ? entry : [];
@@ -92,12 +101,13 @@ function readEntry(
   const [kind, first, second] = isList(source) ? source : [];
   const line = findLine(`"${name}"`);
   if (kind === 'pkg' && typeof first === 'string' && isPlainVersion(second)) {
-    const hash = hashes.get(name);
+    const hash = hashes.outer.get(name);
+    const isHashed = hash !== undefined || hashes.inner.has(name);
     return createLocked('hex', {
       ...{ key: `${name} ${second}`, name, version: second, line },
       parts: buildPlainParts('hex', first, second),
       hashes: hash === undefined ? {} : { sha256: hash },
-      ...(hash === undefined
+      ...(!isHashed
         ? { pinned: 'unknown', why: `${file} has no hash for it, so its content may change` }
         : { pinned: 'yes', why: `locked with its hash in ${file}` }),
     });

@@ -7,6 +7,7 @@ import { listGoLicencePlaces } from './licence-places.ts';
 import { goMentions } from './mentions.ts';
 import { goMod, goSum, goVendor, goWork } from './module/tree-extractors.ts';
 import { goProgram } from './program/go-program.ts';
+import { findGoRequirements } from './requirement-places.ts';
 import { goScheme } from './version-order.ts';
 
 /** Modules of Go, required by a source tree or built into a program. */
@@ -23,6 +24,7 @@ export const golang: Ecosystem = {
   mentions: goMentions,
   fixes: goFixes,
   listLicencePlaces: listGoLicencePlaces,
+  findRequirements: findGoRequirements,
 };
 
 /** Other tools write a module below its repository with a subpath: github.com/a/b#c. */

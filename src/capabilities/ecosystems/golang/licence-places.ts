@@ -40,6 +40,6 @@ function holdsVersion(
 }
 
 /** golang.org/x/mod/module, EscapePath. */
-function escapePath(text: string): string {
+export function escapePath(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
 }

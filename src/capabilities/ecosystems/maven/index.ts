@@ -35,6 +35,7 @@ export const maven: Ecosystem = {
   combine: (files) => dropRuntimeArchives(files, combineJavaFiles(files)),
   markers: [
     { pattern: /(?:^|\/)pom\.xml$/, means: 'read' },
+    { pattern: /(?:^|\/)ivy(?:-[^/]{1,200})?\.xml$/, means: 'declares' },
     { pattern: /(?:^|\/)(?:build\.gradle(?:\.kts)?|build\.sbt)$/, means: 'declares' },
     { pattern: /(?:^|\/)(?:(?:buildscript-)?gradle\.lockfile|build\.sbt\.lock)$/, means: 'read' },
     { pattern: /(?:^|\/)[^/]+\.versions\.toml$/, means: 'declares' },

@@ -3,11 +3,16 @@ import type { FileMentions, Mention, MentionReader } from '../ecosystem.ts';
 import { isSettings } from './declared/maven-declarations.ts';
 import { readMavenSettings } from './declared/registries.ts';
 import { isBuildScript, readBuildScript } from './gradle/build-script.ts';
+import { isIvySettings, readIvyFile } from './ivy/ivy-file.ts';
 import { readPom } from './pom/read-pom.ts';
 
 /** The repositories that poms, scripts of Gradle and settings name. */
 export const mavenMentions: MentionReader = {
-  wants: (path) => isSettings(path) || isBuildScript(path) || /(?:^|\/)pom\.xml$/.test(path),
+  wants: (path) =>
+    isSettings(path) ||
+    isBuildScript(path) ||
+    isIvySettings(path) ||
+    /(?:^|\/)pom\.xml$/.test(path),
   read: (path, text): FileMentions => ({
     registries: listRegistries(path, new TextEncoder().encode(text)).map(
       ({ value, line }): Mention => ({ value, place: `${path}:${line}` }),
@@ -28,8 +33,9 @@ function listRegistries(path: string, bytes: Uint8Array): readonly RegistryPlace
     const named = settings.ok ? (settings.value?.named ?? []) : [];
     return named.map(({ registry, line }) => ({ value: registry, line }));
   }
-  if (isBuildScript(path)) {
-    const script = readBuildScript(path, bytes);
+  if (isBuildScript(path) || isIvySettings(path)) {
+    const read = isBuildScript(path) ? readBuildScript : readIvyFile;
+    const script = read(path, bytes);
     const repositories = script.ok ? script.value.repositories : [];
     return repositories.flatMap(({ value, line }) => toPlace(value, line));
   }

@@ -4,9 +4,11 @@ import { createLockDeclarations } from '../locked/lock-declarations.ts';
 import { createLockExtractors } from '../locked/lock-extractors.ts';
 import { buildPlainParts, type LockFormat } from '../locked/locked-package.ts';
 import { NO_FILES, wantFiles } from '../wanted-files.ts';
+import { combineStore } from './combine.ts';
 import { readFlakeLock } from './flake-lock.ts';
 import { readPinnedSources } from './pinned-sources.ts';
 import { nixStore } from './store.ts';
+import { nixDatabase } from './store-database.ts';
 
 const isPinned = wantFiles({ names: ['nix/sources.json', 'npins/sources.json'] });
 
@@ -31,7 +33,9 @@ const nixFormat: LockFormat = {
 export const nix: Ecosystem = {
   name: 'nix',
   purlTypes: ['nix'],
-  extractors: [...createLockExtractors(nixFormat).slice(0, 1), nixStore],
+  extractors: [...createLockExtractors(nixFormat).slice(0, 1), nixStore, nixDatabase],
+  combine: combineStore,
+  fixedFolders: ['nix/var/nix/db'],
   markers: [
     { pattern: /(?:^|\/)(?:flake|devenv)\.lock$/, means: 'read' },
     { pattern: /(?:^|\/)(?:nix|npins)\/sources\.json$/, means: 'read' },

@@ -3,13 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { packElf } from '../../../../test/support/elf.ts';
 import { file, makeImage, makeTree, whiteout } from '../../../../test/support/images.ts';
 import { readInstalled, readLockedTree } from '../../../../test/support/locked-tree.ts';
+import { packNixDatabase } from '../../../../test/support/nix-database.ts';
 import { Failure } from '../../../core/failure.ts';
 import { orThrow } from '../../../core/result.ts';
 import { inventoryImage } from '../../inventory/inventory-image.ts';
 import { inventoryTree } from '../../inventory/inventory-tree.ts';
 import type { Inventory } from '../component.ts';
+import { combineStore } from './combine.ts';
 import { nix } from './index.ts';
-import { parseStoreName } from './store.ts';
+import { nixStore, parseStoreName } from './store.ts';
+import { StoreReferences } from './store-database.ts';
 
 const COMMIT = '0123456789abcdef'.repeat(3).slice(0, 40);
 const NAR = `sha256-${'A'.repeat(43)}=`;
@@ -93,6 +96,69 @@ describe('B2: what is in the store of Nix', () => {
       [`opt/nix/store/${ONE}-hello-2.12/bin/hello`]: program,
     });
     expect(components.map(({ name, version }) => `${name} ${version}`)).toEqual(['hello 2.12']);
+  });
+
+  describe('B3: its database says what needs what', () => {
+    const [hello, glibc, profile] = [`${ONE}-hello-2.12`, `${OTHER}-glibc-2.38`, `${ONE}-profile`];
+    const store = {
+      [`${STORE}/${hello}/bin/hello`]: program,
+      [`${STORE}/${glibc}/lib/libc.so`]: 'x',
+      [`${STORE}/${profile}/x`]: 'x',
+    };
+    const database = packNixDatabase({
+      [hello]: [hello, profile],
+      [profile]: [glibc, profile],
+      [glibc]: [],
+    });
+    const place = 'nix/var/nix/db/db.sqlite';
+    const listNeeds = ({ components }: Inventory) =>
+      components.map(({ name, dependsOn }) => `${name}: ${dependsOn.join()}`);
+    const known = [`glibc: `, `hello: pkg:nix/glibc@2.38?outputhash=${OTHER}`];
+
+    it('through what is no package, and behind a link', async () => {
+      expect(listNeeds(await read({ ...store, [place]: database }))).toEqual(known);
+      const moved = Object.entries({ ...store, [place]: database });
+      const files = Object.fromEntries(moved.map(([path, one]) => [`opt/${path}`, one]));
+      expect(listNeeds(await read({ ...files, nix: { link: 'opt/nix' } }))).toEqual(known);
+    });
+
+    it.each([
+      ['cut short', { [place]: database.subarray(0, 5000) }],
+      ['no database', { [place]: 'x' }],
+    ])('and hides nothing where it is %s', async (_, files) => {
+      const found = await read({ ...store, ...files });
+      expect([found.outcome, listNeeds(found)]).toEqual(['complete', ['glibc: ', 'hello: ']]);
+      expect(found.notes?.join()).toContain('what needs what in the store of Nix is not wholly');
+    });
+
+    it('says so where changes are not written back', async () => {
+      const files = { ...store, [place]: database, [`${place}-wal`]: '' };
+      expect((await read(files)).notes).toBeUndefined();
+      const { notes } = await read({ ...files, [`${place}-wal`]: 'x' });
+      expect(notes?.join()).toContain('changes of the database');
+    });
+
+    it('of many paths that are no packages, within a budget', () => {
+      const count = 500;
+      const at = (kind: string, number: number) => `${STORE}/${kind}-${number}`;
+      const chain = Array.from({ length: count }, (_, one) => one);
+      const references = new Map([
+        ...chain.map((one) => [at('hub', one), [at('hub', one + 1)]] as const),
+        ...chain.map((one) => [at('user', one), [at('hub', 0)]] as const),
+      ]);
+      references.set(at('hub', count), [at('user', 0)]);
+      const draft = nixStore.extract({ path: `${STORE}/${hello}`, bytes: Buffer.of() }).drafts[0];
+      const files = [...chain.keys()].map((one) => ({
+        path: at('user', one),
+        extraction: {
+          ...{ drafts: draft === undefined ? [] : [{ ...draft, key: at('user', one) }], skips: [] },
+          ...(one === 0 ? { document: new StoreReferences(references) } : {}),
+        },
+      }));
+      const needs = combineStore(files).map(({ drafts }) => drafts[0]?.needs.length);
+      expect(new Set(needs)).toEqual(new Set([0, 1]));
+      expect([needs[1], needs.at(-1)]).toEqual([1, 0]);
+    });
   });
 
   it('is named and not read in a source tree', async () => {

@@ -34,6 +34,10 @@ const PRODUCTS: ReadonlyMap<string, string> = new Map([
   ['busybox:busybox', 'busybox'],
   ['redis:redis', 'redis'],
   ['redislabs:redis', 'redis'],
+  // Oracle publishes the vulnerabilities of OpenJDK as those of its own builds.
+  ['oracle:openjdk', 'openjdk'],
+  ['oracle:jdk', 'openjdk'],
+  ['oracle:jre', 'openjdk'],
 ]);
 
 const PROGRAMS: ReadonlySet<string> = new Set(PRODUCTS.values());

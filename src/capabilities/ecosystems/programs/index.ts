@@ -4,6 +4,7 @@ import { rpmScheme } from '../rpm/version-order.ts';
 import { semverScheme } from '../semver-order.ts';
 import type { VersionScheme } from '../version-scheme.ts';
 import { hasCpe } from './cpe-products.ts';
+import { formatJavaVersion } from './java-version.ts';
 import { knownProgram } from './known-program.ts';
 import { pythonHeader, pythonProgram } from './python-program.ts';
 import { redisProgram } from './redis-program.ts';
@@ -24,8 +25,10 @@ const programNaming: AdvisoryNaming = {
   alsoOsv: ['NVD'],
   scheme: semverScheme,
   locate({ version }, { namespace, name }) {
+    // The namespace of a Java runtime is who built it: each is built from the same sources.
+    const isRuntime = name === 'openjdk';
     // mutant generic-package-of-any-name by known-program: condition -> namespace !== null
-    if (namespace !== null || !(LISTED.has(name) || hasCpe(name)))
+    if ((namespace !== null && !isRuntime) || !(LISTED.has(name) || hasCpe(name)))
       return createNotCovered('packages of type generic are not covered');
     const address = LISTED.has(name)
       ? { ecosystems: ['Bitnami', 'NVD'], name, version, scheme: semverScheme }
@@ -36,6 +39,7 @@ const programNaming: AdvisoryNaming = {
 
 /** NVD writes `9.3p1` of OpenSSH as the version 9.3 with an update, and means both by 9.3. */
 function cutUpdate(name: string, version: string): string {
+  if (name === 'openjdk') return formatJavaVersion(version);
   // mutant update-of-openssh-is-a-newer-version by read-nvd: condition -> false
   return name === 'openssh' ? version.replace(/p[0-9]{1,3}$/, '') : version;
 }

@@ -70,7 +70,6 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
     kind: 'maven',
     files: ['maven_install.json', '*_maven_install.json', 'pom.yaml', 'pom.yml'],
   },
-  { kind: 'ivy', of: 'project', files: ['ivy.xml', 'ivy-*.xml'] },
   { kind: 'scala', of: 'project', files: ['build.sc', 'build.mill', 'build.mill.scala'] },
   {
     kind: 'clojure',

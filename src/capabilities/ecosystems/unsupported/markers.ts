@@ -93,7 +93,10 @@ const INSTALLED: readonly Marker[] = [
     kind: 'winget',
     names: ['installed.db'],
     ignoresCase: true,
-    where: /(?:^|\/)Microsoft\.DesktopAppInstaller_[^/]+\/(?:[^/]+\/){0,9}installed\.db$/i,
+    // Those of sources, right below LocalState, are read.
+    where: (path) =>
+      /(?:^|\/)Microsoft\.DesktopAppInstaller_[^/]+\/(?:[^/]+\/){0,9}installed\.db$/i.test(path) &&
+      !/_8wekyb3d8bbwe\/LocalState\/[^/]+\/installed\.db$/i.test(path),
   },
   {
     kind: 'windows-image',

@@ -1,5 +1,6 @@
 import type { Ecosystem } from '../ecosystem.ts';
 import { wingetConfiguration } from './configuration.ts';
+import { wingetInstalled } from './installed-list.ts';
 import { wingetManifest } from './manifest.ts';
 import { wingetList } from './package-list.ts';
 import { wingetDeclarations } from './winget-declarations.ts';
@@ -12,7 +13,7 @@ import { wingetFixes } from './winget-fixes.ts';
 export const winget: Ecosystem = {
   name: 'winget',
   purlTypes: ['winget'],
-  extractors: [wingetList, wingetConfiguration, wingetManifest],
+  extractors: [wingetList, wingetInstalled, wingetConfiguration, wingetManifest],
   markers: [
     { pattern: /(?:^|\/)winget[^/]*\.json$/i, means: 'read' },
     { pattern: /\.(?:winget|dsc\.ya?ml|installer\.ya?ml)$/i, means: 'read' },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeTree } from '../../../../test/support/images.ts';
+import { packWingetDatabase } from '../../../../test/support/winget-database.ts';
 import { readDeclaredDependencies } from '../../inventory/declared-dependencies.ts';
 import { inventoryTree } from '../../inventory/inventory-tree.ts';
 import { winget } from './index.ts';
@@ -138,5 +139,53 @@ describe('D11 B2: winget', () => {
     expect(plan?.open).toMatchObject([{ what: expect.stringContaining('winget show --versions') }]);
     const other = await readDeclaredDependencies(makeTree({ 'packages.json': '{}' }));
     expect(other).toMatchObject({ outcome: 'partial', notLookedAt: [{ kind: 'package-list' }] });
+  });
+});
+
+describe('B2: what winget installed', () => {
+  const folder =
+    'Files/Users/a/AppData/Local/Packages/Microsoft.DesktopAppInstaller_8wekyb3d8bbwe/LocalState';
+  const place = `${folder}/Microsoft.Winget.Source_8wekyb3d8bbwe/installed.db`;
+  const store = `${folder}/StoreEdgeFD/installed.db`;
+  const database = packWingetDatabase([
+    ['Git.Git', '2.43.0'],
+    ['Microsoft.VCRedist.2015+.x64', '14.38.33130.0'],
+  ]);
+  const read = async (files: Parameters<typeof makeTree>[0]) => {
+    const found = await inventoryTree(makeTree(files), '.', { target: 'root-file-system' });
+    const reasons = found.skips.map(({ cause }) => cause.message).join();
+    return [found.components.map(({ purl }) => purl), reasons] as const;
+  };
+
+  it('is listed for each user and source', async () => {
+    const other = packWingetDatabase([['9NBLGGH4NNS1', '1.22']]);
+    expect(await read({ [place]: database, [`${place}-wal`]: '', [store]: other })).toEqual([
+      [
+        'pkg:winget/9NBLGGH4NNS1@1.22',
+        'pkg:winget/Git.Git@2.43.0',
+        'pkg:winget/Microsoft.VCRedist.2015%2B.x64@14.38.33130.0',
+      ],
+      '',
+    ]);
+  });
+
+  it.each([
+    ['cut short', database.subarray(0, 4096), 'cut short'],
+    ['of another kind', Buffer.from('x'), 'does not begin as such a file does'],
+    ['with an id that is none', packWingetDatabase([['a\\b', '1']]), 'names no package'],
+  ])('is partial where its list is %s', async (_, bytes, why) => {
+    const [purls, reasons] = await read({ [place]: bytes });
+    expect([purls, reasons.includes(why)]).toEqual([[], true]);
+  });
+
+  it('is partial where changes are not written back', async () => {
+    const [purls, reasons] = await read({ [place]: database, [`${place}-wal`]: 'x' });
+    expect([purls.length, reasons.includes('changes of the list')]).toEqual([2, true]);
+  });
+
+  it('throws nothing at any cut', () => {
+    const extractor = winget.extractors?.find(({ name }) => name === 'winget-installed');
+    for (let end = 0; end < database.length; end += 7)
+      expect(extractor?.extract({ path: place, bytes: database.subarray(0, end) })).toBeDefined();
   });
 });

@@ -61,6 +61,7 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
     examples: [
       'waybill why minimist',
       'waybill why pkg:npm/minimist@1.2.5 registry.example.com/shop/trips:1.4',
+      'waybill why golang.org/x/text --needs-from "$(go env GOMODCACHE)"',
     ],
     load: () => import('../commands/why.ts'),
   }),

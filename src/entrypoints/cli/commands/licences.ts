@@ -12,7 +12,7 @@ import {
 import { formatCount } from '../../../core/count.ts';
 import { type Purl, parsePurl } from '../../../core/purl.ts';
 import { orThrow } from '../../../core/result.ts';
-import { openLicenceSources } from '../../compose/licence-sources.ts';
+import { openCompletion } from '../../compose/inventory-completion.ts';
 import { loadPolicy } from '../../compose/policy.ts';
 import { type TargetInventory, takeInventory } from '../../compose/take-inventory.ts';
 import type { Config } from '../../config/config.ts';
@@ -58,7 +58,7 @@ export async function run(call: LicencesCall): Promise<Report> {
   const terms = await loadTerms(call, config);
   const onProgress = startProgress(call.io, 'files read');
   const context = { ...readTargetContext(call, config), onProgress };
-  const complete = await openLicenceSources(call.options.licensesFrom, call.io.cwd);
+  const complete = await openCompletion(call.options, call.io.cwd);
   const batch = await runBatch(call.args, call, async (text): Promise<LicensedTarget> => {
     const taken = await takeInventory(text, context);
     const inventory = await complete(taken.inventory);

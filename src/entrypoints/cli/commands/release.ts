@@ -27,8 +27,8 @@ import { createCommandBudget } from '../../../system/processes/reading-budget.ts
 import { proveJob } from '../../compose/build-job.ts';
 import { openCommandClient } from '../../compose/command-registry.ts';
 import { openGraphFacts, openLedger } from '../../compose/graph.ts';
+import { type InventoryCompletion, openCompletion } from '../../compose/inventory-completion.ts';
 import { openSigningKey } from '../../compose/key-stores.ts';
-import { type LicenceCompletion, openLicenceSources } from '../../compose/licence-sources.ts';
 import { type Judge, openJudge } from '../../compose/open-judge.ts';
 import { openImageTarget } from '../../compose/take-inventory.ts';
 import { parseTarget } from '../../compose/targets.ts';
@@ -52,7 +52,7 @@ export async function run(call: ReleaseCall): Promise<Report> {
   const target = await openCommandClient(config, call.io.env);
   const ledger = await openLedger(config);
   const graph = await openGraphFacts(config);
-  const complete = await openLicenceSources(call.options.licensesFrom, call.io.cwd);
+  const complete = await openCompletion(call.options, call.io.cwd);
   const image = await openImage(call, destination, target);
   try {
     const key = orThrow(await openSigningKey(config, call.options.key, call.io.env));
@@ -116,7 +116,7 @@ async function openImage(call: ReleaseCall, destination: ImageReference, target:
 
 interface ShipPorts {
   readonly findFacts: DeskPorts['graph'];
-  readonly complete: LicenceCompletion;
+  readonly complete: InventoryCompletion;
 }
 
 async function ship(

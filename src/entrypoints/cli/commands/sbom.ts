@@ -18,7 +18,7 @@ import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
-import { openLicenceSources } from '../../compose/licence-sources.ts';
+import { openCompletion } from '../../compose/inventory-completion.ts';
 import { type TargetInventory, takeInventory } from '../../compose/take-inventory.ts';
 import { version } from '../../compose/version.ts';
 import type { Config } from '../../config/config.ts';
@@ -49,7 +49,7 @@ export async function run(call: SbomCall): Promise<Report> {
   }
   const onProgress = startProgress(call.io, 'files read');
   const context = { ...readTargetContext(call, config), onProgress };
-  const complete = await openLicenceSources(call.options.licensesFrom, call.io.cwd);
+  const complete = await openCompletion(call.options, call.io.cwd);
   const taken = await runBatch(call.args, call, async (target) => {
     const one = await takeInventory(target, context);
     return { ...one, inventory: await complete(one.inventory) };

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runHere } from '../../../../test/support/run-here.ts';
 
@@ -52,6 +52,24 @@ describe('B3: waybill why', () => {
   ])('shows the shortest paths to %s', async (component, text) => {
     const { code, stdout } = await ask(component);
     expect([code, stdout.slice(0, text.length)]).toEqual([0, text]);
+  });
+
+  it('B3: takes what needs what from a folder of packages, where a tree does not say it', async () => {
+    const write = (path: string, text: string): void => {
+      mkdirSync(dirname(join(cwd, path)), { recursive: true });
+      writeFileSync(join(cwd, path), text);
+    };
+    const [web, text] = ['example.com/web v1.0.0', 'example.com/text v1.0.0'];
+    const requires = `require ${web}\nrequire ${text} // indirect\n`;
+    write('go/go.mod', `module example.com/app\ngo 1.21\n${requires}`);
+    const place = 'mod/cache/download/example.com/web/@v/v1.0.0.mod';
+    write(place, `module example.com/web\ngo 1.21\nrequire ${text}\n`);
+    const said = await ask('example.com/text', 'go');
+    expect(said.stdout).toContain('no known requirement leads to it here; a folder of packages');
+    const { stdout } = await ask('example.com/text', 'go', '--needs-from', 'mod');
+    expect(stdout).toContain('  example.com/web@v1.0.0 > example.com/text@v1.0.0\n');
+    const { code } = await ask('example.com/text', 'go', '--needs-from', 'package.json');
+    expect(code).toBe(2);
   });
 
   it('says that a component is absent only of a complete inventory', async () => {

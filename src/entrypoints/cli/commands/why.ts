@@ -1,8 +1,14 @@
-import type { Component, Inventory } from '../../../capabilities/ecosystems/index.ts';
+import {
+  type Component,
+  findByPurlType,
+  type Inventory,
+} from '../../../capabilities/ecosystems/index.ts';
 import { type DependencyPaths, listDependencyPaths } from '../../../capabilities/scanning/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { namesPackage } from '../../../core/package-purl.ts';
+import { parsePurl } from '../../../core/purl.ts';
+import { openCompletion } from '../../compose/inventory-completion.ts';
 import { type TargetInventory, takeInventory } from '../../compose/take-inventory.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import { formatPackage } from '../format-package.ts';
@@ -30,8 +36,10 @@ export async function run(call: WhyCall): Promise<Report> {
   if (asked.trim() === '')
     throw new Failure('USAGE', 'no component is named', 'Name one: waybill why minimist.');
   const config = await loadCallConfig(call);
+  const complete = await openCompletion(call.options, call.io.cwd);
   const onProgress = startProgress(call.io, 'files read');
-  const taken = await takeInventory(named, { ...readTargetContext(call, config), onProgress });
+  const found = await takeInventory(named, { ...readTargetContext(call, config), onProgress });
+  const taken = { ...found, inventory: await complete(found.inventory) };
   clearProgress(call.io);
   const { target, recognised, inventory } = taken;
   sayNote(
@@ -53,7 +61,7 @@ export async function run(call: WhyCall): Promise<Report> {
     blocks: () =>
       matches.length === 0
         ? [showLine(explainAbsence(asked, taken))]
-        : matches.flatMap((match) => showMatch(match, inventory)),
+        : matches.flatMap((match) => showMatch(match, inventory, call)),
   };
 }
 
@@ -82,7 +90,11 @@ function isDirect({ purl }: Component, { direct }: Inventory): boolean | null {
   return direct === undefined ? null : direct.includes(purl);
 }
 
-function showMatch({ component, ways }: Match, inventory: Inventory): readonly Block[] {
+function showMatch(
+  { component, ways }: Match,
+  inventory: Inventory,
+  { options }: WhyCall,
+): readonly Block[] {
   const { purl, development, locations } = component;
   const direct = isDirect(component, inventory);
   const facts = [
@@ -92,14 +104,27 @@ function showMatch({ component, ways }: Match, inventory: Inventory): readonly B
   ];
   return [
     showLine(`${formatPackage(purl)}${facts.length === 0 ? '' : `  (${facts.join(', ')})`}`),
-    ...showPaths(ways, direct === true),
+    ...(direct !== true && isWithoutPath(ways)
+      ? [showLine(`  no known requirement leads to it${suggestFolder(purl, options.needsFrom)}`)]
+      : showPaths(ways)),
   ];
 }
 
-function showPaths({ paths, more }: DependencyPaths, isRequired: boolean): readonly Block[] {
+function isWithoutPath({ paths, more }: DependencyPaths): boolean {
+  return more === 0 && paths.every((path) => path.length <= 1);
+}
+
+/** Where the files of a tree do not say what needs what, a folder of packages may. */
+function suggestFolder(purl: Component['purl'], given: readonly string[]): string {
+  const parts = parsePurl(purl);
+  const ecosystem = parts.ok ? findByPurlType(parts.value.type) : null;
+  return given.length === 0 && ecosystem?.findRequirements !== undefined
+    ? ' here; a folder of packages may say it: --needs-from "$(go env GOMODCACHE)"'
+    : '';
+}
+
+function showPaths({ paths, more }: DependencyPaths): readonly Block[] {
   const longer = paths.filter((path) => path.length > 1);
-  if (longer.length === 0 && more === 0)
-    return isRequired ? [] : [showLine('  no known requirement leads to it')];
   return [
     ...longer.map((path) => showLine(`  ${path.map(formatPackage).join(' > ')}`)),
     ...(more === 0 ? [] : [showLine(`  … and ${formatCount(more, 'path')} more: --all`)]),

@@ -6,6 +6,7 @@ import {
   FORM,
   KEY,
   LICENCES_FROM,
+  NEEDS_FROM,
   NOTATION,
   OUTPUT,
   PLATFORM,
@@ -43,6 +44,7 @@ export const SBOM_OPTIONS = [
   AUTHOR,
   defineFormat(['blocks', 'value'], SBOM_FORMATS),
   LICENCES_FROM,
+  NEEDS_FROM,
   OUTPUT,
   PLATFORM,
   defineOption(
@@ -119,6 +121,7 @@ export type LicencesCall = CallOf<typeof LICENCES_OPTIONS>;
 export const WHY_OPTIONS = [
   defineFormat(['blocks', 'value']),
   defineOption('--all', 'show every path: one from each package where a path starts'),
+  NEEDS_FROM,
   PLATFORM,
   ...REGISTRY,
 ] as const;

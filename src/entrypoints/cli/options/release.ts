@@ -1,5 +1,5 @@
 import type { CallOf } from '../command.ts';
-import { defineOption, FORM, JUDGING, KEY, LICENCES_FROM } from '../definitions.ts';
+import { defineOption, FORM, JUDGING, KEY, LICENCES_FROM, NEEDS_FROM } from '../definitions.ts';
 
 export const RELEASE_OPTIONS = [
   defineOption(
@@ -27,6 +27,7 @@ export const RELEASE_OPTIONS = [
   defineOption('--job-keys <file>', 'the pinned keys of the platform that made --job-token'),
   defineOption('--owner <team>', 'who owns the release'),
   LICENCES_FROM,
+  NEEDS_FROM,
   KEY,
   defineOption('--explain', 'show each rule, including those that hold'),
   FORM,

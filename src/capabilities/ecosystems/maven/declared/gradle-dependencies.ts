@@ -1,5 +1,6 @@
 import type { DeclaredDependency } from '../../dependency.ts';
 import { isSettings } from '../gradle/build-script.ts';
+import { isIvyFile, isIvySettings } from '../ivy/ivy-file.ts';
 import type { JavaLock } from '../lock/java-lock.ts';
 import type { JavaTree, ScriptNeed } from '../source-tree/java-tree.ts';
 import { buildMavenPurl, describeLocked, judgeVersionPin, LockedSet } from './pin.ts';
@@ -7,7 +8,7 @@ import { findGradleRegistry, type RegistryOrigin } from './registries.ts';
 
 /** What scripts and catalogues require, as locks resolve it, and all else in the locks. */
 export function listGradleDependencies(tree: JavaTree): readonly DeclaredDependency[] {
-  const shared = tree.scripts.filter(({ path }) => isSettings(path));
+  const shared = tree.scripts.filter(({ path }) => isSettings(path) || isIvySettings(path));
   const sets = new Map<JavaLock, LockedSet>();
   for (const lock of tree.locks)
     if (lock.tool !== 'maven')
@@ -17,7 +18,9 @@ export function listGradleDependencies(tree: JavaTree): readonly DeclaredDepende
       );
   const origins = new Map<JavaLock, RegistryOrigin[]>();
   const direct = tree.scripts.flatMap((script) => {
-    const origin = findGradleRegistry([...shared, script]);
+    const isOfIvy = isIvyFile(script.path);
+    const settings = shared.filter(({ path }) => isIvyFile(path) === isOfIvy);
+    const origin = findGradleRegistry([...settings, script]);
     const locks = tree.findScriptLocks(script);
     for (const lock of locks) {
       const said = origins.get(lock);

@@ -87,7 +87,7 @@ export function findMavenRegistry(
   };
 }
 
-/** The repositories of a script; those of settings.gradle count for every project. */
+/** The repositories of a script; those of settings.gradle or of Ivy's count for every project. */
 export function findGradleRegistry(scripts: readonly BuildScript[]): RegistryOrigin {
   const named = scripts.flatMap(({ repositories }) => repositories);
   const own = new Set(named.filter(({ isAddress }) => isAddress).map(({ value }) => value));

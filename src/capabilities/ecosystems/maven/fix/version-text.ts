@@ -1,6 +1,7 @@
 import type { DeclaredDependency } from '../../dependency.ts';
 import type { FileText } from '../../fix.ts';
 import { isCatalogue } from '../gradle/catalogue.ts';
+import { isIvyFile } from '../ivy/ivy-file.ts';
 import type { JavaTree } from '../source-tree/java-tree.ts';
 
 /** The characters that are a version, and the property that holds it, if one does. */
@@ -24,6 +25,7 @@ export function findVersionText(
   dependency: DeclaredDependency,
 ): VersionSpot | null {
   const { file } = dependency.place;
+  if (isIvyFile(file)) return findInScript(tree, files, dependency);
   if (/\.(?:xml|pom)$/.test(file)) return findInPom(tree, files, dependency);
   if (isCatalogue(file)) return findInCatalogue(tree, files, dependency);
   return findInScript(tree, files, dependency);

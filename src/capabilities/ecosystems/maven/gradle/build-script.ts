@@ -39,6 +39,8 @@ export interface BuildScript {
   readonly uses: readonly CatalogueUse[];
   /** Whether it can require anything: it applies a plug-in or another script, or names packages. */
   readonly requires: boolean;
+  /** Set where all that it requires is written in it. */
+  readonly isWhole?: boolean;
   /** Whether it configures projects below its folder. */
   readonly configuresOthers: boolean;
   /** A build, a project or a script outside of the tree that it takes in; null where none is. */

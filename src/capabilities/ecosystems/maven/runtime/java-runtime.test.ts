@@ -30,6 +30,24 @@ describe('B2: Java runtimes', () => {
   });
 
   it.each([
+    ['none but those of Java', 'java.base,jdk.crypto.ec', null],
+    ['one of a library', 'java.base org.slf4j', '1 module that is not of Java is linked'],
+    ['those of an application', 'java.base com.acme.app a b c d e', '6 modules that are not'],
+    ['those of a very large application', `java.base ${'com.acme.x'.repeat(900)}`, '1 module'],
+    ['what vendors add, in a build of no such vendor', 'java.base javafx.base', '"javafx.base"'],
+  ])('name the modules that jlink put in: %s', async (_, modules, named) => {
+    const listed = modules.replaceAll(',', ' ');
+    const release = `${RELEASE}MODULES="${listed}"\n`;
+    const { outcome, skips } = await read({ ...whole, [`${home}/release`]: release });
+    expect(outcome).toBe(named === null ? 'complete' : 'partial');
+    expect(skips.map(({ cause }) => cause.message).join()).toContain(named ?? '');
+    const vendor = release.replace('Eclipse Adoptium', 'BellSoft');
+    const other = await read({ ...whole, [`${home}/release`]: vendor });
+    const isOfVendor = named === null || modules.includes('javafx');
+    expect(other.outcome).toBe(isOfVendor ? 'complete' : 'partial');
+  });
+
+  it.each([
     ['another archive in it', { ...whole, [`${home}/lib/ext/x.jar`]: unnamed }],
     ['a release file without a version', { ...whole, [`${home}/release`]: 'JAVA_VERSION="?"\n' }],
     ['no release file', { ...whole, [`${home}/release`]: 'x' }],

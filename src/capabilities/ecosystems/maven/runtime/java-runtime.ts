@@ -1,6 +1,8 @@
+import { formatCount } from '../../../../core/count.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { orThrow } from '../../../../core/result.ts';
 import { decodeUtf8 } from '../../../../formats/json/parse.ts';
+import type { Skip } from '../../component.ts';
 import {
   createSkip,
   type Draft,
@@ -32,12 +34,46 @@ export const javaRuntime: Extractor = {
       return { drafts: [], skips: [createSkip(path, 'UNSUPPORTED', why, remedy)] };
     }
     const namespace = VENDORS.get(values.get('IMPLEMENTOR') ?? '') ?? null;
-    return { drafts: [createRuntimeDraft(path, namespace, whole)], skips: [] };
+    return {
+      drafts: [createRuntimeDraft(path, namespace, whole)],
+      skips: listForeignModules(path, values),
+    };
   },
   // mutant java-runtime-of-any-folder by java-runtime: value -> takeDirectory(path)
   findOwnFolder: (path) => (isHome(takeDirectory(path)) ? takeDirectory(path) : ''),
   yieldsToOwner: true,
 };
+
+/**
+ * Modules that jlink put beside those of Java: the code of an application and of its libraries,
+ * under names that are no coordinates, and without the files that would state some.
+ */
+function listForeignModules(path: string, values: ReadonlyMap<string, string>): readonly Skip[] {
+  const isOfVendor = /GraalVM|Azul|BellSoft|JetBrains|IBM|Oracle/.test(
+    values.get('IMPLEMENTOR') ?? '',
+  );
+  const foreign = (values.get('MODULES') ?? '')
+    .split(/[ ,]+/)
+    .filter((name) => name !== '' && !OWN_MODULE.test(name))
+    .filter((name) => !isOfVendor || !VENDOR_MODULE.test(name));
+  const [first] = foreign;
+  // mutant modules-linked-into-a-java-runtime by java-runtime: condition -> true
+  if (first === undefined) return [];
+  const named = foreign.slice(0, MODULES_SHOWN).map((name) => JSON.stringify(name.slice(0, 100)));
+  const more = foreign.length > MODULES_SHOWN ? ', …' : '';
+  const why =
+    `${formatCount(foreign.length, 'module')} that ${foreign.length === 1 ? 'is' : 'are'} not of ` +
+    `Java ${foreign.length === 1 ? 'is' : 'are'} linked into this runtime, and nothing there ` +
+    `says of which packages: ${named.join(', ')}${more}`;
+  const remedy = 'Take the inventory of what was linked, and attach it too.';
+  return [createSkip(path, 'FACT_UNKNOWN', why, remedy)];
+}
+
+const MODULES_SHOWN = 5;
+const OWN_MODULE = /^(?:java|jdk)\./;
+/** What vendors add to their builds; elsewhere these are packages of their own. */
+const VENDOR_MODULE =
+  /^(?:javafx|org\.graalvm|com\.oracle|com\.azul|com\.ibm|openj9)\.|^(?:jcef|gluegen\.rt|jogl\.all)$/;
 
 /** A release file somewhere below a folder that is called after Java. */
 const RUNTIME =
@@ -54,7 +90,7 @@ export function isHome(folder: string): boolean {
 function readRelease(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {
-    const [, name, value] = /^([A-Z][A-Z_]{0,60})="([^"]{0,4000})"$/.exec(line.trimEnd()) ?? [];
+    const [, name, value] = /^([A-Z][A-Z_]{0,60})="([^"]*)"$/.exec(line.trimEnd()) ?? [];
     if (name !== undefined && value !== undefined) values.set(name, value);
   }
   return values;

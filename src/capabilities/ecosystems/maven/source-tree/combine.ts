@@ -3,6 +3,7 @@ import type { Skip } from '../../component.ts';
 import type { ExtractedFile } from '../../ecosystem.ts';
 import { createSkip, type Draft, type Extraction, takeDirectory } from '../../extractor.ts';
 import type { BuildScript } from '../gradle/build-script.ts';
+import { isIvyFile } from '../ivy/ivy-file.ts';
 import {
   createArtifactDraft,
   createLockDrafts,
@@ -194,11 +195,12 @@ function combineWithLocks(tree: JavaTree, script: BuildScript, extraction: Extra
   if (below.length > 0 && findUnlocked(script, needs, below).length === 0) return extraction;
   if (!script.requires) return extraction;
   const drafts = needs.flatMap((need) => createScriptDraft(need) ?? []);
+  const direct = drafts.map(({ key }) => key);
+  if (script.isWhole === true) return { ...extraction, drafts, direct };
   const unknown = needs.filter(({ version }) => version === null);
   const [first] = unknown;
   const reasons = [
-    `it is a program, and no ${isSbtScript(script.path) ? 'build.sbt.lock' : 'gradle.lockfile'} ` +
-      'records what it resolves to',
+    explainMissingLock(script),
     ...(first === undefined
       ? []
       : [
@@ -206,8 +208,19 @@ function combineWithLocks(tree: JavaTree, script: BuildScript, extraction: Extra
             `${unknown.length > 1 ? ` (and ${unknown.length - 1} more)` : ''} is not written there`,
         ]),
   ];
-  const skip = createSkip(script.path, 'FACT_UNKNOWN', reasons.join('; '), LOCK_SCRIPT);
-  return { ...extraction, drafts, skips: [skip], direct: drafts.map(({ key }) => key) };
+  const remedy = isIvyFile(script.path) ? LOCK_IVY : LOCK_SCRIPT;
+  const skip = createSkip(script.path, 'FACT_UNKNOWN', reasons.join('; '), remedy);
+  return { ...extraction, drafts, skips: [skip], direct };
+}
+
+const LOCK_IVY =
+  'Take the inventory of what is built, or name each module in an exact revision, with ' +
+  'transitive="false".';
+
+function explainMissingLock({ path }: BuildScript): string {
+  if (isIvyFile(path)) return 'Ivy has no lock: what its modules need in turn is not known';
+  const lock = isSbtScript(path) ? 'build.sbt.lock' : 'gradle.lockfile';
+  return `it is a program, and no ${lock} records what it resolves to`;
 }
 
 function createScriptDraft(need: ScriptNeed): Draft | null {

@@ -8,6 +8,7 @@ import { isCatalogue, readCatalogue } from '../gradle/catalogue.ts';
 import { isGradleLock, readGradleLock } from '../gradle/gradle-lock.ts';
 import { readNebulaLock } from '../gradle/nebula-lock.ts';
 import { readVerification } from '../gradle/verification.ts';
+import { isIvyFile, readIvyFile } from '../ivy/ivy-file.ts';
 import type { JavaLock } from '../lock/java-lock.ts';
 import { readMavenLockfile } from '../lock/maven-lockfile.ts';
 import { readMavenConfig } from '../pom/pom-tree.ts';
@@ -87,6 +88,13 @@ export const JAVA_FILES: readonly JavaFileKind[] = [
     wants: isSbtScript,
     read: (path, bytes) =>
       mapResult(readSbtScript(path, bytes), (script) => ({ kind: 'script', script })),
+  },
+  {
+    ...small,
+    name: 'ivy',
+    wants: isIvyFile,
+    read: (path, bytes) =>
+      mapResult(readIvyFile(path, bytes), (script) => ({ kind: 'script', script })),
   },
   {
     ...small,

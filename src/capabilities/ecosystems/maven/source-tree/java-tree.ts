@@ -3,6 +3,7 @@ import { takeBaseName, takeDirectory } from '../../extractor.ts';
 import type { BuildScript, ScriptDependency } from '../gradle/build-script.ts';
 import type { Catalogue, CatalogueLibrary } from '../gradle/catalogue.ts';
 import type { VerifiedHashes } from '../gradle/verification.ts';
+import { isIvyFile } from '../ivy/ivy-file.ts';
 import type { JavaLock, LockedArtifact } from '../lock/java-lock.ts';
 import { type EffectivePom, EffectivePoms } from '../pom/effective-pom.ts';
 import { isProject, PomTree } from '../pom/pom-tree.ts';
@@ -91,6 +92,7 @@ export class JavaTree {
 
   /** The locks for a script: of its own folder, or of one above for a script that others apply. */
   findScriptLocks({ path }: BuildScript): readonly JavaLock[] {
+    if (isIvyFile(path)) return [];
     const tool = isSbtScript(path) ? 'sbt' : 'gradle';
     const isBuild = /^build\.gradle(?:\.kts)?$|\.sbt$/.test(takeBaseName(path));
     for (let folder = takeDirectory(path); ; folder = takeDirectory(folder)) {

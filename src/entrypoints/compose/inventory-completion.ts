@@ -1,9 +1,11 @@
 import type { Inventory } from '../../capabilities/ecosystems/index.ts';
 import {
   completeLicences,
+  completeRequirements,
   createFolderLicences,
   createSbomLicences,
   type LicenceSource,
+  type PackageFolder,
 } from '../../capabilities/inventory/index.ts';
 import { sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
@@ -14,17 +16,42 @@ import { nameSubject, openSbom } from './take-inventory.ts';
 import { parseTarget } from './targets.ts';
 import { openTree } from './trees.ts';
 
-/** Takes an inventory and adds licences that it lacks. */
-export type LicenceCompletion = (inventory: Inventory) => Promise<Inventory>;
+/** Takes an inventory and adds what it lacks: licences, what needs what. */
+export type InventoryCompletion = (inventory: Inventory) => Promise<Inventory>;
+
+/** The places that a call names; a command that takes only one kind has no member for the other. */
+export interface CompletionPlaces {
+  readonly licensesFrom?: readonly string[];
+  readonly needsFrom?: readonly string[];
+}
+
+/** All that a call names beside its target, opened before anything else is done. */
+export async function openCompletion(
+  { licensesFrom = [], needsFrom = [] }: CompletionPlaces,
+  cwd: string,
+): Promise<InventoryCompletion> {
+  const folders: PackageFolder[] = [];
+  for (const place of needsFrom) folders.push(await openPackageFolder(place, cwd));
+  const addLicences = await openLicenceSources(licensesFrom, cwd);
+  return async (inventory) =>
+    addLicences(folders.length === 0 ? inventory : await completeRequirements(inventory, folders));
+}
+
+async function openPackageFolder(text: string, cwd: string): Promise<PackageFolder> {
+  const target = parseTarget(text, cwd);
+  if (target.kind === 'tree' || target.kind === 'rootfs')
+    return { name: nameSubject(text), tree: orThrow(await openTree(target.path)) };
+  throw new Failure('USAGE', `${text} is no folder`, 'Name a folder: "$(go env GOMODCACHE)".');
+}
 
 /**
  * Licences from folders of packages and from SBOMs, opened before anything else is done. A name
  * that is neither is USAGE.
  */
-export async function openLicenceSources(
+async function openLicenceSources(
   places: readonly string[],
   cwd: string,
-): Promise<LicenceCompletion> {
+): Promise<InventoryCompletion> {
   const sources: LicenceSource[] = [];
   for (const place of places) sources.push(await openLicenceSource(place, cwd));
   return async (inventory) =>

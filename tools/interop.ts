@@ -36,6 +36,7 @@ const PEERS: readonly Peer[] = [
   { name: 'registry', proves: 'the fallback tag, on a registry without referrers', from: go },
   { name: 'grype-reader', proves: 'our SBOMs, as Grype looks them up', from: byHand },
   { name: 'scalibr-reader', proves: 'our SBOMs, read by others, and theirs by us', from: go },
+  { name: 'scalibr-locks', proves: 'locks of every kind, read the same', from: go },
   { name: 'etcd', proves: 'the store of a real API server', from: go },
   { name: 'kube-apiserver', proves: 'admission by a real API server', from: go },
   { name: 'kubectl', proves: 'what people see of a refusal', from: go },

@@ -53,6 +53,7 @@ for name in "$@"; do
     chain-peer) build chain . chain-peer ;;
     grype-reader) build grype-reader . grype-reader ;;
     scalibr-reader) build scalibr-reader . scalibr-reader ;;
+    scalibr-locks) build scalibr-reader ./locks scalibr-locks ;;
     etcd) build kube ./etcd etcd ;;
     kube-apiserver)
       build kube ./kube-apiserver kube-apiserver \

@@ -71,6 +71,10 @@ export const FAILURES = {
     exit: 3,
     meaning: 'A plugin of notation could not be run, or it broke the contract of plugins.',
   },
+  BUILD_FAILED: {
+    exit: 3,
+    meaning: 'The command that should build again failed, took too long, or left no image.',
+  },
   MALFORMED: { exit: 3, meaning: 'Input does not have the form its specification requires.' },
   DUPLICATE_KEY: {
     exit: 3,

@@ -10,6 +10,8 @@ export const LIMITS = {
   manifestBytesMax: 4 * 1024 * 1024,
   /** Signature envelope (N8). */
   envelopeBytesMax: 32 * 1024 * 1024,
+  /** A bundle of sigstore, where a command reads it (S13); a server reads an envelope at most. */
+  bundleBytesMax: 128 * 1024 * 1024,
   /** One document of evidence: SBOM, scan, statement. */
   documentBytesMax: 128 * 1024 * 1024,
   /** Elements of one SBOM in XML. */
@@ -82,6 +84,12 @@ export const LIMITS = {
   keyMetadataMs: 2_000,
   /** One answer of such a service. */
   keyServiceBytesMax: 256 * 1024,
+  /** A signed document of a virtual machine, and the answer that holds it. */
+  machineDocumentBytesMax: 64 * 1024,
+  /** Files of a commit that is built again. */
+  rebuildSourceBytesMax: 4 * 1024 * 1024 * 1024,
+  /** How long a second build may take. */
+  rebuildMsMax: 24 * 60 * 60 * 1_000,
   /** How long a plugin of notation may take to sign. */
   pluginMs: 60_000,
   /** How long a plugin may take to help to verify one signature. */

@@ -33,6 +33,8 @@ const GUIDES: Readonly<Record<string, string>> = {
   'air-gap.md': 'test/support/guide.ts',
   'backup.md': 'test/support/guide.ts',
   'bring-your-own.md': 'test/support/guide.ts',
+  'build-runner.md':
+    'it shows what needs machines of Azure; provenance-runner.test.ts has two like them',
   'exceptions.md': 'test/support/guide.ts',
   'first-cluster.md': 'test/interop/cluster-guide.test.ts',
   'first-release.md': 'test/support/guide.ts',
@@ -46,6 +48,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'page.md': 'it is used in a browser; page.test.ts does what it says',
   'proxies.md': 'test/support/guide.ts',
   'revocation.md': 'it shows what needs an authority; revocation.test.ts has one',
+  'rebuild.md': 'it builds what the reader has; rebuild.test.ts builds an image like that',
   'scale-out.md': 'test/interop/postgres/guide.test.ts',
   'several-clusters.md': 'test/support/guide.ts',
   'sign-a-file.md': 'test/support/guide.ts',

@@ -1,12 +1,18 @@
 import { execFileSync } from 'node:child_process';
+import { createPublicKey } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
+import { toInstant } from '../../src/core/instant.ts';
+import { fixedKey } from '../support/certificates.ts';
+import { armourCms } from '../support/cms-commits.ts';
 import { CommandHere } from '../support/command-line.ts';
+import { signWithGitsign } from '../support/gitsign-commits.ts';
 import { armourPgp, exportKey, packet, pgpSignature, testPgpKey } from '../support/openpgp-keys.ts';
 import { shell } from '../support/shell.ts';
+import { testInstance } from '../support/sigstore-instance.ts';
 import {
   armoured,
   commitText,
@@ -17,6 +23,7 @@ import {
   testSshKey,
   withSignature,
 } from '../support/ssh-commits.ts';
+import { der } from '../support/timestamps.ts';
 
 interface Answer {
   readonly allowedSigners: {
@@ -327,5 +334,45 @@ describe('waybill hook', () => {
     expect(await line.output('hook', 'install')).toContain('pre-commit installed');
     const hooks = await line.json<{ hooks: { did: string }[] }>('hook', 'uninstall');
     expect(hooks.answer.hooks.map(({ did }) => did)).toEqual(['removed', 'removed']);
+  });
+});
+
+describe('D1 A68: a commit that gitsign signed', () => {
+  const instance = testInstance('commits');
+  const issuer = 'https://token.example.com';
+  const named = (identity: string) => ['--commit-identity', `${identity}=${issuer}`];
+  let id = '';
+  beforeAll(() => {
+    const roots = join(line.home, 'notation/truststore/sigstore');
+    mkdirSync(roots, { recursive: true });
+    writeFileSync(join(roots, 'public.json'), JSON.stringify(instance.root));
+    const names = [der(0x81, Buffer.from('alice@example.com'))];
+    const text = commitText();
+    const options = { names, at: toInstant(Date.now() - 60_000) };
+    const signature = signWithGitsign(instance, Buffer.from(text), { options });
+    id = put(Buffer.from(withSignature(text, armourCms(signature))));
+  });
+
+  it('counts by the identity that is named, and by no other', async () => {
+    const { code, answer } = await verify(id, ...named('alice@example.com'));
+    expect([code, answer.commits]).toMatchObject([
+      0,
+      [{ standing: 'trusted', counts: 'yes', signer: { principal: 'alice@example.com' } }],
+    ]);
+    expect((await verify(id, ...named('mallory@example.com'))).code).toBe(1);
+    expect((await verify(id, '--allowed-signers', 'signers')).code).toBe(3);
+    expect((await verify(id, '--commit-identity', 'alice@example.com')).code).toBe(2);
+  });
+
+  it('counts by the identities of the configuration, and no tree adds one', async () => {
+    const identities = { identity: 'alice@example.com', issuer, trustedRoot: 'public' };
+    const head = { apiVersion: 'waybill.dev/v1', kind: 'Config' };
+    const config = join(line.home, 'waybill.yaml');
+    writeFileSync(config, JSON.stringify({ ...head, commitIdentities: [identities] }));
+    expect((await verify(id)).code).toBe(0);
+    const pem = createPublicKey(fixedKey('x')).export({ format: 'pem', type: 'spki' });
+    writeFileSync(config, JSON.stringify({ ...head, commitIdentities: [{ publicKey: pem }] }));
+    expect((await verify(id, '--allowed-signers', 'signers')).code).not.toBe(0);
+    rmSync(config);
   });
 });

@@ -1,8 +1,10 @@
 import { createPublicKey } from 'node:crypto';
+import { truncateSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeStatement, IN_TOTO_TYPE } from '../../src/capabilities/attestation/index.ts';
 import { type Digest, sha256 } from '../../src/core/digest.ts';
 import { toInstant } from '../../src/core/instant.ts';
+import { LIMITS } from '../../src/core/limits.ts';
 import { fixedKey } from '../support/certificates.ts';
 import { SignedImages } from '../support/signed-images.ts';
 import { TEST_IDENTITY, TEST_ISSUER, testInstance } from '../support/sigstore-instance.ts';
@@ -45,6 +47,17 @@ describe('a file and its bundle of sigstore', () => {
     images.write('home/trust.yaml', before);
     const typed = [...bundle, '--key', key, '--type', 'spdx'];
     expect(await verify('app.txt', ...typed)).toBe(1);
+  });
+
+  it('S13: of more than 32 MiB is read, and of more than 128 MiB is not', async () => {
+    images.write('app.txt', 'hello');
+    await images.run('sign', 'app.txt', ...BY, '--signature-format', 'sigstore-bundle');
+    const bundle = JSON.parse(images.read('app.txt.sigstore.json'));
+    images.write('large.json', { ...bundle, more: 'x'.repeat(33 * 1024 * 1024) });
+    expect(await verify('app.txt', '--bundle', 'large.json', '--key', key)).toBe(0);
+    truncateSync(images.write('huge.json', '{'), LIMITS.bundleBytesMax + 1);
+    const huge = await images.try('verify', 'app.txt', '--bundle', 'huge.json', '--key', key);
+    expect([huge.code, huge.stderr]).toEqual([3, expect.stringContaining('LIMIT_EXCEEDED')]);
   });
 
   it('A60: counts by the whole identity, its issuer and its root', async () => {

@@ -78,6 +78,12 @@ export class CommandWorld {
     execFileSync('git', args, { cwd, env: this.#env(), stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
+  /** The commit of the repository. */
+  head(): string {
+    const cwd = join(this.folder, 'repository');
+    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd, encoding: 'utf8' }).trim();
+  }
+
   #env(): NodeJS.ProcessEnv {
     const person = { name: 'Ada', email: 'ada@example.com', date: '2026-01-01T00:00:00Z' };
     return {

@@ -7,11 +7,19 @@ import { toInstant } from '../../src/core/instant.ts';
 import { SCHEMAS } from '../../src/entrypoints/cli/report/schemas.ts';
 import { requireOneTimeFormat } from '../support/answer-times.ts';
 import { testKey } from '../support/certificates.ts';
+import { JOB_CLAIMS, jobToken, platformKey } from '../support/job-tokens.ts';
+import {
+  SUBSCRIPTION,
+  startRunnerServices,
+  type TestCloud,
+  testCloud,
+} from '../support/machine-documents.ts';
 import { makeRecord, OsvMirror } from '../support/osv-mirror.ts';
 import { requirePublished } from '../support/published-schema.ts';
 import { writeRatifyResources } from '../support/ratify.ts';
 import { testInstance } from '../support/sigstore-instance.ts';
 import { makeSourceRepository } from '../support/source-repository.ts';
+import { type TestStamper, testStamper } from '../support/timestamps.ts';
 import { makeTufRepository, TufMirror } from '../support/tuf-repository.ts';
 import { CommandWorld } from './command-world.ts';
 
@@ -64,6 +72,27 @@ function writeNotationFolder(folder: string): void {
     join(folder, 'trustpolicy.json'),
     JSON.stringify({ version: '1.0', trustPolicies }),
   );
+}
+
+/** A token of a job, a document of its machine, and whose count. */
+function writeRunnerFiles(cloud: TestCloud, stamper: TestStamper, digest: string): void {
+  const store = 'home/notation/truststore/x509';
+  world.write(`${store}/ca/azure/issuers.pem`, cloud.authoritiesPem);
+  world.write(`${store}/tsa/time/root.pem`, stamper.rootPem);
+  const stores = { cloud: 'azure', authority: 'ca:azure', timestamps: 'tsa:time' };
+  const entry = { id: 'vms', repositories: [`${world.image}`], subscriptions: [SUBSCRIPTION] };
+  const trust = readFileSync(join(world.folder, 'home/trust.yaml'), 'utf8');
+  world.write(
+    'home/trust.yaml',
+    `${trust}machines: ${JSON.stringify([{ ...entry, ...stores }])}\n`,
+  );
+  const key = platformKey('ES256');
+  const claims = JOB_CLAIMS['github-actions'];
+  const at = Math.floor(Date.now() / 1_000);
+  world.write('token', jobToken(key, { ...claims, iat: at, exp: at + 600 }));
+  const pinned = { platform: 'github-actions', issuer: claims.iss, audience: 'waybill' };
+  world.write('github.json', JSON.stringify({ ...pinned, keys: [key.jwk] }));
+  world.write('answer.json', cloud.answer(digest, { at: toInstant(Date.now() - 60_000) }));
 }
 
 function sortByContent(text: string): string {
@@ -311,6 +340,25 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
   it('that says what is missing', async () => {
     await show('doctor', '.', 'doctor');
     await show('version', '.', 'version');
+  });
+
+  it('that says where an image comes from', async () => {
+    const image = `${world.image}:2.0`;
+    await show('provenance-assess', '.', 'provenance', 'assess', image);
+    const at = (path: string) => join(world.folder, path);
+    await world.print('.', 'copy', image, 'oci:laid', '--format', 'json');
+    const command = `cp -R ${at('laid')} $WAYBILL_OUTPUT`;
+    const source = ['--source', 'repository', '--commit', world.head(), '--key', 'ci'];
+    await show('rebuild', '.', 'rebuild', image, '--command', command, ...source);
+    const cloud = testCloud();
+    const stamper = testStamper('golden time');
+    const services = await startRunnerServices(cloud, stamper, { value: {} });
+    const verified = await world.print('.', 'verify', image, '--format', 'json');
+    writeRunnerFiles(cloud, stamper, JSON.parse(verified).digest);
+    const job = ['--job-token', 'token', '--job-keys', 'github.json', '--machine', 'answer.json'];
+    const time = ['--time-from', `${services.url}/tsa`, '--key', 'ci'];
+    await show('provenance-runner', '.', 'provenance', 'runner', image, ...job, ...time);
+    await services.close();
   });
 
   it('has a golden file for every command that publishes a schema', () => {

@@ -163,6 +163,11 @@ describe('golden files of waybill.dev/v1', () => {
     expect(lost(goldenJson('trust-revoked.meaning.json'), now), RULE).toEqual([]);
   });
 
+  it('B7: the trust document allows the same machines', () => {
+    const now = JSON.parse(JSON.stringify(orThrow(parseTrust(goldenText('trust-machines.yaml')))));
+    expect(lost(goldenJson('trust-machines.meaning.json'), now), RULE).toEqual([]);
+  });
+
   it('the configuration names the same places', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'waybill-golden-'));
     try {

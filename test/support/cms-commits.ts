@@ -83,7 +83,7 @@ export function testCmsSigner(name: string, how: CmsCertificate = {}): TestCmsSi
     rootPem: root.pem,
     leaf: leaf.der,
     sign: (payload, change = {}) => {
-      const attributes = buildAttributes(payload, change);
+      const attributes = buildCmsAttributes(payload, change);
       const covered = change.withoutAttributes === true ? payload : der(0x31, ...attributes);
       const signer = der(
         0x30,
@@ -99,7 +99,7 @@ export function testCmsSigner(name: string, how: CmsCertificate = {}): TestCmsSi
   };
 }
 
-function buildAttributes(payload: Uint8Array, change: CmsChange): readonly Buffer[] {
+export function buildCmsAttributes(payload: Uint8Array, change: CmsChange): readonly Buffer[] {
   const { at = FIXTURE_NOW, contentType = DATA } = change;
   const time =
     at === null

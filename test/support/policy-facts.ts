@@ -100,6 +100,33 @@ export function dependency(changes: Partial<DependencyFact> = {}): DependencyFac
   };
 }
 
+const CLEAN_BUILD: Pick<Facts, 'runner' | 'rebuild'> = {
+  runner: {
+    job: {
+      platform: 'github-actions',
+      builder: 'https://github.com/shop/builds/.github/workflows/release.yml@refs/heads/main',
+      repository: 'https://git.example.com/shop',
+      commit: 'c'.repeat(40),
+      invocation: 'https://github.com/shop/trips/actions/runs/8812/attempts/2',
+      hosted: false,
+    },
+    machine: {
+      cloud: 'azure',
+      id: '02aab8a4-74ef-476e-8182-f6d2ba4166a6',
+      subscription: '8d10da13-8125-4ba9-a717-bf7490507b3d',
+      allowed: true,
+    },
+    time: { earliest: hoursAgo(2), latest: hoursAgo(1) },
+  },
+  rebuild: {
+    commit: 'c'.repeat(40),
+    reproduced: true,
+    sameContent: true,
+    difference: null,
+    at: hoursAgo(1),
+  },
+};
+
 /** Everything that the default policy requires of an image, and nothing that it refuses. */
 export function cleanFacts(changes: Partial<Facts> = {}): Facts {
   return {
@@ -125,7 +152,9 @@ export function cleanFacts(changes: Partial<Facts> = {}): Facts {
       repository: 'https://git.example.com/shop',
       commit: 'c'.repeat(40),
       materials: [],
+      level: 2,
     },
+    ...CLEAN_BUILD,
     components: [
       {
         purl: 'pkg:npm/left@1.0.0',

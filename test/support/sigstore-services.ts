@@ -203,7 +203,8 @@ function toPem(label: string, bytes: Uint8Array): string {
 }
 
 /** RFC 3161: the imprint is of what was sent as a hash, and the nonce comes back. */
-function stampRequest({ stamper }: TestInstance, body: Buffer): Uint8Array {
+/** The answer of a timestamp authority to a request (RFC 3161 §2.4). */
+export function stampRequest({ stamper }: Pick<TestInstance, 'stamper'>, body: Buffer): Uint8Array {
   const [, imprint, nonce] = readDer(body)?.children ?? [];
   const given = imprint?.children[1]?.content ?? new Uint8Array();
   const stamp = stamper.stamp(new Uint8Array(), nowInstant(), {

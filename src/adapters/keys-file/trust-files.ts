@@ -38,9 +38,17 @@ async function loadStores(
 ): Promise<Result<NotaryTrust>> {
   if (!policy.ok) return policy;
   const names = new Set(policy.value.statements.flatMap((statement) => statement.trustStores));
+  return ok({ policy: policy.value, stores: await loadTrustStores(folder, [...names]) });
+}
+
+/** Trust stores by name; one that cannot be read is kept as its failure. */
+export async function loadTrustStores(
+  folder: string,
+  names: readonly string[],
+): Promise<NotaryTrust['stores']> {
   const stores = new Map<string, Result<readonly Certificate[]>>();
   for (const name of names) stores.set(name, await loadTrustStore(folder, name));
-  return ok({ policy: policy.value, stores });
+  return stores;
 }
 
 async function readPolicy(folder: string): Promise<Result<Uint8Array>> {

@@ -1,5 +1,18 @@
 export { COSIGN_SIGN_TYPE, checkStatement, type StatementClaim } from './check-statement.ts';
 export { findPredicate, type KnownPredicate, PREDICATE_NAMES } from './predicates.ts';
+export {
+  buildRebuildPredicate,
+  parseRebuildPredicate,
+  REBUILD_TYPE,
+  type RebuildStatement,
+} from './rebuild-statement.ts';
+export {
+  buildRunnerPredicate,
+  encodeRunnerParts,
+  parseRunnerPredicate,
+  RUNNER_TYPE,
+  type RunnerStatement,
+} from './runner-statement.ts';
 export { signStatement } from './sign-statement.ts';
 export {
   buildSlsaProvenance,
@@ -23,3 +36,4 @@ export {
   type Statement,
   type StatementSubject,
 } from './statement.ts';
+export { type MachineTrust, type VerifiedRunner, verifyRunner } from './verify-runner.ts';

@@ -14,5 +14,7 @@ export interface GatedSource {
     readonly decision: Decision;
     readonly decidedAt: Instant;
     readonly policy: Digest;
+    /** What it knew of the tree, such as each dependency with its hash; null: not recorded. */
+    readonly facts: Digest | null;
   } | null;
 }

@@ -1,5 +1,6 @@
 export { compareImages, type ImageComparison } from './compare/compare-images.ts';
 export type { DifferenceKind, ImageDifference } from './compare/difference.ts';
+export { pairLayers } from './compare/pair-layers.ts';
 export { type DeclaredOptions, readDeclaredDependencies } from './declared-dependencies.ts';
 export { type ImageOptions, inventoryImage } from './inventory-image.ts';
 export { inventoryTree, type TreeOptions } from './inventory-tree.ts';

@@ -44,6 +44,7 @@ describe('the schema of facts', () => {
         repository: 'r',
         commit: 'c',
         materials: [{ uri: 'u', digest: 'd' }],
+        level: 1,
       },
     });
     expect(Object.keys(facts).sort()).toEqual([...FACT_NAMES].sort());

@@ -1,5 +1,6 @@
 import { RATED_BY, SEVERITIES } from '../../core/severity.ts';
 import { DECISIONS, GATES, type Gate } from '../../core/verdict.ts';
+import { REBUILD_FACT, RUNNER_FACT } from './build-fact-types.ts';
 import {
   BOOL,
   type CelType,
@@ -101,13 +102,35 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
   },
   provenance: {
     gates: ON_IMAGES,
-    meaning: 'What the trusted provenance says about the build.',
+    meaning:
+      'What the trusted provenance says about the build. `level`: the level of the build track ' +
+      'of SLSA (0 to 3) that verified evidence shows, whatever the provenance says of itself ' +
+      '(`waybill provenance assess`).',
     type: makeObjectType('provenance', {
       builder: STRING,
       repository: STRING,
       commit: STRING,
       materials: makeListType(makeObjectType('material', { uri: STRING, digest: STRING })),
+      level: INT,
     }),
+  },
+  runner: {
+    gates: ON_IMAGES,
+    meaning:
+      'Which job on which machine made the image, and when, by a trusted statement of ' +
+      '`waybill provenance runner`. `job`: its token was verified when the statement was made. ' +
+      '`machine`: a document that the cloud signed for this digest; `allowed`: the trust ' +
+      'document allows its subscription. `time`: the statement was made between these two, by a timestamp ' +
+      'over all of it. Each part is unknown where its proof does not hold.',
+    type: RUNNER_FACT,
+  },
+  rebuild: {
+    gates: ON_IMAGES,
+    meaning:
+      'What a trusted second build of the image gave (`waybill rebuild`). `reproduced`: the ' +
+      'same bytes; `sameContent`: nothing that runs differs. Of several the best counts; of an ' +
+      'index, that of the platform that fared worst. Unknown where a platform has none.',
+    type: REBUILD_FACT,
   },
   components: {
     gates: GATES,

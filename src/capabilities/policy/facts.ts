@@ -51,6 +51,8 @@ export interface Facts {
   readonly sbom?: Fact<SbomFact>;
   readonly scan?: Fact<ScanFact>;
   readonly provenance?: Fact<ProvenanceFact>;
+  readonly runner?: Fact<RunnerFact>;
+  readonly rebuild?: Fact<RebuildFact>;
   readonly components?: FactList<ComponentFact>;
   readonly findings?: FactList<FindingFact>;
   readonly advisories?: Fact<AdvisoriesFact>;
@@ -126,6 +128,47 @@ export interface ProvenanceFact {
   readonly repository: Fact<string>;
   readonly commit: Fact<string>;
   readonly materials: FactList<MaterialFact>;
+  /** The build level of SLSA that verified evidence shows; absent: it was not assessed. */
+  readonly level?: Fact<number>;
+}
+
+/** Which job on which machine made the image, and when: each part by its own proof. */
+export interface RunnerFact {
+  readonly job: Fact<RunnerJobFact>;
+  readonly machine: Fact<RunnerMachineFact>;
+  readonly time: Fact<RunnerTimeFact>;
+}
+
+/** What a second build from the recorded materials gave. */
+export interface RebuildFact {
+  readonly commit: string;
+  readonly reproduced: boolean;
+  readonly sameContent: boolean;
+  readonly difference: string | null;
+  readonly at: Instant;
+}
+
+export interface RunnerJobFact {
+  readonly platform: string;
+  readonly builder: string;
+  readonly repository: string;
+  readonly commit: string;
+  readonly invocation: string;
+  /** Unknown where the platform does not say whose machine it is. */
+  readonly hosted: Fact<boolean>;
+}
+
+export interface RunnerMachineFact {
+  readonly cloud: string;
+  readonly id: string;
+  readonly subscription: string;
+  /** The trust document allows the subscription for this repository. */
+  readonly allowed: boolean;
+}
+
+export interface RunnerTimeFact {
+  readonly earliest: Instant;
+  readonly latest: Instant;
 }
 
 export interface MaterialFact {

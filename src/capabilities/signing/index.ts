@@ -34,7 +34,13 @@ export {
   trustSshKeys,
   verifyCommit,
 } from './git/verify-commit.ts';
-export { type JobIssuer, parseJobIssuer } from './jobs/job-issuer.ts';
+export { type GitsignTrust, NO_IDENTITIES } from './git/verify-gitsign.ts';
+export {
+  JOB_PLATFORMS,
+  type JobIssuer,
+  type JobPlatform,
+  parseJobIssuer,
+} from './jobs/job-issuer.ts';
 export { type BuildJob, verifyJobToken } from './jobs/verify-job-token.ts';
 export { encryptPrivateKey, readPassphrase } from './keys/encrypted-key.ts';
 export type {
@@ -51,6 +57,12 @@ export type {
 export { type DigestToSign, openServiceKey, type ServiceKey } from './keys/service-key.ts';
 export { createSigningKey, parseSigningKey } from './keys/signing-key.ts';
 export { createBareKey, decryptSigstoreKey, isSigstoreKeyFile } from './keys/sigstore-key.ts';
+export {
+  type AttestedMachine,
+  readMachineAnswer,
+  toMachineNonce,
+  verifyAttestedDocument,
+} from './machines/attested-document.ts';
 export {
   BLOB_SIGNATURE_SUFFIXES,
   type BlobHash,
@@ -180,12 +192,14 @@ export {
   verifyBundle,
 } from './sigstore/verify-bundle.ts';
 export { requestTimestamp, type TimestampAuthority } from './timestamps/request-timestamp.ts';
+export { verifyTimestamp } from './timestamps/verify-token.ts';
 export {
   importTrustPolicy,
   type Omission,
   type RuleDraft,
   type RuleImport,
 } from './trust/import-policy.ts';
+export { findMachineRules, listMachineStores } from './trust/machine-rule.ts';
 export { explainOwnRevocation, findOwnRevocation } from './trust/own-revocation.ts';
 export { type PolicyProjection, projectTrustPolicy } from './trust/project-policy.ts';
 export { listTrustedKeys, listTrustedRoots } from './trust/sigstore-needs.ts';
@@ -220,6 +234,9 @@ export {
 export {
   formatRepositoryPattern,
   isPredicateType,
+  MACHINE_CLOUDS,
+  type MachineCloud,
+  type MachineRule,
   type PredicateType,
   type RepositoryPattern,
   STATEMENT_KINDS,
@@ -241,7 +258,7 @@ export {
   type CertificatePlan,
   type Issuer,
 } from './x509/certificate-build.ts';
-export { type ValidatedChain, validateChain } from './x509/chain.ts';
+export { checkValidity, type ValidatedChain, validateChain } from './x509/chain.ts';
 export type { ChainFlaw, ChainPurpose } from './x509/chain-flaw.ts';
 export {
   formatName,

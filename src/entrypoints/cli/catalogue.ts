@@ -11,6 +11,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   hook: 'git hooks that ask the commit gate',
   key: 'signing keys',
   policy: 'policy documents',
+  provenance: 'where images come from, and what proves it',
   registry: 'the embedded artifact repository',
   sbom: 'what software is made of, and the documents that say it',
   violation: 'what running workloads did against the policy',
@@ -43,7 +44,18 @@ export const PARTS: readonly CataloguePart[] = [
     load: () => import('./catalogue/inventory.ts').then((part) => part.INVENTORY_COMMANDS),
   },
   {
-    words: ['key', 'trust', 'sign', 'attach', 'attest', 'vex', 'verify', 'discover'],
+    words: [
+      'key',
+      'trust',
+      'sign',
+      'attach',
+      'attest',
+      'provenance',
+      'rebuild',
+      'vex',
+      'verify',
+      'discover',
+    ],
     load: () => import('./catalogue/signing.ts').then((part) => part.SIGNING_COMMANDS),
   },
   {

@@ -17,6 +17,7 @@ import {
   judgeTag,
   readCommits,
 } from '../../gates/source/index.ts';
+import { loadCommitIdentities } from '../compose/commit-identities.ts';
 import { loadMergeSigners, type MergeSigners } from '../compose/merge-signers.ts';
 import type { openGit } from '../compose/trees.ts';
 import { type CommitTrust, loadCommitTrust } from '../config/commit-trust.ts';
@@ -36,6 +37,7 @@ interface SignerCall {
     readonly allowedSigners?: string | undefined;
     readonly keyring: readonly string[];
     readonly commitRoot: readonly string[];
+    readonly commitIdentity: readonly string[];
     readonly mergeSigner: readonly string[];
   };
 }
@@ -50,8 +52,11 @@ export async function openCommitJudges(
 ): Promise<CommitJudges> {
   const { allowedSigners, keyring: keyrings, commitRoot: roots, mergeSigner } = call.options;
   const file = allowedSigners ?? null;
-  const asked = { file, keyrings, roots, config, repository, cwd: call.io.cwd };
-  const trust = orThrow(await loadCommitTrust(asked));
+  const gitsign = await loadCommitIdentities(config, call.options.commitIdentity);
+  const named = { file, keyrings, roots, hasIdentities: gitsign.ok };
+  const asked = { ...named, config, repository, cwd: call.io.cwd };
+  const known = orThrow(await loadCommitTrust(asked));
+  const trust = { ...known, signers: { ...known.signers, gitsign } };
   const mergers = orThrow(await loadMergeSigners(config, mergeSigner, repository.topLevel));
   printTrust(call, trust);
   printMergers(call, mergers);

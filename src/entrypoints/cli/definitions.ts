@@ -89,6 +89,12 @@ export const COMMIT_ROOT = defineOption(
     'once; without it, commitRoots of the configuration, and never those of the system',
   { several: true },
 );
+export const COMMIT_IDENTITY = defineOption(
+  '--commit-identity <identity=issuer>',
+  'an identity of sigstore that may sign, as gitsign makes it, under the trusted root public; may ' +
+    'be given more than once; without it, commitIdentities of the configuration',
+  { several: true },
+);
 export const TRUST = defineOption('--trust <file>', 'trust document (WAYBILL_TRUST)');
 export const NOTATION = defineOption(
   '--notation <folder>',

@@ -46,7 +46,7 @@ export async function verifyFileBundle(
   const signer = await readSigner(call);
   const artifact = await readFileBounded(path, LIMITS.documentBytesMax);
   const digest = `sha256:${createHash('sha256').update(artifact).digest('hex')}`;
-  const bytes = await readFileBounded(bundlePath, LIMITS.envelopeBytesMax);
+  const bytes = await readFileBounded(bundlePath, LIMITS.bundleBytesMax);
   const parsed = parseBundle(bytes);
   if (!parsed.ok) {
     const { code, message } = parsed.reason;

@@ -5,6 +5,7 @@ import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
 import { attempt, fail, orThrow, type Result } from '../../core/result.ts';
 import type { DeskPorts } from '../../gates/desk/index.ts';
+import type { ReleaseFacts } from '../../phases/build/index.ts';
 import { makeFolders } from '../../system/files/make-folders.ts';
 import type { Config } from '../config/config.ts';
 import { findGraphPlace, mayHaveLog } from './graph-place.ts';
@@ -42,14 +43,18 @@ export async function openQuestions(config: Config) {
 export async function openGraphFacts(config: Config): Promise<OpenGraphFacts> {
   const facts = await import('../../gates/facts/index.ts');
   const close = async () => undefined;
-  if (!mayHaveLog(config))
-    return { find: async () => ({ release: facts.createUnknownRelease(), exposures: [] }), close };
+  const findGate = async () => null;
+  if (!mayHaveLog(config)) {
+    const find = async () => ({ release: facts.createUnknownRelease(), exposures: [] });
+    return { find, findGate, close };
+  }
   const questions = await attempt(() => openQuestions(config));
   if (!questions.ok) {
     const { makeUnknownFact } = await import('../../capabilities/policy/index.ts');
     const unknown = makeUnknownFact(questions.failure);
     const source = facts.createUnknownSource(questions.failure);
-    return { find: async () => ({ release: unknown, exposures: unknown, source }), close };
+    const find = async () => ({ release: unknown, exposures: unknown, source });
+    return { find, findGate, close };
   }
   const graph = questions.value;
   return {
@@ -58,12 +63,20 @@ export async function openGraphFacts(config: Config): Promise<OpenGraphFacts> {
       exposures: await facts.findExposures(graph, image, members),
       ...(origin === null ? {} : { source: await facts.findSourceFacts(graph, origin) }),
     }),
+    findGate: async (origin) => {
+      const found = await graph.ask({ name: 'gated-source', ...origin });
+      return found.ok ? found.value.buildGate : null;
+    },
     close: () => graph.close(),
   };
 }
 
 interface OpenGraphFacts {
   readonly find: DeskPorts['graph'];
+  /** What the build gate decided about a commit; null where no record of it can be read. */
+  readonly findGate: (
+    origin: Pick<ReleaseFacts['source'], 'repository' | 'commit'>,
+  ) => Promise<NonNullable<ReleaseFacts['buildGate']> | null>;
   readonly close: () => Promise<void>;
 }
 

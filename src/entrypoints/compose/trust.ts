@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   type FactGatherer,
+  listMachineStores,
   listTrustedRoots,
   type NotaryTrust,
   type TrustDocument,
@@ -20,7 +21,11 @@ export async function loadTrust(config: Config): Promise<Result<TrustMaterial>> 
   if (!document.ok) return document;
   const names = listTrustedRoots(document.value);
   const roots = await files.loadTrustedRoots(config.notation, names);
-  const parts = { document: document.value, notary, roots };
+  const machineStores = await files.loadTrustStores(
+    config.notation,
+    listMachineStores(document.value),
+  );
+  const parts = { document: document.value, notary, roots, machineStores };
   return buildTrustMaterial(config, { ...parts, gatherer: openFactGatherer(config) });
 }
 

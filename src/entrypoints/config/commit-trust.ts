@@ -66,6 +66,8 @@ export interface CommitTrustOptions {
   readonly keyrings: readonly string[];
   /** Each --commit-root. */
   readonly roots: readonly string[];
+  /** Whether identities of sigstore are named beside them; absent: none. */
+  readonly hasIdentities?: boolean;
   readonly config: Pick<Config, 'allowedSigners' | 'keyrings' | 'commitRoots' | 'file'>;
   readonly repository: ConfiguredRepository;
   readonly cwd: string;
@@ -81,7 +83,9 @@ export async function loadCommitTrust(asked: CommitTrustOptions): Promise<Result
   const chosen = await chooseFile(asked);
   const roots = await loadRoots(asked);
   if (!roots.ok) return roots;
-  if (!chosen.ok && rings.value.length + roots.value.told.length === 0) return chosen;
+  const isAnyNamed =
+    rings.value.length + roots.value.told.length > 0 || asked.hasIdentities === true;
+  if (!chosen.ok && !isAnyNamed) return chosen;
   const openpgp =
     rings.value.length === 0 ? NO_KEYRING : ok(joinKeyrings(rings.value.map(({ ring }) => ring)));
   const { certificates, told } = roots.value;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Failure } from '../../core/failure.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { getOwn } from '../../core/own.ts';
 import type { DatabaseServer } from './database-server.ts';
 import type { Settings } from './settings.ts';
@@ -23,6 +24,9 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
     'files of OpenPGP public keys that may sign commits and tags, as `gpg --export` writes them',
   commitRoots:
     'files of root certificates (PEM) whose certificates may sign commits and tags (gpgsm, smimesign)',
+  commitIdentities:
+    'identities of sigstore that may sign commits and tags (gitsign), each `{ identity, issuer, ' +
+    'trustedRoot }` as in the trust document',
   database:
     'PostgreSQL database of log and graph, `postgres://USER@HOST:PORT/DATABASE`; without it, a ' +
     'file in the home',
@@ -60,6 +64,8 @@ export interface Config {
   readonly keyrings: readonly string[];
   /** The files of root certificates that waybill.yaml names for commits. */
   readonly commitRoots: readonly string[];
+  /** Identities of sigstore that waybill.yaml names for commits; not read yet. */
+  readonly commitIdentities: readonly JsonObject[];
   readonly cluster: string;
   readonly registries: Readonly<Record<string, { readonly insecure?: boolean }>>;
   readonly updates: UpdateConfig;
@@ -142,6 +148,7 @@ export async function loadConfig(
       settings?.allowedSigners === undefined ? null : resolve(base, settings.allowedSigners),
     keyrings: (settings?.keyrings ?? []).map((file) => resolve(base, file)),
     commitRoots: (settings?.commitRoots ?? []).map((file) => resolve(base, file)),
+    commitIdentities: (settings?.commitIdentities ?? []) as readonly JsonObject[],
     cluster: env['WAYBILL_CLUSTER'] || (settings?.cluster ?? 'default'),
     registries: (settings?.registries ?? {}) as Config['registries'],
     updates: readUpdates(settings, env, base),

@@ -14,7 +14,10 @@ import type { Settings } from './settings.ts';
 /** What a tree may decide about its own judgement, and only at the commit and the build gate. */
 const TREE_KEYS = ['policy', 'allowedSigners', 'advisories'] as const;
 /** A tree never says whom we trust, where our keys are or how we reach a registry. */
-const USER_KEYS = ['home', 'trust', 'notation', 'registries', 'keyrings', 'commitRoots'] as const;
+const USER_KEYS = [
+  ...(['home', 'trust', 'notation', 'registries', 'keyrings', 'commitRoots'] as const),
+  'commitIdentities',
+] as const;
 
 /** The folder of the command, and the tree that is judged. */
 export interface SourcePlace {

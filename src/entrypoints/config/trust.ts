@@ -21,24 +21,28 @@ export interface TrustParts {
   readonly notary: Result<NotaryTrust>;
   /** Those that the document names. */
   readonly roots: SigstoreTrust['roots'];
+  /** The trust stores that its entries about machines name. */
+  readonly machineStores: NotaryTrust['stores'];
   readonly gatherer: FactGatherer;
 }
 
 /** The trust document together with notation's trust policy and stores, and the trusted roots. */
 export function buildTrustMaterial(config: Config, parts: TrustParts): Result<TrustMaterial> {
   const { document, roots, gatherer } = parts;
-  const notary = orEmptyPolicy(document, parts.notary);
-  if (!notary.ok) return failed(replaceRemedy(notary.failure, config));
+  const known = orEmptyPolicy(document, parts.notary);
+  if (!known.ok) return failed(replaceRemedy(known.failure, config));
+  const stores = new Map([...known.value.stores, ...parts.machineStores]);
+  const notary = { ...known.value, stores };
   const digest = sha256(
     [
       document.digest,
-      formatPlain(notary.value.policy),
-      ...[...notary.value.stores].map(formatStore),
+      formatPlain(notary.policy),
+      ...[...notary.stores].map(formatStore),
       ...[...roots].map(formatRoot),
     ].join('\n'),
   );
   const sigstore = { roots, keys: listTrustedKeys(document) };
-  return ok({ notary: notary.value, sigstore, document, gatherer, digest });
+  return ok({ notary, sigstore, document, gatherer, digest });
 }
 
 /** Who trusts only signers of sigstore needs no policy of notation. */

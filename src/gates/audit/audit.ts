@@ -219,6 +219,8 @@ function createUnknownLookup(
     sbom: unknown,
     scan: unknown,
     provenance: unknown,
+    runner: unknown,
+    rebuild: unknown,
   };
   return {
     facts: {

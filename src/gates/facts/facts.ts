@@ -12,7 +12,7 @@ import {
   makeUnknownFact,
   type ReleaseFact,
   type SignatureFact,
-  type UnknownFact,
+  UnknownFact,
 } from '../../capabilities/policy/index.ts';
 import { formatPlatform } from '../../capabilities/registry/index.ts';
 import { describeSigner, readSigningTime } from '../../capabilities/signing/index.ts';
@@ -29,6 +29,7 @@ import type {
   ImageEvidence,
 } from '../image-evidence/image-evidence.ts';
 import { judgeStanding } from '../image-evidence/standing.ts';
+import { assessBuild } from './build-level.ts';
 import { addExposures, type Exposure } from './exposure-facts.ts';
 import { createMissingFailure, joinFactLists, toFactList } from './fact-lists.ts';
 import { buildOriginFacts, type SourceFacts } from './gated-source.ts';
@@ -40,7 +41,9 @@ import {
   sumUnexplained,
 } from './member-facts.ts';
 import { buildProvenanceFact } from './provenance-fact.ts';
+import { buildRebuildFact } from './rebuild-fact.ts';
 import { ATTACH, ATTACH_SCAN, DATE_FEEDS, STATE_TIME } from './remedies.ts';
+import { buildRunnerFact } from './runner-fact.ts';
 import { createExcuse } from './vex-excuse.ts';
 
 export interface FactSources {
@@ -79,7 +82,10 @@ export async function buildImageFacts(
     ...members.map((member) => buildMemberFindings(member, scans, excuse)),
     listLostScans(evidence),
   ]);
-  const provenance = buildProvenanceFact(evidence);
+  const stated = buildProvenanceFact(evidence);
+  const runner = buildRunnerFact(evidence, sources.trust);
+  const { level } = assessBuild(evidence, runner);
+  const provenance = stated instanceof UnknownFact ? stated : { ...stated, level };
   return ok({
     image: toImageFact(evidence),
     signatures: toFactList(
@@ -93,6 +99,8 @@ export async function buildImageFacts(
     sbom: buildSbomFact(evidence, sboms, members),
     scan: buildScanFact(evidence, scans),
     provenance,
+    runner,
+    rebuild: buildRebuildFact(evidence),
     ...buildOriginFacts(provenance, sources.source),
     components: joinFactLists(members.map((member) => member.components)),
     // mutant exposure-by-the-graph by exposed-digest: value -> found

@@ -1,3 +1,5 @@
+export { assessBuild, type BuildAssessment } from './build-level.ts';
+export { type BuildSource, findBuildSource } from './build-source.ts';
 export { type Exposure, findExposures } from './exposure-facts.ts';
 export { buildAdvisoriesFact } from './facts.ts';
 export { toFindingFact } from './finding-fact.ts';
@@ -15,4 +17,5 @@ export {
   findRelease,
   toReleaseFact,
 } from './release-fact.ts';
+export { buildRunnerFact } from './runner-fact.ts';
 export { createExcuse, listVexClaims } from './vex-excuse.ts';

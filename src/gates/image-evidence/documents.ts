@@ -125,7 +125,7 @@ export function describeDocument(
       content.kind === 'unreadable'
         ? known
         : excludeFlawed(
-            judgeStanding(gathering, nameKind(kind, content), signatures.items, signatures.missing),
+            judgeContent(gathering, nameKind(kind, content), content, signatures),
             content,
           ),
     signatures: signatures.items,
@@ -135,7 +135,24 @@ export function describeDocument(
   };
 }
 
-/** What no gate reads can still be trusted by the type of its predicate. */
+/** Who may state where an image comes from may state the rest about its build too. */
+function judgeContent(
+  gathering: GatherContext,
+  kind: DocumentKind | PredicateType,
+  content: DocumentContent,
+  { items, missing }: EvidenceList<AttachedSignature>,
+): Standing {
+  const own = judgeStanding(gathering, kind, items, missing);
+  if (own.kind === 'counts' || !isOfBuild(content)) return own;
+  const wider = judgeStanding(gathering, 'provenance', items, missing);
+  return wider.kind === 'counts' ? wider : own;
+}
+
+function isOfBuild({ kind }: DocumentContent): boolean {
+  return kind === 'runner' || kind === 'rebuild';
+}
+
+/** What has no kind of its own can still be trusted by the type of its predicate. */
 function nameKind(
   kind: DocumentKind,
   { predicateType = '' }: DocumentContent,
@@ -249,7 +266,9 @@ async function readDocument(
 
 function chooseKind(type: DocumentForm, content: DocumentContent): DocumentKind {
   if (type !== 'statement') return type;
-  return content.kind === 'unread' || content.kind === 'unreadable' ? 'other' : content.kind;
+  const { kind } = content;
+  if (kind === 'unread' || kind === 'unreadable' || kind === 'runner') return 'other';
+  return kind === 'rebuild' ? 'other' : kind;
 }
 
 /**

@@ -185,7 +185,8 @@ async function findDocuments(
 
 /** What can be said of all platforms at once; inventories and scans describe one. */
 function isShared({ kind, content }: AttachedDocument): boolean {
-  return kind === 'vex' || kind === 'provenance' || content.kind === 'unread';
+  const isOther = content.kind === 'unread' || content.kind === 'runner';
+  return kind === 'vex' || kind === 'provenance' || isOther;
 }
 
 /** Of an index with several members, what is attached to the index and is about each of them. */

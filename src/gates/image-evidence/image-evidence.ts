@@ -1,4 +1,8 @@
-import type { Provenance } from '../../capabilities/attestation/index.ts';
+import type {
+  Provenance,
+  RebuildStatement,
+  RunnerStatement,
+} from '../../capabilities/attestation/index.ts';
 import type { ParsedSbom } from '../../capabilities/inventory/index.ts';
 import type { VexStatement } from '../../capabilities/scanning/index.ts';
 import type { SignatureResult, Signer } from '../../capabilities/signing/index.ts';
@@ -44,6 +48,9 @@ type ContentOfKind =
   | { readonly kind: 'sbom'; readonly sbom: ParsedSbom }
   | { readonly kind: 'scan'; readonly scan: ParsedScan }
   | { readonly kind: 'provenance'; readonly provenance: Provenance }
+  /** Which job and machine made `subject`, not verified (B7). */
+  | { readonly kind: 'runner'; readonly runner: RunnerStatement; readonly subject: Digest }
+  | { readonly kind: 'rebuild'; readonly rebuild: RebuildStatement }
   /** VEX statements, and the bytes of the document that makes them. */
   | {
       readonly kind: 'vex';

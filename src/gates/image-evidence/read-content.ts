@@ -1,8 +1,12 @@
 import {
   IN_TOTO_TYPE,
   isAbout,
+  parseRebuildPredicate,
+  parseRunnerPredicate,
   parseSlsaProvenance,
   parseStatement,
+  REBUILD_TYPE,
+  RUNNER_TYPE,
   SLSA_PROVENANCE_TYPE,
   type Statement,
 } from '../../capabilities/attestation/index.ts';
@@ -106,8 +110,10 @@ function readPredicate(bytes: Uint8Array, statement: Statement, about: Names): D
   // What is said of an index is said of each image in it, and of its only image in any case.
   const { subject = { digest: about.member } } = about;
   const names = isVex ? [...about.names] : [about.member, subject.digest];
-  // mutant statement-about-another-image by 2-evidence-at-the-gate, documents: condition -> false
-  if (!names.some((name) => isAbout(statement, name))) {
+  // mutant statement-about-another-image by 2-evidence-at-the-gate, documents: value ->
+  //   names[0]
+  const named = names.find((name) => isAbout(statement, name));
+  if (named === undefined) {
     return rejectOtherSubject(
       Object.values(statement.subjects[0]?.digest ?? {}).join() || 'nothing',
     );
@@ -122,6 +128,18 @@ function readPredicate(bytes: Uint8Array, statement: Statement, about: Names): D
       : { kind: 'unreadable', cause: scan.failure };
   }
   if (isScanType(predicateType)) return toScanContent(readScanDocument(bytes), about);
+  if (predicateType === RUNNER_TYPE) {
+    const runner = parseRunnerPredicate(predicate);
+    return runner.ok
+      ? { kind: 'runner', runner: runner.value, subject: named }
+      : { kind: 'unreadable', cause: runner.failure };
+  }
+  if (predicateType === REBUILD_TYPE) {
+    const rebuild = parseRebuildPredicate(predicate);
+    return rebuild.ok
+      ? { kind: 'rebuild', rebuild: rebuild.value }
+      : { kind: 'unreadable', cause: rebuild.failure };
+  }
   if (predicateType !== SLSA_PROVENANCE_TYPE) return { kind: 'unread' };
   const provenance = parseSlsaProvenance(predicate);
   return provenance.ok

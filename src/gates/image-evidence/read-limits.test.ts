@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../core/limits.ts';
 import type { FoundDocument } from './documents.ts';
 import type { AttachedDocument } from './image-evidence.ts';
+import { chooseBytesMax } from './read-bundle.ts';
 import { READ_EVERYTHING, readDocuments, TooHeavy } from './read-limits.ts';
 
 const MIB = 1024 * 1024;
@@ -46,5 +47,10 @@ describe('How much of the documents of an image is read', () => {
     expect(heavy.read).toEqual([]);
     const light = makeFound([['trusted', true, limits.bytesMax]]);
     expect(await readDocuments(light.found, limits)).toEqual(['trusted']);
+  });
+
+  it('S13: a bundle of sigstore is larger where a command reads it than at a server', () => {
+    expect(chooseBytesMax({})).toBe(LIMITS.bundleBytesMax);
+    expect(chooseBytesMax({ limits: READ_EVERYTHING })).toBe(LIMITS.envelopeBytesMax);
   });
 });

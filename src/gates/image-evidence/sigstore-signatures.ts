@@ -19,7 +19,14 @@ import type { EnvelopeBudget } from './fetched-bundles.ts';
 import type { GatherContext } from './gather-context.ts';
 import type { AttachedSignature, EvidenceList } from './image-evidence.ts';
 import { refuseRevoked } from './own-revocation.ts';
-import { findBundleLayer, pullLayers, readBundle, readLayer, refuseForm } from './read-bundle.ts';
+import {
+  chooseBytesMax,
+  findBundleLayer,
+  pullLayers,
+  readBundle,
+  readLayer,
+  refuseForm,
+} from './read-bundle.ts';
 import { BUNDLE_PREDICATE, COSIGN_SIGNATURE_SUFFIX, readSignatureForm } from './signature-forms.ts';
 import {
   endAtNextChange,
@@ -52,7 +59,7 @@ export async function verifySigstoreSignatures(
   image: SignedImage,
 ): Promise<EvidenceList<AttachedSignature>> {
   const { referrers, counts } = image;
-  const budget = { largeBytes: LIMITS.envelopeBytesMax };
+  const budget = { largeBytes: chooseBytesMax(gathering) };
   const known = leaveKnown(gathering, sortBundles(referrers.items));
   const items: AttachedSignature[] = [];
   const refuse = (one: AttachedSignature) => refuseRevoked(gathering, image.subject.digest, one);

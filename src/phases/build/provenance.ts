@@ -29,6 +29,7 @@ export function buildProvenance(
   const { source, build, name, version } = facts;
   const { claimed, ...stated } = source;
   const { job } = build;
+  const { buildGate: gate = null } = facts;
   const keys = ['host', 'repository', 'commit'] as const;
   const pick = (isClaimed: boolean) =>
     Object.fromEntries(
@@ -45,10 +46,12 @@ export function buildProvenance(
       ...(job === null
         ? { claimed: { ...pick(true), builder: build.builder, invocation: build.id } }
         : { job: describeJob(job) }),
+      ...(gate === null ? {} : { buildGate: describeGate(gate) }),
       describedBy: { [tool.name]: tool.version },
     },
     materials: [
       ...(claimed.length === 0 ? [toSourceMaterial(source)] : []),
+      ...(gate === null ? [] : listGateMaterials(gate)),
       ...listBaseMaterials(image),
       ...inventory.components.flatMap(listPackageMaterials),
     ],
@@ -62,9 +65,22 @@ export function buildProvenance(
 }
 
 /** What the platform vouched for, without the token. */
-function describeJob({ issuedAt, ref, runner, ...job }: BuildJob): JsonObject {
-  const { platform, issuer } = job;
+function describeJob({ issuedAt, ref, runner, platform, issuer }: BuildJob): JsonObject {
   return { platform, issuer, ref, runner, tokenIssuedAt: formatInstant(issuedAt) };
+}
+
+type BuildGate = NonNullable<ReleaseRequest['facts']['buildGate']>;
+
+/** What this installation recorded where the commit was built. */
+function describeGate({ decision, decidedAt, policy }: BuildGate): JsonObject {
+  return { decision, decidedAt: formatInstant(decidedAt), policy };
+}
+
+/** The facts of that decision list what the build was given, each with its hash. */
+function listGateMaterials({ facts }: BuildGate): readonly Material[] {
+  if (facts === null) return [];
+  const [algorithm = '', hex = ''] = facts.split(':');
+  return [{ uri: null, name: 'facts of the build gate', digest: { [algorithm]: hex } }];
 }
 
 function toSourceMaterial({ repository, commit }: ReleaseRequest['facts']['source']): Material {

@@ -1,5 +1,6 @@
 import type { AdvisoryIndex } from '../../capabilities/advisories/index.ts';
 import type { Inventory } from '../../capabilities/ecosystems/index.ts';
+import type { GatedSource } from '../../capabilities/graph/index.ts';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource, ArtifactTarget } from '../../capabilities/registry/index.ts';
 import type { BuildJob, SigningKey } from '../../capabilities/signing/index.ts';
@@ -32,6 +33,8 @@ export interface ReleaseFacts {
     /** What the token of the job proves; null: nothing. */
     readonly job: BuildJob | null;
   };
+  /** What the build gate recorded of the commit; absent or null: nothing is known. */
+  readonly buildGate?: GatedSource['buildGate'];
 }
 
 export interface ReleaseRequest {

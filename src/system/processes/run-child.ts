@@ -5,6 +5,8 @@ export interface ChildRun {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Where it runs; absent: at the root. */
+  readonly cwd?: string;
   readonly input?: Uint8Array;
   readonly timeMs: number;
   /** Of stdout; stderr may have 64 KiB, and what is above is dropped. */
@@ -34,7 +36,7 @@ export function runChild(run: ChildRun): Promise<ChildEnd> {
   if (run.signal?.aborted === true) return Promise.resolve({ kind: 'slow' });
   // A group of its own, so that what the program starts ends with it.
   const child = spawn(run.program, run.args, {
-    ...{ cwd: '/', env: { ...run.env }, stdio: 'pipe' as const, windowsHide: true },
+    ...{ cwd: run.cwd ?? '/', env: { ...run.env }, stdio: 'pipe' as const, windowsHide: true },
     detached: process.platform !== 'win32',
   });
   const [out, err]: [Buffer[], Buffer[]] = [[], []];

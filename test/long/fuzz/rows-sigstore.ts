@@ -1,6 +1,7 @@
 import { parseJobIssuer } from '../../../src/capabilities/signing/index.ts';
 import { orThrow } from '../../../src/core/result.ts';
 import { FIXTURE_NOW } from '../../support/certificates.ts';
+import { encodeEntryMessage } from '../../support/gitsign-commits.ts';
 import { JOB_CLAIMS } from '../../support/job-tokens.ts';
 import { testInstance } from '../../support/sigstore-instance.ts';
 import { makeTufRepository } from '../../support/tuf-repository.ts';
@@ -117,6 +118,11 @@ function listSigningRows(entry: unknown): readonly Row[] {
       samples: [`${part({ alg: 'ES256' })}.${part(claims)}.c2ln`],
     },
     ...listJobRows(part),
+    {
+      ...{ takes: 'bytes', form: 'bytes', args: ['$', Buffer.from('{}')] },
+      reader: `${SIGSTORE}/entry-message.ts readEntryMessage`,
+      samples: [encodeEntryMessage(entry)],
+    },
     {
       ...{ takes: 'object', form: 'json', args: [2, '$'] },
       reader: `${SIGSTORE}/log-proposal.ts readEntryAnswer`,

@@ -12,6 +12,7 @@ import { MANIFEST_ROWS } from './rows-manifests.ts';
 import { PLUGIN_ROWS } from './rows-plugins.ts';
 import { PYTHON_ROWS } from './rows-python.ts';
 import { makeRevocationRows } from './rows-revocation.ts';
+import { listRunnerRows } from './rows-runner.ts';
 import { makeSigningRows } from './rows-signing.ts';
 import { listSigstoreRows } from './rows-sigstore.ts';
 import { makeTarget, type Target } from './target.ts';
@@ -117,6 +118,7 @@ export async function loadTargets(): Promise<readonly Target[]> {
     ...(await makeSigningRows()),
     ...(await makeRevocationRows()),
     ...listSigstoreRows(),
+    ...listRunnerRows(),
   ];
   const direct = await Promise.all(rows.map(makeTarget));
   const composed = await listComposedTargets();

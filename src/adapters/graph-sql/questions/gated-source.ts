@@ -28,6 +28,7 @@ export async function answerGatedSource(
             decision: decided.decision as Decision,
             decidedAt: toInstant(decided.decided_at),
             policy: decided.policy as Digest,
+            facts: decided.facts as Digest | null,
           },
   };
 }
@@ -76,7 +77,7 @@ async function readDecision({ db, shard, known }: Scope, subjects: readonly stri
     .innerJoin('log_entry as entry', (on) =>
       on.onRef('entry.shard', '=', 'seen.shard').onRef('entry.position', '=', 'seen.position'),
     )
-    .select(['verdict.decision', 'verdict.policy', 'seen.decided_at'])
+    .select(['verdict.decision', 'verdict.policy', 'verdict.facts', 'seen.decided_at'])
     .where('verdict.shard', '=', shard)
     .where('verdict.subject', 'in', subjects)
     .where('verdict.gate', '=', 'build')

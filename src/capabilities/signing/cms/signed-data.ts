@@ -24,6 +24,8 @@ export interface DetachedSignature {
   readonly signedAt: Instant | null;
   readonly signatureOid: string;
   readonly signature: Uint8Array;
+  /** Attributes that nobody signed, by their type: DER of the one value. */
+  readonly unsigned: ReadonlyMap<string, Uint8Array>;
 }
 
 const OID = {
@@ -87,8 +89,14 @@ function readSequence(node: DerNode | null | undefined): readonly DerNode[] {
   return node.children;
 }
 
+/** What is beside the signature is no part of it: what cannot be read is as if it was absent. */
+function readUnsigned(node: DerNode | undefined): ReadonlyMap<string, Uint8Array> {
+  const values = node?.tag === CONTEXT(1) ? readAttributes(node) : null;
+  return new Map([...(values ?? [])].map(([oid, value]) => [oid, value.bytes]));
+}
+
 function readSigner(parts: readonly DerNode[]): Omit<DetachedSignature, 'certificates'> | string {
-  const [version, sid, digestAlgorithm, attributes, signatureAlgorithm, signature] = parts;
+  const [version, sid, digestAlgorithm, attributes, signatureAlgorithm, signature, more] = parts;
   const identifier = readIdentifier(sid);
   const hash = readHash(digestAlgorithm);
   const isVersion = version?.tag === TAG.integer && version.content.length === 1;
@@ -118,5 +126,6 @@ function readSigner(parts: readonly DerNode[]): Omit<DetachedSignature, 'certifi
     signedAt,
     signatureOid,
     signature: signature.content,
+    unsigned: readUnsigned(more),
   };
 }

@@ -4,6 +4,7 @@ import type { Keyring } from '../openpgp/keyring.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import type { AllowedSigners } from './allowed-signers.ts';
 import type { CommitStanding, SignedObject } from './commit-signer.ts';
+import { type GitsignTrust, NO_IDENTITIES } from './verify-gitsign.ts';
 import { verifyOpenPgp } from './verify-openpgp.ts';
 import { verifySsh } from './verify-ssh.ts';
 import { verifyX509 } from './verify-x509.ts';
@@ -14,6 +15,8 @@ export interface CommitSigners {
   readonly openpgp: Result<Keyring>;
   /** The roots of certificates. */
   readonly x509: Result<readonly Certificate[]>;
+  /** Identities of sigstore; absent: none is named. */
+  readonly gitsign?: Result<GitsignTrust>;
 }
 
 /** Trust in SSH keys alone. */
@@ -60,9 +63,7 @@ export function verifyCommit(commit: SignedObject, signers: CommitSigners): Comm
         ? verifyOpenPgp(commit, signers.openpgp.value)
         : { kind: 'undetermined', cause: signers.openpgp.failure };
     case 'x509':
-      return signers.x509.ok
-        ? verifyX509(commit, signers.x509.value)
-        : { kind: 'undetermined', cause: signers.x509.failure };
+      return verifyX509(commit, { gitsign: failed(NO_IDENTITIES), ...signers });
     case 'unknown':
       return refuseFormat();
   }

@@ -126,7 +126,7 @@ describe('X.509 signatures of commits', () => {
       standing({ certificate: { fulcioIssuer: 'https://accounts.example.com' } }),
     ).toMatchObject({
       kind: 'undetermined',
-      cause: { code: 'UNSUPPORTED' },
+      cause: { code: 'TRUST_INVALID' },
     });
     expect(code({ certificate: {} })).toBe('trusted');
   });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { Failure } from '../../../core/failure.ts';
 import { formatInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import type { Result } from '../../../core/result.ts';
 import { readDer, TAG } from '../../../formats/der/der.ts';
 import { type DetachedSignature, readDetachedSignature } from '../cms/signed-data.ts';
 import { decodeBase64 } from '../envelopes/base64.ts';
@@ -16,6 +16,7 @@ import {
   distrust,
   type SignedObject,
 } from './commit-signer.ts';
+import { type GitsignTrust, verifyGitsign } from './verify-gitsign.ts';
 
 const BEGIN = '-----BEGIN SIGNED MESSAGE-----';
 const END = '-----END SIGNED MESSAGE-----';
@@ -24,7 +25,7 @@ const END = '-----END SIGNED MESSAGE-----';
  * Verifies an X.509 signature as gpgsm and smimesign make it: CMS beside the signed bytes, by a
  * certificate whose chain ends at one of `roots` and was valid when it signed.
  */
-export function verifyX509(object: SignedObject, roots: readonly Certificate[]): CommitStanding {
+export function verifyX509(object: SignedObject, trust: CertificateTrust): CommitStanding {
   const text = object.signature?.text ?? new Uint8Array();
   if (text.length > LIMITS.cmsSignatureBytesMax)
     return refuse('signature-malformed', 'the signature is too long');
@@ -39,11 +40,41 @@ export function verifyX509(object: SignedObject, roots: readonly Certificate[]):
     if (!certificate.ok) return refuse('certificate', certificate.failure.message);
     known.push(certificate.value);
   }
+  const { x509, gitsign } = trust;
+  const roots = x509.ok ? x509.value : [];
   const leaf = [...known, ...roots].find((one) => isIdentified(one, signature.identifier));
   // A67: no certificate is no signer.
   if (leaf === undefined)
     return refuse('key-unknown', 'it does not hold the certificate of its signer');
+  if (!isSignedObject(object, signature, leaf))
+    return refuse(
+      'signature-mismatch',
+      'the signature is not over these bytes, or not by its key',
+      { ...describe(leaf), principal: null },
+    );
+  // mutant gitsign-by-its-chain by verify-x509: condition -> false
+  if (leaf.extensions.has(FULCIO_ISSUER))
+    return gitsign.ok
+      ? verifyGitsign(object, signature, leaf, gitsign.value)
+      : { kind: 'undetermined', cause: gitsign.failure };
+  if (!x509.ok) return { kind: 'undetermined', cause: x509.failure };
   return judgeSigner(object, signature, { leaf, known, roots });
+}
+
+/** Whom we trust: roots of certificates, and identities of sigstore. */
+export interface CertificateTrust {
+  readonly x509: Result<readonly Certificate[]>;
+  readonly gitsign: Result<GitsignTrust>;
+}
+
+function isSignedObject(
+  { payload }: SignedObject,
+  signature: DetachedSignature,
+  leaf: Certificate,
+): boolean {
+  const digest = createHash(signature.hash).update(payload).digest();
+  // mutant x509-signed-bytes by verify-x509: remove operand 1
+  return digest.equals(signature.messageDigest) && isSignedBy(signature, leaf);
 }
 
 interface Certificates {
@@ -58,16 +89,6 @@ function judgeSigner(
   { leaf, known, roots }: Certificates,
 ): CommitStanding {
   const claimed: CertificateSigner = { ...describe(leaf), principal: null };
-  const digest = createHash(signature.hash).update(object.payload).digest();
-  // mutant x509-signed-bytes by verify-x509: operand 1 -> false
-  if (!digest.equals(signature.messageDigest) || !isSignedBy(signature, leaf))
-    return refuse(
-      'signature-mismatch',
-      'the signature is not over these bytes, or not by its key',
-      claimed,
-    );
-  // mutant gitsign-by-its-chain by verify-x509: condition -> false
-  if (leaf.extensions.has(FULCIO_ISSUER)) return refuseGitsign();
   const chain = findPath(leaf, [...roots, ...known]);
   const root = chain.at(-1);
   // mutant x509-of-any-root by verify-x509: condition -> false
@@ -124,16 +145,6 @@ function removeArmour(text: string): Buffer | null {
   const lines = text.replace(/\n$/, '').split('\n');
   if (lines.shift() !== BEGIN || lines.pop() !== END || lines.includes('')) return null;
   return decodeBase64(lines.join(''));
-}
-
-/** A certificate of minutes: only the entry in a log proves that it signed within them. */
-function refuseGitsign(): CommitStanding {
-  const cause = new Failure(
-    'UNSUPPORTED',
-    'it has a signature of gitsign, whose log entry this version does not verify',
-    'Sign with an SSH key, an OpenPGP key or a certificate of your own authority.',
-  );
-  return { kind: 'undetermined', cause };
 }
 
 function refuse(

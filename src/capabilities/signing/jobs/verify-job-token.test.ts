@@ -43,6 +43,7 @@ describe('B7: the token of a job', () => {
       invocation: 'https://github.com/shop/trips/actions/runs/8812/attempts/2',
       runner: 'hosted',
       issuedAt: (SECOND - 5) * 1_000,
+      expiresAt: (SECOND + 300) * 1_000,
     });
   });
 

@@ -19,6 +19,8 @@ export interface BuildJob {
   /** Null where the token does not say whose machine it is. */
   readonly runner: 'hosted' | 'self-hosted' | null;
   readonly issuedAt: Instant;
+  /** When its token ends. */
+  readonly expiresAt: Instant;
 }
 
 const TOKEN_CHARACTERS_MAX = 64 * 1024;
@@ -115,6 +117,7 @@ function readJob(claims: JsonObject, issuer: JobIssuer): Result<BuildJob> {
     ...origin,
     runner: readRunner(claims['runner_environment']),
     issuedAt: toInstant(Math.floor(Number(claims['iat'])) * 1_000),
+    expiresAt: toInstant(Math.floor(Number(claims['exp'])) * 1_000),
   });
 }
 

@@ -86,7 +86,7 @@ type Outcome<T> = T | string;
  */
 export function parseBundle(bytes: Uint8Array): CheckResult<SigstoreBundle> {
   const json = readJsonObject(bytes, {
-    bytesMax: LIMITS.envelopeBytesMax,
+    bytesMax: LIMITS.bundleBytesMax,
     malformed: 'bundle-malformed',
   });
   if (!json.ok) return json;

@@ -2,10 +2,10 @@ import { formatInstant, type Instant } from '../../../core/instant.ts';
 import type { Result } from '../../../core/result.ts';
 import { describeSigner, type NotarySigner, readSigningTime, type Signer } from '../signer.ts';
 import { type NameMap, parseNameText } from '../x509/distinguished-name.ts';
+import { coversRepository } from './repository-pattern.ts';
 import { matchesSigstore } from './sigstore-signer.ts';
 import type {
   PredicateType,
-  RepositoryPattern,
   StatementKind,
   TrustDocument,
   TrustedSigner,
@@ -49,7 +49,8 @@ export function testRule(
 ): RuleTest {
   // mutant trust-rule-of-another-repository by 2-whose-evidence-counts, trust-document also by
   //   demo: remove
-  if (!rule.repositories.some((pattern) => covers(pattern, repository))) return 'other-repository';
+  if (!rule.repositories.some((pattern) => coversRepository(pattern, repository)))
+    return 'other-repository';
   // mutant trust-rule-is-per-statement-kind by 2-whose-evidence-counts, trust-document: remove
   if (!rule.statements.includes(kind)) return 'other-statement';
   if (!rule.signers.some((trusted) => matchesSigner(trusted, signer))) return 'other-signer';
@@ -78,7 +79,7 @@ export function findNextChange(
   const moments = trust.rules
     .filter(
       (rule) =>
-        rule.repositories.some((pattern) => covers(pattern, repository)) &&
+        rule.repositories.some((pattern) => coversRepository(pattern, repository)) &&
         rule.signers.some((trusted) => matchesSigner(trusted, signer)),
     )
     .flatMap(({ since, until }) => [since, until])
@@ -116,14 +117,6 @@ function explainTime({ rules }: TrustDocument, statement: RepositoryStatement): 
       return `: the rule ${rule.id} is for what was signed from ${formatInstant(rule.since)} on`;
   }
   return '';
-}
-
-function covers({ kind, path }: RepositoryPattern, repository: string): boolean {
-  // mutant trust-prefix-ends-at-segment by 2-whose-evidence-counts, trust-document: argument ->
-  //   $span
-  return kind === 'exact'
-    ? repository === path
-    : repository.startsWith(`${path}/`) && repository.length > path.length + 1;
 }
 
 /** A rule names a signer in the terms of its format; no rule names the key of a commit. */

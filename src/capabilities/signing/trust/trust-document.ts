@@ -1,6 +1,5 @@
 import { refuseOtherVersion } from '../../../core/api-version.ts';
 import { sha256 } from '../../../core/digest.ts';
-import { formatRepository, parseImageReference } from '../../../core/image-reference.ts';
 import { parseInstant } from '../../../core/instant.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -8,13 +7,15 @@ import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { parseYaml } from '../../../formats/yaml/parse.ts';
 import { parseNameText } from '../x509/distinguished-name.ts';
+import { readMachineRules } from './machine-rule.ts';
 import { readRevocations } from './own-revocation.ts';
+import { readRepositoryPattern } from './repository-pattern.ts';
 import { findOverlap } from './rule-overlap.ts';
 import { readSigstoreSigner, SIGSTORE_SIGNER_KEYS } from './sigstore-signer.ts';
 import {
   isPredicateType,
   type PredicateType,
-  type RepositoryPattern,
+  RULE_ID,
   STATEMENT_KINDS,
   type StatementKind,
   type TrustDocument,
@@ -44,21 +45,23 @@ export function parseTrust(input: string | Uint8Array): Result<TrustDocument> {
   if (other !== null) return other;
   const flaw = findKeysFlaw(
     value.value,
-    ['apiVersion', 'kind', 'metadata', 'rules', 'revoked'],
+    ['apiVersion', 'kind', 'metadata', 'rules', 'machines', 'revoked'],
     'the document',
   );
   if (flaw !== null || !isJsonObject(value.value)) return invalid(flaw ?? 'it is empty');
   const { apiVersion, kind, metadata, rules } = value.value;
   const revoked = readRevocations(value.value['revoked']);
   if (!revoked.ok) return revoked;
+  const machines = readMachineRules(value.value['machines']);
+  if (!machines.ok) return machines;
   if (apiVersion !== 'waybill.dev/v1' || kind !== 'Trust')
     return invalid('it is not apiVersion waybill.dev/v1, kind Trust');
   const head = readMetadata(metadata);
   if (!head.ok) return head;
   const parsed = readRules(rules);
-  return parsed.ok
-    ? ok({ ...head.value, digest: sha256(text.value), rules: parsed.value, revoked: revoked.value })
-    : parsed;
+  if (!parsed.ok) return parsed;
+  const lists = { rules: parsed.value, machines: machines.value, revoked: revoked.value };
+  return ok({ ...head.value, digest: sha256(text.value), ...lists });
 }
 
 function readMetadata(
@@ -67,14 +70,13 @@ function readMetadata(
   const flaw = findKeysFlaw(value, ['name', 'revision'], 'metadata');
   if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'metadata is missing');
   const { name, revision } = value;
-  if (typeof name !== 'string' || !ID.test(name)) return invalid('metadata.name is not a name');
+  if (typeof name !== 'string' || !RULE_ID.test(name))
+    return invalid('metadata.name is not a name');
   if (typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 1) {
     return invalid('metadata.revision is not a whole number of at least 1');
   }
   return ok({ name, revision });
 }
-
-const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
 function readRules(value: JsonValue | undefined): Result<readonly TrustRule[]> {
   const items = toList(value);
@@ -104,8 +106,12 @@ function readRule(value: JsonValue): Result<TrustRule> {
   const flaw = findKeysFlaw(value, RULE_KEYS, 'a rule');
   if (flaw !== null || !isJsonObject(value)) return invalid(flaw ?? 'a rule is empty');
   const id = value['id'];
-  if (typeof id !== 'string' || !ID.test(id)) return invalid('a rule has no id');
-  const repositories = readEach(value['repositories'], `repositories of ${id}`, readPattern);
+  if (typeof id !== 'string' || !RULE_ID.test(id)) return invalid('a rule has no id');
+  const repositories = readEach(
+    value['repositories'],
+    `repositories of ${id}`,
+    readRepositoryPattern,
+  );
   if (!repositories.ok) return repositories;
   const statements = readEach(value['statements'], `statements of ${id}`, readStatementKind);
   if (!statements.ok) return statements;
@@ -154,21 +160,6 @@ function readEach<T>(
     found.push(one.value);
   }
   return ok(found);
-}
-
-/** An exact repository, or `prefix/*`: everything below a path, at the boundary of its segments. */
-function readPattern(value: JsonValue): Result<RepositoryPattern> {
-  if (typeof value !== 'string') return invalid('a repository is not a text');
-  const shown = JSON.stringify(value.slice(0, 200));
-  const kind = value.endsWith('/*') ? 'below' : 'exact';
-  // Two more segments, so that Docker's default `library/` does not get into a prefix.
-  const whole = kind === 'below' ? `${value.slice(0, -2)}/x/y` : value;
-  const reference = parseImageReference(whole);
-  const plain = !/[@*]/.test(whole) && whole.lastIndexOf(':') <= whole.lastIndexOf('/');
-  if (!reference.ok || !plain)
-    return invalid(`${shown} is neither registry/repository nor registry/path/*`);
-  const path = formatRepository(reference.value);
-  return ok({ kind, path: kind === 'below' ? path.slice(0, -'/x/y'.length) : path });
 }
 
 function readStatementKind(value: JsonValue): Result<StatementKind | PredicateType> {

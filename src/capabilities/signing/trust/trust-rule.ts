@@ -59,8 +59,30 @@ export interface TrustDocument {
   /** SHA-256 of the text: verification events and cached verdicts are kept under it. */
   readonly digest: Digest;
   readonly rules: readonly TrustRule[];
+  /** Which machines may have built what. */
+  readonly machines: readonly MachineRule[];
   /** What no longer counts, whatever rules and authorities say. */
   readonly revoked: readonly OwnRevocation[];
+}
+
+/** The id of a rule, or the name of a document. */
+export const RULE_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+/** The services of Azure that sign documents of their machines, each with names of its own. */
+export const MACHINE_CLOUDS = ['azure', 'azure-us', 'azure-china'] as const;
+export type MachineCloud = (typeof MACHINE_CLOUDS)[number];
+
+/** Whose machines may have built what is in these repositories (B7). */
+export interface MachineRule {
+  readonly id: string;
+  readonly repositories: readonly RepositoryPattern[];
+  readonly cloud: MachineCloud;
+  /** Trust store of who issues the certificates of the cloud: `ca:name`. */
+  readonly authority: string;
+  /** Trust store of who says when: `tsa:name`. */
+  readonly timestamps: string;
+  /** In lower case; no other subscription is allowed. */
+  readonly subscriptions: readonly string[];
 }
 
 /** One thing that the owner of the trust document revoked. */

@@ -1,9 +1,9 @@
 /**
  * The purpose for which a chain is checked; `sigstore` is signing of code by a certificate whose
  * only name is an alternative one (RFC 5280 §4.2.1.6), `commit` is a person's certificate for mail
- * or code (RFC 8550).
+ * or code (RFC 8550), `machine` that of a server: the cloud signs documents of its machines by it.
  */
-export type ChainPurpose = 'code-signing' | 'timestamping' | 'sigstore' | 'commit';
+export type ChainPurpose = 'code-signing' | 'timestamping' | 'sigstore' | 'commit' | 'machine';
 
 /** Why a chain is refused: stable codes. */
 export type ChainFlaw =

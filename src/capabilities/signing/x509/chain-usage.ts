@@ -107,6 +107,7 @@ export function checkLeaf(leaf: Certificate, purpose: ChainPurpose): ChainRefusa
     );
   }
   if (purpose === 'commit') return checkPersonalUsage(leaf);
+  if (purpose === 'machine') return checkServerUsage(leaf);
   const usage = readKeyUsage(leaf);
   if (
     usage === null ||
@@ -126,6 +127,7 @@ const ANY = '2.5.29.37.0';
 const PURPOSES = '1.3.6.1.5.5.7.3';
 const CODE = `${PURPOSES}.3`;
 const MAIL = `${PURPOSES}.4`;
+const SERVER = `${PURPOSES}.1`;
 /**
  * serverAuth, clientAuth, emailProtection, timeStamping, and OCSPSigning as the reference
  * implementation adds.
@@ -153,6 +155,18 @@ function checkPersonalUsage(leaf: Certificate): ChainRefusal | null {
       'extended-key-usage',
       `${leaf.subjectText} is neither for mail nor for signing code`,
     );
+  return null;
+}
+
+/** The certificate of a server, whose key also signs documents; it may encrypt as well. */
+function checkServerUsage(leaf: Certificate): ChainRefusal | null {
+  const usage = readKeyUsage(leaf) ?? 0;
+  const isAuthority = (usage & (KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)) !== 0;
+  const purposes = readPurposes(leaf);
+  const isForServers = Array.isArray(purposes) && purposes.includes(SERVER);
+  // mutant machine-certificate-usage by attested-document: condition -> false
+  if ((usage & KeyUsageFlags.digitalSignature) === 0 || isAuthority || !isForServers)
+    return refuseChain('key-usage', `${leaf.subjectText} is not the certificate of a server`);
   return null;
 }
 
@@ -197,6 +211,7 @@ const WANTED: Readonly<Record<ChainPurpose, readonly string[]>> = {
   'code-signing': [CODE],
   sigstore: [CODE],
   commit: [CODE, MAIL],
+  machine: [SERVER],
 };
 
 /**

@@ -2,7 +2,6 @@ import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
 import {
   ATTACH_OPTIONS,
-  ATTEST_OPTIONS,
   DISCOVER_OPTIONS,
   KEY_GENERATE_OPTIONS,
   KEY_IMPORT_OPTIONS,
@@ -21,6 +20,12 @@ import {
   VERIFY_OPTIONS,
   VEX_ADD_OPTIONS,
 } from '../options/signing.ts';
+import {
+  ATTEST_OPTIONS,
+  PROVENANCE_ASSESS_OPTIONS,
+  PROVENANCE_RUNNER_OPTIONS,
+  REBUILD_OPTIONS,
+} from '../options/statements.ts';
 
 /** Keys, trust, signatures. */
 export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
@@ -214,6 +219,46 @@ export const SIGNING_COMMANDS: readonly CommandDefinition[] = [
         'review.json --schema review.schema.json --as registry.example.com/shop/trips',
     ],
     load: () => import('../commands/attest.ts'),
+  }),
+  defineCommand({
+    path: ['provenance', 'runner'],
+    summary:
+      'State which job on which machine made an image, and when: the verified token of the job, ' +
+      'a document that the cloud signed for this image, and a timestamp over both.',
+    arguments: [defineArgument('image', 'image reference or oci:DIR[:TAG]')],
+    options: PROVENANCE_RUNNER_OPTIONS,
+    examples: [
+      'waybill provenance runner registry.example.com/shop/trips:1.4 --job-token github ' +
+        '--job-keys github.json --machine azure --time-from http://timestamp.example.com',
+    ],
+    load: () => import('../commands/provenance-runner.ts'),
+  }),
+  defineCommand({
+    path: ['provenance', 'assess'],
+    readsOnly: true,
+    summary:
+      'Show which build level of SLSA verified evidence shows for an image, and what the next ' +
+      'one lacks.',
+    arguments: [defineArgument('image', 'image reference or oci:DIR[:TAG]')],
+    options: PROVENANCE_ASSESS_OPTIONS,
+    examples: [
+      'waybill provenance assess registry.example.com/shop/trips:1.4',
+      'waybill provenance assess registry.example.com/shop/trips:1.4 --level 2',
+    ],
+    load: () => import('../commands/provenance-assess.ts'),
+  }),
+  defineCommand({
+    path: ['rebuild'],
+    summary:
+      'Build an image again from its recorded commit by a command, compare both by layer and ' +
+      'file, and state the result.',
+    arguments: [defineArgument('image', 'image reference or oci:DIR[:TAG]')],
+    options: REBUILD_OPTIONS,
+    examples: [
+      'waybill rebuild registry.example.com/shop/trips:1.4 --source ~/src/trips --command ' +
+        '"npm ci && npm run image -- $WAYBILL_OUTPUT"',
+    ],
+    load: () => import('../commands/rebuild.ts'),
   }),
   defineCommand({
     path: ['vex', 'add'],

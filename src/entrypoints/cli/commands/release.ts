@@ -47,11 +47,12 @@ export async function run(call: ReleaseCall): Promise<Report> {
   const destination = orThrow(parseImageReference(call.args[0] ?? ''));
   if (destination.digest !== null)
     throw new Failure('USAGE', 'a release needs a tag', 'Name registry.example.com/team/app:tag.');
-  const facts = await readFacts(call);
+  const stated = await readFacts(call);
   const judge = orThrow(await openJudge(config));
   const target = await openCommandClient(config, call.io.env);
   const ledger = await openLedger(config);
   const graph = await openGraphFacts(config);
+  const facts = { ...stated, buildGate: await graph.findGate(stated.source) };
   const complete = await openCompletion(call.options, call.io.cwd);
   const image = await openImage(call, destination, target);
   try {

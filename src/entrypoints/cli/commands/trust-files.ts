@@ -42,7 +42,14 @@ export function writeTrust(known: TrustDocument | null, rules: readonly object[]
   }));
   // mutant trust-add-forgets-revocations by own-revocation, trust-import-cosign: value -> {}
   const kept = revoked.length === 0 ? {} : { revoked };
-  const document = { apiVersion: 'waybill.dev/v1', kind: 'Trust', metadata, rules: all, ...kept };
+  const machines = (known?.machines ?? []).map((one) => ({
+    ...one,
+    repositories: one.repositories.map(formatRepositoryPattern),
+  }));
+  // mutant trust-add-forgets-machines by provenance-runner: value -> {}
+  const built = machines.length === 0 ? {} : { machines };
+  const head = { apiVersion: 'waybill.dev/v1', kind: 'Trust', metadata };
+  const document = { ...head, rules: all, ...built, ...kept };
   // Rules may share a list, and a trust document has no aliases.
   // mutant rules-that-share-a-list by trust-import-cosign, ratify-command: argument 2 -> {}
   const text = yamlText(document, { aliasDuplicateObjects: false });

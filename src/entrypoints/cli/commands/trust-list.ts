@@ -23,10 +23,16 @@ export async function run(call: TrustListCall): Promise<Report> {
     until: rule.until === null ? null : formatAnswerInstant(rule.until),
   }));
   const { name, revision, digest, revoked } = document;
+  const machines = document.machines.map(({ repositories, ...machine }) => ({
+    ...machine,
+    repositories: repositories.map(formatRepositoryPattern),
+  }));
   return {
     kind: 'result',
     exitCode: 0,
-    value: toValue('trust-list', () => ({ name, revision, digest, rules: rows, revoked })),
+    value: toValue('trust-list', () => ({
+      ...{ name, revision, digest, rules: rows, machines, revoked },
+    })),
     blocks: () => [
       showLine(`trust ${name}, revision ${revision}`),
       showTable(
@@ -39,6 +45,12 @@ export async function run(call: TrustListCall): Promise<Report> {
           since ?? '',
           until ?? '',
         ]),
+      ),
+      ...machines.map(({ id, cloud, subscriptions, repositories }) =>
+        showLine(
+          `${id}: machines of ${cloud} in ${subscriptions.join(', ')} may build ` +
+            repositories.join(', '),
+        ),
       ),
       ...revoked.map((one) => showLine(explainOwnRevocation(one))),
     ],

@@ -59,7 +59,14 @@ const FILE_OPTIONS = [
 ] as const;
 
 const REVISION_OPTIONS = [
-  ...(['allowedSigners', 'keyring', 'commitRoot', 'mergeSigner', 'policy'] as const),
+  ...([
+    'allowedSigners',
+    'keyring',
+    'commitRoot',
+    'commitIdentity',
+    'mergeSigner',
+    'policy',
+  ] as const),
 ] as const;
 
 type NarrowOption = 'as' | (typeof FILE_OPTIONS)[number] | (typeof REVISION_OPTIONS)[number];

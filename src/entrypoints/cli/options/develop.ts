@@ -1,6 +1,7 @@
 import type { CallOf } from '../command.ts';
 import {
   ALLOWED_SIGNERS,
+  COMMIT_IDENTITY,
   COMMIT_ROOT,
   COMMON,
   CONFIG,
@@ -16,6 +17,7 @@ import {
 export const COMMIT_VERIFY_OPTIONS = [
   ALLOWED_SIGNERS,
   KEYRING,
+  COMMIT_IDENTITY,
   COMMIT_ROOT,
   MERGE_SIGNER,
   POLICY,

@@ -1,5 +1,6 @@
 import type { CallOf } from '../command.ts';
 import {
+  COMMIT_IDENTITY,
   COMMIT_ROOT,
   COMMON,
   defineOption,
@@ -21,6 +22,7 @@ const ON_COMMITS = [
     'who may sign commits; the default is that of waybill commit verify',
   ),
   KEYRING,
+  COMMIT_IDENTITY,
   COMMIT_ROOT,
   defineOption('--record', 'append the commit and the decision to the evidence log'),
   RECORDED_REPOSITORY,

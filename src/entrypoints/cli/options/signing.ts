@@ -1,8 +1,8 @@
-import { PREDICATE_NAMES } from '../../../capabilities/attestation/index.ts';
 import { VEX_JUSTIFICATIONS, VEX_STATUSES } from '../../../capabilities/scanning/index.ts';
 import type { CallOf } from '../command.ts';
 import {
   ALLOWED_SIGNERS,
+  COMMIT_IDENTITY,
   COMMIT_ROOT,
   COMMON,
   defineFormat,
@@ -175,7 +175,7 @@ const SIGNATURE_FORMATS = [
 ] as const;
 export type SignatureFormat = (typeof SIGNATURE_FORMATS)[number];
 
-const SIGNATURE_FORMAT = defineOption(
+export const SIGNATURE_FORMAT = defineOption(
   '--signature-format <format>',
   'form of the signature; without it, notary-jws, and sigstore-bundle with --keyless; the last two ' +
     'are by a key on P-256',
@@ -183,7 +183,7 @@ const SIGNATURE_FORMAT = defineOption(
 );
 
 /** Who vouches for a signature in a form of sigstore. */
-const VOUCHING = [
+export const VOUCHING = [
   defineOption(
     '--keyless',
     'sign in a form of sigstore with a key that is made for this and kept nowhere, and a ' +
@@ -256,26 +256,6 @@ export const ATTACH_OPTIONS = [
 ] as const;
 export type AttachCall = CallOf<typeof ATTACH_OPTIONS>;
 
-export const ATTEST_OPTIONS = [
-  defineOption('--predicate <file>', 'what is stated, as JSON', { required: true }),
-  defineOption(
-    '--type <type>',
-    `what kind of statement it is: ${PREDICATE_NAMES.join(', ')}, or any type as https://…`,
-    { required: true },
-  ),
-  defineOption('--schema <file>', 'JSON Schema that the predicate must follow'),
-  SIGNATURE_FORMAT,
-  ...VOUCHING,
-  KEY,
-  PLATFORM,
-  defineOption('--as <repository>', 'for an image on disk: the repository that it belongs to'),
-  FORM,
-  TRUST,
-  NOTATION,
-  ...REGISTRY,
-] as const;
-export type AttestCall = CallOf<typeof ATTEST_OPTIONS>;
-
 export const VEX_ADD_OPTIONS = [
   defineOption('--status <status>', 'what is said of the products', {
     choices: VEX_STATUSES,
@@ -346,6 +326,7 @@ export const VERIFY_OPTIONS = [
   ),
   ALLOWED_SIGNERS,
   KEYRING,
+  COMMIT_IDENTITY,
   COMMIT_ROOT,
   MERGE_SIGNER,
   POLICY,

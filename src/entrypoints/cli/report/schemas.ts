@@ -8,6 +8,7 @@ import * as operate from './schemas/operate.ts';
 import * as parts from './schemas/parts.ts';
 import * as setUp from './schemas/set-up.ts';
 import * as signing from './schemas/signing.ts';
+import * as statements from './schemas/statements.ts';
 
 /**
  * The schema of the JSON of each command, by the command's name. Commands import only the types:
@@ -52,6 +53,9 @@ export const SCHEMAS = {
   sign: signing.sign,
   attach: signing.attach,
   attest: signing.attest,
+  'provenance-runner': signing.attest,
+  'provenance-assess': statements.provenanceAssess,
+  rebuild: statements.rebuild,
   'vex-add': signing.vexAdd,
   verify: signing.verify,
   discover: signing.discover,

@@ -25,6 +25,7 @@ export const CHECKS = {
   trust: 'the trust document loads and has rules',
   'trust-policy': 'the trust policy and its trust stores can be read',
   keys: 'there are signing keys, and their certificates are valid',
+  revocation: 'no certificate of a key was revoked (with --online)',
   'key-permissions': 'only their owner can read the keys',
   advisories: 'advisories are imported, readable and not too old',
   database: 'the database has the schema of this version, on a file system that is safe for it',

@@ -7,7 +7,7 @@ import {
 import { parseAllowedSigners } from '../../../capabilities/signing/index.ts';
 import { Failure, type FailureCode } from '../../../core/failure.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
-import { failed, ok, orThrow, type Result } from '../../../core/result.ts';
+import { fail, failed, ok, orThrow, type Result } from '../../../core/result.ts';
 import { loadConfig } from '../../config/config.ts';
 import { CHECKS, type CheckId } from './check.ts';
 import { runChecks, toExitCode } from './checks.ts';
@@ -70,11 +70,16 @@ const trust = {
   revision: 1,
   digest: `sha256:${'a'.repeat(64)}` as never,
   rules: [{ id: 'shop', signers: [{ kind: 'subject', trustStore: 'ca:shop' }] } as never],
+  machines: [],
   revoked: [],
 };
 const storeUntil = (days: number) =>
   new Map([['ca:shop', ok([{ subjectText: 'CN=Root', notAfter: inDays(days) } as never])]]);
 const notation = { policy: {} as never, stores: storeUntil(90) };
+
+const revocation = (state: 'good' | 'revoked' | 'unknown') => ({
+  ...{ subject: `CN=${state}`, state, source: null, revocation: null, cause: null },
+});
 
 const GOOD: Observations = {
   now: NOW,
@@ -88,6 +93,7 @@ const GOOD: Observations = {
   trust: ok(trust),
   notation: ok(notation),
   keys: key(90),
+  keyRevocations: [{ key: 'ci', certificates: ok([revocation('good')]) }],
   keyFiles: ok([{ ...home, path: '/h/keys/ci.key', mode: 0o600 }]),
   advisories: ok(advisories),
   database: ok({ isThere: true, recordedAt: null }),
@@ -101,6 +107,20 @@ const findStatus = (id: CheckId, change: Partial<Observations>) =>
   runChecks({ ...GOOD, ...change }).find((one) => one.id === id)?.status;
 
 describe('The doctor', () => {
+  it('I16: says that a key was revoked, and that its authority does not answer', () => {
+    const ask = (...states: readonly ('good' | 'revoked' | 'unknown')[]) =>
+      findStatus('revocation', {
+        keyRevocations: [{ key: 'ci', certificates: ok(states.map(revocation)) }],
+      });
+    expect(ask('good', 'revoked', 'unknown')).toBe('problem');
+    expect(ask('good', 'unknown')).toBe('unknown');
+    expect([ask('good'), ask()]).toEqual(['ok', 'ok']);
+    expect(findStatus('revocation', { keyRevocations: null })).toBeUndefined();
+    const lost = fail('CERTIFICATE_INVALID', 'the chain has ended', 'Renew it.');
+    const keyRevocations = [{ key: 'ci', certificates: lost }];
+    expect(findStatus('revocation', { keyRevocations })).toBe('unknown');
+  });
+
   it('finds nothing if all is in order, and runs every check of the catalogue', () => {
     const checks = runChecks(GOOD);
     expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);

@@ -10,6 +10,7 @@ import {
 } from './check-home.ts';
 import { checkRegistries } from './check-registries.ts';
 import { checkGit, checkHooks, checkNode, checkSigning } from './check-repository.ts';
+import { checkKeyRevocations } from './key-revocations.ts';
 import type { Observations } from './observations.ts';
 
 /** All results of `waybill doctor`, computed from observations that were gathered before. */
@@ -23,6 +24,7 @@ export function runChecks(seen: Observations): readonly Check[] {
     ...checkPolicy(seen),
     ...checkTrust(seen),
     ...checkKeys(seen),
+    ...checkKeyRevocations(seen.keyRevocations),
     checkAdvisories(seen),
     checkDatabase(seen),
     ...checkRegistries(seen),

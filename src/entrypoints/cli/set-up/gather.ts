@@ -22,6 +22,7 @@ import type { Config } from '../../config/config.ts';
 import { findTreeFile } from '../../config/tree-file.ts';
 import { readDocument } from '../../config/trust.ts';
 import { type GitSettings, readGitSettings } from './git-settings.ts';
+import { askKeyRevocations } from './key-revocations.ts';
 import type { CertificateState, FileState, HookState, Observations } from './observations.ts';
 import { reachRegistries } from './reach.ts';
 
@@ -53,6 +54,7 @@ export async function gatherObservations({
   const advisories = await withConfig(readAdvisoryInfo);
   const home = await withConfig(async (known) => look(known.home));
   const database = await withConfig(probeDatabase);
+  const keys = await withConfig(listKeys);
   return {
     now,
     node: process.versions.node,
@@ -67,7 +69,11 @@ export async function gatherObservations({
       return text.ok ? parseTrust(text.value) : text;
     }),
     notation: await withConfig(loadNotation),
-    keys: await withConfig(listKeys),
+    keys,
+    keyRevocations:
+      online && config.ok && keys.ok
+        ? await askKeyRevocations(keys.value, config.value, { now, signal })
+        : null,
     keyFiles: await withConfig(async (known) => keyFiles(known.keys, env)),
     advisories,
     database,

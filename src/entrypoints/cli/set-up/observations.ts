@@ -11,6 +11,7 @@ import type { Result } from '../../../core/result.ts';
 import type { DatabaseState } from '../../compose/graph.ts';
 import type { Config } from '../../config/config.ts';
 import type { GitSettings } from './git-settings.ts';
+import type { KeyRevocation } from './key-revocations.ts';
 
 /** The properties of a file or folder without its content; null if it does not exist. */
 export interface FileState {
@@ -50,6 +51,8 @@ export interface Observations {
   readonly trust: Result<TrustDocument>;
   readonly notation: Result<NotaryTrust>;
   readonly keys: Result<readonly KeyInfo[]>;
+  /** What authorities say about each key; null if they were not asked. */
+  readonly keyRevocations: readonly KeyRevocation[] | null;
   readonly keyFiles: Result<readonly FileState[]>;
   readonly advisories: Result<AdvisoryDataInfo>;
   readonly database: Result<DatabaseState>;

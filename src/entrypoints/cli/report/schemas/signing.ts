@@ -44,6 +44,16 @@ export const trustList = z.strictObject({
       until: moment.nullable().describe('what was signed then or later does not count'),
     }),
   ),
+  machines: list(
+    z.strictObject({
+      id: text,
+      repositories: list(text),
+      cloud: text,
+      authority: text.describe('trust store of who issues the certificates of the cloud'),
+      timestamps: text.describe('trust store of who says when'),
+      subscriptions: list(text),
+    }),
+  ).describe('which machines may have built what'),
   revoked: list(z.strictObject({ kind: text, value: text, reason: maybe })).describe(
     'what no longer counts, whatever the rules say',
   ),

@@ -1,0 +1,1 @@
+export { takeAzureDocument } from './azure-metadata.ts';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { policyText, ruleText } from '../support/policy-facts.ts';
 import { SignedImages } from '../support/signed-images.ts';
 
 let images: SignedImages;
@@ -38,6 +39,27 @@ describe('X3, I1: an image counts by a signer who is trusted, in every form', ()
       expect(rows).toEqual(formats.map((format) => ['counts', format]));
       expect(shown.unread).toEqual([]);
     }
+  });
+
+  it('has the same decision record, but for the names of image and form', async () => {
+    const require = 'signatures.exists(s, s.trusted)';
+    images.write('scene.yaml', policyText(ruleText(require)));
+    const decide = async (name: string, ...forms: readonly (readonly string[])[]) => {
+      const image = await images.push(`scene-${name}`);
+      for (const form of forms) expect((await sign(image, ...form)).code).toBe(0);
+      const args = ['gate', 'admission', image, '--policy', 'scene.yaml', '--format', 'json'];
+      const { code, stdout } = await images.try(...args);
+      const [verdict] = JSON.parse(stdout).verdicts;
+      const { image: _, resolved: __, facts: ___, record, validUntil, ...same } = verdict;
+      expect([typeof record, validUntil]).not.toContain(undefined);
+      return { code, same };
+    };
+    const bundle = ['--signature-format', 'sigstore-bundle'];
+    const notation = await decide('notation', []);
+    expect(notation.code).toBe(0);
+    expect(await decide('cosign', bundle)).toEqual(notation);
+    expect(await decide('both', [], bundle)).toEqual(notation);
+    expect((await decide('neither')).code).toBe(1);
   });
 
   it('S4: what is under the tag of cosign stays when another signature is added', async () => {

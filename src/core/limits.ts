@@ -239,6 +239,18 @@ export const LIMITS = {
   ruleMessageCharactersMax: 6_500,
   /** Rules of one policy. */
   policyRulesMax: 1_000,
+  /** Tests of one file, each row of a table counted. */
+  policyTestsMax: 10_000,
+  /** A file with tests of a policy. */
+  policyTestsBytesMax: 8 * 1024 * 1024,
+  /** Layers that one policy is composed of. */
+  policyLayersMax: 20,
+  /** Revisions that one history shows. */
+  policyHistoryMax: 1_000,
+  /** Decisions that one replay decides again. */
+  policyReplaysMax: 100_000,
+  /** Changed rules that the tests of one policy are tried on. */
+  policyMutantsMax: 10_000,
   /** An AdmissionReview request (the API server sends at most 3 MiB of object). */
   admissionRequestBytesMax: 8 * 1024 * 1024,
   /** Workloads whose images are remembered, to judge a change of their scale. */

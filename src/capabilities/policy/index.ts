@@ -1,9 +1,11 @@
+export { type ChangeEffect, comparePolicies, type PolicyChange } from './compare-policies.ts';
 export {
   buildCommitPolicy,
   buildDefaultPolicy,
   DEFAULT_ADVISORY_AGE_DAYS,
   type DefaultParameters,
 } from './default-policy.ts';
+export { type PolicyDocument, readDocument } from './document.ts';
 export { type Evaluation, evaluate } from './evaluate.ts';
 export {
   type AdvisoriesFact,
@@ -39,6 +41,8 @@ export {
 export { encodeFacts, hashFacts, listFactTexts } from './facts-json.ts';
 export { decodeFacts } from './facts-read.ts';
 export { formatFactsMarkdown } from './facts-reference.ts';
+export { composeLayers } from './layers.ts';
+export { LIBRARY } from './library/library.ts';
 export {
   chooseLicence,
   EVERY_LICENSE,
@@ -63,3 +67,21 @@ export {
   REFUSED_LICENSES,
   SYSTEM_PACKAGE_TYPES,
 } from './refused-licenses.ts';
+export {
+  formatRevision,
+  POLICY_ARTIFACT_TYPE,
+  POLICY_DESCRIPTION_TYPE,
+  POLICY_DOCUMENT_TYPE,
+  type PolicyRevision,
+  parseRevision,
+} from './revision.ts';
+export { findFactFlaw } from './suite/fact-flaws.ts';
+export { type PolicySuite, type PolicyTest, parseSuite } from './suite/parse-suite.ts';
+export type { TestOutcome, WrongOutcome } from './suite/run-test.ts';
+export {
+  type MutantReport,
+  type RuleCoverage,
+  type RulePlace,
+  type SuiteReport,
+  trySuite,
+} from './suite/try-suite.ts';

@@ -1,6 +1,7 @@
 export { type AuditedImage, type AuditPorts, auditImage } from './audit.ts';
 export type { Change } from './audit-changes.ts';
 export { buildAuditEvidence, buildAuditFacts } from './audit-evidence.ts';
+export { type Replay, type ReplayOutcome, replayDecision } from './replay.ts';
 export { type Cause, findCause } from './violation-cause.ts';
 export {
   type PriorDecision,

@@ -31,6 +31,8 @@ import { CelError, CelMap, FactRecord, formatKey, List, TypeName, type Value } f
 export interface CompileOptions {
   readonly variables: FieldTypes;
   readonly message?: boolean;
+  /** Sees each part when it is compiled, and may put another run in its place. */
+  readonly watch?: (node: Node, compiled: CompiledExpression) => CompiledExpression;
 }
 
 export interface Expression extends CompiledExpression {
@@ -56,10 +58,12 @@ class Compiler implements CompilerContext {
   readonly message: boolean;
   slots: number;
   private readonly scope = new Map<string, Variable>();
+  private readonly watch: CompileOptions['watch'];
   private depth = 0;
 
-  constructor({ variables, message }: CompileOptions) {
+  constructor({ variables, message, watch }: CompileOptions) {
     this.message = message === true;
+    this.watch = watch;
     for (const [slot, [name, type]] of Object.entries(variables).entries())
       this.scope.set(name, { slot, type });
     this.slots = this.scope.size;
@@ -71,7 +75,7 @@ class Compiler implements CompilerContext {
       throw new Flaw(node, 'the expression is nested too deeply');
     const compiled = this.compileKind(node);
     this.depth--;
-    return compiled;
+    return this.watch === undefined ? compiled : this.watch(node, compiled);
   }
 
   withVariable<T>(name: string, type: CelType, work: (slot: number) => T): T {
@@ -148,10 +152,11 @@ const TYPE_NAMES = new Set([
 /** Parses, resolves and checks an expression once. */
 export function compileExpression(text: string, options: CompileOptions): Result<Expression> {
   const parsed = parseExpression(text);
-  return parsed.ok ? compileParsed(text, parsed.value, options) : parsed;
+  return parsed.ok ? compileTree(text, parsed.value, options) : parsed;
 }
 
-function compileParsed(text: string, root: Node, options: CompileOptions): Result<Expression> {
+/** The same for a tree that is there already; `text` is what a message about a flaw quotes. */
+export function compileTree(text: string, root: Node, options: CompileOptions): Result<Expression> {
   const compiler = new Compiler(options);
   try {
     const compiled = compiler.compile(root);

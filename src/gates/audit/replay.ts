@@ -1,0 +1,98 @@
+import { type LogEntry, parseRecord } from '../../capabilities/evidence/index.ts';
+import { evaluate, type Facts, type Policy } from '../../capabilities/policy/index.ts';
+import type { Digest } from '../../core/digest.ts';
+import { Failure } from '../../core/failure.ts';
+import { type Instant, parseInstant } from '../../core/instant.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { failed, ok, type Result } from '../../core/result.ts';
+import type { Gate } from '../../core/verdict.ts';
+import { canonicalizeJson } from '../../formats/json/canonical.ts';
+import { readRecordedFacts } from '../facts/index.ts';
+
+/** Where decisions and their facts are recorded. */
+export interface DecisionLog {
+  about(subject: Digest, kind: 'facts'): Promise<Result<readonly LogEntry[]>>;
+  body(digest: Digest): Promise<Result<Uint8Array>>;
+}
+
+/**
+ * `same`: the decision record has the same bytes. `same-but-words`: only the sentences about facts
+ * that were unknown differ, because facts keep the code of a failure and not its words.
+ */
+export type ReplayOutcome = 'same' | 'same-but-words' | 'different';
+
+export interface Replay {
+  readonly subject: Digest;
+  readonly gate: Gate;
+  readonly decidedAt: Instant;
+  readonly outcome: Result<ReplayOutcome>;
+}
+
+/**
+ * Decides again what a document of the log says was decided: by its recorded facts, the policy of
+ * that digest and the moment of then. The outcome fails where the policy or the facts are not here.
+ */
+export async function replayDecision(
+  log: DecisionLog,
+  digest: Digest,
+  policies: ReadonlyMap<Digest, Policy>,
+): Promise<Result<Replay>> {
+  const body = await log.body(digest);
+  if (!body.ok) return body;
+  const parsed = parseRecord('decision', body.value);
+  if (!parsed.ok) return parsed;
+  const { subject, gate, decidedAt, policy: policyDigest, facts: factsDigest } = parsed.value;
+  const replay = async (): Promise<Result<ReplayOutcome>> => {
+    const policy = policies.get(policyDigest);
+    if (policy === undefined)
+      return refuse(`the policy ${policyDigest} is not here`, 'Name it: --policy FILE.');
+    if (factsDigest === null) return refuse('its facts were not recorded', 'Ask the gate again.');
+    const facts = await readRecordedFacts(log, factsDigest, gate);
+    return facts.ok ? compareAgain(parsed.value.record, policy, facts.value, gate) : facts;
+  };
+  return ok({ subject, gate, decidedAt, outcome: await replay() });
+}
+
+function compareAgain(
+  record: JsonValue,
+  policy: Policy,
+  facts: Facts,
+  gate: Gate,
+): Result<ReplayOutcome> {
+  const now = isJsonObject(record) ? readMoment(record['now']) : null;
+  if (!isJsonObject(record) || now === null)
+    return refuse('it has no decision record', 'Verify the log: waybill graph verify.');
+  // How long certificates and the like are valid is no fact of the policy: it is taken from there.
+  const factsValidUntil = readMoment(record['validUntil']);
+  const sampleCounts = record['sampleCounts'] === true;
+  const again = evaluate(policy, { gate, facts, now, factsValidUntil, sampleCounts }).record;
+  const other = again as unknown as JsonObject;
+  // mutant replay-is-always-the-same: condition -> true
+  if (canonicalizeJson(other) === canonicalizeJson(record)) return ok('same');
+  const isSame = canonicalizeJson(dropWords(other)) === canonicalizeJson(dropWords(record));
+  return ok(isSame ? 'same-but-words' : 'different');
+}
+
+function readMoment(value: JsonValue | undefined): Instant | null {
+  const moment = typeof value === 'string' ? parseInstant(value) : null;
+  return moment?.ok === true ? moment.value : null;
+}
+
+/** The record without the sentences that quote why a fact was unknown. */
+function dropWords(record: JsonObject): JsonObject {
+  const { results } = record;
+  if (!Array.isArray(results)) return record;
+  return {
+    ...record,
+    results: (results as readonly JsonValue[]).map((result) =>
+      isJsonObject(result) &&
+      (result['outcome'] === 'undetermined' || result['reason'] === 'EXCEPTED')
+        ? { ...result, message: null, fix: null }
+        : result,
+    ),
+  };
+}
+
+function refuse(why: string, remedy: string): Result<never> {
+  return failed(new Failure('FACT_UNKNOWN', why, remedy));
+}

@@ -46,6 +46,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'keys-and-trust.md': 'test/interop/guide-keys.test.ts',
   'observe-to-enforce.md': 'test/support/guide.ts',
   'page.md': 'it is used in a browser; page.test.ts does what it says',
+  'policy-store.md': 'test/support/guide.ts',
   'proxies.md': 'test/support/guide.ts',
   'revocation.md': 'it shows what needs an authority; revocation.test.ts has one',
   'rebuild.md': 'it builds what the reader has; rebuild.test.ts builds an image like that',

@@ -416,12 +416,25 @@ it('completion prints a script', async () => {
 const ARTIFACT = '../../src/entrypoints/compose/advisory-artifact';
 const SBOM_COMMANDS = '../../src/entrypoints/cli/commands/sbom-commands';
 const TRUST_COMMANDS = '../golden/commands';
+const POLICY_STORE = '../../src/entrypoints/compose/policy-store';
 const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'advisories update': ARTIFACT,
   'advisories pack': ARTIFACT,
   'advisories push': ARTIFACT,
   'advisories pull': ARTIFACT,
+  'policy push': POLICY_STORE,
+  'policy pull': POLICY_STORE,
+  'policy log': POLICY_STORE,
+  'policy rollback': POLICY_STORE,
+  'policy project': '../interop/policy-project',
+  'policy test': TRUST_COMMANDS,
+  'policy eval': TRUST_COMMANDS,
+  'policy replay': TRUST_COMMANDS,
+  'policy diff': TRUST_COMMANDS,
+  'policy library': TRUST_COMMANDS,
   copy: 'copy-release',
+  push: 'push-and-pull',
+  pull: 'push-and-pull',
   tag: 'tag-and-delete',
   delete: 'tag-and-delete',
   login: 'login',

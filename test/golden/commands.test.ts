@@ -235,6 +235,37 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await world.print('.', 'trust', 'add', ...whom, ...states);
     await show('advisories-pull', '.', 'advisories', 'pull', data, ...there);
     await show('policy-check', '.', 'policy', 'check', 'home/policy.yaml', 'bad.yaml');
+    const store = `${world.scene.registry.registry}/shop/policy`;
+    const author = ['--home', 'author'];
+    await world.print('.', 'key', 'generate', 'ci', '--subject', SUBJECT, ...author);
+    const own = ['--certificate', 'author/keys/ci.root.crt', ...whom.slice(2)];
+    const may = ['--repository', store, '--statement', 'policy', ...author];
+    await world.print('.', 'trust', 'add', ...own, ...may);
+    const push = ['policy', 'push', store, '--policy', 'home/policy.yaml', '--key', 'ci'];
+    await show('policy-push', '.', ...push, '--message', 'begin', ...author);
+    await show('policy-pull', '.', 'policy', 'pull', store, '--policy', 'pulled.yaml', ...author);
+    const back = ['policy', 'rollback', store, '--to', '1', '--key', 'ci'];
+    await show('policy-rollback', '.', ...back, ...author);
+    await show('policy-log', '.', 'policy', 'log', store, ...author);
+    const text = readFileSync(join(world.folder, 'home/policy.yaml'), 'utf8');
+    world.write('looser.yaml', text.replace('mode: enforce', 'mode: observe'));
+    await show('policy-diff', '.', 'policy', 'diff', 'home/policy.yaml', 'looser.yaml');
+    await show('policy-library', '.', 'policy', 'library');
+    for (const name of ['two-persons.yaml', 'two-persons.tests.yaml']) {
+      const tests = name.includes('tests') ? ['--tests'] : [];
+      world.write(name, await world.print('.', 'policy', 'library', 'two-persons', ...tests));
+    }
+    await show('policy-test', '.', 'policy', 'test', 'two-persons.tests.yaml', '--mutate');
+    world.write('facts.json', '{"commits":[]}');
+    const asked = [
+      '--gate',
+      'build',
+      '--policy',
+      'two-persons.yaml',
+      '--now',
+      '2026-11-22T12:00:00Z',
+    ];
+    await show('policy-eval', '.', 'policy', 'eval', 'facts.json', ...asked);
   });
 
   it('that releases an image and judges it', async () => {
@@ -255,6 +286,9 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('sign', '.', 'sign', `${world.image}:2.0`, '--key', 'ci');
     await show('discover', '.', 'discover', `${world.image}:1.0`);
     await show('copy', '.', 'copy', `${world.image}:1.0`, 'oci:copied', '--dry-run');
+    const files = `${world.scene.registry.registry}/shop/files:1.0`;
+    await show('push', '.', 'push', files, 'vex.json:application/json', '--key', 'ci');
+    await show('pull', '.', 'pull', files, '--to', 'pulled');
     await show('tag', '.', 'tag', `${world.image}:1.0`, '1.0.0');
     await world.scene.push('alone', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
     await show('delete', '.', 'delete', `${world.scene.registry.registry}/shop/alone:1.0`);
@@ -305,6 +339,7 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('graph-verify', '.', 'graph', 'verify');
     await show('graph-rebuild', '.', 'graph', 'rebuild');
     await show('graph-copy', '.', 'graph', 'copy', '--to', 'copy.db');
+    await show('policy-replay', '.', 'policy', 'replay');
   });
 
   it('that answers a question', async () => {

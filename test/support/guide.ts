@@ -67,6 +67,7 @@ export const GUIDES_ALONE = [
   'signed-commits.md',
   'source-gates.md',
   'add-a-policy-rule.md',
+  'policy-store.md',
 ] as const;
 
 /** Guides that begin in the folder that the first one leaves behind; one needs `curl`. */

@@ -59,7 +59,7 @@ export const PARTS: readonly CataloguePart[] = [
     load: () => import('./catalogue/signing.ts').then((part) => part.SIGNING_COMMANDS),
   },
   {
-    words: ['copy', 'tag', 'delete', 'login', 'logout'],
+    words: ['push', 'pull', 'copy', 'tag', 'delete', 'login', 'logout'],
     load: () => import('./catalogue/artifacts.ts').then((part) => part.ARTIFACT_COMMANDS),
   },
   {

@@ -22,11 +22,7 @@ import {
   pullManifest,
   toContent,
 } from '../../capabilities/registry/index.ts';
-import {
-  buildNotarySignatureArtifact,
-  type SigningKey,
-  signNotary,
-} from '../../capabilities/signing/index.ts';
+import type { SigningKey } from '../../capabilities/signing/index.ts';
 import { formatCount } from '../../core/count.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import type { Digest } from '../../core/digest.ts';
@@ -39,6 +35,7 @@ import { judgeArtifact } from '../../gates/image-evidence/index.ts';
 import type { Config } from '../config/config.ts';
 import { openAdvisories } from './advisories.ts';
 import { findGraphPlace } from './graph-place.ts';
+import { pushSigned } from './push-signed.ts';
 import { readSeenIndex } from './seen-index.ts';
 import { loadTrust } from './trust.ts';
 
@@ -167,18 +164,9 @@ export async function packIndex(
     orThrow(await target.pushBlob(repository, blob, options));
   }
   orThrow(await target.pushBlob(repository, contents, options));
-  const pushed = orThrow(await target.pushManifest(repository, manifest, null, options));
-  const { mediaType, digest, size } = pushed;
-  const subject = { mediaType, digest, size };
-  const envelope = orThrow(await signNotary({ subject, key, signedAt: packedAt }));
-  const signature = buildNotarySignatureArtifact({
-    ...{ subject, envelope, createdAt: packedAt },
-  });
-  for (const blob of signature.blobs) orThrow(await target.pushBlob(repository, blob, options));
-  const signed = orThrow(await target.pushManifest(repository, signature.manifest, null, options));
-  // mutant index-is-tagged-unsigned by advisory-artifact: remove
-  if (tag !== null) orThrow(await target.pushManifest(repository, manifest, tag, options));
-  const own = { description, manifest: digest, signature: signed.digest };
+  const place = { target, repository, tag };
+  const { subject, signature } = await pushSigned(place, manifest, { key, at: packedAt, signal });
+  const own = { description, manifest: subject.digest, signature };
   const parts = [whole, contents.descriptor, manifest.descriptor, ...threats, ...support];
   return { ...own, threats, size: parts.reduce((sum, part) => sum + part.size, 0) };
 }

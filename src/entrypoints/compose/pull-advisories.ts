@@ -92,7 +92,7 @@ export async function openIndexPlace(
   if (as === null)
     throw new Failure(
       'USAGE',
-      `${from} does not say whose advisories it has`,
+      `${from} does not say whose it is`,
       'Name the repository that it was packed for: --as registry.example.com/security/advisories.',
     );
   const { source, root } = await openLayoutImage(parseTarget(from, cwd).text);

@@ -38,6 +38,9 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
     'where advisories come from: `from` (a mirror), `every` (in `waybill serve`), `ecosystems` ' +
     'and `targets` that are needed beside those of the graph, `ca` (certificates, PEM), `as` ' +
     '(for an artifact on disk: the repository whose trust counts)',
+  policies:
+    'where the policy comes from: `from` (repositories of `waybill policy push`, the widest layer ' +
+    'first), `every` (how often `waybill serve` pulls it)',
   revocation:
     '`privateHosts`: hosts (with port) of revocation services that may be at private addresses; ' +
     '`offline: true` asks none, so that only what is cached counts',
@@ -69,6 +72,7 @@ export interface Config {
   readonly cluster: string;
   readonly registries: Readonly<Record<string, { readonly insecure?: boolean }>>;
   readonly updates: UpdateConfig;
+  readonly policies: PolicyConfig;
   readonly revocation: {
     /** `host` or `host:port`. */
     readonly privateHosts: readonly string[];
@@ -96,6 +100,14 @@ export interface UpdateConfig {
   readonly as: string | null;
   /** Whether what is known of exploitation is updated with them. */
   readonly exploitation: boolean;
+}
+
+/** Where the policy comes from. */
+export interface PolicyConfig {
+  /** Repositories, `oci:DIR` or `oci-archive:FILE`, the widest layer first; empty: a file. */
+  readonly from: readonly string[];
+  /** How often a server pulls it, as a duration or `off`; null: never. */
+  readonly every: string | null;
 }
 
 export interface ConfigFlags {
@@ -152,6 +164,10 @@ export async function loadConfig(
     cluster: env['WAYBILL_CLUSTER'] || (settings?.cluster ?? 'default'),
     registries: (settings?.registries ?? {}) as Config['registries'],
     updates: readUpdates(settings, env, base),
+    policies: {
+      from: (settings?.policies?.from ?? []).map((one) => resolvePlace(one, base)),
+      every: settings?.policies?.every ?? null,
+    },
     revocation: {
       privateHosts: settings?.revocation?.privateHosts ?? [],
       offline: settings?.revocation?.offline ?? false,

@@ -18,6 +18,11 @@ const updates = z.strictObject({
   as: z.string().optional(),
 });
 
+const policies = z.strictObject({
+  from: z.array(z.string()).min(1).max(LIMITS.policyLayersMax),
+  every: z.string().optional(),
+});
+
 const revocationSettings = z.strictObject({
   offline: z.boolean().optional(),
   privateHosts: z.array(z.string()).optional(),
@@ -41,6 +46,7 @@ const document = z.strictObject({
   cluster: z.string().optional(),
   registries: z.record(z.string(), registrySettings).optional(),
   updates: updates.optional(),
+  policies: policies.optional(),
   revocation: revocationSettings.optional(),
   plugins: z.record(z.string(), pluginSettings).optional(),
 });

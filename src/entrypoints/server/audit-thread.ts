@@ -16,6 +16,7 @@ import { createRescanner, requireImportedAdvisories } from '../compose/rescan.ts
 import { loadTrust } from '../compose/trust.ts';
 import { type AuditSummary, summariseAudit } from './jobs/audit-summary.ts';
 import type { JobData, Summaries, ThreadMessage, ThreadReply } from './jobs/job-protocol.ts';
+import { type PolicySummary, summarisePolicy } from './jobs/policy-summary.ts';
 import { type RescanSummary, summariseRescan } from './jobs/rescan-summary.ts';
 import { summariseUpdate, type UpdateSummary } from './jobs/update-summary.ts';
 
@@ -115,6 +116,17 @@ async function update({ config, env }: JobData): Promise<UpdateSummary> {
   return summariseUpdate(await updateAsConfigured(config, env, new AbortController().signal));
 }
 
+async function pullPolicy({ config, env }: JobData): Promise<PolicySummary> {
+  const { pullConfigured } = await import('../compose/pull-policy.ts');
+  const now = toInstant(Date.now());
+  const pulled = await pullConfigured(config, {
+    ...{ env, cwd: config.home, now, replace: false, as: null },
+    signal: new AbortController().signal,
+    append: async (inputs) => void orThrow(await append(inputs, now)),
+  });
+  return summarisePolicy(pulled);
+}
+
 function work(job: JobData): Promise<Summaries[keyof Summaries]> {
   switch (job.job) {
     case 'audit':
@@ -123,6 +135,8 @@ function work(job: JobData): Promise<Summaries[keyof Summaries]> {
       return rescan(job, job.key);
     case 'update':
       return update(job);
+    case 'policy':
+      return pullPolicy(job);
   }
 }
 

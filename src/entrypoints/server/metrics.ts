@@ -23,6 +23,8 @@ export interface Metrics {
   ) => void;
   /** One scheduled update of the advisories. */
   readonly updated: (isWhole: boolean) => void;
+  /** One scheduled pull of the policy. */
+  readonly policyPulled: (isConfirmed: boolean) => void;
   readonly text: () => Promise<string>;
 }
 
@@ -69,6 +71,7 @@ export function createMetrics(
     audited,
     rescanned,
     updated,
+    policyPulled: createPolicyMetrics(registers),
     reviewed: (decision, seconds) => duration.observe({ decision }, seconds),
     cached: (hit) => cache.inc({ outcome: hit ? 'hit' : 'miss' }),
     verified: () => verifications.inc(),
@@ -129,6 +132,24 @@ function createUpdateMetrics(
   return (isWhole) => {
     runs.inc({ outcome: isWhole ? 'done' : 'failed' });
     if (isWhole) last.setToCurrentTime();
+  };
+}
+
+function createPolicyMetrics(registers: Registry[]): Metrics['policyPulled'] {
+  const runs = new Counter({
+    name: 'waybill_policy_pulls_total',
+    help: 'Scheduled pulls of the policy, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const last = new Gauge({
+    name: 'waybill_policy_confirmed_timestamp_seconds',
+    help: 'Time when the newest revision of every layer of the policy was last confirmed.',
+    registers,
+  });
+  return (isConfirmed) => {
+    runs.inc({ outcome: isConfirmed ? 'done' : 'failed' });
+    if (isConfirmed) last.setToCurrentTime();
   };
 }
 

@@ -33,6 +33,7 @@ import { createIngestHandler } from './evidence/ingest.ts';
 import { createRuntimeEventTaker } from './evidence/runtime-events.ts';
 import { logAudit } from './jobs/audit-summary.ts';
 import { type JobPorts, JobSchedule, runJob } from './jobs/job-schedule.ts';
+import { isConfirmed, logPolicy } from './jobs/policy-summary.ts';
 import { logRescan } from './jobs/rescan-summary.ts';
 import { logUpdate } from './jobs/update-summary.ts';
 import type { LogEntry } from './log.ts';
@@ -58,6 +59,8 @@ export interface ServerOptions {
   readonly rescan?: { readonly everyMs: number; readonly key: string } | null;
   /** How often the advisories are updated; absent or null: never. */
   readonly updateEveryMs?: number | null;
+  /** How often the policy is pulled; absent or null: never. */
+  readonly policyEveryMs?: number | null;
   /** How long it still answers after it was told to stop; absent: it closes at once. */
   readonly noticeMs?: number;
 }
@@ -229,7 +232,7 @@ function toJobPorts(append: JobPorts['append'], desk: Pick<DeskLanes, 'forget'>)
 /** The jobs of O6 that this server is asked to do. */
 function createSchedules(
   config: Config,
-  { auditEveryMs, rescan, updateEveryMs, env, log }: ServerOptions,
+  { auditEveryMs, rescan, updateEveryMs, policyEveryMs, env, log }: ServerOptions,
   ports: JobPorts,
   metrics: Metrics,
 ): readonly { readonly close: () => Promise<void> }[] {
@@ -273,7 +276,20 @@ function createSchedules(
             },
           }),
         ];
-  return [...audits, ...rescans, ...updates];
+  const policies =
+    policyEveryMs === undefined || policyEveryMs === null
+      ? []
+      : [
+          new JobSchedule({
+            everyMs: policyEveryMs,
+            start: () => runJob({ ...common, job: 'policy' }, ports),
+            finished: (result) => {
+              metrics.policyPulled(isConfirmed(result));
+              logPolicy(result, log);
+            },
+          }),
+        ];
+  return [...audits, ...rescans, ...updates, ...policies];
 }
 
 async function listen(

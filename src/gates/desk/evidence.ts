@@ -158,13 +158,13 @@ function listGrantedStatements(
   signer: Signer,
   at: Instant,
 ): ImageStatement[] {
-  return STATEMENT_KINDS.filter((kind) => kind !== 'advisories').filter((kind) =>
-    isStatementTrusted(document, { repository, kind, signer, at }),
+  return STATEMENT_KINDS.filter((kind) => kind !== 'advisories' && kind !== 'policy').filter(
+    (kind) => isStatementTrusted(document, { repository, kind, signer, at }),
   );
 }
 
 /** What can be stated about an image. */
-type ImageStatement = Exclude<StatementKind, 'advisories'>;
+type ImageStatement = Exclude<StatementKind, 'advisories' | 'policy'>;
 
 function listReasons(result: AttachedSignature['result']): string[] {
   if (result.kind === 'trusted') return [];

@@ -2,7 +2,7 @@ export { findDocumentForm, isReadableType } from './document-forms.ts';
 export { gatherImage } from './gather.ts';
 export type { ReadLimits, TrustMaterial } from './gather-context.ts';
 export type { AttachedDocument, ImageEvidence, Standing } from './image-evidence.ts';
-export { judgeArtifact } from './judge-artifact.ts';
+export { type JudgedArtifact, judgeArtifact } from './judge-artifact.ts';
 export { readContent } from './read-content.ts';
 export { TooHeavy } from './read-limits.ts';
 export { recogniseMediaType } from './recognise-document.ts';

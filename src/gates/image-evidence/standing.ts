@@ -12,7 +12,7 @@ import type { AttachedSignature, DocumentKind, EvidenceList, Standing } from './
 /** Whether one of `signatures` lets a statement of this kind count for this repository. */
 export function judgeStanding(
   gathering: Pick<GatherContext, 'repository' | 'trust' | 'now'>,
-  kind: DocumentKind | PredicateType | 'image' | 'advisories',
+  kind: DocumentKind | PredicateType | 'image' | 'advisories' | 'policy',
   signatures: readonly AttachedSignature[],
   missing: Failure | null,
 ): Standing {

@@ -30,6 +30,24 @@ const SBOMS = [...SPDX, ...CYCLONEDX, ...JSON_SBOMS];
 const RULE =
   "findings.all(f, f.status == 'not_affected' || !(f.severity in ['critical'])) && age(scan.at) < duration('24h') && image.registry.matches('^a+$')";
 
+const POLICY_TESTS = `apiVersion: waybill.dev/v1
+kind: PolicyTests
+now: 2026-11-22T12:00:00Z
+facts: { one: { commits: [{ id: a, trusted: true }] } }
+tests:
+  - { name: one, gate: build, facts: one, with: { commits.0.trusted: false }, expect: deny, rules: { r: broken } }
+  - name: many
+    gate: build
+    facts: one
+    table: { set: [commits.0.trusted], rows: [{ values: [{ $unknown: FACT_UNKNOWN }], expect: undetermined }] }
+`;
+const POLICY_REVISION = {
+  ...{ apiVersion: 'waybill.dev/v1', kind: 'PolicyRevision', number: 2, name: 'shop' },
+  policy: `sha256:${'0'.repeat(64)}`,
+  pushedAt: '2026-01-02T03:04:05Z',
+  ...{ message: 'less', effectiveFrom: null, previous: `sha256:${'1'.repeat(64)}`, rollbackTo: 1 },
+};
+
 /** Documents about software, and the policy. */
 export const DOCUMENT_ROWS: readonly Row[] = [
   ...JAVA_ROWS,
@@ -194,6 +212,18 @@ export const DOCUMENT_ROWS: readonly Row[] = [
     form: 'text',
     samples: [golden('policy.yaml'), golden('policy-by-gate.yaml')],
     reads: ['capabilities/policy/document.ts readDocument'],
+  },
+  {
+    reader: 'capabilities/policy/suite/parse-suite.ts parseSuite',
+    takes: 'text',
+    form: 'text',
+    samples: [POLICY_TESTS],
+  },
+  {
+    reader: 'capabilities/policy/revision.ts parseRevision',
+    takes: 'bytes',
+    form: 'json',
+    samples: [POLICY_REVISION],
   },
   {
     reader: 'capabilities/policy/cel/parse.ts parseExpression',

@@ -11,6 +11,7 @@ export const STATEMENT_KINDS = [
   'provenance',
   'vex',
   'advisories',
+  'policy',
 ] as const;
 export type StatementKind = (typeof STATEMENT_KINDS)[number];
 /** A statement of no such kind, by the type of its predicate: an address. */

@@ -5,11 +5,41 @@ import {
   DELETE_OPTIONS,
   LOGIN_OPTIONS,
   LOGOUT_OPTIONS,
+  PULL_OPTIONS,
+  PUSH_OPTIONS,
   TAG_OPTIONS,
 } from '../options/artifacts.ts';
 
 /** Artifacts and where they are kept. */
 export const ARTIFACT_COMMANDS: readonly CommandDefinition[] = [
+  defineCommand({
+    path: ['push'],
+    summary:
+      'Push files to a registry as an artifact, as oras does; with a key also its signature.',
+    arguments: [
+      defineArgument('reference', 'image reference with a tag'),
+      defineArgument(
+        'files',
+        'files of this folder or below, each as FILE or FILE:TYPE',
+        'several',
+      ),
+    ],
+    options: PUSH_OPTIONS,
+    examples: [
+      'waybill push registry.example.com/shop/report:1.4 report.json:application/json',
+      'waybill push registry.example.com/shop/chart:1.4 chart.tgz --artifact-type application/vnd.example.chart',
+    ],
+    load: () => import('../commands/push.ts'),
+  }),
+  defineCommand({
+    path: ['pull'],
+    summary:
+      'Write the files of an artifact below a folder; a file appears when its digest is right.',
+    arguments: [defineArgument('reference', 'image reference or oci:DIR[:TAG|@DIGEST]')],
+    options: PULL_OPTIONS,
+    examples: ['waybill pull registry.example.com/shop/report:1.4 --to reports'],
+    load: () => import('../commands/pull.ts'),
+  }),
   defineCommand({
     path: ['copy'],
     summary:

@@ -48,6 +48,7 @@ export async function run(call: ServeCall): Promise<Report> {
         '--update-interval',
         options.updateInterval ?? config.updates.every ?? 'off',
       ),
+      policyEveryMs: parseInterval('policies.every', config.policies.every ?? 'off'),
       noticeMs: parseNotice(options.notice),
     },
   );

@@ -12,6 +12,24 @@ export const COPY_OPTIONS = [
 ] as const;
 export type CopyCall = CallOf<typeof COPY_OPTIONS>;
 
+export const PUSH_OPTIONS = [
+  defineOption('--artifact-type <type>', 'what the artifact is, as a media type'),
+  defineOption('--annotation <name=value>', 'of the manifest; may be given more than once', {
+    several: true,
+  }),
+  defineOption('--key <name>', 'sign it with this key before it gets its tag'),
+  FORM,
+  ...REGISTRY,
+] as const;
+export type PushCall = CallOf<typeof PUSH_OPTIONS>;
+
+export const PULL_OPTIONS = [
+  defineOption('--to <folder>', 'where the files are written; without it, here'),
+  FORM,
+  ...REGISTRY,
+] as const;
+export type PullCall = CallOf<typeof PULL_OPTIONS>;
+
 export const TAG_OPTIONS = [FORM, ...REGISTRY] as const;
 export type TagCall = CallOf<typeof TAG_OPTIONS>;
 

@@ -85,7 +85,7 @@ export const TRUST_ADD_OPTIONS = [
   ),
   defineOption(
     '--statement <kind>',
-    'image, sbom, scan, provenance, vex or advisories; without it, all but the last two',
+    'image, sbom, scan, provenance, vex, advisories or policy; without it, all but the last three',
     {
       several: true,
     },

@@ -4,6 +4,7 @@ import type { Instant } from '../../../core/instant.ts';
 import type { SentFailure } from '../../../system/threads/sent-failure.ts';
 import type { Config } from '../../config/config.ts';
 import type { AuditSummary } from './audit-summary.ts';
+import type { PolicySummary } from './policy-summary.ts';
 import type { RescanSummary } from './rescan-summary.ts';
 import type { UpdateSummary } from './update-summary.ts';
 
@@ -12,6 +13,7 @@ export interface Summaries {
   readonly audit: AuditSummary;
   readonly rescan: RescanSummary;
   readonly update: UpdateSummary;
+  readonly policy: PolicySummary;
 }
 
 /** What the thread of a job gets when it starts. */
@@ -22,6 +24,8 @@ export type JobData = {
   | { readonly job: 'audit' }
   /** Of the advisories, as the configuration says. */
   | { readonly job: 'update' }
+  /** Of the policy, as the configuration says. */
+  | { readonly job: 'policy' }
   /** The name of the key; the thread opens it itself. */
   | { readonly job: 'rescan'; readonly key: string }
 );

@@ -28,6 +28,27 @@ export const copy = z.strictObject({
   ),
 });
 
+const file = {
+  title: text.describe('its name in the artifact'),
+  digest,
+  size: count,
+  mediaType: text,
+};
+
+export const push = z.strictObject({
+  artifact: text.describe('by digest'),
+  digest,
+  signature: digest.nullable(),
+  files: list(z.strictObject(file)),
+});
+
+export const pull = z.strictObject({
+  artifact: text.describe('by digest'),
+  digest,
+  files: list(z.strictObject({ ...file, path: text })),
+  skipped: count.describe('layers without a name'),
+});
+
 export const tag = z.strictObject({
   image: text.describe('by digest'),
   tags: list(text).describe('that it was given'),

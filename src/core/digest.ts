@@ -43,11 +43,9 @@ export function hashPieces(pieces: Iterable<string>): Digest {
 
 /** Whether `bytes` have `digest`, by the algorithm that the digest names. */
 export function hasDigest(bytes: Uint8Array, digest: Digest): boolean {
+  const algorithm = readAlgorithm(digest);
   // mutant bytes-of-another-digest: value -> $operand.length === $operand2.length
-  return (
-    `${readAlgorithm(digest)}:${createHash(readAlgorithm(digest)).update(bytes).digest('hex')}` ===
-    digest
-  );
+  return `${algorithm}:${hash(algorithm, bytes)}` === digest;
 }
 
 export function readAlgorithm(digest: Digest): 'sha256' | 'sha512' {

@@ -140,6 +140,19 @@ describe('a package URL', () => {
     expect(inBytes.ok ? '' : inBytes.failure.code).toBe('LIMIT_EXCEEDED');
   });
 
+  it('is kept for who asks again, and nobody can change it; a long one is read anew', () => {
+    const text = 'pkg:deb/debian/kept@1?arch=amd64';
+    const first = parsePurl(text);
+    expect(parsePurl(text)).toBe(first);
+    const { qualifiers } = orThrow(first);
+    expect(() => Object.assign(qualifiers, { arch: 'arm64' })).toThrow(TypeError);
+    for (let at = 0; at < 4_096; at++) parsePurl(`pkg:npm/a@${at}`);
+    expect(parsePurl(text)).not.toBe(first);
+    expect(parsePurl(text)).toEqual(first);
+    const long = `pkg:npm/${'a'.repeat(600)}`;
+    expect(parsePurl(long)).not.toBe(parsePurl(long));
+  });
+
   it('is read in linear time, even with very many slashes', () => {
     const text = `pkg:npm/${'/'.repeat(4_000)}a${'/'.repeat(80)}`;
     const spent = startThreadClock(); // seconds when each run of slashes is tried from every place

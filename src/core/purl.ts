@@ -82,9 +82,31 @@ export function toCanonicalPurl(text: string): Result<Purl> {
   return parts.ok ? ok(formatPurl(parts.value)) : parts;
 }
 
-/** The parts, decoded and normalised by the rules of their type. */
+/**
+ * The parts, decoded and normalised by the rules of their type. Nobody can change them: the images
+ * of an estate have the same packages, so what was read last is kept.
+ */
 export function parsePurl(text: string): Result<PurlParts> {
-  return parseParts(text, findFlaw);
+  const known = PARSED.get(text);
+  if (known !== undefined) return known;
+  const parsed = parseParts(text, findFlaw);
+  // mutant long-purls-are-kept: remove operand 2
+  if (parsed.ok && text.length <= PARSED_LENGTH_MAX) {
+    // mutant purl-memory-without-end: remove
+    if (PARSED.size >= PARSED_MAX) PARSED.clear();
+    PARSED.set(text, freezeParts(parsed));
+  }
+  return parsed;
+}
+
+const PARSED = new Map<string, Result<PurlParts>>();
+const PARSED_MAX = 4_096;
+const PARSED_LENGTH_MAX = 512;
+
+function freezeParts(parsed: Result<PurlParts> & { readonly ok: true }): Result<PurlParts> {
+  Object.freeze(parsed.value.qualifiers);
+  Object.freeze(parsed.value);
+  return Object.freeze(parsed);
 }
 
 /** The same for a text that may mean every version: no type then needs one. */

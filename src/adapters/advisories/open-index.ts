@@ -145,7 +145,11 @@ function createIndex(
      WHERE f.ecosystem = ? AND f.name = ? AND f.number > ? ORDER BY f.number LIMIT ${PIECE}`,
   );
   const absent = new Set<string>();
-  const readPackage = async (ecosystem: string, name: string, recordsMax?: number) => {
+  const readPackage = (
+    ecosystem: string,
+    name: string,
+    recordsMax?: number,
+  ): readonly Advisory[] | Promise<readonly Advisory[]> => {
     const key = `${ecosystem}\n${name}`;
     if (absent.has(key)) return [];
     return readInPieces((after) => {
@@ -156,6 +160,13 @@ function createIndex(
     }, recordsMax);
   };
   const spellings = new Spellings(database);
+  const readSpellings = async (ecosystem: string, name: string, recordsMax?: number) => {
+    const rows: Advisory[] = [];
+    for (const one of spellings.list(ecosystem, name))
+      rows.push(...(await readPackage(ecosystem, one)));
+    // What one record says of each spelling belongs together.
+    return sortById(uniteRows(rows)).slice(0, recordsMax);
+  };
   const heads = database.prepare(
     `SELECT DISTINCT a.id, a.modified, a.withdrawn, a.head
      FROM advisory a WHERE ${NAMED} ORDER BY a.id, a.ecosystem`,
@@ -167,14 +178,14 @@ function createIndex(
   );
   return {
     find: (ecosystem, name, recordsMax) =>
-      tryRead(path, async () => {
-        if (!hasFoldedNames(ecosystem)) return readPackage(ecosystem, name, recordsMax);
-        const rows: Advisory[] = [];
-        for (const one of spellings.list(ecosystem, name))
-          rows.push(...(await readPackage(ecosystem, one)));
-        // What one record says of each spelling belongs together.
-        return sortById(uniteRows(rows)).slice(0, recordsMax);
-      }),
+      tryRead(path, () =>
+        hasFoldedNames(ecosystem)
+          ? readSpellings(ecosystem, name, recordsMax)
+          : readPackage(ecosystem, name, recordsMax),
+      ),
+    // What is spelled in many ways is listed by none of them.
+    isAbsent: (ecosystem, name) =>
+      !hasFoldedNames(ecosystem) && absent.has(`${ecosystem}\n${name}`),
     breathe: takeBreaths(),
     findHeads: (id) => tryRead(path, () => selectAll(heads, id).map(toHead)),
     findById: (id) => tryRead(path, () => uniteRows(selectAll(byId, id).map(toAdvisory))),
@@ -224,20 +235,32 @@ function remember(absent: Set<string>, key: string): void {
   absent.add(key);
 }
 
-/** Other work of the process goes on between the pieces. In the order of ids. */
-async function readInPieces(
+/**
+ * Other work of the process goes on between the pieces; one piece is given at once. In the order of
+ * ids.
+ */
+function readInPieces(
   select: (after: number) => readonly Row[],
   recordsMax = Number.POSITIVE_INFINITY,
+): readonly Advisory[] | Promise<readonly Advisory[]> {
+  const first = select(START);
+  return first.length < PIECE
+    ? sortById(first.slice(0, recordsMax).map(toAdvisory))
+    : readFurther(select, first, recordsMax);
+}
+
+async function readFurther(
+  select: (after: number) => readonly Row[],
+  first: readonly Row[],
+  recordsMax: number,
 ): Promise<readonly Advisory[]> {
   const found: Advisory[] = [];
-  let after = START;
-  while (found.length < recordsMax) {
-    const rows = select(after);
+  for (let rows = first; ; ) {
     for (const row of rows.slice(0, recordsMax - found.length)) found.push(toAdvisory(row));
-    if (rows.length < PIECE) break;
-    after = Number(rows.at(-1)?.['number']);
+    if (rows.length < PIECE || found.length >= recordsMax) break;
     // mutant records-of-a-package-in-one-go by open-index: remove
     await setImmediate();
+    rows = select(Number(rows.at(-1)?.['number']));
   }
   return sortById(found);
 }
@@ -268,7 +291,8 @@ function selectAll(statement: StatementSync, ...values: readonly string[]): read
 /** A lookup that fails never counts as an empty answer. */
 async function tryRead<T>(path: string, read: () => T | Promise<T>): Promise<Result<T>> {
   try {
-    return ok(await read());
+    const value = read();
+    return ok(value instanceof Promise ? await value : value);
   } catch (thrown) {
     // mutant failed-lookup-is-not-none: value -> ok([])
     return failed(storeFailure(thrown, path));

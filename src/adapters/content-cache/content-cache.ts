@@ -30,14 +30,18 @@ const SCHEMA =
   '(digest, type)) strict';
 const SHARD = 1;
 const WRITTEN_AT_ONCE_BYTES = 8 * 1024 * 1024;
+/** A document is read once, so it is not copied into the pages that SQLite keeps. */
+const MAPPED = 'pragma mmap_size = 268435456';
 
 export function openContentCache({ path, log, bytesMax }: ContentCacheOptions): ContentCache {
   const kept = path === null ? null : openCache(path, bytesMax ?? LIMITS.auditCacheBytesMax);
   const recorded = log === null ? null : openLog(log);
   return {
+    // Blobs are documents as a rule, and manifests never are.
     find: (digest, mediaType) =>
+      (mediaType === null ? readBytes(() => recorded?.statement.get(SHARD, digest)) : null) ??
       kept?.find(digest, mediaType) ??
-      (mediaType === null ? readBytes(() => recorded?.statement.get(SHARD, digest)) : null),
+      null,
     keep: (digest, mediaType, bytes) => kept?.keep(digest, mediaType, bytes),
     close: () => {
       kept?.close();
@@ -64,12 +68,11 @@ function openLog(
 ): { readonly database: DatabaseSync; readonly statement: StatementSync } | null {
   if (!existsSync(path)) return null;
   try {
-    return openSqliteFile(path, { readOnly: true }, (database) => ({
-      database,
-      statement: database.prepare(
-        'select body as bytes from document where shard = ? and digest = ?',
-      ),
-    }));
+    return openSqliteFile(path, { readOnly: true }, (database) => {
+      database.exec(MAPPED);
+      const sql = 'select body as bytes from document where shard = ? and digest = ?';
+      return { database, statement: database.prepare(sql) };
+    });
   } catch {
     return null;
   }
@@ -126,7 +129,7 @@ function openFile(path: string, bytesMax: number): DatabaseSync | null {
 
 function openDatabase(path: string): DatabaseSync {
   return openSqliteFile(path, {}, (database) => {
-    database.exec(`pragma journal_mode = wal; pragma synchronous = off; ${SCHEMA}`);
+    database.exec(`pragma journal_mode = wal; pragma synchronous = off; ${MAPPED}; ${SCHEMA}`);
     return database;
   });
 }

@@ -2,7 +2,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import type { ObjectFormat } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
-import { failed, ok, type Result } from '../../core/result.ts';
+import { attempt, failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { type AnswerReader, openAnswerReader } from './answer-reader.ts';
 import { type GitPlace, startGit } from './run-git.ts';
 
@@ -63,19 +63,15 @@ export function openObjects(place: GitPlace, format: ObjectFormat): ObjectReader
     });
     return found.ok ? (found.value ?? null) : null;
   };
+  const reads = new GatheredReads(contents, format);
+  const infoOf = gatherInfos(info);
   const read = async (id: string, type: ObjectType, bytesMax: number): Promise<Result<Buffer>> => {
-    const known = await info([id]);
-    if (!known.ok) return known;
-    const flaw = findFlaw(id, type, known.value[0] ?? null, bytesMax);
-    if (flaw !== null) return failed(flaw);
-    return contents.ask(async (batch) => {
-      batch.write(`${id}\n`);
-      const read = parseInfo(id, await batch.line());
-      const late = findFlaw(id, type, read, bytesMax);
-      if (read === null || late !== null) throw late ?? missing(id);
-      const bytes = await batch.bytes(read.size + 1);
-      return verifyBytes(id, type, bytes.subarray(0, read.size), format);
-    });
+    const known = infos.get(id) ?? (await infoOf(id));
+    if (known instanceof Failure) return failed(known);
+    const flaw = findFlaw(id, type, known, bytesMax);
+    return flaw === null
+      ? reads.read({ id, type, bytesMax, size: known?.size ?? 0 })
+      : failed(flaw);
   };
   return {
     info,
@@ -86,6 +82,27 @@ export function openObjects(place: GitPlace, format: ObjectFormat): ObjectReader
       checks.close();
       contents.close();
     },
+  };
+}
+
+/** Asks together for what is asked for at the same time. */
+function gatherInfos(
+  info: ObjectReader['info'],
+): (id: string) => Promise<ObjectInfo | null | Failure> {
+  let ids: string[] = [];
+  let answer: ReturnType<ObjectReader['info']> | null = null;
+  return async (id) => {
+    answer ??= Promise.resolve().then(() => {
+      const asked = ids;
+      [ids, answer] = [[], null];
+      return info(asked);
+    });
+    const at = ids.push(id) - 1;
+    const together = await answer;
+    if (together.ok) return together.value[at] ?? null;
+    // Another one of them may have broken the answer.
+    const alone = await info([id]);
+    return alone.ok ? (alone.value[0] ?? null) : alone.failure;
   };
 }
 
@@ -123,11 +140,16 @@ function missing(id: string): Failure {
   );
 }
 
-function verifyBytes(id: string, type: ObjectType, bytes: Buffer, format: ObjectFormat): Buffer {
+function verifyBytes(
+  id: string,
+  type: ObjectType,
+  bytes: Buffer,
+  format: ObjectFormat,
+): Result<Buffer> {
   const hash = createHash(format).update(`${type} ${bytes.length}\0`).update(bytes);
   // mutant git-object-has-its-name by repository: remove
-  if (hash.digest('hex') !== id) throw hashMismatch(id);
-  return bytes;
+  if (hash.digest('hex') !== id) return failed(hashMismatch(id));
+  return ok(bytes);
 }
 
 function hashMismatch(id: string): Failure {
@@ -223,6 +245,91 @@ function openBatch(place: GitPlace, mode: '--batch' | '--batch-check') {
     return answer;
   };
   return { ask, close };
+}
+
+interface WantedObject {
+  readonly id: string;
+  readonly type: ObjectType;
+  readonly bytesMax: number;
+  /** As git said before. */
+  readonly size: number;
+}
+
+interface WaitingRead extends WantedObject {
+  readonly settle: (read: Result<Buffer>) => void;
+}
+
+const GATHERED_MAX = 64;
+/** A larger object is read alone. */
+const GATHERED_BYTES_MAX = 1024 * 1024;
+
+/**
+ * Reads of contents. Those that wait for a turn get one together: two processes that answer each
+ * other wait longer for their turn on the processor than for the object.
+ */
+class GatheredReads {
+  readonly #contents: Pick<ReturnType<typeof openBatch>, 'ask'>;
+  readonly #format: ObjectFormat;
+  #waiting: WaitingRead[] = [];
+  #isAsking = false;
+
+  constructor(contents: Pick<ReturnType<typeof openBatch>, 'ask'>, format: ObjectFormat) {
+    this.#contents = contents;
+    this.#format = format;
+  }
+
+  read(wanted: WantedObject): Promise<Result<Buffer>> {
+    return new Promise((settle) => {
+      this.#waiting.push({ ...wanted, settle });
+      if (!this.#isAsking) void this.#askAll();
+    });
+  }
+
+  async #askAll(): Promise<void> {
+    this.#isAsking = true;
+    while (this.#waiting.length > 0) await this.#askSome();
+    this.#isAsking = false;
+  }
+
+  /** The first that breaks the answers of git gets the failure; those behind it are asked again. */
+  async #askSome(): Promise<void> {
+    let some: readonly WaitingRead[] = [];
+    const found: Result<Buffer>[] = [];
+    const work = async (batch: Batch): Promise<void> => {
+      some = this.#takeSome();
+      batch.write(some.map(({ id }) => `${id}\n`).join(''));
+      for (const one of some) found.push(await this.#readNext(batch, one));
+    };
+    const asked = await attempt(async () => orThrow(await this.#contents.ask(work)));
+    for (const [at, { settle }] of some.entries()) {
+      const read = found[at];
+      if (read !== undefined) settle(read);
+    }
+    if (asked.ok) return;
+    const [broken, ...others] =
+      some.length === 0 ? this.#waiting.splice(0) : some.slice(found.length);
+    broken?.settle(asked);
+    this.#waiting.unshift(...others);
+  }
+
+  #takeSome(): readonly WaitingRead[] {
+    let bytes = 0;
+    const end = this.#waiting.findIndex(({ size }, at) => {
+      bytes += size;
+      return at > 0 && (at >= GATHERED_MAX || bytes > GATHERED_BYTES_MAX);
+    });
+    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
+  }
+
+  async #readNext(batch: Batch, { id, type, bytesMax }: WantedObject): Promise<Result<Buffer>> {
+    const said = parseInfo(id, await batch.line());
+    if (said === null) return failed(missing(id));
+    // Its bytes follow, however many they are: nothing behind them can be read.
+    const late = findFlaw(id, type, said, bytesMax);
+    if (late !== null) throw late;
+    const bytes = await batch.bytes(said.size + 1);
+    return verifyBytes(id, type, bytes.subarray(0, said.size), this.#format);
+  }
 }
 
 /** A waiting git process does not keep our process alive. */

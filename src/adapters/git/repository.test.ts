@@ -197,6 +197,27 @@ describe('the commits of a repository', () => {
     expect(orThrow(await repository.commit(first)).subject).toBe('first');
   });
 
+  it('D5: are the same when many are asked for at once: one that is broken spoils no other', async () => {
+    const first = commitFiles({});
+    for (let at = 0; at < 6; at++)
+      git('commit', '--quiet', '--allow-empty', '--message', `commit ${at}`);
+    const ids = git('rev-list', 'HEAD').split('\n');
+    const [changed = '', damaged = ''] = ids.slice(1, 3);
+    swap(changed, (text) => text.replace('commit 4', 'commit x'));
+    rmSync(objectPath(damaged));
+    writeFileSync(objectPath(damaged), 'damaged');
+    const asked = [...ids, '1'.repeat(40), git('rev-parse', 'HEAD^{tree}'), first];
+    const together = await open();
+    const alone = await open();
+    const read = await Promise.all(asked.map((id) => together.commit(id)));
+    for (const [at, id] of asked.entries()) {
+      const one = await alone.commit(id);
+      expect(read[at]?.ok).toBe(one.ok);
+      if (one.ok) expect(read[at]).toEqual(one);
+    }
+    expect(read.filter(({ ok }) => ok)).toHaveLength(ids.length - 2 + 1);
+  });
+
   it('are not found outside a repository, even with GIT_DIR of the caller', async () => {
     commitFiles({});
     const nowhere = mkdtempSync(join(top, 'nowhere-'));

@@ -61,10 +61,11 @@ export function openAuthoriser(rooms: AuthoriserOptions): Authoriser {
   };
   return {
     findHeader: (registry, scopes) => {
+      if (grants.size === 0) return null;
       const grant = grants.get(formatKey(registry, scopes)) ?? grants.get(formatKey(registry, []));
       return grant === undefined || grant.untilMs <= rooms.nowMs() ? null : grant.header;
     },
-    answer: async (question) => {
+    answer: shareAnswers(async (question) => {
       grants.delete(formatKey(question.registry, question.scopes));
       grants.delete(formatKey(question.registry, []));
       const challenges = parseChallenges(question.challenge);
@@ -87,7 +88,27 @@ export function openAuthoriser(rooms: AuthoriserOptions): Authoriser {
         header,
         untilMs: Number.POSITIVE_INFINITY,
       });
-    },
+    }),
+  };
+}
+
+/**
+ * Requests that are refused at the same time get one token. Who shares no success asks for itself:
+ * the time of another may be over.
+ */
+function shareAnswers(ask: Authoriser['answer']): Authoriser['answer'] {
+  const running = new Map<string, Promise<Result<string>>>();
+  return async (question) => {
+    const { registry, scopes, origin, challenge } = question;
+    // mutant token-for-another-challenge by shared-token: remove element 2
+    const key = [formatKey(registry, scopes), challenge, origin.origin].join('\n');
+    const shared = await running.get(key)?.catch(() => null);
+    if (shared?.ok === true) return shared;
+    const own = ask(question).finally(() => {
+      if (running.get(key) === own) running.delete(key);
+    });
+    running.set(key, own);
+    return own;
   };
 }
 

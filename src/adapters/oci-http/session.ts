@@ -71,17 +71,26 @@ export function openSession(options: RegistryClientOptions): Session {
   });
   const isPlain = (registry: string) =>
     insecureHosts.has(registry) || (isLoopbackName(parseHost(registry)) && !tlsHosts.has(registry));
+  const places = new Map<string, RepositoryAddress>();
+  const place = (repository: string): RepositoryAddress => {
+    const slash = repository.indexOf('/');
+    const registry = repository.slice(0, slash);
+    const name = repository.slice(slash + 1);
+    const base = `${isPlain(registry) ? 'http' : 'https'}://${toApiHost(registry)}/v2/${name}/`;
+    return { registry, name, url: (path) => new URL(base + path) };
+  };
   return {
     options,
     surroundings,
     requestMs,
     fallbackWrites: new Map(),
     place: (repository) => {
-      const slash = repository.indexOf('/');
-      const registry = repository.slice(0, slash);
-      const name = repository.slice(slash + 1);
-      const base = `${isPlain(registry) ? 'http' : 'https'}://${toApiHost(registry)}/v2/${name}/`;
-      return { registry, name, url: (path) => new URL(base + path) };
+      const known = places.get(repository);
+      if (known !== undefined) return known;
+      if (places.size >= PLACES_MAX) places.clear();
+      const found = place(repository);
+      places.set(repository, found);
+      return found;
     },
     send: ({ place, push, remove, login, ...request }) => {
       // Docker's token specification has an action of its own for a removal.
@@ -92,6 +101,9 @@ export function openSession(options: RegistryClientOptions): Session {
     close: transport.close,
   };
 }
+
+/** Repositories that are asked about again and again, each several times. */
+const PLACES_MAX = 64;
 
 /**
  * A signal that never aborts if the caller sets no deadline: each exchange has its own deadline.

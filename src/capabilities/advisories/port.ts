@@ -19,6 +19,8 @@ import type { ThreatIndex } from './threats/threat.ts';
  */
 export interface AdvisoryIndex {
   find(ecosystem: string, name: string, recordsMax?: number): Promise<Result<readonly Advisory[]>>;
+  /** Whether an earlier `find` gave no record; absent: nobody knows. It is answered at once. */
+  readonly isAbsent?: (ecosystem: string, name: string) => boolean;
   findById(id: string): Promise<Result<readonly Advisory[]>>;
   findHeads(id: string): Promise<Result<readonly AdvisoryHead[]>>;
   info(): AdvisoryDataInfo;

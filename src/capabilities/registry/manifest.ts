@@ -43,7 +43,7 @@ const FOREIGN = {
   image: ['manifests', 'fsLayers', 'blobs', 'history'],
   index: ['layers', 'config', 'fsLayers', 'blobs', 'history'],
 } as const;
-const MEMBERS = [
+const MEMBERS = foldMembers([
   'schemaVersion',
   'mediaType',
   'artifactType',
@@ -52,8 +52,8 @@ const MEMBERS = [
   'config',
   'layers',
   'manifests',
-];
-const DESCRIPTOR_MEMBERS = [
+]);
+const DESCRIPTOR_MEMBERS = foldMembers([
   'mediaType',
   'digest',
   'size',
@@ -62,7 +62,12 @@ const DESCRIPTOR_MEMBERS = [
   'platform',
   'urls',
   'data',
-];
+]);
+
+/** Members by their lower-case form. */
+function foldMembers(members: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(members.map((member) => [member.toLowerCase(), member]));
+}
 
 /**
  * An image manifest or index that every reader understands in the same way (OCI image-spec
@@ -216,11 +221,10 @@ function readDescriptor(value: JsonValue | undefined): Result<Descriptor> {
 }
 
 /** A key that differs from a known member only in case: Go's decoder would accept it (A24). */
-function findCaseVariant(object: JsonObject, members: readonly string[]): string | null {
+function findCaseVariant(object: JsonObject, members: ReadonlyMap<string, string>): string | null {
   for (const key of Object.keys(object)) {
-    const folded = key.toLowerCase();
-    if (members.some((member) => member !== key && member.toLowerCase() === folded))
-      return quoteText(key);
+    const member = members.get(key.toLowerCase());
+    if (member !== undefined && member !== key) return quoteText(key);
   }
   return null;
 }

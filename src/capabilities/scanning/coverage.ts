@@ -28,10 +28,26 @@ export interface CoverageGap {
  * none where no feed covers it.
  */
 export function findFeeds(
-  data: AdvisoryDataInfo,
+  { coverage }: AdvisoryDataInfo,
   ecosystems: readonly string[],
 ): readonly FeedCoverage[] {
-  return pickNewest(data.coverage.filter(({ ecosystem }) => ecosystems.includes(ecosystem)));
+  const known = FEEDS.get(coverage) ?? new Map<string, readonly FeedCoverage[]>();
+  FEEDS.set(coverage, known);
+  const key = ecosystems.join('\n');
+  const feeds = known.get(key) ?? pickFeeds(coverage, ecosystems);
+  if (known.size < FEEDS_MAX) known.set(key, feeds);
+  return feeds;
+}
+
+/** For each component the same few. An inventory can name systems that nobody knows. */
+const FEEDS = new WeakMap<object, Map<string, readonly FeedCoverage[]>>();
+const FEEDS_MAX = 1_000;
+
+function pickFeeds(
+  coverage: readonly FeedCoverage[],
+  ecosystems: readonly string[],
+): readonly FeedCoverage[] {
+  return pickNewest(coverage.filter(({ ecosystem }) => ecosystems.includes(ecosystem)));
 }
 
 /** How old the data of a scan is (ScanReport.updatedAt). */

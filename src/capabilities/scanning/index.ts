@@ -22,8 +22,6 @@ export {
   findNearestSafeVersion,
   type MatchContext,
   matchPackage,
-  type PackageMatch,
-  type PackageVulnerability,
   type ScanReport,
   scanInventory,
 } from './scan.ts';

@@ -18,11 +18,11 @@ import {
   pickDeciding,
   pickTitle,
   rateStatements,
-  type SeverityStatement,
   type Vulnerability,
   VulnerabilityNames,
 } from '../advisories/index.ts';
 import type {
+  AddressResult,
   Component,
   Inventory,
   OperatingSystem,
@@ -47,6 +47,12 @@ import { listStatements } from './list-statements.ts';
 import { createMatchMeter, type MatchMeter, UNMATCHED } from './match-meter.ts';
 import { matchRecords, type RecordMatch } from './match-records.ts';
 import { findNewestChange } from './newest-change.ts';
+import {
+  describeUnfed,
+  matchAbsent,
+  type PackageMatch,
+  type PackageVulnerability,
+} from './package-match.ts';
 import { listSafeVersions } from './safe-versions.ts';
 import type { FindingVex, VexRemark } from './vex/vex-remark.ts';
 
@@ -145,6 +151,7 @@ export async function scanInventory(
   const support = findSystemSupport(inventory, index.support ?? [], options.now);
   notCovered.push(...listSupportGaps(support));
   const feeds = new Set<FeedCoverage>();
+  let unbreathed = 0;
   for (const component of inventory.components) {
     // mutant matching-without-an-end by match-meter: condition -> false
     if (meter.left <= 0) {
@@ -152,8 +159,12 @@ export async function scanInventory(
       notCovered.push({ purl: component.purl, place: null, why: UNMATCHED });
       continue;
     }
+    const addressing = findAddress(component, surroundings);
+    const known = matchAbsent(addressing, index, data);
+    if (known !== null && ++unbreathed % BREATH_COMPONENTS === 0) await index.breathe?.();
     const context = { surroundings, names, data, presentOnly: true, meter };
-    const matched = await matchPackage(component, index, context);
+    const matched =
+      known === null ? await matchAddress(component, addressing, index, context) : ok(known);
     if (!matched.ok) return matched;
     const match = matched.value;
     const why = match.kind === 'not-covered' ? match.why : match.doubt;
@@ -183,32 +194,8 @@ export async function scanInventory(
   });
 }
 
-/**
- * What all records of an alias group say about one package version and one vulnerability.
- */
-export interface PackageVulnerability {
-  readonly vulnerability: Vulnerability;
-  readonly status: MatchStatus;
-  readonly rule: string;
-  /** `Finding.range`. */
-  formatRange(of: Purl): string | null;
-  readonly fixed: readonly string[];
-  /** The ids of the records with this status. */
-  readonly advisories: readonly string[];
-  /** Of every record of the alias group, and of the records that matched. */
-  readonly stated: readonly SeverityStatement[];
-}
-
-export type PackageMatch =
-  /** `doubt` says why no finding proves nothing; null where no finding proves absence. */
-  | {
-      readonly kind: 'matched';
-      readonly vulnerabilities: readonly PackageVulnerability[];
-      readonly doubt: string | null;
-      /** The feeds that cover the package; none where only single advisories were found. */
-      readonly feeds: readonly FeedCoverage[];
-    }
-  | { readonly kind: 'not-covered'; readonly why: string };
+/** Components that no advisory names: many are looked up in one go. */
+const BREATH_COMPONENTS = 256;
 
 export interface MatchContext {
   readonly surroundings?: Surroundings;
@@ -229,7 +216,15 @@ export async function matchPackage(
   index: AdvisoryIndex,
   context: MatchContext = {},
 ): Promise<Result<PackageMatch>> {
-  const addressing = findAddress(component, context.surroundings);
+  return matchAddress(component, findAddress(component, context.surroundings), index, context);
+}
+
+async function matchAddress(
+  component: ScannedPackage,
+  addressing: AddressResult,
+  index: AdvisoryIndex,
+  context: MatchContext,
+): Promise<Result<PackageMatch>> {
   if (addressing.kind === 'not-covered') return ok(addressing);
   const { address, doubt } = addressing;
   const data = context.data ?? index.info();
@@ -237,7 +232,7 @@ export async function matchPackage(
   const found = await matchRecords(address, index, context.meter);
   if (!found.ok) return found;
   const { said, isCut } = found.value;
-  const unfed = feeds.length > 0 ? null : `no feed of ${address.ecosystems[0]} was imported here`;
+  const unfed = describeUnfed(address, feeds);
   if (unfed !== null && said.length === 0) return ok({ kind: 'not-covered', why: unfed });
   const present = said.filter(({ match }) => match.status !== 'not_affected');
   const names = context.names ?? new VulnerabilityNames((id) => index.findHeads(id));

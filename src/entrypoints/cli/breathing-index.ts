@@ -9,18 +9,21 @@ const BREATH_MS = 50;
  */
 export function letSignalsThrough(index: AdvisoryIndex, signal: AbortSignal): AdvisoryIndex {
   let breathedAt = performance.now();
+  const isDue = (): boolean => performance.now() - breathedAt >= BREATH_MS;
   const breathe = async (): Promise<void> => {
-    if (performance.now() - breathedAt < BREATH_MS) return;
+    if (!isDue()) return;
     await setImmediate();
     breathedAt = performance.now();
     // mutant scan-goes-on-after-a-signal by breathing-index: remove
     signal.throwIfAborted();
   };
   return {
-    find: async (ecosystem, name, recordsMax) => {
-      await breathe();
-      return index.find(ecosystem, name, recordsMax);
-    },
+    // Asked for each component: where no breath is due, nothing is waited for.
+    find: (ecosystem, name, recordsMax) =>
+      isDue()
+        ? breathe().then(() => index.find(ecosystem, name, recordsMax))
+        : index.find(ecosystem, name, recordsMax),
+    ...(index.isAbsent === undefined ? {} : { isAbsent: index.isAbsent }),
     findById: (id) => index.findById(id),
     findHeads: (id) => index.findHeads(id),
     // mutant package-matched-in-one-go by breathing-index: remove

@@ -1,3 +1,4 @@
+export { askAhead } from './ask-ahead.ts';
 export { findDocumentForm, isReadableType } from './document-forms.ts';
 export { gatherImage } from './gather.ts';
 export type { ReadLimits, TrustMaterial } from './gather-context.ts';

@@ -4,6 +4,14 @@ import { NOTARY_SIGNATURE_TYPE } from '../../capabilities/signing/index.ts';
 export const COSIGN_SIGNATURE_SUFFIX = '.sig';
 /** The tag under which it keeps attestations of a digest (S6). */
 export const COSIGN_ATTESTATION_SUFFIX = '.att';
+/** And SBOMs of a digest. */
+export const COSIGN_SBOM_SUFFIX = '.sbom';
+/** All of them. */
+export const COSIGN_SUFFIXES = [
+  COSIGN_SIGNATURE_SUFFIX,
+  COSIGN_ATTESTATION_SUFFIX,
+  COSIGN_SBOM_SUFFIX,
+] as const;
 /** What cosign gave its older signatures when it attached them as referrers. */
 const COSIGN_TYPE = 'application/vnd.dev.cosign.artifact.sig.v1+json';
 /** S2: a hint of what a bundle states; what it does state is inside. */

@@ -56,10 +56,18 @@ export async function listReferrers(
 function chooseEntries({ limits }: GatherContext): ReferrerChoice {
   // mutant large-list-in-the-thread-that-answers by flooded: value -> false
   const isLight = Number.isFinite(limits?.bytesMax ?? Number.POSITIVE_INFINITY);
+  return isLight ? LIGHT_LISTS : WHOLE_LISTS;
+}
+
+const LIGHT_LISTS = createChoice(LIMITS.manifestBytesMax);
+/** What is chosen by who reads every list, however large. */
+export const WHOLE_LISTS = createChoice(LIMITS.referrerPageBytesMax);
+
+function createChoice(pageBytesMax: number): ReferrerChoice {
   return {
     isWanted: (type) => isReadableType(type) || readSignatureForm(type) !== null,
     annotations: [THUMBPRINT_ANNOTATION, BUNDLE_PREDICATE],
-    pageBytesMax: isLight ? LIMITS.manifestBytesMax : LIMITS.referrerPageBytesMax,
+    pageBytesMax,
   };
 }
 

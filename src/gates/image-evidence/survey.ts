@@ -14,6 +14,7 @@ import type { GatherPorts } from './gather-context.ts';
 import type { ImageEvidence } from './image-evidence.ts';
 import {
   COSIGN_ATTESTATION_SUFFIX,
+  COSIGN_SBOM_SUFFIX,
   COSIGN_SIGNATURE_SUFFIX,
   readSignatureForm,
 } from './signature-forms.ts';
@@ -51,7 +52,7 @@ export interface Survey {
 const COSIGN_TAGS = [
   [COSIGN_SIGNATURE_SUFFIX, 'cosign signature'],
   [COSIGN_ATTESTATION_SUFFIX, 'cosign attestation'],
-  ['.sbom', 'cosign SBOM'],
+  [COSIGN_SBOM_SUFFIX, 'cosign SBOM'],
 ] as const;
 
 /**

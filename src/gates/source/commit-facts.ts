@@ -17,6 +17,7 @@ import {
   verifyCommit,
 } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
+import { mapInParallel } from '../../core/map-in-parallel.ts';
 
 /** A commit that was read, with its signer. */
 export interface JudgedCommit {
@@ -50,15 +51,20 @@ export async function readCommits(
   ids: readonly string[],
   signers: CommitSigners,
 ): Promise<CommitReadResult> {
+  const read = await mapInParallel(ids, READ_AT_ONCE, async (id) => {
+    const commit = await source.commit(id);
+    return commit.ok ? dropBytes(commit.value, verifyCommit(commit.value, signers)) : commit;
+  });
   const judged: JudgedCommit[] = [];
   let missing: Failure | null = null;
-  for (const id of ids) {
-    const commit = await source.commit(id);
-    if (!commit.ok) missing ??= commit.failure;
-    else judged.push(dropBytes(commit.value, verifyCommit(commit.value, signers)));
-  }
+  for (const one of read)
+    if ('failure' in one) missing ??= one.failure;
+    else judged.push(one);
   return { judged, missing };
 }
+
+/** A source may read them together; each is verified and dropped when it was read. */
+export const READ_AT_ONCE = 64;
 
 function dropBytes(
   { payload: _, signature, ...commit }: GitCommit,

@@ -10,6 +10,7 @@ export {
   buildCommitFacts,
   createUnknownCommits,
   type JudgedCommit,
+  READ_AT_ONCE,
   readCommits,
 } from './commit-facts.ts';
 export { buildCommitEvidence, buildSourceEvidence } from './evidence.ts';

@@ -24,12 +24,20 @@ export async function readBody(
     if (size > bytesMax) message.destroy(tooLarge(peer, bytesMax));
     else chunks.push(chunk);
   });
-  message.once('end', () => resolve(Buffer.concat(chunks)));
-  message.once('error', reject);
+  message.once('end', () => {
+    clearTimeout(timer);
+    const [only] = chunks;
+    resolve(only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks));
+  });
+  message.once('error', (thrown) => {
+    clearTimeout(timer);
+    reject(thrown);
+  });
   message.once('close', () => {
+    clearTimeout(timer);
     if (!message.readableEnded) reject(cutOff());
   });
-  return promise.finally(() => clearTimeout(timer));
+  return promise;
 }
 
 /** A blob as it arrives, no slower than the limit allows for its size. */

@@ -38,10 +38,9 @@ export function openRetrying<R extends HttpRequest>(
         attempt === LIMITS.registryAttemptsMax ||
         request.method === 'POST' ||
         request.method === 'PATCH';
-      const end = await queue.take(request.signal);
-      const outcome = await send(request)
-        .catch((thrown: unknown) => networkFailure(thrown, request))
-        .finally(end);
+      const end = queue.takeFree(request.signal) ?? (await queue.take(request.signal));
+      const outcome = await trySend(send, request);
+      end();
       const waitMs = last ? null : computeWait(outcome, attempt, surroundings);
       if (waitMs === null) return unwrapOutcome(outcome);
       if (!(outcome instanceof Failure)) discardBody(outcome.incoming);
@@ -49,6 +48,17 @@ export function openRetrying<R extends HttpRequest>(
       if (request.signal.aborted) throw outOfTime();
     }
   };
+}
+
+async function trySend<R extends HttpRequest>(
+  send: Send<R>,
+  request: R,
+): Promise<Answer | Failure> {
+  try {
+    return await send(request);
+  } catch (thrown) {
+    return networkFailure(thrown, request);
+  }
 }
 
 function unwrapOutcome(outcome: Answer | Failure): Answer {

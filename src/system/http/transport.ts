@@ -1,7 +1,7 @@
 import { lookup as resolveName } from 'node:dns';
 import type { ClientRequest, Agent as HttpAgent, IncomingMessage, RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as sendHttps } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -135,8 +135,7 @@ async function exchange(
   const request =
     url.protocol === 'https:' ? sendHttps(url, settings) : http.request(url, settings);
   const message = await awaitHeaders(request, outgoing, requestMs);
-  const address = message.socket.remoteAddress;
-  const reach = proxied || address === undefined ? null : classifyAddress(address);
+  const reach = proxied ? null : classifyPeer(message.socket);
   return {
     status: message.statusCode ?? 0,
     headers: flattenHeaders(message),
@@ -153,43 +152,40 @@ function awaitHeaders(
   requestMs: number,
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  let timer = setTimeout(() => request.destroy(silent(outgoing.url)), requestMs);
-  const restartTimer = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => request.destroy(silent(outgoing.url)), requestMs);
-  };
+  const timer = setTimeout(() => request.destroy(silent(outgoing.url)), requestMs);
   let received: IncomingMessage | null = null;
   const stop = () => (received ?? request).destroy(outOfTime());
+  const leave = () => outgoing.signal.removeEventListener('abort', stop);
   outgoing.signal.addEventListener('abort', stop, { once: true });
   request.once('response', (message) => {
     received = message;
-    message.once('close', () => outgoing.signal.removeEventListener('abort', stop));
+    clearTimeout(timer);
+    message.once('close', leave);
     // Readers see the error through the stream; without a reader it must not be fatal.
     message.on('error', () => undefined);
     resolve(message);
   });
-  request.on('error', reject);
+  request.on('error', (thrown) => {
+    clearTimeout(timer);
+    if (received === null) leave();
+    reject(thrown);
+  });
+  const { body } = outgoing;
   if (outgoing.signal.aborted) stop();
+  else if (body === undefined || body instanceof Uint8Array) request.end(body);
   else
-    void writeBody(request, outgoing.body, restartTimer).catch((thrown: Error) =>
+    void writeStream(request, body, () => timer.refresh()).catch((thrown: Error) =>
       request.destroy(thrown),
     );
-  return promise.finally(() => {
-    clearTimeout(timer);
-    if (received === null) outgoing.signal.removeEventListener('abort', stop);
-  });
+  return promise;
 }
 
 /** Each chunk of a streamed body that the socket takes renews the limit, so only silence counts. */
-async function writeBody(
+async function writeStream(
   request: ClientRequest,
-  body: OutgoingRequest['body'],
+  body: AsyncIterable<Uint8Array>,
   progress: () => void,
 ): Promise<void> {
-  if (body === undefined || body instanceof Uint8Array) {
-    request.end(body);
-    return;
-  }
   for await (const chunk of body) {
     if (request.destroyed) return;
     const flushed = request.write(chunk);
@@ -265,8 +261,21 @@ function requireReach(url: URL, addresses: readonly string[], reachable: Readonl
 
 /** All but cookies, which are a list: Node.js joins the others that are given more than once. */
 function flattenHeaders({ headers }: IncomingMessage): Record<string, string | undefined> {
-  const { 'set-cookie': _, ...others } = headers;
-  return others as Record<string, string | undefined>;
+  if (headers['set-cookie'] !== undefined) delete headers['set-cookie'];
+  return headers as Record<string, string | undefined>;
+}
+
+/** A connection is made once and used for many requests. */
+const REACHES = new WeakMap<Socket, Reach>();
+
+function classifyPeer(socket: Socket): Reach | null {
+  const known = REACHES.get(socket);
+  if (known !== undefined) return known;
+  const { remoteAddress } = socket;
+  if (remoteAddress === undefined) return null;
+  const reach = classifyAddress(remoteAddress);
+  REACHES.set(socket, reach);
+  return reach;
 }
 
 function silent(url: URL): Failure {

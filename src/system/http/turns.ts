@@ -56,10 +56,23 @@ export class Turns {
 
   /** Gives what ends the turn; DEADLINE_EXCEEDED, or LIMIT_EXCEEDED if too many wait. */
   async take(signal: AbortSignal): Promise<() => void> {
+    const free = this.takeFree(signal);
+    if (free !== null) return free;
+    const lane = findLane();
+    await this.#wait(lane, signal);
+    return this.#end(lane);
+  }
+
+  /** The same without waiting; null if no turn is free. */
+  takeFree(signal: AbortSignal): (() => void) | null {
     if (signal.aborted) throw outOfTime();
     const lane = findLane();
-    if (this.#isFree(lane)) this.#count(lane, 1);
-    else await this.#wait(lane, signal);
+    if (!this.#isFree(lane)) return null;
+    this.#count(lane, 1);
+    return this.#end(lane);
+  }
+
+  #end(lane: Lane): () => void {
     return () => {
       this.#count(lane, -1);
       this.#serve();
@@ -131,6 +144,7 @@ export class Turns {
 }
 
 function toEnd<T>(map: Map<string, T>, key: string): void {
+  if (map.size < 2) return;
   const value = map.get(key);
   map.delete(key);
   if (value !== undefined) map.set(key, value);

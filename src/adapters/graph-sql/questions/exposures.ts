@@ -95,26 +95,37 @@ const queryExposed = prepareQuery(['shard', 'digest'], (db, { shard, digest }: E
   const ofIndex = affectedSets.where(({ eb, ref }) =>
     eb('image_set.image', '=', ref('image_member.image_index' as 'image_set.image')),
   );
-  return db
-    .selectFrom('image')
-    .select('image.id')
-    .where('image.shard', '=', shard)
-    .where('image.digest', '=', digest)
-    .where((row) =>
-      // mutant exposure-of-an-index-is-looked-for by exposed-digest: remove element 2
-      row.or([
-        row.exists(ofImage),
+  return (
+    db
+      .selectFrom('image')
+      .select('image.id')
+      .where('image.shard', '=', shard)
+      .where('image.digest', '=', digest)
+      // Of a graph without advisories nothing else is read.
+      .where((row) =>
         row.exists(
           row
-            .selectFrom('image_member')
-            .select('image_member.id')
-            .where('image_member.shard', '=', shard)
-            .whereRef('image_member.member', '=', 'image.id')
-            .where((inner) => inner.exists(ofIndex)),
+            .selectFrom('affected')
+            .select('affected.vulnerability')
+            .where('affected.shard', '=', shard),
         ),
-      ]),
-    )
-    .limit(1);
+      )
+      .where((row) =>
+        // mutant exposure-of-an-index-is-looked-for by exposed-digest: remove element 2
+        row.or([
+          row.exists(ofImage),
+          row.exists(
+            row
+              .selectFrom('image_member')
+              .select('image_member.id')
+              .where('image_member.shard', '=', shard)
+              .whereRef('image_member.member', '=', 'image.id')
+              .where((inner) => inner.exists(ofIndex)),
+          ),
+        ]),
+      )
+      .limit(1)
+  );
 });
 
 async function readExposures(scope: Scope, digest: Digest): Promise<readonly GraphFinding[]> {

@@ -47,8 +47,21 @@ export function selectHash(algorithm: SignatureAlgorithm): 'sha256' | 'sha384' |
   return PARAMETERS[algorithm].digest;
 }
 
-/** The one algorithm that a key may sign with (N15, N16), or null for a key that may not sign. */
+/**
+ * The one algorithm that a key may sign with (N15, N16), or null for a key that may not sign. A key
+ * does not change, and each question to it is one to OpenSSL.
+ */
 export function selectAlgorithm(key: KeyObject): SignatureAlgorithm | null {
+  const known = SELECTED.get(key);
+  if (known !== undefined) return known;
+  const selected = readAlgorithm(key);
+  SELECTED.set(key, selected);
+  return selected;
+}
+
+const SELECTED = new WeakMap<KeyObject, SignatureAlgorithm | null>();
+
+function readAlgorithm(key: KeyObject): SignatureAlgorithm | null {
   const details = key.asymmetricKeyDetails;
   if (key.asymmetricKeyType === 'ec') return getOwn(BY_CURVE, details?.namedCurve ?? '') ?? null;
   if (key.asymmetricKeyType !== 'rsa' || (details?.publicExponent ?? 0n) < 3n) return null;

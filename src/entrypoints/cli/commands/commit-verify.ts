@@ -8,7 +8,9 @@ import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatAnswerInstant, toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { mapInParallel } from '../../../core/map-in-parallel.ts';
 import { attempt, orThrow } from '../../../core/result.ts';
+import { READ_AT_ONCE } from '../../../gates/source/index.ts';
 import type { MergeSigners } from '../../compose/merge-signers.ts';
 import { type CommitRecording, recordCommits } from '../../compose/record-source.ts';
 import { openGit } from '../../compose/trees.ts';
@@ -41,8 +43,9 @@ export async function run(call: CommitVerifyCall): Promise<Report> {
     const { trust, mergers } = judges;
     const { ids, named } = await listObjects(call, repository);
     const tags = named.map((one) => verifyTag(one, judges));
-    const verified: VerifiedCommit[] = [];
-    for (const id of ids) verified.push(await judgeOneCommit(id, repository, judges));
+    const verified = await mapInParallel(ids, READ_AT_ONCE, (id) =>
+      judgeOneCommit(id, repository, judges),
+    );
     const recorded = call.options.record
       ? await attempt(() => record(call, config, repository, verified))
       : null;

@@ -12,6 +12,7 @@ import { toOneLine } from '../../../core/one-line.ts';
 import { orThrow } from '../../../core/result.ts';
 import {
   type AttachedDocument,
+  askAhead,
   gatherImage,
   type ImageEvidence,
   judgeStanding,
@@ -63,10 +64,11 @@ export async function verifyImage(
     const options = {
       signal: AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)]),
     };
+    const asked = target.kind === 'image' ? askAhead(source, reference, options) : source;
     const now = toInstant(Date.now());
-    const ports = { source, trust, reading: readWithinBudget, showsAll: true };
+    const ports = { source: asked, trust, reading: readWithinBudget, showsAll: true };
     const evidence = orThrow(await gatherImage(reference, now, ports, options));
-    const survey = await surveyStorage(evidence, source, options);
+    const survey = await surveyStorage(evidence, asked, options);
     const shown = buildReport(
       evidence,
       survey,

@@ -80,6 +80,22 @@ export function countCurveBytes(kind: SshKeyKind): number | null {
  * curve.
  */
 export function readSshKey(blob: Uint8Array): SshKeyResult {
+  if (blob.length > READ_BYTES_MAX) return readBlob(blob);
+  const text = Buffer.from(blob.buffer, blob.byteOffset, blob.length).toString('latin1');
+  const known = READ.get(text);
+  if (known !== undefined) return known;
+  const read = readBlob(blob);
+  if (READ.size >= READ_MAX) READ.clear();
+  READ.set(text, read);
+  return read;
+}
+
+/** The keys of a team sign thousands of commits, and each signature has its key in it. */
+const READ = new Map<string, SshKeyResult>();
+const READ_MAX = 256;
+const READ_BYTES_MAX = 2_048;
+
+function readBlob(blob: Uint8Array): SshKeyResult {
   const wire = createWireReader(blob);
   const kind = wire.text();
   if (/-cert-v\d\d@openssh\.com$/.test(kind)) return { ok: false, flaw: 'certificate' };

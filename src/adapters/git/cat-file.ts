@@ -64,9 +64,9 @@ export function openObjects(place: GitPlace, format: ObjectFormat): ObjectReader
     return found.ok ? (found.value ?? null) : null;
   };
   const reads = new GatheredReads(contents, format);
-  const infoOf = gatherInfos(info);
+  const findInfo = gatherInfos(info);
   const read = async (id: string, type: ObjectType, bytesMax: number): Promise<Result<Buffer>> => {
-    const known = infos.get(id) ?? (await infoOf(id));
+    const known = infos.get(id) ?? (await findInfo(id));
     if (known instanceof Failure) return failed(known);
     const flaw = findFlaw(id, type, known, bytesMax);
     return flaw === null
@@ -255,7 +255,7 @@ interface WantedObject {
   readonly size: number;
 }
 
-interface WaitingRead extends WantedObject {
+interface ReadRequest extends WantedObject {
   readonly settle: (read: Result<Buffer>) => void;
 }
 
@@ -270,7 +270,7 @@ const GATHERED_BYTES_MAX = 1024 * 1024;
 class GatheredReads {
   readonly #contents: Pick<ReturnType<typeof openBatch>, 'ask'>;
   readonly #format: ObjectFormat;
-  #waiting: WaitingRead[] = [];
+  #waiting: ReadRequest[] = [];
   #isAsking = false;
 
   constructor(contents: Pick<ReturnType<typeof openBatch>, 'ask'>, format: ObjectFormat) {
@@ -293,7 +293,7 @@ class GatheredReads {
 
   /** The first that breaks the answers of git gets the failure; those behind it are asked again. */
   async #askSome(): Promise<void> {
-    let some: readonly WaitingRead[] = [];
+    let some: readonly ReadRequest[] = [];
     const found: Result<Buffer>[] = [];
     const work = async (batch: Batch): Promise<void> => {
       some = this.#takeSome();
@@ -312,7 +312,7 @@ class GatheredReads {
     this.#waiting.unshift(...others);
   }
 
-  #takeSome(): readonly WaitingRead[] {
+  #takeSome(): readonly ReadRequest[] {
     let bytes = 0;
     const end = this.#waiting.findIndex(({ size }, at) => {
       bytes += size;

@@ -197,7 +197,7 @@ describe('the commits of a repository', () => {
     expect(orThrow(await repository.commit(first)).subject).toBe('first');
   });
 
-  it('D5: are the same when many are asked for at once: one that is broken spoils no other', async () => {
+  it('D5: are the same when many are asked for at once, broken ones as well', async () => {
     const first = commitFiles({});
     for (let at = 0; at < 6; at++)
       git('commit', '--quiet', '--allow-empty', '--message', `commit ${at}`);

@@ -48,7 +48,7 @@ export function matchAbsent(
 ): PackageMatch | null {
   if (addressing.kind === 'not-covered') return addressing;
   const { address, doubt } = addressing;
-  // mutant absent-in-one-ecosystem-is-absent by scan: value -> listAddresses(address).some((one) =>
+  // mutant absent-in-one-ecosystem-is-absent: value -> listAddresses(address).some((one) =>
   //   one.ecosystems.some((ecosystem) => index.isAbsent?.(ecosystem, one.name) === true))
   const isAbsent = listAddresses(address).every(({ ecosystems, name }) =>
     ecosystems.every((ecosystem) => index.isAbsent?.(ecosystem, name) === true),

@@ -103,34 +103,6 @@ describe('a scan', () => {
     expect(await findSafe(log4j('2.14.1'), makeIndex(log4shell))).toBe('2.15.0');
   });
 
-  it('G3: a package is not looked up where each of its names is known to be absent', async () => {
-    const tzdata = component('pkg:deb/debian/tzdata@1?distro=debian-12', {
-      source: { name: 'tzdata', version: '1' },
-    });
-    const affected = { package: { ecosystem: 'Debian', name: 'tzdata' }, versions: ['1'] };
-    const known = makeIndex({ id: 'DSA-1', affected: [affected] });
-    const asked: string[] = [];
-    const indexThatLacks = (absent: readonly string[]): AdvisoryIndex => ({
-      ...known,
-      isAbsent: (ecosystem) => absent.includes(ecosystem),
-      find: (ecosystem, ...rest) => {
-        asked.push(ecosystem);
-        return known.find(ecosystem, ...rest);
-      },
-    });
-    for (const absent of [[], ['Debian:12'], ['npm']]) {
-      const report = await scan(inventory([tzdata]), indexThatLacks(absent));
-      expect(report.findings.map(({ id }) => id)).toEqual(['DSA-1']);
-    }
-    asked.length = 0;
-    const clean = await scan(inventory([tzdata]), indexThatLacks(['Debian:12', 'Debian']));
-    expect([clean.findings, asked]).toEqual([[], []]);
-    const other = { package: { ecosystem: 'Debian', name: 'other' }, versions: ['1'] };
-    const slow = await scan(inventory([tzdata]), makeIndex({ id: 'DSA-1', affected: [other] }));
-    expect(clean.notCovered).toEqual(slow.notCovered);
-    expect([clean.outcome, clean.updatedAt]).toEqual([slow.outcome, slow.updatedAt]);
-  });
-
   it('I4: says what it does not cover and is then partial, never clean', async () => {
     const report = await scan(
       inventory([component('pkg:alpm/arch/musl@1.2.3'), log4j('2.15.0')]),

@@ -1,10 +1,11 @@
 import type { Ecosystem } from '../ecosystem.ts';
-import { nameByPackage } from '../package-address.ts';
+import { joinName, nameByPackage } from '../package-address.ts';
 import { semverScheme } from '../semver-order.ts';
 import { combineNpm } from './combine.ts';
 import { npmDeclarations } from './declared/npm-declarations.ts';
 import { denoManifest } from './deno/deno-manifest.ts';
 import { npmFixes } from './fix/fix-npm.ts';
+import { JSR } from './installed/npm-draft.ts';
 import { npmLock } from './installed/npm-lock.ts';
 import { npmManifest } from './installed/npm-manifest.ts';
 import { npmrcGap } from './installed/npmrc-gap.ts';
@@ -16,8 +17,14 @@ import { classifyModulesLink, nodeModules } from './node-modules/node-modules.ts
 /** Packages of npm, locked by any of its package managers, installed or required. */
 export const npm: Ecosystem = {
   name: 'npm',
-  purlTypes: ['npm'],
-  advisories: nameByPackage('npm', semverScheme),
+  purlTypes: ['npm', JSR],
+  advisories: nameByPackage(
+    'npm',
+    semverScheme,
+    // mutant package-of-jsr-under-a-name-of-npm by deno-lock: condition -> false
+    (parts) => (parts.type === JSR ? null : joinName(parts)),
+    'no feed of advisories goes by the names of JSR',
+  ),
   extractors: [nodeModules, npmLock, ...linkedLocks, npmManifest, denoManifest, npmrcGap],
   combine: combineNpm,
   markers: [

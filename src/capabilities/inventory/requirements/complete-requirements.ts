@@ -70,10 +70,10 @@ function nameComponents(places: readonly Place[]): ReadonlyMap<string, readonly 
   const names = new Map<string, Component[]>();
   for (const { ecosystem, component } of places) {
     const key = `${ecosystem.name} ${component.name}`;
-    const known = names.get(key);
-    if (known === undefined) names.set(key, [component]);
+    const known = names.get(key) ?? [];
     // mutant requirement-of-very-many-versions by package-requirements: condition -> true
-    else if (known.length < VERSIONS_MAX) known.push(component);
+    if (known.length < VERSIONS_MAX) known.push(component);
+    names.set(key, known);
   }
   return names;
 }

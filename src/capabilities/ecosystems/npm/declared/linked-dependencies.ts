@@ -2,7 +2,7 @@ import { formatPurl } from '../../../../core/purl.ts';
 import type { Skip } from '../../component.ts';
 import { parseArchiveRegistry, parseRegistry } from '../../component-registry.ts';
 import type { DeclaredDependency, PinState } from '../../dependency.ts';
-import { buildNpmParts } from '../installed/npm-draft.ts';
+import { buildNpmParts, JSR } from '../installed/npm-draft.ts';
 import { toProjectManifest, toRequest } from '../installed/npm-manifest.ts';
 import {
   findAway,
@@ -134,7 +134,7 @@ function leaveOpen(
   DeclaredDependency,
   'name' | 'version' | 'purl' | 'registry' | 'registryFrom' | 'recorded'
 > {
-  // Packages of JSR have no type of package URL.
+  // It is of JSR, and nothing says which package of it.
   const isOther = spec.startsWith('jsr:');
   return {
     name,
@@ -197,9 +197,15 @@ function judgeLinkedPin(
 function identify(
   { settings }: LinkedProjectFiles,
   one: LinkedPackage,
-): Pick<DeclaredDependency, 'name' | 'version' | 'purl' | 'registry' | 'registryFrom'> {
+): Pick<DeclaredDependency, 'name' | 'version' | 'purl' | 'registry' | 'registryFrom'> &
+  Partial<Pick<DeclaredDependency, 'ecosystem'>> {
   const { name, version, from, resolved } = one;
-  const purl = formatPurl(buildNpmParts(name, version));
+  const parts = buildNpmParts(name, version);
+  if (from === 'jsr') {
+    const purl = formatPurl({ ...parts, type: JSR });
+    return { ecosystem: JSR, name, version, purl, registry: null, registryFrom: 'default' };
+  }
+  const purl = formatPurl(parts);
   const recorded =
     from === 'git' || resolved === null
       ? parseGitHost(resolved ?? '')

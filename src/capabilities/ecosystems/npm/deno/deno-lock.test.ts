@@ -7,7 +7,11 @@ import {
   SHA512,
   takeInventory,
 } from '../../../../../test/support/linked-locks.ts';
+import { readLockedTree } from '../../../../../test/support/locked-tree.ts';
 import { Failure } from '../../../../core/failure.ts';
+import { toCanonicalPurl } from '../../../../core/purl.ts';
+import { orThrow } from '../../../../core/result.ts';
+import { findAddress } from '../../../advisories/address.ts';
 import { readDenoLock } from './read-deno-lock.ts';
 
 const integrity = SHA512;
@@ -75,11 +79,48 @@ describe('B2, B3: deno.lock', () => {
     expect(found.skips).toEqual([]);
   });
 
-  it('B3: names packages of JSR and modules by address, which no component stands for', () => {
-    const jsr = { '@std/path@1.0.0': { integrity: '00' } };
+  it('B2 B9: has packages of JSR, with what they need of both', async () => {
+    const jsr = {
+      '@std/assert@1.0.13': {
+        integrity: 'ab'.repeat(32),
+        dependencies: ['jsr:@std/internal', 'npm:a@1', 'npm:b'],
+      },
+      '@std/internal@1.0.8': { integrity: 'x' },
+    };
+    const specifiers = {
+      ...{ 'npm:a@1': '1.0.0_c@2.0.0', 'npm:c@2': '2.0.0' },
+      'jsr:@std/assert@1': '1.0.13',
+      'jsr:@std/internal@^1.0.6': '1.0.8',
+    };
+    const lock = { ...five, specifiers, jsr };
+    const manifest = { imports: { '@std/assert': 'jsr:@std/assert@^1.0.0' } };
+    const found = await readLockedTree({
+      'deno.json': JSON.stringify(manifest),
+      'deno.lock': JSON.stringify(lock),
+    });
+    expect([found.outcomes, found.reasons]).toEqual([['complete', 'complete'], []]);
+    const assert = found.inventory.components.find(({ name }) => name === '@std/assert');
+    expect(assert).toMatchObject({
+      purl: 'pkg:jsr/%40std/assert@1.0.13',
+      hashes: {},
+      dependsOn: ['pkg:jsr/%40std/internal@1.0.8', 'pkg:npm/a@1.0.0', 'pkg:npm/b@1.0.0'],
+    });
+    expect(found.declared.filter((line) => line.includes('@std'))).toEqual([
+      'deno.json:1 @std/assert 1.0.13 direct yes - default',
+      'deno.lock:1 @std/internal 1.0.8 transitive unknown - default',
+    ]);
+    // A package of npm may have the same name, and is another one.
+    const purl = orThrow(toCanonicalPurl('pkg:jsr/%40std/assert@1.0.13'));
+    expect(findAddress({ purl, version: '', source: null })).toMatchObject({
+      why: 'no feed of advisories goes by the names of JSR',
+    });
+    const nameless = { ...lock, jsr: { 'std@1.0.0': {}, '@a/b@': {}, '@c/d@1': 'x' } };
+    expect(listMessages(extract(nameless)).filter((one) => one.includes('"jsr:'))).toHaveLength(3);
+  });
+
+  it('B3: names modules by address, which no component stands for', () => {
     const remote = { 'https://deno.example.com/a.ts': '00', 'https://deno.example.com/b.ts': '00' };
-    expect(listMessages(extract({ ...five, jsr, remote }))).toEqual([
-      expect.stringContaining('1 package of JSR'),
+    expect(listMessages(extract({ ...five, remote }))).toEqual([
       expect.stringContaining('2 modules by address'),
     ]);
     expect(listMessages(extract({ ...five, npm: { 'a@1.0.0': a } }))).toEqual([

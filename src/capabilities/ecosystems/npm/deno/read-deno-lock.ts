@@ -1,4 +1,5 @@
 import parseRange from 'semver/ranges/valid.js';
+import { formatCount } from '../../../../core/count.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../../core/json.ts';
 import { LIMITS } from '../../../../core/limits.ts';
 import { getOwn } from '../../../../core/own.ts';
@@ -27,8 +28,8 @@ import { type Descriptor, parseDescriptor } from '../yarn/descriptor.ts';
 export const DENO: LockTool = { name: 'deno', settings: 'deno', rewrite: 'deno install' };
 
 /**
- * deno.lock, version 2 to 5 (github.com/denoland/deno_lockfile). Its packages of npm are read;
- * those of JSR have no type of package URL, and modules by address no version: both are named.
+ * deno.lock, version 2 to 5 (github.com/denoland/deno_lockfile): packages of npm and of JSR.
+ * Modules by address have no version, and are named.
  */
 export function readDenoLock(file: string, bytes: Uint8Array): Result<LinkedLock> {
   const text = decodeUtf8(bytes);
@@ -45,10 +46,16 @@ export function readDenoLock(file: string, bytes: Uint8Array): Result<LinkedLock
   const { packages, specifiers, jsr } = selectParts(lock, version);
   const versions = Map.groupBy(packages.keys(), (key) => parseKey(key).name);
   for (const [key, fields] of packages) addPackage(state, versions, key, fields);
-  refuseOthers(state, jsr, listEntries(lock, 'remote').length);
   const findEquivalent = createEquivalentFinder(specifiers);
   const locate = (specifier: string): LinkTarget =>
     locateSpecifier(specifiers.get(specifier) ?? findEquivalent(specifier), specifier);
+  const jsrVersions = Map.groupBy(jsr.keys(), (key) => parseKey(key).name);
+  const locateAny = (specifier: string): LinkTarget =>
+    locateOnly(specifier, specifier.startsWith('jsr:') ? jsrVersions : versions) ??
+    locate(specifier);
+  for (const [key, fields] of jsr) addJsrPackage(state, key, fields, locateAny);
+  refuseModules(state, listEntries(lock, 'remote').length);
+  const findLine = createLineFinder(text.value, readEntryKey);
   const projects = new Map(readProjects(specifiers, locate));
   for (const folder of listMembers(lock))
     projects.set(folder, { folder, name: null, requests: [] });
@@ -65,7 +72,7 @@ export function readDenoLock(file: string, bytes: Uint8Array): Result<LinkedLock
     overridden: new Set<string>(),
     replaced: [],
     resolve: (_, name, spec) => locate(toSpecifier(name, spec)),
-    findLine: createLineFinder(text.value, readEntryKey),
+    findLine: (key) => findLine(key.replace(/^jsr:/, '')),
   });
 }
 
@@ -79,7 +86,7 @@ interface DenoParts {
   readonly packages: ReadonlyMap<string, JsonValue>;
   /** By specifier, the version, or before version 4 the key of a package. */
   readonly specifiers: ReadonlyMap<string, JsonValue>;
-  readonly jsr: number;
+  readonly jsr: ReadonlyMap<string, JsonValue>;
 }
 
 /** Each version has them in another place. */
@@ -89,7 +96,7 @@ function selectParts(lock: JsonObject, version: string): DenoParts {
   return {
     packages: new Map(listEntries(inner, version === '2' ? 'packages' : 'npm')),
     specifiers: new Map(listEntries(inner, 'specifiers')),
-    jsr: listEntries(outer, 'jsr').length,
+    jsr: new Map(listEntries(outer, 'jsr')),
   };
 }
 
@@ -131,6 +138,47 @@ function addPackage(
   }
 }
 
+/** Its hash is of the list of its files, which has the hash of each. */
+function addJsrPackage(
+  state: LinkedState,
+  entry: string,
+  fields: JsonValue,
+  locate: (specifier: string) => LinkTarget,
+): void {
+  const { name, version } = parseKey(entry);
+  const named = isJsonObject(fields) ? fields['dependencies'] : undefined;
+  const key = `jsr:${entry}`;
+  if (!isJsonObject(fields)) refuseEntry(state, key, 'its entry is not an object');
+  else if (!isNpmName(name) || !name.startsWith('@'))
+    refuseEntry(state, key, 'it has no usable name');
+  else if (!isVersionText(version)) refuseEntry(state, key, 'it has no version');
+  else {
+    const integrity = fields['integrity'];
+    const texts = (Array.isArray(named) ? named : []).filter((one) => typeof one === 'string');
+    state.packages.set(key, {
+      ...{ key, name, version, from: 'jsr' as const, resolved: null, hashes: {} },
+      checksum: typeof integrity === 'string' && /^[0-9a-f]{64}$/.test(integrity),
+      needs: texts.map((text) => ({
+        name: parseSpecifier(text).name,
+        target: locate(text),
+        optional: false,
+      })),
+      ...{ tool: false, patched: false },
+    });
+  }
+}
+
+/** What a specifier without a range stands for: the only package of its name. */
+function locateOnly(
+  specifier: string,
+  versions: ReadonlyMap<string, readonly string[]>,
+): LinkTarget | null {
+  const { protocol, name, range } = parseSpecifier(specifier);
+  const [only, ...more] = versions.get(name) ?? [];
+  if (range !== '' || only === undefined || more.length > 0) return null;
+  return { kind: 'package', key: protocol === 'jsr' ? `jsr:${only}` : only };
+}
+
 /** `["a@1.0.0", "b"]` since version 4, `{ "a": "a@1.0.0" }` before. */
 function listNeeds(
   versions: ReadonlyMap<string, readonly string[]>,
@@ -151,27 +199,14 @@ function listNeeds(
 }
 
 /** What the lock has and no component stands for. */
-function refuseOthers(state: LinkedState, jsr: number, modules: number): void {
-  const { file, problems } = state;
-  const count = (number: number, what: string): string =>
-    `${number} ${number === 1 ? what : `${what}s`}`;
-  // mutant deno-packages-of-jsr by deno-lock: condition -> false
-  if (jsr > 0)
-    problems.push(
-      createSkip(
-        file,
-        'UNSUPPORTED',
-        `${count(jsr, 'package')} of JSR: no type of package URL exists for them`,
-        'Look at them in another way.',
-      ),
-    );
+function refuseModules({ file, problems }: LinkedState, modules: number): void {
   // mutant deno-modules-by-address by deno-lock: condition -> false
   if (modules > 0)
     problems.push(
       createSkip(
         file,
         'UNSUPPORTED',
-        `${count(modules, 'module')} by address: they have no version`,
+        `${formatCount(modules, 'module')} by address: they have no version`,
         'Import packages of npm in place of addresses.',
       ),
     );
@@ -202,16 +237,13 @@ function parseSpecifier(text: string): Descriptor & { readonly protocol: string 
   return { protocol, ...parseDescriptor(rest) };
 }
 
-/** Packages of JSR are known to be there, and are named as not listed. */
 function locateSpecifier(found: JsonValue | undefined, specifier: string): LinkTarget {
   if (typeof found !== 'string') return MISSING;
-  if (specifier.startsWith('jsr:') || found.startsWith('jsr:')) return { kind: 'unclear' };
+  const isOfJsr = specifier.startsWith('jsr:') || found.startsWith('jsr:');
   const { name } = parseSpecifier(specifier);
-  const key = found.startsWith('npm:') ? found.slice(4) : found;
-  return {
-    kind: 'package',
-    key: key.includes('@', 1) && parseKey(key).name === name ? key : `${name}@${key}`,
-  };
+  const bare = found.replace(/^(?:npm|jsr):/, '');
+  const key = bare.includes('@', 1) && parseKey(bare).name === name ? bare : `${name}@${bare}`;
+  return { kind: 'package', key: isOfJsr ? `jsr:${key}` : key };
 }
 
 /** Each specifier is asked for by a module or a manifest: the lock does not say which. */

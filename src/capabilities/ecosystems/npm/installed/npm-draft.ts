@@ -55,6 +55,12 @@ export function buildNpmParts(name: string, version: string): PurlParts {
   };
 }
 
+/**
+ * The purl-spec registers no type for packages of JSR; this is the one that other tools write
+ * (OSV-SCALIBR).
+ */
+export const JSR = 'jsr';
+
 /** Subresource Integrity (W3C SRI §3.5) to hex digests; the first one of each algorithm. */
 export function parseIntegrity(integrity: JsonValue | undefined): Readonly<Record<string, string>> {
   const hashes = new Map<string, string>();

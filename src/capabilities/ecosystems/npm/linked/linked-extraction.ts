@@ -12,7 +12,7 @@ import { skipMissingManifest } from '../declared/lock-agreement.ts';
 import { findOtherArchive } from '../declared/pin.ts';
 import { quoteText } from '../declared/quote-text.ts';
 import { allowsVersion, isAddress, isPath } from '../declared/requirement.ts';
-import { buildNpmParts, parseOrigin } from '../installed/npm-draft.ts';
+import { buildNpmParts, JSR, parseOrigin } from '../installed/npm-draft.ts';
 import {
   isThere,
   type LinkedLock,
@@ -112,12 +112,13 @@ function buildDrafts(lock: LinkedLock): readonly Draft[] {
 
 function buildDraft(lock: LinkedLock, one: LinkedPackage): Draft {
   const { key, name, version, hashes, resolved } = one;
+  const parts = buildNpmParts(name, version);
   const needs = one.needs.flatMap(({ target }) =>
     target.kind === 'package' && lock.packages.get(target.key)?.from !== 'folder' ? target.key : [],
   );
   return {
     key,
-    parts: buildNpmParts(name, version),
+    parts: one.from === 'jsr' ? { ...parts, type: JSR } : parts,
     name,
     version,
     licenses: [],

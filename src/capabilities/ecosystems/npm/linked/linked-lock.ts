@@ -44,8 +44,8 @@ export interface LinkedPackage {
   /** Its real name, whatever an alias calls it. */
   readonly name: string;
   readonly version: string;
-  /** `folder`: it is a part of the tree, or of another, and no component. */
-  readonly from: 'registry' | 'archive' | 'git' | 'folder';
+  /** `folder`: it is a part of the tree, or of another, and no component. `jsr`: it is of JSR. */
+  readonly from: 'registry' | 'jsr' | 'archive' | 'git' | 'folder';
   /** The address as recorded, or the path of a folder; null where the lock names none. */
   readonly resolved: string | null;
   /** Of the archive, by algorithm, in hexadecimal digits. */

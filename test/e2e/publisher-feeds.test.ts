@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -12,6 +12,7 @@ import {
   SECDB_SAMPLE,
   SUSE_VEX_SAMPLE,
 } from '../support/publisher-feeds.ts';
+import { MSRC_SAMPLE, UBUNTU_PAGE_SAMPLE, UBUNTU_TRACKER_SAMPLE } from '../support/system-feeds.ts';
 
 let folder: string;
 let line: CommandHere;
@@ -163,6 +164,43 @@ describe('X9: what publishers give in forms of their own', () => {
     });
     const { stderr } = await line.run('scan', sbom, '--fail-on', 'never');
     expect(stderr).toContain('looked up in NVD: nvd.json, of 2025-01-02T03:04:05');
+  });
+
+  it('the tracker of Ubuntu, file by file, says what only Ubuntu Pro fixes', async () => {
+    const purl =
+      'pkg:deb/ubuntu/libssl1.0.0@1.0.2g-1ubuntu4.20?distro=ubuntu-16.04&upstream=openssl';
+    const sbom = putSbom('ubuntu.cdx.json', purl);
+    mkdirSync(join(folder, 'tracker/active'), { recursive: true });
+    writeFileSync(join(folder, 'tracker/active/CVE-2024-0727'), UBUNTU_TRACKER_SAMPLE);
+    writeFileSync(join(folder, 'tracker/README'), 'no record');
+    await line.output('advisories', 'import', 'tracker', '--covers', 'Ubuntu');
+    expect(await scan(sbom)).toEqual({
+      findings: ['CVE-2024-0727 affected low'],
+      advisories: ['UBUNTUTRACKER-CVE-2024-0727'],
+      gaps: [],
+    });
+    const pro = putSbom('pro.cdx.json', purl.replace('?', '%2Besm12?'));
+    expect((await scan(pro)).findings).toEqual([]);
+    put('cves.json', UBUNTU_PAGE_SAMPLE);
+    const { answer } = await line.json<ImportAnswer>('advisories', 'import', 'cves.json');
+    expect(answer.read).toEqual([{ feed: 'cves.json', format: 'Ubuntu security API', records: 1 }]);
+  });
+
+  it('I4: Microsoft says by the build what Windows itself has', async () => {
+    const server = 'pkg:generic/microsoft/windows-server@10.0.20348.2113';
+    const sbom = putSbom('windows.cdx.json', server);
+    expect((await scan(sbom)).gaps).toEqual([
+      'no feed of Microsoft:Windows Server was imported here',
+    ]);
+    put('2024-Aug.json', MSRC_SAMPLE);
+    await line.output('advisories', 'import', '2024-Aug.json', '--covers', 'Microsoft');
+    expect(await scan(sbom)).toEqual({
+      findings: ['CVE-2024-38063 affected critical'],
+      advisories: ['MSRC-CVE-2024-38063'],
+      gaps: [],
+    });
+    const updated = putSbom('updated.cdx.json', server.replace('2113', '2655'));
+    expect((await scan(updated)).findings).toEqual([]);
   });
 
   it('that cannot be read are refused as a whole, and end no other file', async () => {

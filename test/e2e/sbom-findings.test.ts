@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { translateXml } from '../../src/capabilities/inventory/sbom/translate-xml.ts';
+import { orThrow } from '../../src/core/result.ts';
 import { CommandHere } from '../support/command-line.ts';
 import { findSchemaBreach } from '../support/sbom-schemas.ts';
 
@@ -104,6 +106,27 @@ describe('B3: the list of known vulnerabilities is added to the inventory', () =
     expect(tagged).toContain(`ExternalRef: SECURITY advisory ${link}`);
   });
 
+  it.each(['1.4', '1.5', '1.6', '1.7'])('CycloneDX %s says the same in XML', async (version) => {
+    const name = version === '1.6' ? 'cyclonedx' : `cyclonedx-${version}`;
+    const xml = (await write(`${name}-xml`)).stdout;
+    const bom = JSON.parse((await write(`${name}-json`)).stdout) as CycloneDx;
+    const read = orThrow(translateXml(xml)) as unknown as CycloneDx;
+    expect(read.vulnerabilities).toEqual(bom.vulnerabilities);
+    expect(xml.indexOf('<vulnerabilities>')).toBeGreaterThan(xml.indexOf('</compositions>'));
+  });
+
+  it('SPDX 2.2 links them as references of another kind, in both of its forms', async () => {
+    const old = JSON.parse((await write('spdx-2.2-json')).stdout) as object;
+    expect(findSchemaBreach('spdx-2.2', old)).toBeNull();
+    const link = 'https://osv.dev/vulnerability/CVE-2026-1234';
+    expect(JSON.stringify(old)).toContain(
+      `"referenceCategory":"OTHER","referenceType":"advisory","referenceLocator":"${link}"`,
+    );
+    const tagged = (await write('spdx-2.2-tag-value')).stdout;
+    expect(tagged).toContain(`ExternalRef: OTHER advisory ${link}\n`);
+    expect(tagged).toContain('ExternalRef: PACKAGE-MANAGER purl pkg:npm/left-pad@1.1.0\n');
+  });
+
   it('it is read as the same inventory; without the option nothing is in it', async () => {
     const args = ['sbom', 'sbom:sbom.json', '--format', 'cyclonedx-json'];
     const plain = (await line.run(...args)).stdout;
@@ -113,6 +136,8 @@ describe('B3: the list of known vulnerabilities is added to the inventory', () =
       ['cyclonedx-json', 'found.cdx.json'],
       ['spdx-json', 'found.spdx.json'],
       ['spdx-3-json', 'found.spdx3.json'],
+      ['cyclonedx-1.4-xml', 'found.cdx.xml'],
+      ['spdx-2.2-tag-value', 'found.spdx'],
     ] as const) {
       writeFileSync(join(folder, name), (await write(format)).stdout);
       const diff = await line.run('sbom', 'diff', 'plain.cdx.json', name, '--exit-code');
@@ -121,7 +146,7 @@ describe('B3: the list of known vulnerabilities is added to the inventory', () =
   });
 
   it('a form without a place for them is refused', async () => {
-    for (const format of ['table', 'json', 'spdx-2.2-json', 'cyclonedx-xml', 'github-json']) {
+    for (const format of ['table', 'json', 'github-json']) {
       const { code, stderr } = await write(format);
       expect([code, stderr], format).toEqual([2, expect.stringContaining('no place')]);
     }

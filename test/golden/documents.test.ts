@@ -197,7 +197,11 @@ describe('golden files of waybill.dev/v1', () => {
         ...{ from: 'https://mirror.example.com/osv/', every: '6h', ecosystems: ['npm'] },
         ...{ targets: [join(folder, 'shop')], ca: join(folder, 'ca.pem'), as: null },
         exploitation: false,
+        support: true,
       });
+      cpSync(goldenPath('waybill-support.yaml'), join(folder, 'waybill.yaml'));
+      const without = await loadConfig({ config: 'waybill.yaml' }, {}, folder);
+      expect(without.updates, RULE).toMatchObject({ exploitation: true, support: false });
       cpSync(goldenPath('waybill.yaml'), join(folder, 'waybill.yaml'));
       const before = await loadConfig({ config: 'waybill.yaml' }, {}, folder);
       expect(before.updates.exploitation, RULE).toBe(true);

@@ -155,6 +155,14 @@ export function cleanFacts(changes: Partial<Facts> = {}): Facts {
       level: 2,
     },
     ...CLEAN_BUILD,
+    systems: [
+      {
+        id: 'debian',
+        release: '12',
+        supported: true,
+        supportedUntil: hoursAgo(-24 * 365),
+      },
+    ],
     components: [
       {
         purl: 'pkg:npm/left@1.0.0',

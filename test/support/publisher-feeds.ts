@@ -1,3 +1,10 @@
+import {
+  MSRC_CSAF_SAMPLE,
+  MSRC_SAMPLE,
+  UBUNTU_CVE_SAMPLE,
+  UBUNTU_PAGE_SAMPLE,
+} from './system-feeds.ts';
+
 /**
  * Documents in the forms of their publishers, written by hand from their published descriptions:
  * small, and with one entry of each kind that decides something.
@@ -275,6 +282,10 @@ export const NVD_SAMPLE = {
 
 /** One document of each form. */
 export const PUBLISHER_SAMPLES: readonly object[] = [
+  MSRC_SAMPLE,
+  MSRC_CSAF_SAMPLE,
+  UBUNTU_CVE_SAMPLE,
+  UBUNTU_PAGE_SAMPLE,
   SECDB_SAMPLE,
   DEBIAN_TRACKER_SAMPLE,
   RED_HAT_VEX_SAMPLE,

@@ -8,21 +8,22 @@ import { toCanonicalPurl } from '../../src/core/purl.ts';
 import { orThrow } from '../../src/core/result.ts';
 
 /** The records of a document, as each of its parts is read. */
-export function translate(document: object) {
-  const format = recogniseFeed(JSON.stringify(document));
+export function translate(document: object | string) {
+  const isText = typeof document === 'string';
+  const format = recogniseFeed(isText ? document : JSON.stringify(document));
   if (format === null) throw new RangeError('not recognised');
   const translator = format.begin();
   const records =
-    format.reads === 'members'
+    format.reads === 'members' && !isText
       ? Object.entries(document).flatMap(([key, value]: [string, JsonValue]) =>
           (Array.isArray(value) ? value : [value]).flatMap((one) => translator.read(key, one)),
         )
-      : translator.read('', document as JsonObject);
+      : translator.read('', document as JsonObject | string);
   return { format: format.name, records, claim: translator.finish() };
 }
 
 /** What each record says of an installed package, by the vulnerability that it is about. */
-export function judge(document: object, purl: string): Readonly<Record<string, string>> {
+export function judge(document: object | string, purl: string): Readonly<Record<string, string>> {
   const canonical = orThrow(toCanonicalPurl(purl));
   const addressing = findAddress({ purl: canonical, version: '', source: null });
   if (addressing.kind !== 'address') throw new RangeError(addressing.why);

@@ -8,10 +8,10 @@ import {
   recogniseFeed,
 } from '../../capabilities/advisories/index.ts';
 import { Failure } from '../../core/failure.ts';
-import type { JsonObject } from '../../core/json.ts';
+import type { JsonObject, JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
-import { parseJson } from '../../formats/json/parse.ts';
+import { decodeUtf8, parseJson } from '../../formats/json/parse.ts';
 import { MemberSplitter } from '../../formats/json/split-members.ts';
 import { FeedReading, openFeedText } from './read-feed.ts';
 
@@ -46,10 +46,7 @@ export async function translateFeed(
   const lines = await TranslatedLines.create(spool);
   try {
     if (format.reads === 'members') await translateMembers(text, translator, lines, signal);
-    else {
-      const value = orThrow(parseJson(await readWhole(text, signal), { bytesMax: WHOLE_MAX }));
-      lines.add(translator.read('', value));
-    }
+    else lines.add(translator.read('', readValue(format, await readWhole(text, signal))));
     await lines.flush();
     if (lines.count === 0) throw nothingSaid(format.name);
     const stated = translator.finish();
@@ -59,6 +56,11 @@ export async function translateFeed(
   } finally {
     await lines.close();
   }
+}
+
+function readValue({ reads }: FeedFormat, bytes: Buffer): JsonValue {
+  if (reads === 'text') return orThrow(decodeUtf8(bytes));
+  return orThrow(parseJson(bytes, { bytesMax: WHOLE_MAX }));
 }
 
 /** Whether a file is in such a form, by its start. */
@@ -74,13 +76,16 @@ export function translateDocument(name: string, bytes: Buffer): readonly Buffer[
   const format = recogniseStart(bytes);
   if (format === null) return null;
   // mutant feed-within-an-archive by unfold-feeds: condition -> false
-  if (format.reads !== 'document')
+  if (format.reads !== 'document' && format.reads !== 'text')
     throw new Failure(
       'UNSUPPORTED',
       `it has a whole feed in it (${format.name}): ${name.slice(0, 200)}`,
       'Unpack it, and import the folder.',
     );
-  const json = parseJson(bytes, { bytesMax: LIMITS.advisoryBytesMax });
+  const json =
+    format.reads === 'text'
+      ? decodeUtf8(bytes)
+      : parseJson(bytes, { bytesMax: LIMITS.advisoryBytesMax });
   // What cannot be read is reported as every such record is.
   if (!json.ok) return null;
   return format.begin().read('', json.value).map(toLine);

@@ -83,7 +83,7 @@ async function unfoldFolder(
   try {
     for (const file of files) {
       signal?.throwIfAborted();
-      if (file.endsWith('.json')) {
+      if (isRecordFile(file)) {
         const { size } = await stat(file);
         if (size > LIMITS.advisoryBytesMax && (await isTranslated(file))) {
           feeds.push(await unfoldMember(file, spool, signal));
@@ -92,7 +92,7 @@ async function unfoldFolder(
         requireRecordSize(size, file);
         const bytes = await readFile(file);
         const format = recogniseFeed(bytes.toString('utf8', 0, FEED_START_CHARACTERS));
-        if (format !== null && format.reads !== 'document')
+        if (format !== null && format.reads !== 'document' && format.reads !== 'text')
           feeds.push(await unfoldMember(file, spool, signal));
         else if (isList(bytes)) feeds.push({ path: file, from: file, names: null });
         else records.add(relative(folder, file), bytes);
@@ -119,6 +119,11 @@ async function unfoldMember(
     if (signal?.aborted === true) throw thrown;
     return { path, from: path, names: null, failure: toFeedFailure(thrown, path) };
   }
+}
+
+/** Documents of one vulnerability each: those of Ubuntu's tracker have its name and no other. */
+function isRecordFile(name: string): boolean {
+  return name.endsWith('.json') || /(?:^|[/\\])CVE-\d{4}-\d{4,10}$/.test(name);
 }
 
 /** Files that are a feed by themselves. */
@@ -244,8 +249,8 @@ async function readTarRecords(
 }
 
 /**
- * Files named `.json` are records, and those of JSON lines have one in each line. An archive within
- * the archive would be lost in silence.
+ * Files named `.json` or as a vulnerability are records, and those of JSON lines have one in each
+ * line. An archive within the archive would be lost in silence.
  */
 function takeMember({ name, kind, size }: TarEntry, records: SpooledRecords): TarSink | null {
   if (kind === 'directory') return null;
@@ -258,7 +263,7 @@ function takeMember({ name, kind, size }: TarEntry, records: SpooledRecords): Ta
       `it has another archive in it: ${toOneLine(name, 200)}`,
       'Unpack it, and import the folder.',
     );
-  if (kind !== 'file' || !name.endsWith('.json')) return null;
+  if (kind !== 'file' || !isRecordFile(name)) return null;
   requireRecordSize(size, name);
   const pieces: Buffer[] = [];
   return {

@@ -92,8 +92,9 @@ export {
   type SeverityStatement,
   stateSeverities,
 } from './severity.ts';
-export { readSupport } from './support/read-support.ts';
+export { readSupport, SUPPORTED_SYSTEMS } from './support/read-support.ts';
 export {
+  dateSupportEnd,
   findSupportTerm,
   isSupportOver,
   type SupportData,

@@ -6,6 +6,7 @@ export type {
   Skip,
   UnexplainedFiles,
 } from './component.ts';
+export { listUbuntuEcosystems } from './debian/ubuntu.ts';
 export type { SourceFiles } from './declarations.ts';
 export type { DeclaredDependencies, DeclaredDependency, UnreadKind } from './dependency.ts';
 export type { Ecosystem, FileMentions, Mention } from './ecosystem.ts';
@@ -77,3 +78,9 @@ export {
 export { describePurlType } from './unsupported/purl-types.ts';
 export type { VersionScheme } from './version-scheme.ts';
 export { type FileNames, FileTable, type WantedFiles } from './wanted-files.ts';
+export {
+  describeWindows,
+  findWindowsEcosystem,
+  isWindows,
+  takeBuildLine,
+} from './windows/naming.ts';

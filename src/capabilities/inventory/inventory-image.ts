@@ -6,7 +6,7 @@ import { type ReadingBudget, readAtOnce } from '../../core/reading-budget.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
 import { parseJson } from '../../formats/json/parse.ts';
 import type { Inventory, Skip } from '../ecosystems/index.ts';
-import { createSkip } from '../ecosystems/index.ts';
+import { createSkip, describeWindows } from '../ecosystems/index.ts';
 import { concludeWithin, type PassResult } from './conclude.ts';
 import { type FileRecord, FileRequests, type Layer } from './file-requests.ts';
 import { followLinks, PASSES_MAX, skipUnfollowed } from './follow-links.ts';
@@ -52,13 +52,27 @@ export async function inventoryImage(
     ];
     const subject = { name: image.digest, digest: image.digest };
     const whole = { ...gathered, skips: [...gathered.skips, ...unread] };
-    return concludeWithin(subject, whole, options.reading ?? readAtOnce);
+    const inventory = concludeWithin(subject, whole, options.reading ?? readAtOnce);
+    return nameWindows(inventory, config);
   });
+}
+
+/** The registry of Windows says more, where it is among the layers. */
+function nameWindows(inventory: Inventory, { os, osVersion }: ImageConfig): Inventory {
+  // mutant build-of-a-configuration-before-its-registry by read-layer: operand 2 -> false
+  if (os !== 'windows' || inventory.os !== null || osVersion === null) return inventory;
+  const found = describeWindows(osVersion);
+  if (found === null) return inventory;
+  const components = [...inventory.components, found.component];
+  components.sort((one, other) => (one.purl < other.purl ? -1 : 1));
+  return { ...inventory, os: found.os, components };
 }
 
 export interface ImageConfig {
   readonly diffIds: readonly Digest[];
   readonly os: string | null;
+  /** `os.version`: of Windows, its build. */
+  readonly osVersion: string | null;
 }
 
 /** OCI image-spec, config.md: one diff ID for each layer, in the same order. */
@@ -78,8 +92,12 @@ export function readImageConfig(image: ImageContent): ImageConfig {
   if (diffIds.length !== layers.length)
     throw malformed('its configuration has other layers than its manifest');
   const digests = diffIds.map((text) => orThrow(parseDigest(typeof text === 'string' ? text : '')));
-  const { os } = parsed;
-  return { diffIds: digests, os: typeof os === 'string' ? os : null };
+  const { os, 'os.version': osVersion } = parsed;
+  return {
+    diffIds: digests,
+    os: typeof os === 'string' ? os : null,
+    osVersion: typeof osVersion === 'string' ? osVersion : null,
+  };
 }
 
 /** The configuration as it is. */
@@ -146,7 +164,8 @@ function skipWindows(): Skip {
   return createSkip(
     '.',
     'UNSUPPORTED',
-    'it is a Windows image: only the programs in its registry are read, and no update of Windows',
+    'it is a Windows image: its build and the programs in its registry are read, and nothing ' +
+      'that Windows updates apart from itself',
     'Attach an inventory of another tool.',
   );
 }

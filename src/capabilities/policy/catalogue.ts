@@ -95,6 +95,18 @@ export const FACTS: { readonly [name in keyof Facts]-?: FactDefinition } = {
       unexplained: makeObjectType('unexplained', { files: INT, bytes: INT, executables: INT }),
     }),
   },
+  systems: {
+    gates: ON_IMAGES,
+    meaning: 'The systems that trusted SBOMs name; if and until when all get security updates.',
+    type: makeListType(
+      makeObjectType('system', {
+        id: STRING,
+        release: STRING,
+        supported: BOOL,
+        supportedUntil: TIMESTAMP,
+      }),
+    ),
+  },
   scan: {
     gates: ON_IMAGES,
     meaning: 'The newest trusted scan of the image.',

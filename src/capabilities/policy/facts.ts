@@ -53,6 +53,7 @@ export interface Facts {
   readonly provenance?: Fact<ProvenanceFact>;
   readonly runner?: Fact<RunnerFact>;
   readonly rebuild?: Fact<RebuildFact>;
+  readonly systems?: FactList<SystemFact>;
   readonly components?: FactList<ComponentFact>;
   readonly findings?: FactList<FindingFact>;
   readonly advisories?: Fact<AdvisoriesFact>;
@@ -116,6 +117,17 @@ export interface UnexplainedFact {
   readonly files: number;
   readonly bytes: number;
   readonly executables: number;
+}
+
+/** An operating system that the image consists of. */
+export interface SystemFact {
+  /** `ID` of os-release(5). */
+  readonly id: string;
+  readonly release: Fact<string>;
+  /** Whether its publisher still writes security updates for everybody. */
+  readonly supported: Fact<boolean>;
+  /** The end of the last day of that. */
+  readonly supportedUntil: Fact<Instant>;
 }
 
 export interface ScanFact {

@@ -34,6 +34,7 @@ export {
   type SbomFact,
   type ScanFact,
   type SignatureFact,
+  type SystemFact,
   type UnexplainedFact,
   UnknownFact,
   type WorkloadFact,

@@ -1,5 +1,5 @@
 import type { Instant } from '../../core/instant.ts';
-import type { Purl } from '../../core/purl.ts';
+import { type Purl, parsePurl } from '../../core/purl.ts';
 import {
   type AdvisoryDataInfo,
   dateFeed,
@@ -10,7 +10,7 @@ import {
   pickNewest,
   type SupportTerm,
 } from '../advisories/index.ts';
-import type { Inventory } from '../ecosystems/index.ts';
+import { type Inventory, isWindows } from '../ecosystems/index.ts';
 
 /**
  * About what nothing can be concluded: a component, a place of the target that was not read whole,
@@ -83,12 +83,18 @@ export function listFeedGaps(data: AdvisoryDataInfo): CoverageGap[] {
   ];
 }
 
-/** Its own flaws are fixed by updates of the system, which no advisory that is read here names. */
-export function listSystemGaps({ os }: Inventory): readonly CoverageGap[] {
+/** Windows itself is looked up as a component: where it is none, nothing is known of its flaws. */
+export function listSystemGaps({ os, components }: Inventory): readonly CoverageGap[] {
   // mutant windows-without-its-advisories by scan-gaps: condition -> true
   if (os?.id !== 'windows') return [];
+  const isListed = components.some(({ purl }) => {
+    const parts = parsePurl(purl);
+    return parts.ok && isWindows(parts.value);
+  });
+  // mutant listed-windows-is-a-gap by scan-gaps: condition -> false
+  if (isListed) return [];
   const release = os.versionId === null ? 'Windows' : `Windows ${os.versionId}`;
-  const why = `flaws of ${release} itself are not looked up: no advisories of Microsoft are read`;
+  const why = `flaws of ${release} itself are not looked up: no component says which build it is`;
   return [{ purl: null, place: null, why }];
 }
 

@@ -14,11 +14,16 @@ export function listNeededEcosystems(inventory: Inventory): readonly string[] {
   for (const component of inventory.components) {
     const found = findAddress(component, surroundings);
     if (found.kind === 'not-covered') continue;
-    for (const ecosystem of found.address.ecosystems)
-      if (!NOT_IN_OSV.has(ecosystem)) needed.add(takeFamily(ecosystem));
+    for (const family of found.address.ecosystems.map(takeFamily))
+      if (isInOsv(family)) needed.add(family);
   }
   return [...needed].sort();
 }
 
-/** What other publishers have, and no export of OSV. */
-const NOT_IN_OSV: ReadonlySet<string> = new Set(['NVD']);
+/** Whether an export of OSV may have it, by the name of an ecosystem without a release. */
+export function isInOsv(family: string): boolean {
+  return !NOT_IN_OSV.has(family);
+}
+
+/** What other publishers have. */
+const NOT_IN_OSV: ReadonlySet<string> = new Set(['NVD', 'Microsoft']);

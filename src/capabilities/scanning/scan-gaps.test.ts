@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { toInstant } from '../../core/instant.ts';
+import { toCanonicalPurl } from '../../core/purl.ts';
 import { orThrow } from '../../core/result.ts';
 import { createMemoryIndex } from '../advisories/index.ts';
-import { createSkip, type Inventory } from '../ecosystems/index.ts';
+import { type Component, createSkip, type Inventory } from '../ecosystems/index.ts';
 import { type ScanReport, scanInventory } from './scan.ts';
 
 const now = toInstant(0);
@@ -50,5 +51,15 @@ describe('truth A11, C12: a partial scan keeps why it is partial', () => {
       notCovered: [{ why: expect.stringContaining('Windows 10.0.20348.2113 itself') }],
     });
     expect((await scan({ os: { ...os, id: 'debian' } })).notCovered).toEqual([]);
+    const purl = orThrow(toCanonicalPurl('pkg:generic/microsoft/windows-server@10.0.20348.2113'));
+    const system: Component = {
+      ...{ purl, name: 'windows-server', version: '10.0.20348.2113', licenses: [], source: null },
+      ...{ locations: [], layer: null, hashes: {}, origin: null, dependsOn: [] },
+      development: false,
+    };
+    // It is looked up like every component, and no feed of it was imported here.
+    expect((await scan({ os, components: [system] })).notCovered).toMatchObject([
+      { purl, why: 'no feed of Microsoft:Windows Server was imported here' },
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import type { ThreatSource } from '../../capabilities/advisories/index.ts';
 import { formatCount } from '../../core/count.ts';
 import { formatInstant } from '../../core/instant.ts';
-import type { ThreatImport } from '../compose/advisories.ts';
+import type { SupportImport, ThreatImport } from '../compose/advisories.ts';
 import { formatMoment } from './advisory-data.ts';
 import { type Block, showLine } from './report/block.ts';
 
@@ -24,4 +24,9 @@ export function describeThreats({
 
 export function toThreatJson<T extends Pick<ThreatSource, 'at'>>(source: T) {
   return { ...source, at: formatMoment(source.at) };
+}
+
+/** `support: endoflife.date (debian), 18 releases` */
+export function showSupport({ source, releases }: SupportImport): Block {
+  return showLine(`support: ${source}, ${formatCount(releases, 'release')}`);
 }

@@ -88,13 +88,18 @@ export interface SupportImport {
   readonly releases: number;
 }
 
-/** Takes a file that says how long systems are supported; null for every other file. */
-export async function importSupport(config: Config, path: string): Promise<SupportImport | null> {
+/** Takes a file that says how long systems, or this one, are supported; null for all others. */
+export async function importSupport(
+  config: Config,
+  path: string,
+  os: string | null = null,
+): Promise<SupportImport | null> {
   const { formatSupportPath, loadSupportFile, putSupport } = await import(
     '../../adapters/advisories/index.ts'
   );
   const data = loadSupportFile(path);
-  if (data === null) return null;
+  // mutant support-of-another-system by update-support: operand 2 -> false
+  if (data === null || (os !== null && data.terms.some((term) => term.os !== os))) return null;
   makeFolders(dirname(config.advisories), 0o700);
   putSupport(formatSupportPath(config.advisories), data);
   return { source: data.source, releases: data.terms.length };

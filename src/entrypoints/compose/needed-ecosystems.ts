@@ -22,12 +22,18 @@ export async function findNeededEcosystems(
 ): Promise<NeededEcosystems> {
   const { takeFamily } = await import('../../capabilities/advisories/index.ts');
   const { listGraphEcosystems } = await import('../../adapters/graph-sql/log/index.ts');
+  const { isInOsv } = await import('../../capabilities/scanning/index.ts');
   const needed = new Map<string, string[]>();
   const add = (ecosystems: readonly string[], why: string): void => {
     for (const family of new Set(ecosystems.map(takeFamily)))
       needed.set(family, [...(needed.get(family) ?? []), why]);
   };
-  add(orThrow(await listGraphEcosystems(findGraphPlace(config))), 'graph');
+  const known = orThrow(await listGraphEcosystems(findGraphPlace(config)));
+  // mutant graph-needs-what-no-export-has by update-advisories: value -> known
+  add(
+    known.filter((ecosystem) => isInOsv(takeFamily(ecosystem))),
+    'graph',
+  );
   add(config.updates.ecosystems, 'configuration');
   add(wanted.ecosystems, '--ecosystem');
   for (const target of [...config.updates.targets, ...wanted.targets]) {

@@ -15,7 +15,13 @@ import { toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
-import { importFeeds, keepThreats, openAdvisories, type ThreatImport } from './advisories.ts';
+import {
+  importFeeds,
+  keepThreats,
+  openAdvisories,
+  type SupportImport,
+  type ThreatImport,
+} from './advisories.ts';
 import { type IndexPlace, saveRecords, verifyIndex } from './advisory-artifact.ts';
 import { openCommandClient } from './command-registry.ts';
 import { openLayoutImage } from './registry.ts';
@@ -28,7 +34,8 @@ export function isIndexName(from: string): boolean {
   return /^(?:oci|oci-archive):/.test(from);
 }
 
-export interface PullCall extends Omit<UpdateCall, 'onProgress' | 'ca' | 'exploitation'> {
+export interface PullCall
+  extends Omit<UpdateCall, 'onProgress' | 'ca' | 'exploitation' | 'support'> {
   /** For an artifact on disk: the repository whose trust counts. */
   readonly as: string | null;
   readonly cwd: string;
@@ -61,8 +68,10 @@ export async function pullAdvisories(config: Config, call: PullCall): Promise<Pu
     const imported = await importReads(config, place, description, reads, call);
     const isKnown = seen?.digest === subject.digest;
     const threats = isKnown ? [] : await pullThreats(config, place, blobs, call.signal);
-    if (!isKnown && verified.support !== null)
-      await pullSupport(config, place, verified.support, call.signal);
+    const support =
+      isKnown || verified.support === null
+        ? []
+        : await pullSupport(config, place, verified.support, call.signal);
     rememberIndex(config, repository, {
       ...seen,
       number: description.number,
@@ -72,8 +81,8 @@ export async function pullAdvisories(config: Config, call: PullCall): Promise<Pu
       reads.length === 0 ? 'nothing' : reads[0] === description.whole ? 'whole' : 'changes';
     const bytes = [...reads, ...(isKnown ? [] : blobs)].reduce((sum, { size }) => sum + size, 0);
     const updated = [{ ecosystem: 'all', how, bytes, records: description.records } as const];
-    const common = { from: call.from, updated, absent: [], failed: [], imported, threats };
-    return { ...common, number: description.number };
+    const common = { from: call.from, updated, absent: [], failed: [], imported };
+    return { ...common, threats, support, number: description.number };
   } finally {
     close();
   }
@@ -175,7 +184,7 @@ async function pullSupport(
   { source, reference }: IndexPlace,
   blob: Descriptor,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly SupportImport[]> {
   const { formatSupportPath, putSupport, unpackSupport } = await import(
     '../../adapters/advisories/index.ts'
   );
@@ -183,7 +192,9 @@ async function pullSupport(
   const bytes = orThrow(
     await source.blobBytes(repository, blob, LIMITS.supportFileBytesMax, { signal }),
   );
-  putSupport(formatSupportPath(config.advisories), { terms: orThrow(unpackSupport(bytes)) });
+  const terms = orThrow(unpackSupport(bytes));
+  putSupport(formatSupportPath(config.advisories), { terms });
+  return [{ source: repository, releases: terms.length }];
 }
 
 /** Changes may be none: then only the age of the data is new. */

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256, takeHex } from '../../core/digest.ts';
-import { loadSbomFile } from './sbom-files.ts';
+import { loadSbomFile, writeManifest } from './sbom-files.ts';
 
 const DOCUMENT = Buffer.from('{"spdxVersion":"SPDX-2.2","packages":[]}');
 const DIGEST = takeHex(sha256(DOCUMENT));
@@ -46,6 +46,18 @@ describe('Deliver 5: the layout of sbom-tool', () => {
     expect((await loadSbomFile(folder)).lacks).toEqual([
       'it has no manifest.spdx.json.sha256 beside it, which sbom-tool writes',
     ]);
+  });
+
+  it('A document is written as sbom-tool writes it, and over no other one', async () => {
+    const place = writeManifest(join(folder, 'out'), 'spdx_2.2', DOCUMENT);
+    expect(place).toBe(join(folder, 'out', '_manifest', 'spdx_2.2', 'manifest.spdx.json'));
+    expect(readFileSync(`${place}.sha256`, 'utf8')).toBe(DIGEST);
+    expect(await loadSbomFile(join(folder, 'out'))).toEqual({ bytes: DOCUMENT, lacks: [] });
+    expect(() => writeManifest(join(folder, 'out'), 'spdx_2.2', Buffer.from('x'))).toThrow(
+      expect.objectContaining({ code: 'FILE_UNWRITABLE' }),
+    );
+    rmSync(place);
+    expect(() => writeManifest(join(folder, 'out'), 'spdx_2.2', DOCUMENT)).toThrow('.sha256');
   });
 
   it('A folder without a manifest is no SBOM', async () => {

@@ -3,7 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import { sha256, takeHex } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { makeFolders } from '../../system/files/make-folders.ts';
 import { readFileBounded, readWhole } from '../../system/files/read-file.ts';
+import { writeWhole } from '../../system/files/write-file.ts';
 import { parseTarget } from './targets.ts';
 
 /** Where sbom-tool puts its documents, below the folder that it was given. */
@@ -12,6 +14,33 @@ const PLACES = ['spdx_2.2', 'spdx_3.0'].map((version) => join('_manifest', versi
 /** A digest, and the name of a file as sha256sum writes it. */
 const CHECKSUM_BYTES_MAX = 8_192;
 const CHECKSUM = /^([0-9A-Fa-f]{64})(?:[ \t][^\r\n]*)?$/;
+
+/** The folder of each version, by the form in which Waybill writes it. */
+export const MANIFEST_FORMS: ReadonlyMap<string, string> = new Map([
+  ['spdx-2.2-json', 'spdx_2.2'],
+  ['spdx-3-json', 'spdx_3.0'],
+]);
+
+/**
+ * Writes a document as sbom-tool does, below a folder and with its checksum beside it, and gives
+ * its path. Fails with FILE_UNWRITABLE where one is there: its checksum would not be that of both.
+ */
+export function writeManifest(folder: string, version: string, bytes: Uint8Array): string {
+  const file = join(folder, '_manifest', version, MANIFEST);
+  const checksum = `${file}.sha256`;
+  const there = [file, checksum].find((path) => existsSync(path));
+  // mutant manifest-over-another by sbom-files: condition -> false
+  if (there !== undefined)
+    throw new Failure(
+      'FILE_UNWRITABLE',
+      `${there} is there already`,
+      'Remove the folder _manifest, or name another one.',
+    );
+  makeFolders(dirname(file));
+  writeWhole(file, bytes);
+  writeWhole(checksum, Buffer.from(takeHex(sha256(bytes))));
+  return file;
+}
 
 interface SbomFile {
   readonly bytes: Uint8Array;

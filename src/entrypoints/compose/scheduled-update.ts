@@ -27,6 +27,7 @@ export async function updateAsConfigured(
     ...common,
     ca: config.updates.ca,
     exploitation: config.updates.exploitation,
+    support: config.updates.support,
     onProgress: () => undefined,
   });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -79,6 +79,18 @@ describe('A21: an update brings what is new, and only that', () => {
     expect(none.stderr).toContain('CRAN');
     const some = await update('--ecosystem', 'npm', '--ecosystem', 'CRAN');
     expect(some).toMatchObject({ code: 0, answer: { absent: ['CRAN'] } });
+  });
+
+  it('no export is asked for what only other publishers have', async () => {
+    const components = ['pkg:npm/left@1.0.0', 'pkg:generic/openssl@1.1.1k'].map((purl) => ({
+      ...{ type: 'library', name: 'it', version: '1', purl },
+    }));
+    const bom = { bomFormat: 'CycloneDX', specVersion: '1.6', components };
+    writeFileSync(join(folder, 'shop.cdx.json'), JSON.stringify(bom));
+    const words = ['graph', 'import', 'shop.cdx.json', '--subject', `sha256:${'1'.repeat(64)}`];
+    const env = { WAYBILL_HOME: home };
+    expect(await runHere(words, { cwd: folder, env })).toMatchObject({ code: 0 });
+    expect(await update()).toMatchObject({ code: 0, how: ['whole'], answer: { absent: [] } });
   });
 
   it('a lost index is made again from the whole export, whatever was remembered', async () => {

@@ -20,8 +20,14 @@ import { getOwn } from '../../core/own.ts';
 import { attempt, orThrow } from '../../core/result.ts';
 import { readSmallFile } from '../../system/files/read-file.ts';
 import type { Config, Environment } from '../config/config.ts';
-import { importFeeds, openAdvisories, type ThreatImport } from './advisories.ts';
+import {
+  importFeeds,
+  openAdvisories,
+  type SupportImport,
+  type ThreatImport,
+} from './advisories.ts';
 import type { NeededEcosystems } from './needed-ecosystems.ts';
+import { updateSupport } from './update-support.ts';
 import { updateThreats } from './update-threats.ts';
 
 export interface UpdateCall {
@@ -32,6 +38,8 @@ export interface UpdateCall {
   readonly ca: string | null;
   /** Whether what is known of exploitation (KEV, EPSS) is updated too. */
   readonly exploitation: boolean;
+  /** Whether ends of support of the needed systems are updated too. */
+  readonly support: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (ecosystem: string, bytes: number, total: number | null) => void;
   readonly onRecords: (records: number) => void;
@@ -55,6 +63,8 @@ export interface UpdateOutcome {
   readonly imported: FeedImport;
   /** What was new of exploitation. */
   readonly threats: readonly ThreatImport[];
+  /** What was new of the support of systems. */
+  readonly support: readonly SupportImport[];
 }
 
 type FeedImport = Extract<Awaited<ReturnType<typeof importFeeds>>, { readonly ok: true }>['value'];
@@ -91,16 +101,22 @@ export async function updateAdvisories(
   try {
     const before = await readCoverage(config);
     const outcome = await updateFrom({ config, session, folder, call, before }, needed);
-    if (!call.exploitation) return { ...outcome, threats: [] };
-    const root = nameUpdateFolder(config);
-    const beside = await updateThreats(config, { base, options, root, signal: call.signal });
-    const failed = [...outcome.failed, ...beside.failed];
-    return { ...outcome, threats: beside.threats, failed };
+    const beside = { base, options, root: nameUpdateFolder(config), signal: call.signal };
+    const names = outcome.updated.map(({ ecosystem }) => ecosystem);
+    const threats = call.exploitation ? await updateThreats(config, beside) : NO_THREATS;
+    const support = call.support ? await updateSupport(config, beside, names) : NO_SUPPORT;
+    return {
+      ...{ ...outcome, threats: threats.threats, support: support.support },
+      failed: [...outcome.failed, ...threats.failed, ...support.failed],
+    };
   } finally {
     session.close();
     lock.close();
   }
 }
+
+const NO_THREATS = { threats: [], failed: [] };
+const NO_SUPPORT = { support: [], failed: [] };
 
 function parseBase(from: string): URL {
   const text = from.endsWith('/') ? from : `${from}/`;
@@ -135,7 +151,7 @@ interface Updating {
 async function updateFrom(
   updating: Updating,
   needed: NeededEcosystems,
-): Promise<Omit<UpdateOutcome, 'threats'>> {
+): Promise<Omit<UpdateOutcome, 'threats' | 'support'>> {
   const { folder, call } = updating;
   const known = folder.read();
   const wanted = [...new Set([...needed.keys(), ...Object.keys(known)])].sort();

@@ -37,7 +37,8 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
   updates:
     'where advisories come from: `from` (a mirror), `every` (in `waybill serve`), `ecosystems` ' +
     'and `targets` that are needed beside those of the graph, `ca` (certificates, PEM), `as` ' +
-    '(for an artifact on disk: the repository whose trust counts)',
+    '(for an artifact on disk: the repository whose trust counts); `exploitation: false` leaves ' +
+    'out KEV and EPSS, `support: false` until when systems are supported',
   policies:
     'where the policy comes from: `from` (repositories of `waybill policy push`, the widest layer ' +
     'first), `every` (how often `waybill serve` pulls it)',
@@ -100,6 +101,8 @@ export interface UpdateConfig {
   readonly as: string | null;
   /** Whether what is known of exploitation is updated with them. */
   readonly exploitation: boolean;
+  /** Whether ends of support are updated with them. */
+  readonly support: boolean;
 }
 
 /** Where the policy comes from. */
@@ -205,6 +208,7 @@ function readUpdates(settings: Settings | null, env: Environment, base: string):
     ca,
     as,
     exploitation = true,
+    support = true,
   } = settings?.updates ?? {};
   return {
     from: env['WAYBILL_UPDATE_FROM'] || (from === undefined ? null : resolvePlace(from, base)),
@@ -217,6 +221,7 @@ function readUpdates(settings: Settings | null, env: Environment, base: string):
     ca: ca === undefined ? null : resolve(base, ca),
     as: as ?? null,
     exploitation,
+    support,
   };
 }
 

@@ -15,6 +15,7 @@ const updates = z.strictObject({
   targets: z.array(z.string()).max(1_000).optional(),
   ca: z.string().optional(),
   exploitation: z.boolean().optional(),
+  support: z.boolean().optional(),
   as: z.string().optional(),
 });
 

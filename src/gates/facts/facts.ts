@@ -102,6 +102,7 @@ export async function buildImageFacts(
     runner,
     rebuild: buildRebuildFact(evidence),
     ...buildOriginFacts(provenance, sources.source),
+    systems: joinFactLists(members.map((member) => member.systems)),
     components: joinFactLists(members.map((member) => member.components)),
     // mutant exposure-by-the-graph by exposed-digest: value -> found
     findings: addExposures(found, sources.exposures, excuse),

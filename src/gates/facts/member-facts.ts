@@ -11,6 +11,7 @@ import {
   type FindingFact,
   makeUnknownFact,
   SYSTEM_PACKAGE_TYPES,
+  type SystemFact,
   type UnexplainedFact,
 } from '../../capabilities/policy/index.ts';
 import {
@@ -36,6 +37,7 @@ import {
 } from './fact-lists.ts';
 import { toFindingFact } from './finding-fact.ts';
 import { ATTACH } from './remedies.ts';
+import { buildSystemFacts } from './system-facts.ts';
 
 /** The components of one platform image. */
 export interface MemberFacts {
@@ -43,6 +45,7 @@ export interface MemberFacts {
   readonly count: number;
   /** `false` if a trusted SBOM itself says that it is partial; a failure if it is unknown. */
   readonly complete: boolean | Failure;
+  readonly systems: FactList<SystemFact>;
   readonly components: FactList<ComponentFact>;
   readonly findings: FactList<FindingFact>;
   /** How old the advisory data for each SBOM that counts is (ScanReport.updatedAt). */
@@ -127,6 +130,10 @@ export async function buildMemberFacts(
     member,
     count: components.length,
     complete: gap === null ? true : gap.saysSo ? false : gap.cause,
+    systems: buildSystemFacts(
+      scanned.filter(({ counts }) => counts),
+      gap?.cause ?? null,
+    ),
     components: toFactList(components, gap?.cause ?? null),
     findings: toFactList(findings, gap?.cause ?? uncovered),
     // mutant date-by-a-stranger by advisory-age: remove call

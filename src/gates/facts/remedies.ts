@@ -13,3 +13,6 @@ export const AGREE =
 export const DATE_FEEDS =
   'Import feeds whose records or export have a date: waybill advisories import. See: waybill ' +
   'advisories info.';
+export const IMPORT_SUPPORT =
+  'Bring its days of support: waybill advisories update, or waybill advisories import of the list ' +
+  'of distro-info or endoflife.date.';

@@ -5,6 +5,7 @@ import { translateDocument } from '../../../src/adapters/advisories/translate-fe
 import { unfoldFeeds } from '../../../src/adapters/advisories/unfold-feeds.ts';
 import { Failure } from '../../../src/core/failure.ts';
 import { PUBLISHER_SAMPLES } from '../../support/publisher-feeds.ts';
+import { UBUNTU_TRACKER_SAMPLE } from '../../support/system-feeds.ts';
 import { encodeSamples, type Target } from './target.ts';
 
 /** Files of advisories in the forms of their publishers. */
@@ -19,6 +20,13 @@ export const PUBLISHER_TARGETS: readonly Target[] = [
       'adapters/advisories/translate-feed.ts translateDocument',
       'capabilities/advisories/feeds/formats.ts recogniseFeed',
     ],
+  },
+  {
+    name: "file of Ubuntu's tracker",
+    form: 'text',
+    samples: [Buffer.from(UBUNTU_TRACKER_SAMPLE)],
+    read: readDocument,
+    reads: ['capabilities/advisories/feeds/formats.ts recogniseFeed'],
   },
 ];
 

@@ -16,9 +16,9 @@ export interface FeedFormat {
   /**
    * `document`: it is read whole, and a folder may have thousands of them. `feed`: it is read whole
    * and says what it is the feed of. `members`: the same, one member of its object, or one item of
-   * a list there, after the other.
+   * a list there, after the other. `text`: a document that is no JSON, given as one text.
    */
-  readonly reads: 'document' | 'feed' | 'members';
+  readonly reads: 'document' | 'feed' | 'members' | 'text';
   readonly begin: () => FeedTranslator;
 }
 
@@ -65,6 +65,11 @@ export function buildAffected(
     ...(range === null ? {} : { ranges: [range] }),
     ...more,
   };
+}
+
+/** One build of a package is listed for each architecture. */
+export function removeDuplicates(entries: readonly JsonObject[]): readonly JsonObject[] {
+  return [...new Map(entries.map((entry) => [JSON.stringify(entry), entry])).values()];
 }
 
 /** The name of a vulnerability in a list: an id with its database before a dash. */

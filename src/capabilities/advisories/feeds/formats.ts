@@ -1,11 +1,22 @@
 import type { FeedFormat } from './feed-format.ts';
 import { CSAF } from './read-csaf.ts';
 import { DEBIAN_TRACKER } from './read-debian-tracker.ts';
+import { MSRC } from './read-msrc.ts';
 import { NVD } from './read-nvd.ts';
 import { SECDB } from './read-secdb.ts';
+import { UBUNTU_API, UBUNTU_CVE, UBUNTU_TRACKER } from './read-ubuntu.ts';
 
 /** The only list of these formats; everything else is read as OSV. */
-export const FEED_FORMATS: readonly FeedFormat[] = [SECDB, DEBIAN_TRACKER, CSAF, NVD];
+export const FEED_FORMATS: readonly FeedFormat[] = [
+  SECDB,
+  DEBIAN_TRACKER,
+  CSAF,
+  NVD,
+  MSRC,
+  UBUNTU_API,
+  UBUNTU_CVE,
+  UBUNTU_TRACKER,
+];
 
 /** Characters at the start of a document by which its format is known. */
 export const FEED_START_CHARACTERS = 4_096;

@@ -2,12 +2,14 @@ import { Failure } from '../../../core/failure.ts';
 import type { JsonObject } from '../../../core/json.ts';
 import { isCve } from '../alias-groups.ts';
 import { CsafTree, listObjects, listTexts, takeObject, takeText } from './csaf-tree.ts';
+import { listWindowsAffected, listWindowsProducts } from './csaf-windows.ts';
 import {
   ALWAYS_AFFECTED,
   buildAffected,
   buildRangeBefore,
   type FeedFormat,
   NEVER_AFFECTED,
+  removeDuplicates,
   requireObject,
 } from './feed-format.ts';
 import { PUBLISHERS, type Publisher } from './rpm-publishers.ts';
@@ -31,17 +33,19 @@ export const CSAF: FeedFormat = {
 function readDocument(document: JsonObject): readonly JsonObject[] {
   const head = takeObject(document, 'document');
   const tracking = takeObject(head, 'tracking');
-  const publisher = findPublisher(takeText(takeObject(head, 'publisher'), 'namespace'));
+  const host = readHost(takeText(takeObject(head, 'publisher'), 'namespace'));
   // §3.2.1.12.6: a draft is for the one who writes it.
   // mutant csaf-draft-is-a-feed by read-csaf: remove
   if (takeText(tracking, 'status') === 'draft') return [];
-  const tree = new CsafTree(takeObject(document, 'product_tree'));
   const dates = {
     modified: takeText(tracking, 'current_release_date'),
     published: takeText(tracking, 'initial_release_date'),
   };
-  const about = { head, publisher, tree, dates };
   const vulnerabilities = listObjects(document, 'vulnerabilities');
+  const products = takeObject(document, 'product_tree');
+  if (MICROSOFT.has(host)) return readWindows(vulnerabilities, products, { head, dates });
+  const publisher = findPublisher(host);
+  const about = { head, publisher, tree: new CsafTree(products), dates };
   if (takeText(head, 'category') === 'csaf_vex')
     return vulnerabilities.flatMap((one) => readVex(one, about));
   return readBulletin(vulnerabilities, takeText(tracking, 'id'), about);
@@ -54,16 +58,46 @@ interface About {
   readonly dates: JsonObject;
 }
 
-function findPublisher(namespace: string): Publisher {
-  const host = URL.canParse(namespace) ? new URL(namespace).hostname : namespace;
+function readHost(namespace: string): string {
+  return URL.canParse(namespace) ? new URL(namespace).hostname : namespace;
+}
+
+function findPublisher(host: string): Publisher {
   const publisher = PUBLISHERS.get(host);
   if (publisher !== undefined) return publisher;
-  const hosts = [...PUBLISHERS.keys()].join(', ');
+  const hosts = [...PUBLISHERS.keys(), ...MICROSOFT].join(', ');
   throw new Failure(
     'UNSUPPORTED',
     `its publisher ${JSON.stringify(host.slice(0, 100))} is no distribution that is read here`,
     `Those of ${hosts} are. Give statements of others to --vex.`,
   );
+}
+
+/** Where the Microsoft Security Response Center says that it is the publisher. */
+const MICROSOFT: ReadonlySet<string> = new Set(['msrc.microsoft.com', 'www.microsoft.com']);
+
+/** One document is about one vulnerability, whatever its category. */
+function readWindows(
+  vulnerabilities: readonly JsonObject[],
+  tree: JsonObject,
+  { head, dates }: Pick<About, 'head' | 'dates'>,
+): readonly JsonObject[] {
+  const products = listWindowsProducts(tree);
+  // Its `impact` is a kind of flaw, such as `Elevation of Privilege`.
+  const word = takeText(takeObject(head, 'aggregate_severity'), 'text');
+  return vulnerabilities.flatMap((one) => {
+    const cve = takeText(one, 'cve');
+    const affected = listWindowsAffected(one, products, word.length > 40 ? '' : word);
+    if (!isCve(cve) || affected.length === 0) return [];
+    const summary = takeText(one, 'title');
+    return [
+      {
+        ...{ id: `MSRC-${cve}`, aliases: [cve], ...dates },
+        ...(summary === '' ? {} : { summary }),
+        ...{ severity: listVectors(one), affected },
+      },
+    ];
+  });
 }
 
 function readVex(vulnerability: JsonObject, about: About): readonly JsonObject[] {
@@ -149,11 +183,6 @@ const RANGES = {
   not_affected: NEVER_AFFECTED,
   unknown: null,
 } as const;
-
-/** One build of a package is listed for each architecture. */
-function removeDuplicates(entries: readonly JsonObject[]): readonly JsonObject[] {
-  return [...new Map(entries.map((entry) => [JSON.stringify(entry), entry])).values()];
-}
 
 const ANY = '';
 

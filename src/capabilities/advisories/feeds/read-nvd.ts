@@ -1,5 +1,4 @@
 import type { Instant } from '../../../core/instant.ts';
-import { parseInstant } from '../../../core/instant.ts';
 import type { JsonObject, JsonValue } from '../../../core/json.ts';
 import { getOwn } from '../../../core/own.ts';
 import { findCpeProgram, findJavaLine, formatJavaVersion } from '../../ecosystems/index.ts';
@@ -13,6 +12,7 @@ import {
   malformed,
   requireObject,
 } from './feed-format.ts';
+import { toUtcInstant } from './utc-instant.ts';
 
 /**
  * The vulnerabilities of the National Vulnerability Database, as its API 2.0 and its yearly files
@@ -28,20 +28,13 @@ export const NVD: FeedFormat = {
     let exportedAt: Instant | null = null;
     return {
       read: (key, value) => {
-        if (key === 'timestamp') exportedAt = readTime(value);
+        if (key === 'timestamp') exportedAt = toUtcInstant(value);
         return key === 'vulnerabilities' ? readVulnerability(value) : [];
       },
       finish: () => ({ covers: [], part: null, exportedAt }),
     };
   },
 };
-
-/** NVD writes UTC without saying so. */
-function readTime(value: JsonValue | undefined): Instant | null {
-  const text = typeof value === 'string' ? value : '';
-  const at = parseInstant(/(?:Z|[+-][0-9]{2}:[0-9]{2})$/.test(text) ? text : `${text}Z`);
-  return at.ok ? at.value : null;
-}
 
 function readVulnerability(value: JsonValue): readonly JsonObject[] {
   const cve = requireObject(getOwn(requireObject(value, 'an item'), 'cve'), 'cve');
@@ -64,7 +57,7 @@ function readVulnerability(value: JsonValue): readonly JsonObject[] {
 }
 
 function formatTime(cve: JsonObject, key: string): string {
-  const at = readTime(getOwn(cve, key));
+  const at = toUtcInstant(getOwn(cve, key));
   return at === null ? '' : new Date(at).toISOString();
 }
 

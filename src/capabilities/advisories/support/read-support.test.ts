@@ -41,6 +41,13 @@ describe('how long a system is supported', () => {
   it('is in the answers of endoflife.date, where the publisher has set a day', () => {
     const found = [{ os: 'alpine', release: '3.20', endsOn: '2026-04-01', extendedTo: null }];
     expect(terms(ALPINE)).toEqual(found);
+    const lts = { name: '12', eolFrom: '2026-06-10', eoesFrom: '2028-06-30' };
+    const [of, at] = [product('debian', [lts]), { release: '12' }];
+    // What endoflife.date calls extended is for everybody: Debian LTS.
+    expect(terms(of)).toEqual([{ os: 'debian', ...at, endsOn: '2028-06-30', extendedTo: null }]);
+    expect(terms(product('ubuntu', [lts]))).toMatchObject([
+      { endsOn: '2026-06-10', extendedTo: '2028-06-30' },
+    ]);
     const other = readSupport(product('nodejs', []));
     expect(other).toMatchObject({ ok: false, failure: { code: 'UNSUPPORTED' } });
   });

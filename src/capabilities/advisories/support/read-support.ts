@@ -78,23 +78,37 @@ function readDistroInfo(text: string): Result<SupportData> {
     : ok({ source: `distro-info (${list.os})`, terms });
 }
 
-/** `ID` of os-release(5), by the name that endoflife.date gives the product. */
-const PRODUCTS: ReadonlyMap<string, string> = new Map([
-  ['alpine-linux', 'alpine'],
-  ['almalinux', 'almalinux'],
-  ['amazon-linux', 'amzn'],
-  ['centos', 'centos'],
-  ['centos-stream', 'centos'],
-  ['debian', 'debian'],
-  ['fedora', 'fedora'],
-  ['opensuse', 'opensuse-leap'],
-  ['oracle-linux', 'ol'],
-  ['photon', 'photon'],
-  ['rhel', 'rhel'],
-  ['rocky-linux', 'rocky'],
-  ['sles', 'sles'],
-  ['ubuntu', 'ubuntu'],
-]);
+/** A system whose support endoflife.date says. */
+export interface SupportedSystem {
+  /** Its name there. */
+  readonly product: string;
+  /** `ID` of os-release(5). */
+  readonly os: string;
+  /** The ecosystem of OSV that has its advisories; null where none has. */
+  readonly ecosystem: string | null;
+  /** Its extended support is for everybody, as that of Debian LTS is. */
+  readonly isExtensionFree?: boolean;
+}
+
+export const SUPPORTED_SYSTEMS: readonly SupportedSystem[] = [
+  { product: 'alpine-linux', os: 'alpine', ecosystem: 'Alpine' },
+  { product: 'almalinux', os: 'almalinux', ecosystem: 'AlmaLinux' },
+  { product: 'amazon-linux', os: 'amzn', ecosystem: null },
+  { product: 'centos', os: 'centos', ecosystem: null },
+  { product: 'centos-stream', os: 'centos', ecosystem: null },
+  { product: 'debian', os: 'debian', ecosystem: 'Debian', isExtensionFree: true },
+  { product: 'fedora', os: 'fedora', ecosystem: null },
+  { product: 'opensuse', os: 'opensuse-leap', ecosystem: 'openSUSE' },
+  { product: 'oracle-linux', os: 'ol', ecosystem: null },
+  { product: 'photon', os: 'photon', ecosystem: 'Photon OS' },
+  { product: 'rhel', os: 'rhel', ecosystem: 'Red Hat' },
+  { product: 'rocky-linux', os: 'rocky', ecosystem: 'Rocky Linux' },
+  { product: 'sles', os: 'sles', ecosystem: 'SUSE' },
+  { product: 'ubuntu', os: 'ubuntu', ecosystem: 'Ubuntu' },
+];
+const PRODUCTS: ReadonlyMap<string, SupportedSystem> = new Map(
+  SUPPORTED_SYSTEMS.map((system) => [system.product, system]),
+);
 
 function isProduct(start: string): boolean {
   return /^\s*\{/.test(start) && start.includes('"schema_version"') && start.includes('"result"');
@@ -107,8 +121,8 @@ function readProduct(text: string): Result<SupportData> {
   const result = isJsonObject(json.value) ? json.value['result'] : undefined;
   if (result === undefined || !isJsonObject(result)) return malformed('it has no product');
   const { name, releases } = result;
-  const os = PRODUCTS.get(typeof name === 'string' ? name : '');
-  if (os === undefined)
+  const system = PRODUCTS.get(typeof name === 'string' ? name : '');
+  if (system === undefined)
     return fail(
       'UNSUPPORTED',
       'the product is no operating system that is looked up here',
@@ -118,20 +132,28 @@ function readProduct(text: string): Result<SupportData> {
     return malformed('it has no list of releases, or a very long one');
   const terms: SupportTerm[] = [];
   for (const release of releases) {
-    const term = isJsonObject(release) ? readRelease(os, release) : null;
+    const term = isJsonObject(release) ? readRelease(system, release) : null;
     // mutant support-release-passed-over by read-support: condition -> false
     if (term === null) return malformed(`release ${terms.length + 1} cannot be read`);
     if (term !== 'open') terms.push(term);
   }
-  return ok({ source: `endoflife.date (${os})`, terms });
+  return ok({ source: `endoflife.date (${system.os})`, terms });
 }
 
 /** Open: the publisher has set no day yet. Null: it cannot be read. */
-function readRelease(os: string, release: JsonObject): SupportTerm | 'open' | null {
+function readRelease(
+  { os, isExtensionFree = false }: SupportedSystem,
+  release: JsonObject,
+): SupportTerm | 'open' | null {
   const { name, eolFrom = null, eoesFrom = null } = release;
   if (typeof name !== 'string' || name === '' || name.length > 40) return null;
   if (!isDayOrNone(eolFrom) || !isDayOrNone(eoesFrom)) return null;
-  return eolFrom === null ? 'open' : { os, release: name, endsOn: eolFrom, extendedTo: eoesFrom };
+  if (eolFrom === null) return 'open';
+  const named = { os, release: name };
+  // mutant support-of-debian-ends-before-lts by read-support: operand 1 -> false
+  if (isExtensionFree && eoesFrom !== null && eoesFrom > eolFrom)
+    return { ...named, endsOn: eoesFrom, extendedTo: null };
+  return { ...named, endsOn: eolFrom, extendedTo: eoesFrom };
 }
 
 function isDayOrNone(value: JsonValue): value is string | null {

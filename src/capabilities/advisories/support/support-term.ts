@@ -1,4 +1,4 @@
-import { type Instant, toDay } from '../../../core/instant.ts';
+import { type Instant, toDay, toInstant } from '../../../core/instant.ts';
 
 /** How long the publisher of a system writes security updates for one release of it. */
 export interface SupportTerm {
@@ -40,9 +40,15 @@ export function findSupportTerm(
 
 const DAY_MS = 86_400_000;
 
-/** Whether the last day for everybody is over. */
-export function isSupportOver({ endsOn }: SupportTerm, now: Instant): boolean {
+/** The moment at which the last day for everybody is over; null for a day that is none. */
+export function dateSupportEnd({ endsOn }: SupportTerm): Instant | null {
   const last = toDay(endsOn);
+  return last === null ? null : toInstant(last + DAY_MS);
+}
+
+/** Whether the last day for everybody is over. */
+export function isSupportOver(term: SupportTerm, now: Instant): boolean {
+  const end = dateSupportEnd(term);
   // mutant end-of-life-is-never by read-support: value -> false
-  return last !== null && now >= last + DAY_MS;
+  return end !== null && now >= end;
 }

@@ -3,6 +3,7 @@ import { type AdvisoryNaming, createNotCovered } from '../package-address.ts';
 import { rpmScheme } from '../rpm/version-order.ts';
 import { semverScheme } from '../semver-order.ts';
 import type { VersionScheme } from '../version-scheme.ts';
+import { isWindows, windowsNaming } from '../windows/naming.ts';
 import { hasCpe } from './cpe-products.ts';
 import { formatJavaVersion } from './java-version.ts';
 import { knownProgram } from './known-program.ts';
@@ -24,7 +25,10 @@ const programNaming: AdvisoryNaming = {
   osv: 'Bitnami',
   alsoOsv: ['NVD'],
   scheme: semverScheme,
-  locate({ version }, { namespace, name }) {
+  locate(component, parts, surroundings) {
+    if (isWindows(parts)) return windowsNaming.locate(component, parts, surroundings);
+    const { version } = component;
+    const { namespace, name } = parts;
     // The namespace of a Java runtime is who built it: each is built from the same sources.
     const isRuntime = name === 'openjdk';
     // mutant generic-package-of-any-name by known-program: condition -> namespace !== null

@@ -1,9 +1,11 @@
 import type { Ecosystem } from '../ecosystem.ts';
+import { windowsNaming } from './naming.ts';
 import { windowsRegistry } from './registry.ts';
 
-/** Images of Windows: what they are, and the programs in them; not the updates of the system. */
+/** Images of Windows: what they are, by their builds, and the programs in them. */
 export const windows: Ecosystem = {
   name: 'windows',
   purlTypes: [],
+  advisories: windowsNaming,
   extractors: [windowsRegistry],
 };

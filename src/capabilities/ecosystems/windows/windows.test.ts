@@ -34,7 +34,10 @@ describe('D10 B2: an image of Windows', () => {
       versionId: '10.0.20348.2113',
       prettyName: 'Windows Server 2022 Datacenter',
     });
-    expect(inventory.components.map(({ purl }) => purl)).toEqual(['pkg:generic/Git@2.50.1']);
+    expect(inventory.components.map(({ purl }) => purl)).toEqual([
+      'pkg:generic/Git@2.50.1',
+      'pkg:generic/microsoft/windows-server@10.0.20348.2113',
+    ]);
     expect(inventory.skips.map(({ cause }) => cause.message).join()).toContain('windows-image');
   });
 });

@@ -7,10 +7,12 @@ import {
   makeLayer,
   toLayerContent,
 } from '../../../../test/support/images.ts';
+import { packHive } from '../../../../test/support/pack-hive.ts';
 import { packTar } from '../../../../tools/image/tar.ts';
 import { type Digest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
 import { inventoryImage } from '../inventory-image.ts';
 import type { ImageContent } from '../port.ts';
 import { type ImageBudget, readLayer } from './read-layer.ts';
@@ -175,6 +177,32 @@ describe('the configuration of an image', () => {
     ).rootfs.diff_ids;
     const text = `{"rootfs":{"diff_ids":["${id}"],"diff_ids":[]}}`;
     expect(await tryInventory({ ...image, config: Buffer.from(text) })).toBe('DUPLICATE_KEY');
+  });
+
+  it('I4: of Windows names its build, where no registry in its layers does', async () => {
+    const text = Buffer.from(image.config).toString();
+    const take = async (given: ImageContent, version: string) => {
+      const named = text.replace('"linux"', `"windows","os.version":${JSON.stringify(version)}`);
+      const config = Buffer.from(named);
+      const { os, components } = orThrow(await inventoryImage({ ...given, config }));
+      return [os?.id, os?.versionId, ...components.map(({ purl }) => purl)];
+    };
+    const build = '10.0.20348.2113';
+    const found = await take(image, build);
+    expect(found).toContain(`pkg:generic/microsoft/windows@${build}`);
+    expect(found.slice(0, 2)).toEqual(['windows', build]);
+    expect(await take(image, 'server 2022')).not.toContain('windows');
+    const values = { CurrentBuild: '20348', CurrentMajorVersionNumber: 10, UBR: 1 };
+    const version = { CurrentVersion: { values } };
+    const hive = packHive({
+      keys: { Microsoft: { keys: { 'Windows NT': { keys: version } } } },
+    });
+    const own = makeImage([[file('Files/Windows/System32/config/SOFTWARE', hive)]]);
+    const { config } = own;
+    const rest = JSON.parse(Buffer.from(config).toString());
+    const named = { ...rest, os: 'windows', 'os.version': build };
+    const read = await inventoryImage({ ...own, config: Buffer.from(JSON.stringify(named)) });
+    expect(orThrow(read).os?.versionId).toBe('10.0.20348.1');
   });
 
   it('truth A16: of a Windows image is partial, as its updates are not read', async () => {

@@ -53,7 +53,7 @@ const tree: Inventory = {
 /** What the document is as JSON, for the schema of its version. */
 function checkOfficial(name: SbomWriterName, bytes: Uint8Array): string | null {
   const text = Buffer.from(bytes).toString('utf8');
-  if (name === 'spdx-tag-value') return null;
+  if (name.endsWith('tag-value')) return null;
   const version = /[0-9][.][0-9]/.exec(name)?.[0];
   if (name.startsWith('cyclonedx')) {
     const isXml = name.endsWith('xml');

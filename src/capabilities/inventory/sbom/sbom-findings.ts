@@ -124,3 +124,8 @@ export function linkAdvisories<T extends { readonly externalRefs: readonly objec
   }));
   return { ...item, externalRefs: [...item.externalRefs, ...refs] };
 }
+
+/** Whether a reference of a package is one that `linkAdvisories` adds. */
+export function linksAdvisory(reference: object): boolean {
+  return 'referenceCategory' in reference && reference.referenceCategory === 'SECURITY';
+}

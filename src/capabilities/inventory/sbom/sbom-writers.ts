@@ -1,7 +1,7 @@
 import type { Inventory } from '../../ecosystems/index.ts';
 import type { SbomOptions } from './sbom-options.ts';
 import { type CycloneDxVersion, writeCycloneDxVersion } from './write-cyclonedx.ts';
-import { writeSpdxVersion } from './write-spdx.ts';
+import { type SpdxVersion, writeSpdxVersion } from './write-spdx.ts';
 import { writeSpdx3 } from './write-spdx3.ts';
 import { writeTagValue } from './write-tag-value.ts';
 import { writeXml } from './write-xml.ts';
@@ -12,6 +12,10 @@ const json =
   (version: CycloneDxVersion): SbomWriter =>
   (inventory, options) =>
     writeCycloneDxVersion(version, inventory, options);
+const tagValue =
+  (version: SpdxVersion): SbomWriter =>
+  (inventory, options) =>
+    writeTagValue(version, inventory, options);
 const xml =
   (version: CycloneDxVersion): SbomWriter =>
   (inventory, options) =>
@@ -20,8 +24,9 @@ const xml =
 /** The documents that an inventory is written as, by the word after `--format`. */
 export const SBOM_WRITERS = {
   'spdx-json': (inventory, options) => writeSpdxVersion('2.3', inventory, options),
-  'spdx-tag-value': writeTagValue,
+  'spdx-tag-value': tagValue('2.3'),
   'spdx-2.2-json': (inventory, options) => writeSpdxVersion('2.2', inventory, options),
+  'spdx-2.2-tag-value': tagValue('2.2'),
   'spdx-3-json': writeSpdx3,
   'cyclonedx-json': json('1.6'),
   'cyclonedx-xml': xml('1.6'),

@@ -86,6 +86,31 @@ const SERVICE: {
 } = { attributes: ['bom-ref'], lists: {} };
 SERVICE.lists['services'] = { service: item(SERVICE) };
 
+const SOURCE: ObjectForm = { one: { name: 'text', url: 'text' } };
+const VULNERABILITY: ObjectForm = {
+  one: { id: 'text', source: SOURCE, description: 'text', recommendation: 'text' },
+  lists: {
+    references: { reference: item({ one: { id: 'text', source: SOURCE } }) },
+    ratings: {
+      rating: item({
+        one: {
+          source: SOURCE,
+          score: readNumber,
+          severity: 'text',
+          method: 'text',
+          vector: 'text',
+        },
+      }),
+    },
+    affects: {
+      target: item({
+        one: { ref: 'text' },
+        lists: { versions: { version: item({ one: { version: 'text', status: 'text' } }) } },
+      }),
+    },
+  },
+};
+
 const BOM: ObjectForm = {
   attributes: ['serialNumber'],
   one: {
@@ -118,6 +143,7 @@ const BOM: ObjectForm = {
         },
       }),
     },
+    vulnerabilities: { vulnerability: item(VULNERABILITY) },
   },
 };
 
@@ -238,6 +264,11 @@ function readTools(element: XmlElement, names: BomNames): JsonValue {
   );
   const { components, tool } = read;
   return components === undefined ? (tool ?? []) : { components };
+}
+
+/** A number as JSON has it; a text where it is none, which nothing reads as a score. */
+function readNumber({ text }: XmlElement): JsonValue {
+  return /^[0-9]{1,2}(?:[.][0-9]{1,6})?$/.test(text.trim()) ? Number(text) : text.trim();
 }
 
 function readDependency(element: XmlElement, names: BomNames): JsonValue {

@@ -14,7 +14,7 @@ import {
 } from './detail.ts';
 import { writeDocument } from './document.ts';
 import { LicenseWriter } from './license-text.ts';
-import { linkAdvisories, listAdvisoryLinks } from './sbom-findings.ts';
+import { linkAdvisories, linksAdvisory, listAdvisoryLinks } from './sbom-findings.ts';
 import { chooseContext, type SbomOptions } from './sbom-options.ts';
 import { listTops } from './tops.ts';
 import { addUpstream } from './upstream.ts';
@@ -121,7 +121,7 @@ export interface SpdxDocument {
   readonly relationships: readonly object[];
 }
 
-/** SPDX 2.2 requires what 2.3 takes as said, and has no purpose of a package. */
+/** SPDX 2.2 requires more than 2.3, and has neither purposes nor references to advisories. */
 function toOldPackage(item: {
   readonly primaryPackagePurpose?: string;
   readonly externalRefs?: readonly object[];
@@ -136,7 +136,7 @@ function toOldPackage(item: {
       : {
           externalRefs: externalRefs.map((one) => ({
             ...one,
-            referenceCategory: 'PACKAGE_MANAGER',
+            referenceCategory: linksAdvisory(one) ? 'OTHER' : 'PACKAGE_MANAGER',
           })),
         }),
   };

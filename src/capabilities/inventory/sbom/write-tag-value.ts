@@ -4,7 +4,7 @@ import type { Inventory } from '../../ecosystems/index.ts';
 import { readText } from './component-collector.ts';
 import { writeDocument } from './document.ts';
 import type { SbomOptions } from './sbom-options.ts';
-import { buildSpdx } from './write-spdx.ts';
+import { buildSpdx, type SpdxVersion } from './write-spdx.ts';
 
 /** Tags by the member whose text they give, in the order of SPDX 2.3 clauses 6 and 7. */
 const DOCUMENT = [
@@ -40,10 +40,14 @@ const ANNOTATION = [
   ['annotationType', 'AnnotationType'],
 ] as const;
 
-/** The inventory as SPDX 2.3 in tag-value form; equal input gives equal bytes. */
-export function writeTagValue(inventory: Inventory, options: SbomOptions): Uint8Array {
+/** The inventory as SPDX in tag-value form; equal input gives equal bytes. */
+export function writeTagValue(
+  version: SpdxVersion,
+  inventory: Inventory,
+  options: SbomOptions,
+): Uint8Array {
   return writeDocument(inventory, () =>
-    formatTagValue(buildSpdx(inventory, options, '2.3') as unknown as JsonObject),
+    formatTagValue(buildSpdx(inventory, options, version) as unknown as JsonObject),
   );
 }
 
@@ -78,8 +82,10 @@ function formatPackage(item: JsonObject): readonly string[] {
     ),
   );
   const references = listObjects(item['externalRefs']).map((one) => {
-    const words = ['referenceCategory', 'referenceType', 'referenceLocator'];
-    return formatTag('ExternalRef', words.map((word) => readText(one, word)).join(' '));
+    // JSON of SPDX 2.2 has another spelling.
+    const category = readText(one, 'referenceCategory').replace('_', '-');
+    const words = ['referenceType', 'referenceLocator'].map((word) => readText(one, word));
+    return formatTag('ExternalRef', [category, ...words].join(' '));
   });
   return [...tags, 'FilesAnalyzed: false', ...checksums, ...references];
 }

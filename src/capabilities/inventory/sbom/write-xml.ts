@@ -30,6 +30,7 @@ function formatBom(bom: JsonObject): string {
     formatList('components', bom['components'], formatComponent),
     formatList('dependencies', bom['dependencies'], formatDependency),
     formatList('compositions', bom['compositions'], formatComposition),
+    formatList('vulnerabilities', bom['vulnerabilities'], formatVulnerability),
   ]);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${root}\n`;
 }
@@ -119,6 +120,41 @@ function formatComposition(composition: JsonObject): string {
       {},
       refs.map((ref) => formatElement('assembly', { ref }, [])),
     ),
+  ]);
+}
+
+function formatVulnerability(vulnerability: JsonObject): string {
+  return formatElement('vulnerability', {}, [
+    ...formatTexts(vulnerability, ['id']),
+    formatSource(vulnerability['source']),
+    formatList('references', vulnerability['references'], (one) =>
+      formatElement('reference', {}, [...formatTexts(one, ['id']), formatSource(one['source'])]),
+    ),
+    formatList('ratings', vulnerability['ratings'], formatRating),
+    ...formatTexts(vulnerability, ['description', 'recommendation']),
+    formatList('affects', vulnerability['affects'], (one) =>
+      formatElement('target', {}, [
+        ...formatTexts(one, ['ref']),
+        formatList('versions', one['versions'], (version) =>
+          formatElement('version', {}, formatTexts(version, ['version', 'status'])),
+        ),
+      ]),
+    ),
+  ]);
+}
+
+function formatSource(source: JsonValue | undefined): string {
+  return isJsonObject(source)
+    ? formatElement('source', {}, formatTexts(source, ['name', 'url']))
+    : '';
+}
+
+function formatRating(rating: JsonObject): string {
+  const { score } = rating;
+  return formatElement('rating', {}, [
+    formatSource(rating['source']),
+    typeof score === 'number' ? formatElement('score', {}, [String(score)]) : '',
+    ...formatTexts(rating, ['severity', 'method', 'vector']),
   ]);
 }
 

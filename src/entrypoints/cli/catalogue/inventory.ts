@@ -69,7 +69,8 @@ export const INVENTORY_COMMANDS: readonly CommandDefinition[] = [
     path: ['advisories', 'import'],
     summary:
       'Build the advisory index from OSV records: JSON, NDJSON (also gzipped), zip, tar or a ' +
-      'folder; or from secdb, the tracker of Debian, CSAF of Red Hat and SUSE, NVD, KEV and EPSS.',
+      'folder; or from secdb, the trackers of Debian and Ubuntu, CSAF of Red Hat, SUSE and ' +
+      'Microsoft, NVD, KEV and EPSS.',
     arguments: [
       defineArgument('file', 'files or folders with advisories; - for standard input', 'several'),
     ],

@@ -25,7 +25,7 @@ import { startRecordProgress } from '../record-progress.ts';
 import { type Block, showLine } from '../report/block.ts';
 import { type FailedTarget, type Report, toValue } from '../report/report.ts';
 import { openSpoolFolder, spoolInput } from '../spool.ts';
-import { showThreats, toThreatJson } from '../threat-output.ts';
+import { showSupport, showThreats, toThreatJson } from '../threat-output.ts';
 
 /**
  * Imports into the log and into the index: an advisory is known from its import on (foundation 3).
@@ -313,9 +313,7 @@ function showImport(
         showLine(`${makePrintable(feed)}: ${format}, ${formatCount(records, 'record')}`),
       ),
       ...threats.map(showThreats),
-      ...support.map(({ source, releases }) =>
-        showLine(`support: ${source}, ${formatCount(releases, 'release')}`),
-      ),
+      ...support.map(showSupport),
       ...showLoose(loose, new Set(ecosystems)),
     ],
     hints: [

@@ -17,7 +17,7 @@ import { startRecordProgress } from '../record-progress.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import { openSpoolFolder } from '../spool.ts';
-import { showThreats, toThreatJson } from '../threat-output.ts';
+import { showSupport, showThreats, toThreatJson } from '../threat-output.ts';
 
 /** Brings the index to what an export or a signed index has. */
 export function run(call: AdvisoriesUpdateCall): Promise<Report> {
@@ -51,6 +51,7 @@ async function updateFromExport(
     ...{ from, env: io.env, signal },
     ca: options.ca === undefined ? config.updates.ca : resolve(io.cwd, options.ca),
     exploitation: config.updates.exploitation && !options.withoutExploitation,
+    support: config.updates.support && !options.withoutSupport,
     onProgress: (ecosystem, bytes, total) => {
       const show = shown.get(ecosystem) ?? startProgress(io, `${ecosystem} bytes`);
       shown.set(ecosystem, show);
@@ -94,7 +95,7 @@ function showUpdate(
     ...{ schema: 'advisories-update', number: null },
   },
 ): Report {
-  const { from, updated, absent, failed, imported, threats } = outcome;
+  const { from, updated, absent, failed, imported, threats, support } = outcome;
   const { data, added, unchanged, older, rejected } = imported;
   const isWhole = rejected === 0 && failed.length === 0;
   const updatedAt = dateOldest(listStanding(data.coverage));
@@ -108,11 +109,13 @@ function showUpdate(
       ...{ index: config.advisories, count: data.count, ecosystems: listEcosystems(data) },
       updatedAt: formatMoment(updatedAt),
       threats: threats.map(toThreatJson),
+      support: [...support],
       failed: failed.map(toFailedJson),
     })),
     blocks: () => [
       ...showUpdated(outcome),
       ...threats.map(showThreats),
+      ...support.map(showSupport),
       ...(absent.length === 0 ? [] : [showLine(`not published there: ${absent.join(', ')}`)]),
       showLine(
         `${added} added, ${imported.updated} updated, ${unchanged} unchanged, ` +

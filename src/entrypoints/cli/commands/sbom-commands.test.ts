@@ -53,6 +53,22 @@ describe('Deliver 5: waybill sbom and the commands below it', () => {
       expect(help.stdout).toContain(`${word} `);
   });
 
+  it('--manifest writes the layout of sbom-tool, which is read again', async () => {
+    const made = await waybill('sbom', './check', '--manifest', 'out');
+    expect([made.code, made.stderr]).toEqual([0, expect.stringContaining('checksum beside it')]);
+    const read = await waybill('sbom', 'sbom:out', '--format', 'json');
+    expect([read.code, read.stdout]).toEqual([0, expect.stringContaining('pkg:npm/b@1.0.0')]);
+    const again = await waybill('sbom', './check', '--manifest', 'out');
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('there already')]);
+    const newer = ['--format', 'spdx-3-json', '--manifest', 'out', '-o', 'listed.json'];
+    expect(await waybill('sbom', './check', ...newer)).toMatchObject({ code: 0 });
+    expect(readFileSync(join(folder, 'out/_manifest/spdx_3.0/manifest.spdx.json'))).toEqual(
+      readFileSync(join(folder, 'listed.json')),
+    );
+    const other = ['--format', 'cyclonedx-json', '--manifest', 'other'];
+    expect(await waybill('sbom', './check', ...other)).toMatchObject({ code: 2 });
+  });
+
   it('check: what is missing ends with 1, and what is said to be unknown does not', async () => {
     const foreign = await waybill('sbom', 'check', 'app.spdx', '--format', 'json');
     expect(foreign.code).toBe(1);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
 import {
   type Component,
@@ -16,9 +17,11 @@ import { scanInventory } from '../../../capabilities/scanning/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
+import { getOwn } from '../../../core/own.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { openCompletion } from '../../compose/inventory-completion.ts';
+import { MANIFEST_FORMS, writeManifest } from '../../compose/sbom-files.ts';
 import { type TargetInventory, takeInventory } from '../../compose/take-inventory.ts';
 import { version } from '../../compose/version.ts';
 import type { Config } from '../../config/config.ts';
@@ -40,10 +43,12 @@ export async function run(call: SbomCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const form = call.options.format;
   requirePlaceForFindings(call);
-  if (form !== 'json' && form !== 'table' && call.args.length > 1) {
+  const version = findManifestVersion(call);
+  const isOne = version !== null || (form !== 'json' && form !== 'table');
+  if (isOne && call.args.length > 1) {
     throw new Failure(
       'USAGE',
-      `${form} describes one target, and ${call.args.length} were named`,
+      `${version === null ? form : 'a manifest'} describes one target, and ${call.args.length} were named`,
       'Name one target.',
     );
   }
@@ -68,19 +73,50 @@ export async function run(call: SbomCall): Promise<Report> {
   const [first] = taken.done;
   const findings =
     call.options.withFindings && first !== undefined ? await findIn(first, call, config) : null;
-  return buildReport(taken, call, findings);
+  const report = buildReport(taken, call, findings);
+  if (version !== null) saveManifest(call, report, version);
+  return report;
 }
 
-/** Forms that have a place for what a scan finds. */
-const WITH_FINDINGS = /^(?:cyclonedx(?:-1[.][457])?-json|spdx-json|spdx-tag-value|spdx-3-json)$/;
+/** Null: the document goes where every other one goes. */
+function findManifestVersion({ options }: SbomCall): ManifestVersion | null {
+  if (options.manifest === undefined) return null;
+  const form = options.format === 'table' ? 'spdx-2.2-json' : options.format;
+  const folder = MANIFEST_FORMS.get(form);
+  if (folder !== undefined) return { form, folder };
+  throw new Failure(
+    'USAGE',
+    `sbom-tool writes no ${form}`,
+    `Write ${[...MANIFEST_FORMS.keys()].join(' or ')} with --manifest.`,
+  );
+}
+
+interface ManifestVersion {
+  readonly form: string;
+  readonly folder: string;
+}
+
+function saveManifest(
+  { io, options }: SbomCall,
+  { documents }: ReturnType<typeof buildReport>,
+  { form, folder }: ManifestVersion,
+): void {
+  const document = getOwn(documents, form);
+  if (document === undefined || options.manifest === undefined) return;
+  const path = writeManifest(resolve(io.cwd, options.manifest), folder, document());
+  sayNote(io, `${makePrintable(path)}, with its checksum beside it\n`);
+}
+
+/** Forms without a place for what a scan finds: GitHub finds that itself. */
+const WITHOUT_FINDINGS: ReadonlySet<string> = new Set(['table', 'json', 'github-json']);
 
 function requirePlaceForFindings({ options }: SbomCall): void {
   // mutant findings-without-a-place by sbom-findings: condition -> false
-  if (!options.withFindings || WITH_FINDINGS.test(options.format)) return;
+  if (!options.withFindings || !WITHOUT_FINDINGS.has(options.format)) return;
   throw new Failure(
     'USAGE',
     `${options.format} has no place for findings`,
-    'Write CycloneDX as JSON, or SPDX 2.3 or 3.0; or use waybill scan.',
+    'Write CycloneDX or SPDX; or use waybill scan.',
   );
 }
 
@@ -146,7 +182,7 @@ function buildReport(
   batch: Batch<TargetInventory>,
   { io, options }: SbomCall,
   findings: SbomFindings | null,
-): Report {
+): Report & { readonly documents: Readonly<Record<string, () => Uint8Array>> } {
   const { done: taken, failed } = batch;
   const [first] = taken;
   const made = {

@@ -23,6 +23,7 @@ export const SBOM_DOCUMENTS = [
   'spdx-json',
   'spdx-tag-value',
   'spdx-2.2-json',
+  'spdx-2.2-tag-value',
   'spdx-3-json',
   'cyclonedx-json',
   'cyclonedx-xml',
@@ -48,8 +49,13 @@ export const SBOM_OPTIONS = [
   OUTPUT,
   PLATFORM,
   defineOption(
+    '--manifest <folder>',
+    'write the document as sbom-tool does, as FOLDER/_manifest/spdx_2.2/manifest.spdx.json (with ' +
+      'spdx-3-json, spdx_3.0), with its checksum beside it; nothing is overwritten',
+  ),
+  defineOption(
     '--with-findings',
-    'scan it too: CycloneDX (JSON) has the vulnerabilities, SPDX 2.3 and 3.0 link their advisories',
+    'scan it too: CycloneDX has the vulnerabilities, SPDX links their advisories',
   ),
   ...REGISTRY,
 ] as const;
@@ -206,7 +212,11 @@ export const ADVISORIES_UPDATE_OPTIONS = [
   defineOption('--ca <file>', 'certificates to trust beside those of Node.js, PEM'),
   defineOption(
     '--without-exploitation',
-    'read the advisories alone, and not what CISA (KEV) and FIRST (EPSS) say of exploitation',
+    'do not read what CISA (KEV) and FIRST (EPSS) say of exploitation',
+  ),
+  defineOption(
+    '--without-support',
+    'do not read until when systems are supported, as endoflife.date says it',
   ),
   OF_REPOSITORY,
   TRUST,

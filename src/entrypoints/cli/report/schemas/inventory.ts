@@ -255,6 +255,9 @@ export const advisoriesUpdate = z.strictObject({
   ecosystems: list(text),
   updatedAt: moment.nullable().describe('the age of the oldest feed; null if one is undated'),
   threats: list(takenThreats).describe('what was new of exploitation: KEV and EPSS'),
+  support: list(z.strictObject({ source: text, releases: count })).describe(
+    'what was new of the support of systems',
+  ),
   failed: list(failedTarget),
 });
 

@@ -9,7 +9,9 @@ import {
 import { listSbomGaps, readSbom, recogniseSbom } from '../../capabilities/inventory/index.ts';
 import {
   readScanDocument,
+  readVex,
   recogniseScan,
+  recogniseVex,
   TRIVY_REPORT_TYPE,
 } from '../../capabilities/scanning/index.ts';
 import { refuseOtherVersion } from '../../core/api-version.ts';
@@ -53,7 +55,12 @@ interface DocumentSubjects {
 export async function readDocument(path: string, named: NamedKind): Promise<NamedDocument> {
   const body = await readFileBounded(path, LIMITS.documentBytesMax);
   if (body.length === 0) throw new Failure('MALFORMED', `${path} is empty`, 'Name the document.');
-  return orThrow(readWithinBudget(body, () => ok(describeDocument(path, body, named))));
+  return describeBytes(path, body, named);
+}
+
+/** The same for bytes that are there already. */
+export function describeBytes(name: string, body: Uint8Array, named: NamedKind): NamedDocument {
+  return orThrow(readWithinBudget(body, () => ok(describeDocument(name, body, named))));
 }
 
 function describeDocument(path: string, body: Uint8Array, named: NamedKind): NamedDocument {
@@ -139,8 +146,11 @@ function createFeedsFailure(path: string): Failure {
 }
 
 function recogniseKind(path: string, body: Uint8Array): EvidenceKind {
-  if (recogniseSbom(body) !== null) return 'sbom';
   const json = parseJson(body, { bytesMax: LIMITS.documentBytesMax });
+  // CycloneDX is the form of both: what states analyses alone is no inventory (C28).
+  // mutant vex-taken-for-an-inventory by graph-vex: condition -> false
+  if (json.ok && recogniseVex(json.value) !== null) return 'statement';
+  if (recogniseSbom(body) !== null) return 'sbom';
   if (!json.ok) throw json.failure;
   const document = isJsonObject(json.value) ? json.value : {};
   const record = Object.entries(RECORD_KINDS).find(
@@ -151,6 +161,7 @@ function recogniseKind(path: string, body: Uint8Array): EvidenceKind {
   if (other !== null) orThrow(other);
   if (recogniseScan(body) !== null) return 'scan';
   if (typeof document['payloadType'] === 'string') return 'statement';
+  if (`${document['_type']}`.startsWith('https://in-toto.io/Statement/')) return 'statement';
   throw new Failure(
     'UNSUPPORTED',
     `${path} is not a known kind of document`,
@@ -168,16 +179,46 @@ function readClaims(
   });
   // A manifest is about itself.
   if (kind === 'image') return { about: about([sha256(body)]), lacks: [] };
+  const images = listVexImages(body);
   if (kind === 'sbom') {
+    // mutant vex-imported-as-an-inventory by graph-vex: remove
+    if (images !== null) throw createVexFailure();
     const sbom = orThrow(readSbom(body));
     const named = sbom.subject === null ? [] : [sbom.subject];
     return { about: about(named), lacks: listSbomGaps(sbom) };
   }
-  if (kind === 'statement') return { about: about(readStatementSubjects(body)), lacks: [] };
+  if (kind === 'statement') {
+    const named = readStatementSubjects(body);
+    if (named.length > 0 || images === null) return { about: about(named), lacks: [] };
+    const lacks = images.length > 1 ? [SEVERAL_IMAGES] : [];
+    return { about: about(images), lacks };
+  }
   if (kind !== 'scan') return { about: about([]), lacks: [] };
   const { registryDigests, subjects, lacks } = orThrow(readScanDocument(body));
   const configs = subjects.filter((digest) => !registryDigests.includes(digest));
   return { about: about(registryDigests, configs), lacks };
+}
+
+const SEVERAL_IMAGES =
+  'it is about several images; to count for one of them, import it with --subject DIGEST';
+
+/** The images that a bare VEX document names; null for every other document. */
+function listVexImages(body: Uint8Array): readonly Digest[] | null {
+  if (body.length > LIMITS.vexDocumentBytesMax) return null;
+  const json = parseJson(body, { bytesMax: LIMITS.vexDocumentBytesMax });
+  if (!json.ok || recogniseVex(json.value) === null) return null;
+  const read = readVex(body);
+  if (!read.ok) throw read.failure;
+  const products = read.value.flatMap((statement) => statement.products ?? []);
+  return [...new Set(products.flatMap(({ digests }) => digests))];
+}
+
+function createVexFailure(): Failure {
+  return new Failure(
+    'EVIDENCE_REJECTED',
+    'it states analyses of vulnerabilities (VEX), and no inventory',
+    'Leave --kind out: it is imported as a statement.',
+  );
 }
 
 function chooseMediaType(kind: EvidenceKind, body: Uint8Array): string {

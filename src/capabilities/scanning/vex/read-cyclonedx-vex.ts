@@ -24,13 +24,27 @@ export function isCycloneDx(document: JsonObject): boolean {
   return document['bomFormat'] === 'CycloneDX' && Array.isArray(document['vulnerabilities']);
 }
 
-/** A document that states analyses, and no inventory. */
-export function hasAnalyses({ components, vulnerabilities }: JsonObject): boolean {
-  return (
-    takeObjects(components).length === 0 &&
-    takeObjects(vulnerabilities).some(({ analysis }) => isJsonObject(analysis))
+/**
+ * A document that states analyses, and no inventory: it lists no components, or only those that its
+ * analyses are about, without a word on how they depend on each other (C28).
+ */
+export function hasAnalyses(document: JsonObject): boolean {
+  const { components, vulnerabilities, dependencies } = document;
+  const stated = takeObjects(vulnerabilities);
+  if (!stated.some(({ analysis }) => isJsonObject(analysis))) return false;
+  const listed = takeObjects(components);
+  if (listed.length === 0) return true;
+  if (takeObjects(dependencies).length > 0 || listed.length > ANALYSED_MAX) return false;
+  const meant = new Set(
+    stated
+      .filter(({ analysis }) => isJsonObject(analysis))
+      .flatMap(({ affects }) => takeObjects(affects).map(({ ref }) => takeText(ref))),
   );
+  return listed.every((one) => meant.has(takeText(one['bom-ref'])) && !('components' in one));
 }
+
+/** Components that a statement lists only to name them. */
+const ANALYSED_MAX = 1_000;
 
 /** CycloneDX 1.4 and later, `vulnerabilities[].analysis.state`. */
 const STATES: ReadonlyMap<string, VexStatement['status']> = new Map([

@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { formatFactsMarkdown } from '../src/capabilities/policy/index.ts';
+import { printGraphqlSchema } from '../src/entrypoints/server/graphql/print-schema.ts';
 import { buildOpenApi } from '../src/entrypoints/server/questions/openapi.ts';
 import { commandsPage } from './docs-commands.ts';
 import { errorsPage, limitsPage } from './docs-core.ts';
@@ -29,6 +30,7 @@ export const PAGES: readonly Page[] = [
   ...EXAMPLE_PAGES,
   ...WEB_PAGES,
   { path: 'docs/reference/openapi.json', render: renderOpenApi },
+  { path: 'docs/reference/schema.graphql', render: printGraphqlSchema },
 ];
 
 async function renderOpenApi(): Promise<string> {

@@ -490,6 +490,28 @@ export const LIMITS = {
   whyComponentsMax: 100,
   /** VEX documents read for one answer. */
   vexDocumentsMax: 200,
+  /** Standing questions of one home. */
+  standingQuestionsMax: 1_000,
+  /** Rows that are remembered of the answer to a standing question. */
+  standingRowsMax: 20_000,
+  /** One delivery of a notice. */
+  noticeMs: 15_000,
+  /** One request of GraphQL. */
+  graphqlBytesMax: 256 * 1024,
+  /** Levels of a request of GraphQL. */
+  graphqlDepthMax: 20,
+  /** Fields of a request of GraphQL; a fragment counts wherever it is used. */
+  graphqlFieldsMax: 2_000,
+  /** Questions that a request of GraphQL may ask, one for each row that a page may have. */
+  graphqlQuestionsMax: 250,
+  /** Bytes of all documents in the inbox of a home. */
+  inboxBytesMax: 2 * 1024 * 1024 * 1024,
+  /** Documents in the inbox of a home. */
+  inboxDocumentsMax: 10_000,
+  /** Idempotency keys that a server remembers. */
+  idempotencyKeysMax: 100_000,
+  /** Documents that an exported answer names, each with its proof. */
+  answerDocumentsMax: 5_000,
   /** Statements of a VEX document, and the products that they name. */
   vexProductsMax: 50_000,
   /** One VEX document. */

@@ -7,7 +7,13 @@ import { root } from '../../tools/process.ts';
 const read = (path: string): string => readFileSync(resolve(root, path), 'utf8');
 const page = read('docs/reference/server.md');
 /** What registers endpoints. */
-const ROUTES = ['src/entrypoints/server/app.ts', 'src/entrypoints/server/page/page.ts'];
+const ROUTES = [
+  'app',
+  'page/page',
+  'evidence/inbox-routes',
+  'graphql/routes',
+  'standing/routes',
+].map((name) => `src/entrypoints/server/${name}.ts`);
 const all = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map(([, name]) => name ?? '').sort();
 
@@ -23,7 +29,11 @@ describe('docs/reference/server.md', () => {
   it('has every endpoint and no other', () => {
     const routes = all(ROUTES.map(read).join('\n'), /(?:app|scope)\.(?:get|post)\('([^']+)'/g);
     const named = all(page, /^\| `(?:GET|POST) ([^?`]+)/gm).map((path) =>
-      path.replace('QUESTION', ':question').replace('FILE', ':file'),
+      path
+        .replace('QUESTION', ':question')
+        .replace('FILE', ':file')
+        .replace('/ID', '/:id')
+        .replace('/NAME', '/:name'),
     );
     expect(named.sort()).toEqual(routes);
   });

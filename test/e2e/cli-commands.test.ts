@@ -417,6 +417,10 @@ const ARTIFACT = '../../src/entrypoints/compose/advisory-artifact';
 const SBOM_COMMANDS = '../../src/entrypoints/cli/commands/sbom-commands';
 const TRUST_COMMANDS = '../golden/commands';
 const POLICY_STORE = '../../src/entrypoints/compose/policy-store';
+const TEAM = [
+  ...['token create', 'token list', 'token revoke'],
+  ...['standing add', 'standing list', 'standing remove', 'standing notices'],
+];
 const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'advisories update': ARTIFACT,
   'advisories pack': ARTIFACT,
@@ -461,6 +465,10 @@ const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'provenance runner': 'provenance-runner',
   'provenance assess': 'rebuild',
   rebuild: 'rebuild',
+  ...Object.fromEntries(TEAM.map((name) => [name, 'team-commands'])),
+  ask: 'signed-answers',
+  collect: 'collect',
+  'graph inbox': 'collect',
   'vex add': 'vex-add',
   licences: '../../src/entrypoints/cli/commands/licence-report',
   'trust test': TRUST_COMMANDS,

@@ -67,7 +67,7 @@ describe('a mistake on the command line', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(2);
   });
 
-  it.each([[[]], [['ask']]])(
+  it.each([[[]], [['graph']]])(
     '%j shows help on stderr and ends with 2, because nothing was done',
     async (args) => {
       const { code, stdout, stderr } = await line.run(...args);

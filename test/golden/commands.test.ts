@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QUESTIONS } from '../../src/capabilities/graph/questions/index.ts';
@@ -133,6 +133,7 @@ function replaceChanging(text: string): string {
     .replaceAll(/http:\/\/127\.0\.0\.1:\d+\/tuf/g, '<repository>')
     .replaceAll(/"[A-Za-z0-9+/=]{200,}"/g, '"<bytes>"')
     .replaceAll(/"-----BEGIN CERTIFICATE[^"]*"/g, '"<certificate>"')
+    .replaceAll(/wb_[\w-]{43}/g, '<token>')
     .replaceAll(/"databaseSchema": \d+/g, '"databaseSchema": 0')
     .replaceAll(/("node": ")[\d.]+(",\s+"platform": ")[^"]+/g, '$1<version>$2<platform>')
     .replaceAll(/(Node\.js|git) \d+[.\d]+/g, '$1 <version>');
@@ -362,6 +363,25 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('ask-patch-plan', '.', 'ask', 'patch-plan', 'CVE-2024-0001');
     await show('ask-timeline', '.', 'ask', 'timeline', release);
     await show('ask-what-if', '.', 'ask', 'what-if', '--policy', 'home/policy.yaml');
+  });
+
+  it('that shares the graph with others', async () => {
+    const where = ['ask', 'where', 'app@2.0', '--export', 'answer.json'];
+    await world.print('.', ...where);
+    const key = readFileSync(join(world.folder, 'home/log/log.vkey'), 'utf8').trim();
+    await show('ask', '.', 'ask', '--verify', 'answer.json', '--log-key', key);
+    world.write('sboms/app.json', readFileSync(join(world.folder, 'app.json')));
+    utimesSync(join(world.folder, 'sboms/app.json'), 1, 1);
+    await show('collect', '.', 'collect', 'sboms');
+    await show('graph-inbox', '.', 'graph', 'inbox');
+    await show('token-create', '.', 'token', 'create', 'ci', '--role', 'publisher');
+    await show('token-list', '.', 'token', 'list');
+    await show('token-revoke', '.', 'token', 'revoke', 'ci');
+    const told = ['--ask', 'missing', '--email', 'security@shop.example.com'];
+    await show('standing-add', '.', 'standing', 'add', 'gaps', ...told);
+    await show('standing-list', '.', 'standing', 'list');
+    await show('standing-notices', '.', 'standing', 'notices');
+    await show('standing-remove', '.', 'standing', 'remove', 'gaps');
   });
 
   it('that scans again', async () => {

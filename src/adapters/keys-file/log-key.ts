@@ -4,6 +4,7 @@ import {
   createPublicKey,
   generateKeyPairSync,
   type KeyObject,
+  sign,
 } from 'node:crypto';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,6 +25,8 @@ import { readSmallFile } from '../../system/files/read-file.ts';
 export interface LogKeeper {
   readonly verifier: NoteVerifier;
   sign(text: string): string;
+  /** The signature over bytes that are no note. */
+  signBytes(bytes: Uint8Array): Uint8Array;
   /** The checkpoint that was kept last, or null. */
   readKept(): Uint8Array | null;
   keep(note: string): void;
@@ -43,6 +46,7 @@ export function openLogKeeper(folder: string): LogKeeper {
       return describeKey(open());
     },
     sign: (text) => signNote(text, describeKey(open()), open()),
+    signBytes: (bytes) => sign(null, bytes, open()),
     readKept: () => (existsSync(kept) ? readSmallFile(kept, LIMITS.configBytesMax) : null),
     keep: (note) => {
       writeFileSync(`${kept}.${process.pid}.partial`, note, { mode: 0o644, flush: true });

@@ -15,6 +15,7 @@ export {
   type Inclusion,
   proveConsistency,
   proveInclusion,
+  proveInclusions,
   type TreeHash,
   verifyConsistency,
   verifyInclusion,
@@ -40,6 +41,7 @@ export {
   verifyLogProof,
 } from './log-proof.ts';
 export type {
+  DocumentProofs,
   EvidenceInput,
   EvidenceLog,
   LogEntry,
@@ -66,6 +68,7 @@ export {
 } from './records.ts';
 export {
   formatNoteVerifier,
+  isSignedByLog,
   type NoteVerifier,
   openNote,
   parseNoteVerifier,

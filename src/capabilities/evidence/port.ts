@@ -32,6 +32,12 @@ export interface LogHead {
   readonly root: TreeHash;
 }
 
+/** The entries of some documents, each with its proof under one head. */
+export interface DocumentProofs {
+  readonly head: LogHead;
+  readonly proven: readonly { readonly entry: LogEntry; readonly proof: readonly TreeHash[] }[];
+}
+
 /** A log whose every document and entry was hashed again. */
 export interface VerifiedLog extends LogHead {
   /**

@@ -44,6 +44,16 @@ export function openNote(bytes: Uint8Array, verifier: NoteVerifier): Result<stri
   return isSigned ? ok(text) : refuseNote(`${verifier.name} did not sign it`);
 }
 
+/** Whether this key signed these bytes, which are no note. */
+export function isSignedByLog(
+  bytes: Uint8Array,
+  signature: Uint8Array,
+  verifier: NoteVerifier,
+): boolean {
+  // mutant answer-of-another-key by signed-answers: value -> true
+  return verify(null, bytes, toPublicKey(verifier), signature);
+}
+
 /** `NAME+KEYID+BASE64`, as golang.org/x/mod/sumdb/note writes a verifier key. */
 export function formatNoteVerifier(verifier: NoteVerifier): string {
   const key = Buffer.concat([Uint8Array.of(ED25519), verifier.publicKey]).toString('base64');

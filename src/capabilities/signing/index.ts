@@ -3,6 +3,7 @@ export {
   type DsseEnvelope,
   type DsseSignature,
   type DsseVerification,
+  encodePreAuth,
   parseDsse,
   signDsse,
   type VerifiedDsse,
@@ -38,10 +39,18 @@ export { type GitsignTrust, NO_IDENTITIES } from './git/verify-gitsign.ts';
 export {
   JOB_PLATFORMS,
   type JobIssuer,
+  type JobKey,
   type JobPlatform,
   parseJobIssuer,
+  readKeySet,
 } from './jobs/job-issuer.ts';
-export { type BuildJob, verifyJobToken } from './jobs/verify-job-token.ts';
+export {
+  type BuildJob,
+  type IdentityIssuer,
+  peekIdentityToken,
+  verifyIdentityToken,
+  verifyJobToken,
+} from './jobs/verify-job-token.ts';
 export { encryptPrivateKey, readPassphrase } from './keys/encrypted-key.ts';
 export type {
   EnvelopeRequest,

@@ -15,6 +15,8 @@ export const GROUPS: Readonly<Record<string, string>> = {
   registry: 'the embedded artifact repository',
   sbom: 'what software is made of, and the documents that say it',
   violation: 'what running workloads did against the policy',
+  standing: 'questions that waybill serve asks again, and who is told',
+  token: 'who may read and write through waybill serve',
   trust: 'who may state what about which repositories',
   vex: 'statements about how vulnerabilities concern images',
 };
@@ -79,12 +81,20 @@ export const PARTS: readonly CataloguePart[] = [
     load: () => import('./catalogue/cluster.ts').then((part) => part.CLUSTER_COMMANDS),
   },
   {
-    words: ['graph'],
+    words: ['graph', 'collect'],
     load: () => import('./catalogue/graph.ts').then((part) => part.GRAPH_COMMANDS),
   },
   {
     words: ['ask'],
     load: () => import('./catalogue/ask.ts').then((part) => part.ASK_COMMANDS),
+  },
+  {
+    words: ['standing'],
+    load: () => import('./catalogue/standing.ts').then((part) => part.STANDING_COMMANDS),
+  },
+  {
+    words: ['token'],
+    load: () => import('./catalogue/tokens.ts').then((part) => part.TOKEN_COMMANDS),
   },
   {
     words: ['completion'],

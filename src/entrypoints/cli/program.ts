@@ -220,7 +220,8 @@ function isEndedAtOnce(
 ): boolean {
   if (readsOnly === undefined || options.output !== undefined) return false;
   if (readsOnly === true) return true;
-  return getOwn(options as Readonly<Record<string, unknown>>, readsOnly.unless) === false;
+  const asked = getOwn(options as Readonly<Record<string, unknown>>, readsOnly.unless);
+  return asked === false || asked === undefined;
 }
 
 /**

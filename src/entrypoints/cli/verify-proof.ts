@@ -75,7 +75,12 @@ type Entry = NonNullable<ReturnType<typeof readEntry>>;
 /** The entry as the log wrote it; null where the proof has none, or is about no entry. */
 function readEntry(proof: LogProof) {
   if (proof.kind !== 'inclusion' || proof.leaf === null) return null;
-  const json = parseJson(proof.leaf, { bytesMax: LIMITS.configBytesMax });
+  return readLeaf(proof.leaf, proof.position);
+}
+
+/** What a leaf says; null where it is none of Waybill. */
+export function readLeaf(leaf: string, position: number) {
+  const json = parseJson(leaf, { bytesMax: LIMITS.configBytesMax });
   if (!json.ok || !isJsonObject(json.value)) return null;
   const { kind, digest, subject, recordedAt } = json.value;
   if (typeof kind !== 'string' || typeof digest !== 'string' || typeof recordedAt !== 'string')
@@ -84,7 +89,7 @@ function readEntry(proof: LogProof) {
   if (!recorded.ok) return null;
   const about = typeof subject === 'string' ? subject : null;
   return {
-    position: proof.position,
+    position,
     kind,
     digest,
     subject: about,

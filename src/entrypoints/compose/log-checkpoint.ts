@@ -3,6 +3,7 @@ import {
   type Checkpoint,
   type EvidenceLog,
   formatCheckpoint,
+  type LogHead,
   type NoteVerifier,
   openCheckpoint,
   verifyConsistency,
@@ -44,7 +45,11 @@ export async function requireContinuation(log: Log, before: Checkpoint): Promise
 /** Signs the head of the log and keeps it, after a comparison with what was kept before. */
 export async function signHead(log: Log, keeper: Keeper): Promise<string> {
   await requireKept(log, keeper);
-  const { size, root } = orThrow(await log.head());
+  return keepHead(orThrow(await log.head()), keeper);
+}
+
+/** Signs a head that was read after the comparison, and keeps it. */
+export function keepHead({ size, root }: LogHead, keeper: Keeper): string {
   const note = keeper.sign(formatCheckpoint({ origin: keeper.verifier.name, size, root }));
   keeper.keep(note);
   return note;

@@ -19,9 +19,13 @@ import {
 } from './client-certificate.ts';
 import { boundConnections } from './connections.ts';
 import type { Drain } from './drain.ts';
-import type { IncomingDocument, IngestHandler } from './evidence/ingest.ts';
+import type { DurableIngest, PostedDocument } from './evidence/durable-ingest.ts';
+import { addInbox, readKey, sendOutcome } from './evidence/inbox-routes.ts';
+import type { IngestHandler } from './evidence/ingest.ts';
 import { findRole } from './evidence/posted-kinds.ts';
 import type { RuntimeEventTaker } from './evidence/runtime-events.ts';
+import { addGraphql } from './graphql/routes.ts';
+import { type Authorities, authenticate } from './identities/authenticate.ts';
 import type { LogEntry } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import {
@@ -34,12 +38,19 @@ import {
 import { AskBudget, type AskLimits } from './questions/ask-budget.ts';
 import { buildOpenApi } from './questions/openapi.ts';
 import type { QuestionHandler } from './questions/questions.ts';
-import { authorise, type ServerToken, type TokenRole } from './tokens.ts';
+import { addStanding } from './standing/routes.ts';
+import type { StandingStore } from './standing/standing-store.ts';
+import type { TokenRole } from './tokens.ts';
 
-export interface ServerParts {
+/** Tokens are required on every endpoint that reads or writes evidence. */
+export interface ServerParts extends Authorities {
   readonly desk: AdmissionDesk;
   readonly ingest: IngestHandler;
+  /** What keeps documents while they cannot be recorded; absent: such a document is refused. */
+  readonly durable?: DurableIngest;
   readonly questions: QuestionHandler;
+  /** Where standing questions are kept; absent: there are none. */
+  readonly standing?: StandingStore;
   readonly runtimeEvents: RuntimeEventTaker;
   readonly metrics: Metrics;
   /** Null if the server can decide; else the failure that prevents it. */
@@ -48,8 +59,6 @@ export interface ServerParts {
   readonly drain?: Drain;
   /** The age of the oldest advisory feed in force; null if unknown. */
   readonly dataAge?: () => Promise<Instant | null>;
-  /** Required on every endpoint that reads or writes evidence; null only if bound to loopback. */
-  readonly tokens: readonly ServerToken[] | null;
   /** How often each client may ask; absent: as LIMITS say. */
   readonly askLimits?: AskLimits;
   /** The files of the page; absent: there is none. */
@@ -167,16 +176,18 @@ function formatDataAge(at: Instant | null): string {
 function addEvidence(app: FastifyInstance, parts: ServerParts): void {
   // Checked before the body is read, so that a stranger cannot fill the memory of the server.
   const guard = (findRoleOf: (request: FastifyRequest) => TokenRole | null) => ({
-    onRequest: async (request: FastifyRequest) => void authorised(request, findRoleOf(request)),
+    onRequest: async (request: FastifyRequest) => {
+      await authorised(request, findRoleOf(request));
+    },
   });
-  const authorised = (request: FastifyRequest, role: TokenRole | null) => {
+  const authorised = async (request: FastifyRequest, role: TokenRole | null) => {
     refuseOtherSites(request);
-    return authorise(request.headers.authorization, parts.tokens, role);
+    return authenticate(request.headers.authorization, parts, role);
   };
   const budget = new AskBudget(parts.askLimits ?? LIMITS, () => performance.now());
   const reading = {
     onRequest: async (request: FastifyRequest) => {
-      const { name } = authorised(request, 'read');
+      const { name } = await authorised(request, 'read');
       // mutant asker-is-not-counted by app: remove
       budget.take(`${name} ${request.ip}`);
     },
@@ -187,14 +198,17 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
     // mutant token-needed-to-write: remove argument 2
     scope.post('/v1/evidence', guard(findPostedRole), async (request, reply) => {
-      const { name } = authorised(request, findPostedRole(request));
-      const receipt = await parts.ingest(readArrival(request, name));
-      return sendAnswer(reply, 201, receipt);
+      const { name } = await authorised(request, findPostedRole(request));
+      const document = readArrival(request, name);
+      return sendOutcome(reply, await takeDocument(parts, document));
     });
     registered();
   });
+  const allow = (role: TokenRole) => guard(() => role);
+  if (parts.durable !== undefined) addInbox(app, parts.durable, allow);
+  if (parts.standing !== undefined) addStanding(app, parts.standing, allow);
   app.post('/v1/violations', sensing, async (request, reply) => {
-    const { name } = authorised(request, 'events');
+    const { name } = await authorised(request, 'events');
     const answer = await parts.runtimeEvents(takeBody(request), name);
     return sendAnswer(reply, 201, answer);
   });
@@ -209,6 +223,11 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
     // A client keeps it, and asks each time whether it is still the answer.
     reply.header('cache-control', 'private, no-cache').type('application/json');
     return sendTagged(request, reply, Buffer.from(JSON.stringify(toAnswer(json))));
+  });
+  addGraphql(app, {
+    ...{ questions: parts.questions, reading: guard(() => 'read') },
+    count: async (request) =>
+      budget.take(`${(await authorised(request, 'read')).name} ${request.ip}`),
   });
   // The same for everybody, and as public as this repository.
   let described: Promise<Buffer> | undefined;
@@ -230,7 +249,12 @@ function findPostedRole(request: FastifyRequest): TokenRole | null {
   return typeof kind === 'string' ? findRole(kind) : null;
 }
 
-function readArrival(request: FastifyRequest, poster: string): IncomingDocument {
+async function takeDocument({ durable, ingest }: ServerParts, document: PostedDocument) {
+  if (durable !== undefined) return durable.post(document);
+  return { kind: 'recorded', receipt: await ingest(document), replayed: false } as const;
+}
+
+function readArrival(request: FastifyRequest, poster: string): PostedDocument {
   const { kind = '', subject } = request.query as { kind?: string; subject?: string };
   return {
     kind: `${kind}`,
@@ -239,6 +263,7 @@ function readArrival(request: FastifyRequest, poster: string): IncomingDocument 
     subject: subject === undefined ? null : orThrow(parseDigest(subject)),
     pieces: request.raw,
     bytesStated: readLength(request),
+    ...readKey(request),
   };
 }
 

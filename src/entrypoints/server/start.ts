@@ -1,7 +1,6 @@
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { dateOldest, listStanding } from '../../capabilities/advisories/index.ts';
 import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import type { Digest } from '../../core/digest.ts';
@@ -29,8 +28,8 @@ import { SourceLanes } from './admission/source-lanes.ts';
 import { buildServer } from './app.ts';
 import type { Tls } from './client-certificate.ts';
 import { Drain } from './drain.ts';
-import { createIngestHandler } from './evidence/ingest.ts';
 import { createRuntimeEventTaker } from './evidence/runtime-events.ts';
+import type { TrustedIssuer } from './identities/identities-document.ts';
 import { logAudit } from './jobs/audit-summary.ts';
 import { type JobPorts, JobSchedule, runJob } from './jobs/job-schedule.ts';
 import { isConfirmed, logPolicy } from './jobs/policy-summary.ts';
@@ -38,10 +37,9 @@ import { logRescan } from './jobs/rescan-summary.ts';
 import { logUpdate } from './jobs/update-summary.ts';
 import type { LogEntry } from './log.ts';
 import { createMetrics, type Metrics, type TrustEnd } from './metrics.ts';
-import { createQuestionHandler } from './questions/questions.ts';
-import { openTrialThreads } from './questions/trial-in-thread.ts';
+import { openTeam } from './open-team.ts';
 import { loadOwnTls, readClientCa, readTls, watchTlsFiles } from './tls.ts';
-import type { ServerToken } from './tokens.ts';
+import type { ServerToken, TokenSource } from './tokens.ts';
 
 export interface ServerOptions {
   readonly host: string;
@@ -50,7 +48,9 @@ export interface ServerOptions {
   /** Only clients with a certificate of this authority may ask for verdicts; absent: everybody. */
   readonly clientCaFile?: string | null;
   /** Null only on loopback. */
-  readonly tokens: readonly ServerToken[] | null;
+  readonly tokens: readonly ServerToken[] | TokenSource | null;
+  /** Identity providers whose tokens count; absent: none. */
+  readonly issuers?: readonly TrustedIssuer[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: (entry: LogEntry) => void;
   /** How often all known images are audited; absent or null: never. */
@@ -95,7 +95,17 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const catchUp = new CatchUpSchedule(config, ledger, options.log);
   const schedules = createSchedules(config, options, toJobPorts(ledger.append, desk), metrics);
   const lines = new DecisionLines({ log: options.log, nowMs: () => performance.now() });
+  const team = await openTeam(config, options, {
+    ledger,
+    now,
+    arrived: (subject, receipt) => {
+      metrics.positions(receipt.position);
+      catchUp.look();
+      if (subject !== null) desk.forget(subject);
+    },
+  });
   const close = async (): Promise<void> => {
+    await team.close();
     for (const schedule of schedules) await schedule.close();
     lines.close();
     await catchUp.close();
@@ -116,22 +126,9 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         report: (decision, source) => lines.write(decision, source),
         workloads,
       },
-      ingest: createIngestHandler({
-        receive: ledger.receive,
-        now,
-        breathe: () => setImmediate(),
-        arrived: (subject, receipt) => {
-          metrics.positions(receipt.position);
-          catchUp.look();
-          if (subject !== null) desk.forget(subject);
-        },
-      }),
+      ...team.parts,
       runtimeEvents: createRuntimeEventTaker({
         ...{ cluster: config.cluster, questions: ledger.questions, append: ledger.append, now },
-      }),
-      questions: createQuestionHandler({
-        graph: ledger.questions,
-        tryPolicy: openTrialThreads(config),
       }),
       metrics,
       ...{ unready: () => findUnready(inForce), dataAge },

@@ -33,7 +33,7 @@ describe('Tokens', () => {
 
   it.each([
     ['a sensor that may also say what was released', `falco events,release ${LONG}`],
-    ['a role that does not exist', `ci admin ${LONG}`],
+    ['a role that does not exist', `ci root ${LONG}`],
     ['a role of every object', `ci constructor ${LONG}`],
     ['a name that could forge a line', `ci;x read ${LONG}`],
     ['a name twice', `ci read ${LONG}\nci read ${LONG}b`],

@@ -59,9 +59,27 @@ export function computeLeavesRoot(leaves: readonly TreeHash[]): TreeHash {
  * RFC 9162 §2.1.3.1: the hashes that prove that the leaf at `index` is in the tree over `leaves`.
  */
 export function proveInclusion(leaves: readonly TreeHash[], index: number): readonly TreeHash[] {
-  if (index < 0 || index >= leaves.length)
-    throw new RangeError(`no leaf ${index} in a tree of ${leaves.length}`);
-  return buildPath(leaves, index, 0, leaves.length);
+  const [proof = []] = proveInclusions(leaves, [index]);
+  return proof;
+}
+
+/** The same for several leaves of one tree; what their ways have in common is computed once. */
+export function proveInclusions(
+  leaves: readonly TreeHash[],
+  indexes: readonly number[],
+): readonly (readonly TreeHash[])[] {
+  const known = new Map<string, TreeHash>();
+  const computeRootOnce = (from: number, to: number): TreeHash => {
+    const key = `${from}-${to}`;
+    const root = known.get(key) ?? computeSubtreeRoot(leaves, from, to);
+    known.set(key, root);
+    return root;
+  };
+  return indexes.map((index) => {
+    if (index < 0 || index >= leaves.length)
+      throw new RangeError(`no leaf ${index} in a tree of ${leaves.length}`);
+    return buildPath(index, 0, leaves.length, computeRootOnce);
+  });
 }
 
 /**
@@ -81,16 +99,16 @@ function computeSubtreeRoot(leaves: readonly TreeHash[], from: number, to: numbe
 }
 
 function buildPath(
-  leaves: readonly TreeHash[],
   index: number,
   from: number,
   to: number,
+  computeRange: (from: number, to: number) => TreeHash,
 ): TreeHash[] {
   if (to - from <= 1) return [];
   const middle = from + findSplit(to - from);
   return index < middle
-    ? [...buildPath(leaves, index, from, middle), computeSubtreeRoot(leaves, middle, to)]
-    : [...buildPath(leaves, index, middle, to), computeSubtreeRoot(leaves, from, middle)];
+    ? [...buildPath(index, from, middle, computeRange), computeRange(middle, to)]
+    : [...buildPath(index, middle, to, computeRange), computeRange(from, middle)];
 }
 
 function buildSubproof(

@@ -15,6 +15,7 @@ import { makeRevocationRows } from './rows-revocation.ts';
 import { listRunnerRows } from './rows-runner.ts';
 import { makeSigningRows } from './rows-signing.ts';
 import { listSigstoreRows } from './rows-sigstore.ts';
+import { TEAM_ROWS } from './rows-team.ts';
 import { makeTarget, type Target } from './target.ts';
 
 /**
@@ -23,6 +24,9 @@ import { makeTarget, type Target } from './target.ts';
  */
 export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'core/reading-budget.ts readWithin': 'runs another reader',
+  'adapters/notices/smtp.ts parseMailServer': 'a variable of the user',
+  'entrypoints/cli/asked-question.ts parseAskedQuestion': 'an argument of the user',
+  'capabilities/signing/jobs/verify-job-token.ts verifyIdentityToken': 'verifyJobToken',
   'entrypoints/compose/advisories.ts unfoldFeedSource': 'unfoldFeeds',
   'adapters/advisories/batches.ts readBatches': 'a file that this program wrote',
   'adapters/advisories/batches.ts readPosition': 'a file that this program wrote',
@@ -107,6 +111,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
 export async function loadTargets(): Promise<readonly Target[]> {
   const rows = [
     ...FORMAT_ROWS,
+    ...TEAM_ROWS,
     ...DOCUMENT_ROWS,
     ...JAVASCRIPT_ROWS,
     ...LOCK_ROWS,

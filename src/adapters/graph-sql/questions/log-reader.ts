@@ -1,10 +1,12 @@
 import {
   computeRoot,
+  type DocumentProofs,
   type EvidenceKind,
   type LogEntry,
   type LogHead,
   proveConsistency,
   proveInclusion,
+  proveInclusions,
   type TreeHash,
 } from '../../../capabilities/evidence/index.ts';
 import { formatCount } from '../../../core/count.ts';
@@ -12,6 +14,7 @@ import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { SqlConnection } from '../dialects/dialect.ts';
+import { splitIntoChunks } from '../write/chunks.ts';
 import { parseEntryRow, readHead } from '../write/log.ts';
 
 interface LogProof {
@@ -91,6 +94,36 @@ export class LogReader {
     const { head, leaves } = await this.#readLeaves();
     if (position < 0 || position >= head.size) throw outside(position, head.size);
     return { head, proof: proveInclusion(leaves, position) };
+  }
+
+  /** Proofs for the first entry of each document, under the head of now. */
+  async prove(documents: readonly Digest[]): Promise<DocumentProofs> {
+    const found: LogEntry[] = [];
+    const missing = new Set(documents);
+    for (const some of splitIntoChunks([...missing])) {
+      const rows = await this.#connected.db
+        .selectFrom('log_entry')
+        .selectAll()
+        .where('shard', '=', this.#shard)
+        .where('digest', 'in', some)
+        .orderBy('position')
+        .execute();
+      for (const entry of rows.map(parseEntryRow))
+        if (missing.delete(entry.digest)) found.push(entry);
+    }
+    const [lost] = missing;
+    if (lost !== undefined)
+      throw new Failure(
+        'NOT_FOUND',
+        `the log has no document ${lost}, which the answer names`,
+        'Verify the log: waybill graph verify.',
+      );
+    const { head, leaves } = await this.#readLeaves();
+    const proofs = proveInclusions(
+      leaves,
+      found.map(({ position }) => position),
+    );
+    return { head, proven: found.map((entry, at) => ({ entry, proof: proofs[at] ?? [] })) };
   }
 
   async consistency(sizeBefore: number): Promise<LogProof> {

@@ -1,4 +1,5 @@
 import type {
+  DocumentProofs,
   EvidenceKind,
   LogEntry,
   LogHead,
@@ -71,6 +72,11 @@ export class Reader implements GraphQuestions {
 
   inclusion(position: number): Promise<Result<LogProof>> {
     return this.#read(() => this.#log.inclusion(position));
+  }
+
+  /** Proofs that these documents are in the log, all under one head. */
+  prove(documents: readonly Digest[]): Promise<Result<DocumentProofs>> {
+    return this.#read(() => this.#log.prove(documents));
   }
 
   consistency(sizeBefore: number): Promise<Result<LogProof>> {

@@ -65,6 +65,19 @@ function readKeys(value: JsonValue | undefined): Result<readonly JobKey[]> {
   return ok(keys);
 }
 
+/** The keys of a JWKS that can be used here; the others are left out, as issuers have them too. */
+export function readKeySet(bytes: Uint8Array): Result<readonly JobKey[]> {
+  const json = parseJson(bytes, { bytesMax: LIMITS.configBytesMax });
+  if (!json.ok) return json;
+  const listed = isJsonObject(json.value) ? json.value['keys'] : undefined;
+  if (!Array.isArray(listed)) return malformed('it is no JWKS');
+  const read = (listed as readonly JsonValue[])
+    .slice(0, KEYS_MAX)
+    .map((one) => (isJsonObject(one) ? readKey(one) : malformed('a key is no object')));
+  const keys = read.flatMap((key) => (key.ok ? [key.value] : []));
+  return ok(keys.filter(({ id }, at) => keys.findIndex((one) => one.id === id) === at));
+}
+
 /** RFC 7518 §6: RSA of 2,048 bits or more, or P-256. */
 function readKey(jwk: JsonObject): Result<JobKey> {
   const { kid, use = 'sig', kty, alg } = jwk;

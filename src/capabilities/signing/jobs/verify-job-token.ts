@@ -33,6 +33,19 @@ const SECONDS_MAX = 253_402_300_799;
  * failure shows a part of the token (RFC 7515, RFC 7519, RFC 8725 §3).
  */
 export function verifyJobToken(text: string, issuer: JobIssuer, now: Instant): Result<BuildJob> {
+  const claims = verifyIdentityToken(text, issuer, now);
+  return claims.ok ? readJob(claims.value, issuer) : claims;
+}
+
+/** Who vouches for identities, for whom, and with which keys. */
+export type IdentityIssuer = Pick<JobIssuer, 'issuer' | 'audience' | 'keys'>;
+
+/** The claims of an identity token, if a key of its issuer signed it, and it is valid now. */
+export function verifyIdentityToken(
+  text: string,
+  issuer: IdentityIssuer,
+  now: Instant,
+): Result<JsonObject> {
   const bare = text.trim();
   if (bare.length > TOKEN_CHARACTERS_MAX) return refuse('it is too long');
   const parts = bare.split('.', 4);
@@ -46,7 +59,20 @@ export function verifyJobToken(text: string, issuer: JobIssuer, now: Instant): R
   if (!isSigned(header, signed, signature, issuer))
     return refuse('no pinned key signed it, or in a way that is not allowed');
   const flaw = findClaimFlaw(claims, issuer, now);
-  return flaw === null ? readJob(claims, issuer) : refuse(flaw);
+  return flaw === null ? ok(claims) : refuse(flaw);
+}
+
+/** The issuer and the key that a token names, of which nothing is verified; null for no JWT. */
+export function peekIdentityToken(
+  text: string,
+): { readonly issuer: string; readonly keyId: string } | null {
+  if (text.length > TOKEN_CHARACTERS_MAX) return null;
+  const parts = text.split('.', 4);
+  const [head, body] = parts.map(decodeBase64Url);
+  if (parts.length !== 3 || !head || !body) return null;
+  const { iss } = readObject(body) ?? {};
+  const { kid } = readObject(head) ?? {};
+  return typeof iss === 'string' && typeof kid === 'string' ? { issuer: iss, keyId: kid } : null;
 }
 
 function readObject(bytes: Uint8Array): JsonObject | null {
@@ -60,7 +86,7 @@ function isSigned(
   { alg, kid, crit }: JsonObject,
   signed: Uint8Array,
   signature: Uint8Array,
-  { keys }: JobIssuer,
+  { keys }: IdentityIssuer,
 ): boolean {
   const pinned = keys.find(({ id }) => id === kid);
   // mutant job-token-critical-header by verify-job-token: remove operand 3
@@ -74,7 +100,7 @@ function isSigned(
 
 function findClaimFlaw(
   { iss, aud, exp, nbf, iat }: JsonObject,
-  { issuer, audience }: JobIssuer,
+  { issuer, audience }: IdentityIssuer,
   now: Instant,
 ): string | null {
   // mutant job-token-issuer by verify-job-token: condition -> false

@@ -5,13 +5,25 @@ import {
   QUESTIONS,
   type QuestionEntry,
 } from '../../../capabilities/graph/questions/index.ts';
-import type { CommandDefinition, OptionDefinition } from '../command.ts';
+import { type CommandDefinition, defineCommand, type OptionDefinition } from '../command.ts';
 import { COMMON, defineArgument, defineFormat, defineOption, REGISTRY } from '../definitions.ts';
+import { ASK_OPTIONS, EXPORT } from '../options/ask.ts';
 
 /** Questions to the graph: one command for each entry of the table. */
-export const ASK_COMMANDS: readonly CommandDefinition[] = QUESTIONS.map(defineCommand);
+export const ASK_COMMANDS: readonly CommandDefinition[] = [
+  defineCommand({
+    path: ['ask'],
+    readsOnly: true,
+    summary: 'Check an exported answer without the log: waybill ask --verify FILE.',
+    arguments: [defineArgument('question', 'one of the questions below', 'optional')],
+    options: ASK_OPTIONS,
+    examples: ['waybill ask --verify answer.json --log-key waybill.dev/log/…'],
+    load: () => import('../commands/ask-verify.ts'),
+  }),
+  ...QUESTIONS.map(defineQuestion),
+];
 
-function defineCommand(question: QuestionEntry): CommandDefinition {
+function defineQuestion(question: QuestionEntry): CommandDefinition {
   const { name, summary, parameters, hasTree, examples } = question;
   const declared = Object.entries(parameters);
   const taken = declared.flatMap(([parameter, { form, required, ...rest }]) =>
@@ -29,10 +41,10 @@ function defineCommand(question: QuestionEntry): CommandDefinition {
   const form = defineFormat(hasTree ? ['blocks', 'value', 'tree'] : ['blocks', 'value']);
   return {
     path: ['ask', name],
-    readsOnly: true,
+    readsOnly: { unless: 'export' },
     summary,
     arguments: taken,
-    options: [...options, form, ...(asksRegistry ? REGISTRY : COMMON)],
+    options: [...options, EXPORT, form, ...(asksRegistry ? REGISTRY : COMMON)],
     examples,
     load: () => import('../commands/ask.ts').then((command) => command.createAskCommand(question)),
   };

@@ -1,10 +1,12 @@
 import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
+import { COLLECT_OPTIONS } from '../options/collect.ts';
 import {
   GRAPH_CHECKPOINT_OPTIONS,
   GRAPH_COPY_OPTIONS,
   GRAPH_EXPORT_OPTIONS,
   GRAPH_IMPORT_OPTIONS,
+  GRAPH_INBOX_OPTIONS,
   GRAPH_PROOF_OPTIONS,
   GRAPH_REBUILD_OPTIONS,
   GRAPH_STATUS_OPTIONS,
@@ -13,6 +15,21 @@ import {
 
 /** The evidence log and the graph over it. */
 export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
+  defineCommand({
+    path: ['collect'],
+    summary:
+      'Bring the documents of folders, registries and git repositories into the log, each once; ' +
+      'what cannot be read is kept in the inbox.',
+    arguments: [
+      defineArgument('place', 'a folder, git:PATH, registry:HOST/REPOSITORY, or -', 'several'),
+    ],
+    options: COLLECT_OPTIONS,
+    examples: [
+      'waybill collect sboms --watch 30s',
+      'waybill collect registry:registry.example.com/shop/trips git:.',
+    ],
+    load: () => import('../commands/collect.ts'),
+  }),
   defineCommand({
     path: ['graph', 'import'],
     summary: 'Append documents to the evidence log and project them into the knowledge graph.',
@@ -83,6 +100,14 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
     options: GRAPH_EXPORT_OPTIONS,
     examples: ['waybill graph export -o graph.txt'],
     load: () => import('../commands/graph-export.ts'),
+  }),
+  defineCommand({
+    path: ['graph', 'inbox'],
+    summary: 'List the documents that arrived and are not in the log, and why; retry or drop one.',
+    arguments: [],
+    options: GRAPH_INBOX_OPTIONS,
+    examples: ['waybill graph inbox', 'waybill graph inbox --retry ID'],
+    load: () => import('../commands/graph-inbox.ts'),
   }),
   defineCommand({
     path: ['graph', 'status'],

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Subject } from '../../../capabilities/graph/index.ts';
 import {
   encodeAnswer,
@@ -10,14 +11,16 @@ import {
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import { getOwn, setOwn } from '../../../core/own.ts';
 import { orThrow } from '../../../core/result.ts';
+import { writeWhole } from '../../../system/files/write-file.ts';
 import { openQuestions } from '../../compose/graph.ts';
+import type { Config } from '../../config/config.ts';
 import { readSubject, resolveSubject } from '../ask-subject.ts';
 import { showTables } from '../ask-text.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { Call, CommandModule } from '../command.ts';
 import { parseMomentOrAge } from '../durations.ts';
-import { makePrintable } from '../io.ts';
-import type { Report } from '../report/report.ts';
+import { makePrintable, sayNote } from '../io.ts';
+import type { ResultReport } from '../report/report.ts';
 
 type Reader = Awaited<ReturnType<typeof openQuestions>>;
 
@@ -33,11 +36,14 @@ export function createAskCommand(entry: QuestionEntry): CommandModule {
         readMoment: (written) => parseMomentOrAge(written, now),
         readSubject,
       });
-      const reader = await openQuestions(await loadCallConfig(call));
+      const config = await loadCallConfig(call);
+      const reader = await openQuestions(config);
       try {
         const moment = ('asOf' in question ? question.asOf : null) ?? now;
         const answer = await answerQuestion(reader, call, entry, question, moment);
-        return await toReport(call, entry, answer, { text, moment });
+        const report = await toReport(call, entry, answer, { text, moment });
+        await writeExport({ call, config, reader, entry, answer, now, exitCode: report.exitCode });
+        return report;
       } finally {
         await reader.close();
       }
@@ -84,6 +90,37 @@ async function resolveSubjects<Q extends PublicQuestion>(
   return { ...question, ...resolved };
 }
 
+interface AskCall {
+  readonly call: Call;
+  readonly config: Config;
+  readonly reader: Reader;
+  readonly entry: QuestionEntry;
+  readonly answer: object;
+  readonly now: Instant;
+  readonly exitCode: number;
+}
+
+/** The answer as a signed statement, where the call names a file for it (X14). */
+async function writeExport(asked: AskCall): Promise<void> {
+  const { call, config, reader, entry, now, exitCode } = asked;
+  const file = readOption(call, 'export');
+  if (file === undefined) return;
+  const { exportAnswer } = await import('../signed-answer.ts');
+  const fields = Object.entries(entry.parameters).flatMap(([name, parameter]) =>
+    listFields(name, parameter).map((field) => field.name),
+  );
+  const given = fields.flatMap((field) => {
+    const written = readText(entry, call, field);
+    return written === undefined ? [] : [[field, written] as const];
+  });
+  const bytes = await exportAnswer(config, reader, {
+    ...{ question: entry.name, parameters: Object.fromEntries(given), askedAt: now, exitCode },
+    answer: await encodeAnswer(entry, asked.answer),
+  });
+  writeWhole(resolve(call.io.cwd, file), bytes);
+  sayNote(call.io, `exported ${file}; to check it: waybill ask --verify ${file} --log-key KEY\n`);
+}
+
 function readOption({ options }: Call, field: string): string | undefined {
   const value = getOwn(options as Readonly<Record<string, unknown>>, field);
   return typeof value === 'string' ? value : undefined;
@@ -94,7 +131,7 @@ async function toReport(
   entry: QuestionEntry,
   answer: object,
   context: ViewContext,
-): Promise<Report> {
+): Promise<ResultReport> {
   const view = await entry.loadView();
   const refusal = view.refuse?.(answer, context) ?? null;
   if (refusal !== null) throw refusal;

@@ -14,6 +14,7 @@ import { createCommandBudget } from '../../../system/processes/reading-budget.ts
 import { openAdvisories } from '../../compose/advisories.ts';
 import { listFailedHints, runBatch, toFailedJson } from '../batch.ts';
 import { loadCallConfig } from '../call-config.ts';
+import { type Carriers, describeCarried, openCarriers, type PackageUse } from '../carriers.ts';
 import type { DepsCall } from '../options/develop.ts';
 import { type Block, paint, showNote, showTable } from '../report/block.ts';
 import { type ExitCode, type Report, toValue } from '../report/report.ts';
@@ -25,6 +26,8 @@ interface Row {
   readonly findings: readonly Finding[];
   /** The nearest version that no advisory affects; null if none is known or needed. */
   readonly safe: string | null;
+  /** What is released with it already; null where no graph says so. */
+  readonly carried: PackageUse | null;
 }
 
 /** Vulnerable components that the tree contains but does not declare, such as a copied jar. */
@@ -44,9 +47,12 @@ interface DependencyReport {
 export async function run(call: DepsCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const { index, close } = await openAdvisories(config);
+  const carriers = await openCarriers(config);
   try {
     const targets = call.args.length === 0 ? ['.'] : call.args;
-    const batch = await runBatch(targets, call, (text) => listDependencies(text, call, index));
+    const batch = await runBatch(targets, call, (text) =>
+      listDependencies(text, call, { index, carriers }),
+    );
     const { done: listed, failed } = batch;
     const code = toExitCode(listed, index);
     const exitCode = code === 0 && failed.length > 0 ? 3 : code;
@@ -61,14 +67,20 @@ export async function run(call: DepsCall): Promise<Report> {
       hints: listFailedHints(listed.length, failed, { exitCode }),
     };
   } finally {
+    await carriers.close();
     close();
   }
+}
+
+interface DependencySources {
+  readonly index: AdvisoryIndex;
+  readonly carriers: Carriers;
 }
 
 async function listDependencies(
   text: string,
   call: DepsCall,
-  index: AdvisoryIndex,
+  { index, carriers }: DependencySources,
 ): Promise<DependencyReport> {
   const folder = parseSourceFolder(text, call);
   const ports = {
@@ -88,7 +100,8 @@ async function listDependencies(
   const byPurl = groupFindingsByPurl(reading);
   const purls = new Set<string | null>(declared.dependencies.map(({ purl }) => purl));
   const rows: Row[] = [];
-  for (const dependency of declared.dependencies) rows.push(await toRow(dependency, byPurl, index));
+  for (const dependency of declared.dependencies)
+    rows.push(await toRow(dependency, byPurl, { index, carriers }));
   return {
     target: folder.text,
     reading,
@@ -100,7 +113,7 @@ async function listDependencies(
 async function toRow(
   dependency: DeclaredDependency,
   byPurl: ReadonlyMap<string, readonly Finding[]>,
-  index: AdvisoryIndex,
+  { index, carriers }: DependencySources,
 ): Promise<Row> {
   const { purl, version } = dependency;
   const findings = (purl === null ? undefined : byPurl.get(purl)) ?? [];
@@ -108,7 +121,10 @@ async function toRow(
   const safe = isAsked
     ? orThrow(await findNearestSafeVersion({ purl, version, source: null }, index))
     : null;
-  return { dependency, findings, safe };
+  const isShownFirst = dependency.kind !== 'transitive' || findings.length > 0;
+  const ids = findings.map(({ id }) => id);
+  const carried = purl !== null && isShownFirst ? await carriers.find(purl, ids) : null;
+  return { dependency, findings, safe, carried };
 }
 
 function isWrong({ dependency, findings }: Row): boolean {
@@ -136,7 +152,17 @@ function showReport(listed: DependencyReport, all: boolean): readonly Block[] {
   const { rows } = listed;
   const shown = all ? rows : rows.filter(isShown);
   const hidden = rows.length - shown.length;
-  const header = ['WHAT', 'VERSION', 'PINNED', 'REGISTRY', 'VULNERABLE', 'SAFE', 'PLACE', 'WHY'];
+  const header = [
+    'WHAT',
+    'VERSION',
+    'PINNED',
+    'REGISTRY',
+    'VULNERABLE',
+    'SAFE',
+    'CARRIED BY',
+    'PLACE',
+    'WHY',
+  ];
   return [
     ...showGaps(listed),
     ...showUndeclared(listed),
@@ -230,7 +256,7 @@ function formatMessage(location: string, { message }: Failure): string {
   return message.startsWith(location) ? message : `${location}: ${message}`;
 }
 
-function toCells({ dependency, findings, safe }: Row): readonly string[] {
+function toCells({ dependency, findings, safe, carried }: Row): readonly string[] {
   const { name, version, requested, pinned, place, why, development, kind } = dependency;
   const role = [kind === 'direct' ? '' : kind, development ? 'development' : '']
     .filter((one) => one !== '')
@@ -244,9 +270,18 @@ function toCells({ dependency, findings, safe }: Row): readonly string[] {
       ? '-'
       : findings.map(({ id, severity }) => `${id} ${severity}`).join(', '),
     findings.length === 0 ? '-' : (safe ?? 'none known'),
+    formatCarried(carried),
     `${place.file}:${place.line}`,
     why,
   ];
+}
+
+/** In few words; `--format json` has all of it. */
+function formatCarried(carried: PackageUse | null): string {
+  if (carried === null) return '?';
+  const [first, ...others] = describeCarried(carried);
+  if (first === undefined) return '-';
+  return others.length === 0 ? first : `${first}; and ${others.length} more`;
 }
 
 const SAID_BY: Readonly<Record<DeclaredDependency['registryFrom'], string>> = {
@@ -272,7 +307,7 @@ function toJson({ target, reading, rows, undeclared }: DependencyReport): Target
     target,
     outcome: declared.outcome,
     found: declared.found,
-    dependencies: rows.map(({ dependency, findings, safe }) => ({
+    dependencies: rows.map(({ dependency, findings, safe, carried }) => ({
       ...dependency,
       findings: findings.map(({ id, severity, status, fixed }) => ({
         id,
@@ -281,6 +316,7 @@ function toJson({ target, reading, rows, undeclared }: DependencyReport): Target
         fixed,
       })),
       nearestSafe: safe,
+      carried,
     })),
     undeclared: undeclared.map(({ component, id, severity, status, fixed }) => ({
       component,

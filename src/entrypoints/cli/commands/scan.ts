@@ -36,6 +36,7 @@ import type { ScanCall } from '../options/inventory.ts';
 import { isDismissed, isSettled } from '../report/finding-text.ts';
 import { type ExitCode, type Report, type TargetFindings, toLongValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
+import { explainFindings, showExplained } from '../scan-explained.ts';
 import { showFindings } from '../scan-table.ts';
 import { toTree } from '../scan-tree.ts';
 import { applyScanVex, loadScanVex } from '../scan-vex.ts';
@@ -62,6 +63,7 @@ export async function run(call: ScanCall): Promise<Report> {
       scanTarget(text, call, { config, index, vex, baseline }),
     );
     const scanned = batch.done;
+    const explained = call.options.explain ? await explainTargets(config, scanned) : null;
     for (const one of scanned) printCoverage(call, one);
     for (const line of listSources(scanned)) sayNote(call.io, `${makePrintable(line)}\n`);
     const exitCode = toExitCode(call, batch);
@@ -73,12 +75,12 @@ export async function run(call: ScanCall): Promise<Report> {
       value: toLongValue(
         'scan',
         'targets',
-        () => encodeTargets(scanned),
+        () => encodeTargets(scanned, explained),
         () => ({
           failed: batch.failed.map(toFailedJson),
         }),
       ),
-      blocks: () => showFindings(found),
+      blocks: () => [...showFindings(found), ...(explained ?? []).flatMap(showExplained)],
       tree: () => scanned.map(toTree),
       findings: () => found,
       hints: [
@@ -250,8 +252,23 @@ function listSources(scanned: readonly ScannedTarget[]): readonly string[] {
 
 type TargetValue = SchemaValue<'scan'>['targets'][number];
 
-function* encodeTargets(scanned: readonly ScannedTarget[]): Generator<TargetValue> {
-  for (const one of scanned) yield toJson(one);
+type Explanation = Awaited<ReturnType<typeof explainFindings>>;
+
+function explainTargets(config: Config, scanned: readonly ScannedTarget[]): Promise<Explanation> {
+  const affected = scanned.map(({ report }) =>
+    report.findings.filter((finding) => !isDismissed(finding)),
+  );
+  return explainFindings(config, affected);
+}
+
+function* encodeTargets(
+  scanned: readonly ScannedTarget[],
+  explained: Explanation | null,
+): Generator<TargetValue> {
+  for (const [at, one] of scanned.entries()) {
+    const some = explained?.[at];
+    yield { ...toJson(one), ...(some === undefined ? {} : { explained: some }) };
+  }
 }
 
 function toJson(one: ScannedTarget): TargetValue {

@@ -1,11 +1,14 @@
 import { resolve } from 'node:path';
 import { Failure } from '../../../core/failure.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { readFileBounded } from '../../../system/files/read-file.ts';
 import { openSigningKey } from '../../compose/key-stores.ts';
 import type { Config } from '../../config/config.ts';
+import { parseIdentities } from '../../server/identities/identities-document.ts';
 import { startServer } from '../../server/start.ts';
-import { parseTokens, type ServerToken } from '../../server/tokens.ts';
+import { TOKEN_FILE_BYTES_MAX, TokenFile } from '../../server/token-file.ts';
+import { parseTokens, type ServerToken, type TokenSource } from '../../server/tokens.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { parseDurationMs } from '../durations.ts';
 import { isLoopback, parseListenAddress, reportServer } from '../listen.ts';
@@ -13,13 +16,12 @@ import { createLogWriter } from '../log-writer.ts';
 import type { ServeCall } from '../options/operate.ts';
 import type { Report } from '../report/report.ts';
 
-const TOKEN_BYTES_MAX = 64 * 1024;
-
 export async function run(call: ServeCall): Promise<Report> {
   const { options, io } = call;
   const config = await loadCallConfig(call);
   const { host, port } = parseListenAddress(options.listen);
-  const tokens = await readTokens(call);
+  const issuers = await readIssuers(call);
+  const tokens = (await readTokens(call)) ?? (issuers === undefined ? null : []);
   const rescan = await readRescan(call, config);
   if (tokens === null && !isLoopback(host)) {
     throw new Failure(
@@ -40,6 +42,7 @@ export async function run(call: ServeCall): Promise<Report> {
       tls: readTlsOptions(call),
       clientCaFile: options.clientCa === undefined ? null : resolve(io.cwd, options.clientCa),
       tokens,
+      ...(issuers === undefined ? {} : { issuers }),
       env: io.env,
       log: createLogWriter(options.logFormat),
       auditEveryMs: parseInterval('--audit-interval', options.auditInterval),
@@ -99,16 +102,26 @@ function parseNotice(text: string | undefined): number {
 /** The longest time that a timer can wait. */
 const INTERVAL_MAX_MS = 24 * 86_400_000;
 
-async function readTokens({ options, io }: ServeCall): Promise<readonly ServerToken[] | null> {
+async function readTokens({
+  options,
+  io,
+}: ServeCall): Promise<readonly ServerToken[] | TokenSource | null> {
   const file = options.tokenFile;
+  if (file !== undefined) {
+    const path = resolve(io.cwd, file);
+    // Says what is wrong with the file, as every command does.
+    await readFileBounded(path, TOKEN_FILE_BYTES_MAX);
+    return new TokenFile(path, createLogWriter(options.logFormat));
+  }
   // A variable that is set and empty is a mistake: it would open the server to everybody here.
-  const text = file === undefined ? io.env['WAYBILL_TOKEN'] : await readTokenFile(io.cwd, file);
+  const text = io.env['WAYBILL_TOKEN'];
   return text === undefined ? null : orThrow(parseTokens(text));
 }
 
-async function readTokenFile(cwd: string, file: string): Promise<string> {
-  const bytes = await readFileBounded(resolve(cwd, file), TOKEN_BYTES_MAX);
-  return Buffer.from(bytes).toString('utf8');
+async function readIssuers({ options, io }: ServeCall) {
+  if (options.identities === undefined) return undefined;
+  const file = resolve(io.cwd, options.identities);
+  return orThrow(parseIdentities(await readFileBounded(file, LIMITS.configBytesMax), file));
 }
 
 function readTlsOptions({

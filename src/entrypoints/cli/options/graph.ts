@@ -66,5 +66,13 @@ export type GraphProofCall = CallOf<typeof GRAPH_PROOF_OPTIONS>;
 export const GRAPH_EXPORT_OPTIONS = [OUTPUT, ...COMMON] as const;
 export type GraphExportCall = CallOf<typeof GRAPH_EXPORT_OPTIONS>;
 
+export const GRAPH_INBOX_OPTIONS = [
+  defineOption('--retry <id>', 'read this document again, and record it'),
+  defineOption('--drop <id>', 'remove this document'),
+  FORM,
+  ...COMMON,
+] as const;
+export type GraphInboxCall = CallOf<typeof GRAPH_INBOX_OPTIONS>;
+
 export const GRAPH_STATUS_OPTIONS = [FORM, ...COMMON] as const;
 export type GraphStatusCall = CallOf<typeof GRAPH_STATUS_OPTIONS>;

@@ -156,6 +156,10 @@ export const SCAN_OPTIONS = [
     'a scan of before (--format json, SARIF or what graph import reads): what it has is shown as ' +
       'known and does not count, unless it became more severe',
   ),
+  defineOption(
+    '--explain',
+    'name the releases that have a component with findings, who owns them and where they run',
+  ),
   defineOption('--group-by <what>', 'divide the findings, in a table and in Markdown', {
     choices: ['severity', 'package', 'vulnerability', 'location', 'target'],
   }),

@@ -32,6 +32,10 @@ export const SERVE_OPTIONS = [
     'tokens of clients and their roles, one on each line (or one in WAYBILL_TOKEN); required ' +
       'unless the address is loopback',
   ),
+  defineOption(
+    '--identities <file>',
+    'identity providers (OpenID Connect) whose tokens count, and what their claims allow',
+  ),
   DECIDING_CLUSTER,
   defineOption('--audit-interval <age>', 'how often all known images are audited, or off', {
     fallback: '24h',

@@ -92,11 +92,21 @@ export const SCHEMAS = {
   'cluster-webhook': graph.manifests,
   'cluster-gatekeeper': graph.manifests,
   'cluster-import-ratify': signing.clusterImportRatify,
+  collect: graph.collect,
   'graph-import': graph.graphImport,
   'graph-rebuild': graph.graphRebuild,
   'graph-copy': graph.graphCopy,
   'graph-verify': graph.graphVerify,
+  'graph-inbox': graph.graphInbox,
   'graph-status': graph.graphStatus,
+  ask: graph.ask,
+  'standing-add': operate.standingAdd,
+  'standing-list': operate.standingList,
+  'standing-remove': operate.standingRemove,
+  'standing-notices': operate.standingNotices,
+  'token-create': operate.tokenCreate,
+  'token-list': operate.tokenList,
+  'token-revoke': operate.tokenRevoke,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** What is on standard output instead of a result if a command fails. */

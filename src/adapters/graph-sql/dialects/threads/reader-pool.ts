@@ -1,4 +1,4 @@
-import type { EvidenceKind, LogEntry } from '../../../../capabilities/evidence/index.ts';
+import type { EvidenceKind, LogEntry, LogHead } from '../../../../capabilities/evidence/index.ts';
 import type {
   Answer,
   GraphQuestions,
@@ -23,6 +23,10 @@ export class ReaderPool implements GraphQuestions {
 
   ask<N extends QuestionName>(question: Question<N>): Promise<Result<Answer<N>>> {
     return this.#call({ kind: 'ask', question: question as Question<QuestionName> });
+  }
+
+  head(): Promise<Result<LogHead>> {
+    return this.#call({ kind: 'head' });
   }
 
   newest(kind: EvidenceKind): Promise<Result<LogEntry | null>> {

@@ -3,10 +3,12 @@ import {
   advisorySource,
   commitSigner,
   count,
+  decision,
   failedTarget,
   list,
   matchStatus,
   maybe,
+  moment,
   notCovered,
   outcome,
   person,
@@ -23,6 +25,32 @@ const finding = z.strictObject({
   fixed: list(text),
 });
 const named = z.strictObject({ id: text, severity, component: text });
+/** What is already released with a package, in any version. */
+export const carried = z
+  .strictObject({
+    package: purl.describe('without a version'),
+    releases: list(
+      z.strictObject({
+        name: text,
+        version: text,
+        owner: maybe,
+        components: list(purl),
+        clusters: list(text).describe('empty: it is not known to run'),
+        decided: z
+          .strictObject({ gate: text, decision, at: moment })
+          .nullable()
+          .describe('the last decision about the release'),
+      }),
+    ),
+    more: z.boolean(),
+    excused: list(
+      z.strictObject({ id: text, release: text, status: text, justification: maybe }),
+    ).describe('what trusted statements say of its findings'),
+  })
+  .nullable()
+  .describe('null: there is no graph, or the package has no name in it');
+/** Of --explain: each component with findings. */
+export const explained = list(z.strictObject({ component: purl, ids: list(text), carried }));
 const unread = z.strictObject({ kind: text, places: list(text) });
 
 export const deps = z.strictObject({
@@ -48,6 +76,7 @@ export const deps = z.strictObject({
           development: z.boolean(),
           findings: list(finding),
           nearestSafe: maybe,
+          carried,
         }),
       ),
       undeclared: list(finding.extend({ component: purl })),

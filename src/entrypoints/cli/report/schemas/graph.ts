@@ -16,6 +16,38 @@ const imported = z.strictObject({
 /** One line for each file; of a file that was not imported, why. */
 export const graphImport = z.union([imported, failure.extend({ file: text })]);
 
+/** One line for each document that a place has and that was not collected before. */
+export const collect = z.strictObject({
+  place: text,
+  name: text,
+  outcome: z
+    .enum(['recorded', 'known', 'kept', 'left'])
+    .describe('kept: unreadable, in the inbox; left: no document of a known kind'),
+  kind: maybe,
+  position: count.nullable(),
+  why: maybe,
+  id: maybe.describe('in the inbox'),
+});
+
+export const graphInbox = z.strictObject({
+  documents: list(
+    z.strictObject({
+      id: text,
+      kind: text,
+      mediaType: text,
+      poster: text,
+      subject: digest.nullable(),
+      receivedAt: moment,
+      bytes: count,
+      digest,
+      state: z.enum(['waiting', 'refused']).describe('waiting: for the database'),
+      attempts: count,
+      reason: failure.nullable(),
+    }),
+  ),
+  recorded: count.nullable().describe('the position of the document that was tried again'),
+});
+
 export const graphRebuild = z.strictObject({
   documents: count,
   equal: z.boolean(),
@@ -48,6 +80,19 @@ const verifiedProof = z.strictObject({
   before: count.nullable().describe('entries of the checkpoint that the log continues'),
 });
 export const graphVerify = z.union([verifiedLog, verifiedProof]);
+
+/** An exported answer; `verified` where all of it is signed and proven. */
+export const ask = z.strictObject({
+  verified: z.boolean(),
+  why: maybe.describe('why it proves nothing'),
+  question: maybe,
+  parameters: z.record(text, text).readonly().nullable(),
+  askedAt: moment.nullable(),
+  exitCode: count.nullable().describe('of the question: 3 means that something is unknown'),
+  head: head.nullable(),
+  entries: list(provenEntry).describe('of the documents that the answer names'),
+  answer: z.unknown().describe('as the question gives it; null where nothing is proven'),
+});
 
 export const graphStatus = z.strictObject({
   database: text,

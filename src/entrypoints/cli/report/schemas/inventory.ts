@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { explained } from './develop.ts';
 import {
   advisorySource,
   count,
@@ -171,6 +172,7 @@ export const scan = z.strictObject({
     z.strictObject({
       target: text,
       recognised: text,
+      explained: explained.optional(),
       report: z.strictObject({
         outcome,
         subject,

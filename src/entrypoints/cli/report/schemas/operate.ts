@@ -24,6 +24,59 @@ const container = z.strictObject({
   digest,
 });
 
+const tokenFacts = { name: text, roles: list(text) };
+export const tokenCreate = z.strictObject({
+  ...tokenFacts,
+  expiresAt: moment,
+  file: text.describe('has its SHA-256'),
+  token: text.describe('the token itself, which is not shown again'),
+});
+export const tokenList = z.strictObject({
+  file: text,
+  tokens: list(
+    z.strictObject({
+      ...tokenFacts,
+      expiresAt: moment.nullable().describe('null: it does not end by itself'),
+      expired: z.boolean(),
+    }),
+  ),
+});
+export const tokenRevoke = z.strictObject({ name: text, file: text, left: count });
+
+const standingQuestion = z.strictObject({
+  name: text,
+  question: text,
+  parameters: z.record(text, text).readonly(),
+  digestMs: count.describe('changes of so many milliseconds are one notice'),
+  targets: list(text).describe('who is told, without what only they may know'),
+  askedAt: moment.nullable(),
+  exitCode: count.nullable(),
+  rows: count.describe('of the last answer'),
+  pending: count.describe('changes that nobody was told yet'),
+  notices: count.describe('made so far'),
+});
+export const standingAdd = standingQuestion;
+export const standingList = z.strictObject({
+  standing: list(standingQuestion),
+  unread: list(text).describe('files that are no standing question'),
+});
+export const standingRemove = z.strictObject({ removed: text });
+export const standingNotices = z.strictObject({
+  notices: list(
+    z.strictObject({
+      id: text,
+      standing: text,
+      target: text,
+      at: moment,
+      changes: count,
+      attempts: count,
+      nextAt: moment,
+      state: z.enum(['waiting', 'dead']).describe('dead: it is tried no more'),
+      reason: maybe.describe('why the last attempt failed'),
+    }),
+  ),
+});
+
 export const watch = z.strictObject({
   cluster: text,
   region: maybe,

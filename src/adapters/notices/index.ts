@@ -1,0 +1,2 @@
+export { type PostOptions, postText } from './post-text.ts';
+export { type MailServer, parseMailServer, sendMail } from './smtp.ts';

@@ -1,0 +1,175 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Failure, toFailure } from '../../../core/failure.ts';
+import { toInstant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
+import { orThrow } from '../../../core/result.ts';
+import { readWhole } from '../../../system/files/read-file.ts';
+import { openLedger, openQuestions } from '../../compose/graph.ts';
+import type { Config } from '../../config/config.ts';
+import { Inbox } from '../../server/evidence/inbox.ts';
+import { loadCallConfig } from '../call-config.ts';
+import { collectFolder } from '../collect/collect-folder.ts';
+import { collectGit } from '../collect/collect-git.ts';
+import { collectRegistry } from '../collect/collect-registry.ts';
+import { CollectState } from '../collect/collect-state.ts';
+import type { Collector, FoundDocument } from '../collect/found-document.ts';
+import { parseDurationMs } from '../durations.ts';
+import { describeBytes, requireSubject } from '../graph-file.ts';
+import type { CollectCall } from '../options/collect.ts';
+import { showLine, showNote } from '../report/block.ts';
+import { type ExitCode, type Part, type Report, toValue } from '../report/report.ts';
+import type { SchemaValue } from '../report/schemas.ts';
+
+type CollectLine = SchemaValue<'collect'>;
+
+/**
+ * Brings what places have into the log, each document once. What cannot be read is kept in the
+ * inbox, with its reason, and stops no other. Ends with 3 where there was such a document.
+ */
+export async function run(call: CollectCall): Promise<Report> {
+  const config = await loadCallConfig(call);
+  const places = call.args.map((text) => ({ text, collect: parsePlace(text, call, config) }));
+  const everyMs = readInterval(call.options.watch);
+  const seen = { kept: 0 };
+  return {
+    kind: 'parts',
+    exitCode: (): ExitCode => (seen.kept === 0 ? 0 : 3),
+    parts: collectAll(call, config, places, { everyMs, seen }),
+  };
+}
+
+/** `git:PATH`, `registry:HOST/PATH`, `folder:PATH` or a folder, `-`. */
+function parsePlace(text: string, call: CollectCall, config: Config): Collector {
+  const { io, signal } = call;
+  const [, scheme = 'folder', rest = text] = /^(folder|git|registry):(.+)$/s.exec(text) ?? [];
+  if (text === '-') return collectInput(call);
+  if (scheme === 'registry') return collectRegistry(rest, { config, env: io.env, signal });
+  const path = resolve(io.cwd, rest);
+  if (!existsSync(path) || !statSync(path).isDirectory())
+    throw new Failure('FILE_NOT_FOUND', `${text} is no folder`, 'Name a folder, git:PATH or -.');
+  return scheme === 'git' ? collectGit(path, io.env) : collectFolder(path);
+}
+
+function collectInput({ io }: CollectCall): Collector {
+  return async function* () {
+    const bytes = await readWhole('standard input', LIMITS.documentBytesMax, io.stdin);
+    yield { name: 'standard input', mark: '', subject: null, read: async () => bytes };
+  };
+}
+
+function readInterval(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const everyMs = parseDurationMs(text);
+  if (everyMs >= 1_000 && everyMs <= 86_400_000) return everyMs;
+  throw new Failure('USAGE', `--watch ${text} is too short or too long`, 'Write 1s to 24h.');
+}
+
+interface Place {
+  readonly text: string;
+  readonly collect: Collector;
+}
+
+async function* collectAll(
+  call: CollectCall,
+  config: Config,
+  places: readonly Place[],
+  { everyMs, seen }: { readonly everyMs: number | null; readonly seen: { kept: number } },
+): AsyncGenerator<Part> {
+  const state = CollectState.open(config.home);
+  do {
+    for (const place of places) {
+      for await (const found of place.collect((mark) => state.has(place.text, mark))) {
+        if (call.signal.aborted) return;
+        const collected = await takeDocument(config, place, found);
+        if (collected.outcome === 'kept') seen.kept++;
+        if (found.mark !== '') state.add(place.text, found.mark);
+        // Written before it is said: a command that is stopped collects nothing twice.
+        await state.write();
+        yield showCollected(collected);
+      }
+    }
+    if (everyMs === null) return;
+    await wait(everyMs, undefined, { signal: call.signal }).catch(() => undefined);
+  } while (!call.signal.aborted);
+}
+
+async function takeDocument(
+  config: Config,
+  place: Place,
+  found: FoundDocument,
+): Promise<CollectLine> {
+  const said = { place: place.text, name: found.name };
+  const bytes = await found.read();
+  try {
+    const document = describeBytes(found.name, bytes, { kind: null, subject: found.subject });
+    const ledger = await openLedger(config);
+    try {
+      if (found.subject !== null) {
+        const log = await openQuestions(config);
+        await requireSubject(
+          (digest) => log.body(digest),
+          found.name,
+          found.subject,
+          document.about,
+        ).finally(() => log.close());
+      }
+      const receipts = await ledger.log.append([document.evidence], toInstant(Date.now()));
+      const [receipt] = orThrow(receipts);
+      if (receipt === undefined)
+        throw new Failure('INTERNAL', 'the log returned no receipt', 'Report this.');
+      const { kind } = document.evidence;
+      const { position, fresh } = receipt;
+      return {
+        ...said,
+        outcome: fresh ? 'recorded' : 'known',
+        kind,
+        position,
+        why: null,
+        id: null,
+      };
+    } finally {
+      await ledger.close();
+    }
+  } catch (thrown) {
+    return keepUnread(config, said, found, { bytes, failure: toFailure(thrown) });
+  }
+}
+
+/** What is no document of a kind that is known is left; what is broken is kept. */
+async function keepUnread(
+  { home }: Config,
+  said: Pick<CollectLine, 'place' | 'name'>,
+  { subject }: FoundDocument,
+  { bytes, failure }: { readonly bytes: Uint8Array; readonly failure: Failure },
+): Promise<CollectLine> {
+  const nothing = { ...said, kind: null, position: null };
+  const { code, message } = failure;
+  const why = `${code}: ${message}`.slice(0, 500);
+  if (code === 'UNSUPPORTED') return { ...nothing, outcome: 'left', why, id: null };
+  if (!KEPT.has(code)) throw failure;
+  const inbox = await Inbox.open(join(home, 'inbox'));
+  const spooled = await inbox.spool(streamBytes(bytes));
+  const about = { kind: 'statement', mediaType: 'application/json', poster: 'collect', subject };
+  const { id } = await inbox.keep(spooled, about, failure, toInstant(Date.now()));
+  return { ...nothing, outcome: 'kept', why, id };
+}
+
+const KEPT: ReadonlySet<string> = new Set([
+  ...['MALFORMED', 'EVIDENCE_REJECTED', 'DUPLICATE_KEY', 'LIMIT_EXCEEDED', 'BUDGET_EXCEEDED'],
+]);
+
+async function* streamBytes(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function showCollected(collected: CollectLine): Part {
+  const { name, outcome, kind, position, why } = collected;
+  const what = outcome === 'recorded' ? `${kind} ${position}` : (why ?? `${kind} ${position}`);
+  const line = `${outcome.padEnd(8)} ${name}: ${what}`;
+  return {
+    value: toValue('collect', () => collected),
+    blocks: () => [outcome === 'left' ? showNote(line) : showLine(line)],
+  };
+}

@@ -1,0 +1,137 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommandHere } from '../support/command-line.ts';
+import { writeAskedWorld } from '../support/question-world.ts';
+
+let folder: string;
+let line: CommandHere;
+const at = (...path: readonly string[]) => join(folder, ...path);
+const sbom = (name: string) =>
+  JSON.stringify({
+    ...{ bomFormat: 'CycloneDX', specVersion: '1.6', version: 1 },
+    components: [{ type: 'library', name, version: '1', purl: `pkg:npm/${name}@1` }],
+  });
+/** Written a while ago: a file that is still written is left for the next look. */
+function write(path: string, text: string): void {
+  mkdirSync(join(at(path), '..'), { recursive: true });
+  writeFileSync(at(path), text);
+  utimesSync(at(path), 1_700_000_000, 1_700_000_000 + text.length);
+}
+interface CollectLine {
+  readonly name: string;
+  readonly outcome: string;
+  readonly id: string | null;
+}
+async function collect(...args: readonly string[]) {
+  const { code, stdout } = await line.run('collect', ...args, '--format', 'json');
+  const lines = stdout.split('\n').filter((text) => text !== '');
+  const said = lines.map((text) => JSON.parse(text) as CollectLine);
+  return { code, said, outcomes: said.map(({ name, outcome }) => [name, outcome]) };
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'waybill-collect-'));
+  line = new CommandHere(folder);
+});
+afterAll(async () => {
+  await line.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('collectors', () => {
+  it('a folder: each document once, what is broken is kept, the rest is left', async () => {
+    write('sboms/a.json', sbom('a'));
+    write('sboms/deep/b.json', sbom('b'));
+    write('sboms/broken.json', '{');
+    write('sboms/other.json', '{"some":"thing"}');
+    write('sboms/readme.txt', 'text');
+    const { code, outcomes } = await collect('sboms');
+    expect([code, outcomes]).toEqual([
+      3,
+      [
+        ['a.json', 'recorded'],
+        ['broken.json', 'kept'],
+        ['deep/b.json', 'recorded'],
+        ['other.json', 'left'],
+      ],
+    ]);
+    expect((await collect('sboms')).outcomes).toEqual([]);
+    write('sboms/a.json', sbom('a2'));
+    expect(await collect('sboms')).toMatchObject({ code: 0, outcomes: [['a.json', 'recorded']] });
+  });
+
+  it('the inbox lists what could not be read; it is tried again, and dropped', async () => {
+    const { code, answer } = await line.json<{ documents: { id: string }[] }>('graph', 'inbox');
+    expect([code, answer]).toMatchObject([
+      3,
+      { documents: [{ poster: 'collect', state: 'refused', reason: { code: 'MALFORMED' } }] },
+    ]);
+    const id = answer.documents[0]?.id ?? '';
+    // The log takes any statement; what it says is shown as claimed by the collector.
+    expect(await line.json('graph', 'inbox', '--retry', id)).toMatchObject({
+      ...{ code: 0, answer: { documents: [], recorded: expect.any(Number) } },
+    });
+    expect((await line.run('graph', 'inbox', '--drop', id)).code).toBe(3);
+  });
+
+  it('a git repository: what is committed, and nothing else', async () => {
+    write('repository/sbom.json', sbom('committed'));
+    const git = (...args: readonly string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b.example.com', ...args], {
+        cwd: at('repository'),
+        stdio: 'ignore',
+      });
+    git('init', '-q');
+    git('add', '.');
+    git('commit', '-qm', 'one');
+    write('repository/late.json', sbom('late'));
+    const { outcomes } = await collect('git:repository');
+    expect(outcomes).toEqual([[expect.stringMatching(/^[0-9a-f]{12}:sbom\.json$/), 'recorded']]);
+    expect((await collect('git:repository')).outcomes).toEqual([]);
+  });
+
+  it('a place that is not there is said before anything is collected', async () => {
+    expect((await line.run('collect', 'absent')).code).toBe(2);
+    expect((await line.run('collect', 'sboms', '--watch', '0s')).code).toBe(2);
+    expect((await line.run('collect', 'registry:not a repository')).code).toBe(2);
+  });
+});
+
+describe('D21, G8: the develop phase uses the graph', () => {
+  it('deps and scan --explain name releases, owners, clusters and decisions', async () => {
+    const known = new CommandHere(mkdtempSync(join(folder, 'known-')));
+    await writeAskedWorld(join(known.home, 'waybill.db'));
+    const purl = 'pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1';
+    const metadata = { component: { type: 'application', name: 'app' } };
+    const core = { type: 'library', name: 'log4j-core', version: '2.14.1', purl };
+    const document = { bomFormat: 'CycloneDX', specVersion: '1.6', metadata, components: [core] };
+    writeFileSync(join(known.folder, 'app.json'), JSON.stringify(document));
+    const { stdout } = await known.run('scan', 'sbom:app.json', '--explain');
+    expect(stdout).toMatch(/trips 1\.4 \(team-a\), runs in eu-1; admission: allow/);
+    writeFileSync(
+      join(known.folder, 'pom.xml'),
+      '<project><modelVersion>4.0.0</modelVersion><groupId>a</groupId><artifactId>b</artifactId>' +
+        '<version>1</version><dependencies><dependency><groupId>org.apache.logging.log4j</groupId>' +
+        '<artifactId>log4j-core</artifactId><version>2.14.1</version></dependency></dependencies>' +
+        '</project>',
+    );
+    const { answer } = await known.json<{
+      targets: { dependencies: { name: string; carried: object | null }[] }[];
+    }>('deps', '.');
+    const [found] = answer.targets[0]?.dependencies ?? [];
+    expect(found?.carried).toMatchObject({
+      package: 'pkg:maven/org.apache.logging.log4j/log4j-core',
+      releases: expect.arrayContaining([
+        expect.objectContaining({
+          ...{ name: 'trips', owner: 'team-a', clusters: ['eu-1'] },
+          components: [purl],
+          decided: expect.objectContaining({ gate: 'admission', decision: 'allow' }),
+        }),
+      ]),
+    });
+    await known.close();
+  });
+});

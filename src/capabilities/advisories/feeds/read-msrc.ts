@@ -147,14 +147,16 @@ function readFixes(one: JsonObject): ReadonlyMap<string, Fix> {
   for (const remediation of listObjects(one, 'Remediations')) {
     if (!VENDOR_FIXES.has(getOwn(remediation, 'Type'))) continue;
     const build = takeText(remediation, 'FixedBuild').trim();
-    for (const id of listTexts(remediation, 'ProductID')) {
-      const known = fixes.get(id)?.build ?? null;
-      if (!isBuild(build)) fixes.set(id, { build: known });
-      // mutant first-of-two-builds by read-msrc: value -> known
-      else fixes.set(id, { build: known === null ? build : pickLaterBuild(known, build) });
-    }
+    for (const id of listTexts(remediation, 'ProductID'))
+      fixes.set(id, { build: mergeBuilds(fixes.get(id)?.build ?? null, build) });
   }
   return fixes;
+}
+
+function mergeBuilds(known: string | null, build: string): string | null {
+  if (!isBuild(build)) return known;
+  // mutant first-of-two-builds by read-msrc: value -> known ?? build
+  return known === null ? build : pickLaterBuild(known, build);
 }
 
 const SEVERITY_THREATS: ReadonlySet<JsonValue | undefined> = new Set([3, 'Severity']);

@@ -300,7 +300,7 @@ export const LIMITS = {
    */
   registryRetryWaitMs: 5_000,
   /** Requests under way to one registry. */
-  registryRequestsMax: 8,
+  registryRequestsMax: 16,
   /**
    * Slowest average rate at which a blob may arrive: counted while we wait, after the first 30 s.
    */

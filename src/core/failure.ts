@@ -90,6 +90,10 @@ export const FAILURES = {
   },
   UNSAFE_PATH: { exit: 3, meaning: 'A path leads out of its root, or symbolic links form a loop.' },
   NOT_FOUND: { exit: 3, meaning: 'A reference, document or referrer does not exist.' },
+  CLUSTER_UNREACHABLE: {
+    exit: 3,
+    meaning: 'The API server of a cluster did not answer, or refused the request.',
+  },
   REGISTRY_UNREACHABLE: { exit: 3, meaning: 'A registry did not answer.' },
   REGISTRY_DENIED: {
     exit: 3,

@@ -456,6 +456,24 @@ export const LIMITS = {
   nodesMax: 20_000,
   /** Pods of one observation of a cluster. */
   podsMax: 200_000,
+  /** Objects that a watch asks for at once; the API server names the next page. */
+  watchPageObjectsMax: 500,
+  /** One page of a list of a cluster, in bytes. */
+  watchPageBytesMax: 64 * 1024 * 1024,
+  /** One event of a watch; an object of Kubernetes has at most 1.5 MiB in its store. */
+  watchEventBytesMax: 8 * 1024 * 1024,
+  /** A watch without an event or a bookmark for so long is opened again. */
+  watchSilenceMs: 150_000,
+  /** The longest pause before a list or a watch is tried again. */
+  watchPauseMs: 30_000,
+  /** Observations that wait for a server that is away, in bytes on the disk. */
+  watchSpoolBytesMax: 256 * 1024 * 1024,
+  /** The same, as a number. */
+  watchSpoolMax: 5_000,
+  /** After so long, a watch sends everything that runs again instead of what changed. */
+  watchWholeMs: 3_600_000,
+  /** Observations of changes that are read back to a whole observation of a cluster. */
+  observationChangesMax: 5_000,
   /** Output of `kubectl get -o json`, in bytes. */
   clusterListBytesMax: 256 * 1024 * 1024,
   /** One runtime event. */

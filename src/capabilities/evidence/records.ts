@@ -175,6 +175,10 @@ const runningImage = once(() =>
   }),
 );
 const pod = once(() => z.strictObject({ name, node: name.nullable() }));
+const named = once(() => z.strictObject({ namespace: name, kind: name, name }));
+const changes = once(() =>
+  z.strictObject({ since: instant, ended: z.array(named()).max(100_000) }),
+);
 const deployment = once(() =>
   z.strictObject({
     apiVersion: z.literal('waybill.dev/v1'),
@@ -200,6 +204,8 @@ const deployment = once(() =>
       .int()
       .min(1_000)
       .max(7 * 86_400_000),
+    /** With it, `workloads` is what is new or different since then, and the rest runs on. */
+    changes: changes().optional(),
     /** Everything that runs in the cluster: an absent workload has ended. */
     workloads: z
       .array(

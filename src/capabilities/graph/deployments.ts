@@ -104,3 +104,43 @@ function formatKey(
 ): string {
   return JSON.stringify([region, namespace, kind, name, container, reference, digest]);
 }
+
+/**
+ * The containers that run after an observation. One of changes names only the workloads that are
+ * different: of the others, what ran before it still runs.
+ */
+export function listObservedKeys(
+  record: DeploymentRecord,
+  before: readonly Interval[],
+): ReadonlySet<string> {
+  const keys = new Set(listContainers(record).keys());
+  if (record.changes === undefined) return keys;
+  const told = new Set([...record.workloads, ...record.changes.ended].map(formatWorkload));
+  for (const { key } of before) {
+    const [, namespace, kind, name] = JSON.parse(key) as readonly string[];
+    // mutant observed-workload-that-changed by observed-changes: condition -> true
+    if (!told.has(JSON.stringify([namespace, kind, name]))) keys.add(key);
+  }
+  return keys;
+}
+
+/** The whole observation that changes lead to, from the whole observation before them. */
+export function applyChanges(whole: DeploymentRecord, next: DeploymentRecord): DeploymentRecord {
+  if (next.changes === undefined) return next;
+  const workloads = new Map(whole.workloads.map((one) => [formatWorkload(one), one]));
+  for (const one of next.changes.ended) workloads.delete(formatWorkload(one));
+  for (const one of next.workloads) workloads.set(formatWorkload(one), one);
+  const { changes: _, ...told } = next;
+  const nodes = next.nodes ?? whole.nodes;
+  return {
+    ...told,
+    ...(nodes === undefined ? {} : { nodes }),
+    workloads: [...workloads.values()],
+  };
+}
+
+function formatWorkload({ namespace, kind, name }: WorkloadName): string {
+  return JSON.stringify([namespace, kind, name]);
+}
+
+type WorkloadName = Pick<RunningContainer, 'namespace' | 'kind' | 'name'>;

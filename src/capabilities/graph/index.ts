@@ -2,10 +2,12 @@ export { describeClusterDifference, isIdentified } from './cluster-identity.ts';
 export { buildComponentSet, type ComponentSet, type SetMember } from './component-set.ts';
 export { findDependencyChain } from './dependency-chain.ts';
 export {
+  applyChanges,
   type ClusterState,
   type Interval,
   listContainers,
   listIntervals,
+  listObservedKeys,
   type Observation,
   observe,
   type RunningContainer,

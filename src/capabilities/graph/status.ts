@@ -17,7 +17,8 @@ export interface GraphProblem {
     | 'alias-conflict'
     | 'advisory-unreadable'
     | 'cluster-conflict'
-    | 'observation-to-come';
+    | 'observation-to-come'
+    | 'observation-gap';
   readonly subject: string;
   readonly detail: string;
   readonly position: number;

@@ -7,7 +7,11 @@ import type { Question, RecordedAudit } from '../../../capabilities/graph/index.
 import type { Digest } from '../../../core/digest.ts';
 import { orThrow } from '../../../core/result.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
-import { selectObservationBodies } from '../write/observation-documents.ts';
+import {
+  foldObservations,
+  readObservationChain,
+  selectObservationBodies,
+} from '../write/observation-documents.ts';
 import type { Scope } from './scope.ts';
 
 /**
@@ -27,14 +31,15 @@ export async function readObservations(
     .execute();
   const found: DeploymentRecord[] = [];
   for (const { id } of series) {
-    const last = await selectObservationBodies(db, shard, id)
-      .where('seen.position', '<=', known)
-      .$if(at !== null, (query) => query.where('seen.observed_at', '<=', at ?? 0))
-      .orderBy('seen.observed_at', 'desc')
-      .orderBy('seen.position', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    if (last !== undefined) found.push(orThrow(parseRecord('deployment', last.body)));
+    const last = await readObservationChain(
+      selectObservationBodies(db, shard, id)
+        .where('seen.position', '<=', known)
+        .$if(at !== null, (query) => query.where('seen.observed_at', '<=', at ?? 0))
+        .orderBy('seen.observed_at', 'desc')
+        .orderBy('seen.position', 'desc'),
+    );
+    const record = foldObservations(last);
+    if (record !== null) found.push(record);
   }
   return found;
 }

@@ -1,10 +1,16 @@
-import { type DeploymentRecord, parseRecord } from '../../../capabilities/evidence/index.ts';
+import type { DeploymentRecord } from '../../../capabilities/evidence/index.ts';
 import type { UndigestedContainer } from '../../../capabilities/graph/index.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { orThrow } from '../../../core/result.ts';
+import {
+  foldObservations,
+  readObservationChain,
+  selectObservationBodies,
+  toAsciiText,
+} from '../write/observation-documents.ts';
 import { type PlaceClusters, readLastObservation } from './deployments.ts';
 import { readEvidence } from './evidence.ts';
 import type { Scope } from './scope.ts';
+import { isSignedDocument } from './signatures.ts';
 
 interface UndigestedContainers {
   readonly containers: readonly UndigestedContainer[];
@@ -57,7 +63,7 @@ export async function findUndigested(
       if (found.length > max || bytes > LIMITS.documentBytesMax)
         return { containers: found.slice(0, max), more: true };
       const seen = await readObservation(scope, id);
-      bytes += seen?.body.length ?? 0;
+      bytes += seen?.bodies.reduce((sum, { length }) => sum + length, 0) ?? 0;
       if (seen !== null) found.push(...(await listUndigested(scope, seen, place)));
     }
     last = clusters.at(-1) ?? 0;
@@ -80,7 +86,8 @@ async function listClusters({ db, shard }: Scope, after: number): Promise<readon
 
 interface LastDocument {
   readonly document: string;
-  readonly body: Uint8Array;
+  /** Of one of changes, with those before it, the newest first. */
+  readonly bodies: readonly Uint8Array[];
 }
 
 /** Null where nothing was seen, or where its lease had ended at the moment that is asked about. */
@@ -91,13 +98,17 @@ async function readObservation(scope: Scope, cluster: number): Promise<LastDocum
   if (last === null) return null;
   // mutant containers-of-an-ended-lease by undigested-containers: condition -> false
   if (ask.asOf !== null && last.observed_at + last.lease_ms <= ask.asOf) return null;
-  const row = await db
-    .selectFrom('document')
-    .select('body')
-    .where('shard', '=', shard)
-    .where('digest', '=', last.document)
-    .executeTakeFirst();
-  return row === undefined ? null : { document: last.document, body: row.body };
+  const bodies = await readObservationChain(
+    selectObservationBodies(db, shard, cluster)
+      .where('seen.observed_at', '<=', last.observed_at)
+      .where('seen.position', '<=', scope.known)
+      .$if(ask.signedBy !== null, (query) =>
+        query.where((inner) => isSignedDocument(scope, inner, 'seen.document')),
+      )
+      .orderBy('seen.observed_at', 'desc')
+      .orderBy('seen.position', 'desc'),
+  );
+  return { document: last.document, bodies };
 }
 
 /** A record without such a container is usual, and is not parsed. */
@@ -105,12 +116,13 @@ const NO_DIGEST = /"digest"\s{0,8}:\s{0,8}null/;
 
 async function listUndigested(
   scope: Scope,
-  { document, body }: LastDocument,
+  { document, bodies }: LastDocument,
   place: PlaceClusters,
 ): Promise<readonly UndigestedContainer[]> {
-  if (!NO_DIGEST.test(Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1')))
-    return [];
-  const record = orThrow(parseRecord('deployment', body));
+  const record = bodies.some((body) => NO_DIGEST.test(toAsciiText(body)))
+    ? foldObservations(bodies)
+    : null;
+  if (record === null) return [];
   const said = (await readEvidence(scope, 'deployment', [document])).get(document);
   const evidence = said === undefined ? [] : [said];
   return listOpen(record, place).map((one) => ({ ...one, evidence }));

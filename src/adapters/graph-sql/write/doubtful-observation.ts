@@ -8,7 +8,7 @@ import { addProblem, type Projection } from './projection.ts';
 
 /** Why an observation is on record and is not believed. */
 export interface Doubt {
-  readonly kind: 'cluster-conflict' | 'observation-to-come';
+  readonly kind: 'cluster-conflict' | 'observation-to-come' | 'observation-gap';
   readonly detail: string;
 }
 
@@ -29,6 +29,8 @@ export async function findDoubt(
       `${formatInstant(projection.recordedAt)}`;
     return { kind: 'observation-to-come', detail };
   }
+  const gap = await findGap(projection, cluster, record);
+  if (gap !== null) return gap;
   if (record.rebuilt === true || !isIdentified(record)) return null;
   const own =
     (await findIdentifiedObservation(projection, cluster, record, '<=')) ??
@@ -39,6 +41,34 @@ export async function findDoubt(
   return difference === null
     ? null
     : { kind: 'cluster-conflict', detail: `${name} is the name of another cluster: ${difference}` };
+}
+
+/**
+ * Changes say what is different since one observation. Where that one is not believed, or no longer
+ * counted when they were seen, nobody knows what the rest of the cluster ran.
+ */
+async function findGap(
+  { connected, shard, position }: Projection,
+  cluster: number,
+  { cluster: name, changes, observedAt }: DeploymentRecord,
+): Promise<Doubt | null> {
+  if (changes === undefined) return null;
+  const last = await connected.db
+    .selectFrom('cluster_observation')
+    .select(['lease_ms'])
+    .where('shard', '=', shard)
+    .where('cluster', '=', cluster)
+    .where('observed_at', '=', changes.since)
+    .where('position', '<', position)
+    .orderBy('position', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  // mutant changes-after-a-gap by observed-changes: condition -> last !== undefined
+  if (last !== undefined && changes.since + last.lease_ms >= observedAt) return null;
+  const detail =
+    `${name} says what changed since ${formatInstant(changes.since)}, and no observation of then ` +
+    `counted until ${formatInstant(observedAt)}`;
+  return { kind: 'observation-gap', detail };
 }
 
 /** How many observations are searched for one that identifies its cluster. */

@@ -3,6 +3,7 @@ import {
   type ClusterState,
   type Interval,
   listContainers,
+  listObservedKeys,
   type Observation,
   observe,
   type RunningContainer,
@@ -40,7 +41,7 @@ export async function projectDeployment(
   let state: ClusterState = before;
   for (const seen of await readObservationsFrom(projection, cluster, record)) {
     for (const [key, running] of listContainers(seen)) containers.set(key, running);
-    const next = observe(state, toObservation(seen));
+    const next = observe(state, toObservation(seen, state));
     for (const interval of next.ended) intervals.set(formatIntervalName(interval), interval);
     state = next.state;
   }
@@ -48,11 +49,11 @@ export async function projectDeployment(
   await replaceIntervals(projection, cluster, before.observedAt, { intervals, containers, record });
 }
 
-function toObservation(record: DeploymentRecord): Observation {
+function toObservation(record: DeploymentRecord, { open }: ClusterState): Observation {
   return {
     observedAt: record.observedAt,
     leaseMs: record.leaseMs,
-    keys: new Set(listContainers(record).keys()),
+    keys: listObservedKeys(record, open),
   };
 }
 

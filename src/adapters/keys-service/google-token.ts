@@ -29,13 +29,17 @@ const TOKEN_MINUTES = 10;
  * `GOOGLE_APPLICATION_CREDENTIALS`, the file of gcloud, then the metadata server. A file holds a
  * service account, a user or a workload identity whose token is in another file.
  */
-export async function getGoogleToken(env: Variables, client: ServiceClient): Promise<string> {
+export async function getGoogleToken(
+  env: Variables,
+  client: ServiceClient,
+  scope: string = SCOPE,
+): Promise<string> {
   const file = await readCredentials(env);
   if (file === null) return askMetadata(env, client);
   const kind = file['type'];
-  if (kind === 'service_account') return askWithKey(client, file);
+  if (kind === 'service_account') return askWithKey(client, file, scope);
   if (kind === 'authorized_user') return refreshUser(client, file);
-  if (kind === 'external_account') return exchange(client, file);
+  if (kind === 'external_account') return exchange(client, file, scope);
   throw refuse('the credentials for Google are of a kind that is not read', REMEDY);
 }
 
@@ -51,12 +55,12 @@ async function readCredentials(env: Variables): Promise<JsonObject | null> {
 }
 
 /** RFC 7523 §2.1, with the key of a service account. */
-async function askWithKey(client: ServiceClient, file: JsonObject): Promise<string> {
+async function askWithKey(client: ServiceClient, file: JsonObject, scope: string): Promise<string> {
   const address = readText(PEER, file, 'token_uri');
   const now = Math.floor(Date.now() / 1_000);
   const claims = {
     iss: readText(PEER, file, 'client_email'),
-    scope: SCOPE,
+    scope,
     aud: address,
     iat: now,
     exp: now + TOKEN_MINUTES * 60,
@@ -89,7 +93,7 @@ async function refreshUser(client: ServiceClient, file: JsonObject): Promise<str
 }
 
 /** Workload identity federation: RFC 8693, then the service account that it stands for, if any. */
-async function exchange(client: ServiceClient, file: JsonObject): Promise<string> {
+async function exchange(client: ServiceClient, file: JsonObject, scope: string): Promise<string> {
   const token = await post(client, readText(PEER, file, 'token_url'), {
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
     audience: readText(PEER, file, 'audience'),
@@ -104,7 +108,7 @@ async function exchange(client: ServiceClient, file: JsonObject): Promise<string
     method: 'POST',
     url: toUrl(impersonated),
     headers: { ...JSON_FORM, Authorization: `Bearer ${token}` },
-    body: JSON.stringify({ scope: [SCOPE] }),
+    body: JSON.stringify({ scope: [scope] }),
   });
   return readToken(answer, 'accessToken');
 }

@@ -63,6 +63,38 @@ export function openDockerCredentials(env: Environment): CredentialSource {
   };
 }
 
+/**
+ * As docker keeps them; else as podman, skopeo and buildah do (containers-auth.json(5)):
+ * `REGISTRY_AUTH_FILE`, then `XDG_RUNTIME_DIR/containers/auth.json`, then
+ * `~/.config/containers/auth.json`. Of that file, the longest name of a repository or a namespace
+ * is not looked for: a name of the registry alone counts.
+ */
+export function openStoredCredentials(env: Environment): CredentialSource {
+  const docker = openDockerCredentials(env);
+  return async (registry) => {
+    const own = await docker(registry);
+    if (!own.ok || own.value !== null) return own;
+    for (const path of listPodmanFiles(env)) {
+      const config = await readConfig(path);
+      if (!config.ok) return config;
+      const helper = findMember(config.value?.['credHelpers'], registry);
+      if (typeof helper === 'string') return askHelper(helper, registry, env);
+      const entry = parseCredentials(findMember(config.value?.['auths'], registry));
+      if (entry !== null) return ok(entry);
+    }
+    return ok(null);
+  };
+}
+
+function listPodmanFiles(env: Environment): readonly string[] {
+  const named = env['REGISTRY_AUTH_FILE'];
+  if (named) return [named];
+  const runtime = env['XDG_RUNTIME_DIR'];
+  const config = env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config');
+  const file = ['containers', 'auth.json'] as const;
+  return [...(runtime ? [join(runtime, ...file)] : []), join(config, ...file)];
+}
+
 /** config.json as docker, oras and crane find it. */
 export function findConfig(env: Environment): string {
   return join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'config.json');

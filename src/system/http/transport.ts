@@ -51,11 +51,22 @@ export interface Transport {
 export interface TransportOptions {
   /** Certificates to trust beside those of Node, PEM. */
   readonly ca?: readonly string[];
+  /** A server of an authority of its own, and how we show who we are; instead of `ca`. */
+  readonly own?: OwnTls;
   /** HTTP_PROXY, HTTPS_PROXY, NO_PROXY in either case; nothing else of the environment is read. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly requestMs?: number;
   /** The name of its servers in messages: `the registry`. */
   readonly peer?: string;
+}
+
+/** PEM. Without `ca`, the certificates of Node are trusted. */
+export interface OwnTls {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** The name in the certificate of the server, where it is not that of the address. */
+  readonly servername?: string;
 }
 
 const HEADER_BYTES_MAX = 64 * 1024;
@@ -64,7 +75,8 @@ const HEADER_BYTES_MAX = 64 * 1024;
 export function openTransport(options: TransportOptions = {}): Transport {
   const proxies = readProxies(options.env ?? {});
   const common = { keepAlive: true, scheduling: 'lifo' as const };
-  const ca = options.ca === undefined ? {} : { ca: [...rootCertificates, ...options.ca] };
+  const ca =
+    options.own ?? (options.ca === undefined ? {} : { ca: [...rootCertificates, ...options.ca] });
   const direct = openAgents(common, ca);
   const through = openAgents({ ...common, proxyEnv: { ...proxies.env } }, ca);
   const requestMs = options.requestMs ?? LIMITS.registryRequestMs;
@@ -93,7 +105,7 @@ interface Agents {
 /** Each is made for its first request: TLS takes 6 ms to load, and few servers need both. */
 function openAgents(
   common: ConstructorParameters<typeof HttpAgent>[0],
-  ca: { readonly ca?: string[] },
+  ca: { readonly ca?: string[] } | OwnTls,
 ): Agents {
   let plain: HttpAgent | null = null;
   let secure: HttpsAgent | null = null;

@@ -1,0 +1,7 @@
+export { Outbox, type WaitingDocument } from './outbox.ts';
+export {
+  type EvidencePost,
+  openEvidencePost,
+  type PostOutcome,
+  type PostPlace,
+} from './post-evidence.ts';

@@ -62,6 +62,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'upgrade.md': 'test/interop/guides.test.ts',
   'verify-waybill.md': 'test/interop/own-release.test.ts',
   'vex.md': 'test/support/guide.ts',
+  'watch-clusters.md': 'it needs clusters; test/interop/watch-cluster.test.ts has two',
 };
 
 describe('truth A16: the guides', () => {

@@ -480,6 +480,7 @@ const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'cluster server': 'cli-cluster',
   'cluster chart': 'cli-cluster',
   'cluster webhook': 'cli-cluster',
+  'cluster watcher': '../interop/watch-cluster',
   'cluster gatekeeper': '../interop/gatekeeper',
   'cluster import-ratify': '../../src/entrypoints/cli/commands/ratify-command',
 };

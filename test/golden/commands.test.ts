@@ -330,6 +330,8 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('cluster-server', '.', 'cluster', 'server', '--image', image);
     await show('cluster-chart', '.', 'cluster', 'chart', 'chart', '--image', image);
     await show('cluster-webhook', '.', 'cluster', 'webhook', ...webhook);
+    const watched = ['--cluster', 'eu-1', '--server', 'https://waybill.example.com:8443'];
+    await show('cluster-watcher', '.', 'cluster', 'watcher', '--image', image, ...watched);
     await show('cluster-gatekeeper', '.', 'cluster', 'gatekeeper', ...webhook);
   });
 

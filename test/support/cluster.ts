@@ -35,6 +35,13 @@ export class Cluster {
   /** The path of kubectl. */
   readonly program: string;
   readonly #children: ChildProcess[] = [];
+  #apiServer: {
+    readonly program: string;
+    readonly port: number;
+    readonly args: readonly string[];
+  } = {
+    ...{ program: '', port: 0, args: [] },
+  };
 
   private constructor(folder: string, kubectl: string) {
     this.folder = folder;
@@ -47,7 +54,9 @@ export class Cluster {
     const [client, peers, port] = [await freePort(), await freePort(), await freePort()];
     try {
       cluster.#start(programs.etcd, etcdArguments(folder, client, peers));
-      cluster.#start(programs['kube-apiserver'], apiServerArguments(folder, client, port));
+      const args = apiServerArguments(folder, client, port);
+      cluster.#apiServer = { program: programs['kube-apiserver'], port, args };
+      cluster.#start(programs['kube-apiserver'], args);
       await cluster.#ready(port);
       return cluster;
     } catch (thrown) {
@@ -85,6 +94,19 @@ export class Cluster {
     const items = Array.isArray(objects) ? objects : [objects];
     writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
     return this.kubectl(verb, '-f', file, ...more);
+  }
+
+  /** Kills the API server, does something meanwhile, and starts it again with the same store. */
+  async restartApiServer(meanwhile: () => Promise<void>): Promise<void> {
+    const child = this.#children.pop();
+    if (child === undefined) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+    await meanwhile();
+    const { program, port, args } = this.#apiServer;
+    this.#start(program, args);
+    await this.#ready(port);
   }
 
   async stop(): Promise<void> {

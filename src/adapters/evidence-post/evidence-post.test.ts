@@ -41,7 +41,7 @@ const send = async (post = open()) => {
 
 describe('A document that is posted to a server', () => {
   it('is taken with its kind, its cluster and the token of now', async () => {
-    expect(await send()).toEqual({ kind: 'taken', position: 7 });
+    expect(await send()).toEqual({ kind: 'taken', isRecorded: true });
     expect(seen).toEqual([
       {
         url: '/v1/evidence?kind=deployment&cluster=eu+1',

@@ -19,7 +19,8 @@ export interface PostPlace {
 
 /** `later`: it may be taken when it is sent again, not before `waitMs`. */
 export type PostOutcome =
-  | { readonly kind: 'taken'; readonly position: number }
+  /** Recorded, or kept by the server until it can be. */
+  | { readonly kind: 'taken'; readonly isRecorded: boolean }
   | { readonly kind: 'refused'; readonly failure: Failure }
   | { readonly kind: 'later'; readonly failure: Failure; readonly waitMs: number | null };
 
@@ -74,8 +75,8 @@ export function openEvidencePost({ server, ca, readToken, env }: PostPlace): Evi
 }
 
 function judgeAnswer(status: number, answer: JsonObject, after: string | undefined): PostOutcome {
-  const { position, error } = answer;
-  if (status === 201) return { kind: 'taken', position: Number(position ?? 0) };
+  const { error } = answer;
+  if (status === 201 || status === 202) return { kind: 'taken', isRecorded: status === 201 };
   const said = error !== undefined && isJsonObject(error) ? error['message'] : null;
   const why = toOneLine(typeof said === 'string' ? said : '');
   const message = `the server answered ${status}: ${why}`;

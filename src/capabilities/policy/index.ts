@@ -60,6 +60,7 @@ export {
   type Rule,
   type Scope,
 } from './policy.ts';
+export { type PolicyProjection, projectToAdmissionPolicy } from './project/admission-policy.ts';
 export type { Question } from './question.ts';
 export type { DecisionRecord, ExceptionRecord } from './record.ts';
 export {

@@ -4,7 +4,7 @@ import { type Report, toValue } from './report/report.ts';
 
 /** Manifests as kubectl reads them: documents of YAML, or one List in JSON. */
 export function reportManifests(
-  command: 'server' | 'webhook' | 'gatekeeper',
+  command: 'server' | 'webhook' | 'gatekeeper' | 'watcher',
   manifests: readonly object[],
   hints: readonly string[] = [],
 ): Report {

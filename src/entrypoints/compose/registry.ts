@@ -3,6 +3,7 @@ import type { CredentialSource, Credentials } from '../../adapters/oci-http/inde
 import type { AccessEntry } from '../../adapters/oci-server/index.ts';
 import { Failure } from '../../core/failure.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
+import { getOwn } from '../../core/own.ts';
 import { ok, orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
 
@@ -28,7 +29,26 @@ export async function openRegistryClient(
       insecure === wanted ? [host] : [],
     );
   const hosts = { insecureHosts: hostsThat(true), tlsHosts: hostsThat(false) };
-  return open({ env, ...hosts, ...(credentials === undefined ? {} : { credentials }) });
+  return open({ env, ...hosts, credentials: credentials ?? openCredentials(config, env) });
+}
+
+/**
+ * For every command and the server: what docker and podman keep; else, for a registry of a cloud,
+ * the identity that this process has there. Null: the registry is asked without credentials.
+ */
+function openCredentials(config: Config, env: Environment): CredentialSource {
+  return async (registry) => {
+    const { openStoredCredentials } = await import('../../adapters/oci-http/index.ts');
+    const stored = await openStoredCredentials(env)(registry);
+    if (!stored.ok || stored.value !== null) return stored;
+    const named = getOwn(config.registries, registry)?.login;
+    if (named === 'none') return ok(null);
+    const cloud = await import('../../adapters/keys-service/index.ts');
+    const own = named ?? cloud.findCloud(registry);
+    // Without a sign of an identity, a public image would wait for a metadata service.
+    if (own === null || (named === undefined && !cloud.hasCloudIdentity(own, env))) return ok(null);
+    return cloud.logInToRegistry(registry, own, env);
+  };
 }
 
 /** A host, as references to images name it. */

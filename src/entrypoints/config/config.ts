@@ -33,7 +33,7 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
   cluster: 'name of the cluster whose admissions `waybill serve` decides',
   registries:
     'by host and port: `insecure: true` uses plain HTTP, `insecure: false` uses HTTPS even ' +
-    'on loopback',
+    'on loopback; `login: azure|aws|google` asks that cloud for credentials, `login: none` none',
   updates:
     'where advisories come from: `from` (a mirror), `every` (in `waybill serve`), `ecosystems` ' +
     'and `targets` that are needed beside those of the graph, `ca` (certificates, PEM), `as` ' +
@@ -49,6 +49,12 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
     'by name of a plugin of notation: `environment`, the names of variables that it gets beside ' +
     'PATH and HOME',
 };
+
+export interface RegistrySettings {
+  readonly insecure?: boolean;
+  /** The cloud whose identity opens it; none: no cloud is asked. Absent: as its name says. */
+  readonly login?: 'azure' | 'aws' | 'google' | 'none';
+}
 
 /** The effective configuration; every path is absolute. */
 export interface Config {
@@ -71,7 +77,7 @@ export interface Config {
   /** Identities of sigstore that waybill.yaml names for commits; not read yet. */
   readonly commitIdentities: readonly JsonObject[];
   readonly cluster: string;
-  readonly registries: Readonly<Record<string, { readonly insecure?: boolean }>>;
+  readonly registries: Readonly<Record<string, RegistrySettings>>;
   readonly updates: UpdateConfig;
   readonly policies: PolicyConfig;
   readonly revocation: {

@@ -6,7 +6,10 @@ import { orThrow } from '../../core/result.ts';
 import { parseYaml } from '../../formats/yaml/parse.ts';
 import { readSmallFile } from '../../system/files/read-file.ts';
 
-const registrySettings = z.strictObject({ insecure: z.boolean().optional() });
+const registrySettings = z.strictObject({
+  insecure: z.boolean().optional(),
+  login: z.enum(['azure', 'aws', 'google', 'none']).optional(),
+});
 
 const updates = z.strictObject({
   from: z.string().optional(),

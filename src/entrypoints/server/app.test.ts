@@ -63,7 +63,7 @@ function serving(changes: Partial<ServerParts> = {}): FastifyInstance {
       },
       ingest: async () => ({ position: 1 }) as never,
       questions: async () => ({ json: { answered: true }, exitCode: 3 }),
-      runtimeEvents: async () => ({ recorded: 1, replays: 0, broken: [] }),
+      runtimeEvents: async () => ({ recorded: 1, replays: 0, ignored: 0, broken: [] }),
       metrics: createMetrics(),
       unready: async () => null,
       tokens: orThrow(parseTokens(TOKENS)),
@@ -164,7 +164,7 @@ describe('The endpoints', () => {
       payload: '{}',
     };
     expect((await server.inject(event)).json()).toEqual({
-      ...{ apiVersion: 'waybill.dev/v1', recorded: 1, replays: 0, broken: [] },
+      ...{ apiVersion: 'waybill.dev/v1', recorded: 1, replays: 0, ignored: 0, broken: [] },
     });
     const review = await server.inject({ method: 'POST', url: '/admit', payload: REVIEW });
     expect(review.json()).toMatchObject({ apiVersion: 'admission.k8s.io/v1' });

@@ -8,7 +8,9 @@ import { formatInstant, type Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
+import type { ClusterTokens } from '../compose/cluster-tokens.ts';
 import { type AdmissionDesk, answerReview } from './admission/admit.ts';
+import { answerMutation } from './admission/mutate.ts';
 import { answerProvider, formatSystemError } from './admission/provide.ts';
 import { BodyReader } from './bodies.ts';
 import {
@@ -21,7 +23,7 @@ import { boundConnections } from './connections.ts';
 import type { Drain } from './drain.ts';
 import type { DurableIngest, PostedDocument } from './evidence/durable-ingest.ts';
 import { addInbox, readKey, sendOutcome } from './evidence/inbox-routes.ts';
-import type { IngestHandler } from './evidence/ingest.ts';
+import { holdToCluster, type IngestHandler } from './evidence/ingest.ts';
 import { findRole } from './evidence/posted-kinds.ts';
 import type { RuntimeEventTaker } from './evidence/runtime-events.ts';
 import { addGraphql } from './graphql/routes.ts';
@@ -59,6 +61,8 @@ export interface ServerParts extends Authorities {
   readonly drain?: Drain;
   /** The age of the oldest advisory feed in force; null if unknown. */
   readonly dataAge?: () => Promise<Instant | null>;
+  /** Whose watcher a token is of; absent: none is known. */
+  readonly clusterTokens?: ClusterTokens;
   /** How often each client may ask; absent: as LIMITS say. */
   readonly askLimits?: AskLimits;
   /** The files of the page; absent: there is none. */
@@ -102,6 +106,11 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
   app.post('/admit', asker, async (request, reply) => {
     const timeoutMs = readTimeout(request);
     const answer = await answerReview(takeBody(request), timeoutMs, parts.desk, request.ip);
+    return reply.type('application/json').send(answer);
+  });
+  app.post('/mutate', asker, async (request, reply) => {
+    const timeoutMs = readTimeout(request);
+    const answer = await answerMutation(takeBody(request), timeoutMs, parts.desk, request.ip);
     return reply.type('application/json').send(answer);
   });
   addProvider(app, parts, asker);
@@ -196,10 +205,12 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
   app.register((scope, _options, registered) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    const posting = { onRequest: async (request: FastifyRequest) => void (await posted(request)) };
+    const posted = (request: FastifyRequest) =>
+      findPoster(request, parts, () => authorised(request, findPostedRole(request)));
     // mutant token-needed-to-write: remove argument 2
-    scope.post('/v1/evidence', guard(findPostedRole), async (request, reply) => {
-      const { name } = await authorised(request, findPostedRole(request));
-      const document = readArrival(request, name);
+    scope.post('/v1/evidence', posting, async (request, reply) => {
+      const document = readArrival(request, await posted(request));
       return sendOutcome(reply, await takeDocument(parts, document));
     });
     registered();
@@ -244,6 +255,32 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
   });
 }
 
+/** Who posts a document: the holder of a token of this server, or the watcher of one cluster. */
+interface Poster {
+  readonly name: string;
+  /** The only cluster that it may speak of; null: any. */
+  readonly cluster: string | null;
+}
+
+/**
+ * A projected token of a cluster's watcher counts for what runs there, and for nothing else. It is
+ * asked about where no token of this server is the same.
+ */
+async function findPoster(
+  request: FastifyRequest,
+  { clusterTokens }: Pick<ServerParts, 'clusterTokens'>,
+  authorised: () => Promise<{ readonly name: string }>,
+): Promise<Poster> {
+  const { kind, cluster } = request.query as { kind?: unknown; cluster?: unknown };
+  const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(request.headers.authorization ?? '')?.[1];
+  const isWatcher = clusterTokens !== undefined && kind === 'deployment';
+  if (!isWatcher || token === undefined || typeof cluster !== 'string')
+    return { name: (await authorised()).name, cluster: null };
+  refuseOtherSites(request);
+  await clusterTokens.prove(cluster, token);
+  return { name: `cluster:${encodeURIComponent(cluster)}`, cluster };
+}
+
 function findPostedRole(request: FastifyRequest): TokenRole | null {
   const { kind } = request.query as { kind?: unknown };
   return typeof kind === 'string' ? findRole(kind) : null;
@@ -254,14 +291,14 @@ async function takeDocument({ durable, ingest }: ServerParts, document: PostedDo
   return { kind: 'recorded', receipt: await ingest(document), replayed: false } as const;
 }
 
-function readArrival(request: FastifyRequest, poster: string): PostedDocument {
+function readArrival(request: FastifyRequest, { name, cluster }: Poster): PostedDocument {
   const { kind = '', subject } = request.query as { kind?: string; subject?: string };
   return {
     kind: `${kind}`,
-    poster,
+    poster: name,
     mediaType: request.headers['content-type'] ?? 'application/octet-stream',
     subject: subject === undefined ? null : orThrow(parseDigest(subject)),
-    pieces: request.raw,
+    pieces: cluster === null ? request.raw : holdToCluster(request.raw, cluster),
     bytesStated: readLength(request),
     ...readKey(request),
   };
@@ -318,5 +355,6 @@ const STATUS: Readonly<Record<string, number>> = {
   STORE_UNREACHABLE: 503,
   STORE_REFUSED: 503,
   DISK_FULL: 507,
+  CLUSTER_UNREACHABLE: 503,
   DEADLINE_EXCEEDED: 504,
 };

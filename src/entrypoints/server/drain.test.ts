@@ -53,7 +53,7 @@ async function serve() {
       },
       ingest: async () => ({}) as never,
       questions: async () => ({ json: {}, exitCode: 0 }),
-      runtimeEvents: async () => ({ recorded: 1, replays: 0, broken: [] }),
+      runtimeEvents: async () => ({ recorded: 1, replays: 0, ignored: 0, broken: [] }),
       metrics: createMetrics(),
       unready: async () => null,
       drain,

@@ -47,6 +47,8 @@ export interface ServerOptions {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   /** Only clients with a certificate of this authority may ask for verdicts; absent: everybody. */
   readonly clientCaFile?: string | null;
+  /** The file that says whose watchers may speak of which cluster; absent or null: none. */
+  readonly clustersFile?: string | null;
   /** Null only on loopback. */
   readonly tokens: readonly ServerToken[] | TokenSource | null;
   /** Identity providers whose tokens count; absent: none. */
@@ -78,6 +80,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const inForce = new FilesInForce(config, now);
   const dataAge = () => readDataAge(inForce);
   const metrics = createMetrics(dataAge, () => listTrustEnds(inForce));
+  const watched = await openWatchers(options);
   const ledger = await openLedgerThreads(config);
   const client = await openRegistryClient(config, options.env);
   const decisions = await openDecisions(config, options, ledger.append, now);
@@ -132,12 +135,18 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       }),
       metrics,
       ...{ unready: () => findUnready(inForce), dataAge },
-      ...{ tokens: options.tokens, log: options.log, page: readPage },
+      ...{ tokens: options.tokens, log: options.log, page: readPage, ...watched },
     });
   } catch (thrown) {
     await close();
     throw thrown;
   }
+}
+
+async function openWatchers({ clustersFile = null, env }: ServerOptions) {
+  if (clustersFile === null) return {};
+  const { openClusterTokens } = await import('../compose/cluster-tokens.ts');
+  return { clusterTokens: await openClusterTokens(clustersFile, env) };
 }
 
 /**

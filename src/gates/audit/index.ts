@@ -1,4 +1,4 @@
-export { type AuditedImage, type AuditPorts, auditImage } from './audit.ts';
+export { type AuditedImage, type AuditedPlace, type AuditPorts, auditImage } from './audit.ts';
 export type { Change } from './audit-changes.ts';
 export { buildAuditEvidence, buildAuditFacts } from './audit-evidence.ts';
 export { type Replay, type ReplayOutcome, replayDecision } from './replay.ts';

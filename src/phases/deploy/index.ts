@@ -9,7 +9,13 @@ export {
   type ServerManifestOptions,
   type SettingsFile,
 } from './cluster/server.ts';
-export { APP_NAME, buildWebhookManifest, type WebhookOptions } from './cluster/webhook.ts';
+export { buildWatcherManifests, type WatcherManifestOptions } from './cluster/watcher.ts';
+export {
+  APP_NAME,
+  buildPinningManifest,
+  buildWebhookManifest,
+  type WebhookOptions,
+} from './cluster/webhook.ts';
 export { type PinPlan, planPins } from './manifests/pin-images.ts';
 export { type ManifestObject, readManifests } from './manifests/read-manifests.ts';
 export {

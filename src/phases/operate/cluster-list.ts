@@ -4,6 +4,7 @@ import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, type Result } from '../../core/result.ts';
 import { splitJsonDocuments } from '../../formats/json/documents.ts';
 import { parseJson } from '../../formats/json/parse.ts';
+import type { PodImages } from './pod-images.ts';
 
 /** What `kubectl get … -o json` printed, by kind of object. */
 export interface ClusterList {
@@ -25,6 +26,8 @@ export interface ClusterObject {
   readonly uid: string | null;
   readonly labels: Readonly<Record<string, string>>;
   readonly body: JsonObject;
+  /** What a pod runs, where only that is kept of its specification and status. */
+  readonly images?: PodImages;
 }
 
 /**
@@ -92,6 +95,16 @@ function isContinued(metadata: JsonValue | undefined): boolean {
 }
 
 function addOne(found: Map<string, ClusterObject>, body: JsonObject, kind: string): Result<null> {
+  const read = readClusterObject(body, kind);
+  if (!read.ok) return read;
+  // Listed twice, as two commands in one pipe do: the later object counts.
+  const { namespace, name } = read.value;
+  found.set(JSON.stringify([kind, namespace, name]), read.value);
+  return ok(null);
+}
+
+/** One object as the API gives it; MALFORMED without a name. */
+export function readClusterObject(body: JsonObject, kind: string): Result<ClusterObject> {
   const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
   const name = readText(metadata['name']);
   if (name === null)
@@ -106,7 +119,7 @@ function addOne(found: Map<string, ClusterObject>, body: JsonObject, kind: strin
   const texts = Object.entries(labels).flatMap(([key, value]) =>
     typeof value === 'string' ? [[key, value]] : [],
   );
-  const object = {
+  return ok({
     kind,
     apiVersion,
     name,
@@ -114,10 +127,7 @@ function addOne(found: Map<string, ClusterObject>, body: JsonObject, kind: strin
     uid: readText(metadata['uid']),
     labels: Object.fromEntries(texts),
     body,
-  };
-  // Listed twice, as two commands in one pipe do: the later object counts.
-  found.set(JSON.stringify([kind, namespace, name]), object);
-  return ok(null);
+  });
 }
 
 /** A text that can be recorded; null for any other value. */

@@ -4,7 +4,7 @@ import { type Digest, sha256 } from '../../core/digest.ts';
 import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
-import type { RuntimeEvent } from './falco-event.ts';
+import type { RuntimeEvent } from './runtime-event.ts';
 
 /** Which events are recorded one by one, and which are recorded as a group. */
 export interface SortedEvents {

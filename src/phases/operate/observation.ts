@@ -11,8 +11,9 @@ import {
   readObject,
   readText,
 } from './cluster-list.ts';
+import type { NoDigestReason, PodImages } from './pod-images.ts';
 import { Owners } from './pod-owner.ts';
-import { isRunning, listImages, type NoDigestReason, type PodImages } from './running-images.ts';
+import { isRunning, listImages } from './running-images.ts';
 
 /** What is not in the list itself. */
 export interface WatchOptions {
@@ -48,7 +49,10 @@ export function buildObservation(
   const pods = list.objects.filter(({ kind }) => kind === 'Pod');
   const lack = findLack(watched, pods, nodes);
   if (lack !== null) return failed(lack);
-  const running = pods.filter(isRunning).map((pod) => ({ pod, images: listImages(pod) }));
+  const running = pods.filter(isRunning).map((pod) => ({
+    pod,
+    images: pod.images ?? listImages(pod),
+  }));
   const workloads = listWorkloads(list, running, new Map(nodes.map((node) => [node.name, node])));
   if (!workloads.ok) return workloads;
   const uid = watched.clusterUid ?? findClusterUid(list);

@@ -2,24 +2,8 @@ import { type Digest, parseDigest } from '../../core/digest.ts';
 import { formatImageReference, parseImageReference } from '../../core/image-reference.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { type ClusterObject, readObject, readObjects, readText } from './cluster-list.ts';
+import type { NoDigestReason, PodImages, RunningImage } from './pod-images.ts';
 import { listSettings } from './pod-settings.ts';
-
-/** One container of a pod and the image that it runs. */
-export interface RunningImage {
-  readonly container: string;
-  readonly reference: string;
-  readonly digest: Digest | null;
-  readonly kind: 'container' | 'init' | 'ephemeral' | 'volume';
-  readonly settings: readonly string[];
-}
-
-/** Why the manifest that a container runs is unknown. */
-export type NoDigestReason = 'not-started' | 'configuration-id' | 'not-told';
-
-export interface PodImages {
-  readonly images: readonly RunningImage[];
-  readonly undigested: readonly NoDigestReason[];
-}
 
 const PLACES = [
   ['container', 'containers', 'containerStatuses'],

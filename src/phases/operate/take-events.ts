@@ -8,7 +8,7 @@ import type { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { EventSorter, toFloodRecord } from './event-sorter.ts';
-import { readFalcoEvent } from './falco-event.ts';
+import { readSensorEvents } from './sensor-events.ts';
 import { toViolation, type ViolationContext, type ViolationPorts } from './violations.ts';
 
 /** A line that is no event. */
@@ -25,6 +25,8 @@ export interface EventBatch {
   readonly replays: number;
   readonly broken: readonly BrokenLine[];
   readonly brokenMore: number;
+  /** Events that report nothing against a rule. */
+  readonly ignored: number;
 }
 
 export interface EventPorts extends ViolationPorts {
@@ -46,16 +48,18 @@ export async function takeEvents(
 ): Promise<Result<EventBatch>> {
   const sorter = new EventSorter();
   const broken: BrokenLine[] = [];
-  let [lines, events, bad] = [0, 0, 0];
+  let [lines, events, bad, ignored] = [0, 0, 0, 0];
   for (const line of splitLines(bytes)) {
     lines += 1;
     if (line.every((byte) => byte === 32 || byte === 9 || byte === 13)) continue;
     events += 1;
     if (events > LIMITS.runtimeEventsMax)
       return fail('LIMIT_EXCEEDED', `over ${LIMITS.runtimeEventsMax} events`, 'Split the file.');
-    const event = readFalcoEvent(line);
-    if (event.ok) sorter.add(event.value);
-    else if (++bad <= BROKEN_SHOWN_MAX) broken.push({ line: lines, why: event.failure });
+    const told = readSensorEvents(line);
+    if (told.ok) {
+      for (const event of told.value.events) sorter.add(event);
+      ignored += told.value.ignored;
+    } else if (++bad <= BROKEN_SHOWN_MAX) broken.push({ line: lines, why: told.failure });
   }
   const { kept, floods, replays } = sorter.done();
   const ids = [...kept.map(({ id }) => id), ...floods.map(({ id }) => id)];
@@ -84,6 +88,7 @@ export async function takeEvents(
     replays: replays + again + repeated,
     broken,
     brokenMore: bad - broken.length,
+    ignored,
   });
 }
 

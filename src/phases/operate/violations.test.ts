@@ -12,7 +12,7 @@ import { formatInstant, type Instant, toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { findCause } from '../../gates/audit/index.ts';
-import { readFalcoEvent } from './falco-event.ts';
+import { readSensorEvents } from './sensor-events.ts';
 import {
   buildViolationEvidence,
   type EventBatch,
@@ -376,7 +376,7 @@ describe('for any output of Falco, reading it', () => {
       fc.constant('{"rule":"\\ud800","output":"\\udfff","output_fields":{"\\ud800":"\\ud800"}}'),
     );
     const property = fc.asyncProperty(line, async (text) => {
-      const event = readFalcoEvent(text);
+      const event = readSensorEvents(Buffer.from(text));
       if (!event.ok) expect(event.failure).toBeInstanceOf(Failure);
       const taken = orThrow(await take([text.replaceAll('\n', ' ')]));
       for (const violation of taken.violations)

@@ -5,7 +5,7 @@ import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { ok, type Result } from '../../core/result.ts';
 import { type Cause, findCause } from '../../gates/audit/index.ts';
-import type { RuntimeEvent } from './falco-event.ts';
+import type { RuntimeEvent } from './runtime-event.ts';
 
 /** What events are joined with. */
 export interface ViolationPorts {
@@ -77,10 +77,15 @@ const UNKNOWN = 'unknown';
 /**
  * Without an observation that has the pod, the pod itself is all that is known about the workload.
  */
-function toWorkload({ namespace, pod }: RuntimeEvent, cluster: string, place: EventPlace | null) {
+function toWorkload(
+  { namespace, pod, workload: named }: RuntimeEvent,
+  cluster: string,
+  place: EventPlace | null,
+) {
   if (place !== null)
     return { cluster, region: place.region, namespace: place.namespace, ...place.owner };
-  const bare = pod === null ? { kind: UNKNOWN, name: UNKNOWN } : { kind: 'Pod', name: pod };
+  const told = named ?? { kind: UNKNOWN, name: UNKNOWN };
+  const bare = pod === null ? told : { kind: 'Pod', name: pod };
   return { cluster, region: null, namespace: namespace ?? UNKNOWN, ...bare };
 }
 
@@ -99,8 +104,8 @@ async function findPlace(
   at: Instant,
   ports: ViolationPorts,
 ): Promise<Result<EventPlace | null>> {
-  const { namespace, pod } = event;
-  if (namespace === null || pod === null) return ok(null);
+  const { namespace, pod, workload } = event;
+  if (namespace === null || (pod === null && workload === undefined)) return ok(null);
   const seen = await ports.seenAt(at);
   if (!seen.ok) return seen;
   // mutant violation-after-lease: remove call 2
@@ -134,11 +139,12 @@ function indexPods(
   return made;
 }
 
-function findPlaceIn(
-  record: DeploymentRecord,
-  { namespace, pod, container }: RuntimeEvent,
-): EventPlace | null {
-  const workload = indexPods(record).get(JSON.stringify([namespace, pod]));
+function findPlaceIn(record: DeploymentRecord, event: RuntimeEvent): EventPlace | null {
+  const { namespace, pod, container } = event;
+  const workload =
+    pod === null
+      ? findWorkload(record, event)
+      : indexPods(record).get(JSON.stringify([namespace, pod]));
   if (workload === undefined) return null;
   const node = workload.pods?.find(({ name }) => name === pod)?.node ?? null;
   const all = workload.images.filter(({ kind }) => kind !== 'volume');
@@ -160,6 +166,25 @@ function findPlaceIn(
         : [...new Set(settings.flatMap((one) => one ?? []))],
   };
 }
+
+/**
+ * The workload that a sensor names. It may name what a Deployment or a CronJob made: then the pods
+ * tell, because their names begin with it. Two of them are none.
+ */
+function findWorkload(record: DeploymentRecord, { namespace, workload: named }: RuntimeEvent) {
+  if (named === undefined) return undefined;
+  const near = record.workloads.filter((one) => one.namespace === namespace);
+  const own = near.find(({ kind, name }) => kind === named.kind && name === named.name);
+  if (own !== undefined) return own;
+  const made = near.filter(({ pods = [] }) =>
+    pods.some(({ name }) => name.startsWith(`${named.name}-`)),
+  );
+  // mutant violation-of-two-workloads by sensor-events: condition -> true
+  return MADE.has(named.kind) && made.length === 1 ? made[0] : undefined;
+}
+
+/** Kinds that another object makes, so that an observation names that one. */
+const MADE = new Set(['ReplicaSet', 'Job']);
 
 async function findEventCause(
   image: Digest | null,

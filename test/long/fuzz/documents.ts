@@ -273,6 +273,38 @@ export const KUBERNETES_LIST = {
     },
   ],
 };
+export const TETRAGON = {
+  process_kprobe: {
+    process: {
+      ...{ binary: '/usr/bin/cat', arguments: '/etc/shadow' },
+      pod: {
+        ...{ namespace: 'shop', name: 'trips-1' },
+        container: { name: 'app', image: { id: `a/b@sha256:${'1'.repeat(64)}`, name: 'a/b:1' } },
+      },
+    },
+    ...{ function_name: 'security_file_permission', policy_name: 'read', tags: ['severity:high'] },
+  },
+  ...{ node_name: 'n1', time: '2026-01-01T12:00:00Z' },
+};
+export const TRIVY_REPORT = {
+  ...{ apiVersion: 'aquasecurity.github.io/v1alpha1', kind: 'VulnerabilityReport' },
+  metadata: { name: 'a', labels: { 'trivy-operator.resource.kind': 'Pod' } },
+  report: {
+    artifact: { repository: 'a/b', tag: '1', digest: `sha256:${'1'.repeat(64)}` },
+    ...{ registry: { server: 'a.example' }, summary: { highCount: 2 } },
+    vulnerabilities: [{ vulnerabilityID: 'CVE-2026-1' }],
+  },
+};
+export const AUDIT_EVENTS = {
+  ...{ kind: 'EventList', apiVersion: 'audit.k8s.io/v1' },
+  items: [
+    {
+      ...{ auditID: 'a', stage: 'ResponseComplete', verb: 'create', user: { username: 'dev' } },
+      objectRef: { resource: 'pods', namespace: 'shop', name: 'a' },
+      annotations: { 'failed-open.validating.webhook.admission.k8s.io/round_0_index_0': 'a' },
+    },
+  ],
+};
 export const FALCO = {
   ...{ uuid: 'e-1', output: 'a shell', priority: 'Warning', rule: 'Terminal shell in container' },
   ...{ time: '2026-11-01T00:00:00.123456789Z', source: 'syscall', hostname: 'n', tags: ['a'] },

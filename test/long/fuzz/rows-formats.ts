@@ -12,7 +12,6 @@ import { writeLicence } from '../../support/licence-texts.ts';
 import { packZip } from '../../support/pack-zip.ts';
 import {
   DESCRIPTOR,
-  FALCO,
   golden,
   KUBERNETES_LIST,
   NPM_LOCK,
@@ -312,16 +311,11 @@ export const FORMAT_ROWS: readonly Row[] = [
     form: 'json',
     samples: [KUBERNETES_LIST, `${JSON.stringify(KUBERNETES_LIST)}\n{"kind":"List","items":[]}`],
     reads: [
+      'phases/operate/cluster-list.ts readClusterObject',
       'phases/operate/cluster-list.ts readText',
       'phases/operate/cluster-list.ts readObject',
       'phases/operate/cluster-list.ts readObjects',
     ],
-  },
-  {
-    reader: 'phases/operate/falco-event.ts readFalcoEvent',
-    takes: 'bytes',
-    form: 'json',
-    samples: [FALCO],
   },
   {
     reader: 'gates/source/pushed-refs.ts readPushedRefs',

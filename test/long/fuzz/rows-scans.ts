@@ -1,10 +1,20 @@
-import { DSSE, GRYPE, SARIF, STATEMENT, TRIVY } from './documents.ts';
+import {
+  AUDIT_EVENTS,
+  DSSE,
+  FALCO,
+  GRYPE,
+  SARIF,
+  STATEMENT,
+  TETRAGON,
+  TRIVY,
+  TRIVY_REPORT,
+} from './documents.ts';
 import type { Row } from './target.ts';
 
 export const SCANS = [...SARIF, ...TRIVY, ...GRYPE, DSSE, STATEMENT];
 const PURL = 'pkg:npm/left-pad@1.0.0';
 
-/** Scans of others, and of before. */
+/** Scans of others, and of before, and events of sensors. */
 export const SCAN_ROWS: readonly Row[] = [
   {
     reader: 'capabilities/scanning/baseline.ts parseBaseline',
@@ -42,6 +52,16 @@ export const SCAN_ROWS: readonly Row[] = [
       'capabilities/scanning/vulns.ts readVulnsPlace',
       'capabilities/scanning/reported-finding.ts readObjects',
       'capabilities/scanning/reported-finding.ts parseDigests',
+    ],
+  },
+  {
+    reader: 'phases/operate/sensor-events.ts readSensorEvents',
+    takes: 'bytes',
+    form: 'json',
+    samples: [FALCO, TETRAGON, TRIVY_REPORT, AUDIT_EVENTS],
+    reads: [
+      'phases/operate/falco-event.ts readFalcoEvent',
+      'phases/operate/runtime-event.ts readEventText',
     ],
   },
 ];

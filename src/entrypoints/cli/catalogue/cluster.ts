@@ -6,6 +6,7 @@ import {
   CLUSTER_GATEKEEPER_OPTIONS,
   CLUSTER_IMPORT_RATIFY_OPTIONS,
   CLUSTER_SERVER_OPTIONS,
+  CLUSTER_WATCHER_OPTIONS,
   CLUSTER_WEBHOOK_OPTIONS,
 } from '../options/cluster.ts';
 
@@ -60,6 +61,19 @@ export const CLUSTER_COMMANDS: readonly CommandDefinition[] = [
         '--exempt legacy',
     ],
     load: () => import('../commands/cluster-webhook.ts'),
+  }),
+  defineCommand({
+    path: ['cluster', 'watcher'],
+    summary:
+      'Print the manifests that run `waybill watch --follow` in a cluster, with no right but to ' +
+      'see what runs.',
+    arguments: [],
+    options: CLUSTER_WATCHER_OPTIONS,
+    examples: [
+      'waybill cluster watcher --image registry.example.com/waybill/waybill@sha256:… ' +
+        '--cluster eu-1 --server https://waybill.example.com:8443 --ca ca.crt | kubectl apply -f -',
+    ],
+    load: () => import('../commands/cluster-watcher.ts'),
   }),
   defineCommand({
     path: ['cluster', 'gatekeeper'],

@@ -197,6 +197,7 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
     examples: [
       'waybill policy project --to git-hook > .git/hooks/pre-push',
       'waybill policy project --to github --output .github/workflows/waybill.yml',
+      'waybill policy project --to validating-admission-policy | kubectl apply -f -',
     ],
     load: () => import('../commands/policy-project.ts'),
   }),

@@ -24,12 +24,14 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['watch'],
-    summary: 'Record what runs in a cluster, from what kubectl prints.',
+    summary: 'Record what runs in a cluster: once, from what kubectl prints, or as it changes.',
     arguments: [],
     options: WATCH_OPTIONS,
     examples: [
       'kubectl get pods,deployments,nodes -A -o json | waybill watch --from - --cluster eu-1',
       'waybill watch --from eu-1.json --cluster eu-1 --at 2026-01-31T00:00:00Z',
+      'waybill watch --follow --cluster eu-1 --server https://waybill.example.com:8443 ' +
+        '--server-ca ca.crt --token-file token',
     ],
     load: () => import('../commands/watch.ts'),
   }),
@@ -40,7 +42,11 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
       'and policy.',
     arguments: [],
     options: AUDIT_OPTIONS,
-    examples: ['waybill audit', 'waybill audit --since-last --format json'],
+    examples: [
+      'waybill audit',
+      'waybill audit --since-last --format json',
+      'waybill audit --cluster eu-1 --format openreports | kubectl apply -f -',
+    ],
     load: () => import('../commands/audit.ts'),
   }),
   defineCommand({
@@ -62,11 +68,13 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
   }),
   defineCommand({
     path: ['violation', 'ingest'],
-    summary: 'Record runtime events of Falco, joined to workload, release, commit and author.',
+    summary:
+      'Record what Falco, Tetragon, trivy-operator or the audit log of an API server tell, joined to ' +
+      'workload, release, commit and author.',
     arguments: [
       defineArgument(
         'file',
-        'events as Falco writes them with json_output, one per line; - is standard input',
+        'events in JSON as the sensor writes them, one per line; - is standard input',
       ),
     ],
     options: VIOLATION_INGEST_OPTIONS,

@@ -11,11 +11,20 @@ import { LIMITS } from '../../../core/limits.ts';
 import { toOneLine } from '../../../core/one-line.ts';
 import { orThrow } from '../../../core/result.ts';
 import type { AuditedImage, Change } from '../../../gates/audit/index.ts';
-import { type AuditReport, auditEstate } from '../../../phases/operate/index.ts';
+import { formatManifest } from '../../../phases/deploy/index.ts';
+import {
+  type AuditReport,
+  auditEstate,
+  buildAuditObjects,
+  type ReportForm,
+  writeAuditSarif,
+} from '../../../phases/operate/index.ts';
 import { readWithinBudget } from '../../../system/processes/reading-budget.ts';
 import { openLedger, openQuestions } from '../../compose/graph.ts';
 import { openJudge } from '../../compose/open-judge.ts';
 import { openKnownContent, openRegistryClient } from '../../compose/registry.ts';
+import { version } from '../../compose/version.ts';
+import type { Config } from '../../config/config.ts';
 import { letSignalsThrough } from '../breathing-index.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, startProgress } from '../io.ts';
@@ -65,6 +74,7 @@ export async function run(call: AuditCall): Promise<Report> {
       exitCode: toExitCode(call, report, judge.inForce.policy),
       value: toValue('audit', () => toValueJson(report, audited)),
       blocks: () => showReport(call, report, audited),
+      documents: listDocuments(call, config, { ...report, audited }, judge.inForce.policy),
     };
   } finally {
     client.close();
@@ -73,6 +83,26 @@ export async function run(call: AuditCall): Promise<Report> {
     await questions.close();
     await ledger?.close();
   }
+}
+
+/** For those who read elsewhere: what they get is what the table shows. */
+function listDocuments(
+  { options }: AuditCall,
+  config: Config,
+  report: AuditReport,
+  { name: policy }: Policy,
+): NonNullable<Extract<Report, { readonly kind: 'result' }>['documents']> {
+  const cluster = options.cluster ?? config.cluster;
+  const build = (form: ReportForm) => () => {
+    const objects = buildAuditObjects(report, { form, cluster, policy });
+    return new TextEncoder().encode(objects.map(formatManifest).join('---\n'));
+  };
+  return {
+    sarif: () => writeAuditSarif(report, version()),
+    policyreport: build('policyreport'),
+    openreports: build('openreports'),
+    events: build('events'),
+  };
 }
 
 function toExitCode(

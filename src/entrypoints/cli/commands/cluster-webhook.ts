@@ -1,4 +1,4 @@
-import { buildWebhookManifest } from '../../../phases/deploy/index.ts';
+import { buildPinningManifest, buildWebhookManifest } from '../../../phases/deploy/index.ts';
 import { parseEndpoint, parseSeconds, readAuthorities } from '../cluster-endpoint.ts';
 import { reportManifests, requireLabel } from '../manifest-output.ts';
 import type { ClusterWebhookCall } from '../options/cluster.ts';
@@ -8,12 +8,17 @@ import type { Report } from '../report/report.ts';
 const TIMEOUT_SECONDS_MAX = 30;
 
 export async function run({ options, io }: ClusterWebhookCall): Promise<Report> {
-  const manifest = buildWebhookManifest({
+  const webhook = {
     namespace: requireLabel('namespace', options.namespace),
     url: parseEndpoint(options.url, '/admit'),
     authorities: await readAuthorities(io.cwd, options.ca),
     exempt: options.exempt.map((name) => requireLabel('namespace', name)),
     timeoutSeconds: parseSeconds(options.timeout, TIMEOUT_SECONDS_MAX),
-  });
-  return reportManifests('webhook', [manifest]);
+  };
+  const { url } = webhook;
+  const pinning = { ...webhook, url: url === null ? null : url.replace(/\/admit$/, '/mutate') };
+  return reportManifests('webhook', [
+    buildWebhookManifest(webhook),
+    ...(options.pin ? [buildPinningManifest(pinning)] : []),
+  ]);
 }

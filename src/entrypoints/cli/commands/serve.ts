@@ -43,6 +43,7 @@ export async function run(call: ServeCall): Promise<Report> {
       clientCaFile: options.clientCa === undefined ? null : resolve(io.cwd, options.clientCa),
       tokens,
       ...(issuers === undefined ? {} : { issuers }),
+      clustersFile: options.clusters === undefined ? null : resolve(io.cwd, options.clusters),
       env: io.env,
       log: createLogWriter(options.logFormat),
       auditEveryMs: parseInterval('--audit-interval', options.auditInterval),

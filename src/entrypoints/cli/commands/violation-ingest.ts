@@ -112,7 +112,7 @@ function findOrigin({ image }: Violation, origins: ReadonlyMap<Digest, Provenanc
 type Origins = ReadonlyMap<Digest, Provenance>;
 
 function toJson(taken: EventBatch, origins: Origins): SchemaValue<'violation-ingest'> {
-  const { violations, replays, broken, brokenMore } = taken;
+  const { violations, replays, broken, brokenMore, ignored } = taken;
   return {
     violations: violations.map((one) => ({
       ...formatDates(one),
@@ -121,11 +121,12 @@ function toJson(taken: EventBatch, origins: Origins): SchemaValue<'violation-ing
     replays,
     broken: broken.map(({ line, why: { code, message } }) => ({ line, code, message })),
     brokenMore,
+    ignored,
   };
 }
 
 function showReport(taken: EventBatch, origins: Origins): readonly Block[] {
-  const { violations, replays, broken, brokenMore } = taken;
+  const { violations, replays, broken, brokenMore, ignored } = taken;
   const bad = broken.length + brokenMore;
   const rows = violations
     .slice(0, ROWS_SHOWN_MAX)
@@ -137,7 +138,8 @@ function showReport(taken: EventBatch, origins: Origins): readonly Block[] {
       .map(({ line, why }) => showNote(`line ${line}: ${toOneLine(why.message)} [${why.code}]`)),
     showNote(
       `${violations.length} kept, ${replays} known already, ` +
-        `${formatCount(bad, 'line')} without an event`,
+        `${formatCount(bad, 'line')} without an event` +
+        (ignored === 0 ? '' : `, ${formatCount(ignored, 'event')} that break no rule`),
     ),
     ...(rows.length === 0 ? [showLine('nothing new')] : [showTable(HEADER, rows)]),
     ...(hidden > 0 ? [showNote(`${hidden} more: --format json`)] : []),

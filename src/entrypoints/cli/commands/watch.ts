@@ -35,6 +35,10 @@ import type { SchemaValue } from '../report/schemas.ts';
 
 /** Records one observation of a cluster: workloads that it no longer contains have ended. */
 export async function run(call: WatchCall): Promise<Report> {
+  if (call.options.follow) {
+    const { followUntilStopped } = await import('./watch-follow.ts');
+    return followUntilStopped(call, readLease(call).leaseMs);
+  }
   const config = await loadCallConfig(call);
   const now = toInstant(Date.now());
   const bytes = await readInput(call);
@@ -112,13 +116,10 @@ function readTime({ options }: WatchCall): Instant | null {
 }
 
 function readLease({ options }: WatchCall) {
-  const leaseMs = parseDurationMs(options.lease);
+  const lease = options.lease ?? (options.follow ? '15m' : '24h');
+  const leaseMs = parseDurationMs(lease);
   if (leaseMs >= 1_000 && leaseMs <= 7 * 86_400_000) return { leaseMs };
-  throw new Failure(
-    'USAGE',
-    `--lease ${options.lease} is too short or too long`,
-    'Write 1s to 7d.',
-  );
+  throw new Failure('USAGE', `--lease ${lease} is too short or too long`, 'Write 1s to 7d.');
 }
 
 async function readLastObservations(

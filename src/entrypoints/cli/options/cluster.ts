@@ -94,11 +94,37 @@ export const CLUSTER_WEBHOOK_OPTIONS = [
   defineOption('--timeout <seconds>', 'how long the API server waits, 1 to 30', {
     fallback: '10',
   }),
+  defineOption(
+    '--pin',
+    'also print a webhook that writes the digest behind each tag; not for workloads that are ' +
+      'kept equal to a repository (GitOps)',
+  ),
   MANIFEST_FORM,
   OUTPUT,
   ...COMMON,
 ] as const;
 export type ClusterWebhookCall = CallOf<typeof CLUSTER_WEBHOOK_OPTIONS>;
+
+export const CLUSTER_WATCHER_OPTIONS = [
+  defineOption('--image <reference>', 'image of Waybill, by its digest', { required: true }),
+  defineOption('--cluster <name>', 'name of the cluster in the graph', { required: true }),
+  defineOption('--server <url>', 'the `waybill serve` that gets what is seen', {
+    required: true,
+  }),
+  defineOption(
+    '--ca <file>',
+    "authority of that server's certificate, PEM; without it, those of Node.js",
+    { several: true },
+  ),
+  defineOption('--audience <name>', 'what the token for that server is made for', {
+    fallback: 'waybill',
+  }),
+  NAMESPACE,
+  MANIFEST_FORM,
+  OUTPUT,
+  ...COMMON,
+] as const;
+export type ClusterWatcherCall = CallOf<typeof CLUSTER_WATCHER_OPTIONS>;
 
 export const CLUSTER_GATEKEEPER_OPTIONS = [
   AUTHORITY,

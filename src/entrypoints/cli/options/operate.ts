@@ -36,6 +36,11 @@ export const SERVE_OPTIONS = [
     '--identities <file>',
     'identity providers (OpenID Connect) whose tokens count, and what their claims allow',
   ),
+  defineOption(
+    '--clusters <file>',
+    'clusters whose watchers may post what runs there, by the token of their service account; ' +
+      'each cluster is asked whether it made the token',
+  ),
   DECIDING_CLUSTER,
   defineOption('--audit-interval <age>', 'how often all known images are audited, or off', {
     fallback: '24h',
@@ -70,6 +75,24 @@ export const WATCH_OPTIONS = [
     '--from <file>',
     'what `kubectl get pods,deployments,nodes -A -o json` printed; - is standard input',
   ),
+  defineOption('--follow', 'ask the API server itself, and record each change until it is stopped'),
+  defineOption(
+    '--kubeconfig <file>',
+    'how the API server is reached (KUBECONFIG); without it, as the pod that this runs in, else ' +
+      '~/.kube/config',
+  ),
+  defineOption('--context <name>', 'context of the kubeconfig; without it, its current one'),
+  defineOption(
+    '--server <url>',
+    'post what is seen to this `waybill serve`, and keep it while the server is away; without ' +
+      'it, record it here',
+  ),
+  defineOption('--server-ca <file>', 'authority of that server, PEM; without it, those of Node.js'),
+  defineOption(
+    '--token-file <file>',
+    'token for that server (or WAYBILL_TOKEN); read again for each request',
+  ),
+  LOG_FORMAT,
   defineOption('--cluster <name>', 'name of the cluster (WAYBILL_CLUSTER)'),
   defineOption(
     '--cluster-uid <uid>',
@@ -81,9 +104,11 @@ export const WATCH_OPTIONS = [
       'no region',
   ),
   defineOption('--at <time>', 'time of the observation; without it, now'),
-  defineOption('--lease <age>', 'how long workloads count as running without a new observation', {
-    fallback: '24h',
-  }),
+  defineOption(
+    '--lease <age>',
+    'how long workloads count as running without a new observation; without it, 24h, or 15m ' +
+      'with --follow',
+  ),
   defineOption('--empty', 'accept a list without pods as a cluster in which nothing runs'),
   defineOption(
     '--rebuilt',
@@ -110,7 +135,14 @@ export const AUDIT_OPTIONS = [
     '--dry-run',
     'record nothing; the next audit then compares with the same one as this audit',
   ),
-  FORM,
+  defineOption(
+    '--cluster <name>',
+    'whose workloads policyreport, openreports and events are about; without it, WAYBILL_CLUSTER',
+  ),
+  defineOption('--format <format>', 'format of the result', {
+    choices: ['table', 'json', 'sarif', 'policyreport', 'openreports', 'events'],
+    fallback: 'table',
+  }),
   ...JUDGING,
 ] as const;
 export type AuditCall = CallOf<typeof AUDIT_OPTIONS>;

@@ -1,4 +1,5 @@
 import type { Gate } from '../../../core/verdict.ts';
+import { projectAdmissionPolicy } from './admission-policy.ts';
 import { projectAzure } from './azure.ts';
 import { projectGitHook } from './git-hook.ts';
 import { projectGitHub } from './github.ts';
@@ -21,4 +22,10 @@ export const PROJECTIONS: Readonly<Record<ProjectionName, Projection>> = {
   github: { gates: ['build'], place: '.github/actions/waybill/action.yml', write: projectGitHub },
   /** A steps template of Azure Pipelines. */
   azure: { gates: ['build'], place: 'waybill-steps.yml', write: projectAzure },
+  /** Rules about names of images, which Kubernetes 1.30 or newer decides by itself. */
+  'validating-admission-policy': {
+    gates: ['admission'],
+    place: 'each cluster: kubectl apply -f',
+    write: projectAdmissionPolicy,
+  },
 };

@@ -90,6 +90,7 @@ export const SCHEMAS = {
   'cluster-server': graph.manifests,
   'cluster-chart': graph.clusterChart,
   'cluster-webhook': graph.manifests,
+  'cluster-watcher': graph.manifests,
   'cluster-gatekeeper': graph.manifests,
   'cluster-import-ratify': signing.clusterImportRatify,
   collect: graph.collect,

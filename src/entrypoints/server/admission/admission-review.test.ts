@@ -88,6 +88,19 @@ describe('An AdmissionReview', () => {
     expect(imagesIn(bytes)).toEqual(ALL_IMAGES);
   });
 
+  it('Istio’s image auto is known in a template that is injected, and never runs in a pod', () => {
+    const spec = { containers: [{ name: 'istio-proxy', image: 'auto' }] };
+    const metadata = { labels: { 'sidecar.istio.io/inject': 'true' } };
+    const injected = { spec: { template: { metadata, spec } } };
+    expect(imagesIn(review('Deployment', injected))).toEqual([]);
+    const message = expect.stringContaining('Istio');
+    for (const refused of [
+      review('Deployment', { spec: { template: { spec } } }),
+      review('Pod', { metadata, spec }, {}, ''),
+    ])
+      expect(parseReview(refused)).toMatchObject({ failure: { code: 'UNSUPPORTED', message } });
+  });
+
   it('attack G5: a pod template embedded in a custom resource is found', () => {
     const object = { spec: { strategy: { canary: [{ template: { spec: POD_SPEC } }] } } };
     expect(imagesIn(review('Rollout', object, {}, 'argoproj.example'))).toEqual(ALL_IMAGES);

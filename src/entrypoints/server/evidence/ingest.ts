@@ -6,8 +6,10 @@ import {
 import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
+import { isJsonObject } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
+import { parseJson } from '../../../formats/json/parse.ts';
 import { requirePostedKind } from './posted-kinds.ts';
 
 /** A document as it arrives over the network. */
@@ -69,6 +71,33 @@ export function createIngestHandler(ports: IngestPorts): IngestHandler {
     ports.arrived(subject, receipt);
     return receipt;
   };
+}
+
+/**
+ * The same pieces, given on when all of them are here and the document is about this cluster.
+ * Throws EVIDENCE_REJECTED otherwise.
+ */
+export async function* holdToCluster(
+  pieces: AsyncIterable<Uint8Array>,
+  cluster: string,
+): AsyncGenerator<Uint8Array> {
+  const held: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of pieces) {
+    held.push(piece);
+    bytes += piece.length;
+    if (bytes > LIMITS.documentBytesMax) throw createBodyFailure();
+  }
+  const whole = Buffer.concat(held);
+  const json = orThrow(parseJson(whole, { bytesMax: LIMITS.documentBytesMax }));
+  // mutant watcher-of-another-cluster by watch-follow: condition -> false
+  if (!isJsonObject(json) || json['cluster'] !== cluster)
+    throw new Failure(
+      'EVIDENCE_REJECTED',
+      `a watcher of ${JSON.stringify(cluster.slice(0, 100))} may speak of no other cluster`,
+      'Give each cluster its own entry in the file of --clusters.',
+    );
+  yield whole;
 }
 
 const BYTES_IN_ONE_BREATH = 256 * 1024;

@@ -25,6 +25,8 @@ export interface RuntimeEventPorts {
 export interface RuntimeEventsAnswer {
   readonly recorded: number;
   readonly replays: number;
+  /** Events that report nothing against a rule. */
+  readonly ignored: number;
   readonly broken: readonly {
     readonly line: number;
     readonly code: string;
@@ -38,8 +40,8 @@ export type RuntimeEventTaker = (body: Uint8Array, poster: string) => Promise<Ru
 const APPENDED_AT_ONCE = 500;
 
 /**
- * Takes events as Falco's `http_output` sends them, one or many. They are acknowledged when they
- * are on the disk and in the graph.
+ * Takes events as the sensors of `readSensorEvents` send them, one or many. They are acknowledged
+ * when they are on the disk and in the graph.
  */
 export function createRuntimeEventTaker({
   cluster,
@@ -52,8 +54,8 @@ export function createRuntimeEventTaker({
     const taken = orThrow(
       await takeEvents(body, { cluster, now: at }, createViolationPorts(cluster, questions)),
     );
-    const { violations, replays, broken, brokenMore } = taken;
-    const nothing = violations.length === 0 && replays === 0;
+    const { violations, replays, broken, brokenMore, ignored } = taken;
+    const nothing = violations.length === 0 && replays === 0 && ignored === 0;
     if (nothing)
       throw (
         broken[0]?.why ??
@@ -70,6 +72,6 @@ export function createRuntimeEventTaker({
       brokenMore === 0
         ? []
         : [{ line: 0, code: 'MALFORMED', message: formatCount(brokenMore, 'more line') }];
-    return { recorded: violations.length, replays, broken: [...lines, ...more] };
+    return { recorded: violations.length, replays, ignored, broken: [...lines, ...more] };
   };
 }

@@ -36,7 +36,7 @@ beforeAll(async () => {
       },
       ingest: async () => ({ position: 1 }) as never,
       questions: async () => ({ json: { answered: true }, exitCode: 3 }),
-      runtimeEvents: async () => ({ recorded: 1, replays: 0, broken: [] }),
+      runtimeEvents: async () => ({ recorded: 1, replays: 0, ignored: 0, broken: [] }),
       metrics: createMetrics(),
       unready: async () => null,
       tokens: orThrow(parseTokens(TOKEN)),

@@ -55,11 +55,7 @@ const RULES = [
  */
 const AS_IT_IS = { 'admissions.enforcer/disabled': 'true' };
 
-function buildRule(
-  group: string,
-  resources: readonly string[],
-  operations: readonly string[],
-): object {
+function buildRule(group: string, resources: readonly string[], operations: readonly string[]) {
   return { apiGroups: [group], apiVersions: ['v1'], operations, resources, scope: 'Namespaced' };
 }
 
@@ -100,3 +96,40 @@ export function buildWebhookManifest(options: WebhookOptions): object {
     ],
   };
 }
+
+/**
+ * The MutatingWebhookConfiguration that turns tags into digests. It may fail: the validating one
+ * decides about whatever is left, and it never admits by failing. It is asked again when another
+ * webhook changed the object.
+ */
+export function buildPinningManifest(options: WebhookOptions): object {
+  const { namespace, url, authorities, exempt, timeoutSeconds } = options;
+  const service = { namespace, name: APP_NAME, path: '/mutate', port: 443 };
+  const values = [...new Set([...EXEMPT_ALWAYS, namespace, ...exempt])];
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+    metadata: { name: APP_NAME, labels: { 'app.kubernetes.io/name': APP_NAME, ...AS_IT_IS } },
+    webhooks: [
+      {
+        name: PINNING_NAME,
+        clientConfig: {
+          ...(url === null ? { service } : { url }),
+          caBundle: Buffer.from(authorities).toString('base64'),
+        },
+        rules: RULES.filter(({ resources }) => resources.every((one) => !one.endsWith('/scale'))),
+        namespaceSelector: {
+          matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'NotIn', values }],
+        },
+        failurePolicy: 'Ignore',
+        reinvocationPolicy: 'IfNeeded',
+        matchPolicy: 'Equivalent',
+        sideEffects: 'None',
+        timeoutSeconds,
+        admissionReviewVersions: ['v1'],
+      },
+    ],
+  };
+}
+
+const PINNING_NAME = 'pinning.waybill.dev';

@@ -64,8 +64,34 @@ export function listObjectImages(
   );
   if (!isJsonObject(spec))
     return fail('MALFORMED', `the ${kind} has no ${path.join('.')}`, 'Correct the manifest.');
-  return listPodSpecImages(spec, path.join('.'));
+  const holder = path
+    .slice(0, -1)
+    .reduce<JsonValue | undefined>(
+      (value, key) => (isJsonObject(value) ? getOwn(value, key) : undefined),
+      object,
+    );
+  // mutant placeholder-in-a-pod by admission-review: remove operand
+  const isTemplate = kind !== 'Pod' && isInjected(holder);
+  return listPodSpecImages(spec, path.join('.'), isTemplate);
 }
+
+/**
+ * Istio puts its own image in the place of the word `auto`, and only in pods that ask for it
+ * (`sidecar.istio.io/inject`, `inject.istio.io/templates`). The pod is reviewed with that image.
+ */
+function isInjected(holder: JsonValue | undefined): boolean {
+  const metadata = isJsonObject(holder) ? holder['metadata'] : undefined;
+  if (!isJsonObject(metadata)) return false;
+  const { labels, annotations } = metadata;
+  const isAsked = (value: JsonValue | undefined, name: string) =>
+    isJsonObject(value) ? readText(getOwn(value, name)) : '';
+  return (
+    isAsked(labels, 'sidecar.istio.io/inject') === 'true' ||
+    isAsked(annotations, 'inject.istio.io/templates') !== ''
+  );
+}
+
+const PLACEHOLDER = 'auto';
 
 /**
  * The groups that an API server serves by itself. Outside POD_SPEC_AT, their kinds run nothing;
@@ -91,8 +117,13 @@ export function findObjectImages(of: ObjectKind, object: JsonObject): Result<rea
   return listCustomImages(of.kind, object);
 }
 
-function listPodSpecImages(spec: JsonObject, at: string): Result<readonly ImageUse[]> {
+function listPodSpecImages(
+  spec: JsonObject,
+  at: string,
+  isInjectedLater = false,
+): Result<readonly ImageUse[]> {
   const uses: ImageUse[] = [];
+  let placeholders = 0;
   const unknown = Object.keys(spec).find((key) => /containers$/i.test(key) && !isKnownList(key));
   // mutant unknown-list-of-containers by admission/changes: condition -> false
   if (unknown !== undefined) return refuseUnknownPart(`${at}.${unknown}`);
@@ -105,13 +136,20 @@ function listPodSpecImages(spec: JsonObject, at: string): Result<readonly ImageU
       const image = isJsonObject(container) ? readText(container['image']) : '';
       if (image === '')
         return fail('MALFORMED', `${at}.${list}[${index}] names no image`, 'Name the image.');
-      uses.push({ image, at: `${at}.${list}[${index}]` });
+      if (image !== PLACEHOLDER) uses.push({ image, at: `${at}.${list}[${index}]` });
+      else if (isInjectedLater) placeholders += 1;
+      else
+        return fail(
+          'UNSUPPORTED',
+          `${at}.${list}[${index}] names the image "auto", which Istio's injector replaces in pods`,
+          'Let the injector see the pod before this webhook, or name the image.',
+        );
     }
   }
   const volumes = listImageVolumes(spec['volumes'], at);
   if (!volumes.ok) return volumes;
   // mutant pod-without-containers by admit: condition -> true
-  if (uses.length > 0) return ok([...uses, ...volumes.value]);
+  if (uses.length + placeholders > 0) return ok([...uses, ...volumes.value]);
   return fail(
     'MALFORMED',
     `${at} names no container, so it is unknown what would run`,

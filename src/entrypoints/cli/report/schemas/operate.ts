@@ -244,4 +244,5 @@ export const violationIngest = z.strictObject({
   replays: count,
   broken: list(z.strictObject({ line: count, code: text, message: text })),
   brokenMore: count,
+  ignored: count.describe('events that report nothing against a rule'),
 });

@@ -2,6 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256 } from '../../src/core/digest.ts';
+import { LIMITS } from '../../src/core/limits.ts';
+import { listDocuments } from '../../src/entrypoints/cli/signed-answer.ts';
 import { CommandHere } from '../support/command-line.ts';
 import { writeAskedWorld } from '../support/question-world.ts';
 
@@ -128,6 +131,14 @@ describe('X14: an exported answer is checked without the log', () => {
     ];
     for (const [change, why] of refused)
       expect(await sign(forge(change))).toEqual([1, expect.stringMatching(why)]);
+  });
+
+  it('it names so many documents and no more', () => {
+    const documents = (count: number) =>
+      Array.from({ length: count }, (_, at) => ({ document: sha256(`${at}`) }));
+    const { answerDocumentsMax: max } = LIMITS;
+    expect(listDocuments({ rows: documents(max) })).toHaveLength(max);
+    expect(() => listDocuments({ rows: documents(max + 1) })).toThrow(/over 5000/);
   });
 
   it('`waybill ask` alone says what to name, and --verify needs the key', async () => {

@@ -144,7 +144,7 @@ class SmtpSession {
       await this.#startTls();
       offers = await this.#hello();
     }
-    // mutant mail-in-the-clear by smtp: condition -> false
+    // mutant mail-in-the-clear by notices: condition -> false
     if (!this.#isSecure && !isLoopbackName(host))
       throw new Failure(
         'USAGE',
@@ -174,7 +174,7 @@ class SmtpSession {
   async #startTls(): Promise<void> {
     this.#socket.removeAllListeners('data');
     // What came before TLS may be of somebody in between (RFC 3207 §6).
-    // mutant mail-answers-before-tls-count by smtp: remove
+    // mutant mail-answers-before-tls-count by notices: remove
     this.#text = '';
     const socket = secure(this.#server, this.#socket);
     await waitFor(socket, 'secureConnect', this.#server);

@@ -148,7 +148,7 @@ function createFeedsFailure(path: string): Failure {
 function recogniseKind(path: string, body: Uint8Array): EvidenceKind {
   const json = parseJson(body, { bytesMax: LIMITS.documentBytesMax });
   // CycloneDX is the form of both: what states analyses alone is no inventory (C28).
-  // mutant vex-taken-for-an-inventory by graph-vex: condition -> false
+  // mutant vex-taken-for-an-inventory by graph-import: condition -> false
   if (json.ok && recogniseVex(json.value) !== null) return 'statement';
   if (recogniseSbom(body) !== null) return 'sbom';
   if (!json.ok) throw json.failure;
@@ -181,7 +181,7 @@ function readClaims(
   if (kind === 'image') return { about: about([sha256(body)]), lacks: [] };
   const images = listVexImages(body);
   if (kind === 'sbom') {
-    // mutant vex-imported-as-an-inventory by graph-vex: remove
+    // mutant vex-imported-as-an-inventory by graph-import: remove
     if (images !== null) throw createVexFailure();
     const sbom = orThrow(readSbom(body));
     const named = sbom.subject === null ? [] : [sbom.subject];

@@ -122,6 +122,23 @@ describe('The endpoints', () => {
     expect((await ask(SCANNER)).statusCode).toBe(200);
   });
 
+  it('GraphQL needs the same token, and each of its questions counts', async () => {
+    const server = serving({ askLimits: { questionsPerSecondMax: 1, questionsBurstMax: 4 } });
+    const post = (token: string, query: string) =>
+      server.inject({
+        ...{ method: 'POST', url: '/v1/graphql', payload: JSON.stringify({ query }) },
+        headers: { authorization: `Bearer ${token}` },
+      });
+    expect((await post('another-token-of-that-length', '{ owners { next } }')).statusCode).toBe(
+      401,
+    );
+    expect((await post(SENSOR, '{ owners { next } }')).statusCode).toBe(403);
+    const six = Array.from({ length: 6 }, (_, at) => `a${at}: owners { next }`).join(' ');
+    const answer = (await post(TOKEN, `{ ${six} }`)).json<{ errors: object[] }>();
+    expect(answer.errors.length).toBeGreaterThan(1);
+    expect(answer.errors[0]).toMatchObject({ extensions: { code: 'RATE_EXCEEDED' } });
+  });
+
   it.each([
     ['no token', {}],
     ['an empty one', { authorization: 'Bearer ' }],

@@ -134,6 +134,45 @@ describe('truth A23: one bad file never ends an import of several', () => {
   });
 });
 
+describe('C28: VEX is no inventory', () => {
+  const vex = {
+    ...{ bomFormat: 'CycloneDX', specVersion: '1.5', version: 1 },
+    components: [{ ...component, 'bom-ref': 'c1' }],
+    vulnerabilities: [
+      {
+        ...{ id: 'CVE-2026-99999', affects: [{ ref: 'c1' }] },
+        analysis: { state: 'not_affected', justification: 'code_not_reachable' },
+      },
+    ],
+  };
+  it('it is imported as a statement, about the image that it names; an inventory is one', async () => {
+    write('vex.json', vex);
+    write('open.json', {
+      ...{ '@context': 'https://openvex.dev/ns/v0.2.0', '@id': 'x', author: 'a' },
+      statements: [
+        {
+          ...{ vulnerability: { name: 'CVE-2026-99999' }, status: 'fixed' },
+          products: [{ '@id': root.purl }],
+        },
+      ],
+    });
+    write('both.json', { ...vex, dependencies: [{ ref: 'c1', dependsOn: [] }] });
+    expect((await importAll(['vex.json', 'open.json', 'both.json'])).lines).toMatchObject([
+      { kind: 'statement', subject: null },
+      { kind: 'statement', subject: IMAGE },
+      { kind: 'sbom' },
+    ]);
+  });
+
+  it('under the name of an inventory it is refused', async () => {
+    write('vex.json', vex);
+    await expect(importAll(['vex.json'], { kind: 'sbom' })).rejects.toMatchObject({
+      code: 'EVIDENCE_REJECTED',
+      message: expect.stringContaining('VEX'),
+    });
+  });
+});
+
 describe('truth A14: --subject does not move a document to another image', () => {
   it.each(['about.json', 'trivy.json', 'statement.json', 'grype.json', 'scan.dsse.json'])(
     '%s names its image: another one is refused, and both are named',

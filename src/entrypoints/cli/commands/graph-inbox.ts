@@ -43,7 +43,6 @@ async function recordEntry(config: Config, inbox: Inbox, entry: InboxEntry): Pro
     const body = Buffer.concat(pieces);
     const { log, close } = await openLedger(config);
     try {
-      // mutant inbox-forgets-who-posted by collect: call -> $argument
       const marked = markPosted(mediaType, poster);
       const about = { kind, mediaType: marked, subject, body };
       const [receipt] = orThrow(await log.append([about], toInstant(Date.now())));

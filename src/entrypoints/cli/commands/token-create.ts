@@ -50,7 +50,7 @@ function readEnd(text: string): Instant {
   const now = toInstant(Date.now());
   const moment = parseInstant(text);
   const end = moment.ok ? moment.value : toInstant(now + parseDurationMs(text));
-  // mutant token-born-expired by token-commands: condition -> false
+  // mutant token-born-expired by team-commands: condition -> false
   if (end <= now)
     throw new Failure('USAGE', `--expires ${text} is in the past`, 'Write 90d, or a later moment.');
   return end;

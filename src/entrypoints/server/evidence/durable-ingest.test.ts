@@ -123,6 +123,16 @@ describe('the inbox: what was acknowledged is stored', () => {
   });
 });
 
+it('holds so many bytes, and refuses what would be more', async () => {
+  const inbox = await Inbox.open(join(folder, 'small'), 3);
+  const kept = await inbox.spool(pieces('abc'));
+  await expect(inbox.spool(pieces('d'))).rejects.toMatchObject({ code: 'DISK_FULL' });
+  await inbox.discard(kept);
+  await inbox.discard(await inbox.spool(pieces('d')));
+  expect(readdirSync(join(folder, 'small'))).toEqual([]);
+  await start();
+});
+
 describe('idempotency keys', () => {
   it('the same request has the same answer, after a restart too; another is refused', async () => {
     const first = await start();

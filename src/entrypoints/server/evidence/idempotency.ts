@@ -61,7 +61,7 @@ export class IdempotencyKeys {
     while (this.#open.has(key)) await this.#open.get(key)?.catch(() => undefined);
     const known = this.#kept.get(key);
     if (known !== undefined && known.at > now - KEPT_MS) {
-      // mutant idempotency-key-of-another by idempotency: condition -> false
+      // mutant idempotency-key-of-another by durable-ingest: condition -> false
       if (known.fingerprint !== fingerprint) throw createReuseFailure();
       return { receipt: known.receipt, replayed: true };
     }
@@ -82,7 +82,6 @@ export class IdempotencyKeys {
     if (this.#kept.size > LIMITS.idempotencyKeysMax && oldest !== undefined)
       this.#kept.delete(oldest);
     await this.#file.appendFile(`${JSON.stringify([key, one])}\n`);
-    // mutant idempotency-key-lost-at-a-crash: remove
     await this.#file.datasync();
   }
 

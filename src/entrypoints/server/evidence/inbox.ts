@@ -29,17 +29,19 @@ export interface SpooledDocument {
  */
 export class Inbox {
   readonly #folder: string;
+  readonly #bytesMax: number;
   readonly #entries = new Map<string, InboxEntry>();
   /** Bytes on the disk, those of documents that are still arriving included. */
   #bytes = 0;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, bytesMax: number) {
     this.#folder = folder;
+    this.#bytesMax = bytesMax;
   }
 
   /** What a process left that was killed before it acknowledged is removed. */
-  static async open(folder: string): Promise<Inbox> {
-    const inbox = new Inbox(folder);
+  static async open(folder: string, bytesMax: number = LIMITS.inboxBytesMax): Promise<Inbox> {
+    const inbox = new Inbox(folder, bytesMax);
     makeFolders(folder, 0o700);
     const names = readdirSync(folder);
     for (const name of names.sort()) {
@@ -71,8 +73,8 @@ export class Inbox {
           bytes += piece.length;
           this.#bytes += piece.length;
           if (bytes > LIMITS.documentBytesMax) throw createBodyFailure();
-          // mutant inbox-of-any-size by inbox: condition -> false
-          if (this.#bytes > LIMITS.inboxBytesMax) throw createFullFailure();
+          // mutant inbox-of-any-size by durable-ingest: condition -> false
+          if (this.#bytes > this.#bytesMax) throw createFullFailure();
           hash.update(piece);
           await file.appendFile(piece).catch((thrown: unknown) => {
             throw toFileFailure(path, thrown, 'write');

@@ -109,11 +109,11 @@ class CostMeter {
     cost.depth = Math.max(cost.depth, depth);
     cost.fields += fields;
     cost.questions += questions;
-    // mutant graphql-of-any-depth by query-cost: condition -> false
+    // mutant graphql-of-any-depth by graphql: condition -> false
     if (cost.depth > LIMITS.graphqlDepthMax) throw tooMuch('deep', LIMITS.graphqlDepthMax);
-    // mutant graphql-of-any-length by query-cost: condition -> false
+    // mutant graphql-of-any-length by graphql: condition -> false
     if (cost.fields > LIMITS.graphqlFieldsMax) throw tooMuch('long', LIMITS.graphqlFieldsMax);
-    // mutant graphql-of-any-cost by query-cost: condition -> false
+    // mutant graphql-of-any-cost by graphql: condition -> false
     if (cost.questions > LIMITS.graphqlQuestionsMax)
       throw tooMuch('dear', LIMITS.graphqlQuestionsMax);
   }

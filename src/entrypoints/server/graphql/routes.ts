@@ -36,7 +36,7 @@ async function answer(
   const { answerGraphql } = await import('./answer-query.ts');
   const { status, body } = await answerGraphql(asked, {
     ask: async (question, query, policy) => {
-      // mutant graphql-asks-without-a-limit by graphql: remove
+      // mutant graphql-asks-without-a-limit by app: remove
       await count(request);
       const document = policy === null ? undefined : Buffer.from(policy);
       const { json, exitCode } = await questions(question, query, document);

@@ -24,7 +24,7 @@ export async function authenticate(
   const bearer = /^Bearer (.+)$/.exec(authorization ?? '')?.[1] ?? '';
   if (identities?.recognises(bearer) !== true) return authorise(authorization, tokens, role);
   const caller = await identities.authenticate(bearer);
-  // mutant identity-needs-no-role by authenticate: remove
+  // mutant identity-needs-no-role by identities: remove
   requireRole(caller, role);
   return caller;
 }

@@ -34,6 +34,7 @@ const VIEWS = {
   owners: '?ask=owners',
   missing: '?ask=missing',
   person: '?ask=blast-radius&person=ada@example.com',
+  graph: '?ask=graph',
   plan: '?ask=patch-plan&vulnerability=CVE-2021-44228',
 } as const;
 const HOSTILE = `?ask=provenance&subject=${encodeURIComponent(MARKUP)}`;
@@ -158,6 +159,59 @@ describe.skipIf(CHROMIUM === null)('the page in a real Chromium', () => {
     await go('?ask=findings&subject=userprofile@3.1');
     expect(await page.locator('.verdict').getAttribute('class')).toContain('open');
     expect(await page.locator('.verdict').textContent()).toContain('proves nothing');
+  });
+
+  it('shows the graph itself, goes on from a node, and takes it away as files', async () => {
+    await go(VIEWS.graph);
+    const table = page.getByRole('region', { name: /Every node/ });
+    for (const text of ['trips@1.4', 'team-mobility', 'eu-1'])
+      await table.getByText(text, { exact: true }).first().waitFor();
+    await page.getByRole('button', { name: 'Expand trips@1.4', exact: true }).click();
+    await table.getByText('CVE-2021-44228', { exact: true }).waitFor();
+    expect(await save('CSV')).toContain('release,trips@1.4,');
+    expect(JSON.parse(await save('JSON'))).toMatchObject({
+      nodes: expect.arrayContaining([expect.objectContaining({ kind: 'cluster', name: 'eu-1' })]),
+    });
+    expect(await save('SVG')).toContain('<title>release: trips@1.4</title>');
+    await page.locator('canvas').focus();
+    for (const key of ['ArrowLeft', '+', '0']) await page.keyboard.press(key);
+    expect(await page.locator('canvas').getAttribute('data-drawn-ms')).toMatch(/^[\d.]+$/);
+  });
+
+  it('draws ten thousand nodes, and goes on to answer', async () => {
+    const rows = 1_000;
+    const makeRow = (page: number, at: number) => ({
+      ...{
+        cluster: `c-${at % 9}`,
+        region: null,
+        namespace: `n-${at % 40}`,
+        reference: 'a',
+        open: true,
+      },
+      workload: { kind: 'Deployment', name: `w-${page}-${at}`, container: 'c' },
+      ...{ image: `sha256:${page}-${at}`, from: '2026-01-01T00:00:00.000Z' },
+      ...{ until: '2026-02-01T00:00:00.000Z', evidence: [] },
+      releases: [{ name: `r-${page}-${at}`, version: '1' }],
+    });
+    await page.route('**/v1/ask/where*', (route) => {
+      const number = Number(new URL(route.request().url()).searchParams.get('after') ?? 0);
+      const deployments = Array.from({ length: rows }, (_, at) => makeRow(number, at));
+      const next = number < 2 ? String(number + 1) : null;
+      return route.fulfill({ json: { deployments, undigested: [], undigestedMore: false, next } });
+    });
+    await go(VIEWS.graph);
+    const text = await page
+      .getByText(/nodes, \d+ edges/)
+      .first()
+      .textContent();
+    expect(Number(/(\d+) nodes/.exec(text ?? '')?.[1])).toBeGreaterThan(9_000);
+    await page.locator('canvas').focus();
+    for (let step = 0; step < 20; step++) await page.keyboard.press(step % 2 === 0 ? '+' : '-');
+    console.log(
+      `10,000 nodes: drawn in ${await page.locator('canvas').getAttribute('data-drawn-ms')} ms`,
+    );
+    await page.getByRole('button', { name: 'Show more of', exact: false }).click();
+    await page.unroute('**/v1/ask/where*');
   });
 
   it('the command that a button copies gives the same answer', async () => {

@@ -13,6 +13,7 @@ import { ChangesView, ExpiriesView, VerdictsView, ViolationsView } from './views
 import { ExposureView } from './views/exposure.tsx';
 import { FindView } from './views/find.tsx';
 import { FindingsView } from './views/findings.tsx';
+import { GraphView } from './views/graph.tsx';
 import { DiffView, LicensesView, TimelineView } from './views/history.tsx';
 import { Home } from './views/home.tsx';
 import { PatchPlanView } from './views/patch-plan.tsx';
@@ -45,6 +46,7 @@ const PLACES = [
   { ask: 'violations', text: 'Violations' },
   { ask: 'missing', text: 'Missing' },
   { ask: 'owners', text: 'Owners' },
+  { ask: 'graph', text: 'Graph' },
 ] as const;
 
 export function App() {
@@ -94,6 +96,8 @@ function Shown({ address: { ask, find, fields } }: { readonly address: Address }
   if (find !== null)
     return <FindView text={find} time={pickFields('releases', pickTime(fields))} />;
   if (ask === null) return <Home />;
+  // Made from the answers to several questions.
+  if (ask === 'graph') return <GraphView fields={fields} />;
   const View = VIEWS.get(ask);
   if (View === undefined) return <h1>There is no such view</h1>;
   return <View key={ask} fields={pickFields(ask as QuestionName, fields)} />;

@@ -26,6 +26,8 @@ export function Figures({ list }: { readonly list: readonly Figure[] }) {
 
 interface BarsProps {
   readonly title: string;
+  /** The rows are in an order of their own, such as that of time. */
+  readonly isOrdered?: boolean;
   readonly rows: readonly {
     readonly key: string;
     readonly label: ReactNode;
@@ -34,18 +36,20 @@ interface BarsProps {
 }
 
 const BARS_SHOWN = 8;
+const DAYS_SHOWN = 31;
 
 /** How an answer is spread, for people who look rather than read. The numbers stand beside it. */
-export function Bars({ title, rows }: BarsProps) {
-  const sorted = rows.toSorted((one, other) => other.count - one.count);
-  const most = Math.max(1, sorted[0]?.count ?? 1);
-  const rest = sorted.slice(BARS_SHOWN).reduce((sum, { count }) => sum + count, 0);
+export function Bars({ title, rows, isOrdered = false }: BarsProps) {
+  const sorted = isOrdered ? rows : rows.toSorted((one, other) => other.count - one.count);
+  const shown = isOrdered ? DAYS_SHOWN : BARS_SHOWN;
+  const most = Math.max(1, ...rows.map(({ count }) => count));
+  const rest = sorted.slice(shown).reduce((sum, { count }) => sum + count, 0);
   if (rows.length === 0) return null;
   return (
     <section className="bars">
       <h2>{title}</h2>
       <ul>
-        {sorted.slice(0, BARS_SHOWN).map(({ key, label, count }) => (
+        {sorted.slice(0, shown).map(({ key, label, count }) => (
           <li key={key}>
             <span className="label">{label}</span>
             <span className="bar" aria-hidden="true">
@@ -56,7 +60,7 @@ export function Bars({ title, rows }: BarsProps) {
         ))}
         {rest > 0 && (
           <li>
-            <span className="label quiet">{sorted.length - BARS_SHOWN} others</span>
+            <span className="label quiet">{sorted.length - shown} others</span>
             <span className="bar" aria-hidden="true" />
             <span className="count">{rest}</span>
           </li>

@@ -3,6 +3,7 @@ import { usePages } from '../api/pages.ts';
 import type { Answers } from '../generated/answers.ts';
 import { Evidence } from '../parts/evidence.tsx';
 import { Tools } from '../parts/export.tsx';
+import { Bars } from '../parts/figures.tsx';
 import { Cluster, ImageLink, Moment, ReleaseLink } from '../parts/link.tsx';
 import { More } from '../parts/more.tsx';
 import { Answered } from '../parts/states.tsx';
@@ -24,6 +25,11 @@ export function VerdictsView({ fields }: { readonly fields: Fields }) {
           return (
             <>
               <Tools name="verdicts" fields={fields} table={() => listTexts(VERDICTS, rows)} />
+              <Bars
+                title="Verdicts over time, the newest day first"
+                isOrdered
+                rows={countDays(rows)}
+              />
               <Table
                 caption="Verdicts, with the gate that gave them"
                 columns={VERDICTS}
@@ -37,6 +43,18 @@ export function VerdictsView({ fields }: { readonly fields: Fields }) {
       </Answered>
     </>
   );
+}
+
+/** How often each verdict was given on each day. */
+function countDays(rows: readonly Verdict[]) {
+  const counts = new Map<string, number>();
+  for (const { decision, lastAt, repeats } of rows) {
+    const key = `${lastAt.slice(0, 10)} ${decision}`;
+    counts.set(key, (counts.get(key) ?? 0) + repeats + 1);
+  }
+  return [...counts]
+    .sort(([one], [other]) => (one < other ? 1 : -1))
+    .map(([key, count]) => ({ key, label: key, count }));
 }
 
 const DECISIONS = { allow: 'signed', deny: 'bad', undetermined: 'unsigned' } as const;

@@ -159,7 +159,7 @@ export function authorise(
       'this endpoint needs a token',
       'Send it as: Authorization: Bearer TOKEN.',
     );
-  // mutant token-that-expired by app: condition -> false
+  // mutant token-that-expired by token-file: condition -> false
   if (token.expiresAt !== null && token.expiresAt <= now)
     throw new Failure(
       'UNAUTHORISED',

@@ -15,6 +15,7 @@ import {
 } from '../extractor.ts';
 import { createLineFinder } from '../locked/locked-package.ts';
 import { parseRequirement } from '../python/requirement.ts';
+import { isRequirementsFile } from '../python/requirements/requirements-name.ts';
 import { findPinned } from '../python/specifier.ts';
 import { readToml, takeList, takeObject, takeText, takeTexts } from '../python/values.ts';
 import { wantFiles } from '../wanted-files.ts';
@@ -99,7 +100,16 @@ type LineFinder = (needle: string) => number;
 /** A specification of conda, or the requirements of pip. */
 function readDependency(value: JsonValue, findLine: LineFinder): readonly CondaNeed[] {
   if (typeof value === 'string') return [readSpecification(value, findLine(value))];
-  return takeTexts(takeObject(value)['pip']).map((text) => readPipNeed(text, findLine(text)));
+  return takeTexts(takeObject(value)['pip'])
+    .filter((text) => !isPipOption(text))
+    .map((text) => readPipNeed(text, findLine(text)));
+}
+
+/** An option requires nothing itself, and a requirements file that is called so is read. */
+function isPipOption(text: string): boolean {
+  const included = /^(?:-r|--requirement)[ =]{1,8}(\S{1,1000})$/.exec(text.trim())?.[1];
+  if (included !== undefined) return isRequirementsFile(included);
+  return /^(?:-c|-i|--(?!editable|requirement))/.test(text.trim());
 }
 
 /**

@@ -121,7 +121,7 @@ describe('B2 D10 D11: packages of conda', () => {
         'pip=24=py_0',
         'x 1.0',
         'y >=2',
-        'pip: [rich==13]',
+        'pip: [rich==13, -r requirements.txt, --pre, -r other.md]',
       ];
       expect(await declare({ 'environment.yml': environment('', ...specs) })).toEqual([
         '3 numpy - direct no - default',
@@ -129,6 +129,7 @@ describe('B2 D10 D11: packages of conda', () => {
         '5 pip 24 direct unknown - default',
         '6 x 1.0 direct no - default',
         '7 y - direct no - default',
+        '8 -r other.md - direct no - default',
         '8 rich 13 direct unknown - default',
       ]);
       const locked = { 'environment.yml': ENVIRONMENT, 'conda-lock.yml': CONDA_LOCK };

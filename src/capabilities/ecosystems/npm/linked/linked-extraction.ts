@@ -113,9 +113,12 @@ function buildDrafts(lock: LinkedLock): readonly Draft[] {
 function buildDraft(lock: LinkedLock, one: LinkedPackage): Draft {
   const { key, name, version, hashes, resolved } = one;
   const parts = buildNpmParts(name, version);
-  const needs = one.needs.flatMap(({ target }) =>
-    target.kind === 'package' && lock.packages.get(target.key)?.from !== 'folder' ? target.key : [],
-  );
+  const needs = one.needs.flatMap(({ target }) => {
+    const needed = target.kind === 'package' ? lock.packages.get(target.key) : undefined;
+    // What a patch changes is the same package.
+    const isItself = needed?.name === name && needed.version === version;
+    return target.kind === 'package' && needed?.from !== 'folder' && !isItself ? target.key : [];
+  });
   return {
     key,
     parts: one.from === 'jsr' ? { ...parts, type: JSR } : parts,

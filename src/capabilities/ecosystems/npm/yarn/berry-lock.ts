@@ -206,11 +206,25 @@ function readProject(index: DescriptorIndex, entry: BerryEntry): LinkedProject {
 
 function readNeeds(index: DescriptorIndex, entry: BerryEntry): readonly LinkedNeed[] {
   const meta = getOwn(entry.fields, 'dependenciesMeta');
-  return listRanges(entry).map(([name, range]) => {
+  const needs = listRanges(entry).map(([name, range]) => {
     const own = isJsonObject(meta) ? getOwn(meta, name) : undefined;
     const optional = isJsonObject(own) && own['optional'] === 'true';
     return { name, target: index.findNeed(entry.key, name, range), optional };
   });
+  const source = entry.own.patched ? findPatched(index, entry) : null;
+  return source === null ? needs : [...needs, source];
+}
+
+/** The package that a patch changes has an entry of its own, which nothing else may ask for. */
+function findPatched(index: DescriptorIndex, { key }: BerryEntry): LinkedNeed | null {
+  const [first = ''] = key.split(/, */, 1);
+  const { range } = parseDescriptor(first);
+  const inner = range.startsWith('patch:')
+    ? decodeText(cutBefore(range.slice('patch:'.length), '#'))
+    : null;
+  const asked = parseDescriptor(inner ?? '');
+  const target = index.find(asked.name, asked.range);
+  return target.kind === 'package' ? { name: asked.name, target, optional: true } : null;
 }
 
 function listRanges({ fields }: BerryEntry): readonly (readonly [string, string])[] {

@@ -7,6 +7,7 @@ import {
   listMessages,
   SHA512,
 } from '../../../../../test/support/linked-locks.ts';
+import { readLockedTree } from '../../../../../test/support/locked-tree.ts';
 import { Failure } from '../../../../core/failure.ts';
 import { readYarnLock } from './read-yarn-lock.ts';
 
@@ -228,6 +229,26 @@ describe('B2, B3: yarn.lock', () => {
   ])('B3: %j is refused with %s', (text, code) => {
     const read = readYarnLock('yarn.lock', Buffer.from(text));
     expect(read.ok ? null : read.failure.code).toBe(code);
+  });
+
+  it('B9: a package that only a patch asks for is required, and is the same package', async () => {
+    const entry = (key: string, resolution: string, more: string): string =>
+      `"${key}":\n  version: 1.3.0\n  resolution: "${resolution}"\n${more}\n`;
+    const patch = 'patch:pad@npm%3A1.3.0#~/.yarn/patches/pad.patch';
+    const lock = [
+      '__metadata:\n  version: 8\n  cacheKey: 10c0\n',
+      entry('pad@npm:1.3.0', 'pad@npm:1.3.0', '  checksum: 10c0/aa\n  linkType: hard\n'),
+      entry(`pad@${patch}`, `pad@${patch}::version=1.3.0&hash=ab`, '  checksum: 10c0/bb\n'),
+      `"x@workspace:.":\n  version: 0.0.0-use.local\n  resolution: "x@workspace:."\n  dependencies:\n    pad: "${patch}"\n`,
+    ].join('\n');
+    const manifest = JSON.stringify({ name: 'x', dependencies: { pad: patch } });
+    const found = await readLockedTree({ 'package.json': manifest, 'yarn.lock': lock });
+    expect(found.outcomes).toEqual(['complete', 'complete']);
+    expect(found.dependencies.map(({ name, pinned }) => `${name} ${pinned}`)).toEqual([
+      'pad yes',
+      'pad yes',
+    ]);
+    expect(found.inventory.components.map(({ dependsOn }) => dependsOn)).toEqual([[]]);
   });
 
   it.each([CLASSIC, BERRY])('B3: gives a lock or a Failure for a text cut at any byte', (text) => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPkcs11Keys } from '../../src/adapters/keys-pkcs11/index.ts';
 import { describeSigningKeys } from '../../src/capabilities/signing/keys/signing-keys.contract.ts';
 import { orThrow } from '../../src/core/result.ts';
-import { run } from '../../tools/process.ts';
+import { certifyKey as certify, runTool as must } from '../support/certify-key.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { peer } from '../support/peer.ts';
 
@@ -18,41 +18,6 @@ const ptool = peer('tpm2_ptool');
 const manager = peer('tpm2-abrmd');
 /** Of util-linux: it gives a program a terminal. */
 const terminalProgram = peer('script') ?? '';
-
-async function must(program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
-  const ended = await run(program, [...args], { env: { PATH: process.env['PATH'], ...env } });
-  if (ended.code !== 0) throw new Error(`${program} ${args.join(' ')}: ${ended.stderr}`);
-  return ended.stdout;
-}
-
-/** A certificate for a key of a token, by a root of its own: what an authority would do. */
-async function certify(folder: string, name: string, publicKey: string): Promise<string> {
-  const at = (file: string) => join(folder, `${name}-${file}`);
-  const openssl = (...args: readonly string[]) => must('openssl', args, {});
-  const leaf = 'basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\n';
-  writeFileSync(at('leaf.cnf'), `${leaf}extendedKeyUsage=codeSigning\n`);
-  await openssl(
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-    ...['-keyout', at('root.key'), '-out', at('root.crt'), '-days', '30', '-subj'],
-    ...[`/C=US/ST=WA/O=Shop/CN=Root ${name}`, '-addext', 'keyUsage=critical,keyCertSign'],
-  );
-  // The request is by another key: the certificate is for the key of the token all the same.
-  await openssl(
-    ...['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-    ...['-keyout', at('unused.key'), '-out', at('leaf.csr')],
-    ...['-subj', `/C=US/ST=WA/O=Shop/CN=${name}`],
-  );
-  const pem = at('public.pem');
-  await openssl('pkey', '-pubin', '-inform', 'DER', '-in', publicKey, '-pubout', '-out', pem);
-  await openssl(
-    ...['x509', '-req', '-in', at('leaf.csr'), '-force_pubkey', pem, '-CA', at('root.crt')],
-    ...['-CAkey', at('root.key'), '-days', '20', '-extfile', at('leaf.cnf')],
-    ...['-out', at('leaf.crt'), '-set_serial', '7'],
-  );
-  const chain = at('chain.pem');
-  writeFileSync(chain, await must('cat', [at('leaf.crt'), at('root.crt')], {}));
-  return chain;
-}
 
 describe.skipIf(softhsm === null || tool === null)('B19, I12: a key in SoftHSM', () => {
   const module = '/usr/lib/softhsm/libsofthsm2.so';

@@ -28,6 +28,8 @@ beforeAll(async () => {
   writeRule('pass', 'build', 'true');
   writeRule('proven', 'release', `provenance.commit == '${commit}' && release.commit == commit.id`);
   writeRule('built', 'release', "provenance.builder.startsWith('https://')");
+  const facts = "provenance.materials.exists(m, m.uri == 'facts of the build gate')";
+  writeRule('recorded', 'release', facts);
   writeRule('judged', 'release', "buildGate.verdict == 'allow' && !commit.signed");
 });
 afterAll(async () => {
@@ -86,9 +88,11 @@ it('B7 B12: the token of the job proves builder and commit, and is recorded nowh
 it('B13: by policy, release refuses what the build gate did not pass', async () => {
   showToken();
   expect((await release('unjudged', 'judged', ...JOB)).code).toBe(3);
+  expect((await release('unrecorded', 'recorded', ...JOB)).code).toBe(1);
   const asked = ['--policy', 'pass.yaml', '--record', '--allowed-signers', 'allowed'];
   expect((await line.run('gate', 'build', '.', ...asked)).code).toBe(0);
   expect((await release('judged', 'judged', ...JOB)).code).toBe(0);
+  expect((await release('recorded', 'recorded', ...JOB)).code).toBe(0);
   expect((await release('typed', 'judged')).code).toBe(3);
 });
 

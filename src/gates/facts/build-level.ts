@@ -78,7 +78,7 @@ export function assessBuild(
 /** The highest level of which, and below which, everything holds. */
 function findLevel(checks: readonly LevelCheck[]): BuildLevel {
   const reached = BUILD_LEVELS.filter((level) =>
-    // mutant slsa-level-with-a-gap by build-level: operand 1 -> one.level !== level
+    // mutant slsa-level-of-all-or-nothing by build-level: operand 1 -> false
     checks.every((one) => one.level > level || one.holds),
   );
   return reached.at(-1) ?? 0;

@@ -92,6 +92,7 @@ describe('D9: the materials from which an image is built again', () => {
       [],
       [provenance({})],
       [provenance(other, false)],
+      [provenance(claim(COMMIT), false)],
       [provenance(claim(COMMIT)), provenance(claim('d'.repeat(40)))],
     ])
       expect(findBuildSource(gather(items))).toBeNull();

@@ -250,7 +250,7 @@ export const LIMITS = {
   /** Decisions that one replay decides again. */
   policyReplaysMax: 100_000,
   /** Changed rules that the tests of one policy are tried on. */
-  policyMutantsMax: 10_000,
+  policyMutantsMax: 2_000,
   /** An AdmissionReview request (the API server sends at most 3 MiB of object). */
   admissionRequestBytesMax: 8 * 1024 * 1024,
   /** Workloads whose images are remembered, to judge a change of their scale. */

@@ -64,7 +64,7 @@ export function readPolicyState(config: Config): PolicyState {
     bytesMax: LIMITS.configBytesMax,
   });
   const parsed = document.safeParse(json.ok ? json.value : null);
-  // mutant damaged-policy-state-is-empty: condition -> false
+  // mutant damaged-policy-state-is-empty by policy-store: condition -> false
   if (!parsed.success)
     throw new Failure(
       'STORE_CORRUPT',
@@ -104,7 +104,7 @@ export function loadKeptDocument(config: Config, written: string): Uint8Array {
   const digest = orThrow(parseDigest(written));
   const path = nameDocument(config, digest);
   const bytes = existsSync(path) ? readSmallFile(path, LIMITS.configBytesMax) : null;
-  // mutant kept-policy-was-changed: condition -> bytes !== null
+  // mutant kept-policy-was-changed by policy-store: condition -> bytes !== null
   if (bytes !== null && sha256(bytes) === digest) return bytes;
   throw new Failure(
     'STORE_CORRUPT',

@@ -5,9 +5,21 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { policyText, ruleText } from '../../../test/support/policy-facts.ts';
 import { requireSuccess, runHere } from '../../../test/support/run-here.ts';
 import { type RunningRegistry, startRegistry } from '../../adapters/oci-server/index.ts';
+import {
+  formatRevision,
+  POLICY_DESCRIPTION_TYPE,
+  POLICY_DOCUMENT_TYPE,
+} from '../../capabilities/policy/index.ts';
+import { buildImageManifest, toContent } from '../../capabilities/registry/index.ts';
+import { parseImageReference } from '../../core/image-reference.ts';
+import { toInstant } from '../../core/instant.ts';
 import { orThrow } from '../../core/result.ts';
 import { loadConfig } from '../config/config.ts';
+import { openCommandClient } from './command-registry.ts';
 import { openQuestions } from './graph.ts';
+import { openSigningKey } from './key-stores.ts';
+import { pushRevision, verifyRevision } from './policy-store.ts';
+import { pushSigned } from './push-signed.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'waybill-policy-store-'));
 const SUBJECT = 'CN=platform,O=Shop,ST=WA,C=US';
@@ -83,6 +95,7 @@ it('D17, P7: a pushed policy is in force where it is pulled, and so is the next'
 });
 
 it('A21: an older revision, one of a stranger and one that is unsigned are refused', async () => {
+  cpSync(join(cwd, 'author'), join(cwd, 'fork'), { recursive: true });
   const before = inForce('client');
   const expectKept = async (why: string, name: string) => {
     const { code, text } = await refused('client', 'pull', name);
@@ -93,11 +106,14 @@ it('A21: an older revision, one of a stranger and one that is unsigned are refus
   // The signed revision of before, under the tag again.
   await ok('author', 'tag', `${place}@${revisions[1].manifest}`, 'old');
   await expectKept('an older revision: 1, and 2 was seen here', `${place}:old`);
+  // Who has seen a newer one pushes behind that, also where the tag shows the older one.
+  await json('author', 'pull', place, '--policy', 'author.yaml');
+  const behind = ['push', `${place}:old`, '--policy', 'one.yaml'];
+  expect(await json('author', ...behind)).toMatchObject({ number: 3 });
   const theirs = ['policy', 'push', `${place}:theirs`, '--policy', 'one.yaml'];
   await ok('stranger', ...theirs);
   await expectKept('does not count', `${place}:theirs`);
   // Another document under a number that was seen.
-  cpSync(join(cwd, 'author'), join(cwd, 'fork'), { recursive: true });
   await ok('fork', 'policy', 'push', `${place}:fork`, '--policy', 'one.yaml');
   await ok('fork', 'policy', 'push', `${place}:fork`, '--policy', 'one.yaml');
   await expectKept('another revision of that number', `${place}:fork`);
@@ -178,6 +194,37 @@ it('half a document, and a state that was damaged, are never in force', async ()
   const kept = join(cwd, 'client', 'policy-store', `${document.replace(':', '-')}.yaml`);
   writeFileSync(kept, 'mode: observe');
   expect((await refused('client', 'pull', place)).text).toContain('was changed');
+});
+
+it('a history that goes round, and a description of another document, are refused', async () => {
+  const config = await loadConfig({ home: join(cwd, 'author') }, {}, cwd);
+  const key = orThrow(await openSigningKey(config, 'default', {}));
+  const client = await openCommandClient(config, {});
+  const { signal } = new AbortController();
+  const reference = orThrow(parseImageReference(`${place}:round`));
+  const newest = orThrow(parseImageReference(place));
+  const previous = await verifyRevision(config, { source: client, reference: newest }, signal);
+  const back = { ...previous, revision: { ...previous.revision, number: 0 } };
+  const text = readFileSync(join(cwd, 'one.yaml'));
+  const now = toInstant(Date.now());
+  const call = { text, key, now, signal, message: null, effectiveFrom: null, rollbackTo: null };
+  const at = { source: client, target: client, reference };
+  await pushRevision(at, { ...call, previous: back, seen: 0 });
+  expect((await refused('author', 'log', `${place}:round`)).text).toContain('stands behind');
+  // Signed, and about another document than it says.
+  const other = readFileSync(join(cwd, 'two.yaml'));
+  const { revision } = previous;
+  const description = toContent(POLICY_DESCRIPTION_TYPE, formatRevision(revision));
+  const document = toContent(POLICY_DOCUMENT_TYPE, other);
+  const manifest = buildImageManifest({
+    ...{ config: description.descriptor, layers: [document.descriptor] },
+  });
+  for (const blob of [description, document]) orThrow(await client.pushBlob(place, blob));
+  const target = { target: client, repository: place, tag: 'forged' };
+  await pushSigned(target, manifest, { key, at: now, signal });
+  const forged = await refused('team', 'pull', `${place}:forged`);
+  expect(forged.text).toContain('has another document than it says');
+  client.close();
 });
 
 it('layers only tighten: a team may add and narrow, never loosen', async () => {

@@ -138,7 +138,7 @@ function takeRevision(
 ): PolicyLayer {
   const { number } = revision;
   const isSame = number === before?.seen.number && subject.digest === before.seen.manifest;
-  // mutant older-policy-is-taken: condition -> false
+  // mutant older-policy-is-taken by policy-store: condition -> false
   if (before !== null && number <= before.seen.number && !isSame) {
     const what =
       number < before.seen.number ? 'an older revision' : 'another revision of that number';
@@ -170,7 +170,7 @@ function promote(layer: PolicyLayer, now: Instant): PolicyLayer {
   const { pending } = layer;
   if (pending === null) return layer;
   const begin = readBegin(pending);
-  // mutant policy-before-its-moment: condition -> false
+  // mutant policy-before-its-moment by policy-store: condition -> false
   if (begin !== null && begin > now) return layer;
   return { ...layer, current: pending, pending: null };
 }
@@ -215,7 +215,7 @@ function putInForce(
     : null;
   const digest = now === null ? null : sha256(now);
   if (digest === sha256(text)) return false;
-  // mutant own-policy-is-overwritten: condition -> false
+  // mutant own-policy-is-overwritten by policy-store: condition -> false
   if (digest !== null && digest !== written && !replace)
     throw new Failure(
       'CONFIG_INVALID',

@@ -195,6 +195,16 @@ describe('mutants of rules', () => {
     expect(mutants?.tried).toBeGreaterThan(6);
   });
 
+  it('are at most LIMITS.policyMutantsMax, and it is said where there are more', () => {
+    const rules = Array.from({ length: 700 }, (_, at) =>
+      ruleText('image.tag == "1.4"').replace('id: r', `id: r${at}`),
+    );
+    expect(run(policyText(rules.join('')), [AT], true).mutants).toMatchObject({
+      tried: LIMITS.policyMutantsMax,
+      more: true,
+    });
+  });
+
   it('are not tried while a test fails', () => {
     expect(run(TAGGED, [{ ...AT, expect: 'deny' }], true).mutants).toBeNull();
   });

@@ -31,7 +31,7 @@ export async function run(call: PolicyEvalCall): Promise<Report> {
       : await readFileBounded(resolve(call.io.cwd, file), LIMITS.documentBytesMax);
   const json = orThrow(parseJson(bytes, { bytesMax: LIMITS.documentBytesMax }));
   const flaw = isJsonObject(json) ? findFactFlaw(json, gate) : 'the facts are no object';
-  // mutant facts-of-a-file-unread: condition -> !isJsonObject(json)
+  // mutant facts-of-a-file-unread by policy-commands: condition -> !isJsonObject(json)
   if (flaw !== null || !isJsonObject(json))
     throw new Failure('MALFORMED', `${file}: ${flaw}`, 'See docs/reference/facts.md.');
   const now =

@@ -13,7 +13,7 @@ export async function run(call: PolicyProjectCall): Promise<Report> {
   const policy = orThrow(parsePolicy(text));
   const name = call.options.to;
   const { gates, place, write } = PROJECTIONS[name];
-  // mutant policy-projected-to-no-gate: condition -> false
+  // mutant policy-projected-to-no-gate by policy-commands: condition -> false
   if (!gates.some((gate) => policy.rules.some((rule) => rule.gates[gate] === 'deny')))
     throw new Failure(
       'USAGE',

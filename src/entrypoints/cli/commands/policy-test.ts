@@ -39,7 +39,7 @@ export async function run(call: PolicyTestCall): Promise<Report> {
   const fails = tried.some(({ report }) => report.outcomes.some(({ wrong }) => wrong.length > 0));
   return {
     kind: 'result',
-    // mutant policy-tests-always-pass: condition -> false
+    // mutant policy-tests-always-pass by policy-commands: condition -> false
     exitCode: fails || flaws.length > 0 ? 1 : 0,
     value: toValue('policy-test', () => ({ suites: tried.map(toJson) })),
     blocks: () => [
@@ -89,7 +89,7 @@ function findShortfall(
   { reached, all }: Share,
   percent: number | null,
 ): readonly string[] {
-  // mutant policy-tests-that-reach-little: condition -> true
+  // mutant policy-tests-that-reach-little by policy-commands: condition -> true
   if (percent === null || reached * 100 >= percent * all) return [];
   return [`${file}: the tests notice ${reached} of ${all} ${what}; ${percent} % are asked for`];
 }

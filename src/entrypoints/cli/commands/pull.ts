@@ -41,7 +41,7 @@ export async function run(call: PullCall): Promise<Report> {
       );
     const folder = resolve(io.cwd, options.to ?? '.');
     const named = manifest.layers.flatMap((blob) => nameFile(folder, blob));
-    // mutant pull-of-two-files-of-one-name: condition -> false
+    // mutant pull-of-two-files-of-one-name by push-and-pull: condition -> false
     if (new Set(named.map(({ path }) => path)).size !== named.length)
       throw new Failure('MALFORMED', 'two files of it have one name', 'Ask who pushed it.');
     for (const file of named) {
@@ -75,7 +75,7 @@ function nameFile(folder: string, blob: Descriptor): readonly NamedFile[] {
   const title = getOwn(blob.annotations ?? {}, TITLE);
   if (title === undefined) return [];
   const path = resolve(folder, title);
-  // mutant pull-of-a-path-that-leads-out: condition -> false
+  // mutant pull-of-a-path-that-leads-out by push-and-pull: condition -> false
   if (!isBelow(path, folder) || /[\0\\]/.test(title) || title.split('/').includes('..'))
     throw new Failure(
       'UNSAFE_PATH',
@@ -95,7 +95,7 @@ async function writeBelow(
   const temporary = join(parent, `.${basename(path)}.${process.pid}.part`);
   makeFolders(folder, 0o755);
   const [real, top] = [realpathSync(findExisting(parent)), realpathSync(folder)];
-  // mutant pull-through-a-link: condition -> false
+  // mutant pull-through-a-link by push-and-pull: condition -> false
   if (real !== top && !isBelow(real, top))
     throw new Failure(
       'UNSAFE_PATH',

@@ -91,7 +91,7 @@ export async function run(call: PushCall): Promise<Report> {
 async function readNamed(cwd: string, text: string, signal: AbortSignal): Promise<PushedFile> {
   const [, named = text, type = FILE_TYPE] = /^(.{2,}):([\w.+-]+\/[\w.+-]+)$/s.exec(text) ?? [];
   const title = named.replaceAll('\\', '/');
-  // mutant push-of-a-path-that-leads-out: condition -> false
+  // mutant push-of-a-path-that-leads-out by push-and-pull: condition -> false
   if (isAbsolute(named) || title.split('/').includes('..'))
     throw new Failure(
       'UNSAFE_PATH',

@@ -70,9 +70,15 @@ describe('collectors', () => {
       { documents: [{ poster: 'collect', state: 'refused', reason: { code: 'MALFORMED' } }] },
     ]);
     const id = answer.documents[0]?.id ?? '';
-    // The log takes any statement; what it says is shown as claimed by the collector.
-    expect(await line.json('graph', 'inbox', '--retry', id)).toMatchObject({
-      ...{ code: 0, answer: { documents: [], recorded: expect.any(Number) } },
+    // It is as broken as before: nothing is recorded, and it stays.
+    expect(await line.run('graph', 'inbox', '--retry', id)).toMatchObject({
+      ...{ code: 3, stderr: expect.stringContaining('MALFORMED') },
+    });
+    expect(await line.json('graph', 'inbox')).toMatchObject({
+      answer: { documents: [{ id, attempts: 2 }] },
+    });
+    expect(await line.json('graph', 'inbox', '--drop', id)).toMatchObject({
+      ...{ code: 0, answer: { documents: [], recorded: null } },
     });
     expect((await line.run('graph', 'inbox', '--drop', id)).code).toBe(3);
   });

@@ -1,5 +1,8 @@
 import type { Digest } from '../../../core/digest.ts';
 
+/** The name under which the inbox keeps what a collector could not read. */
+export const COLLECTOR = 'collect';
+
 /** A document that a collector found, before it is read. */
 export interface FoundDocument {
   /** For people: a path, or what it is attached to. */

@@ -14,7 +14,7 @@ import { collectFolder } from '../collect/collect-folder.ts';
 import { collectGit } from '../collect/collect-git.ts';
 import { collectRegistry } from '../collect/collect-registry.ts';
 import { CollectState } from '../collect/collect-state.ts';
-import type { Collector, FoundDocument } from '../collect/found-document.ts';
+import { COLLECTOR, type Collector, type FoundDocument } from '../collect/found-document.ts';
 import { parseDurationMs } from '../durations.ts';
 import { describeBytes, requireSubject } from '../graph-file.ts';
 import type { CollectCall } from '../options/collect.ts';
@@ -151,7 +151,7 @@ async function keepUnread(
   if (!KEPT.has(code)) throw failure;
   const inbox = await Inbox.open(join(home, 'inbox'));
   const spooled = await inbox.spool(streamBytes(bytes));
-  const about = { kind: 'statement', mediaType: 'application/json', poster: 'collect', subject };
+  const about = { kind: 'statement', mediaType: 'application/json', poster: COLLECTOR, subject };
   const { id } = await inbox.keep(spooled, about, failure, toInstant(Date.now()));
   return { ...nothing, outcome: 'kept', why, id };
 }

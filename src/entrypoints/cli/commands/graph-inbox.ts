@@ -1,5 +1,9 @@
 import { join } from 'node:path';
-import { isEvidenceKind, markPosted } from '../../../capabilities/evidence/index.ts';
+import {
+  type EvidenceInput,
+  isEvidenceKind,
+  markPosted,
+} from '../../../capabilities/evidence/index.ts';
 import { Failure, toFailure } from '../../../core/failure.ts';
 import { shortenInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -8,6 +12,8 @@ import type { Config } from '../../config/config.ts';
 import { Inbox } from '../../server/evidence/inbox.ts';
 import type { InboxEntry } from '../../server/evidence/inbox-entry.ts';
 import { loadCallConfig } from '../call-config.ts';
+import { COLLECTOR } from '../collect/found-document.ts';
+import { describeBytes } from '../graph-file.ts';
 import type { GraphInboxCall } from '../options/graph.ts';
 import { type Block, showLine, showNote, showTable } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
@@ -35,16 +41,13 @@ export async function run(call: GraphInboxCall): Promise<Report> {
 
 /** The position; the reason of another refusal is kept. */
 async function recordEntry(config: Config, inbox: Inbox, entry: InboxEntry): Promise<number> {
-  const { kind, mediaType, poster, subject } = entry;
   try {
-    if (!isEvidenceKind(kind)) throw new Failure('USAGE', `unknown kind ${kind}`, 'Drop it.');
     const pieces: Uint8Array[] = [];
     for await (const piece of inbox.read(entry)) pieces.push(piece);
     const body = Buffer.concat(pieces);
+    const about = describeEntry(entry, body);
     const { log, close } = await openLedger(config);
     try {
-      const marked = markPosted(mediaType, poster);
-      const about = { kind, mediaType: marked, subject, body };
       const [receipt] = orThrow(await log.append([about], toInstant(Date.now())));
       if (receipt === undefined)
         throw new Failure('INTERNAL', 'the log returned no receipt', 'Report this.');
@@ -57,6 +60,14 @@ async function recordEntry(config: Config, inbox: Inbox, entry: InboxEntry): Pro
     await inbox.refuse(entry, toFailure(thrown));
     throw thrown;
   }
+}
+
+/** A collector recognises what it finds: what it could not read then is read anew. */
+function describeEntry(entry: InboxEntry, body: Uint8Array): EvidenceInput {
+  const { id, kind, mediaType, poster, subject } = entry;
+  if (poster === COLLECTOR) return describeBytes(id, body, { kind: null, subject }).evidence;
+  if (!isEvidenceKind(kind)) throw new Failure('USAGE', `unknown kind ${kind}`, 'Drop it.');
+  return { kind, mediaType: markPosted(mediaType, poster), subject, body };
 }
 
 function showDocuments(documents: readonly InboxEntry[]): readonly Block[] {

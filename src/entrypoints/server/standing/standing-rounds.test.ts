@@ -21,6 +21,7 @@ let size: number;
 let clusters: string[];
 let sent: Notice[];
 let failing: Failure | null;
+let refusal: Failure | null;
 let logged: object[];
 
 const answer = () => ({
@@ -41,7 +42,10 @@ const answer = () => ({
 function open(): StandingRounds {
   return new StandingRounds({
     store: new StandingStore(folder),
-    questions: async () => ({ json: answer(), exitCode: 1 }),
+    questions: async () => {
+      if (refusal !== null) throw refusal;
+      return { json: answer(), exitCode: 1 };
+    },
     readSize: async () => size,
     send: async (notice) => {
       if (failing !== null) throw failing;
@@ -56,7 +60,7 @@ const store = () => new StandingStore(folder);
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-standing-'));
   [now, size, clusters] = [Date.parse('2026-01-31T12:00:00Z'), 1, ['eu-1']];
-  [sent, failing, logged] = [[], null, []];
+  [sent, failing, refusal, logged] = [[], null, null, []];
   await store().add(QUESTION);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -84,6 +88,27 @@ describe('O8: a standing question', () => {
     change('us-1');
     await rounds.run();
     expect(told()[1]).toEqual([['removed', { cluster: 'eu-1', 'workload.name': 'a' }]]);
+  });
+
+  it('of a name that nobody knows yet has no rows: the first that comes is news', async () => {
+    refusal = new Failure('UNKNOWN_NAME', 'no component is called a', 'Import SBOMs.');
+    const rounds = open();
+    await rounds.run();
+    refusal = null;
+    change('eu-1');
+    await rounds.run();
+    expect(told()).toHaveLength(1);
+    expect(logged).toEqual([]);
+  });
+
+  it('that fails is said once, and asked again a little later', async () => {
+    refusal = new Failure('STORE_LOCKED', 'busy', 'Wait.');
+    const rounds = open();
+    for (let look = 0; look < 5; look++) await rounds.run();
+    expect(logged).toHaveLength(1);
+    now += 31_000;
+    await rounds.run();
+    expect(logged).toHaveLength(2);
   });
 
   it('survives a restart: what was told is not told again, what was not is', async () => {

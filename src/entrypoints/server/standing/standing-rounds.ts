@@ -5,7 +5,7 @@ import type { JsonObject } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { toOneLine } from '../../../core/one-line.ts';
 import type { LogEntry } from '../log.ts';
-import type { QuestionHandler } from '../questions/questions.ts';
+import type { AskedAnswer, QuestionHandler } from '../questions/questions.ts';
 import { type AnswerRow, collectRows, compareRows, type RowChange } from './answer-rows.ts';
 import { chooseNextTry, type Notice } from './notice.ts';
 import { type NoticeTarget, nameTarget, type StandingQuestion } from './standing-document.ts';
@@ -26,6 +26,7 @@ export interface StandingPorts {
 
 /** Without news too, for what only time changes. */
 const ASK_AGAIN_MS = 3_600_000;
+const FAILED_MS = 30_000;
 const PAGES_MAX = 10;
 const ATTEMPTS_MAX = 12;
 const LOOK_MS = 2_000;
@@ -81,9 +82,11 @@ export class StandingRounds {
     const before = store.readState(name);
     const last = this.#asked.get(name);
     const isNew = last === undefined || last.size !== size || now() - last.at >= ASK_AGAIN_MS;
+    // Where it fails, it is asked again soon, and not each time that is looked.
+    if (isNew) this.#asked.set(name, { size, at: now() - ASK_AGAIN_MS + FAILED_MS });
     const state = isNew ? await this.#readAnswer(question, before) : before;
     if (state === null) return;
-    this.#asked.set(name, { size, at: now() });
+    if (isNew) this.#asked.set(name, { size, at: now() });
     const told = await this.#tell(question, state);
     if (told !== before) await store.writeState(name, told);
   }
@@ -98,7 +101,7 @@ export class StandingRounds {
     let after: string | undefined;
     for (let page = 0; page < PAGES_MAX; page++) {
       const query = { ...parameters, ...(after === undefined ? {} : { after }) };
-      const answer = await this.#ports.questions(question, query);
+      const answer = await this.#ports.questions(question, query).catch(acceptUnknown);
       exitCode = Math.max(exitCode ?? 0, answer.exitCode ?? 0);
       collectRows(answer.json as JsonObject, rows);
       const { next = null } = answer.json as { readonly next?: string | null };
@@ -173,6 +176,13 @@ export class StandingRounds {
       this.#ports.log({ level: 'error', event, name, code, message: toOneLine(message) });
     }
   }
+}
+
+/** What nobody has heard of yet has no rows: the first one that comes is news. */
+function acceptUnknown(thrown: unknown): AskedAnswer {
+  // mutant standing-name-that-is-not-known-yet by standing-rounds: condition -> false
+  if (thrown instanceof Failure && thrown.code === 'UNKNOWN_NAME') return { json: {}, exitCode: 3 };
+  throw thrown;
 }
 
 const CHANGES_SHOWN_MAX = 200;

@@ -122,9 +122,9 @@ function existsFile(path: string): boolean {
 }
 
 /**
- * Type, namespace, name and version alone, as our own package URLs write them. Theirs write versions
- * of Go without their `v`. Null for what has no version, which no advisory can be looked up for, and
- * for the standard library: a go.mod says the least release, and not which one builds it.
+ * Type, namespace, name and version alone, as our own package URLs write them. Theirs write those
+ * of Go without their `v`. Null for what has no version, which no advisory can be looked up for,
+ * and for the standard library: a go.mod says the least release, and not which one builds it.
  */
 function shorten(purl: string): string | null {
   const parts = parsePurl(purl.replaceAll('%2F', '/'));

@@ -54,7 +54,7 @@ describe('B3: waybill why', () => {
     expect([code, stdout.slice(0, text.length)]).toEqual([0, text]);
   });
 
-  it('B3: takes what needs what from a folder of packages, where a tree does not say it', async () => {
+  it('B3: takes what needs what from a folder of packages, for a tree of Go', async () => {
     const write = (path: string, text: string): void => {
       mkdirSync(dirname(join(cwd, path)), { recursive: true });
       writeFileSync(join(cwd, path), text);

@@ -8,7 +8,9 @@ import type { ExitCode } from './report/report.ts';
 
 /** Runs one command line with the streams of the process, and leaves the exit code in it. */
 export async function runProcess(argv: readonly string[]): Promise<void> {
-  const io = createProcessIo((cause) => end(createUnwritableFailure(cause)));
+  const isShown = process.stderr.isTTY === true && !asksVersion(argv);
+  const wrap = isShown ? (await import('./report/wrap.ts')).wrapLines : null;
+  const io = createProcessIo((cause) => end(createUnwritableFailure(cause)), wrap);
   const end = (failure: Failure): never => {
     printFailure(failure, io, []);
     process.exit(FAILURES[failure.code].exit);

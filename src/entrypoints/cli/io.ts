@@ -8,6 +8,8 @@ export interface Io {
   readonly out: (text: string) => void;
   readonly outBytes: (bytes: Uint8Array) => void;
   readonly err: (text: string) => void;
+  /** The same without line breaks for the width of a terminal. */
+  readonly errWide?: (text: string) => void;
   readonly stdin: Readable;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -29,7 +31,10 @@ export interface Io {
  * not change the exit code: a verdict that was not read to its end is still the verdict. Other
  * failures of a stream are reported to `broken`.
  */
-export function createProcessIo(broken: (cause: Error) => void): Io {
+export function createProcessIo(
+  broken: (cause: Error) => void,
+  wrapLines: ((text: string, width: number) => string) | null = null,
+): Io {
   const { env, stdout, stderr, stdin } = process;
   const gone = { stdout: false, stderr: false };
   stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -38,10 +43,15 @@ export function createProcessIo(broken: (cause: Error) => void): Io {
   });
   stderr.on('error', () => (gone.stderr = true));
   const write = (bytes: string | Uint8Array): void => void (gone.stdout || stdout.write(bytes));
+  const errWide = (text: string): void => void (gone.stderr || stderr.write(makeHarmless(text)));
   return {
     out: (text) => write(makeHarmless(text)),
     outBytes: write,
-    err: (text) => void (gone.stderr || stderr.write(makeHarmless(text))),
+    err: (text) => {
+      const width = readWidth(env, stderr.isTTY === true, stderr.columns);
+      errWide(width === null || wrapLines === null ? text : wrapLines(text, width));
+    },
+    errWide,
     quiet: false,
     stdin,
     env,

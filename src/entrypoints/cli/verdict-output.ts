@@ -16,7 +16,7 @@ export function showVerdict(image: ImageVerdict, explain: boolean): readonly Blo
       ? []
       : [
           showProse(['  '], `${cause.message} [${cause.code}]`),
-          showLine(`    fix: ${cause.remedy}`),
+          showProse(['    fix: '], cause.remedy),
         ]),
     ...results.filter(({ outcome }) => explain || outcome !== 'holds').flatMap(showRule),
     ...(decision !== 'allow' && !image.refuses
@@ -36,7 +36,7 @@ function showRule({ rule, action, outcome, reason, message, fix }: RuleResult): 
   return [
     showLine('  ', paint(colour, outcome.padEnd(12)), ` ${rule} (${action}) [${reason}]`),
     ...(message === null ? [] : [showProse(['    '], message)]),
-    ...(fix === null ? [] : [showLine(`    fix: ${fix}`)]),
+    ...(fix === null ? [] : [showProse(['    fix: '], fix)]),
   ];
 }
 

@@ -49,7 +49,7 @@ const COLOURS = { ok: 'green', warning: 'yellow', problem: 'red', unknown: 'yell
 function showCheck({ id, status, message, fix }: Check): readonly Block[] {
   const state = paint(COLOURS[status], status.padEnd(7));
   const head = showProse([state, `  ${id.padEnd(16)} `], message);
-  return fix === null ? [head] : [head, showLine(`${' '.repeat(26)}fix: ${fix}`)];
+  return fix === null ? [head] : [head, showProse([`${' '.repeat(26)}fix: `], fix)];
 }
 
 function showCounts(checks: readonly Check[]): Block {

@@ -7,7 +7,7 @@ import { type ManifestObject, readManifests } from '../../../phases/deploy/index
 import { type GateDesk, openGateDesk, requireImage } from '../gate-desk.ts';
 import { loadManifestFiles } from '../manifest-files.ts';
 import type { GateAdmissionCall } from '../options/gates.ts';
-import { type Block, paint, showLine, showNote } from '../report/block.ts';
+import { type Block, paint, showLine, showNote, showProse } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 import { showVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output.ts';
@@ -198,8 +198,8 @@ function showUnknown(asked: JudgedObject): readonly Block[] {
   const { message, code, remedy } = images.failure;
   return [
     showLine(paint('yellow', 'undetermined'), `  ${describeObject(asked)}`),
-    showLine(`  ${message} [${code}]`),
-    showLine(`    fix: ${remedy}`),
+    showProse(['  '], `${message} [${code}]`),
+    showProse(['    fix: '], remedy),
   ];
 }
 

@@ -18,7 +18,7 @@ export function adaptIo(io: Io, levels: readonly Readonly<Record<string, unknown
   return {
     ...io,
     ...(says('quiet', true) ? { quiet: true } : {}),
-    ...(says('wide', true) ? { width: null } : {}),
+    ...(says('wide', true) ? { width: null, err: io.errWide ?? io.err } : {}),
     ...(says('color', false) ? { colour: false, colourErr: false } : {}),
   };
 }

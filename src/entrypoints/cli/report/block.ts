@@ -24,7 +24,7 @@ export function showLine(...spans: readonly Span[]): Block {
   return { kind: 'line', spans };
 }
 
-/** For what is read, and not for commands to copy: those stay in one line. */
+/** For what is read; a command in it stays in one line, so that it can be copied. */
 export function showProse(lead: readonly Span[], words: string): Block {
   return { kind: 'prose', lead, words };
 }

@@ -14,6 +14,7 @@ import { render as renderJson } from './json.ts';
 import { listFormats, RENDERERS } from './list.ts';
 import type { Report, ResultReport } from './report.ts';
 import { render as renderTerminal } from './terminal.ts';
+import { wrapLines } from './wrap.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -199,7 +200,10 @@ describe('prose on a terminal', () => {
         [paint('red', 'deny'), '  '],
         `the image ${digest} carries no signature, so it waits`,
       ),
-      showLine(`  fix: waybill sign ${digest} --key default --format cose --home /srv/waybill`),
+      showProse(
+        ['  fix: '],
+        `Sign it: waybill sign ${digest} --key default --format cose. Then wait for the release.`,
+      ),
     ];
     const pieces = [...renderTerminal({ blocks }, { ...style, width })];
     return stripVTControlCharacters(pieces.map(({ content }) => String(content)).join(''));
@@ -210,9 +214,30 @@ describe('prose on a terminal', () => {
       'deny  the image',
       `      ${digest}`,
       '      carries no signature, so it waits',
-      `  fix: waybill sign ${digest} --key default --format cose --home /srv/waybill`,
+      '  fix: Sign it:',
+      `       waybill sign ${digest} --key default --format cose.`,
+      '       Then wait for the release.',
       '',
     ]);
+  });
+
+  it('on standard error is broken in the same way, and progress is not', () => {
+    const line = `error: the image carries no signature, so nothing is known\n  fix: ${'word '.repeat(9)}\n`;
+    expect(wrapLines(line, 40).split('\n')).toEqual([
+      'error: the image carries no signature,',
+      '       so nothing is known',
+      `  fix: ${'word '.repeat(6).trim()}`,
+      `       ${'word '.repeat(3).trim()}`,
+      '',
+    ]);
+    expect(wrapLines('\u001b[31merror:\u001b[39m a b', 40)).toBe('\u001b[31merror:\u001b[39m a b');
+    expect(wrapLines(`\r${line}`, 40)).toBe(`\r${line}`);
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        const strip = (one: string) => one.replaceAll(/\s/g, '');
+        expect(strip(wrapLines(`${text}\n`, 40))).toBe(strip(text));
+      }),
+    );
   });
 
   it('begins in a line of its own where what leads to it is wide', () => {

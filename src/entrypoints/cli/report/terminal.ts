@@ -1,10 +1,9 @@
-import stringWidth from 'string-width';
-import wrapAnsi from 'wrap-ansi';
 import { colourText } from '../io.ts';
 import { fitTable } from './fit-table.ts';
 import type { Piece, RenderStyle } from './renderer.ts';
 import type { ResultReport } from './report.ts';
 import { type Layout, renderBlocks } from './text.ts';
+import { wrapProse } from './wrap.ts';
 
 /** The same text as in a file, with tables and prose that fit the width of a terminal. */
 export function* render(
@@ -19,23 +18,11 @@ export function* render(
     for (const name of fitted.hidden) hidden.add(name);
     return fitted.text;
   };
-  yield* renderBlocks(report, style, { table, prose: (lead, words) => wrap(lead, words, width) });
+  yield* renderBlocks(report, style, {
+    table,
+    prose: (lead, words) => wrapProse(lead, words, width),
+  });
   if (hidden.size === 0) return;
   const said = `columns without room: ${[...hidden].join(', ')}; --wide shows everything`;
   yield { to: 'err', content: `${style.colourErr ? colourText('dim', said) : said}\n` };
 }
-
-/**
- * Between words: a digest or a path that is longer stays whole, so that it can be copied. On a
- * narrow terminal the words begin in a line of their own.
- */
-function wrap(lead: string, words: string, width: number): string {
-  const room = stringWidth(lead);
-  const isNarrow = room > width / 2;
-  const hang = isNarrow ? HANG : room;
-  const lines = wrapAnsi(words, width - hang).split('\n');
-  const rest = lines.map((line) => ' '.repeat(hang) + line).join('\n');
-  return isNarrow ? `${lead.trimEnd()}\n${rest}` : lead + rest.slice(hang);
-}
-
-const HANG = 4;

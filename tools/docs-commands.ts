@@ -11,12 +11,18 @@ import { EVERYWHERE } from '../src/entrypoints/cli/options/everywhere.ts';
 import { SETTINGS, VARIABLES } from '../src/entrypoints/config/config.ts';
 import { findExamplePage, findSchemaPage } from './docs-schemas.ts';
 
+const TOP = `**What you need**: a [Waybill](../guides/first-release.md) on the PATH.
+
+**What you will have**: each command with its options, settings, exit codes and JSON.`;
+
 /**
  * docs/reference/commands.md, from the catalogue of the command line and the keys and variables of
  * its configuration.
  */
 export function commandsPage(): string {
   return `# Commands
+
+${TOP}
 
 This page is made from \`src/entrypoints/cli/catalogue.ts\` and \`config.ts\` by
 \`node tools/docs.ts --write\`. \`waybill COMMAND --help\` says the same.

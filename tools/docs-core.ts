@@ -11,6 +11,10 @@ export function errorsPage(): string {
   );
   return `# Errors
 
+**What you need**: the code of an error, in brackets at its end or as \`code\` in its JSON.
+
+**What you will have**: its meaning and its exit code.
+
 Every failure has one of these codes. It says what went wrong and how to fix it. The exit code is
 that of the command line: 0 allowed or clean, 1 denied or findings, 2 usage, configuration or a
 failure of the system, 3 evidence could not be obtained or read or something could not be judged,
@@ -30,6 +34,10 @@ export function limitsPage(): string {
     ([name, value]) => `| \`${name}\` | ${shown(name, value)} | ${comments.get(name) ?? ''} |`,
   );
   return `# Limits
+
+**What you need**: the name of a limit, as an error says it.
+
+**What you will have**: its value, and what it bounds.
 
 All input from outside has a limit. Input over a limit is refused with \`LIMIT_EXCEEDED\`,
 \`BUDGET_EXCEEDED\` or \`DEADLINE_EXCEEDED\`, or makes the answer partial. It never makes the answer

@@ -17,6 +17,10 @@ export function coveragePage(): string {
   return [
     '# What is read, and what is only named',
     '',
+    '**What you need**: the name of an ecosystem, or of a file.',
+    '',
+    '**What you will have**: whether its packages are read, looked up and fixed.',
+    '',
     '<!-- Made from the code by tools/docs.ts. -->',
     '',
     'The columns of this table: what an inventory reads (`waybill sbom`, `waybill scan`), the order',

@@ -7,6 +7,10 @@ export function licencesPage(): string {
   ]);
   return `# Licences
 
+**What you need**: an inventory, and to know which licences your lawyers accept.
+
+**What you will have**: what is refused and why, and how an expression is judged.
+
 Made from the code: \`node tools/docs.ts --write\`. The rule is \`B24-licenses\` of the default
 policy, which decides at releases and is recorded by audits.
 

@@ -9,6 +9,7 @@ import { commandsPage } from './docs-commands.ts';
 import { errorsPage, limitsPage } from './docs-core.ts';
 import { coveragePage } from './docs-coverage.ts';
 import { licencesPage } from './docs-licences.ts';
+import { recordsPage } from './docs-records.ts';
 import { EXAMPLE_PAGES, SCHEMA_PAGES } from './docs-schemas.ts';
 import { WEB_PAGES } from './docs-web.ts';
 import { root } from './process.ts';
@@ -26,6 +27,7 @@ export const PAGES: readonly Page[] = [
   { path: 'docs/reference/coverage.md', render: coveragePage },
   { path: 'docs/reference/facts.md', render: formatFactsMarkdown },
   { path: 'docs/reference/licences.md', render: licencesPage },
+  { path: 'docs/adr/README.md', render: recordsPage },
   ...SCHEMA_PAGES,
   ...EXAMPLE_PAGES,
   ...WEB_PAGES,

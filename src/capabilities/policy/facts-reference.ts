@@ -21,6 +21,10 @@ export function formatFactsMarkdown(): string {
   return [
     '# Facts that rules may read',
     '',
+    '**What you need**: a policy, and a rule to write.',
+    '',
+    '**What you will have**: each fact, when it is known, and the functions of a rule.',
+    '',
     'Written from the schema in `src/capabilities/policy/catalogue.ts`; a test compares both. ' +
       'A fact that was not',
     'gathered is an error value, not an empty one: `all` over a list that lacks elements is ' +

@@ -29,7 +29,11 @@ export function matchAdvisory(address: PackageAddress, advisory: Advisory): Advi
     matches.find((match) => match.status === 'unknown') ??
     matches[0];
   const fixed = listFixesAbove(address, entries);
-  return { status: found?.status ?? 'unknown', rule: found?.rule ?? 'nothing was compared', fixed };
+  const { status, rule } = found ?? { status: 'unknown', rule: 'nothing was compared' };
+  // mutant package-under-an-uncertain-name by go-matching: condition -> false
+  if (address.onlyIf !== undefined && status === 'affected')
+    return { status: 'unknown', rule: `${rule}, if ${address.onlyIf}`, fixed };
+  return { status, rule, fixed };
 }
 
 /**

@@ -15,7 +15,9 @@ export interface PackageAddress {
   readonly version: string;
   readonly scheme: VersionScheme;
   /** Where advisories name its binary or its source package as well, under that name. */
-  readonly other?: { readonly name: string; readonly version: string };
+  readonly other?: Pick<PackageAddress, 'name' | 'version' | 'onlyIf'>;
+  /** Under which condition this is the package: a match under this name is an unknown one. */
+  readonly onlyIf?: string;
 }
 
 /** An address for each name under which advisories have the package. */
@@ -71,7 +73,7 @@ export function nameByPackage(
   osv: string,
   scheme: VersionScheme,
   formatName: (parts: PurlParts) => string | null = joinName,
-  whyNone = 'it has no name that advisories use',
+  whyNone = `${osv} has no packages with such a name`,
 ): AdvisoryNaming {
   return {
     osv,
@@ -90,6 +92,11 @@ export function nameByPackage(
 
 export function createNotCovered(why: string): AddressResult {
   return { kind: 'not-covered', why };
+}
+
+/** For registries whose names have one part. */
+export function takeOnePart({ namespace, name }: PurlParts): string | null {
+  return namespace === null ? name : null;
 }
 
 export function joinName({ namespace, name }: PurlParts): string {

@@ -2,7 +2,7 @@ import type { Ecosystem } from '../ecosystem.ts';
 import { createLockDeclarations } from '../locked/lock-declarations.ts';
 import { createLockExtractors } from '../locked/lock-extractors.ts';
 import { createLockFixes } from '../locked/lock-fixes.ts';
-import { nameByPackage } from '../package-address.ts';
+import { nameByPackage, takeOnePart } from '../package-address.ts';
 import { semverScheme } from '../semver-order.ts';
 import { cargoFormat, vendoredCrate } from './cargo-format.ts';
 import { cargoRecipe } from './fix-cargo.ts';
@@ -14,7 +14,7 @@ import { rustProgram } from './program/rust-program.ts';
 export const cargo: Ecosystem = {
   name: 'cargo',
   purlTypes: ['cargo'],
-  advisories: nameByPackage('crates.io', semverScheme),
+  advisories: nameByPackage('crates.io', semverScheme, takeOnePart),
   extractors: [...createLockExtractors(cargoFormat), vendoredCrate, rustProgram],
   markers: [
     { pattern: /(?:^|\/)Cargo\.lock$/, means: 'read' },

@@ -1,7 +1,7 @@
 import type { Ecosystem } from '../ecosystem.ts';
 import { createLockDeclarations } from '../locked/lock-declarations.ts';
 import { createLockExtractors } from '../locked/lock-extractors.ts';
-import { nameByPackage } from '../package-address.ts';
+import { nameByPackage, takeOnePart } from '../package-address.ts';
 import { dartFormat } from './dart-format.ts';
 import { pubScheme } from './pub-order.ts';
 
@@ -9,7 +9,7 @@ import { pubScheme } from './pub-order.ts';
 export const dart: Ecosystem = {
   name: 'dart',
   purlTypes: ['pub'],
-  advisories: nameByPackage('Pub', pubScheme),
+  advisories: nameByPackage('Pub', pubScheme, takeOnePart),
   extractors: createLockExtractors(dartFormat),
   markers: [
     { pattern: /(?:^|\/)pubspec\.lock$/, means: 'read' },

@@ -91,13 +91,28 @@ describe('D15: advisories of Go are found', () => {
     if (found.kind !== 'address') return found.why;
     const { address } = found;
     const hits = orThrow(await createMemoryIndex([read], origin).find('Go', address.name));
-    return hits.map((hit) => matchAdvisory(address, hit).status).join() || 'none';
+    const { other } = address;
+    const named = other?.name ?? '';
+    const others = orThrow(await createMemoryIndex([read], origin).find('Go', named));
+    return (
+      [
+        ...hits.map((hit) => matchAdvisory(address, hit).status),
+        ...others.map((hit) => matchAdvisory({ ...address, ...other }, hit).status),
+      ].join() || 'none'
+    );
   };
 
   it.each([
     ['pkg:golang/github.com/burntsushi/toml@v1.1.0', 'github.com/BurntSushi/toml', 'affected'],
     ['pkg:golang/github.com/burntsushi/toml@1.2.0', 'github.com/BurntSushi/toml', 'not_affected'],
     ['pkg:golang/github.com/a/b@v1.2.0-rc.1#C', 'github.com/A/b/c', 'affected'],
+    // A package of the module, or a module of its own that the data does not name.
+    ['pkg:golang/golang.org/x/crypto@v0.1.0#ssh', 'golang.org/x/crypto', 'unknown'],
+    ['pkg:golang/github.com/A/b@v1.1.0#c/D', 'github.com/a/B', 'unknown'],
+    ['pkg:golang/github.com/a/b@v1.2.0#c', 'github.com/a/b', 'not_affected'],
+    ['pkg:golang/github.com/a/b@v0.2.0#v2', 'github.com/a/b', 'unknown'],
+    ['pkg:golang/github.com/a/b@v2.0.0#v2', 'github.com/a/b', 'none'],
+    ['pkg:golang/github.com/a/b@v0.2.0#v2', 'github.com/a/b/v2', 'affected'],
     ['pkg:golang/stdlib@1.1rc1', 'stdlib', 'affected'],
     ['pkg:golang/toolchain@1.1.9', 'toolchain', 'affected'],
     ['pkg:golang/example.com/a@%28devel%29', 'example.com/a', 'unknown'],

@@ -2,7 +2,7 @@ import type { Ecosystem } from '../ecosystem.ts';
 import { createLockDeclarations } from '../locked/lock-declarations.ts';
 import { createLockExtractors } from '../locked/lock-extractors.ts';
 import { createNumberScheme } from '../number-order.ts';
-import { nameByPackage } from '../package-address.ts';
+import { nameByPackage, takeOnePart } from '../package-address.ts';
 import { cabalFormat } from './cabal-format.ts';
 
 /** The order of Cabal (pvp.haskell.org): lists of numbers. */
@@ -12,7 +12,7 @@ export const hackageScheme = createNumberScheme('hackage', /^\d+(?:\.\d+)*$/);
 export const haskell: Ecosystem = {
   name: 'haskell',
   purlTypes: ['hackage'],
-  advisories: nameByPackage('Hackage', hackageScheme),
+  advisories: nameByPackage('Hackage', hackageScheme, takeOnePart),
   extractors: createLockExtractors(cabalFormat),
   markers: [
     { pattern: /(?:^|\/)(?:cabal\.project\.freeze|stack(?:-[^/]*)?\.yaml\.lock)$/, means: 'read' },

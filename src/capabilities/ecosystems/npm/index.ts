@@ -1,6 +1,4 @@
 import type { Ecosystem } from '../ecosystem.ts';
-import { joinName, nameByPackage } from '../package-address.ts';
-import { semverScheme } from '../semver-order.ts';
 import { combineNpm } from './combine.ts';
 import { npmDeclarations } from './declared/npm-declarations.ts';
 import { denoManifest } from './deno/deno-manifest.ts';
@@ -13,18 +11,13 @@ import { findLinkedFormat, linkedLocks } from './linked/lock-table.ts';
 import { isNpmLock } from './lock/lock-files.ts';
 import { npmMentions } from './mentions.ts';
 import { classifyModulesLink, nodeModules } from './node-modules/node-modules.ts';
+import { npmNaming } from './npm-naming.ts';
 
 /** Packages of npm, locked by any of its package managers, installed or required. */
 export const npm: Ecosystem = {
   name: 'npm',
   purlTypes: ['npm', JSR],
-  advisories: nameByPackage(
-    'npm',
-    semverScheme,
-    // mutant package-of-jsr-under-a-name-of-npm by deno-lock: condition -> false
-    (parts) => (parts.type === JSR ? null : joinName(parts)),
-    'no feed of advisories goes by the names of JSR',
-  ),
+  advisories: npmNaming,
   extractors: [nodeModules, npmLock, ...linkedLocks, npmManifest, denoManifest, npmrcGap],
   combine: combineNpm,
   markers: [

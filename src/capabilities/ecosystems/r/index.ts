@@ -2,7 +2,7 @@ import type { Ecosystem } from '../ecosystem.ts';
 import { createLockDeclarations } from '../locked/lock-declarations.ts';
 import { createLockExtractors } from '../locked/lock-extractors.ts';
 import { createNumberScheme } from '../number-order.ts';
-import { nameByPackage } from '../package-address.ts';
+import { nameByPackage, takeOnePart } from '../package-address.ts';
 import { installedR } from './installed-r.ts';
 import { renvFormat } from './renv-format.ts';
 
@@ -13,7 +13,7 @@ export const cranScheme = createNumberScheme('cran', /^\d+(?:[.-]\d+)*$/);
 export const r: Ecosystem = {
   name: 'r',
   purlTypes: ['cran'],
-  advisories: nameByPackage('CRAN', cranScheme),
+  advisories: nameByPackage('CRAN', cranScheme, takeOnePart),
   extractors: [...createLockExtractors(renvFormat), installedR],
   markers: [
     { pattern: /(?:^|\/)renv\.lock$/, means: 'read' },

@@ -2,7 +2,7 @@ import type { Ecosystem } from '../ecosystem.ts';
 import { createLockDeclarations } from '../locked/lock-declarations.ts';
 import { createLockExtractors } from '../locked/lock-extractors.ts';
 import { createLockFixes } from '../locked/lock-fixes.ts';
-import { nameByPackage } from '../package-address.ts';
+import { nameByPackage, takeOnePart } from '../package-address.ts';
 import { rubyRecipe } from './fix-ruby.ts';
 import { gemScheme } from './gem-order.ts';
 import { installedGem } from './installed-gem.ts';
@@ -12,7 +12,7 @@ import { rubyFormat } from './ruby-format.ts';
 export const ruby: Ecosystem = {
   name: 'ruby',
   purlTypes: ['gem'],
-  advisories: nameByPackage('RubyGems', gemScheme),
+  advisories: nameByPackage('RubyGems', gemScheme, takeOnePart),
   extractors: [...createLockExtractors(rubyFormat), installedGem],
   markers: [
     {

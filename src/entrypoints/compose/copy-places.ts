@@ -10,10 +10,11 @@ import {
 } from '../../core/image-reference.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
-import { openLayoutImage, openRegistryClient, packArchive } from './registry.ts';
+import { openCommandClient } from './command-registry.ts';
+import { openLayoutImage, packArchive } from './registry.ts';
 import { parseTarget, type Target } from './targets.ts';
 
-type Client = Awaited<ReturnType<typeof openRegistryClient>>;
+type Client = Awaited<ReturnType<typeof openCommandClient>>;
 
 /** From where a release is copied. */
 interface CopySource {
@@ -50,7 +51,7 @@ export async function openCopyPlaces(
   { config, env, cwd }: { config: Config; env: NodeJS.ProcessEnv; cwd: string },
 ): Promise<CopyPlaces> {
   const target = await parseCopyTarget(to, cwd);
-  const client = await openRegistryClient(config, env);
+  const client = await openCommandClient(config, env);
   try {
     const opened = await openSource(parseTarget(from, cwd), client);
     const name = opened.tag;

@@ -4,7 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import { formatRepository, parseImageReference } from '../../core/image-reference.ts';
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
-import { openRegistryClient } from './registry.ts';
+import { openCommandClient } from './command-registry.ts';
 import { parseTarget } from './targets.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function openImageSource(
   from: readonly string[],
 ): Promise<{ readonly source: ArtifactSource; readonly close: () => void }> {
   if (from.length === 0) {
-    const client = await openRegistryClient(config, env);
+    const client = await openCommandClient(config, env);
     return { source: client, close: () => client.close() };
   }
   const { createStandIns } = await import('../../adapters/oci-layout/index.ts');

@@ -319,7 +319,7 @@ describe('the graph', () => {
     expect((await show(3, 'ask', 'exposure', known)).text).toMatch(
       /^no release is known to be exposed$/m,
     );
-    expect((await show(0, 'ask', 'where', image)).text).toMatch(/app +2\.0[\s\S]*not deployed/);
+    expect((await show(3, 'ask', 'where', image)).text).toMatch(/app +2\.0[\s\S]*not known, bec/);
     expect((await show(0, 'ask', 'findings', image)).text).toBe('no findings\n');
     expect((await show(3, 'ask', 'changes')).text).not.toBe('');
     expect((await show(0, 'ask', 'expiries', '--within', '36500d')).text).toMatch(
@@ -332,15 +332,17 @@ describe('the graph', () => {
     expect((await show(0, 'ask', 'why', 'app@2.0', 'tzdata')).text).toMatch(
       /pkg:deb\S*tzdata\S*[\s\S]*sha256:/,
     );
-    expect((await show(0, 'ask', 'violations', 'app')).text).toBe('no violation\n');
+    expect((await show(0, 'ask', 'violations', 'app')).text).toBe('no violation is recorded\n');
     expect((await show(0, 'ask', 'diff', image, image)).text).toBe('no difference\n');
     expect((await show(0, 'ask', 'licenses', image)).text).toMatch(/ 1 +pkg:deb\S*tzdata/);
     const built = await show(1, 'ask', 'blast-radius', '--builder', CI);
     expect(built.text).toMatch(/^app +2\.0/m);
-    expect((await show(0, 'ask', 'missing')).text).toMatch(/^nothing that is known to run/);
-    expect((await show(3, 'ask', 'patch-plan', known)).text).toMatch(/^nothing that runs is known/);
+    expect((await show(3, 'ask', 'missing')).text).toMatch(/^not known, because no cluster/);
+    expect((await show(3, 'ask', 'patch-plan', known)).text).toMatch(
+      /^not known, because no cluster/,
+    );
     expect((await show(0, 'ask', 'owners')).text).toMatch(/^app +\S+/m);
-    expect((await show(0, 'ask', 'timeline', 'app@2.0')).text).toMatch(/ released +app@2\.0/);
+    expect((await show(3, 'ask', 'timeline', 'app@2.0')).text).toMatch(/ released +app@2\.0/);
     const tried = await show(
       0,
       'ask',

@@ -73,8 +73,13 @@ describe('the questions, as a person asks them', () => {
       code: 3,
       stderr: expect.stringContaining('Did you mean trips'),
     });
-    const everywhere = await ask('where');
+    const everywhere = await ask('where', '--as-of', '2026-01-03T12:00:00Z');
     expect(everywhere.code).toBe(0);
+    // Nobody observed that cluster since.
+    expect(await ask('where')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('not known what runs: eu-1 since 2026-01-04'),
+    });
     expect(everywhere.stdout).toMatch(/^eu-1 .*Deployment\/trips/m);
   }, 60_000);
 

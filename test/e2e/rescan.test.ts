@@ -216,6 +216,9 @@ describe('I18, O6: many images are scanned again', { timeout: 60_000 }, () => {
     const all = await rescan('--all');
     expect([all.code, all.answer.images.length]).toEqual([3, 2]);
     expect(all.answer.failed.map(({ code }) => code)).toEqual(['NOT_FOUND']);
+    // truth A1: what runs is not known where no cluster was observed.
+    const blind = await rescan('--running');
+    expect([blind.code, blind.answer.images, blind.answer.observed]).toEqual([3, [], false]);
     const pods = [
       makeDeployment('trips'),
       makePod('trips', image('trips'), pulled('trips', trips)),

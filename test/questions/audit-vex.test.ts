@@ -33,7 +33,7 @@ import { freshGraph } from '../support/fresh-graph.ts';
 import { recordInput } from '../support/graph-history.ts';
 import { encodeJson } from '../support/graph-ports.ts';
 import { shopPolicy } from '../support/policy-facts.ts';
-import { ASK as ask } from '../support/question-options.ts';
+import { ASK as ask, SEEN } from '../support/question-options.ts';
 
 const CVE = 'CVE-2026-7777';
 const CLAIMED = 'CVE-2026-8888';
@@ -134,7 +134,7 @@ async function question(subject: Descriptor) {
     codes: [findings, exposure, claim].map((_, at) =>
       at === 0
         ? findingsView.pickExitCode?.(findings)
-        : exposureView.pickExitCode?.([exposure, claim][at - 1] as never),
+        : exposureView.pickExitCode?.({ ...[exposure, claim][at - 1], ...SEEN } as never),
     ),
     exposed: exposure.releases.length,
     excused: exposure.excused.length,

@@ -9,3 +9,6 @@ export const ASK: QuestionOptions = {
   since: null,
   page: { rowsMax: 100, after: null },
 };
+
+/** What an answer says where every cluster is observed: for tests of something else. */
+export const SEEN = { observed: true, silent: [], silentMore: false } as const;

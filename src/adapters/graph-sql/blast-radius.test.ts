@@ -4,7 +4,7 @@ import { FEEDS } from '../../../test/support/feeds.ts';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay as day, recordInput } from '../../../test/support/graph-history.ts';
 import { encodeJson, graphPorts } from '../../../test/support/graph-ports.ts';
-import { ASK } from '../../../test/support/question-options.ts';
+import { ASK, SEEN } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import {
   type BlastRadius,
@@ -117,7 +117,7 @@ describe('G3: what rests on one thing, and where it runs', () => {
     const answer = await ask({ builder: 'ci' });
     expect([list(answer), open(answer)]).toEqual([['trips'], ['dark']]);
     const since = await ask({ builder: 'ci' }, { since: day(2) });
-    expect([list(since), view.pickExitCode?.(since)]).toEqual([[], 3]);
+    expect([list(since), view.pickExitCode?.({ ...since, ...SEEN })]).toEqual([[], 3]);
   });
 
   it('a signer or a key: what was found trusted, not what was refused', async () => {
@@ -158,7 +158,7 @@ describe('G3: what rests on one thing, and where it runs', () => {
     const answer = await ask({ component: orThrow(parseSelector('lib')) });
     expect([list(answer), open(answer)]).toEqual([['trips'], ['dark']]);
     const others = await ask({ component: orThrow(parseSelector('lib@2')) });
-    expect([list(others), view.pickExitCode?.(others)]).toEqual([[], 3]);
+    expect([list(others), view.pickExitCode?.({ ...others, ...SEEN })]).toEqual([[], 3]);
   });
 
   it('is asked about one thing', async () => {

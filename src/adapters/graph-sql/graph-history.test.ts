@@ -73,6 +73,9 @@ function standing(history: readonly EvidenceInput[]): readonly TestAdvisory[] {
   return [...byId.values()].filter(({ withdrawn }) => withdrawn === undefined);
 }
 
+/** Members that say nothing of the subject. */
+const ABOUT: ReadonlySet<string> = new Set(['image', 'observed', 'silent']);
+
 /** The answer to every question, as text. An unknown name gives an empty answer. */
 async function answers(reader: Reader, ask: QuestionOptions): Promise<string> {
   const given: unknown[] = [];
@@ -89,7 +92,7 @@ async function answers(reader: Reader, ask: QuestionOptions): Promise<string> {
         !answer.ok ||
         Object.entries(answer.value).every(
           ([member, part]) =>
-            member === 'image' || !part || (Array.isArray(part) && part.length === 0),
+            ABOUT.has(member) || !part || (Array.isArray(part) && part.length === 0),
         );
       given.push(isEmpty ? null : answer.value);
     }

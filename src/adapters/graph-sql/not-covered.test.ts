@@ -3,7 +3,7 @@ import { FEEDS, feedsInput } from '../../../test/support/feeds.ts';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay as day, recordInput } from '../../../test/support/graph-history.ts';
 import { encodeJson, graphPorts, type TestInventory } from '../../../test/support/graph-ports.ts';
-import { ASK as ask } from '../../../test/support/question-options.ts';
+import { ASK as ask, SEEN } from '../../../test/support/question-options.ts';
 import { affectedMatcher } from '../../capabilities/advisories/index.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import { view as changesView } from '../../capabilities/graph/questions/changes/view.ts';
@@ -58,7 +58,7 @@ const askFindings = async (of: string) =>
   );
 
 const exits = async (vulnerability: string, of: string) => [
-  exposureView.pickExitCode?.(await askExposure(vulnerability)),
+  exposureView.pickExitCode?.({ ...(await askExposure(vulnerability)), ...SEEN }),
   findingsView.pickExitCode?.(await askFindings(of)),
 ];
 const ID = 'GHSA-aaaa-bbbb-cccc';
@@ -82,7 +82,7 @@ describe('truth A1: components that no advisory can be matched with', () => {
       answer.unknown.map(({ name: of, reason, notCovered }) => [of, reason, notCovered]),
     ).toEqual([['trips', 'components-not-covered', [purl]]]);
     expect(answer.notCovered).toMatchObject([{ reason: 'no-matcher', components: 1, releases: 1 }]);
-    expect(exposureView.pickExitCode?.(answer)).toBe(3);
+    expect(exposureView.pickExitCode?.({ ...answer, ...SEEN })).toBe(3);
     const findings = await askFindings('trips');
     expect([findings.findings, findings.notCovered]).toEqual([[], [purl]]);
     expect(findingsView.pickExitCode?.(findings)).toBe(3);
@@ -98,7 +98,7 @@ describe('truth A1: components that no advisory can be matched with', () => {
       day(2),
     );
     const answer = await askExposure(ID);
-    expect([answer.unknown, exposureView.pickExitCode?.(answer)]).toEqual([[], 0]);
+    expect([answer.unknown, exposureView.pickExitCode?.({ ...answer, ...SEEN })]).toEqual([[], 0]);
     const findings = await askFindings('trips');
     expect([findings.notCovered, findingsView.pickExitCode?.(findings)]).toEqual([[], 0]);
   });
@@ -141,7 +141,7 @@ describe('truth A1: components that no advisory can be matched with', () => {
         notCovered: ['pkg:opam/a@1.0.0'],
       },
     ]);
-    expect(exposureView.pickExitCode?.(answer)).toBe(3);
+    expect(exposureView.pickExitCode?.({ ...answer, ...SEEN })).toBe(3);
   });
 
   it('a change for them would not be seen, so no change is not a clean answer', async () => {

@@ -4,7 +4,7 @@ import { FEEDS } from '../../../test/support/feeds.ts';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
 import { advisoryBatch, encodeJson, graphPorts } from '../../../test/support/graph-ports.ts';
-import { ASK } from '../../../test/support/question-options.ts';
+import { ASK, SEEN } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Exposure, QuestionOptions } from '../../capabilities/graph/index.ts';
 import { view } from '../../capabilities/graph/questions/exposure/view.ts';
@@ -22,7 +22,7 @@ const shown = ({ unreleasedUnknown }: Exposure) =>
     ...[image, reason],
     deployments.map(({ cluster, workload }) => `${cluster} ${workload.name}`),
   ]);
-const exit = (answer: Exposure) => view.pickExitCode?.(answer);
+const exit = (answer: Exposure) => view.pickExitCode?.({ ...answer, ...SEEN });
 
 const sbom = (of: string, ...purls: readonly string[]): EvidenceInput => ({
   ...{ kind: 'sbom', mediaType: 'application/json', subject: makeDigest(of) },

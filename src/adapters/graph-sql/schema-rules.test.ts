@@ -122,8 +122,8 @@ describe('the schema', () => {
       return `${version} ${sha256(text).slice(7, 19)}`;
     });
     expect({ version: SCHEMA_VERSION, texts }).toEqual({
-      version: 15,
-      texts: ['1 a2479e9883ca', '15 2c7e4efa256d'],
+      version: 16,
+      texts: ['1 a2479e9883ca', '16 2c7e4efa256d'],
     });
   });
 

@@ -11,7 +11,7 @@ import {
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay as day, recordInput } from '../../../test/support/graph-history.ts';
 import { graphPorts } from '../../../test/support/graph-ports.ts';
-import { ASK } from '../../../test/support/question-options.ts';
+import { ASK, SEEN } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { QuestionOptions, Timeline } from '../../capabilities/graph/index.ts';
 import { view } from '../../capabilities/graph/questions/timeline/view.ts';
@@ -91,7 +91,7 @@ describe('the timeline of a release', () => {
       'eu shop/Deployment/web-0/main',
     );
     expect(answer).toMatchObject({ more: false, next: null });
-    expect(view.pickExitCode?.(answer)).toBe(0);
+    expect(view.pickExitCode?.({ ...answer, ...SEEN })).toBe(0);
   });
 
   it('G7: has what was known and what had happened at the moments of the question', async () => {
@@ -129,6 +129,6 @@ describe('the timeline of a release', () => {
     await append(1, RELEASE, inventory, advisories(...flaws));
     const answer = await ask();
     expect(answer.more).toBe(true);
-    expect(view.pickExitCode?.(answer)).toBe(3);
+    expect(view.pickExitCode?.({ ...answer, ...SEEN })).toBe(3);
   });
 });

@@ -4,7 +4,7 @@ import { FEEDS } from '../../../test/support/feeds.ts';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
 import { advisoryBatch, encodeJson, graphPorts } from '../../../test/support/graph-ports.ts';
-import { ASK } from '../../../test/support/question-options.ts';
+import { ASK, SEEN } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Exposure, QuestionOptions } from '../../capabilities/graph/index.ts';
 import { view } from '../../capabilities/graph/questions/exposure/view.ts';
@@ -21,7 +21,7 @@ const ask = async (more: Partial<QuestionOptions> = {}): Promise<Exposure> =>
   orThrow(await graph.reader.ask({ name: 'exposure', vulnerability: CVE, ...ASK, ...more }));
 const shown = ({ undigested }: Exposure) =>
   undigested.map(({ cluster, workload, reference }) => [cluster, workload.name, reference]);
-const exit = (answer: Exposure) => view.pickExitCode?.(answer);
+const exit = (answer: Exposure) => view.pickExitCode?.({ ...answer, ...SEEN });
 
 /** Containers by name; those in `open` have no digest. */
 const running = (cluster: string, at: number, known: string[], open: string[]): EvidenceInput =>
@@ -83,11 +83,12 @@ describe('truth A1, A13: a container that runs without a known digest', () => {
         await graph.reader.ask({ name: 'where', subject: makeDigest('sound'), ...ASK, ...more }),
       );
     await append(running('eu', 2, ['sound'], []));
-    expect([(await where()).undigested, whereView.pickExitCode?.(await where())]).toEqual([[], 0]);
+    const whole = { ...(await where()), ...SEEN };
+    expect([whole.undigested, whereView.pickExitCode?.(whole)]).toEqual([[], 0]);
     await append(running('eu', 3, ['sound'], ['blank']), running('us', 3, ['sound'], ['other']));
     const names = async (place: object, subject: string | null = makeDigest('sound')) => {
       const all = { cluster: null, region: null, namespace: null };
-      const answer = await where({ subject, place: { ...all, ...place } });
+      const answer = { ...(await where({ subject, place: { ...all, ...place } })), ...SEEN };
       expect(whereView.pickExitCode?.(answer)).toBe(answer.undigested.length === 0 ? 0 : 3);
       return answer.undigested.map(({ workload }) => workload.name);
     };

@@ -4,7 +4,7 @@ import { FEEDS } from '../../../test/support/feeds.ts';
 import { freshGraph } from '../../../test/support/fresh-graph.ts';
 import { makeDay, recordInput } from '../../../test/support/graph-history.ts';
 import { advisoryBatch, encodeJson, graphPorts } from '../../../test/support/graph-ports.ts';
-import { ASK } from '../../../test/support/question-options.ts';
+import { ASK, SEEN } from '../../../test/support/question-options.ts';
 import type { EvidenceInput } from '../../capabilities/evidence/index.ts';
 import type { Exposure, QuestionOptions } from '../../capabilities/graph/index.ts';
 import { view } from '../../capabilities/graph/questions/exposure/view.ts';
@@ -19,7 +19,7 @@ const append = async (...inputs: readonly EvidenceInput[]) =>
   orThrow(await graph.writer.append(inputs, makeDay(5)));
 const ask = async (more: Partial<QuestionOptions> = {}): Promise<Exposure> =>
   orThrow(await graph.reader.ask({ name: 'exposure', vulnerability: CVE, ...ASK, ...more }));
-const exit = (answer: Exposure) => view.pickExitCode?.(answer);
+const exit = (answer: Exposure) => view.pickExitCode?.({ ...answer, ...SEEN });
 
 const sbom = (of: string, ...purls: readonly string[]): EvidenceInput => ({
   ...{ kind: 'sbom', mediaType: 'application/json', subject: makeDigest(of) },

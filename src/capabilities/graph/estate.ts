@@ -1,5 +1,10 @@
 import type { Digest } from '../../core/digest.ts';
-import type { DeploymentAnswer, ReleaseAnswer, UndigestedContainer } from './questions/shapes.ts';
+import type {
+  DeploymentAnswer,
+  ReleaseAnswer,
+  SilentCluster,
+  UndigestedContainer,
+} from './questions/shapes.ts';
 
 /** An image that was released, or that runs. */
 export interface EstateImage {
@@ -24,4 +29,9 @@ export interface Estate {
   readonly undigested: readonly UndigestedContainer[];
   /** There are more of them, or clusters that were not examined. */
   readonly undigestedMore: boolean;
+  /** False: no cluster was observed, so it is not known what runs. */
+  readonly observed: boolean;
+  /** Clusters whose last observation has ended; bounded. */
+  readonly silent: readonly SilentCluster[];
+  readonly silentMore: boolean;
 }

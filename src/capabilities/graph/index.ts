@@ -98,6 +98,7 @@ export type {
   ReleaseName,
   RunningAnswer,
   SignerAnswer,
+  SilentCluster,
   SourceAnswer,
   UndigestedContainer,
 } from './questions/shapes.ts';

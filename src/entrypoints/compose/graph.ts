@@ -146,15 +146,12 @@ export async function probeDatabase(config: Config): Promise<Result<DatabaseStat
   const { graphPorts } = await import('./graph-ports.ts');
   return attempt(async () => {
     if (config.server === null) requireSafeFolder(config.home);
-    if (!mayHaveLog(config)) return { isThere: false, recordedAt: null };
+    if (!mayHaveLog(config)) return { isThere: false, latest: null };
     const opened = await openReader({ ...findGraphPlace(config), ports: graphPorts });
-    if (!opened.ok && opened.failure.code === 'NOT_FOUND')
-      return { isThere: false, recordedAt: null };
+    if (!opened.ok && opened.failure.code === 'NOT_FOUND') return { isThere: false, latest: null };
     const reader = orThrow(opened);
     try {
-      const { size } = orThrow(await reader.head());
-      const [last] = size === 0 ? [] : orThrow(await reader.entries(size - 1, 1));
-      return { isThere: true, recordedAt: last?.recordedAt ?? null };
+      return { isThere: true, latest: orThrow(await reader.latest()) };
     } finally {
       await reader.close();
     }
@@ -163,8 +160,8 @@ export async function probeDatabase(config: Config): Promise<Result<DatabaseStat
 
 export interface DatabaseState {
   readonly isThere: boolean;
-  /** When the last entry of the log was recorded; null if it has none. */
-  readonly recordedAt: Instant | null;
+  /** The entry of the log with the latest time; null if it has none. */
+  readonly latest: { readonly position: number; readonly recordedAt: Instant } | null;
 }
 
 /** Copies log and graph to another place, which a text of the command names. */

@@ -70,6 +70,10 @@ export interface AuditReport {
   /** Running containers of which no digest says what they run: nothing judges them. Bounded. */
   readonly undigested: Estate['undigested'];
   readonly undigestedMore: boolean;
+  /** False: no cluster was observed, so what runs was not judged. */
+  readonly observed: boolean;
+  /** Clusters whose last observation has ended: what runs there since was not judged. */
+  readonly silent: Estate['silent'];
 }
 
 /**
@@ -81,7 +85,7 @@ export async function auditEstate(world: AuditContext, at: Instant): Promise<Aud
   const audited: AuditedImage[] = [];
   const source = withKnownContent(withPatience(world.source, world.elapsedMs), world.known);
   let after: string | null = null;
-  let unknown: Pick<Estate, 'undigested' | 'undigestedMore'> | null = null;
+  let unknown: Omit<Estate, 'images' | 'next'> | null = null;
   do {
     signal.throwIfAborted();
     const page: Estate = orThrow(
@@ -94,8 +98,9 @@ export async function auditEstate(world: AuditContext, at: Instant): Promise<Aud
   // At the end and not before: after an interruption, the next audit would not report as new what
   // this one had already recorded.
   const recorded = await recordNews(audited, world, at);
-  const { undigested, undigestedMore } = unknown;
-  return { at, audited: audited.toSorted(compareUrgency), recorded, undigested, undigestedMore };
+  const { undigested, undigestedMore, observed, silent } = unknown;
+  const open = { undigested, undigestedMore, observed, silent };
+  return { at, audited: audited.toSorted(compareUrgency), recorded, ...open };
 }
 
 const PAGE_IMAGES = 500;

@@ -24,6 +24,8 @@ export interface ReleasedImages {
   readonly undigested: readonly string[];
   /** There are more of them. */
   readonly undigestedMore: boolean;
+  /** Clusters of which it is not known what runs: `eu`; null: no cluster was observed. */
+  readonly unseen: readonly string[] | null;
 }
 
 const PAGE_IMAGES = 500;
@@ -39,7 +41,7 @@ export async function listReleasedImages(
 ): Promise<ReleasedImages> {
   const targets: RescanTarget[] = [];
   const unreleased: string[] = [];
-  let open: Pick<Estate, 'undigested' | 'undigestedMore'> | null = null;
+  let open: Omit<Estate, 'images' | 'next'> | null = null;
   let after: string | null = null;
   do {
     const page: Estate = orThrow(
@@ -53,11 +55,17 @@ export async function listReleasedImages(
     }
     after = page.next;
   } while (after !== null);
-  const undigested = (open?.undigested ?? []).map(
+  const undigested = open.undigested.map(
     ({ cluster, namespace, workload: { kind, name }, reference }) =>
       `${cluster}/${namespace}/${kind}/${name} (${reference})`,
   );
-  return { targets, unreleased, undigested, undigestedMore: open?.undigestedMore === true };
+  return {
+    targets,
+    unreleased,
+    undigested,
+    undigestedMore: open.undigestedMore,
+    unseen: open.observed ? open.silent.map(({ cluster }) => cluster) : null,
+  };
 }
 
 function listPlaces(

@@ -250,6 +250,13 @@ export interface Answers {
       })[];
     })[];
     readonly undigestedMore: boolean;
+    readonly observed: boolean;
+    readonly silent: readonly ({
+      readonly cluster: string;
+      readonly region: string | null;
+      readonly until: string;
+    })[];
+    readonly silentMore: boolean;
     readonly excused: readonly ({
       readonly release: {
         readonly name: string;
@@ -381,6 +388,13 @@ export interface Answers {
       })[];
     })[];
     readonly undigestedMore: boolean;
+    readonly observed: boolean;
+    readonly silent: readonly ({
+      readonly cluster: string;
+      readonly region: string | null;
+      readonly until: string;
+    })[];
+    readonly silentMore: boolean;
     readonly next: string | null;
   };
   readonly why: {
@@ -593,6 +607,13 @@ export interface Answers {
       })[];
     })[];
     readonly more: boolean;
+    readonly observed: boolean;
+    readonly silent: readonly ({
+      readonly cluster: string;
+      readonly region: string | null;
+      readonly until: string;
+    })[];
+    readonly silentMore: boolean;
     readonly next: string | null;
   };
   readonly verdicts: {
@@ -831,6 +852,13 @@ export interface Answers {
       })[];
     })[];
     readonly undigestedMore: boolean;
+    readonly observed: boolean;
+    readonly silent: readonly ({
+      readonly cluster: string;
+      readonly region: string | null;
+      readonly until: string;
+    })[];
+    readonly silentMore: boolean;
     readonly next: string | null;
   };
   readonly licenses: {
@@ -893,6 +921,13 @@ export interface Answers {
       })[];
     })[];
     readonly undigestedMore: boolean;
+    readonly observed: boolean;
+    readonly silent: readonly ({
+      readonly cluster: string;
+      readonly region: string | null;
+      readonly until: string;
+    })[];
+    readonly silentMore: boolean;
     readonly next: string | null;
   };
   readonly owners: {
@@ -935,6 +970,13 @@ export interface Answers {
       readonly workloads: number;
     })[];
     readonly notRunning: number;
+    readonly observed: boolean;
+    readonly silent: readonly ({
+      readonly cluster: string;
+      readonly region: string | null;
+      readonly until: string;
+    })[];
+    readonly silentMore: boolean;
     readonly open: boolean;
   };
   readonly timeline: {
@@ -952,6 +994,13 @@ export interface Answers {
       })[];
     })[];
     readonly more: boolean;
+    readonly observed: boolean;
+    readonly silent: readonly ({
+      readonly cluster: string;
+      readonly region: string | null;
+      readonly until: string;
+    })[];
+    readonly silentMore: boolean;
     readonly next: string | null;
   };
   readonly 'what-if': {

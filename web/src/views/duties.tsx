@@ -5,6 +5,7 @@ import { Cluster, ImageLink, Moment, Owner, ReleaseLink } from '../parts/link.ts
 import { ListView } from '../parts/list-view.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Undigested } from '../parts/undigested.tsx';
+import { Unseen } from '../parts/unseen.tsx';
 
 const OWNERS: readonly Column<Answers['owners']['owners'][number]>[] = [
   {
@@ -76,6 +77,7 @@ export function MissingView({ fields }: { readonly fields: Fields }) {
           <p className="quiet">
             A scan counts from <Moment at={first.scannedSince} /> on.
           </p>
+          <Unseen answer={first} />
           <Undigested title="What these have is not known" answer={first} />
         </>
       )}
@@ -122,6 +124,7 @@ export function BlastRadiusView({ fields }: { readonly fields: Fields }) {
       note={(first) => (
         <>
           <p className="quiet wrapped">Matched {first.matched.join(', ')}.</p>
+          <Unseen answer={first} />
           {first.unreleased.length > 0 && (
             <p>
               Images of no known release rest on it too:{' '}

@@ -9,6 +9,7 @@ import { More } from '../parts/more.tsx';
 import { Answered } from '../parts/states.tsx';
 import { type Column, listTexts, Table } from '../parts/table.tsx';
 import { Undigested } from '../parts/undigested.tsx';
+import { Unseen } from '../parts/unseen.tsx';
 import { groupBy } from '../text.ts';
 
 type Running = Answers['where']['deployments'][number];
@@ -39,6 +40,7 @@ function Whole({ pages, fields }: { readonly pages: Pages<'where'>; readonly fie
   return (
     <>
       <Tools name="where" fields={fields} table={() => listTexts(COLUMNS, rows)} />
+      <Unseen answer={pages.first} />
       <Figures
         list={[
           { count: clusters.length, more: pages.hasMore, noun: 'clusters' },
@@ -87,7 +89,7 @@ function Whole({ pages, fields }: { readonly pages: Pages<'where'>; readonly fie
         caption="Containers, with the releases that they run"
         columns={COLUMNS}
         rows={rows}
-        none="Nothing is known to run here."
+        none={pages.first.observed ? 'Nothing is known to run here.' : 'Nothing is known.'}
       />
       <More pages={pages} />
       <Undigested title="Containers that run an unknown image" answer={pages.first} />

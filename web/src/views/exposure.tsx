@@ -8,6 +8,7 @@ import { Cluster, Moment, Owner, ReleaseLink, To } from '../parts/link.tsx';
 import { More } from '../parts/more.tsx';
 import { Answered, Verdict } from '../parts/states.tsx';
 import { type Column, listTexts, Table } from '../parts/table.tsx';
+import { Unseen } from '../parts/unseen.tsx';
 import { formatAge, formatCount, groupBy, toWebLink } from '../text.ts';
 import { OpenParts } from './exposure-open.tsx';
 import { ExposureTree } from './exposure-tree.tsx';
@@ -44,7 +45,12 @@ function Whole({ pages, fields }: { readonly pages: Pages<'exposure'>; readonly 
       <Heading answer={first} />
       <Verdict
         exitCode={pages.exitCode}
-        bad={describeExposed(releases.length, clusters.length, pages.hasMore, open)}
+        bad={describeExposed(
+          releases.length,
+          first.observed ? clusters.length : null,
+          pages.hasMore,
+          open,
+        )}
         open="No release is known to be exposed, but not everything could be judged"
         good="No release is exposed: everything that is recorded could be judged"
       >
@@ -58,6 +64,7 @@ function Whole({ pages, fields }: { readonly pages: Pages<'exposure'>; readonly 
           </p>
         )}
       </Verdict>
+      <Unseen answer={first} />
       <Tools name="exposure" fields={fields} table={() => listTexts(COLUMNS, rows)} />
       <Figures
         list={[
@@ -158,13 +165,14 @@ function Heading({ answer }: { readonly answer: Exposure }) {
 
 function describeExposed(
   releases: number,
-  clusters: number,
+  clusters: number | null,
   hasMore: boolean,
   open: number,
 ): string {
   if (releases === 0)
     return 'Images in no recorded release have it, or scans of other tools claim it';
-  const places = formatCount(clusters, 'cluster', hasMore);
+  const places =
+    clusters === null ? 'places that nobody observed' : formatCount(clusters, 'cluster', hasMore);
   const known = `${formatCount(releases, 'release', hasMore)} exposed, running in ${places}`;
   return open === 0 ? known : `${known}; of others it is not known`;
 }

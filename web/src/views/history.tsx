@@ -4,6 +4,7 @@ import { Evidence } from '../parts/evidence.tsx';
 import { ImageLink, Moment } from '../parts/link.tsx';
 import { ListView } from '../parts/list-view.tsx';
 import type { Column } from '../parts/table.tsx';
+import { Unseen } from '../parts/unseen.tsx';
 import { shortenDigest } from '../text.ts';
 
 const EVENTS: readonly Column<Answers['timeline']['events'][number]>[] = [
@@ -29,6 +30,7 @@ export function TimelineView({ fields }: { readonly fields: Fields }) {
       columns={EVENTS}
       rows={({ events }) => events}
       none="Nothing is recorded."
+      note={(first) => <Unseen answer={first} />}
     />
   );
 }

@@ -5,6 +5,7 @@ import { Tools } from '../parts/export.tsx';
 import { Owner } from '../parts/link.tsx';
 import { Answered, Verdict } from '../parts/states.tsx';
 import { type Column, listTexts, Table } from '../parts/table.tsx';
+import { Unseen } from '../parts/unseen.tsx';
 import { formatCount, shortenDigest } from '../text.ts';
 
 type Step = Answers['patch-plan']['steps'][number];
@@ -47,7 +48,8 @@ export function PatchPlanView({ fields }: { readonly fields: Fields }) {
     <>
       <h1>Patch plan for {fields['vulnerability']}</h1>
       <Answered loaded={loaded}>
-        {({ answer: { steps, bases, notRunning, open }, exitCode }) => {
+        {({ answer, exitCode }) => {
+          const { steps, bases, notRunning, open } = answer;
           const rows = steps.flatMap((step) =>
             step.upgrades.map((upgrade): Row => ({ ...step, upgrade })),
           );
@@ -59,6 +61,7 @@ export function PatchPlanView({ fields }: { readonly fields: Fields }) {
                 open="Nothing that runs is known to need an upgrade, but not everything is known"
                 good="Nothing that runs needs an upgrade"
               />
+              <Unseen answer={answer} />
               <Tools name="patch-plan" fields={fields} table={() => listTexts(STEPS, rows)} />
               {bases.length > 0 && (
                 <>
@@ -75,7 +78,7 @@ export function PatchPlanView({ fields }: { readonly fields: Fields }) {
               />
               {notRunning > 0 && (
                 <p className="quiet">
-                  {formatCount(notRunning, 'exposed release')} that run nowhere are left out.
+                  Left out, because not known to run: {formatCount(notRunning, 'exposed release')}.
                 </p>
               )}
               {open && (

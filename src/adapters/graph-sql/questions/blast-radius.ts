@@ -11,6 +11,7 @@ import type { Cause } from './blast-cause.ts';
 import { findCause } from './blast-causes.ts';
 import { addDeployments, readImageDeployments } from './image-deployments.ts';
 import { isBehind, type ReleaseRow, walkNewest } from './newest-releases.ts';
+import { readObserved } from './observed-clusters.ts';
 import { readReleaseAnswers } from './release-answers.ts';
 import { isInScope } from './release-filter.ts';
 import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
@@ -44,6 +45,7 @@ export async function answerBlastRadius(
     unknown: unknown.found,
     unknownMore: unknown.more,
     ...toAnswer(await findUndigestedIn(scope, EVERYWHERE)),
+    ...(await readObserved(scope)),
     next: page.next,
   };
 }

@@ -6,7 +6,7 @@ import type { Database } from '../schema/schema.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { readEvidence } from './evidence.ts';
 import { isInScope } from './release-filter.ts';
-import { isBelieved, type Scope } from './scope.ts';
+import { findObservationBound, isBelieved, type Scope } from './scope.ts';
 import { isSignedDeployment, isSignedDocument } from './signatures.ts';
 
 /** Which deployments are requested, in addition to the filters of every question. */
@@ -175,8 +175,10 @@ async function answerRows(scope: Scope, rows: readonly Row[]): Promise<readonly 
  * Observations before this moment saw the row: its end, or the moment of the question if that is
  * earlier.
  */
-function computeBound({ ask }: Scope, row: Row): number {
-  const end = row.valid_to ?? Number.MAX_SAFE_INTEGER;
+function computeBound(scope: Scope, row: Row): number {
+  const { ask } = scope;
+  const last = ask.asOf === null ? findObservationBound(scope) : Number.MAX_SAFE_INTEGER;
+  const end = row.valid_to ?? last;
   // Open rows hold as long as the lease of the very last observation. The shown end is computed
   // from it.
   return row.valid_to === null || ask.asOf === null ? end : Math.min(end, ask.asOf + 1);

@@ -9,6 +9,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { type DeployedRow, readDeployments } from './deployments.ts';
 import { readDigests } from './kin.ts';
+import { readObserved } from './observed-clusters.ts';
 import { readReleaseAnswers } from './release-answers.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { findUndigested, NO_CONTAINERS, toAnswer } from './undigested-containers.ts';
@@ -42,6 +43,7 @@ export async function answerEstate(scope: Scope): Promise<Estate> {
     images,
     next: ids.length > limit && last !== undefined ? formatCursor([last]) : null,
     ...toAnswer(undigested),
+    ...(await readObserved(scope)),
   };
 }
 

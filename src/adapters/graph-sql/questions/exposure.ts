@@ -11,6 +11,7 @@ import { readExposureClaims } from './claimed-findings.ts';
 import { excuseClaims } from './excused-findings.ts';
 import { countRejected, readNamedEcosystems } from './feed-coverage.ts';
 import { addDeployments } from './image-deployments.ts';
+import { readObserved } from './observed-clusters.ts';
 import { readReleasePage } from './release-page.ts';
 import { findRunningGaps } from './running-gaps.ts';
 import type { Scope } from './scope.ts';
@@ -68,6 +69,7 @@ export async function answerExposure(
     unreleasedUnknown: await addDeployments(scope, gaps.images),
     unreleasedUnknownMore: gaps.more,
     ...toAnswer(undigested),
+    ...(await readObserved(scope)),
     excused: vex.excused,
     unknown: unknown.releases,
     unknownMore: unknown.more,

@@ -65,6 +65,19 @@ export class LogReader {
     return row === undefined ? null : parseEntryRow(row);
   }
 
+  /** The entry with the latest time: not the last one where a clock was ahead. */
+  async latest(): Promise<LogEntry | null> {
+    const row = await this.#connected.db
+      .selectFrom('log_entry')
+      .selectAll()
+      .where('shard', '=', this.#shard)
+      .orderBy('recorded_at', 'desc')
+      .orderBy('position', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row === undefined ? null : parseEntryRow(row);
+  }
+
   async body(digest: Digest): Promise<Uint8Array> {
     const row = await this.#connected.db
       .selectFrom('document')

@@ -12,6 +12,7 @@ import { type DeployedRow, readPlaceDeployments } from './deployments.ts';
 import { findScanMoment, isProvenance } from './document-content.ts';
 import { readImageSets } from './findings.ts';
 import { readDigests, readKin } from './kin.ts';
+import { readObserved } from './observed-clusters.ts';
 import { checkRowsMax, formatCursor, type Scope } from './scope.ts';
 import { readReleaseNames, toReleaseName } from './subject-releases.ts';
 import { mayState, selectTrustedRecords } from './trusted-signatures.ts';
@@ -34,9 +35,11 @@ export async function answerMissing(
   const deployments: LackingDeployment[] = [];
   let [{ afterId }, examined] = [filter, 0];
   const undigested = toAnswer(await findUndigestedIn(scope, filter.place));
+  const observed = await readObserved(scope, filter.place);
   const finish = (next: string | null): Missing => ({
     ...{ deployments, scannedSince },
     ...undigested,
+    ...observed,
     next,
   });
   for (;;) {

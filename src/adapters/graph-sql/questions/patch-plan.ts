@@ -38,6 +38,9 @@ export async function answerPatchPlan(
       (one, other) => other.workloads - one.workloads || (one.service < other.service ? -1 : 1),
     ),
     notRunning: exposure.releases.length - running.length,
+    observed: exposure.observed,
+    silent: exposure.silent,
+    silentMore: exposure.silentMore,
     open: isOpen(exposure),
   };
 }

@@ -49,13 +49,13 @@ async function clusters({ db, shard }: Scope) {
       'Ask about an image or a release.',
     );
   }
-  return rows.map(({ id, key, name }) => ({ id, name, region: parseRegion(key) }));
+  return rows.map(({ id, key, name }) => ({ id, name, region: takeRegion(key) }));
 }
 
 /**
  * The key of a cluster is its name, its region and anything else that distinguishes two clusters.
  */
-function parseRegion(key: string): string | null {
+export function takeRegion(key: string): string | null {
   const parts: unknown = JSON.parse(key);
   const region: unknown = Array.isArray(parts) ? parts[1] : null;
   return typeof region === 'string' ? region : null;

@@ -10,6 +10,7 @@ import { addBuilderClaim, readClaims } from './claims.ts';
 import { readCommits } from './commits.ts';
 import { readDeployments } from './deployments.ts';
 import { readDigests } from './kin.ts';
+import { readObserved } from './observed-clusters.ts';
 import { readReleaseAnswers } from './release-answers.ts';
 import { checkRowsMax, formatCursor, isBelieved, parseCursor, type Scope } from './scope.ts';
 import { isSignedDocument } from './signatures.ts';
@@ -69,6 +70,7 @@ export async function answerProvenance(
     deployments: running.slice(0, LIMITS.pageRowsMax),
     more:
       released.more || builds.length > LIMITS.pageRowsMax || running.length > LIMITS.pageRowsMax,
+    ...(await readObserved(scope)),
     next: documents.length > limit && last !== undefined ? formatCursor([last.position]) : null,
   };
 }

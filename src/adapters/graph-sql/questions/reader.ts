@@ -62,6 +62,10 @@ export class Reader implements GraphQuestions {
     return this.#read(() => this.#log.newest(kind));
   }
 
+  latest(): Promise<Result<LogEntry | null>> {
+    return this.#read(() => this.#log.latest());
+  }
+
   body(digest: Digest): Promise<Result<Uint8Array>> {
     return this.#read(() => this.#log.body(digest));
   }

@@ -40,6 +40,16 @@ export async function readScope(
   return { db, shard, known: last?.position ?? -1, ask, moment: ask.asOf ?? now };
 }
 
+/**
+ * Observations before this moment count: a clock that was ahead made those that are yet to come.
+ * The clock of a cluster may be a little ahead of this one.
+ */
+export function findObservationBound({ ask, moment }: Scope): number {
+  // mutant observation-of-a-clock-ahead by doubtful-observation:
+  //   branch -> 1_000_000 * $
+  return ask.asOf === null ? moment + LIMITS.clockSkewMs + 1 : ask.asOf + 1;
+}
+
 /** Each question begins with it. */
 const queryHead = prepareQuery(['shard'], (db, { shard }: { readonly shard: number }) =>
   db

@@ -4,6 +4,7 @@ import { readCommits } from './commits.ts';
 import { readEvidence, readEvidenceAt } from './evidence.ts';
 import { readImageSets } from './findings.ts';
 import { readDigests } from './kin.ts';
+import { readObserved } from './observed-clusters.ts';
 import { readReleaseAnswers } from './release-answers.ts';
 import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
 import { nameImage, resolveSubject } from './subject.ts';
@@ -57,6 +58,7 @@ export async function answerTimeline(
     ...nameImage(subject),
     events: await addEvidence(whole, events),
     more: released.more || lists.some(({ isCut }) => isCut),
+    ...(await readObserved(scope)),
     next,
   };
 }

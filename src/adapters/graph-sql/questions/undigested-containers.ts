@@ -9,7 +9,7 @@ import {
 } from '../write/observation-documents.ts';
 import { type PlaceClusters, readLastObservation } from './deployments.ts';
 import { readEvidence } from './evidence.ts';
-import type { Scope } from './scope.ts';
+import { findObservationBound, type Scope } from './scope.ts';
 import { isSignedDocument } from './signatures.ts';
 
 interface UndigestedContainers {
@@ -93,8 +93,7 @@ interface LastDocument {
 /** Null where nothing was seen, or where its lease had ended at the moment that is asked about. */
 async function readObservation(scope: Scope, cluster: number): Promise<LastDocument | null> {
   const { db, shard, ask } = scope;
-  const bound = ask.asOf === null ? Number.MAX_SAFE_INTEGER : ask.asOf + 1;
-  const last = await readLastObservation(scope, cluster, bound);
+  const last = await readLastObservation(scope, cluster, findObservationBound(scope));
   if (last === null) return null;
   // mutant containers-of-an-ended-lease by undigested-containers: condition -> false
   if (ask.asOf !== null && last.observed_at + last.lease_ms <= ask.asOf) return null;

@@ -6,6 +6,7 @@ import {
   type Whereabouts,
 } from '../../../capabilities/graph/index.ts';
 import { type DeployedRow, readDeployments, readPlaceDeployments } from './deployments.ts';
+import { readObserved } from './observed-clusters.ts';
 import { resolvePlace } from './place.ts';
 import { readReleaseAnswers } from './release-answers.ts';
 import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
@@ -37,6 +38,7 @@ export async function answerWhere(
     releasesMore: more,
     deployments,
     ...toAnswer(await findUndigestedIn(scope, filter.place)),
+    ...(await readObserved(scope, filter.place)),
     next,
   };
 }
@@ -62,6 +64,7 @@ async function answerPlace(scope: Scope, place: PlaceFilter): Promise<Whereabout
     releasesMore: next !== null,
     deployments,
     ...toAnswer(await findUndigestedIn(scope, filter.place)),
+    ...(await readObserved(scope, filter.place)),
     next,
   };
 }

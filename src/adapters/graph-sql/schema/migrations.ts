@@ -25,7 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
     replay: false,
   },
   {
-    version: 15,
+    version: 16,
     why: 'the graph, projected from the log',
     tables: GRAPH_TABLES,
     replay: true,

@@ -119,6 +119,23 @@ describe('O1: an observation that came from the server or an import, without `wa
     ).toHaveLength(1);
   });
 
+  it('truth C4: by a clock that was ahead ends where a true one follows', async () => {
+    const ahead = toInstant(Date.UTC(2099, 0, 1));
+    await append(seen('trips', 8));
+    const future = seen('poi', 8, { observedAt: ahead });
+    orThrow(await graph.writer.append([future], ahead));
+    expect(await running()).toEqual(['poi']);
+    const where = { name: 'where', subject: null, ...ASK, place: PLACE } as const;
+    // Until then it is not known how long it holds: it was not made yet.
+    const [open] = orThrow(await graph.reader.ask(where)).deployments;
+    expect([open?.from, open?.until, open?.evidence]).not.toContain(ahead + 7 * 86_400_000);
+    await append(seen('user', 9));
+    expect([await running(), await problems()]).toEqual([['user'], []]);
+    await append(seen('user', 9, { observedAt: toInstant(NOW + 1) }));
+    const [row] = orThrow(await graph.reader.ask(where)).deployments;
+    expect([row?.workload.name, row?.until]).toEqual(['user', NOW + 1 + 7 * 86_400_000]);
+  });
+
   it('is judged the same when the graph is made again from the log', async () => {
     await append(seen('trips', 1), seen('poi', 2, OTHER_NODES), seen('poi', 20), seen('user', 3));
     const exported = async () => {

@@ -10,6 +10,7 @@ import {
 } from '../../../capabilities/graph/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { addDoubt, findDoubt } from './doubtful-observation.ts';
 import { selectObservationBodies } from './observation-documents.ts';
@@ -110,13 +111,16 @@ async function readIntervals(
 
 /** This observation and the later ones. Usually there are no later ones. */
 async function readObservationsFrom(
-  { connected, shard, position }: Projection,
+  { connected, shard, position, recordedAt }: Projection,
   cluster: number,
   record: DeploymentRecord,
 ): Promise<readonly DeploymentRecord[]> {
+  // mutant observation-that-was-ahead by doubtful-observation: remove call 4
   const later = await selectObservationBodies(connected.db, shard, cluster)
     .where('seen.observed_at', '>', record.observedAt)
     .where('seen.position', '<', position)
+    // One that is yet to come was made by a clock that was ahead: what it concluded ends here.
+    .where('seen.observed_at', '<=', recordedAt + LIMITS.clockSkewMs)
     .orderBy('seen.observed_at')
     .orderBy('seen.position')
     .execute();

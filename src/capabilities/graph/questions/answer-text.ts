@@ -6,6 +6,7 @@ import type {
   ReleaseAnswer,
   ReleaseName,
   RunningAnswer,
+  SilentCluster,
   SourceAnswer,
   UndigestedContainer,
 } from './shapes.ts';
@@ -77,7 +78,7 @@ export function formatClaimed({ purl, name, version }: ClaimedFinding): string {
 
 /** What runs where. */
 export function defineDeploymentsTable<
-  A extends { readonly deployments: readonly RunningAnswer[] },
+  A extends ObservedPlaces & { readonly deployments: readonly RunningAnswer[] },
 >(): Table<A> {
   return defineTable({
     rows: ({ deployments }: A) => deployments,
@@ -92,7 +93,7 @@ export function defineDeploymentsTable<
       UNTIL: formatUntil,
       EVIDENCE: ({ evidence }) => formatEvidence(evidence),
     },
-    none: 'not deployed\n',
+    none: (answer) => describeNoRuns(answer, 'not deployed\n'),
   });
 }
 
@@ -126,6 +127,32 @@ export function noteMoreUndigested({ undigestedMore }: OpenContainers): readonly
   return undigestedMore
     ? ['there are more containers of which the image is not known, or other clusters']
     : [];
+}
+
+interface ObservedPlaces {
+  readonly observed: boolean;
+  readonly silent: readonly SilentCluster[];
+  readonly silentMore: boolean;
+}
+
+/** Whether something may run that nobody observed. */
+export function isUnseen({ observed, silent, silentMore }: ObservedPlaces): boolean {
+  return !observed || silent.length > 0 || silentMore;
+}
+
+export function noteUnseen({ observed, silent, silentMore }: ObservedPlaces): readonly string[] {
+  if (!observed) return ['no cluster was observed, so it is not known what runs: waybill watch'];
+  if (silent.length === 0) return [];
+  const named = silent.slice(0, 5).map(({ cluster, until }) => {
+    return `${cluster} since ${formatInstant(until)}`;
+  });
+  const rest = silentMore || silent.length > named.length ? ', and others' : '';
+  return [`not observed, so it is not known what runs: ${named.join(', ')}${rest}`];
+}
+
+/** In place of what runs, where nothing is known to run. */
+export function describeNoRuns(answer: ObservedPlaces, none: string): string {
+  return answer.observed ? none : 'not known, because no cluster was observed\n';
 }
 
 export function buildUndigestedTree({ undigested }: OpenContainers): readonly TreeNode[] {

@@ -168,6 +168,24 @@ export const UNDIGESTED = {
   undigestedMore: flag,
 };
 
+/** A cluster that nobody observed at the moment of the answer. */
+const silentCluster = shape({
+  cluster: text,
+  region: text.nullable(),
+  /** When its last observation no longer counted. */
+  until: instant,
+});
+export type SilentCluster = z.output<typeof silentCluster>;
+
+/** How far it is known what runs, in the place and at the moment that is asked about. */
+export const OBSERVED = {
+  /** False: no cluster was observed until then, so it is not known what runs. */
+  observed: flag,
+  /** Clusters whose last observation had ended: it is not known what runs there. Bounded. */
+  silent: list(silentCluster),
+  silentMore: flag,
+};
+
 export const running = shape({
   ...DEPLOYMENT,
   /** The newest releases that contain what runs; empty: none is known. Bounded. */

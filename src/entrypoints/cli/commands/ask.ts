@@ -20,6 +20,7 @@ import { loadCallConfig } from '../call-config.ts';
 import type { Call, CommandModule } from '../command.ts';
 import { parseMomentOrAge } from '../durations.ts';
 import { makePrintable, sayNote } from '../io.ts';
+import { noteClockAhead } from '../log-clock.ts';
 import type { ResultReport } from '../report/report.ts';
 
 type Reader = Awaited<ReturnType<typeof openQuestions>>;
@@ -41,6 +42,7 @@ export function createAskCommand(entry: QuestionEntry): CommandModule {
       try {
         const moment = ('asOf' in question ? question.asOf : null) ?? now;
         const answer = await answerQuestion(reader, call, entry, question, moment);
+        await noteClockAhead(call.io, reader);
         const report = await toReport(call, entry, answer, { text, moment });
         await writeExport({ call, config, reader, entry, answer, now, exitCode: report.exitCode });
         return report;

@@ -29,7 +29,7 @@ import { letSignalsThrough } from '../breathing-index.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, startProgress } from '../io.ts';
 import type { AuditCall } from '../options/operate.ts';
-import { type Block, paint, showLine, showTable } from '../report/block.ts';
+import { type Block, paint, showLine, showProse, showTable } from '../report/block.ts';
 import { type ExitCode, type Report, toValue } from '../report/report.ts';
 import type { SchemaValue } from '../report/schemas.ts';
 
@@ -135,6 +135,10 @@ function toValueJson(report: AuditReport, audited: readonly AuditedImage[]): Sch
       return { running: { cluster, region, namespace, kind, name }, container, reference };
     }),
     undigestedMore: report.undigestedMore,
+    observed: report.observed,
+    silent: report.silent.map(({ cluster, region, until }) => {
+      return { cluster, region, until: formatAnswerInstant(until) };
+    }),
   };
 }
 
@@ -160,6 +164,7 @@ function showReport(
       rowsMax,
     ),
     ...showUndigested(report, rowsMax),
+    ...showUnseen(report),
     ...countByRule(report).map(({ rule, outcome, images }) =>
       showLine(`${rule}: ${outcome} for ${formatCount(images, 'image')}`),
     ),
@@ -183,6 +188,18 @@ function showUndigested(report: AuditReport, rowsMax: number): readonly Block[] 
     ),
     ...(more ? [showLine('there are more such containers')] : []),
   ];
+}
+
+/** A team without a cluster audits what it released: this alone is no refusal. */
+function showUnseen({ observed, silent }: AuditReport): readonly Block[] {
+  if (!observed)
+    return [showLine('what runs was not judged, because no cluster was observed: waybill watch')];
+  return silent.map(({ cluster, until }) =>
+    showLine(
+      `what runs in ${cluster} is not known since ${formatInstant(until)}: its last observation ` +
+        'has ended',
+    ),
+  );
 }
 
 function showGroup(
@@ -263,7 +280,7 @@ function explainAudit({ reference, results, changes, previousAt }: AuditedImage)
         `  ${outcome} ${rule}${action === 'deny' ? '' : ` (${action})`}: ` +
           toOneLine(message ?? outcome, LIMITS.ruleMessageCharactersMax),
       ),
-      ...(fix === null ? [] : [showLine(`    fix: ${fix}`)]),
+      ...(fix === null ? [] : [showProse(['    fix: '], fix)]),
     ]),
     ...changes.map((change) =>
       showLine('  ', paint('yellow', `changed${since}:`), ` ${describeChange(change)}`),

@@ -122,7 +122,7 @@ async function chooseImages(call: RescanCall, config: Config): Promise<ChosenIma
       );
     }
   }
-  return { targets, unreleased: [], undigested: [], undigestedMore: false, layouts };
+  return { targets, unreleased: [], undigested: [], undigestedMore: false, unseen: [], layouts };
 }
 
 function report(
@@ -145,14 +145,23 @@ function report(
       unreleased: [...chosen.unreleased],
       undigested: [...chosen.undigested],
       undigestedMore: chosen.undigestedMore,
+      observed: chosen.unseen !== null,
+      silent: [...(chosen.unseen ?? [])],
     })),
     blocks: () => showResults(results),
     hints: [
       ...listFailedHints(done.length, failed, { what: 'image', exitCode }),
       ...describeLeftOut(chosen.unreleased, 'image', 'of no release known here'),
       ...describeLeftOut(chosen.undigested, 'running container', 'without a known digest'),
+      ...(call.options.running ? describeUnseen(chosen.unseen) : []),
     ],
   };
+}
+
+function describeUnseen(unseen: ReleasedImages['unseen']): readonly string[] {
+  if (unseen === null)
+    return ['no cluster was observed, so it is not known what runs: waybill watch'];
+  return describeLeftOut(unseen, 'cluster', 'not observed since its last observation ended');
 }
 
 function describeLeftOut(names: readonly string[], what: string, why: string): readonly string[] {
@@ -164,7 +173,7 @@ function describeLeftOut(names: readonly string[], what: string, why: string): r
 
 function toExitCode(
   { options }: RescanCall,
-  { undigested, undigestedMore }: ReleasedImages,
+  { undigested, undigestedMore, unseen }: ReleasedImages,
   { done, failed }: RescanResults<RescanOutcome>,
 ): ExitCode {
   const { failOn } = options;
@@ -175,6 +184,8 @@ function toExitCode(
   if (failed.length > 0) return 3;
   // mutant container-that-nobody-can-scan by rescan: condition -> false
   if (options.running && (undigested.length > 0 || undigestedMore)) return 3;
+  // mutant rescan-where-nobody-observed by rescan: condition -> false
+  if (options.running && (unseen === null || unseen.length > 0)) return 3;
   return options.allowPartial || !done.some(isPartial) ? 0 : 3;
 }
 

@@ -96,7 +96,7 @@ const GOOD: Observations = {
   keyRevocations: [{ key: 'ci', certificates: ok([revocation('good')]) }],
   keyFiles: ok([{ ...home, path: '/h/keys/ci.key', mode: 0o600 }]),
   advisories: ok(advisories),
-  database: ok({ isThere: true, recordedAt: null }),
+  database: ok({ isThere: true, latest: null }),
   serverCertificates: ok([{ path: '/h/tls/tls.crt', validUntil: inDays(200) }]),
   home: ok(home),
   recorded: [{ what: '/r/waybill.yaml', at: inDays(-1) }],

@@ -228,13 +228,15 @@ function listRecordedTimes(
   });
   const imported = advisories.ok ? advisories.value.importedAt : null;
   // mutant clock-behind-the-log by gather: value -> null
-  const logged = database.ok ? database.value.recordedAt : null;
+  const logged = database.ok ? database.value.latest : null;
   return [
     ...changed,
     ...(home.ok && home.value !== null
       ? [{ what: home.value.path, at: home.value.changedAt }]
       : []),
-    ...(logged === null ? [] : [{ what: 'the last entry of the log', at: logged }]),
+    ...(logged === null
+      ? []
+      : [{ what: `entry ${logged.position} of the log`, at: logged.recordedAt }]),
     ...(imported === null ? [] : [{ what: 'the import of the advisories', at: imported }]),
   ];
 }

@@ -82,7 +82,10 @@ describe('the questions over HTTP', () => {
     expect(await code('exposure', { vulnerability: 'CVE-2021-44228' })).toBe(1);
     expect(await code('releases', { component: 'log4j' })).toBe(3);
     expect(await code('findings', { subject: 'dark' })).toBe(3);
-    expect(await code('where', { namespace: 'shop' })).toBe(0);
+    // Its clusters were observed long ago, and for a day.
+    expect(await code('where', { namespace: 'shop' })).toBe(3);
+    const then = { namespace: 'shop', asOf: '2026-01-03T12:00:00Z' };
+    expect(await code('where', then)).toBe(0);
     expect(await code('what-if', {}, policy('true'))).toBeNull();
   });
 

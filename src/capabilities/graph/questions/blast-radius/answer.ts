@@ -5,6 +5,7 @@ import {
   flag,
   list,
   next,
+  OBSERVED,
   RELEASE,
   releaseName,
   shape,
@@ -34,6 +35,7 @@ export const schema = shape({
   unknown: list(releaseName),
   unknownMore: flag,
   ...UNDIGESTED,
+  ...OBSERVED,
   next,
 });
 export type BlastRadius = z.output<typeof schema>;

@@ -1,5 +1,12 @@
 import { formatInstant } from '../../../../core/instant.ts';
-import { defineUndigestedTable, formatSource, isOpen, noteMoreUndigested } from '../answer-text.ts';
+import {
+  defineUndigestedTable,
+  formatSource,
+  isOpen,
+  isUnseen,
+  noteMoreUndigested,
+  noteUnseen,
+} from '../answer-text.ts';
 import type { DeploymentAnswer } from '../shapes.ts';
 import { defineTable, type View } from '../view.ts';
 import type { BlastRadius } from './answer.ts';
@@ -39,6 +46,8 @@ export const view: View<BlastRadius> = {
     const { releases, unreleased, unknown, unknownMore, unreleasedMore } = answer;
     // mutant what-rests-on-it-is-found by blast-radius: condition -> false
     if (releases.length > 0 || unreleased.length > 0) return 1;
+    // mutant radius-where-nobody-observed by observed-clusters: condition -> false
+    if (isUnseen(answer)) return 3;
     const isUnknown = unknown.length > 0 || unknownMore || unreleasedMore || answer.next !== null;
     // mutant what-may-rest-on-it by blast-radius: value -> 0
     return isUnknown || isOpen(answer) ? 3 : 0;
@@ -47,6 +56,7 @@ export const view: View<BlastRadius> = {
     `matched ${answer.matched.join(', ')}${answer.matchedMore ? ' and others' : ''}`,
     ...(answer.unreleasedMore ? ['there are more images of no known release'] : []),
     ...(answer.unknownMore ? ['there are more releases of which it is not known'] : []),
+    ...noteUnseen(answer),
     ...noteMoreUndigested(answer),
   ],
 };

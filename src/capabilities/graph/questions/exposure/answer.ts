@@ -10,6 +10,7 @@ import {
   list,
   next,
   notCoveredReason,
+  OBSERVED,
   purl,
   RATING,
   RELEASE,
@@ -143,6 +144,7 @@ export const schema = shape({
    * On the first page: what they run, and so whether it is exposed, is unknown.
    */
   ...UNDIGESTED,
+  ...OBSERVED,
   /** On this page: components that are not affected by a VEX statement of a trusted signer. */
   excused: list(excusedComponent),
   /** Releases with unknown exposure; reported with the first page, newest first, bounded. */

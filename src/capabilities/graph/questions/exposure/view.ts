@@ -10,7 +10,9 @@ import {
   formatNames,
   formatSeverity,
   isOpen,
+  isUnseen,
   noteMoreUndigested,
+  noteUnseen,
 } from '../answer-text.ts';
 import { listDataNotes, NOT_COVERED_TEXT } from '../coverage-text.ts';
 import { formatEvidence } from '../evidence-text.ts';
@@ -146,6 +148,9 @@ export const view: View<Exposure> = {
     if (unreleasedUnknown.length > 0 || answer.unreleasedUnknownMore) return 3;
     // mutant container-without-a-digest-is-clean by undigested-containers: remove
     if (isOpen(answer)) return 3;
+    // What runs in no recorded release may have it.
+    // mutant exposure-where-nobody-observed by observed-clusters: remove
+    if (isUnseen(answer)) return 3;
     return unknown.length > 0 || answer.unknownMore || rejected > 0 ? 3 : 0;
   },
 };
@@ -202,6 +207,7 @@ function listNotes(answer: Exposure): readonly string[] {
     ...(answer.unreleasedUnknownMore
       ? ['there are more images without a release of unknown exposure, or older ones']
       : []),
+    ...noteUnseen(answer),
     ...noteMoreUndigested(answer),
     ...(answer.claimedMore ? ['there are more claims of scans'] : []),
     ...listDataNotes(answer, answer.notCovered, false),

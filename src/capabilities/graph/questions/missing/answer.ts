@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { DEPLOYMENT, instant, list, next, releaseName, shape, UNDIGESTED } from '../shapes.ts';
+import {
+  DEPLOYMENT,
+  instant,
+  list,
+  next,
+  OBSERVED,
+  releaseName,
+  shape,
+  UNDIGESTED,
+} from '../shapes.ts';
 
 const lacking = shape({
   ...DEPLOYMENT,
@@ -19,6 +28,7 @@ export const schema = shape({
   /** The start of the first day, in UTC, of which a scan is not too old. */
   scannedSince: instant,
   ...UNDIGESTED,
+  ...OBSERVED,
   next,
 });
 export type Missing = z.output<typeof schema>;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { count, digest, flag, list, purl, shape, text } from '../shapes.ts';
+import { count, digest, flag, list, OBSERVED, purl, shape, text } from '../shapes.ts';
 
 const upgrade = shape({
   purl,
@@ -35,8 +35,9 @@ export const schema = shape({
   bases: list(base),
   /** The services with the most running workloads first. */
   steps: list(step),
-  /** Exposed releases that run nowhere: they can wait. */
+  /** Exposed releases that are not known to run: they can wait. */
   notRunning: count,
+  ...OBSERVED,
   /** Something may be exposed that no step names; `ask exposure` says what. */
   open: flag,
 });

@@ -1,5 +1,5 @@
 import { formatCount } from '../../../../core/count.ts';
-import { formatFixed } from '../answer-text.ts';
+import { describeNoRuns, formatFixed, isUnseen, noteUnseen } from '../answer-text.ts';
 import { defineTable, type View } from '../view.ts';
 import type { PatchPlan } from './answer.ts';
 
@@ -28,19 +28,27 @@ export const view: View<PatchPlan> = {
         SHARED: ({ upgrade }) => (upgrade.shared ? 'yes' : 'no'),
         'RUNS IN': ({ places }) => places.slice(0, 5).join(', '),
       },
-      none: ({ open }) =>
-        open ? 'nothing that runs is known to be exposed\n' : 'nothing that runs is exposed\n',
+      none: (answer) =>
+        describeNoRuns(
+          answer,
+          answer.open
+            ? 'nothing that runs is known to be exposed\n'
+            : 'nothing that runs is exposed\n',
+        ),
     }),
   ],
-  pickExitCode: ({ steps, open }) => {
+  pickExitCode: (answer) => {
     // mutant service-that-needs-an-upgrade by patch-plan: condition -> false
-    if (steps.length > 0) return 1;
+    if (answer.steps.length > 0) return 1;
+    // mutant plan-where-nobody-observed by observed-clusters: condition -> false
+    if (isUnseen(answer)) return 3;
     // mutant plan-that-may-lack-a-service by patch-plan: value -> 0
-    return open ? 3 : 0;
+    return answer.open ? 3 : 0;
   },
-  listNotes: ({ notRunning, open, names }) => [
+  listNotes: ({ notRunning, open, names, ...places }) => [
+    ...noteUnseen(places),
     ...(notRunning > 0
-      ? [`${formatCount(notRunning, 'exposed release')} that run nowhere are left out`]
+      ? [`left out, because not known to run: ${formatCount(notRunning, 'exposed release')}`]
       : []),
     ...(open ? [`more may be exposed: waybill ask exposure ${names[0] ?? ''} says what`] : []),
   ],

@@ -8,6 +8,7 @@ import {
   instant,
   list,
   next,
+  OBSERVED,
   RELEASE,
   ROW,
   running,
@@ -66,6 +67,7 @@ export const schema = shape({
    * shown.
    */
   more: flag,
+  ...OBSERVED,
   /** The cursor of the next page of documents. */
   next,
 });

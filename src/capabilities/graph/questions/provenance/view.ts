@@ -5,6 +5,7 @@ import {
   defineDeploymentsTable,
   defineReleasesTable,
   formatSource,
+  noteUnseen,
 } from '../answer-text.ts';
 import {
   createEvidenceNodes,
@@ -56,7 +57,8 @@ const DOCUMENTS = defineTable({
 export const view: View<Provenance> = {
   tables: [defineReleasesTable(), COMMITS, BUILDS, DOCUMENTS, defineDeploymentsTable()],
   buildTree,
-  listNotes: ({ more, documents }) => [
+  listNotes: ({ more, documents, ...places }) => [
+    ...noteUnseen(places),
     ...(more ? ['not all releases, builds or deployments are shown'] : []),
     ...(documents.length > countRecords(documents).length
       ? ['records of one kind are counted; --format json has each']
@@ -161,7 +163,8 @@ function createDocumentNodes({ documents }: Provenance): readonly TreeNode[] {
   );
 }
 
-function createRunsNode({ deployments }: Provenance): TreeNode {
+function createRunsNode({ deployments, observed }: Provenance): TreeNode {
+  if (!observed) return createNode('where it runs is not known: no cluster was observed');
   if (deployments.length === 0) return createNode('not known to run');
   return createNode('runs in', ...buildPlacesTree(deployments, createImageNodes));
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { digest, flag, IMAGE, instant, list, next, ROW, shape, text } from '../shapes.ts';
+import { digest, flag, IMAGE, instant, list, next, OBSERVED, ROW, shape, text } from '../shapes.ts';
 
 const EVENTS = [
   'committed',
@@ -36,6 +36,7 @@ export const schema = shape({
   events: list(event),
   /** There are events that were not read. */
   more: flag,
+  ...OBSERVED,
   next,
 });
 export type Timeline = z.output<typeof schema>;

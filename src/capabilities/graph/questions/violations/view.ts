@@ -30,7 +30,7 @@ export const view: View<Violations> = {
           ),
         EVIDENCE: ({ evidence }) => formatEvidence(evidence),
       },
-      none: 'no violation\n',
+      none: 'no violation is recorded\n',
     }),
   ],
 };

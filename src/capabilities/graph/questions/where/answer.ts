@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { flag, list, next, release, running, shape, UNDIGESTED } from '../shapes.ts';
+import { flag, list, next, OBSERVED, release, running, shape, UNDIGESTED } from '../shapes.ts';
 
 export const schema = shape({
   releases: list(release),
@@ -8,6 +8,7 @@ export const schema = shape({
   deployments: list(running),
   /** On the first page: in the place, what may run the subject. */
   ...UNDIGESTED,
+  ...OBSERVED,
   next,
 });
 export type Whereabouts = z.output<typeof schema>;

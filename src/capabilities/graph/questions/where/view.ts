@@ -6,7 +6,9 @@ import {
   defineReleasesTable,
   defineUndigestedTable,
   isOpen,
+  isUnseen,
   noteMoreUndigested,
+  noteUnseen,
 } from '../answer-text.ts';
 import { createNode, type View } from '../view.ts';
 import type { Whereabouts } from './answer.ts';
@@ -23,8 +25,12 @@ export const view: View<Whereabouts> = {
       : buildPlacesTree(answer.deployments, createImageNodes)),
     ...buildUndigestedTree(answer),
   ],
-  listNotes: noteMoreUndigested,
-  // 3 if something else may run it.
-  // mutant place-of-an-unknown-image by undigested-containers: value -> 0
-  pickExitCode: (answer) => (isOpen(answer) ? 3 : 0),
+  listNotes: (answer) => [...noteUnseen(answer), ...noteMoreUndigested(answer)],
+  pickExitCode: (answer) => {
+    // mutant place-that-nobody-observed by observed-clusters: condition -> false
+    if (isUnseen(answer)) return 3;
+    // 3 if something else may run it.
+    // mutant place-of-an-unknown-image by undigested-containers: value -> 0
+    return isOpen(answer) ? 3 : 0;
+  },
 };

@@ -63,7 +63,12 @@ export const graphCopy = z.strictObject({
   export: digest.describe('of both canonical exports'),
 });
 
-const verifiedLog = head.extend({ verified: z.literal(true) });
+const verifiedLog = head.extend({
+  verified: z.literal(true),
+  ahead: list(z.strictObject({ position: count, recordedAt: moment })).describe(
+    'entries whose time is later than that of what follows, or than now',
+  ),
+});
 const provenEntry = z.strictObject({
   position: count,
   kind: text,

@@ -166,6 +166,10 @@ export const audit = z.strictObject({
   /** Running containers of which no digest says what they run: nothing judges them. Bounded. */
   undigested: list(z.strictObject({ running: place, container: text, reference: text })),
   undigestedMore: z.boolean(),
+  /** False: no cluster was observed, so what runs was not judged. */
+  observed: z.boolean(),
+  /** Clusters whose last observation has ended. */
+  silent: list(z.strictObject({ cluster: text, region: text.nullable(), until: moment })),
 });
 
 const violation = z.strictObject({
@@ -237,6 +241,8 @@ export const rescan = z.strictObject({
   unreleased: list(text).describe('what runs and belongs to no release that is known here'),
   undigested: list(text).describe('containers that run without a known digest of their image'),
   undigestedMore: z.boolean().describe('there are more of them'),
+  observed: z.boolean().describe('false: no cluster was observed, so it is not known what runs'),
+  silent: list(text).describe('clusters whose last observation has ended'),
 });
 
 export const violationIngest = z.strictObject({

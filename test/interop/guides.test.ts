@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { APPLICATION_ID } from '../../src/adapters/advisories/schema.ts';
 import { goldenText } from '../golden/golden.ts';
+import { followWithExecutable } from '../support/built-executable.ts';
 import {
   blocks,
   follow,
@@ -45,7 +46,13 @@ describe.skipIf(process.platform === 'win32')(
     });
 
     it('upgrade.md succeeds with the home of an older Waybill', async () => {
-      const { code, output } = await follow('upgrade.md', {}, writeOldHome);
+      const { code, output } = await follow(
+        'upgrade.md',
+        {},
+        writeOldHome,
+        null,
+        followWithExecutable(),
+      );
       expect(code, output).toBe(0);
       expectShown('upgrade.md', output);
     });

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chownSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -114,7 +116,7 @@ export async function follow(
         `'${tree === null ? commandFile() : join(tree, 'bin/waybill.js')}' "$@"\n`,
       { mode: 0o755 },
     );
-  if (user !== undefined) chownSync(folder, user, user);
+  if (user !== undefined) giveTo(folder, user);
   const nowhere = 'http://127.0.0.1:9';
   const env = {
     PATH: [bin, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
@@ -148,6 +150,13 @@ export async function follow(
   end(shell.pid); // what a failed guide left running
   if (tree === null) rmSync(folder, { recursive: true, force: true });
   return { code: code ?? -1, output: output.join('') };
+}
+
+/** What `prepare` wrote as well. */
+function giveTo(folder: string, user: number): void {
+  chownSync(folder, user, user);
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    lchownSync(join(folder, name), user, user);
 }
 
 const toScript = (page: string): readonly string[] => [

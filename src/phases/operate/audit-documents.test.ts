@@ -30,7 +30,7 @@ function audited(
 
 const report = (...all: readonly AuditedImage[]) => ({
   ...{ at: toInstant(Date.UTC(2026, 0, 1, 12, 0, 0, 5)), audited: all, recorded: 0 },
-  ...{ undigested: [], undigestedMore: false },
+  ...{ undigested: [], undigestedMore: false, observed: true, silent: [] },
 });
 const options = { cluster: 'eu-1', policy: 'shop' } as const;
 

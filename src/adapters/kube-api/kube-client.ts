@@ -35,7 +35,7 @@ export interface WatchedEvent {
 
 /** What one watcher asks an API server. Failures are CLUSTER_UNREACHABLE or LIMIT_EXCEEDED. */
 export interface KubeClient {
-  /** One object; null if there is none of this name. */
+  /** One object; null if there is none of this name, or if we may not see it. */
   get(path: string, signal: AbortSignal): Promise<JsonObject | null>;
   list(resource: WatchedResource, next: string, signal: AbortSignal): Promise<ListedPage>;
   /** Events since a version, until the API server ends them; null: the version is too old (410). */
@@ -79,7 +79,7 @@ export function openKubeClient(
     get: async (path, signal) => {
       const incoming = await ask(path, signal);
       const body = await read(incoming, LIMITS.watchEventBytesMax);
-      if (incoming.status === 404) return null;
+      if (incoming.status === 404 || incoming.status === 403) return null;
       if (incoming.status !== 200) throw refused(path, incoming.status, body);
       return body;
     },

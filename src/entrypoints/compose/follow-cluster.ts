@@ -3,6 +3,7 @@ import { formatCount } from '../../core/count.ts';
 import { type Failure, toFailure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import {
@@ -139,8 +140,7 @@ class ClusterObserver {
         if (signal.aborted) return;
         const { code, message } = toFailure(thrown);
         this.#options.log({ level: 'warn', event: 'cluster-unidentified', code, message });
-        if (tries >= 3) this.#isIdentified = true;
-        else await pause(1_000 * 2 ** tries, signal);
+        await pause(Math.min(LIMITS.watchPauseMs, 1_000 * 2 ** tries), signal);
       }
     }
     this.#wake();

@@ -39,7 +39,6 @@ export async function readObservationChain(
       .execute();
     for (const { body } of rows) {
       chain.push(body);
-      // mutant observation-of-changes-alone by observed-changes: condition -> false
       if (!HAS_CHANGES.test(toAsciiText(body))) return chain;
     }
     if (rows.length === 0) return chain;

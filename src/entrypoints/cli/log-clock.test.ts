@@ -27,8 +27,10 @@ it('truth C4: a clock that was ahead once is told by verify and by each answer',
   };
   await record('{}', Date.now() + LIMITS.clockSkewMs - 60_000);
   expect(await tell()).toEqual([[], null]);
-  await record('[]', Date.UTC(2099, 0, 1));
-  const told = [[{ position: 1, recordedAt: '2099-01-01T00:00:00.000Z' }], '1'];
+  await record('[]', Date.now() + LIMITS.clockSkewMs + 3_600_000);
+  expect((await tell())[1]).toBe('1');
+  await record('[0]', Date.UTC(2099, 0, 1));
+  const told = [[{ position: 2, recordedAt: '2099-01-01T00:00:00.000Z' }], '2'];
   expect(await tell()).toEqual(told);
   await record('[1]', Date.now());
   expect(await tell()).toEqual(told);

@@ -9,6 +9,7 @@ import { COMMANDS } from '../../src/entrypoints/cli/every-command.ts';
 import { testKey } from '../support/certificates.ts';
 import { CommandHere } from '../support/command-line.ts';
 import { packFeed } from '../support/dated-feed.ts';
+import { FOLLOWED_IN } from '../support/followed-commands.ts';
 import { policyText, ruleText } from '../support/policy-facts.ts';
 import { Scene } from '../support/scene.ts';
 import { ADVISORIES } from '../support/scene-advisories.ts';
@@ -410,82 +411,6 @@ it('completion prints a script', async () => {
   expect(await runForText(0, 'completion', 'bash')).toContain('complete -o default');
   expect(await line.run('completion', 'tcsh')).toMatchObject({ code: 2 });
 });
-
-/**
- * Commands that need a git repository, a cluster's lists or certificates. Other test files run
- * these.
- */
-const ARTIFACT = '../../src/entrypoints/compose/advisory-artifact';
-const SBOM_COMMANDS = '../../src/entrypoints/cli/commands/sbom-commands';
-const TRUST_COMMANDS = '../golden/commands';
-const POLICY_STORE = '../../src/entrypoints/compose/policy-store';
-const TEAM = [
-  ...['token create', 'token list', 'token revoke'],
-  ...['standing add', 'standing list', 'standing remove', 'standing notices'],
-];
-const FOLLOWED_IN: Readonly<Record<string, string>> = {
-  'advisories update': ARTIFACT,
-  'advisories pack': ARTIFACT,
-  'advisories push': ARTIFACT,
-  'advisories pull': ARTIFACT,
-  'policy push': POLICY_STORE,
-  'policy pull': POLICY_STORE,
-  'policy log': POLICY_STORE,
-  'policy rollback': POLICY_STORE,
-  'policy project': '../interop/policy-project',
-  'policy test': TRUST_COMMANDS,
-  'policy eval': TRUST_COMMANDS,
-  'policy replay': TRUST_COMMANDS,
-  'policy diff': TRUST_COMMANDS,
-  'policy library': TRUST_COMMANDS,
-  copy: 'copy-release',
-  push: 'push-and-pull',
-  pull: 'push-and-pull',
-  tag: 'tag-and-delete',
-  delete: 'tag-and-delete',
-  login: 'login',
-  logout: 'login',
-  'commit verify': 'cli-commits',
-  'commit setup': 'commit-setup',
-  'hook install': 'cli-commits',
-  'hook uninstall': 'cli-commits',
-  deps: 'source-gates',
-  fix: 'fix-applied',
-  'gate commit': 'source-gates',
-  'gate build': 'source-gates',
-  pin: 'gate-manifests',
-  watch: 'operate',
-  audit: 'operate',
-  rescan: 'rescan',
-  'violation ingest': 'operate',
-  'sbom check': SBOM_COMMANDS,
-  'sbom validate': SBOM_COMMANDS,
-  'sbom diff': SBOM_COMMANDS,
-  'sbom merge': SBOM_COMMANDS,
-  'sbom redact': SBOM_COMMANDS,
-  attest: 'attest',
-  'provenance runner': 'provenance-runner',
-  'provenance assess': 'rebuild',
-  rebuild: 'rebuild',
-  ...Object.fromEntries(TEAM.map((name) => [name, 'team-commands'])),
-  ask: 'signed-answers',
-  collect: 'collect',
-  'graph inbox': 'collect',
-  'vex add': 'vex-add',
-  licences: '../../src/entrypoints/cli/commands/licence-report',
-  'trust test': TRUST_COMMANDS,
-  'trust import-cosign': TRUST_COMMANDS,
-  'trust update': 'trust-update',
-  'trust import-notation': TRUST_COMMANDS,
-  'trust export-notation': TRUST_COMMANDS,
-  'cluster certificate': 'cli-cluster',
-  'cluster server': 'cli-cluster',
-  'cluster chart': 'cli-cluster',
-  'cluster webhook': 'cli-cluster',
-  'cluster watcher': '../interop/watch-cluster',
-  'cluster gatekeeper': '../interop/gatekeeper',
-  'cluster import-ratify': '../../src/entrypoints/cli/commands/ratify-command',
-};
 
 it('no command of the catalogue is missing', () => {
   const isFollowed = (name: string): boolean => {

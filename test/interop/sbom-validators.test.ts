@@ -97,7 +97,7 @@ function judge(program: string, args: readonly string[]): Readonly<Record<string
 }
 
 const none = (paths: readonly string[]) => Object.fromEntries(paths.map((path) => [path, []]));
-const versionOf = (name: string): string => /1[.][4-7]/.exec(name)?.[0] ?? '1.6';
+const readVersion = (name: string): string => /1[.][4-7]/.exec(name)?.[0] ?? '1.6';
 
 describe.skipIf(python === null)('Deliver 5: validators of PyPI', () => {
   it('spdx-tools accepts every document of SPDX 2', { timeout: 120_000 }, () => {
@@ -130,7 +130,7 @@ def judge(word):
     fault = kind(SchemaVersion.from_version(version)).validate_str(open(path, encoding="utf8").read())
     return [] if fault is None else [str(fault)[:500]]
 print(json.dumps({word.split("=", 1)[1]: judge(word) for word in sys.argv[1:]}))`;
-    const words = own.map(({ name, path }) => `${versionOf(name)}=${path}`);
+    const words = own.map(({ name, path }) => `${readVersion(name)}=${path}`);
     const found = judge(join(python ?? '', 'python'), ['-c', script, ...words]);
     expect(found).toEqual(none(own.map(({ path }) => path)));
   });
@@ -152,7 +152,7 @@ const { readFileSync } = require('node:fs');
   }
   console.log(JSON.stringify(found));
 })();`;
-    const words = own.map(({ name, path }) => `${versionOf(name)}=${path}`);
+    const words = own.map(({ name, path }) => `${readVersion(name)}=${path}`);
     const library = join(npm ?? '', '@cyclonedx/cyclonedx-library');
     const found = judge(process.execPath, ['-e', script, library, ...words]);
     expect(found).toEqual(none(own.map(({ path }) => path)));

@@ -1,5 +1,6 @@
 import { Failure } from '../../core/failure.ts';
 import { isJsonObject } from '../../core/json.ts';
+import { getOwn } from '../../core/own.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
 import { isLoopbackName, parseHost } from '../../system/http/hosts.ts';
 import { findAwsCredentials } from './aws-credentials.ts';
@@ -51,7 +52,7 @@ export function hasCloudIdentity(cloud: CloudLogin, env: Variables): boolean {
     ],
     google: ['GOOGLE_APPLICATION_CREDENTIALS', 'GCE_METADATA_HOST'],
   };
-  return names[cloud].some((name) => (env[name] ?? '') !== '');
+  return names[cloud].some((name) => (getOwn(env, name) ?? '') !== '');
 }
 
 /**

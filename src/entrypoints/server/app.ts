@@ -193,14 +193,6 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
     refuseOtherSites(request);
     return authenticate(request.headers.authorization, parts, role);
   };
-  const budget = new AskBudget(parts.askLimits ?? LIMITS, () => performance.now());
-  const reading = {
-    onRequest: async (request: FastifyRequest) => {
-      const { name } = await authorised(request, 'read');
-      // mutant asker-is-not-counted by app: remove
-      budget.take(`${name} ${request.ip}`);
-    },
-  };
   const sensing = guard(() => 'events');
   app.register((scope, _options, registered) => {
     scope.removeAllContentTypeParsers();
@@ -223,6 +215,29 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
     const answer = await parts.runtimeEvents(takeBody(request), name);
     return sendAnswer(reply, 201, answer);
   });
+  addQuestions(
+    app,
+    parts,
+    guard(() => 'read'),
+    authorised,
+  );
+}
+
+/** What is asked of the graph: one question by its address, or several in GraphQL. */
+function addQuestions(
+  app: FastifyInstance,
+  parts: ServerParts,
+  reader: { onRequest(request: FastifyRequest): Promise<void> },
+  authorised: (request: FastifyRequest, role: TokenRole | null) => Promise<{ name: string }>,
+): void {
+  const budget = new AskBudget(parts.askLimits ?? LIMITS, () => performance.now());
+  const reading = {
+    onRequest: async (request: FastifyRequest) => {
+      const { name } = await authorised(request, 'read');
+      // mutant asker-is-not-counted by app: remove
+      budget.take(`${name} ${request.ip}`);
+    },
+  };
   // mutant token-needed-to-read: remove argument 2
   app.get('/v1/ask/:question', reading, async (request, reply) => {
     const { question } = request.params as { question: string };
@@ -236,7 +251,7 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
     return sendTagged(request, reply, Buffer.from(JSON.stringify(toAnswer(json))));
   });
   addGraphql(app, {
-    ...{ questions: parts.questions, reading: guard(() => 'read') },
+    ...{ questions: parts.questions, reading: reader },
     count: async (request) =>
       budget.take(`${(await authorised(request, 'read')).name} ${request.ip}`),
   });

@@ -2,6 +2,7 @@ import { sha256 } from '../../core/digest.ts';
 import { formatInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
+import { getOwn } from '../../core/own.ts';
 import type { RuleResult } from '../../core/verdict.ts';
 import type { AuditedImage, AuditedPlace } from '../../gates/audit/index.ts';
 import type { AuditReport } from './audit-estate.ts';
@@ -128,7 +129,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
 };
 
 function toReference({ namespace, kind, name }: AuditedPlace) {
-  const apiVersion = Object.hasOwn(VERSIONS, kind) ? VERSIONS[kind] : 'apps/v1';
+  const apiVersion = getOwn(VERSIONS, kind) ?? 'apps/v1';
   return { apiVersion, kind, namespace, name };
 }
 

@@ -79,7 +79,7 @@ function buildEvent(sensor: string, told: EventParts, identity: JsonValue): Runt
  * TracingPolicy names. What starts and ends by itself breaks no rule.
  */
 function readTetragon(event: JsonObject, name: string): Result<SensorEvents> {
-  const body = readObject(event[name]);
+  const body = readObject(getOwn(event, name));
   const rule = readEventText(body['policy_name']);
   if (rule === null) return ok({ events: [], ignored: 1 });
   const process = readObject(body['process']);

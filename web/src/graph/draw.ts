@@ -23,10 +23,6 @@ const COLOURS: Readonly<Record<NodeKind, string>> = {
   cluster: '#5f6b6b',
 };
 
-export function colourOf(kind: NodeKind): string {
-  return COLOURS[kind];
-}
-
 /** The camera that shows the whole picture. */
 export function fitCamera({ width, height }: PlacedGraph, size: Size): Camera {
   const scale = Math.min(size.width / (width + 80), size.height / (height + 60), 1.4);

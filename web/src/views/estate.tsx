@@ -115,13 +115,11 @@ const COLUMNS: readonly Column<Running>[] = [
       releases.length === 0 ? (
         <span className="missing">none is known</span>
       ) : (
-        <>
-          {releases.map((release) => (
-            <span key={`${release.name}@${release.version}`} className="item">
-              <ReleaseLink {...release} />
-            </span>
-          ))}
-        </>
+        releases.map((release) => (
+          <span key={`${release.name}@${release.version}`} className="item">
+            <ReleaseLink {...release} />
+          </span>
+        ))
       ),
   },
   { title: 'Image', text: ({ image }) => image, show: ({ image }) => <ImageLink digest={image} /> },

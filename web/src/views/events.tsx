@@ -139,11 +139,9 @@ const VIOLATIONS: readonly Column<Violation>[] = [
           {joined === 'ambiguous' ? 'several are possible' : 'none is known'}
         </span>
       ) : (
-        <>
-          {releases.map((release) => (
-            <ReleaseLink key={`${release.name}@${release.version}`} {...release} />
-          ))}
-        </>
+        releases.map((release) => (
+          <ReleaseLink key={`${release.name}@${release.version}`} {...release} />
+        ))
       ),
   },
   {

@@ -145,7 +145,7 @@ describe('C28: VEX is no inventory', () => {
       },
     ],
   };
-  it('it is imported as a statement, about the image that it names; an inventory is one', async () => {
+  it('it is a statement about the image that it names, and no inventory', async () => {
     write('vex.json', vex);
     write('open.json', {
       ...{ '@context': 'https://openvex.dev/ns/v0.2.0', '@id': 'x', author: 'a' },

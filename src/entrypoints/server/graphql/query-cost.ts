@@ -11,6 +11,7 @@ import {
 } from 'graphql';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
+import { getOwn } from '../../../core/own.ts';
 import { ASKS } from './schema.ts';
 
 export interface QueryCost {
@@ -78,7 +79,7 @@ class CostMeter {
         this.add(selection.selectionSet, place);
         continue;
       }
-      const field = place.type?.getFields()[selection.name.value];
+      const field = getOwn(place.type?.getFields() ?? {}, selection.name.value);
       const asks = field?.extensions[ASKS] === true;
       this.#count({ depth: place.depth, fields: 1, questions: asks ? place.rows : 0 });
       if (selection.selectionSet === undefined) continue;

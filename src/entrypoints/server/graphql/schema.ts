@@ -13,6 +13,7 @@ import {
   QUESTIONS,
   type QuestionEntry,
 } from '../../../capabilities/graph/questions/index.ts';
+import { setOwn } from '../../../core/own.ts';
 import { describeSchema } from '../../../formats/json/describe-schema.ts';
 import {
   AnswerTypes,
@@ -111,10 +112,10 @@ function describeQuestion(
     for (const field of declared.type === 'policy' ? [] : listFields(parameter, declared)) {
       const isNeeded = declared.required && field.fallback === undefined;
       const type = field.name === 'limit' ? GraphQLInt : GraphQLString;
-      args[field.name === 'limit' ? 'first' : field.name] = {
+      setOwn(args, field.name === 'limit' ? 'first' : field.name, {
         type: isNeeded ? new GraphQLNonNull(type) : type,
         description: field.meaning,
-      };
+      });
     }
   const needsPolicy = Object.values(parameters).some(({ type }) => type === 'policy');
   if (needsPolicy)

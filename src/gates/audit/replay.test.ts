@@ -5,6 +5,8 @@ import {
   hoursAgo,
   LOST,
   NOON,
+  policyText,
+  ruleText,
   shopPolicy,
 } from '../../../test/support/policy-facts.ts';
 import type { EvidenceInput, LogEntry } from '../../capabilities/evidence/index.ts';
@@ -12,9 +14,11 @@ import {
   evaluate,
   type Facts,
   makeUnknownFact,
+  POLICY_DOCUMENT_TYPE,
   type Policy,
+  parsePolicy,
 } from '../../capabilities/policy/index.ts';
-import { sha256 } from '../../core/digest.ts';
+import { type Digest, sha256 } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { toInstant } from '../../core/instant.ts';
 import { failed, ok, orThrow } from '../../core/result.ts';
@@ -69,6 +73,20 @@ describe('P7: a recorded decision, decided again', () => {
     expect(await replay(record(cleanFacts({ signatures: makeUnknownFact(LOST) })))).toEqual(
       ok('same-but-words'),
     );
+  });
+
+  it('knows a policy that the log has, and no other document about its digest', async () => {
+    const stored = (body: string, subject: Digest): EvidenceInput => ({
+      ...{ kind: 'policy', mediaType: POLICY_DOCUMENT_TYPE, body: Buffer.from(body), subject },
+    });
+    const text = policyText(ruleText('true'));
+    const decided = orThrow(parsePolicy(text));
+    const inputs = record(cleanFacts(), decided);
+    const other = stored(text.replace('id: r', 'id: s'), decided.digest);
+    const before = await replay([other, ...inputs], known());
+    expect(before).toMatchObject({ ok: false, failure: { code: 'FACT_UNKNOWN' } });
+    const whole = [other, stored(text, decided.digest), ...inputs];
+    expect(await replay(whole, known())).toEqual(ok('same'));
   });
 
   it('differs where the record does not say what the policy says', async () => {

@@ -1,5 +1,5 @@
 import { type LogEntry, parseRecord } from '../../capabilities/evidence/index.ts';
-import { evaluate, type Facts, type Policy } from '../../capabilities/policy/index.ts';
+import { evaluate, type Facts, type Policy, parsePolicy } from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
@@ -7,11 +7,12 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../core/json.t
 import { failed, ok, type Result } from '../../core/result.ts';
 import type { Gate } from '../../core/verdict.ts';
 import { canonicalizeJson } from '../../formats/json/canonical.ts';
+import { decodeUtf8 } from '../../formats/json/parse.ts';
 import { readRecordedFacts } from '../facts/index.ts';
 
-/** Where decisions and their facts are recorded. */
+/** Where decisions, their facts, and the policies of a store are recorded. */
 export interface DecisionLog {
-  about(subject: Digest, kind: 'facts'): Promise<Result<readonly LogEntry[]>>;
+  about(subject: Digest, kind: 'facts' | 'policy'): Promise<Result<readonly LogEntry[]>>;
   body(digest: Digest): Promise<Result<Uint8Array>>;
 }
 
@@ -30,7 +31,8 @@ export interface Replay {
 
 /**
  * Decides again what a document of the log says was decided: by its recorded facts, the policy of
- * that digest and the moment of then. The outcome fails where the policy or the facts are not here.
+ * that digest and the moment of then. A policy that `policies` lacks is looked for in the log, where
+ * a store of policies left it. The outcome fails where the policy or the facts are not here.
  */
 export async function replayDecision(
   log: DecisionLog,
@@ -43,14 +45,29 @@ export async function replayDecision(
   if (!parsed.ok) return parsed;
   const { subject, gate, decidedAt, policy: policyDigest, facts: factsDigest } = parsed.value;
   const replay = async (): Promise<Result<ReplayOutcome>> => {
-    const policy = policies.get(policyDigest);
-    if (policy === undefined)
+    const policy = policies.get(policyDigest) ?? (await findRecordedPolicy(log, policyDigest));
+    if (policy === null)
       return refuse(`the policy ${policyDigest} is not here`, 'Name it: --policy FILE.');
     if (factsDigest === null) return refuse('its facts were not recorded', 'Ask the gate again.');
     const facts = await readRecordedFacts(log, factsDigest, gate);
     return facts.ok ? compareAgain(parsed.value.record, policy, facts.value, gate) : facts;
   };
   return ok({ subject, gate, decidedAt, outcome: await replay() });
+}
+
+/** The policy of this digest as the log has it, from a push or a pull; null if it has none. */
+async function findRecordedPolicy(log: DecisionLog, digest: Digest): Promise<Policy | null> {
+  const entries = await log.about(digest, 'policy');
+  if (!entries.ok) return null;
+  for (const entry of entries.value) {
+    const body = await log.body(entry.digest);
+    const text = body.ok ? decodeUtf8(body.value) : body;
+    const policy = text.ok ? parsePolicy(text.value) : text;
+    // A document may be recorded about any digest; only its own counts.
+    // mutant recorded-policy-of-another-digest: condition -> policy.ok
+    if (policy.ok && policy.value.digest === digest) return policy.value;
+  }
+  return null;
 }
 
 function compareAgain(

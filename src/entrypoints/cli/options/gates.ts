@@ -131,8 +131,8 @@ export type PolicyEvalCall = CallOf<typeof POLICY_EVAL_OPTIONS>;
 export const POLICY_REPLAY_OPTIONS = [
   defineOption(
     '--policy <file>',
-    'a policy of that time; may be given more than once; the one in force and those of the ' +
-      'policy store are known',
+    'a policy of that time; may be given more than once; the one in force is known, and so are ' +
+      'those that were pushed or pulled here',
     { several: true },
   ),
   FORM,

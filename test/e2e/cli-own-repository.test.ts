@@ -23,13 +23,19 @@ interface Lock {
   >;
 }
 
+const LOCKS = [
+  'package-lock.json',
+  'docs/site/package-lock.json',
+  'integrations/azure-pipelines/package-lock.json',
+];
+
 /**
- * Reads the lock files, that of the documentation's site too: name and version of every package
- * from a registry, and whether only development needs it.
+ * Reads the lock files, of the documentation's site and of integrations too: name and version of
+ * every package from a registry, and whether only development needs it.
  */
 function locked(): Map<string, boolean> {
   const found = new Map<string, boolean>();
-  const entries = ['package-lock.json', 'docs/site/package-lock.json'].flatMap((file) =>
+  const entries = LOCKS.flatMap((file) =>
     Object.entries((JSON.parse(readFileSync(join(root, file), 'utf8')) as Lock).packages),
   );
   for (const [path, entry] of entries) {

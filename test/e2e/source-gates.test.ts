@@ -142,7 +142,7 @@ describe('waybill deps', () => {
     const { code, stdout, stderr } = await waybill('waybill deps');
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /left +2\.0\.1 +yes +registry\.example\.com\/npm \(recorded\) +CVE-2024-0001 critical +2\.0\.4 +package\.json:4/,
+      /left +2\.0\.1 +yes +registry\.example\.com\/npm \(recorded\) +CVE-2024-0001 critical +2\.0\.4 +- +package\.json:4/,
     );
     expect(stdout).toMatch(
       /docker\.io\/library\/node \(base-image\) +22 +no +docker\.io\/library \(only the default\)/,

@@ -81,7 +81,7 @@ export const PARTS: readonly CataloguePart[] = [
     load: () => import('./catalogue/cluster.ts').then((part) => part.CLUSTER_COMMANDS),
   },
   {
-    words: ['graph', 'collect'],
+    words: ['collect', 'graph'],
     load: () => import('./catalogue/graph.ts').then((part) => part.GRAPH_COMMANDS),
   },
   {

@@ -151,6 +151,10 @@ export const FAILURES = {
     exit: 3,
     meaning: 'A document was not accepted as evidence; the log is unchanged.',
   },
+  ADVISORIES_STALE: {
+    exit: 3,
+    meaning: 'The advisories are older than the limit that was set, or their age is unknown.',
+  },
   UNKNOWN_NAME: { exit: 3, meaning: 'Nothing with that name is known here.' },
   UNSUPPORTED: { exit: 4, meaning: 'The input contains nothing that this version can read.' },
 } as const satisfies Record<string, { readonly exit: 2 | 3 | 4; readonly meaning: string }>;

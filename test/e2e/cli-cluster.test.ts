@@ -132,6 +132,7 @@ describe('waybill cluster', () => {
     [['server', '--image', IMAGE, '--namespace', 'Not_A_Name'], 2, 'not a namespace'],
     [['server', '--image', IMAGE, '--api-server', '10.0.0.300'], 2, 'not a range of addresses'],
     [['server', '--image', IMAGE, '--storage', 'much'], 2, 'not a size'],
+    [['server', '--image', IMAGE, '--advisory-age-max', '0d'], 2, 'no advisories are so new'],
     [['server', '--image', IMAGE, '--policy', 'absent.yaml'], 2, 'does not exist'],
     [['webhook', '--ca', 'absent.crt'], 2, 'absent.crt'],
     [['webhook', '--ca', 'tls/ca.crt', '--timeout', '0'], 2, 'not a timeout'],

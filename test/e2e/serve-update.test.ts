@@ -16,7 +16,11 @@ beforeAll(async () => {
   mirror.publish('npm', [makeRecord('GHSA-1', JAN)]);
   const updates = { ...scene.config.updates, from: mirror.url, ecosystems: ['npm', 'Debian'] };
   Object.assign(scene.config, { updates });
-  await scene.serve({ updateEveryMs: 1_000, log: (entry) => void logged.push(entry) });
+  await scene.serve({
+    updateEveryMs: 1_000,
+    advisoryAgeMaxMs: 100 * 365 * 86_400_000,
+    log: (entry) => void logged.push(entry),
+  });
 }, 60_000);
 afterAll(async () => {
   await scene.close();
@@ -34,4 +38,17 @@ it('A21: a server updates its advisories by itself, and says how old they are', 
   expect(body).toMatch(/waybill_advisory_updates_total\{outcome="failed"\} [1-9]/);
   const ready = await scene.http('GET', '/readyz');
   expect(ready.body).toMatch(/^ok\nadvisories: data of \d{4}-\d\d-\d\dT[\d:.]+Z\n$/);
+}, 60_000);
+
+it('A21: is not ready with advisories over the limit, and tells everybody why', async () => {
+  const old = await Scene.open();
+  try {
+    await old.serve({ advisoryAgeMaxMs: 1 });
+    const { status, body } = await old.http('GET', '/readyz');
+    expect(status).toBe(503);
+    expect(body).toMatch(/^not ready \[ADVISORIES_STALE\]\nadvisories: data of \d{4}-/);
+    expect(await old.http('GET', '/healthz')).toMatchObject({ status: 200 });
+  } finally {
+    await old.close();
+  }
 }, 60_000);

@@ -198,10 +198,14 @@ describe('golden files of waybill.dev/v1', () => {
         ...{ targets: [join(folder, 'shop')], ca: join(folder, 'ca.pem'), as: null },
         exploitation: false,
         support: true,
+        ageMax: null,
       });
       cpSync(goldenPath('waybill-support.yaml'), join(folder, 'waybill.yaml'));
       const without = await loadConfig({ config: 'waybill.yaml' }, {}, folder);
       expect(without.updates, RULE).toMatchObject({ exploitation: true, support: false });
+      cpSync(goldenPath('waybill-age.yaml'), join(folder, 'waybill.yaml'));
+      const aged = await loadConfig({ config: 'waybill.yaml' }, {}, folder);
+      expect(aged.updates, RULE).toMatchObject({ every: '6h', ageMax: '3d' });
       cpSync(goldenPath('waybill.yaml'), join(folder, 'waybill.yaml'));
       const before = await loadConfig({ config: 'waybill.yaml' }, {}, folder);
       expect(before.updates.exploitation, RULE).toBe(true);

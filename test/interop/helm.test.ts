@@ -71,10 +71,12 @@ describe.skipIf(helm === null)('the chart, with helm', () => {
     const more = [
       ...['--api-server', '10.0.0.0/24', '--client', 'falco'],
       ...['--update-interval', '6h', '--update-from', 'https://osv.example.com'],
+      ...['--advisory-age-max', '3d'],
     ];
     const set = [
       ...['--set', 'apiServers={10.0.0.0/24}', '--set', 'clients={falco}'],
       ...['--set', 'updates.every=6h', '--set', 'updates.from=https://osv.example.com'],
+      ...['--set', 'updates.ageMax=3d'],
     ];
     const changed = (await print(...server, ...more)).filter(({ kind }) => kind !== 'Namespace');
     expect(sort(dropNote(await template(...set)))).toEqual(sort(changed));

@@ -273,7 +273,7 @@ export class Scene {
   /** `token` is the text of a token file. */
   async serve(
     options: { readonly cluster?: string; readonly token?: string } & Partial<
-      Pick<ServerOptions, 'rescan' | 'updateEveryMs' | 'log'>
+      Pick<ServerOptions, 'rescan' | 'updateEveryMs' | 'advisoryAgeMaxMs' | 'log'>
     > = {},
   ): Promise<RunningServer> {
     this.#server = await startServer(
@@ -287,6 +287,7 @@ export class Scene {
         log: options.log ?? (() => undefined),
         rescan: options.rescan ?? null,
         updateEveryMs: options.updateEveryMs ?? null,
+        advisoryAgeMaxMs: options.advisoryAgeMaxMs ?? null,
       },
     );
     return this.#server;

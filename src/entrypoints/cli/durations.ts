@@ -17,6 +17,19 @@ export function parseDurationMs(text: string): number {
   return Number(part[1]) * unit;
 }
 
+/** How old the advisories of a ready server may be, in milliseconds; null for `off`. */
+export function parseAgeMax(text: string): number | null {
+  if (text === 'off') return null;
+  const ageMaxMs = parseDurationMs(text);
+  // mutant advisories-may-have-no-age by cli-cluster: condition -> true
+  if (ageMaxMs > 0) return ageMaxMs;
+  throw new Failure(
+    'USAGE',
+    `--advisory-age-max ${text}: no advisories are so new`,
+    'Write 3d, or off.',
+  );
+}
+
 /** A moment in RFC 3339, or a duration before `now`. */
 export function parseMomentOrAge(text: string, now: Instant): Instant {
   const moment = parseInstant(text);

@@ -35,10 +35,11 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
     'by host and port: `insecure: true` uses plain HTTP, `insecure: false` uses HTTPS even ' +
     'on loopback; `login: azure|aws|google` asks that cloud for credentials, `login: none` none',
   updates:
-    'where advisories come from: `from` (a mirror), `every` (in `waybill serve`), `ecosystems` ' +
-    'and `targets` that are needed beside those of the graph, `ca` (certificates, PEM), `as` ' +
-    '(for an artifact on disk: the repository whose trust counts); `exploitation: false` leaves ' +
-    'out KEV and EPSS, `support: false` until when systems are supported',
+    'where advisories come from: `from` (a mirror), `every` (in `waybill serve`), `ageMax` (how ' +
+    'old they may be while `waybill serve` is ready, else `off`), `ecosystems` and `targets` that ' +
+    'are needed beside those of the graph, `ca` (certificates, PEM), `as` (for an artifact on ' +
+    'disk: the repository whose trust counts); `exploitation: false` leaves out KEV and EPSS, ' +
+    '`support: false` until when systems are supported',
   policies:
     'where the policy comes from: `from` (repositories of `waybill policy push`, the widest layer ' +
     'first), `every` (how often `waybill serve` pulls it)',
@@ -97,6 +98,8 @@ export interface UpdateConfig {
   readonly from: string | null;
   /** How often a server updates itself, as a duration or `off`; null: never. */
   readonly every: string | null;
+  /** How old they may be while a server is ready, as a duration or `off`; null: any age. */
+  readonly ageMax: string | null;
   /** Ecosystems that are needed beside those of the graph. */
   readonly ecosystems: readonly string[];
   /** Targets whose ecosystems are needed; a path is absolute. */
@@ -209,6 +212,7 @@ function readUpdates(settings: Settings | null, env: Environment, base: string):
   const {
     from,
     every,
+    ageMax,
     ecosystems = [],
     targets = [],
     ca,
@@ -219,6 +223,7 @@ function readUpdates(settings: Settings | null, env: Environment, base: string):
   return {
     from: env['WAYBILL_UPDATE_FROM'] || (from === undefined ? null : resolvePlace(from, base)),
     every: env['WAYBILL_UPDATE_INTERVAL'] || (every ?? null),
+    ageMax: ageMax ?? null,
     ecosystems,
     // Only what is written as a path: `registry.example.com/a:1` is an image.
     targets: targets.map((target) =>

@@ -14,6 +14,7 @@ const registrySettings = z.strictObject({
 const updates = z.strictObject({
   from: z.string().optional(),
   every: z.string().optional(),
+  ageMax: z.string().optional(),
   ecosystems: z.array(z.string()).max(1_000).optional(),
   targets: z.array(z.string()).max(1_000).optional(),
   ca: z.string().optional(),

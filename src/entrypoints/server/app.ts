@@ -160,7 +160,8 @@ function addProbes(app: FastifyInstance, parts: ServerParts): void {
   app.get('/healthz', async () => 'ok\n');
   app.get('/readyz', async (_request, reply) => {
     const lack = parts.drain?.findUnready() ?? (await parts.unready());
-    if (lack === null) return `ok\n${formatDataAge((await parts.dataAge?.()) ?? null)}`;
+    const describeAge = async () => formatDataAge((await parts.dataAge?.()) ?? null);
+    if (lack === null) return `ok\n${await describeAge()}`;
     // Anyone who can reach the port can ask. They get only the code; the paths in the message go to
     // the log.
     parts.log({
@@ -169,8 +170,9 @@ function addProbes(app: FastifyInstance, parts: ServerParts): void {
       code: lack.code,
       message: toOneLine(lack.message),
     });
+    const reason = lack.code === 'ADVISORIES_STALE' ? await describeAge() : '';
     // mutant readiness-hides-paths: argument -> $receiver.message + $
-    return reply.code(503).send(`not ready [${lack.code}]\n`);
+    return reply.code(503).send(`not ready [${lack.code}]\n${reason}`);
   });
   app.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4').send(await parts.metrics.text()),

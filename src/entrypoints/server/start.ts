@@ -1,13 +1,11 @@
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { dateOldest, listStanding } from '../../capabilities/advisories/index.ts';
 import type { ArtifactSource } from '../../capabilities/registry/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
-import { attempt } from '../../core/result.ts';
 import type { DeskPorts } from '../../gates/desk/index.ts';
 import { readPage } from '../compose/installation.ts';
 import { createDesk } from '../compose/open-judge.ts';
@@ -38,6 +36,7 @@ import { logUpdate } from './jobs/update-summary.ts';
 import type { LogEntry } from './log.ts';
 import { createMetrics, type Metrics, type TrustEnd } from './metrics.ts';
 import { openTeam } from './open-team.ts';
+import { findUnready, readDataAge } from './readiness.ts';
 import { loadOwnTls, readClientCa, readTls, watchTlsFiles } from './tls.ts';
 import type { ServerToken, TokenSource } from './tokens.ts';
 
@@ -61,6 +60,8 @@ export interface ServerOptions {
   readonly rescan?: { readonly everyMs: number; readonly key: string } | null;
   /** How often the advisories are updated; absent or null: never. */
   readonly updateEveryMs?: number | null;
+  /** How old the advisories may be while it is ready; absent or null: any age. */
+  readonly advisoryAgeMaxMs?: number | null;
   /** How often the policy is pulled; absent or null: never. */
   readonly policyEveryMs?: number | null;
   /** How long it still answers after it was told to stop; absent: it closes at once. */
@@ -134,7 +135,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         ...{ cluster: config.cluster, questions: ledger.questions, append: ledger.append, now },
       }),
       metrics,
-      ...{ unready: () => findUnready(inForce), dataAge },
+      ...{ unready: () => findUnready(inForce, options.advisoryAgeMaxMs ?? null, now()), dataAge },
       ...{ tokens: options.tokens, log: options.log, page: readPage, ...watched },
     });
   } catch (thrown) {
@@ -205,14 +206,6 @@ async function openDecisions(
   return { record: (decided) => decisions.record(decided), close };
 }
 
-/** Why nothing can be decided yet; null if policy, trust and advisories are in force. */
-async function findUnready(inForce: FilesInForce): Promise<Failure | null> {
-  const ready = await attempt(async () => inForce.get());
-  const state = ready.ok ? ready.value : ready;
-  return state.ok ? null : state.failure;
-}
-
-/** The age of the oldest advisory feed in force; null if that is unknown. */
 /** When the first certificate of each readable trust store ends. */
 async function listTrustEnds(inForce: FilesInForce): Promise<readonly TrustEnd[]> {
   const state = await inForce.get();
@@ -221,11 +214,6 @@ async function listTrustEnds(inForce: FilesInForce): Promise<readonly TrustEnd[]
     const ends = read.ok ? read.value.map(({ notAfter }) => notAfter) : [];
     return ends.length === 0 ? [] : [{ store, endsAt: Math.min(...ends) as Instant }];
   });
-}
-
-async function readDataAge(inForce: FilesInForce): Promise<Instant | null> {
-  const state = await inForce.get();
-  return state.ok ? dateOldest(listStanding(state.value.advisories.info().coverage)) : null;
 }
 
 function toJobPorts(append: JobPorts['append'], desk: Pick<DeskLanes, 'forget'>): JobPorts {

@@ -76,6 +76,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'entrypoints/cli/command.ts readOptions': 'arguments of the user',
   'entrypoints/cli/commands/graph-checkpoint.ts splitLines': 'our own proof',
   'entrypoints/cli/commands/verify-file.ts verifyFile': 'a command',
+  'entrypoints/cli/durations.ts parseAgeMax': 'an argument of the user',
   'entrypoints/cli/durations.ts parseDurationMs': 'an argument of the user',
   'entrypoints/cli/durations.ts parseMomentOrAge': 'an argument of the user',
   'entrypoints/cli/graph-file.ts readDocument': 'a file; the reader of its kind reads it',

@@ -21,7 +21,7 @@ export async function run(call: ClusterChartCall): Promise<Report> {
       'Name a new folder, or empty this one.',
     );
   const options = await readServerOptions(call);
-  const { updates = { every: null, from: null } } = options;
+  const { updates = { every: null, from: null, ageMax: null } } = options;
   const files = buildChart({ ...options, updates, version: version() });
   for (const [name, text] of files) {
     const path = join(folder, name);

@@ -15,7 +15,7 @@ import { loadPolicy } from '../../compose/policy.ts';
 import { loadTrust } from '../../compose/trust.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
-import { parseDurationMs } from '../durations.ts';
+import { parseAgeMax, parseDurationMs } from '../durations.ts';
 import { reportManifests, requireLabel } from '../manifest-output.ts';
 import type { ClusterChartCall, ClusterServerCall } from '../options/cluster.ts';
 import type { Report } from '../report/report.ts';
@@ -61,9 +61,14 @@ export async function readServerOptions(
 }
 
 function readUpdates({ options }: ClusterChartCall) {
-  const { updateInterval: every = null, updateFrom: from = null } = options;
+  const {
+    updateInterval: every = null,
+    updateFrom: from = null,
+    advisoryAgeMax: ageMax = null,
+  } = options;
   if (every !== null) parseDurationMs(every);
-  return { every, from };
+  if (ageMax !== null) parseAgeMax(ageMax);
+  return { every, from, ageMax };
 }
 
 function readSettings(config: Config): readonly SettingsFile[] {

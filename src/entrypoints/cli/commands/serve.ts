@@ -10,7 +10,7 @@ import { startServer } from '../../server/start.ts';
 import { TOKEN_FILE_BYTES_MAX, TokenFile } from '../../server/token-file.ts';
 import { parseTokens, type ServerToken, type TokenSource } from '../../server/tokens.ts';
 import { loadCallConfig } from '../call-config.ts';
-import { parseDurationMs } from '../durations.ts';
+import { parseAgeMax, parseDurationMs } from '../durations.ts';
 import { isLoopback, parseListenAddress, reportServer } from '../listen.ts';
 import { createLogWriter } from '../log-writer.ts';
 import type { ServeCall } from '../options/operate.ts';
@@ -52,6 +52,7 @@ export async function run(call: ServeCall): Promise<Report> {
         '--update-interval',
         options.updateInterval ?? config.updates.every ?? 'off',
       ),
+      advisoryAgeMaxMs: parseAgeMax(options.advisoryAgeMax ?? config.updates.ageMax ?? 'off'),
       policyEveryMs: parseInterval('policies.every', config.policies.every ?? 'off'),
       noticeMs: parseNotice(options.notice),
     },

@@ -61,6 +61,11 @@ export const SERVE_OPTIONS = [
     'where they come from, as for waybill advisories update --from',
   ),
   defineOption(
+    '--advisory-age-max <age>',
+    'not ready, as /readyz says, while the advisories are older, or off; without it, ' +
+      'updates.ageMax of the configuration, else off',
+  ),
+  defineOption(
     '--notice <age>',
     'how long it still answers after it was told to stop, and says so at /readyz; without it, ' +
       'it takes nothing new at once',

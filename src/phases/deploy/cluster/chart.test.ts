@@ -11,7 +11,7 @@ const OPTIONS: ChartOptions = {
   storage: '10Gi',
   apiServers: [],
   clients: [],
-  updates: { every: null, from: null },
+  updates: { every: null, from: null, ageMax: null },
   version: '0.1.0',
 };
 const chart = (more: Partial<ChartOptions> = {}) => buildChart({ ...OPTIONS, ...more });

@@ -61,7 +61,11 @@ function formatValues(options: ChartOptions): string {
     ...{ image, cluster, storage },
     apiServers: apiServers.length === 0 ? ANY_ADDRESS : apiServers,
     clients,
-    updates: { every: updates.every ?? '', from: updates.from ?? '' },
+    updates: {
+      every: updates.every ?? '',
+      from: updates.from ?? '',
+      ageMax: updates.ageMax ?? '',
+    },
     // Without a ready server it would refuse everything: enable it afterwards.
     webhook: { enabled: false, ca: '', exempt: [], timeoutSeconds: 10 },
   });
@@ -79,7 +83,11 @@ const markOptions = (settings: ServerManifestOptions['settings']): ServerManifes
   storage: mark('.Values.storage'),
   apiServers: [mark('*.Values.apiServers')],
   clients: [mark('*.Values.clients')],
-  updates: { every: mark('?.Values.updates.every'), from: mark('?.Values.updates.from') },
+  updates: {
+    every: mark('?.Values.updates.every'),
+    from: mark('?.Values.updates.from'),
+    ageMax: mark('?.Values.updates.ageMax'),
+  },
 });
 
 const MARKED_WEBHOOK = {

@@ -23,8 +23,15 @@ export interface ServerManifestOptions {
   readonly apiServers: readonly string[];
   /** Namespaces whose pods send evidence, events or questions. */
   readonly clients: readonly string[];
-  /** How often the server updates its advisories, and where from; null: never, and OSV. */
-  readonly updates?: { readonly every: string | null; readonly from: string | null };
+  /**
+   * How often the server updates its advisories, where from, and how old they may be while it is
+   * ready; null: never, OSV, and any age.
+   */
+  readonly updates?: {
+    readonly every: string | null;
+    readonly from: string | null;
+    readonly ageMax: string | null;
+  };
 }
 
 const SETTINGS = '/etc/waybill/settings';
@@ -228,10 +235,11 @@ function buildContainer({ image, cluster, updates }: ServerManifestOptions): obj
 }
 
 function listUpdateArguments(updates: ServerManifestOptions['updates']): readonly string[] {
-  const { every = null, from = null } = updates ?? {};
+  const { every = null, from = null, ageMax = null } = updates ?? {};
   return [
     ...(every === null ? [] : [`--update-interval=${every}`]),
     ...(from === null ? [] : [`--update-from=${from}`]),
+    ...(ageMax === null ? [] : [`--advisory-age-max=${ageMax}`]),
   ];
 }
 

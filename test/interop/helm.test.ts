@@ -68,6 +68,11 @@ describe.skipIf(helm === null)('the chart, with helm', () => {
     const server = ['server', '--image', IMAGE, '--cluster', 'eu-1'];
     const printed = (await print(...server)).filter(({ kind }) => kind !== 'Namespace');
     expect(sort(dropNote(await template()))).toEqual(sort(printed));
+    const many = await call(offline(), ...RENDER, '--set', 'replicas=2');
+    expect([many.code === 0, many.stderr]).toEqual([
+      false,
+      expect.stringContaining('replicas must be 1'),
+    ]);
     const more = [
       ...['--api-server', '10.0.0.0/24', '--client', 'falco'],
       ...['--update-interval', '6h', '--update-from', 'https://osv.example.com'],
@@ -127,7 +132,15 @@ describe.skipIf(helm === null)('the chart, with helm', () => {
         const uninstalled = await call(env, 'uninstall', 'waybill', '-n', 'guard');
         expect(uninstalled.code, uninstalled.stderr).toBe(0);
         await kubectl('create', 'deployment', 'after', '--image=a:1');
-        const kinds = ['all', 'configmap', 'secret', 'networkpolicy', 'pvc', 'serviceaccount'];
+        const kinds = [
+          'all',
+          'configmap',
+          'secret',
+          'networkpolicy',
+          'pdb',
+          'pvc',
+          'serviceaccount',
+        ];
         const left = await kubectl(
           ...['get', kinds.join(), '-n', 'guard', '-l', 'app.kubernetes.io/name=waybill'],
           ...['-o', 'name'],

@@ -8,6 +8,7 @@ export {
   buildServerManifests,
   type ServerManifestOptions,
   type SettingsFile,
+  WHY_ONE_REPLICA,
 } from './cluster/server.ts';
 export { buildWatcherManifests, type WatcherManifestOptions } from './cluster/watcher.ts';
 export {

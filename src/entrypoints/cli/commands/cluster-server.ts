@@ -9,6 +9,7 @@ import {
   buildServerManifests,
   type ServerManifestOptions,
   type SettingsFile,
+  WHY_ONE_REPLICA,
 } from '../../../phases/deploy/index.ts';
 import { readSmallFile } from '../../../system/files/read-file.ts';
 import { loadPolicy } from '../../compose/policy.ts';
@@ -39,6 +40,7 @@ export async function run(call: ClusterServerCall): Promise<Report> {
 export async function readServerOptions(
   call: ClusterChartCall,
 ): Promise<Omit<ServerManifestOptions, 'namespace'>> {
+  requireOneReplica(call.options.replicas);
   const config = await loadCallConfig(call);
   const image = orThrow(parseImageReference(call.options.image));
   if (image.digest === null) {
@@ -58,6 +60,17 @@ export async function readServerOptions(
     updates: readUpdates(call),
     clients: call.options.client.map((client) => requireLabel('client', client)),
   };
+}
+
+/** A Deployment with more would run, and answer from logs that do not know each other. */
+function requireOneReplica(text: string): void {
+  // mutant replicas-are-ignored by cli-cluster: condition -> true
+  if (text === '1') return;
+  throw new Failure(
+    'USAGE',
+    `--replicas ${text.slice(0, 100)}: ${WHY_ONE_REPLICA}`,
+    'Leave it out; docs/guides/scale-out.md runs several servers over PostgreSQL.',
+  );
 }
 
 function readUpdates({ options }: ClusterChartCall) {

@@ -54,6 +54,7 @@ const SERVER = [
     'how often the server updates its advisories; else never',
   ),
   defineOption('--update-from <url>', 'where it updates them from; without it, from OSV'),
+  defineOption('--replicas <number>', 'refused above 1, with the reason', { fallback: '1' }),
   defineOption(
     '--advisory-age-max <age>',
     'the server is not ready while they are older; else they may be of any age',

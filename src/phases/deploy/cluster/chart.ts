@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { getOwn } from '../../../core/own.ts';
-import { buildServerManifests, type ServerManifestOptions } from './server.ts';
+import { buildServerManifests, type ServerManifestOptions, WHY_ONE_REPLICA } from './server.ts';
 import { APP_NAME, buildWebhookManifest } from './webhook.ts';
 
 export interface ChartOptions
@@ -36,6 +36,7 @@ export function buildChart(options: ChartOptions): ReadonlyMap<string, string> {
   const webhook = toTemplate(buildWebhookManifest(MARKED_WEBHOOK))
     .replace(String(Number.MAX_SAFE_INTEGER), '{{ int .Values.webhook.timeoutSeconds }}')
     .replace('caBundle: ""', `caBundle: {{ required "${CA_LACKS}" .Values.webhook.ca | b64enc }}`);
+  files.set('templates/replicas.yaml', ONE_REPLICA);
   files.set('templates/webhook.yaml', `{{- if .Values.webhook.enabled }}\n${webhook}{{- end }}\n`);
   files.set('templates/NOTES.txt', NOTES);
   return files;
@@ -61,6 +62,7 @@ function formatValues(options: ChartOptions): string {
     ...{ image, cluster, storage },
     apiServers: apiServers.length === 0 ? ANY_ADDRESS : apiServers,
     clients,
+    replicas: 1,
     updates: {
       every: updates.every ?? '',
       from: updates.from ?? '',
@@ -173,6 +175,12 @@ function addLine(lines: string[], line: string, marks: readonly string[]): void 
   if (form === '') lines.push(...item);
   else lines.push(`{{- ${form === '*' ? 'range' : 'with'} ${value} }}`, ...item, '{{- end }}');
 }
+
+/** Nothing is made of a value that the Deployment does not follow: it is refused. */
+const ONE_REPLICA = `{{- if ne (toString .Values.replicas) "1" }}
+{{- fail "${WHY_ONE_REPLICA}" }}
+{{- end }}
+`;
 
 const NOTES = `Waybill runs in the namespace {{ .Release.Namespace }}. It needs two Secrets there, waybill-tls and
 waybill-token, and advisories (docs/guides/helm.md).

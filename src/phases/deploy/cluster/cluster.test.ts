@@ -98,9 +98,12 @@ describe('the webhook configuration', () => {
   });
 });
 
+const findKind = (sought: string) =>
+  manifests().find((one) => (one as { kind: string }).kind === sought);
+
 describe('the manifests of the server', () => {
   it('give it no root, no capability, no cluster token and no writable file but its volume', () => {
-    const { spec } = manifests().at(-2) as {
+    const { spec } = findKind('Deployment') as {
       spec: { replicas: number; template: { spec: Record<string, unknown> } };
     };
     expect(spec.replicas).toBe(1);
@@ -145,6 +148,27 @@ describe('the manifests of the server', () => {
       },
     });
     expect(JSON.stringify(findPolicy({}))).toContain('"0.0.0.0/0"');
+  });
+
+  it('let nodes be drained, one replica at a time, also where there is one alone', () => {
+    const { spec } = findKind('PodDisruptionBudget') as { spec: object };
+    const matchLabels = { 'app.kubernetes.io/name': 'waybill' };
+    expect(spec).toEqual({
+      ...{ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
+      selector: { matchLabels },
+    });
+    const spread = {
+      maxSkew: 1,
+      whenUnsatisfiable: 'ScheduleAnyway',
+      labelSelector: { matchLabels },
+    };
+    const topologySpreadConstraints = [
+      { ...spread, topologyKey: 'topology.kubernetes.io/zone' },
+      { ...spread, topologyKey: 'kubernetes.io/hostname' },
+    ];
+    expect(findKind('Deployment')).toMatchObject({
+      spec: { template: { spec: { topologySpreadConstraints } } },
+    });
   });
 
   it('contain no secret', () => {

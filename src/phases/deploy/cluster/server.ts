@@ -91,8 +91,32 @@ export function buildServerManifests(options: ServerManifestOptions): readonly o
       metadata: named,
       spec: buildNetworkPolicySpec(options),
     },
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: named,
+      spec: DISRUPTION,
+    },
   ];
 }
+
+/**
+ * At most one replica is away because somebody drains nodes. With `minAvailable: 1` the node of a
+ * single replica could never be drained. A replica that is not ready helps nobody.
+ */
+const DISRUPTION = {
+  maxUnavailable: 1,
+  unhealthyPodEvictionPolicy: 'AlwaysAllow',
+  selector: { matchLabels: LABELS },
+};
+
+/** Replicas lie in other zones and on other nodes, where there are some; a lone one anywhere. */
+const SPREAD = ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
+  maxSkew: 1,
+  topologyKey,
+  whenUnsatisfiable: 'ScheduleAnyway',
+  labelSelector: { matchLabels: LABELS },
+}));
 
 const ANY_ADDRESS = ['0.0.0.0/0', '::/0'];
 
@@ -140,6 +164,11 @@ function buildSettings(settings: readonly SettingsFile[]) {
   };
 }
 
+/** Said to anyone who asks for more. */
+export const WHY_ONE_REPLICA =
+  'replicas must be 1: the log of this server is a SQLite file with one writer, and each server ' +
+  'judges a change of scale by the reviews that it saw itself';
+
 /**
  * One replica, because the evidence log has one writer. The old one ends before the new one starts.
  */
@@ -154,6 +183,7 @@ function buildDeploymentSpec(options: ServerManifestOptions, items: readonly obj
         serviceAccountName: APP_NAME,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
+        topologySpreadConstraints: SPREAD,
         // Decisions that wait are stored before the process ends.
         terminationGracePeriodSeconds: 120,
         securityContext: {

@@ -35,6 +35,7 @@ async function listServed(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const metrics = createMetrics(
     async () => toInstant(1_000),
     async () => [{ store: 'ca:acme', endsAt: toInstant(1_000) }],
+    async () => [{ name: 'ci', endsAt: toInstant(1_000), revocation: 'good' }],
   );
   metrics.updated(true);
   metrics.reviewed('deny', 1);

@@ -22,6 +22,7 @@ import {
   validateChain,
 } from '../../capabilities/signing/index.ts';
 import { Failure } from '../../core/failure.ts';
+import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { attempt, fail, failed, ok, orThrow, type Result } from '../../core/result.ts';
 import { writeChainPem, writePem } from '../../formats/der/pem.ts';
@@ -120,7 +121,10 @@ async function readCertificate(path: string): Promise<KeyInfo['certificate']> {
   const chain = bytes.ok ? parseCertificates(bytes.value) : bytes;
   const leaf = chain.ok ? chain.value[0] : undefined;
   if (leaf === undefined) return null;
-  return { subject: leaf.subjectText, thumbprint: leaf.thumbprint, validUntil: leaf.notAfter };
+  const ends = chain.ok ? chain.value.map(({ notAfter }) => notAfter) : [];
+  // mutant key-that-outlives-its-authority by key-watch: value -> leaf.notAfter
+  const validUntil = Math.min(...ends) as Instant;
+  return { subject: leaf.subjectText, thumbprint: leaf.thumbprint, validUntil };
 }
 
 async function createTrial(

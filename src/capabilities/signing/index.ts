@@ -209,7 +209,11 @@ export {
   type RuleImport,
 } from './trust/import-policy.ts';
 export { findMachineRules, listMachineStores } from './trust/machine-rule.ts';
-export { explainOwnRevocation, findOwnRevocation } from './trust/own-revocation.ts';
+export {
+  explainOwnRevocation,
+  findOwnRevocation,
+  findRevokedChain,
+} from './trust/own-revocation.ts';
 export { type PolicyProjection, projectTrustPolicy } from './trust/project-policy.ts';
 export { listTrustedKeys, listTrustedRoots } from './trust/sigstore-needs.ts';
 export {
@@ -246,6 +250,7 @@ export {
   MACHINE_CLOUDS,
   type MachineCloud,
   type MachineRule,
+  type OwnRevocation,
   type PredicateType,
   type RepositoryPattern,
   STATEMENT_KINDS,

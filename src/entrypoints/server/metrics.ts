@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Instant } from '../../core/instant.ts';
 import type { AuditSummary } from './jobs/audit-summary.ts';
+import type { KeyStanding } from './key-watch.ts';
 
 type AuditCounts = Pick<AuditSummary, 'counts' | 'undigested'>;
 
@@ -30,11 +31,13 @@ export interface Metrics {
 
 /**
  * Prometheus metrics of one server; names follow prometheus.io/docs/practices/naming. `dataAge`
- * gives the age of the oldest advisory feed, or null; `trustEnds` when trusted certificates end.
+ * gives the age of the oldest advisory feed, or null; `trustEnds` when trusted certificates end;
+ * `keys` what is known of our own.
  */
 export function createMetrics(
   dataAge: () => Promise<Instant | null> = async () => null,
   trustEnds: () => Promise<readonly TrustEnd[]> = async () => [],
+  keys: () => Promise<readonly KeyStanding[]> = async () => [],
 ): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -64,6 +67,7 @@ export function createMetrics(
     registers,
   });
   addTrustMetrics(registers, trustEnds);
+  addKeyMetrics(registers, keys);
   const audited = createAuditMetrics(registers);
   const rescanned = createRescanMetrics(registers);
   const updated = createUpdateMetrics(registers, dataAge);
@@ -100,6 +104,33 @@ function addTrustMetrics(
       const ends = await trustEnds();
       this.reset();
       for (const { store, endsAt } of ends) this.set({ store }, endsAt / 1_000);
+    },
+  });
+}
+
+function addKeyMetrics(registers: Registry[], keys: () => Promise<readonly KeyStanding[]>): void {
+  new Gauge({
+    name: 'waybill_key_certificate_expiry_timestamp_seconds',
+    help: 'Time when the first certificate of the chain of a key ends, by key; bounded.',
+    labelNames: ['key'],
+    registers,
+    async collect() {
+      const standing = await keys();
+      this.reset();
+      for (const { name: key, endsAt } of standing) this.set({ key }, endsAt / 1_000);
+    },
+  });
+  new Gauge({
+    name: 'waybill_key_revocation_state',
+    help: '1 for what is known of the revocation of a key, by key and state; bounded.',
+    labelNames: ['key', 'state'],
+    registers,
+    async collect() {
+      const standing = await keys();
+      // A key has one state: the last one is not kept beside it.
+      // mutant key-in-two-states by key-watch: remove
+      this.reset();
+      for (const { name: key, revocation: state } of standing) this.set({ key, state }, 1);
     },
   });
 }

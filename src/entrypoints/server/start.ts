@@ -33,6 +33,7 @@ import { type JobPorts, JobSchedule, runJob } from './jobs/job-schedule.ts';
 import { isConfirmed, logPolicy } from './jobs/policy-summary.ts';
 import { logRescan } from './jobs/rescan-summary.ts';
 import { logUpdate } from './jobs/update-summary.ts';
+import { KeyWatch } from './key-watch.ts';
 import type { LogEntry } from './log.ts';
 import { createMetrics, type Metrics, type TrustEnd } from './metrics.ts';
 import { openTeam } from './open-team.ts';
@@ -80,7 +81,9 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   const now = () => toInstant(Date.now());
   const inForce = new FilesInForce(config, now);
   const dataAge = () => readDataAge(inForce);
-  const metrics = createMetrics(dataAge, () => listTrustEnds(inForce));
+  const keyWatch = new KeyWatch(config, now);
+  const trustEnds = () => listTrustEnds(inForce);
+  const metrics = createMetrics(dataAge, trustEnds, () => keyWatch.read());
   const watched = await openWatchers(options);
   const ledger = await openLedgerThreads(config);
   const client = await openRegistryClient(config, options.env);
@@ -116,6 +119,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     await desk.close();
     client.close();
     await inForce.close();
+    await keyWatch.close();
     await workloads.close();
     await decisions.close();
     await ledger.close();

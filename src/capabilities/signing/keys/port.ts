@@ -63,6 +63,7 @@ export interface KeyInfo {
   readonly certificate: {
     readonly subject: string;
     readonly thumbprint: string;
+    /** When the first certificate of its chain ends: from then on the key cannot sign. */
     readonly validUntil: Instant;
   } | null;
 }

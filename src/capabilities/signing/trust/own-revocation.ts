@@ -2,6 +2,8 @@ import { isJsonObject, type JsonValue } from '../../../core/json.ts';
 import { toOneLine } from '../../../core/one-line.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import type { NotarySigner, Signer } from '../signer.ts';
+import { identifyKey } from '../x509/certificate-key.ts';
+import type { ValidatedChain } from '../x509/chain.ts';
 import type { OwnRevocation, TrustDocument } from './trust-rule.ts';
 
 const HEX = /^[0-9a-f]{64}$/;
@@ -67,8 +69,26 @@ export function findOwnRevocation(
   { revoked }: Pick<TrustDocument, 'revoked'>,
   { signer, digests }: { readonly signer: Signer; readonly digests: readonly string[] },
 ): OwnRevocation | null {
-  if (revoked.length === 0) return null;
-  const { thumbprints, keys } = listNames(signer);
+  return revoked.length === 0 ? null : findNamed(revoked, { ...listNames(signer), digests });
+}
+
+/** The entry that names a certificate of a chain, or the key of one; null where none does. */
+export function findRevokedChain(
+  { revoked }: Pick<TrustDocument, 'revoked'>,
+  { certificates }: Pick<ValidatedChain, 'certificates'>,
+): OwnRevocation | null {
+  const thumbprints = certificates.map(({ thumbprint }) => thumbprint);
+  return findNamed(revoked, { thumbprints, keys: certificates.map(identifyKey), digests: [] });
+}
+
+interface RevocableNames extends Pick<NotarySigner, 'thumbprints' | 'keys'> {
+  readonly digests: readonly string[];
+}
+
+function findNamed(
+  revoked: readonly OwnRevocation[],
+  { thumbprints, keys, digests }: RevocableNames,
+): OwnRevocation | null {
   const names: Readonly<Record<OwnRevocation['kind'], ReadonlySet<string>>> = {
     certificate: new Set(thumbprints),
     key: new Set(keys),

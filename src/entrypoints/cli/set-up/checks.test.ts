@@ -93,7 +93,7 @@ const GOOD: Observations = {
   trust: ok(trust),
   notation: ok(notation),
   keys: key(90),
-  keyRevocations: [{ key: 'ci', certificates: ok([revocation('good')]) }],
+  keyRevocations: [{ key: 'ci', certificates: ok([revocation('good')]), own: null }],
   keyFiles: ok([{ ...home, path: '/h/keys/ci.key', mode: 0o600 }]),
   advisories: ok(advisories),
   database: ok({ isThere: true, latest: null }),
@@ -110,15 +110,22 @@ describe('The doctor', () => {
   it('I16: says that a key was revoked, and that its authority does not answer', () => {
     const ask = (...states: readonly ('good' | 'revoked' | 'unknown')[]) =>
       findStatus('revocation', {
-        keyRevocations: [{ key: 'ci', certificates: ok(states.map(revocation)) }],
+        keyRevocations: [{ key: 'ci', certificates: ok(states.map(revocation)), own: null }],
       });
     expect(ask('good', 'revoked', 'unknown')).toBe('problem');
     expect(ask('good', 'unknown')).toBe('unknown');
     expect([ask('good'), ask()]).toEqual(['ok', 'ok']);
     expect(findStatus('revocation', { keyRevocations: null })).toBeUndefined();
     const lost = fail('CERTIFICATE_INVALID', 'the chain has ended', 'Renew it.');
-    const keyRevocations = [{ key: 'ci', certificates: lost }];
+    const keyRevocations = [{ key: 'ci', certificates: lost, own: null }];
     expect(findStatus('revocation', { keyRevocations })).toBe('unknown');
+    const own = { kind: 'key', value: 'a'.repeat(64), reason: 'lost laptop' } as const;
+    const [check] = runChecks({
+      ...GOOD,
+      keyRevocations: [{ key: 'ci', certificates: ok([]), own }],
+    }).filter(({ id }) => id === 'revocation');
+    expect(check).toMatchObject({ status: 'problem' });
+    expect(JSON.stringify(check)).toContain('lost laptop');
   });
 
   it('finds nothing if all is in order, and runs every check of the catalogue', () => {

@@ -8,9 +8,9 @@ import {
   checkKeys,
   checkServer,
 } from './check-home.ts';
+import { checkKeyRevocations } from './check-key-revocations.ts';
 import { checkRegistries } from './check-registries.ts';
 import { checkGit, checkHooks, checkNode, checkSigning } from './check-repository.ts';
-import { checkKeyRevocations } from './key-revocations.ts';
 import type { Observations } from './observations.ts';
 
 /** All results of `waybill doctor`, computed from observations that were gathered before. */

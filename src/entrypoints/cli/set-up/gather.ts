@@ -15,6 +15,7 @@ import { toFileFailure } from '../../../system/files/errno.ts';
 import { readSmallFile } from '../../../system/files/read-file.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { probeDatabase } from '../../compose/graph.ts';
+import { askKeyRevocations } from '../../compose/key-revocations.ts';
 import { listKeys } from '../../compose/key-stores.ts';
 import { loadPolicy } from '../../compose/policy.ts';
 import { loadNotation } from '../../compose/trust.ts';
@@ -22,7 +23,6 @@ import type { Config } from '../../config/config.ts';
 import { findTreeFile } from '../../config/tree-file.ts';
 import { readDocument } from '../../config/trust.ts';
 import { type GitSettings, readGitSettings } from './git-settings.ts';
-import { askKeyRevocations } from './key-revocations.ts';
 import type { CertificateState, FileState, HookState, Observations } from './observations.ts';
 import { reachRegistries } from './reach.ts';
 

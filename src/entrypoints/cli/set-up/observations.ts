@@ -9,9 +9,9 @@ import type {
 import type { Instant } from '../../../core/instant.ts';
 import type { Result } from '../../../core/result.ts';
 import type { DatabaseState } from '../../compose/graph.ts';
+import type { KeyRevocation } from '../../compose/key-revocations.ts';
 import type { Config } from '../../config/config.ts';
 import type { GitSettings } from './git-settings.ts';
-import type { KeyRevocation } from './key-revocations.ts';
 
 /** The properties of a file or folder without its content; null if it does not exist. */
 export interface FileState {

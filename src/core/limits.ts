@@ -520,6 +520,10 @@ export const LIMITS = {
   graphqlDepthMax: 20,
   /** Fields of a request of GraphQL; a fragment counts wherever it is used. */
   graphqlFieldsMax: 2_000,
+  /** Brackets within each other in a request of GraphQL, before it is read. */
+  graphqlBracketsMax: 64,
+  /** Fields of a request of GraphQL about the schema itself. */
+  graphqlSchemaFieldsMax: 300,
   /** Questions that a request of GraphQL may ask, one for each row that a page may have. */
   graphqlQuestionsMax: 250,
   /** Bytes of all documents in the inbox of a home. */

@@ -14,7 +14,7 @@ import { isJsonObject, type JsonObject } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { fail, ok, type Result } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
-import { requireModest } from './query-cost.ts';
+import { requireFlat, requireModest } from './query-cost.ts';
 import { type AskContext, buildGraphqlSchema } from './schema.ts';
 
 export interface GraphqlRequest {
@@ -87,10 +87,10 @@ const ERRORS_MAX = 10;
 
 function parseQuery(query: string): DocumentNode | GraphQLError {
   try {
+    requireFlat(query, TOKENS_MAX);
     return parse(query, { maxTokens: TOKENS_MAX, noLocation: true });
   } catch (thrown) {
-    if (thrown instanceof GraphQLError) return thrown;
-    throw thrown;
+    return thrown instanceof GraphQLError ? thrown : wrap(thrown);
   }
 }
 
@@ -104,9 +104,13 @@ function measure(
     requireModest(known, document, operation, variables);
     return null;
   } catch (thrown) {
-    const failure = toFailure(thrown);
-    return new GraphQLError(failure.message, { originalError: failure });
+    return wrap(thrown);
   }
+}
+
+function wrap(thrown: unknown): GraphQLError {
+  const failure = toFailure(thrown);
+  return new GraphQLError(failure.message, { originalError: failure });
 }
 
 function refuse(errors: readonly GraphQLError[]): GraphqlAnswer {

@@ -161,7 +161,38 @@ describe('attack: GraphQL bombs are refused before anything is asked', () => {
     expect(errors?.[0]?.message).not.toBe('');
   });
 
+  const grow = (levels: number) =>
+    `{ ...f0 } ${Array.from({ length: levels }, (_, at) => `fragment f${at} on Query { ...f${at + 1} ...f${at + 1} }`).join(' ')} fragment f${levels} on Query { __typename }`;
+  const describeTypes = (times: number) =>
+    `{ __schema { types { ${Array.from({ length: times }, (_, at) => `a${at}: fields { type { fields { name } } }`).join(' ')} } } }`;
+  it.each([
+    ['levels', `{ __type(name: "Query") { ${'ofType { '.repeat(25)} name ${'} '.repeat(25)} } }`],
+    ['fields', grow(20)],
+    ['fields about the schema', describeTypes(100)],
+    ['levels of brackets', `{ exposure(vulnerability: ${'['.repeat(2_000)}`],
+    ['levels of brackets', `{ exposure(vulnerability: ${'{a:'.repeat(1_000)}`],
+    ['levels of brackets', `${'{ a '.repeat(1_500)} ${'}'.repeat(1_500)}`],
+  ])('one with too many %s is told so', async (what, query) => {
+    asked = 0;
+    const { status, errors } = await send(query);
+    expect([status, errors?.[0], asked]).toMatchObject([
+      400,
+      { message: expect.stringContaining(` ${what}`), extensions: { code: 'LIMIT_EXCEEDED' } },
+      0,
+    ]);
+  });
+
   it('what is just within the limits is answered', async () => {
+    expect(
+      (
+        await send(
+          `{ __type(name: "Query") { ${'ofType { '.repeat(17)} name ${'} '.repeat(17)} } }`,
+        )
+      ).status,
+    ).toBe(200);
+    expect((await send(grow(5))).status).toBe(200);
+    expect((await send(describeTypes(10))).status).toBe(200);
+    expect((await send(`# ${'([{'.repeat(99)}\n{ owners { next } }`)).status).toBe(200);
     const aliases = Array.from({ length: 40 }, (_, at) => `a${at}: owners { next }`).join(' ');
     expect((await send(`{ ${aliases} }`)).status).toBe(200);
   });

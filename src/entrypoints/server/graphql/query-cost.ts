@@ -6,8 +6,11 @@ import {
   getNamedType,
   isObjectType,
   Kind,
+  Lexer,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  Source,
+  TokenKind,
 } from 'graphql';
 import { Failure } from '../../../core/failure.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -17,6 +20,8 @@ import { ASKS } from './schema.ts';
 export interface QueryCost {
   readonly depth: number;
   readonly fields: number;
+  /** Those about the schema itself, which repeats what is asked for each of its types. */
+  readonly schemaFields: number;
   /** At most so many are asked: one in each row of a page counts once for each row. */
   readonly questions: number;
 }
@@ -44,6 +49,26 @@ export function requireModest(
   return meter.cost;
 }
 
+/**
+ * Refuses a text whose brackets stand too deep in each other, before the parser descends into them.
+ * Throws LIMIT_EXCEEDED, or a GraphQLError where the text has no tokens of GraphQL.
+ */
+export function requireFlat(query: string, tokensMax: number): void {
+  const lexer = new Lexer(new Source(query));
+  let depth = 0;
+  for (let tokens = 0; tokens <= tokensMax; tokens++) {
+    const { kind } = lexer.advance();
+    if (kind === TokenKind.EOF) return;
+    if (OPENING.has(kind)) depth++;
+    else if (CLOSING.has(kind)) depth--;
+    // mutant graphql-brackets-without-end by graphql: condition -> false
+    if (depth > LIMITS.graphqlBracketsMax) throw tooMuch('nested', LIMITS.graphqlBracketsMax);
+  }
+}
+
+const OPENING = new Set<string>([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
+const CLOSING = new Set<string>([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R]);
+
 interface Place {
   /** Null within the description of the schema itself. */
   readonly type: GraphQLObjectType | null;
@@ -55,7 +80,7 @@ interface Place {
 class CostMeter {
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #variables: Readonly<Record<string, unknown>>;
-  cost = { depth: 0, fields: 0, questions: 0 };
+  cost = { depth: 0, fields: 0, schemaFields: 0, questions: 0 };
 
   constructor(
     fragments: ReadonlyMap<string, FragmentDefinitionNode>,
@@ -70,18 +95,18 @@ class CostMeter {
     for (const selection of selections) {
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
         const fragment = this.#fragments.get(selection.name.value);
-        this.#count({ depth: place.depth, fields: 1, questions: 0 });
+        this.#count(place, 0);
         if (fragment !== undefined) this.add(fragment.selectionSet, place);
         continue;
       }
       if (selection.kind === Kind.INLINE_FRAGMENT) {
-        this.#count({ depth: place.depth, fields: 1, questions: 0 });
+        this.#count(place, 0);
         this.add(selection.selectionSet, place);
         continue;
       }
       const field = getOwn(place.type?.getFields() ?? {}, selection.name.value);
       const asks = field?.extensions[ASKS] === true;
-      this.#count({ depth: place.depth, fields: 1, questions: asks ? place.rows : 0 });
+      this.#count(place, asks ? place.rows : 0);
       if (selection.selectionSet === undefined) continue;
       const named = field === undefined ? null : getNamedType(field.type);
       const rows = asks ? place.rows * this.#readRows(selection.arguments ?? []) : place.rows;
@@ -105,15 +130,19 @@ class CostMeter {
     return Number.isSafeInteger(rows) && rows > 0 ? rows : LIMITS.pageRowsMax;
   }
 
-  #count({ depth, fields, questions }: QueryCost): void {
+  #count({ type, depth }: Place, questions: number): void {
     const { cost } = this;
     cost.depth = Math.max(cost.depth, depth);
-    cost.fields += fields;
+    cost.fields++;
+    if (type === null) cost.schemaFields++;
     cost.questions += questions;
     // mutant graphql-of-any-depth by graphql: condition -> false
     if (cost.depth > LIMITS.graphqlDepthMax) throw tooMuch('deep', LIMITS.graphqlDepthMax);
     // mutant graphql-of-any-length by graphql: condition -> false
     if (cost.fields > LIMITS.graphqlFieldsMax) throw tooMuch('long', LIMITS.graphqlFieldsMax);
+    // mutant graphql-of-the-schema-without-end by graphql: condition -> false
+    if (cost.schemaFields > LIMITS.graphqlSchemaFieldsMax)
+      throw tooMuch('described', LIMITS.graphqlSchemaFieldsMax);
     // mutant graphql-of-any-cost by graphql: condition -> false
     if (cost.questions > LIMITS.graphqlQuestionsMax)
       throw tooMuch('dear', LIMITS.graphqlQuestionsMax);
@@ -123,6 +152,8 @@ class CostMeter {
 const WHAT = {
   deep: 'levels',
   long: 'fields',
+  described: 'fields about the schema itself',
+  nested: 'levels of brackets',
   dear: 'questions, one for each row that `first` allows',
 } as const;
 

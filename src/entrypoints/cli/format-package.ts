@@ -7,3 +7,10 @@ export function formatPackage(purl: Purl): string {
     .replace(/^pkg:[^/]+\//, '')
     .replaceAll('%40', '@');
 }
+
+/** Several stated licences all apply: `GPL-3.0-only AND (MIT OR ISC)`. Empty where none is stated. */
+export function formatLicences(stated: readonly string[]): string {
+  // mutant licences-without-brackets by licence-report: condition -> true
+  if (stated.length < 2) return stated.join(' AND ');
+  return stated.map((one) => (one.includes(' ') ? `(${one})` : one)).join(' AND ');
+}

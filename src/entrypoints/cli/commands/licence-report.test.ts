@@ -21,13 +21,15 @@ interface LicenceJson {
 
 /** What is said of an SBOM whose components have these licences, by their names. */
 async function report(
-  stated: Readonly<Record<string, string | null>>,
+  stated: Readonly<Record<string, string | readonly string[] | null>>,
   more: object = {},
 ): Promise<LicenceJson> {
   const components = Object.entries(stated).map(([name, expression]) => ({
     ...{ type: 'library', name, version: '1' },
     purl: name.startsWith('deb') ? `pkg:deb/debian/${name}@1` : `pkg:npm/${name}@1`,
-    ...(expression === null ? {} : { licenses: [{ expression }] }),
+    ...(expression === null
+      ? {}
+      : { licenses: [expression].flat().map((one) => ({ expression: one })) }),
   }));
   const compositions = [{ aggregate: 'complete', assemblies: ['app'] }];
   const metadata = { component: { type: 'application', name: 'app', 'bom-ref': 'app' } };
@@ -70,6 +72,12 @@ describe('licences', () => {
       ['c', 'GPL-2.0-only WITH Classpath-exception-2.0', 'allowed'],
     ]);
     expect(exitCode).toBe(0);
+  });
+
+  it('truth A10: that are stated beside each other keep their own alternatives', async () => {
+    const { components, blocks } = await report({ a: ['GPL-3.0-only', 'MIT OR Apache-2.0'] });
+    expect(components).toEqual([['a', 'GPL-3.0-only AND MIT', 'allowed']]);
+    expect(JSON.stringify(blocks)).toContain('"GPL-3.0-only AND (MIT OR Apache-2.0)"');
   });
 
   it('B24: that the policy refuses end with 1, whatever else is unknown', async () => {

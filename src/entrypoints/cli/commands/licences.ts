@@ -18,7 +18,7 @@ import { type TargetInventory, takeInventory } from '../../compose/take-inventor
 import type { Config } from '../../config/config.ts';
 import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
-import { formatPackage } from '../format-package.ts';
+import { formatLicences, formatPackage } from '../format-package.ts';
 import { clearProgress, sayNote, startProgress } from '../io.ts';
 import type { LicencesCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
@@ -204,7 +204,7 @@ function showLicences(
       component.name,
       component.version,
       chosen ?? '-',
-      chosen === component.licenses.join(' AND ') ? '-' : component.licenses.join(' AND ') || '-',
+      chosen === component.licenses.join(' AND ') ? '-' : formatLicences(component.licenses) || '-',
       why ?? '-',
     ]);
   return showTable(['VERDICT', 'NAME', 'VERSION', 'LICENCE', 'STATED', 'WHY'], rows);

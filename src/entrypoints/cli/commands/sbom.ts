@@ -29,6 +29,7 @@ import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts
 import { letSignalsThrough } from '../breathing-index.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import type { Call } from '../command.ts';
+import { formatLicences } from '../format-package.ts';
 import { clearProgress, makePrintable, paintErr, sayNote, startProgress } from '../io.ts';
 import type { SbomCall } from '../options/inventory.ts';
 import { type Block, showLine, showTable } from '../report/block.ts';
@@ -270,7 +271,7 @@ function toRow({
   return [
     name,
     installed,
-    licenses.join(' AND ') || 'unknown',
+    formatLicences(licenses) || 'unknown',
     development ? `${purl} (development)` : purl,
   ];
 }

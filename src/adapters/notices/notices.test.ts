@@ -193,4 +193,17 @@ describe('a text that is posted', () => {
     }
     expect(heard).toHaveLength(5);
   });
+
+  it.each([
+    'http://169.254.169.254/latest/api/token',
+    'http://0xa9fea9fe/',
+    'https://[fe80::1]/hook',
+    'http://[::ffff:169.254.169.254]/',
+    'http://[fd00:ec2::254]/latest',
+  ])('attack: never goes to %s, where a cloud keeps the secrets of a machine', async (url) => {
+    await expect(postText({ url, headers: {}, body: 'text', env: {} })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('link-local'),
+    });
+  });
 });

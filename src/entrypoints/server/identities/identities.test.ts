@@ -115,6 +115,36 @@ describe('an identity token (OpenID Connect)', () => {
     expect(`${failure.message} ${failure.remedy}`).not.toContain(token.slice(0, 30));
   });
 
+  it('attack: a burst of unknown keys asks the issuer once, also where it is away', async () => {
+    const identities = open();
+    const burst = (maker: typeof key) =>
+      Promise.all(Array.from({ length: 40 }, () => ask(identities, jobToken(maker, claims()))));
+    await burst(stranger);
+    expect(fetched).toHaveLength(2);
+    now = toInstant(NOW + 31_000);
+    described = {};
+    await burst(next);
+    await burst(next);
+    expect(fetched).toHaveLength(3);
+    // What was fetched before counts as long as it may, whoever made us ask.
+    expect(await ask(identities, jobToken(key, claims()))).toHaveLength(3);
+    now = toInstant(NOW + 600_000);
+    expect(await ask(identities, jobToken(key, claims()))).toBe('IDENTITY_UNUSABLE');
+    described = { issuer: ISSUER, jwks_uri: 'https://keys.example.com/jwks' };
+    now = toInstant(NOW + 631_000);
+    expect(await ask(identities, jobToken(key, claims()))).toHaveLength(3);
+  });
+
+  it('attack: an address that the issuer did not verify gives no role and no name', async () => {
+    const mail = { groups: [], email: 'ci@shop.example.com' };
+    for (const stated of [false, 'false', null])
+      expect(await ask(open(), jobToken(key, claims({ ...mail, email_verified: stated })))).toEqual(
+        [expect.stringMatching(/^oidc\.u-1\./)],
+      );
+    for (const stated of [{}, { email_verified: true }])
+      expect(await ask(open(), jobToken(key, claims({ ...mail, ...stated })))).toHaveLength(5);
+  });
+
   it('of an issuer that describes another one, or is away, is refused', async () => {
     described = { ...described, issuer: 'https://evil.example.com' };
     expect(await ask(open(), jobToken(key, claims()))).toBe('IDENTITY_UNUSABLE');

@@ -5,7 +5,7 @@ import {
   readKeySet,
   verifyIdentityToken,
 } from '../../../capabilities/signing/index.ts';
-import { Failure } from '../../../core/failure.ts';
+import { Failure, toFailure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
 import { isJsonObject, type JsonObject } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -23,7 +23,11 @@ const AGAIN_MS = 30_000;
 
 interface KnownKeys {
   readonly keys: readonly JobKey[];
-  readonly at: number;
+  /** When the issuer gave them, and when it was last asked. */
+  readonly readAt: number;
+  readonly triedAt: number;
+  /** Why the last asking gave none. */
+  readonly failure: Failure | null;
 }
 
 export interface IdentityPorts {
@@ -64,29 +68,43 @@ export class Identities {
     return { name: nameCaller(issuer, claims), roles: [...roles] };
   }
 
+  /** Its keys. A key that nobody knows makes no stranger ask the issuer more often, nor at once. */
   async #findKeys(issuer: TrustedIssuer, keyId: string): Promise<readonly JobKey[]> {
     const { now } = this.#ports;
-    const before = await this.#keys.get(issuer.issuer)?.catch(() => null);
-    const age =
-      before === null || before === undefined ? Number.POSITIVE_INFINITY : now() - before.at;
-    const isKnown = before?.keys.some(({ id }) => id === keyId) === true;
-    // A key that nobody knows makes no stranger ask the issuer more often than this.
-    if (before !== null && before !== undefined && age < (isKnown ? KEYS_MS : AGAIN_MS))
-      return before.keys;
-    const reading = this.#readKeys(issuer);
-    this.#keys.set(issuer.issuer, reading);
-    const { keys } = await reading.catch((thrown: unknown) => {
-      this.#keys.delete(issuer.issuer);
-      throw thrown;
-    });
-    return keys;
+    for (;;) {
+      const pending = this.#keys.get(issuer.issuer);
+      const known = await pending;
+      // mutant identity-keys-fetched-by-each: condition -> false
+      if (this.#keys.get(issuer.issuer) !== pending) continue;
+      const isFresh = known !== undefined && now() - known.readAt < KEYS_MS;
+      if (isFresh && known.keys.some(({ id }) => id === keyId)) return known.keys;
+      // mutant identity-keys-fetched-again-at-once: condition -> false
+      if (known !== undefined && now() - known.triedAt < AGAIN_MS) {
+        if (!isFresh && known.failure !== null) throw known.failure;
+        return known.keys;
+      }
+      this.#keys.set(issuer.issuer, this.#refresh(issuer, known));
+    }
   }
 
-  async #readKeys({ issuer, keysFile }: TrustedIssuer): Promise<KnownKeys> {
-    const { fetch, now } = this.#ports;
+  /** The keys of now; where the issuer is away, those of before, which count as long as they may. */
+  async #refresh(issuer: TrustedIssuer, before: KnownKeys | undefined): Promise<KnownKeys> {
+    const { now } = this.#ports;
+    try {
+      const keys = await this.#readKeys(issuer);
+      const at = now();
+      return { keys, readAt: at, triedAt: at, failure: null };
+    } catch (thrown) {
+      const { keys = [], readAt = Number.NEGATIVE_INFINITY } = before ?? {};
+      return { keys, readAt, triedAt: now(), failure: toFailure(thrown) };
+    }
+  }
+
+  async #readKeys({ issuer, keysFile }: TrustedIssuer): Promise<readonly JobKey[]> {
+    const { fetch } = this.#ports;
     if (keysFile !== null) {
       const pinned = await readFileBounded(keysFile, LIMITS.configBytesMax);
-      return { keys: orThrow(readKeySet(pinned)), at: now() };
+      return orThrow(readKeySet(pinned));
     }
     const about = await fetch(new URL(`${issuer}/.well-known/openid-configuration`));
     const json = orThrow(parseJson(about, { bytesMax: LIMITS.configBytesMax }));
@@ -98,8 +116,17 @@ export class Identities {
         `${issuer} describes another issuer, or no keys`,
         'Name the issuer as its tokens do, or pin its keys.',
       );
-    return { keys: orThrow(readKeySet(await fetch(new URL(address)))), at: now() };
+    return orThrow(readKeySet(await fetch(new URL(address))));
   }
+}
+
+/**
+ * Whether the issuer vouches for the address. Absent: it says so of none, as those do where only
+ * administrators write addresses (OpenID Connect Core 1.0 §5.1, §5.7).
+ */
+function isVouched(claims: JsonObject): boolean {
+  const stated = getOwn(claims, 'email_verified');
+  return stated === undefined || stated === true;
 }
 
 /** The claim has the value, or is a list with it. */
@@ -107,14 +134,17 @@ function holds(
   claims: JsonObject,
   { claim, value }: { readonly claim: string; readonly value: string },
 ): boolean {
+  // mutant identity-of-unverified-address: remove
+  if (claim === 'email' && !isVouched(claims)) return false;
   const stated = getOwn(claims, claim);
   return Array.isArray(stated) ? stated.includes(value) : stated === value;
 }
 
 /** Of letters that a log can have; the hash tells two subjects apart that look alike. */
-function nameCaller({ issuer }: TrustedIssuer, { sub, email }: JsonObject): string {
+function nameCaller({ issuer }: TrustedIssuer, claims: JsonObject): string {
+  const { sub, email } = claims;
   if (typeof sub !== 'string' || sub === '') throw refuse('it has no subject');
-  const shown = typeof email === 'string' ? email : sub;
+  const shown = typeof email === 'string' && isVouched(claims) ? email : sub;
   const plain = shown
     .toLowerCase()
     .replaceAll(/[^a-z0-9._-]/g, '-')

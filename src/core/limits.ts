@@ -149,6 +149,8 @@ export const LIMITS = {
   systemDatabaseBytesMax: 256 * 1024 * 1024,
   /** A package.json, .npmrc or Dockerfile of a source tree. */
   dependencyFileBytesMax: 1024 * 1024,
+  /** Options (`--`) in a Dockerfile; what splits it needs their number squared. */
+  dockerfileFlagsMax: 10_000,
   /** Characters that the arguments in one text of a Dockerfile add to it. */
   expandedTextMax: 64 * 1024,
   /** Dependencies that one source tree declares; that there are more is reported. */

@@ -242,4 +242,16 @@ describe('Dockerfiles as files', () => {
     expect(read(text).dependencies.length).toBeGreaterThan(10_000);
     expect(process.cpuUsage(started).user / 1000).toBeLessThan(10_000);
   }, 60_000);
+
+  it.each([
+    ['a comment without a line end', '#'.repeat(40_000), true],
+    ['comments in a comment', `# a=b${' #'.repeat(20_000)}`, true],
+    ['options within the limit', `RUN ${'--a=b '.repeat(LIMITS.dockerfileFlagsMax)}x`, true],
+    ['options beyond it', `RUN ${'--a=b '.repeat(LIMITS.dockerfileFlagsMax + 1)}x`, false],
+  ])('truth B1: %s takes linear time, or is refused', (_, text, isRead) => {
+    const started = process.cpuUsage();
+    const result = readDockerfile('Dockerfile', new TextEncoder().encode(text));
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(1_000);
+    expect(result.ok || result.failure.code).toBe(isRead || 'LIMIT_EXCEEDED');
+  });
 });

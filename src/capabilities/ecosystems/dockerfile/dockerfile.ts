@@ -1,5 +1,6 @@
+import { LIMITS } from '../../../core/limits.ts';
 import { formatPurl, type Purl } from '../../../core/purl.ts';
-import { ok, type Result } from '../../../core/result.ts';
+import { fail, ok, type Result } from '../../../core/result.ts';
 import { decodeUtf8 } from '../../../formats/json/parse.ts';
 import { cutBefore } from '../../../formats/text/cut.ts';
 import { parseRegistry } from '../component-registry.ts';
@@ -51,6 +52,13 @@ export function readDockerfile(file: string, bytes: Uint8Array): Result<Dockerfi
   const decoded = decodeUtf8(bytes);
   if (!decoded.ok) return decoded;
   const source = decoded.value;
+  // mutant dockerfile-of-flags-without-end: condition -> false
+  if (source.split('--', LIMITS.dockerfileFlagsMax + 2).length > LIMITS.dockerfileFlagsMax + 1)
+    return fail(
+      'LIMIT_EXCEEDED',
+      `${file} has more than ${LIMITS.dockerfileFlagsMax} options`,
+      'Divide it, so that each part has fewer.',
+    );
   const { directives, instructions } = readInstructions(source);
   const reading: DockerfileState = {
     file,

@@ -36,7 +36,9 @@ export interface DockerfileText {
 export function readInstructions(source: string): DockerfileText {
   const text = source.replace(/^\ufeff/, '');
   const shift = source.length - text.length;
-  const file = DockerfileParser.parse(text);
+  // The library looks at the end of a line from each `#` where the file has no line end.
+  // mutant dockerfile-comment-without-line-end: argument -> text
+  const file = DockerfileParser.parse(`${text}\n`);
   const escapeMark = file.getEscapeCharacter();
   const lines = splitLines(text, shift);
   const syntax = file

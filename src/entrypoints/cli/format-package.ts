@@ -8,7 +8,7 @@ export function formatPackage(purl: Purl): string {
     .replaceAll('%40', '@');
 }
 
-/** Several stated licences all apply: `GPL-3.0-only AND (MIT OR ISC)`. Empty where none is stated. */
+/** Several stated licences all apply: `GPL-3.0-only AND (MIT OR ISC)`. Empty for none. */
 export function formatLicences(stated: readonly string[]): string {
   // mutant licences-without-brackets by licence-report: condition -> true
   if (stated.length < 2) return stated.join(' AND ');

@@ -126,7 +126,7 @@ describe('an identity token (OpenID Connect)', () => {
     await burst(next);
     await burst(next);
     expect(fetched).toHaveLength(3);
-    // What was fetched before counts as long as it may, whoever made us ask.
+    // What was fetched before counts until it is too old: no stranger takes it away.
     expect(await ask(identities, jobToken(key, claims()))).toHaveLength(3);
     now = toInstant(NOW + 600_000);
     expect(await ask(identities, jobToken(key, claims()))).toBe('IDENTITY_UNUSABLE');

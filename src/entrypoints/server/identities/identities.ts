@@ -87,7 +87,7 @@ export class Identities {
     }
   }
 
-  /** The keys of now; where the issuer is away, those of before, which count as long as they may. */
+  /** The keys of now; where the issuer is away, those of before, until they are too old. */
   async #refresh(issuer: TrustedIssuer, before: KnownKeys | undefined): Promise<KnownKeys> {
     const { now } = this.#ports;
     try {

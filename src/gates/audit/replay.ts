@@ -31,8 +31,8 @@ export interface Replay {
 
 /**
  * Decides again what a document of the log says was decided: by its recorded facts, the policy of
- * that digest and the moment of then. A policy that `policies` lacks is looked for in the log, where
- * a store of policies left it. The outcome fails where the policy or the facts are not here.
+ * that digest and the moment of then. A policy that `policies` lacks is looked for in the log,
+ * where a store of policies left it. The outcome fails where the policy or the facts are not here.
  */
 export async function replayDecision(
   log: DecisionLog,

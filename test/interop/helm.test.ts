@@ -68,11 +68,12 @@ describe.skipIf(helm === null)('the chart, with helm', () => {
     const server = ['server', '--image', IMAGE, '--cluster', 'eu-1'];
     const printed = (await print(...server)).filter(({ kind }) => kind !== 'Namespace');
     expect(sort(dropNote(await template()))).toEqual(sort(printed));
-    const many = await call(offline(), ...RENDER, '--set', 'replicas=2');
-    expect([many.code === 0, many.stderr]).toEqual([
-      false,
-      expect.stringContaining('replicas must be 1'),
-    ]);
+    for (const replicas of ['0', '2']) {
+      const { code, stderr } = await call(offline(), ...RENDER, '--set', `replicas=${replicas}`);
+      expect([code === 0, stderr]).toEqual([false, expect.stringContaining('replicas must be 1')]);
+    }
+    // As an upgrade of an older release with --reuse-values.
+    expect((await template('--set', 'replicas=null')).length).toBe(printed.length);
     const more = [
       ...['--api-server', '10.0.0.0/24', '--client', 'falco'],
       ...['--update-interval', '6h', '--update-from', 'https://osv.example.com'],

@@ -79,6 +79,12 @@ describe('the Helm chart', () => {
     );
   });
 
+  it('I7: refuses more replicas than the manifests have', () => {
+    const files = chart();
+    expect(parse(files.get('values.yaml') ?? '')).toMatchObject({ replicas: 1 });
+    expect(files.get('templates/replicas.yaml')).toContain('{{- fail "replicas must be 1');
+  });
+
   it('I7: keeps the evidence of a release that is uninstalled', () => {
     expect(
       parse(fill(chart().get('templates/persistent-volume-claim.yaml') ?? '', {})),

@@ -176,8 +176,12 @@ function addLine(lines: string[], line: string, marks: readonly string[]): void 
   else lines.push(`{{- ${form === '*' ? 'range' : 'with'} ${value} }}`, ...item, '{{- end }}');
 }
 
-/** Nothing is made of a value that the Deployment does not follow: it is refused. */
-const ONE_REPLICA = `{{- if ne (toString .Values.replicas) "1" }}
+/**
+ * Nothing is made of a value that the Deployment does not follow: it is refused. The values of an
+ * older release, which an upgrade may reuse, do not have it.
+ */
+// mutant chart-of-many-replicas by chart: text fail -> print
+const ONE_REPLICA = `{{- if and (hasKey .Values "replicas") (ne (toString .Values.replicas) "1") }}
 {{- fail "${WHY_ONE_REPLICA}" }}
 {{- end }}
 `;

@@ -100,6 +100,14 @@ export const LIMITS = {
   pluginBytesMax: 64 * 1024 * 1024,
   /** What notation may ask its plugin in one request. */
   pluginRequestBytesMax: 4 * 1024 * 1024,
+  /** One message of an editor to its language server; a larger one is skipped. */
+  editorMessageBytesMax: 64 * 1024 * 1024,
+  /** One document of an editor that is examined. */
+  editorDocumentBytesMax: 16 * 1024 * 1024,
+  /** Documents that an editor may have open at once. */
+  editorDocumentsMax: 1_000,
+  /** Diagnostics of one document. */
+  editorDiagnosticsMax: 2_000,
   /** How long a program that speaks to a device with keys may take. */
   keyDeviceMs: 30_000,
   /** Everything that is asked about the certificates of one signature. */

@@ -38,6 +38,7 @@ export const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'hook uninstall': 'cli-commits',
   deps: 'source-gates',
   fix: 'fix-applied',
+  lsp: 'lsp',
   'gate commit': 'source-gates',
   'gate build': 'source-gates',
   pin: 'gate-manifests',

@@ -38,7 +38,7 @@ export const PARTS: readonly CataloguePart[] = [
     load: () => import('./catalogue/set-up.ts').then((part) => part.SET_UP_COMMANDS),
   },
   {
-    words: ['commit', 'hook', 'deps', 'fix'],
+    words: ['commit', 'hook', 'deps', 'fix', 'lsp'],
     load: () => import('./catalogue/develop.ts').then((part) => part.DEVELOP_COMMANDS),
   },
   {

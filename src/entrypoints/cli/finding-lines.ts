@@ -1,22 +1,20 @@
+import type { FileTree } from '../../capabilities/inventory/index.ts';
 import {
   type Finding,
   findPackageLines,
   type ScanReport,
 } from '../../capabilities/scanning/index.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { orThrow } from '../../core/result.ts';
-import { openTree } from '../compose/trees.ts';
 
 /**
  * The line of each finding in its first location, for a source tree. A file that cannot be read as
  * text, or that does not say it clearly, gives none.
  */
 export async function locateFindings(
-  path: string,
-  { findings }: ScanReport,
+  tree: FileTree,
+  { findings }: Pick<ScanReport, 'findings'>,
 ): Promise<(finding: Finding) => number | null> {
   const lines = new Map<Finding, number | null>();
-  const tree = orThrow(await openTree(path));
   for (const [location, found] of Map.groupBy(findings, ({ locations }) => locations[0])) {
     if (location === undefined || location.includes('!/')) continue;
     const read = await tree.read(location, LIMITS.fileBytesMax);

@@ -13,6 +13,7 @@ export {
   READ_AT_ONCE,
   readCommits,
 } from './commit-facts.ts';
+export { createDocumentTree } from './document-tree.ts';
 export { buildCommitEvidence, buildSourceEvidence } from './evidence.ts';
 export { type CommitVerdict, judgeCommit, judgeTag } from './judge-commit.ts';
 export { judgeSource, type Rebuild } from './judge-source.ts';

@@ -1,4 +1,5 @@
 import { DATABASE_ROWS } from './databases.ts';
+import { listEditorTargets } from './editor.ts';
 import { listEcosystemTargets } from './extractors.ts';
 import { listComposedTargets } from './gates.ts';
 import { LOCK_ROWS } from './locks.ts';
@@ -128,7 +129,13 @@ export async function loadTargets(): Promise<readonly Target[]> {
   ];
   const direct = await Promise.all(rows.map(makeTarget));
   const composed = await listComposedTargets();
-  return [...direct, ...listEcosystemTargets(), ...composed, ...PUBLISHER_TARGETS];
+  return [
+    ...direct,
+    ...listEcosystemTargets(),
+    ...listEditorTargets(),
+    ...composed,
+    ...PUBLISHER_TARGETS,
+  ];
 }
 
 /** Readers that neither a target nor the list of exceptions names, and names without a reader. */

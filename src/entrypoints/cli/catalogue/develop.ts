@@ -7,6 +7,7 @@ import {
   FIX_OPTIONS,
   HOOK_INSTALL_OPTIONS,
   HOOK_UNINSTALL_OPTIONS,
+  LSP_OPTIONS,
 } from '../options/develop.ts';
 
 /** Commits, hooks, dependencies: before there is a release. */
@@ -96,5 +97,16 @@ export const DEVELOP_COMMANDS: readonly CommandDefinition[] = [
       'waybill fix services/trips --digest node:22=sha256:4f0c…',
     ],
     load: () => import('../commands/fix.ts'),
+  }),
+  defineCommand({
+    path: ['lsp'],
+    readsOnly: true,
+    summary:
+      'Show findings and missing pins at their lines in an editor, with fixes: a language server ' +
+      'on standard input and output, without network.',
+    arguments: [],
+    options: LSP_OPTIONS,
+    examples: ['waybill lsp', 'waybill lsp --home ~/.waybill'],
+    load: () => import('../commands/lsp.ts'),
   }),
 ];

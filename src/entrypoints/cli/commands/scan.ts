@@ -24,6 +24,7 @@ import { readWithinBudget } from '../../../system/processes/reading-budget.ts';
 import { openAdvisories } from '../../compose/advisories.ts';
 import { takeInventory } from '../../compose/take-inventory.ts';
 import type { Target } from '../../compose/targets.ts';
+import { openTree } from '../../compose/trees.ts';
 import type { Config } from '../../config/config.ts';
 import { encodeAdvisoryData, formatMoment } from '../advisory-data.ts';
 import { type Batch, listFailedHints, runBatch, toFailedJson } from '../batch.ts';
@@ -134,7 +135,10 @@ async function scanTarget(
     isSystem: SYSTEMS.has(named.kind),
     system: formatSystem(inventory.os),
     findPath: keepPaths(inventory, shown.findings),
-    findLine: named.kind === 'tree' ? await locateFindings(named.path, shown) : () => null,
+    findLine:
+      named.kind === 'tree'
+        ? await locateFindings(orThrow(await openTree(named.path)), shown)
+        : () => null,
   };
 }
 

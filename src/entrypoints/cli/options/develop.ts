@@ -89,3 +89,6 @@ export const FIX_OPTIONS = [
   ...REGISTRY,
 ] as const;
 export type FixCall = CallOf<typeof FIX_OPTIONS>;
+
+export const LSP_OPTIONS = [...COMMON] as const;
+export type LspCall = CallOf<typeof LSP_OPTIONS>;

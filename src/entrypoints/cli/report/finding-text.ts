@@ -92,7 +92,10 @@ export interface DoubtGroup extends Pick<Doubt, 'kind' | 'why'> {
 }
 
 /** What a reader has to know of a scan, and of what was left out of it. */
-export function listAllDoubts({ report, unfixed }: TargetFindings): readonly Doubt[] {
+export function listAllDoubts({
+  report,
+  unfixed,
+}: Pick<TargetFindings, 'report' | 'unfixed'>): readonly Doubt[] {
   if (unfixed === 0) return listDoubts(report);
   const why = `${formatCount(unfixed, 'finding')} without a fixed version left out (--only-fixed)`;
   return [...listDoubts(report), { kind: 'left-out', purl: null, place: null, why }];
@@ -104,7 +107,9 @@ export function isRemark({ kind }: Pick<Doubt, 'kind'>): boolean {
 }
 
 /** The doubts of a scan, each reason once. */
-export function groupDoubts(one: TargetFindings): readonly DoubtGroup[] {
+export function groupDoubts(
+  one: Pick<TargetFindings, 'report' | 'unfixed'>,
+): readonly DoubtGroup[] {
   const groups = Map.groupBy(listAllDoubts(one), ({ kind, why }) => `${kind}\n${why}`);
   return [...groups.values()].map((same) => {
     const { kind, why } = same[0] as Doubt;

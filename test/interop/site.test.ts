@@ -31,7 +31,8 @@ describe.skipIf(lack !== null)('the documentation as one site', () => {
     for (const page of globSync('docs/{guides,reference,adr}/*.md', { cwd: root }))
       expect([page, existsSync(join(DIST, page.replace(/md$/, 'html')))]).toEqual([page, true]);
     expect(readFileSync(join(DIST, 'index.html'), 'utf8')).toContain('Waybill');
-    expect(existsSync(join(DIST, 'docs/reference/schemas/scan.json'))).toBe(true);
+    for (const name of ['schemas/scan.json', 'openapi.json', 'schema.graphql'])
+      expect([name, existsSync(join(DIST, 'docs/reference', name))]).toEqual([name, true]);
   });
 
   it('can be searched without a service', () => {

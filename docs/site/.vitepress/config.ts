@@ -34,6 +34,9 @@ function sortGuides() {
 
 const readRoot = (path: string) => ({ text: readTitle(path), link: `/${path.slice(0, -3)}` });
 
+// Files that are no pages: links to them keep their suffix.
+process.env['VITE_EXTRA_EXTENSIONS'] = 'graphql';
+
 export default defineConfig({
   title: 'Waybill',
   description:
@@ -84,8 +87,10 @@ export default defineConfig({
     ],
   },
   // The schemas are published as they are, at the addresses that the pages name.
-  buildEnd: ({ outDir }) =>
-    cpSync(join(ROOT, 'docs/reference/schemas'), join(outDir, 'docs/reference/schemas'), {
-      recursive: true,
-    }),
+  buildEnd: ({ outDir }) => {
+    for (const name of ['schemas', 'openapi.json', 'schema.graphql'])
+      cpSync(join(ROOT, 'docs/reference', name), join(outDir, 'docs/reference', name), {
+        recursive: true,
+      });
+  },
 });

@@ -6,6 +6,7 @@ import type { Purl } from '../../../core/purl.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
 import { parseFixedVersions } from './affected.ts';
+import { readDocumentBody } from './document-body.ts';
 import { countRejected, explainOpen, Lookups } from './feed-coverage.ts';
 import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
 import { readAdvisoryEvidence } from './vulnerabilities.ts';
@@ -112,14 +113,8 @@ function listDocuments({ db, shard, known }: Scope, first: number) {
 }
 
 /** The ids of the records of a document; what is no record the graph reports elsewhere. */
-async function readNames({ db, shard }: Scope, digest: string): Promise<readonly string[]> {
-  const row = await db
-    .selectFrom('document')
-    .select('body')
-    .where('shard', '=', shard)
-    .where('digest', '=', digest)
-    .executeTakeFirst();
-  const body = Buffer.from(row?.body ?? []);
+async function readNames(scope: Scope, digest: string): Promise<readonly string[]> {
+  const body = Buffer.from((await readDocumentBody(scope, digest)) ?? []);
   const names = new Set<string>();
   for (let at = 0; at < body.length; ) {
     const newline = body.indexOf(10, at);

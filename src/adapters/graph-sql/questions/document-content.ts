@@ -2,6 +2,7 @@ import type { Instant } from '../../../core/instant.ts';
 import { isJsonObject } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
+import { readDocumentBody } from './document-body.ts';
 import type { Scope } from './scope.ts';
 
 /** Whether the document is provenance of SLSA, bare or in a DSSE envelope. */
@@ -27,12 +28,7 @@ export async function findScanMoment(scope: Scope, digest: string): Promise<Inst
   return read.ok && read.value.hasLooked ? read.value.createdAt : null;
 }
 
-async function readBody({ db, shard }: Scope, digest: string): Promise<Uint8Array | null> {
-  const row = await db
-    .selectFrom('document')
-    .select('body')
-    .where('shard', '=', shard)
-    .where('digest', '=', digest)
-    .executeTakeFirst();
-  return row === undefined || row.body.length > LIMITS.whyDocumentBytesMax ? null : row.body;
+async function readBody(scope: Scope, digest: string): Promise<Uint8Array | null> {
+  const body = await readDocumentBody(scope, digest);
+  return body === null || body.length > LIMITS.whyDocumentBytesMax ? null : body;
 }

@@ -8,6 +8,7 @@ import {
 import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
+import { readDocumentBody } from './document-body.ts';
 import { readEdgeEvidence } from './evidence.ts';
 import { combineInventories, readImageSets } from './findings.ts';
 import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
@@ -84,14 +85,9 @@ function isCut(
   return isFull || wanted.length > LIMITS.whyDocumentsMax;
 }
 
-async function readStated({ db, shard }: Scope, document: Digest) {
-  const row = await db
-    .selectFrom('document')
-    .select('body')
-    .where('shard', '=', shard)
-    .where('digest', '=', document)
-    .executeTakeFirst();
-  return row === undefined ? null : readStatedLicences(row.body);
+async function readStated(scope: Scope, document: Digest) {
+  const body = await readDocumentBody(scope, document);
+  return body === null ? null : readStatedLicences(body);
 }
 
 function groupByLicence(byPurl: ReadonlyMap<Purl, readonly string[]>): readonly LicenceAnswer[] {

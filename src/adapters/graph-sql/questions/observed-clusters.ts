@@ -3,6 +3,7 @@ import type { SilentCluster } from '../../../capabilities/graph/index.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { PlaceClusters } from './deployments.ts';
+import { readDocumentBody } from './document-body.ts';
 import { takeRegion } from './place.ts';
 import { findObservationBound, type Scope } from './scope.ts';
 import { isSignedDocument } from './signatures.ts';
@@ -83,17 +84,12 @@ function readLast(scope: Scope, after: number) {
 const NOTHING_RUNS = /"workloads"\s{0,8}:\s{0,8}\[\s{0,8}\]/;
 
 /** Whether an observation says that nothing runs in the cluster, as `watch --empty` does. */
-async function saysEmpty({ db, shard }: Scope, document: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('document')
-    .select('body')
-    .where('shard', '=', shard)
-    .where('digest', '=', document)
-    .executeTakeFirst();
-  if (row === undefined) return false;
-  const { buffer, byteOffset, length } = row.body;
+async function saysEmpty(scope: Scope, document: string): Promise<boolean> {
+  const body = await readDocumentBody(scope, document);
+  if (body === null) return false;
+  const { buffer, byteOffset, length } = body;
   if (!NOTHING_RUNS.test(Buffer.from(buffer, byteOffset, length).toString('latin1'))) return false;
-  const record = parseRecord('deployment', row.body);
+  const record = parseRecord('deployment', body);
   // mutant cluster-that-has-ended by observed-clusters: value -> false
   return record.ok && record.value.workloads.length === 0 && !('changes' in record.value);
 }

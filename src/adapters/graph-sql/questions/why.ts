@@ -11,6 +11,7 @@ import type { Digest } from '../../../core/digest.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import type { Purl } from '../../../core/purl.ts';
 import { splitIntoChunks } from '../write/chunks.ts';
+import { readDocumentBody } from './document-body.ts';
 import { readEdgeEvidence } from './evidence.ts';
 import { combineInventories, type ImageSet, readImageSets } from './findings.ts';
 import { matchVersions } from './packages.ts';
@@ -152,14 +153,7 @@ class Chains {
     const known = this.#bodies.get(document);
     if (known !== undefined) return known;
     if (this.#bodies.size >= LIMITS.whyDocumentsMax) return null;
-    const { db, shard } = this.#scope;
-    const row = await db
-      .selectFrom('document')
-      .select('body')
-      .where('shard', '=', shard)
-      .where('digest', '=', document)
-      .executeTakeFirst();
-    const body = row?.body ?? null;
+    const body = await readDocumentBody(this.#scope, document);
     this.#bodies.set(document, body);
     return body;
   }

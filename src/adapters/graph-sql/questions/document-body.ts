@@ -1,0 +1,15 @@
+import type { Scope } from './scope.ts';
+
+/** The exact bytes of a document of the log; null if this shard does not have it. */
+export async function readDocumentBody(
+  { db, shard }: Scope,
+  digest: string,
+): Promise<Uint8Array | null> {
+  const row = await db
+    .selectFrom('document')
+    .select('body')
+    .where('shard', '=', shard)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  return row?.body ?? null;
+}

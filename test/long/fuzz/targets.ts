@@ -45,6 +45,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'adapters/git/git-facts.ts readGitFacts': 'asks git; the answers are short and read by lines',
   'adapters/graph-sql/questions/affected.ts parseFixedVersions': 'rows that this program wrote',
   'adapters/graph-sql/questions/claims.ts readClaims': 'rows that this program wrote',
+  'adapters/graph-sql/questions/document-body.ts readDocumentBody': 'returns stored bytes unread',
   'adapters/graph-sql/questions/evidence.ts readEvidence': 'rows that this program wrote',
   'adapters/graph-sql/questions/unknown-exposure.ts readUnknownReleases': 'rows of our own',
   'adapters/graph-sql/questions/unreleased-images.ts readUnreleased': 'rows of our own',

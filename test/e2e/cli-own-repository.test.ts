@@ -27,6 +27,7 @@ const LOCKS = [
   'package-lock.json',
   'docs/site/package-lock.json',
   'integrations/azure-pipelines/package-lock.json',
+  'integrations/vscode/package-lock.json',
 ];
 
 /**

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -211,6 +212,28 @@ describe('waybill lsp', () => {
       expect(await editor.published(lock, 2)).toEqual([]);
     });
     expect(code).toBe(0);
+  });
+
+  it('D6: says of a folder of the workspace whether commits are signed', async () => {
+    execFileSync('git', ['init', '-q'], { cwd: top });
+    const set = (name: string, value: string): void =>
+      void execFileSync('git', ['config', name, value], { cwd: top });
+    set('commit.gpgSign', 'false');
+    await withEditor(async (editor) => {
+      const ask = async (uri: string) => editor.request('waybill/signing', { uri });
+      const own = pathToFileURL(top).href;
+      expect((await ask(own)).result).toMatchObject({
+        status: 'warning',
+        fix: expect.stringContaining('git config commit.gpgSign true'),
+      });
+      set('commit.gpgSign', 'true');
+      set('gpg.format', 'ssh');
+      set('user.signingKey', 'key.pub');
+      expect((await ask(own)).result).toMatchObject({ status: 'ok', fix: null });
+      for (const other of [pathToFileURL(tmpdir()).href, `${own}/shop`, 'untitled:a', ''])
+        expect((await ask(other)).error?.code).toBe(-32_602);
+    });
+    rmSync(join(top, '.git'), { recursive: true });
   });
 
   it('A1: ends at a message without a length', async () => {

@@ -22,6 +22,7 @@ export async function run(call: LspCall): Promise<Report> {
     index: letSignalsThrough(standing, call.signal),
     carriers,
     signal: call.signal,
+    env: io.env,
     send: (message) => io.outBytes(encodeFrame(message)),
   });
   try {

@@ -26,6 +26,11 @@ export class OpenDocuments {
     return this.#documents.get(uri) ?? null;
   }
 
+  /** The path of a folder of the workspace; null for any other. */
+  findFolder(uri: string): string | null {
+    return this.#folders.find((folder) => folder === toPath(uri)) ?? null;
+  }
+
   list(): readonly OpenDocument[] {
     return [...this.#documents.values()];
   }

@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/jso
 import { LIMITS } from '../../../core/limits.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import type { Frame } from '../../../formats/rpc/frames.ts';
+import type { Environment } from '../../../system/processes/child-environment.ts';
 import { version as ownVersion } from '../../compose/version.ts';
 import type { Carriers } from '../carriers.ts';
 import { makePrintable } from '../io.ts';
@@ -29,12 +30,14 @@ import {
 } from './messages.ts';
 import { isTooLarge, type OpenDocument, OpenDocuments, toPath } from './open-documents.ts';
 import { planQuickFixes } from './quick-fixes.ts';
+import { askCommitSigning } from './signing.ts';
 import { splitLines, toLineRange } from './text-places.ts';
 
 export interface SessionPorts {
   readonly index: AdvisoryIndex;
   readonly carriers: Carriers;
   readonly signal: AbortSignal;
+  readonly env: Environment;
   readonly send: (message: object) => void;
 }
 
@@ -129,6 +132,8 @@ export class EditorSession {
         return this.#hover(parameters);
       case 'textDocument/codeAction':
         return this.#listActions(parameters);
+      case 'waybill/signing':
+        return this.#readSigning(parameters);
       default:
         if (id === null) return null;
         throw new RpcError('unknownMethod', `${method.slice(0, 100)} is not known`);
@@ -240,6 +245,14 @@ export class EditorSession {
     const lines = splitLines(document.text);
     const fixes = await planQuickFixes(document, here, world);
     return fixes.map((fix) => toCodeAction(fix, lines, this.#versioned));
+  }
+
+  /** Ours: whether commits are signed in a folder of the workspace. */
+  async #readSigning(parameters: JsonObject): Promise<object | null> {
+    const folder = this.#documents.findFolder(readText(parameters, 'uri'));
+    // mutant editor-signing-of-any-folder by lsp: condition -> false
+    if (folder === null) throw new RpcError('parameters', 'uri is no folder of the workspace');
+    return askCommitSigning(folder, this.#ports.env);
   }
 
   #readDocument(parameters: JsonObject): OpenDocument | null {

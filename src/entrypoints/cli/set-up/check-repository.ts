@@ -2,6 +2,7 @@ import { formatCount } from '../../../core/count.ts';
 import type { Check } from './check.ts';
 import { createCheck, passCheck } from './check.ts';
 import { choosePolicyFix } from './check-documents.ts';
+import type { GitSettings } from './git-settings.ts';
 import type { Observations } from './observations.ts';
 
 const NODE_MIN = [24, 15] as const;
@@ -49,17 +50,17 @@ export function checkGit({ git }: Observations): readonly Check[] {
  */
 export function checkSigning(seen: Observations): readonly Check[] {
   if (!seen.git.ok) return [];
-  const { topLevel, signs, format, hasSigningKey } = seen.git.value;
-  if (topLevel === null)
+  if (seen.git.value.topLevel === null)
     return [passCheck('commit-signing', 'this is not a git work tree; no commits are made here')];
-  return [
-    checkCommitSigning(signs, format, hasSigningKey),
-    checkAllowedSigners(seen),
-    checkMergeKey(seen),
-  ];
+  return [checkCommitSigning(seen.git.value), checkAllowedSigners(seen), checkMergeKey(seen)];
 }
 
-function checkCommitSigning(signs: boolean, format: string, hasSigningKey: boolean): Check {
+/** Whether commits of a work tree are signed where nobody asks for it. */
+export function checkCommitSigning({
+  signs,
+  format,
+  hasSigningKey,
+}: Pick<GitSettings, 'signs' | 'format' | 'hasSigningKey'>): Check {
   if (!signs) {
     const fix =
       'git config gpg.format ssh && git config user.signingKey ~/.ssh/id_ed25519.pub && git ' +

@@ -22,13 +22,12 @@ import {
   readContent,
   type TrustMaterial,
 } from '../../gates/image-evidence/index.ts';
-import { attachDocument } from '../../phases/build/index.ts';
+import { attachDocument, toStatement } from '../../phases/build/index.ts';
 import { openSigningKey } from '../compose/key-stores.ts';
 import {
   pushCosignAttestation,
   pushStatement,
   type SigstoreSigning,
-  toStatement,
 } from '../compose/sign-sigstore.ts';
 import { platformHere } from '../compose/take-inventory.ts';
 import { loadTrust } from '../compose/trust.ts';

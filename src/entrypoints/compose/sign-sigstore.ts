@@ -1,33 +1,32 @@
 import {
-  COSIGN_SIGN_TYPE,
   encodeStatement,
   IN_TOTO_TYPE,
   type Statement,
 } from '../../capabilities/attestation/index.ts';
 import {
   type ArtifactTarget,
-  buildArtifact,
   buildImageManifest,
   type CallOptions,
-  EMPTY_CONTENT,
   formatReferrersTag,
   pullManifest,
   toContent,
 } from '../../capabilities/registry/index.ts';
 import {
-  BUNDLE_TYPE,
   type BundleTerms,
   type MadeLayer,
-  signBundle,
   signSimpleText,
   signStatementLayer,
 } from '../../capabilities/signing/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
-import type { Digest } from '../../core/digest.ts';
 import { formatRepository, type ImageReference } from '../../core/image-reference.ts';
-import { formatInstant, type Instant, toInstant } from '../../core/instant.ts';
+import type { Instant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fail, ok, type Result } from '../../core/result.ts';
+import {
+  COSIGN_SIGN_STATEMENT,
+  signBundleArtifact,
+  toStatement,
+} from '../../phases/build/index.ts';
 
 export interface SigstoreSigning {
   readonly client: ArtifactTarget;
@@ -41,17 +40,7 @@ export interface SigstoreSigning {
 
 /** Attaches a bundle that states that the image is signed, as cosign 3 does (S1, S2). */
 export async function pushBundle(signing: SigstoreSigning): Promise<Result<Descriptor>> {
-  const predicate = { predicateType: COSIGN_SIGN_TYPE, predicate: {} };
-  return pushStatement(signing, toStatement(signing.subject.digest, predicate));
-}
-
-/** A statement about what has this digest. */
-export function toStatement(
-  digest: Digest,
-  stated: Pick<Statement, 'predicateType' | 'predicate'>,
-): Statement {
-  const [algorithm = '', hex = ''] = digest.split(':');
-  return { subjects: [{ name: null, digest: { [algorithm]: hex } }], ...stated };
+  return pushStatement(signing, toStatement(signing.subject.digest, COSIGN_SIGN_STATEMENT));
 }
 
 /** Attaches a bundle with any statement about the image (S2). */
@@ -60,23 +49,14 @@ export async function pushStatement(
   statement: Statement,
 ): Promise<Result<Descriptor>> {
   const { client, reference, subject, terms, signedAt, options } = signing;
-  const bundle = await signBundle(IN_TOTO_TYPE, encodeStatement(statement), terms);
-  if (!bundle.ok) return bundle;
-  const layer = toContent(BUNDLE_TYPE, bundle.value);
-  const annotations = {
-    'dev.sigstore.bundle.content': 'dsse-envelope',
-    'dev.sigstore.bundle.predicateType': statement.predicateType,
-    'org.opencontainers.image.created': formatInstant(
-      toInstant(Math.floor(signedAt / 1_000) * 1_000),
-    ),
-  };
-  const parts = { artifactType: BUNDLE_TYPE, subject, layers: [layer.descriptor], annotations };
+  const made = await signBundleArtifact(subject, statement, terms, { signedAt });
+  if (!made.ok) return made;
   const repository = formatRepository(reference);
-  for (const blob of [EMPTY_CONTENT, layer]) {
+  for (const blob of made.value.blobs) {
     const pushed = await client.pushBlob(repository, blob, options);
     if (!pushed.ok) return pushed;
   }
-  return client.pushManifest(repository, buildArtifact(parts), null, options);
+  return client.pushManifest(repository, made.value.manifest, null, options);
 }
 
 /**

@@ -4,7 +4,13 @@ export {
   attachDocument,
   type DocumentToAttach,
 } from './attach-document.ts';
-export { type ReleaseOutcome, shipRelease } from './release.ts';
+export { COSIGN_SIGN_STATEMENT, signBundleArtifact, toStatement } from './bundle-artifact.ts';
+export {
+  type PreparedRelease,
+  prepareRelease,
+  type ReleaseOutcome,
+  shipRelease,
+} from './release.ts';
 export { gatherReleaseEvidence } from './release-evidence.ts';
 export type { ReleaseFacts, ReleasePorts, ReleaseRequest } from './request.ts';
 export {

@@ -15,7 +15,7 @@ import type { ImageEvidence } from '../../gates/image-evidence/index.ts';
 import { describeMember, type MemberDocuments } from './documents.ts';
 import { publishRelease } from './publish.ts';
 import type { ReleasePorts, ReleaseRequest } from './request.ts';
-import { stageDocument, stageSignature } from './stage.ts';
+import { type Signer, stageDocument, stageSignature } from './stage.ts';
 import { StagingArea } from './staging.ts';
 import { replaceOlder, replaceSignatures } from './superseded.ts';
 
@@ -28,17 +28,26 @@ export interface ReleaseOutcome {
   readonly releasedAt: Instant;
 }
 
+/** What a release is made of before anybody judged it: nothing of it is in a registry. */
+export interface PreparedRelease {
+  readonly subject: Descriptor;
+  readonly members: readonly MemberDocuments[];
+  readonly staging: StagingArea;
+  /** The image and its platforms: what is signed beside the documents. */
+  readonly signed: readonly Descriptor[];
+}
+
 /**
- * The build phase. It makes and signs the inventory, scan and provenance of each platform, and the
- * release gate judges them. A refused release leaves nothing in the registry. A gate in observe
- * mode refuses nothing, and the decision is recorded as it is.
+ * Makes the inventory, scan and provenance of each platform, with signatures on them and on the
+ * images. Without a signer nothing is signed; what would be, is `signed` and each document.
  */
-export async function shipRelease(
+export async function prepareRelease(
   request: ReleaseRequest,
+  signer: Signer | null,
   ports: ReleasePorts,
   options: CallOptions = {},
-): Promise<Result<ReleaseOutcome>> {
-  const { image, destination, key } = request;
+): Promise<Result<PreparedRelease>> {
+  const { image } = request;
   const subject = await image.source.resolve(image.reference, options);
   if (!subject.ok) return subject;
   const from = formatRepository(image.reference);
@@ -58,27 +67,47 @@ export async function shipRelease(
     if (!made.ok) return made;
     documents.push(made.value);
     for (const document of made.value.documents)
-      await stageDocument(staging, toPlainDescriptor(member), document, key, ports.now());
+      await stageDocument(staging, toPlainDescriptor(member), document, signer, ports.now());
   }
-  ports.progress('signing');
-  const signed = removeDuplicates([subject.value, ...members]);
-  for (const one of signed) await stageSignature(staging, toPlainDescriptor(one), key, ports.now());
-  const pinned = { ...destination.reference, digest: subject.value.digest };
+  const signed = removeDuplicates([subject.value, ...members]).map(toPlainDescriptor);
+  if (signer !== null) {
+    ports.progress('signing');
+    for (const one of signed) await stageSignature(staging, one, signer, ports.now());
+  }
+  return ok({ subject: toPlainDescriptor(subject.value), members: documents, staging, signed });
+}
+
+/**
+ * The build phase: the release gate judges what was prepared. A refused release leaves nothing in
+ * the registry, and a dry run none at all. A gate in observe mode refuses nothing, and the decision
+ * is recorded as it is.
+ */
+export async function shipRelease(
+  request: ReleaseRequest,
+  ports: ReleasePorts,
+  options: CallOptions = {},
+): Promise<Result<ReleaseOutcome>> {
+  const { destination } = request;
+  const signer = request.bundle ?? request.key;
+  const prepared = await prepareRelease(request, signer, ports, options);
+  if (!prepared.ok) return prepared;
+  const { subject, members, staging, signed } = prepared.value;
+  const pinned = { ...destination.reference, digest: subject.digest };
   ports.progress('release gate');
   const evaluation = await ports.gate(pinned, staging);
   if (!evaluation.ok) return evaluation;
   const outcome = {
     evaluation: evaluation.value,
-    subject: toPlainDescriptor(subject.value),
-    members: documents,
-    staging,
+    ...{ subject, members, staging },
     releasedAt: ports.now(),
   };
   // mutant release-refused: condition -> false
   if (evaluation.value.refuses) return ok({ ...outcome, published: false });
+  // mutant dry-run-publishes by release-in-a-job: condition -> false
+  if (request.dryRun === true) return ok({ ...outcome, published: false });
   const earlier = await findEarlier(request, signed, ports);
   ports.progress(`publishing ${formatImageReference(pinned)}`);
-  const pushed = await publishRelease(request, toPlainDescriptor(subject.value), staging, options);
+  const pushed = await publishRelease(request, subject, staging, options);
   if (!pushed.ok) return pushed;
   await replaceEarlier(request, earlier, staging, ports, options);
   return ok({ ...outcome, published: true });

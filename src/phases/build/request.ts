@@ -3,7 +3,7 @@ import type { Inventory } from '../../capabilities/ecosystems/index.ts';
 import type { GatedSource } from '../../capabilities/graph/index.ts';
 import type { Evaluation } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource, ArtifactTarget } from '../../capabilities/registry/index.ts';
-import type { BuildJob, SigningKey } from '../../capabilities/signing/index.ts';
+import type { BuildJob, BundleTerms, SigningKey } from '../../capabilities/signing/index.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
 import type { ReadingBudget } from '../../core/reading-budget.ts';
@@ -43,7 +43,12 @@ export interface ReleaseRequest {
   readonly image: { readonly source: ArtifactSource; readonly reference: ImageReference };
   /** Where it is published, with a tag. */
   readonly destination: { readonly target: ArtifactTarget; readonly reference: ImageReference };
+  /** Signs; with a `bundle` only the envelopes of statements. */
   readonly key: SigningKey;
+  /** Makes bundles of sigstore by these terms; absent: Notary Project signatures by `key`. */
+  readonly bundle?: BundleTerms;
+  /** The gate is asked, and nothing is published. */
+  readonly dryRun?: boolean;
   readonly tool: { readonly name: string; readonly version: string };
 }
 

@@ -12,11 +12,15 @@ export const RELEASE_COMMANDS: readonly CommandDefinition[] = [
     arguments: [
       defineArgument(
         'reference',
-        'where to publish the release: registry.example.com/team/app:tag',
+        'where to publish the release: registry.example.com/team/app:tag; without it, where the ' +
+          'job keeps its images (WAYBILL_RELEASE_REFERENCE, GitLab, github.com)',
+        'optional',
       ),
     ],
     options: RELEASE_OPTIONS,
     examples: [
+      'waybill release',
+      'waybill release registry.example.com/shop/trips:1.4 --dry-run --format markdown',
       'waybill release registry.example.com/shop/trips:1.4 --image oci:build --name trips ' +
         '--version 1.4',
       'waybill release registry.example.com/shop/trips:1.4 --name trips --version 1.4 --repo ' +

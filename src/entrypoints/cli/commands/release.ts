@@ -1,22 +1,18 @@
-import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Evaluation } from '../../../capabilities/policy/index.ts';
 import type { ArtifactSource } from '../../../capabilities/registry/index.ts';
-import type { BuildJob } from '../../../capabilities/signing/index.ts';
-import { type Digest, sha256 } from '../../../core/digest.ts';
+import type { Digest } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
-import {
-  formatImageReference,
-  type ImageReference,
-  parseImageReference,
-} from '../../../core/image-reference.ts';
+import { formatRepository, type ImageReference } from '../../../core/image-reference.ts';
 import { toInstant } from '../../../core/instant.ts';
-import { listAddresses, readHost, removeCredentials } from '../../../core/repository-address.ts';
 import { orThrow, type Result } from '../../../core/result.ts';
-import { type DeskPorts, type ImageVerdict, judgeOnce } from '../../../gates/desk/index.ts';
+import { type DeskPorts, judgeOnce } from '../../../gates/desk/index.ts';
 import { buildSourceFacts, narrowToClaim, type SourceOrigin } from '../../../gates/facts/index.ts';
 import { gatherImage } from '../../../gates/image-evidence/index.ts';
 import {
   gatherReleaseEvidence,
+  prepareRelease,
   type ReleaseFacts,
   type ReleaseOutcome,
   type ReleasePorts,
@@ -24,56 +20,119 @@ import {
   shipRelease,
 } from '../../../phases/build/index.ts';
 import { createCommandBudget } from '../../../system/processes/reading-budget.ts';
-import { proveJob } from '../../compose/build-job.ts';
 import { openCommandClient } from '../../compose/command-registry.ts';
 import { openGraphFacts, openLedger } from '../../compose/graph.ts';
 import { type InventoryCompletion, openCompletion } from '../../compose/inventory-completion.ts';
-import { openSigningKey } from '../../compose/key-stores.ts';
 import { type Judge, openJudge } from '../../compose/open-judge.ts';
 import { openImageTarget } from '../../compose/take-inventory.ts';
 import { parseTarget } from '../../compose/targets.ts';
-import { openGit, readGitFacts } from '../../compose/trees.ts';
 import { version } from '../../compose/version.ts';
+import type { Config } from '../../config/config.ts';
 import { loadCallConfig, readTargetContext } from '../call-config.ts';
 import { makePrintable, sayNote } from '../io.ts';
 import type { ReleaseCall } from '../options/release.ts';
-import { showLine } from '../report/block.ts';
-import { type Report, toValue } from '../report/report.ts';
-import { showVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output.ts';
+import { readReleaseFacts } from '../release-facts.ts';
+import { reportPrepared, reportShipped, type ShownRelease } from '../release-report.ts';
+import { openReleaseSigning } from '../release-signing.ts';
+import { type ReleaseTerms, readReleaseTerms } from '../release-terms.ts';
+import type { Report, ResultReport } from '../report/report.ts';
 
-/** Ships a release; a refusal leaves nothing in the registry and nothing in the log. */
+/**
+ * Ships a release; a refusal leaves nothing in the registry and nothing in the log, and a dry run
+ * nothing anywhere.
+ */
 export async function run(call: ReleaseCall): Promise<Report> {
   const config = await loadCallConfig(call);
-  const destination = orThrow(parseImageReference(call.args[0] ?? ''));
-  if (destination.digest !== null)
-    throw new Failure('USAGE', 'a release needs a tag', 'Name registry.example.com/team/app:tag.');
-  const stated = await readFacts(call);
+  const summary = findStepSummary(call);
+  const terms = readReleaseTerms(call, config);
+  sayTerms(call, terms);
+  const facts = await readReleaseFacts(call, terms);
+  const report = await release(call, config, terms, facts);
+  if (summary !== null) appendFileSync(summary, report.documents?.['markdown']?.() ?? '');
+  return report;
+}
+
+/** github.blog and docs.github.com, workflow commands: job summaries. */
+function findStepSummary({ options, io }: ReleaseCall): string | null {
+  if (!options.stepSummary) return null;
+  const file = io.env['GITHUB_STEP_SUMMARY'] ?? '';
+  if (file !== '') return resolve(io.cwd, file);
+  throw new Failure(
+    'USAGE',
+    'GITHUB_STEP_SUMMARY names no file',
+    'Use --step-summary in a step of GitHub Actions, and elsewhere --format markdown.',
+  );
+}
+
+/** What was found in the environment is said, so that nothing is assumed in silence. */
+function sayTerms(call: ReleaseCall, { job, destination, signer, ...terms }: ReleaseTerms): void {
+  if (job === null) return;
+  const { repository, commit, ref } = job;
+  const from = [repository, commit, ref].filter((one) => one !== null).join(' ');
+  const by = signer.kind === 'keyless' ? 'without a key' : `with the key ${signer.key}`;
+  const what = `${terms.name} ${terms.version} to ${formatRepository(destination)}`;
+  sayNote(call.io, `${makePrintable(`${job.runner}: ${from}`)}\n`);
+  sayNote(call.io, `${makePrintable(`releasing ${what}, signed ${by}`)}\n`);
+}
+
+async function release(
+  call: ReleaseCall,
+  config: Config,
+  terms: ReleaseTerms,
+  stated: ReleaseFacts,
+): Promise<ResultReport> {
   const judge = orThrow(await openJudge(config));
   const target = await openCommandClient(config, call.io.env);
-  const ledger = await openLedger(config);
   const graph = await openGraphFacts(config);
   const facts = { ...stated, buildGate: await graph.findGate(stated.source) };
   const complete = await openCompletion(call.options, call.io.cwd);
-  const image = await openImage(call, destination, target);
+  const image = await openImage(call, terms, target);
   try {
-    const key = orThrow(await openSigningKey(config, call.options.key, call.io.env));
-    const tool = { name: 'waybill', version: version() };
+    const signing = await openReleaseSigning(call, config, terms);
+    const { dryRun } = call.options;
     const request: ReleaseRequest = {
-      facts,
-      image,
-      destination: { target, reference: destination },
-      key,
-      tool,
+      ...{ facts, image, dryRun, ...signing.request },
+      destination: { target, reference: terms.destination },
+      tool: { name: 'waybill', version: version() },
     };
-    const outcome = orThrow(await ship(call, request, judge, { findFacts: graph.find, complete }));
-    if (outcome.published) await record(request, outcome, judge, ledger.log);
-    return reportOutcome(call, destination, outcome);
+    const shown = { call, terms, facts, signer: signing.signer };
+    const ports = openPorts(call, request, judge, { findFacts: graph.find, complete });
+    if (!signing.signs) {
+      const prepared = await prepareRelease(request, null, ports, { signal: call.signal });
+      return reportPrepared(shown, orThrow(prepared));
+    }
+    return await shipAndRecord(shown, request, { config, judge, ports });
   } finally {
     image.close();
     target.close();
     await graph.close();
-    await ledger.close();
     judge.close();
+  }
+}
+
+interface ShipPlace {
+  readonly config: Config;
+  readonly judge: Judge;
+  readonly ports: ReleasePorts;
+}
+
+/** A log that cannot be written is noticed before anything is published. */
+async function shipAndRecord(
+  shown: ShownRelease,
+  request: ReleaseRequest,
+  { config, judge, ports }: ShipPlace,
+): Promise<ResultReport> {
+  const { signal } = shown.call;
+  const ledger = request.dryRun === true ? null : await openLedger(config);
+  try {
+    const outcome = orThrow(await shipRelease(request, ports, { signal }));
+    if (outcome.published && ledger !== null) {
+      ports.progress('recording');
+      await record(request, outcome, judge, ledger.log);
+    }
+    return reportShipped(shown, outcome);
+  } finally {
+    await ledger?.close();
   }
 }
 
@@ -102,8 +161,11 @@ async function record(
   });
 }
 
-async function openImage(call: ReleaseCall, destination: ImageReference, target: ArtifactSource) {
-  const text = call.options.image;
+async function openImage(
+  call: ReleaseCall,
+  { destination, image: text }: ReleaseTerms,
+  target: ArtifactSource,
+) {
   if (text === undefined) return { source: target, reference: destination, close: () => undefined };
   const named = parseTarget(text, call.io.cwd);
   if (named.kind === 'layout' || named.kind === 'image')
@@ -120,12 +182,13 @@ interface ShipPorts {
   readonly complete: InventoryCompletion;
 }
 
-async function ship(
+/** What the build phase asks for, of this call. */
+function openPorts(
   call: ReleaseCall,
   request: ReleaseRequest,
   judge: Judge,
   { findFacts, complete }: ShipPorts,
-): Promise<Result<ReleaseOutcome>> {
+): ReleasePorts {
   const now = () => toInstant(Date.now());
   const reading = createCommandBudget();
   const gate = async (
@@ -145,11 +208,7 @@ async function ship(
   const { advisories, trust } = judge.inForce;
   const gather: ReleasePorts['gather'] = (reference, source) =>
     gatherImage(reference, now(), { source, trust }, { signal: call.signal });
-  return shipRelease(
-    request,
-    { advisories, now, gate, progress, gather, reading, complete },
-    { signal: call.signal },
-  );
+  return { advisories, now, gate, progress, gather, reading, complete };
 }
 
 /**
@@ -177,136 +236,4 @@ interface GraphQuestion {
 
 function toReleaseFact({ name, version: released, owner, source }: ReleaseFacts) {
   return { name, version: released, owner, ...buildSourceFacts(source) };
-}
-
-async function readFacts(call: ReleaseCall): Promise<ReleaseFacts> {
-  const { options } = call;
-  const [repo, commit] = [options.repo, options.commit];
-  const git = await readGitFacts(call.io.cwd, call.io.env);
-  if (git.dirty && commit === undefined) {
-    throw new Failure(
-      'USAGE',
-      'the work tree differs from its commit, so it is unknown what was built',
-      'Commit first, or name --commit.',
-    );
-  }
-  const repository = removeCredentials(repo ?? git.repository);
-  if (repository === '')
-    throw new Failure(
-      'USAGE',
-      'git has no remote, so the repository is unknown',
-      'Name it with --repo.',
-    );
-  const host = options.host ?? readHost(repository);
-  if (host === null)
-    throw new Failure(
-      'USAGE',
-      `the code host is unknown from ${repository}`,
-      'Name it with --host.',
-    );
-  const job = await findJob(call);
-  // mutant release-proves-its-commit by cli-release-claims: condition -> false
-  const claimed = job === null ? UNPROVEN : [];
-  const source = { host, repository, commit: commit ?? git.commit, claimed };
-  if (!/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(source.commit)) {
-    throw new Failure(
-      'USAGE',
-      `not a full commit id: ${source.commit}`,
-      'Write all 40 (or 64) hex digits.',
-    );
-  }
-  await requireCommit(call, source.commit);
-  if (job !== null) checkJob(job, source);
-  const build = {
-    id: job?.invocation ?? options.buildId ?? `urn:uuid:${randomUUID()}`,
-    builder: job?.builder ?? options.builder,
-    job,
-    startedAt: null,
-    finishedAt: null,
-  };
-  return {
-    name: options.name,
-    version: options.version,
-    owner: options.owner ?? null,
-    source,
-    build,
-  };
-}
-
-/**
- * Nothing ties an image that was built elsewhere to a work tree, whether somebody typed the commit
- * or it is HEAD of a clean tree. Only the provenance of a trusted builder does.
- */
-const UNPROVEN = ['host', 'repository', 'commit'] as const;
-
-/** The job that releases, where its token is shown; both options or none. */
-async function findJob(call: ReleaseCall): Promise<BuildJob | null> {
-  const { jobToken: token, jobKeys: keys, buildId } = call.options;
-  if (token === undefined && keys === undefined) return null;
-  if (token === undefined || keys === undefined || buildId !== undefined)
-    throw new Failure(
-      'USAGE',
-      'a job is proven by --job-token and --job-keys together, and then says its --build-id itself',
-      'Give both, without --build-id and --builder.',
-    );
-  const { io, signal } = call;
-  const tell = (line: string): void => sayNote(io, `${makePrintable(line)}\n`);
-  return proveJob({ token, keys }, { env: io.env, cwd: io.cwd, signal, tell });
-}
-
-/** A token of a job of other source would make its commit that of this image. */
-function checkJob(job: BuildJob, { repository, commit }: ReleaseFacts['source']): void {
-  const isHere = listAddresses(job.repository).includes(repository);
-  // mutant release-by-a-job-of-other-source by release-of-a-job: condition -> false
-  if (isHere && job.commit === commit) return;
-  throw new Failure(
-    'USAGE',
-    `the job is of ${job.commit} of ${job.repository}, and the release of ${commit} of ${repository}`,
-    'Release in the job that built it, from its own checkout.',
-  );
-}
-
-/** A commit that cannot be found here may be anything. */
-async function requireCommit({ io }: ReleaseCall, commit: string): Promise<void> {
-  const repository = orThrow(await openGit(io.cwd, io.env));
-  try {
-    const found = await repository.resolve(commit);
-    // mutant release-of-an-unknown-commit by cli-release-claims: condition -> false
-    if (!found.ok || found.value !== commit)
-      throw new Failure(
-        'USAGE',
-        `the commit ${commit} is not in the git repository of ${io.cwd}`,
-        'Run the release in a clone that has the commit: git fetch.',
-      );
-  } finally {
-    repository.close();
-  }
-}
-
-function reportOutcome(
-  call: ReleaseCall,
-  destination: ImageReference,
-  outcome: ReleaseOutcome,
-): Report {
-  const { evaluation, subject, published } = outcome;
-  const resolved = formatImageReference({ ...destination, digest: subject.digest });
-  const { verdict, refuses } = evaluation;
-  const shown: ImageVerdict = {
-    image: formatImageReference(destination),
-    resolved,
-    verdict,
-    refuses,
-    cause: null,
-    record: sha256(evaluation.recordBytes),
-  };
-  const { digest } = subject;
-  return {
-    kind: 'result',
-    exitCode: toVerdictExitCode([shown]),
-    value: toValue('release', () => ({ published, digest, verdict: toVerdictJson(shown) })),
-    blocks: () => [
-      ...showVerdict(shown, call.options.explain),
-      showLine(published ? `published ${resolved}` : 'nothing was published'),
-    ],
-  };
 }

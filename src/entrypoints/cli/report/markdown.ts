@@ -58,11 +58,11 @@ function formatTarget(one: TargetFindings, room: Room, groupBy: FindingGroup | u
   const isClean = found.length > 0 || isProven(report);
   const said = isClean ? countBySeverity(report.findings) : 'no findings in what is covered';
   return [
-    `### ${quote(target)}`,
+    `### ${quoteText(target)}`,
     `**${said}** in ${components}`,
     formatDoubts(groupDoubts(one), room),
     ...groupFindings(open, groupBy).flatMap(([name, some]) => [
-      name === null ? '' : `#### ${quote(name)}`,
+      name === null ? '' : `#### ${quoteText(name)}`,
       formatTable(some, room),
     ]),
     settled.length === 0
@@ -90,21 +90,21 @@ function toCells({ one, finding }: FoundIn): readonly string[] {
   const place = locations[0] === undefined ? '' : locations[0] + (line === null ? '' : `:${line}`);
   return [
     formatRated(finding),
-    `[${quote(id)}](${toLink(id)})`,
-    quote(`${name} ${version}`),
-    fixed[0] === undefined ? '–' : quote(fixed.slice(0, 3).join(', ')),
-    quote(
+    `[${quoteText(id)}](${toLink(id)})`,
+    quoteText(`${name} ${version}`),
+    fixed[0] === undefined ? '–' : quoteText(fixed.slice(0, 3).join(', ')),
+    quoteText(
       [explainStatus(finding, one), ...listExploitation(finding)].join(', ').replaceAll('_', ' '),
     ),
-    path === null ? quote(place) : quote(namePath(path).join(' > ')),
-    quote(title ?? ''),
+    path === null ? quoteText(place) : quoteText(namePath(path).join(' > ')),
+    quoteText(title ?? ''),
   ];
 }
 
 /** `critical 9.8`, and who says so. */
 function formatRated(finding: FoundIn['finding']): string {
   const source = formatRatingSource(finding.severitySource);
-  return source === '' ? formatLevel(finding) : `${formatLevel(finding)} (${quote(source)})`;
+  return source === '' ? formatLevel(finding) : `${formatLevel(finding)} (${quoteText(source)})`;
 }
 
 /** An address in which nothing ends the link or begins other markup. */
@@ -114,7 +114,7 @@ function toLink(id: string): string {
   });
 }
 
-function formatRow(cells: readonly string[]): string {
+export function formatRow(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
@@ -125,18 +125,18 @@ function formatDoubts(groups: readonly DoubtGroup[], room: Room): string {
     ? ['> [!WARNING]', '> Not everything could be looked up: a missing finding proves nothing.']
     : ['> [!NOTE]', '> Everything was looked up, and:'];
   const lines = groups.map(({ why, about }) => {
-    const named = about.slice(0, 3).map(quote).join(', ');
+    const named = about.slice(0, 3).map(quoteText).join(', ');
     const more = about.length > 3 ? ', …' : '';
     return about.length === 0
-      ? `> - ${quote(why)}`
-      : `> - ${about.length} × ${quote(why)}: ${named}${more}`;
+      ? `> - ${quoteText(why)}`
+      : `> - ${about.length} × ${quoteText(why)}: ${named}${more}`;
   });
   return [...head, '>', ...room.fit(lines, 'reason').map((line) => line || '>')].join('\n');
 }
 
 function formatFailed({ target, failure }: ScanFindings['failed'][number]): string {
   const { message, remedy } = failure;
-  return `### ${quote(target)}\n\n> [!CAUTION]\n> Not scanned: ${quote(message)} ${quote(remedy)}`;
+  return `### ${quoteText(target)}\n\n> [!CAUTION]\n> Not scanned: ${quoteText(message)} ${quoteText(remedy)}`;
 }
 
 /**
@@ -144,7 +144,7 @@ function formatFailed({ target, failure }: ScanFindings['failed'][number]): stri
  * as they are, and the rest is code. A character that would end the code or its cell is written as
  * its number.
  */
-function quote(text: string): string {
+export function quoteText(text: string): string {
   const plain = makePrintable(text.toWellFormed().slice(0, CELL_MAX)).trim();
   if (/^[A-Za-z][A-Za-z ,()'/-]*$|^$/.test(plain)) return plain;
   return `\`${plain.replaceAll('`', '\\u0060').replaceAll('|', '\\u007c')}\``;

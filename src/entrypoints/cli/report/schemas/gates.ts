@@ -77,8 +77,31 @@ export const gateSource = z.strictObject({
 
 export const release = z.strictObject({
   published: z.boolean(),
+  dryRun: z.boolean().describe('nothing was written, and nothing was published'),
   digest,
-  verdict: imageVerdict,
+  reference: text.describe('where it is published, with tag and digest'),
+  name: text,
+  version: text,
+  source: z.strictObject({
+    repository: text,
+    commit: text,
+    ref: maybe.describe('of the job; null where nothing says it'),
+  }),
+  build: z.strictObject({
+    id: text,
+    builder: text,
+    proven: z.boolean().describe('by the token of the job; false: only claimed'),
+  }),
+  signer: text.describe('the key, or whom the certificate names'),
+  artifacts: list(
+    z.strictObject({
+      kind: z.enum(['sbom', 'scan', 'provenance', 'signature', 'attached']),
+      about: digest,
+      digest: maybe.describe('null where it is not made in a dry run'),
+      type: text,
+    }),
+  ).describe('what is attached to the image, its platforms and the documents'),
+  verdict: imageVerdict.nullable().describe('null: a dry run in which nobody signs'),
 });
 
 const goodPolicy = z.strictObject({

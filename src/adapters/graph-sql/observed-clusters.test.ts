@@ -142,6 +142,18 @@ describe('C22, G2: what runs is not known where nobody looked', () => {
     expect([exit(true), exit(false)]).toEqual([0, 3]);
   });
 
+  it('what a policy is tried on says so too, and nothing of it before anything runs', async () => {
+    const judged = async (gate: 'admission' | 'release') =>
+      orThrow(await graph.reader.ask({ name: 'judged', gate, ...ASK }));
+    expect((await judged('admission')).observed).toBe(false);
+    await append(seen('eu', 2));
+    expect(await judged('admission')).toMatchObject({
+      observed: true,
+      silent: [{ cluster: 'eu' }],
+    });
+    expect(await judged('release')).toMatchObject({ observed: null, silent: [] });
+  });
+
   it('the estate says so too', async () => {
     const estate = async () => orThrow(await graph.reader.ask({ name: 'estate', ...ASK }));
     await append(release('trips', [IMAGE]));

@@ -115,7 +115,8 @@ describe('truth A1, A13: a container that runs without a known digest', () => {
     const count = { allow: 0, deny: 0, undetermined: 0 };
     const lists = { newlyDenied: [], newlyAllowed: [], newlyUndetermined: [], unchanged: count };
     const about = { gate: 'admission', comparedWith: 'policy-in-force' } as const;
-    const trial = { ...lists, ...about, examined: 1, more: false };
+    const seen = { observed: true, silent: [], silentMore: false };
+    const trial = { ...lists, ...about, ...seen, examined: 1, more: false };
     expect(trialView.pickExitCode?.({ ...trial, undigested, undigestedMore })).toBe(3);
     expect(trialView.pickExitCode?.({ ...trial, undigested: [], undigestedMore: true })).toBe(3);
     expect(trialView.pickExitCode?.({ ...trial, undigested: [], undigestedMore: false })).toBe(0);

@@ -5,6 +5,7 @@ import type {
   EvidenceAnswer,
   ReleaseName,
   RunningAnswer,
+  SilentCluster,
   UndigestedContainer,
 } from './questions/shapes.ts';
 
@@ -40,4 +41,9 @@ export interface JudgedSubjects {
   /** Running containers without the digest of an image, on the first page; bounded. */
   readonly undigested: readonly UndigestedContainer[];
   readonly undigestedMore: boolean;
+  /** False: no cluster was observed; null: the gate is not asked about what runs. */
+  readonly observed: boolean | null;
+  /** Clusters whose last observation has ended; bounded. */
+  readonly silent: readonly SilentCluster[];
+  readonly silentMore: boolean;
 }

@@ -26,7 +26,10 @@ import type { Gate } from '../../core/verdict.ts';
 import { runWhatIf, type WhatIf, type WhatIfPorts } from './what-if.ts';
 
 /** What ran and what was decided, in memory: facts by digest, decisions as they are recorded. */
-const NO_CONTAINERS = { undigested: [], undigestedMore: false };
+const NO_CONTAINERS = {
+  ...{ undigested: [], undigestedMore: false },
+  ...{ observed: true, silent: [], silentMore: false },
+};
 
 class Estate {
   readonly #subjects: JudgedSubject[] = [];

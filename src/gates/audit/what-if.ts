@@ -51,23 +51,29 @@ export async function runWhatIf(
 ): Promise<Result<WhatIf>> {
   const trial = new Trial(ports, question);
   let after: string | null = null;
-  let open: OpenContainers = { undigested: [], undigestedMore: false };
+  let seen: SeenPlaces = NOTHING_ASKED;
   do {
     const page: Result<JudgedSubjects> = await ports.judged(after);
     if (!page.ok) return page;
-    const { undigested, undigestedMore } = page.value;
-    if (after === null) open = { undigested, undigestedMore };
-    for (const subject of page.value.subjects) {
+    const { subjects, next, ...places } = page.value;
+    if (after === null) seen = places;
+    for (const subject of subjects) {
       const tried = await trial.try(subject);
       if (!tried.ok) return failed(tried.failure);
     }
-    after = page.value.next;
+    after = next;
   } while (after !== null && trial.examined < LIMITS.whatIfSubjectsMax);
   // mutant what-if-list-not-whole: argument 2 -> false
-  return ok({ ...trial.outcome(after !== null), ...open });
+  return ok({ ...trial.outcome(after !== null), ...seen });
 }
 
-type OpenContainers = Pick<PolicyTrial, 'undigested' | 'undigestedMore'>;
+/** How far it is known what runs; it stands on the first page. */
+type SeenPlaces = Omit<JudgedSubjects, 'subjects' | 'next'>;
+
+const NOTHING_ASKED: SeenPlaces = {
+  ...{ undigested: [], undigestedMore: false },
+  ...{ observed: null, silent: [], silentMore: false },
+};
 
 const DECISIONS_KEPT_MAX = 1_000;
 
@@ -106,7 +112,7 @@ class Trial {
     return ok(null);
   }
 
-  outcome(more: boolean): Omit<WhatIf, keyof OpenContainers> {
+  outcome(more: boolean): Omit<WhatIf, keyof SeenPlaces> {
     const { gate, inForce } = this.#question;
     return {
       gate,

@@ -1169,5 +1169,12 @@ export interface Answers {
       })[];
     })[];
     readonly undigestedMore: boolean;
+    readonly observed: boolean | null;
+    readonly silent: readonly ({
+      readonly cluster: string;
+      readonly region: string | null;
+      readonly until: string;
+    })[];
+    readonly silentMore: boolean;
   };
 }

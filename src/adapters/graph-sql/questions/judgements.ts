@@ -16,6 +16,7 @@ import { splitIntoChunks } from '../write/chunks.ts';
 import { type DeployedRow, readPlaceDeployments } from './deployments.ts';
 import { readEvidence } from './evidence.ts';
 import { readKin } from './kin.ts';
+import { readObserved } from './observed-clusters.ts';
 import { isInScope } from './release-filter.ts';
 import { checkRowsMax, formatCursor, parseCursor, type Scope } from './scope.ts';
 import { readReleaseNames, toReleaseName } from './subject-releases.ts';
@@ -56,7 +57,11 @@ async function running(scope: Scope, gate: Gate, place: PlaceFilter): Promise<Ju
     const { last = null, others = [] } = decided[at] ?? {};
     return { image: answer.image, running: answer, releases: answer.releases, last, others };
   });
-  return { subjects, next, ...toAnswer(await findUndigestedIn(scope, filter.place)) };
+  return {
+    ...{ subjects, next },
+    ...toAnswer(await findUndigestedIn(scope, filter.place)),
+    ...(await readObserved(scope, filter.place)),
+  };
 }
 
 /** The text that the projection writes for a decision. */
@@ -112,6 +117,7 @@ async function readReleased(scope: Scope, gate: Gate): Promise<JudgedSubjects> {
     subjects,
     next: rows.length > limit && last !== undefined ? formatCursor([last.id]) : null,
     ...toAnswer(NO_CONTAINERS),
+    ...{ observed: null, silent: [], silentMore: false },
   };
 }
 

@@ -130,18 +130,20 @@ export function noteMoreUndigested({ undigestedMore }: OpenContainers): readonly
 }
 
 interface ObservedPlaces {
-  readonly observed: boolean;
+  /** Null: what runs is not asked about. */
+  readonly observed: boolean | null;
   readonly silent: readonly SilentCluster[];
   readonly silentMore: boolean;
 }
 
 /** Whether something may run that nobody observed. */
 export function isUnseen({ observed, silent, silentMore }: ObservedPlaces): boolean {
-  return !observed || silent.length > 0 || silentMore;
+  return observed === false || silent.length > 0 || silentMore;
 }
 
 export function noteUnseen({ observed, silent, silentMore }: ObservedPlaces): readonly string[] {
-  if (!observed) return ['no cluster was observed, so it is not known what runs: waybill watch'];
+  if (observed === false)
+    return ['no cluster was observed, so it is not known what runs: waybill watch'];
   if (silent.length === 0) return [];
   const named = silent.slice(0, 5).map(({ cluster, until }) => {
     return `${cluster} since ${formatInstant(until)}`;
@@ -152,7 +154,7 @@ export function noteUnseen({ observed, silent, silentMore }: ObservedPlaces): re
 
 /** In place of what runs, where nothing is known to run. */
 export function describeNoRuns(answer: ObservedPlaces, none: string): string {
-  return answer.observed ? none : 'not known, because no cluster was observed\n';
+  return answer.observed !== false ? none : 'not known, because no cluster was observed\n';
 }
 
 export function buildUndigestedTree({ undigested }: OpenContainers): readonly TreeNode[] {

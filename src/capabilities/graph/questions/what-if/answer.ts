@@ -7,6 +7,7 @@ import {
   flag,
   instant,
   list,
+  OBSERVED,
   releaseName,
   running,
   shape,
@@ -55,5 +56,8 @@ export const schema = shape({
   more: flag,
   /** They cannot be examined; none for a gate before anything runs. */
   ...UNDIGESTED,
+  ...OBSERVED,
+  /** False: no cluster was observed until then; null: the gate is not asked about what runs. */
+  observed: flag.nullable(),
 });
 export type PolicyTrial = z.output<typeof schema>;

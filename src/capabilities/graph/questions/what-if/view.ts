@@ -4,7 +4,9 @@ import {
   formatNames,
   formatWorkload,
   isOpen,
+  isUnseen,
   noteMoreUndigested,
+  noteUnseen,
 } from '../answer-text.ts';
 import { defineTable, type View } from '../view.ts';
 import type { PolicyTrial, TrialRow } from './answer.ts';
@@ -26,6 +28,7 @@ export const view: View<PolicyTrial> = {
     ...(examined === 0 ? ['nothing was examined, so nothing is said about the policy'] : []),
     ...(more ? ['there is more than could be examined: the lists are incomplete'] : []),
     ...noteMoreUndigested(open),
+    ...noteUnseen(open),
   ],
   // 1 if the policy would newly refuse something, by a denial or an undetermined verdict. 3 if not
   // everything was examined, or nothing was.
@@ -33,6 +36,8 @@ export const view: View<PolicyTrial> = {
     if (newlyDenied.length + newlyUndetermined.length > 0) return 1;
     // mutant trial-without-unknown-images by undigested-containers: condition -> false
     if (isOpen(open)) return 3;
+    // mutant trial-where-nothing-is-observed by notes: condition -> false
+    if (isUnseen(open)) return 3;
     // mutant trial-of-nothing-passes by notes: condition -> false
     return more || examined === 0 ? 3 : 0;
   },

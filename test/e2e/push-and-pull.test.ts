@@ -116,6 +116,29 @@ describe('waybill push and pull', () => {
     },
   );
 
+  it.each([
+    ['a\u001b[2Jb'],
+    ['a\nfix: b'],
+    ['.git/config'],
+    ['sub/.GIT/hooks/post-checkout'],
+    ['x'.repeat(256)],
+    ['d/'.repeat(100).concat('x')],
+    ['good/below'],
+  ])('A5: pull writes nothing under a name that another program obeys: %j', async (title) => {
+    const reference = await pushNamed('commands', 'good', title);
+    const { code, answer } = await line.json<PushAnswer>('pull', reference, '--to', 'obeyed');
+    expect(code).toBe(3);
+    expect(answer.error?.code).toMatch(/^(UNSAFE_PATH|MALFORMED|LIMIT_EXCEEDED)$/);
+    expect(existsSync(join(folder, 'obeyed'))).toBe(false);
+  });
+
+  it('pull writes the longest name that a file system takes', async () => {
+    const names = ['x'.repeat(255), '.gitignore', 'git/config'];
+    await line.output('pull', await pushNamed('longest', ...names), '--to', 'longest');
+    expect(readFileSync(join(folder, 'longest', 'x'.repeat(255)), 'utf8')).toHaveLength(255);
+    expect(readdirSync(join(folder, 'longest')).sort()).toEqual(['.gitignore', 'git', names[0]]);
+  });
+
   it('A5: pull follows no link out of the folder, and replaces a link by the file', async () => {
     mkdirSync(join(folder, 'linked'));
     mkdirSync(join(folder, 'outside'));

@@ -10,6 +10,7 @@ export type ErrnoKind =
   | 'folder'
   | 'full'
   | 'link'
+  | 'name'
   | 'read-only';
 
 /** The one table of errno(3) names; a name that is not in it has no meaning of its own here. */
@@ -27,6 +28,7 @@ const KINDS: Readonly<Record<string, ErrnoKind>> = {
   EFBIG: 'full',
   ELOOP: 'link',
   EMLINK: 'link',
+  ENAMETOOLONG: 'name',
   EROFS: 'read-only',
 };
 
@@ -92,7 +94,10 @@ function toWriteFailure(path: string, thrown: unknown, action: FileAction): Fail
     const remedy = 'Choose another name; an existing file is never overwritten.';
     return new Failure('FILE_UNWRITABLE', `${path} exists already`, remedy, cause);
   }
-  const remedy = 'Check that the folder exists and is writable.';
+  const remedy =
+    kind === 'name'
+      ? 'Use a shorter name or path.'
+      : 'Check that the folder exists and is writable.';
   return new Failure('FILE_UNWRITABLE', message, remedy, cause);
 }
 
@@ -128,13 +133,13 @@ function chooseSystemCode(
   syscall: string | undefined,
 ): readonly [FailureCode, string] | null {
   const kind = classifyErrno(cause);
-  if (kind === 'denied') {
-    const code = READING.has(syscall ?? '') ? 'FILE_UNREADABLE' : 'FILE_UNWRITABLE';
-    return [code, 'Check its owner and its permissions.'];
-  }
+  const code = READING.has(syscall ?? '') ? 'FILE_UNREADABLE' : 'FILE_UNWRITABLE';
+  if (kind === 'denied') return [code, 'Check its owner and its permissions.'];
   if (syscall === undefined) return null;
   if (kind === 'full') return ['DISK_FULL', 'Free some space and run the command again.'];
   if (kind === 'absent') return ['FILE_NOT_FOUND', 'Check the path.'];
+  if (kind === 'name') return [code, 'Use a shorter name or path.'];
+  if (kind === 'link') return ['UNSAFE_PATH', 'Name the file itself, not a loop of links.'];
   if (kind === 'address-taken') return ['PORT_IN_USE', 'Listen on another port.'];
   if (kind === 'read-only') return ['FILE_UNWRITABLE', 'Name a folder that is writable.'];
   return null;

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { lstatSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pullManifest } from '../../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../../core/descriptor.ts';
 import { Failure } from '../../../core/failure.ts';
@@ -16,6 +17,9 @@ import type { PullCall } from '../options/artifacts.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
 import { TITLE } from './push.ts';
+
+/** As file systems have it (NAME_MAX), and folders so that a path stays below PATH_MAX. */
+const [NAME_BYTES_MAX, FOLDERS_MAX] = [255, 64];
 
 /** A file of an artifact, and where it is written. */
 interface NamedFile {
@@ -41,9 +45,7 @@ export async function run(call: PullCall): Promise<Report> {
       );
     const folder = resolve(io.cwd, options.to ?? '.');
     const named = manifest.layers.flatMap((blob) => nameFile(folder, blob));
-    // mutant pull-of-two-files-of-one-name by push-and-pull: condition -> false
-    if (new Set(named.map(({ path }) => path)).size !== named.length)
-      throw new Failure('MALFORMED', 'two files of it have one name', 'Ask who pushed it.');
+    refuseTwins(folder, named);
     for (const file of named) {
       const bytes = orThrow(await target.blob(repository, file.blob, { signal }));
       await writeBelow(folder, file, bytes);
@@ -70,16 +72,48 @@ export async function run(call: PullCall): Promise<Report> {
   }
 }
 
+/** Before anything is written: no file has the name of another one, or of a folder above it. */
+function refuseTwins(folder: string, files: readonly NamedFile[]): void {
+  const paths = new Set(files.map(({ path }) => path));
+  // mutant pull-of-two-files-of-one-name by push-and-pull: condition -> false
+  if (paths.size !== files.length)
+    throw new Failure('MALFORMED', 'two files of it have one name', 'Ask who pushed it.');
+  for (const { path } of files)
+    for (let at = dirname(path); isBelow(at, folder); at = dirname(at))
+      // mutant pull-of-a-file-below-a-file by push-and-pull: condition -> false
+      if (paths.has(at))
+        throw new Failure(
+          'MALFORMED',
+          'a file of it is the folder of another',
+          'Ask who pushed it.',
+        );
+}
+
 /** None for a layer without a name, as oras has it. */
 function nameFile(folder: string, blob: Descriptor): readonly NamedFile[] {
   const title = getOwn(blob.annotations ?? {}, TITLE);
   if (title === undefined) return [];
   const path = resolve(folder, title);
+  const names = title.split('/');
   // mutant pull-of-a-path-that-leads-out by push-and-pull: condition -> false
-  if (!isBelow(path, folder) || /[\0\\]/.test(title) || title.split('/').includes('..'))
+  if (!isBelow(path, folder) || /[\0\\]/.test(title) || names.includes('..'))
     throw new Failure(
       'UNSAFE_PATH',
       `the name ${JSON.stringify(title.slice(0, 100))} leads out of the folder`,
+      'Ask who pushed it.',
+    );
+  // A terminal, a script that reads lines, and git in this folder obey such names.
+  // mutant pull-of-a-name-that-commands by push-and-pull: condition -> false
+  if (/\p{Cc}/u.test(title) || names.some((name) => name.toLowerCase() === '.git'))
+    throw new Failure(
+      'UNSAFE_PATH',
+      `the name ${JSON.stringify(title.slice(0, 100))} has control characters, or is one of git's`,
+      'Ask who pushed it.',
+    );
+  if (names.some((name) => Buffer.byteLength(name) > NAME_BYTES_MAX) || names.length > FOLDERS_MAX)
+    throw new Failure(
+      'LIMIT_EXCEEDED',
+      `the name ${JSON.stringify(`${title.slice(0, 100)}…`)} is too long for a file`,
       'Ask who pushed it.',
     );
   return [{ title, path, blob }];
@@ -92,7 +126,7 @@ async function writeBelow(
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const parent = dirname(path);
-  const temporary = join(parent, `.${basename(path)}.${process.pid}.part`);
+  const temporary = join(parent, `.waybill-${randomUUID()}.part`);
   makeFolders(folder, 0o755);
   const [real, top] = [realpathSync(findExisting(parent)), realpathSync(folder)];
   // mutant pull-through-a-link by push-and-pull: condition -> false

@@ -1,8 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRegistryClient } from '../../src/adapters/oci-http/index.ts';
+import { startRegistry } from '../../src/adapters/oci-server/index.ts';
+import {
+  buildImageManifest,
+  EMPTY_CONTENT,
+  toContent,
+} from '../../src/capabilities/registry/index.ts';
+import { LIMITS } from '../../src/core/limits.ts';
+import { orThrow } from '../../src/core/result.ts';
 import { CommandHere } from '../support/command-line.ts';
 import { writeAskedWorld } from '../support/question-world.ts';
 
@@ -15,11 +24,17 @@ const sbom = (name: string) =>
     components: [{ type: 'library', name, version: '1', purl: `pkg:npm/${name}@1` }],
   });
 /** Written a while ago: a file that is still written is left for the next look. */
-function write(path: string, text: string): void {
+function write(path: string, text: string): string {
   mkdirSync(join(at(path), '..'), { recursive: true });
   writeFileSync(at(path), text);
   utimesSync(at(path), 1_700_000_000, 1_700_000_000 + text.length);
+  return at(path);
 }
+const RECORD = { apiVersion: 'waybill.dev/v1' };
+/** A component that is an image of this digest, as CycloneDX names it. */
+const NAMED = (digest: string) => ({
+  ...{ type: 'container', name: 'shop/x', version: digest, purl: `pkg:oci/x@${digest}` },
+});
 interface CollectLine {
   readonly name: string;
   readonly outcome: string;
@@ -97,6 +112,84 @@ describe('collectors', () => {
     const { outcomes } = await collect('git:repository');
     expect(outcomes).toEqual([[expect.stringMatching(/^[0-9a-f]{12}:sbom\.json$/), 'recorded']]);
     expect((await collect('git:repository')).outcomes).toEqual([]);
+  });
+
+  it('truth A23: what cannot be read ends neither the others nor the next look', async () => {
+    write('some/a.json', sbom('some-a'));
+    truncateSync(write('some/big.json', ''), LIMITS.documentBytesMax + 1);
+    utimesSync(at('some/big.json'), 1_700_000_000, 1_700_000_000);
+    write('some/z.json', sbom('some-z'));
+    const { code, outcomes } = await collect('git:some', 'some');
+    expect([code, outcomes]).toEqual([
+      3,
+      [
+        ['git:some', 'unread'],
+        ['a.json', 'recorded'],
+        ['big.json', 'unread'],
+        ['z.json', 'recorded'],
+      ],
+    ]);
+    rmSync(at('some/big.json'));
+    expect(await collect('some')).toMatchObject({ code: 0, outcomes: [] });
+  });
+
+  it('truth B6: who can push to a registry states nothing in our name', async () => {
+    const registry = orThrow(await startRegistry({ root: at('registry') }));
+    const client = openRegistryClient();
+    const name = `${registry.registry}/shop/trips`;
+    const attach = async (type: string, ...bodies: readonly string[]) => {
+      const layers = bodies.map((body) => toContent(type, Buffer.from(body)));
+      for (const blob of layers) orThrow(await client.pushBlob(name, blob));
+      const manifest = buildImageManifest({
+        ...{ artifactType: type, config: EMPTY_CONTENT.descriptor, subject: image.descriptor },
+        layers: layers.map(({ descriptor }) => descriptor),
+      });
+      orThrow(await client.pushManifest(name, manifest));
+    };
+    const image = buildImageManifest({ config: EMPTY_CONTENT.descriptor, layers: [] });
+    try {
+      orThrow(await client.pushBlob(name, EMPTY_CONTENT));
+      orThrow(await client.pushManifest(name, image, '1'));
+      const source = { kind: 'claimed', repository: 'https://git.example.com/a', commit: 'a' };
+      const release = { name: 'trips', version: '9', source, owner: 'nobody', images: [] };
+      await attach('x/record', JSON.stringify({ ...RECORD, kind: 'Ownership', ...release }));
+      await attach('x/advisory', JSON.stringify({ ...RECORD, kind: 'Release', ...release }));
+      await attach('application/vnd.cyclonedx+json', sbom('first'), sbom('second'));
+      await attach('x/broken', '{');
+      const { code, outcomes } = await collect(`registry:${name}`);
+      expect([code, new Set(outcomes.map(([what, outcome]) => `${what} ${outcome}`))]).toEqual([
+        3,
+        new Set([
+          '1 x/record left',
+          '1 x/advisory left',
+          '1 application/vnd.cyclonedx+json recorded',
+          '1 x/broken kept',
+        ]),
+      ]);
+      expect(outcomes).toHaveLength(5);
+      const { stdout } = await line.run(
+        'ask',
+        'releases',
+        '--component',
+        'second',
+        '--format',
+        'json',
+      );
+      expect(stdout).not.toContain('nobody');
+      expect((await collect(`registry:${name}`)).outcomes).toEqual([]);
+    } finally {
+      client.close();
+      await registry.close();
+    }
+  });
+
+  it('truth B6: what was collected is shown as claimed, not as recorded here', async () => {
+    const subject = `sha256:${'a'.repeat(64)}`;
+    const named = { ...JSON.parse(sbom('claimed')), metadata: { component: NAMED(subject) } };
+    write('claims/a.json', JSON.stringify(named));
+    expect((await collect('claims')).outcomes).toEqual([['a.json', 'recorded']]);
+    const asked = ['ask', 'why', subject, 'claimed', '--format', 'json'] as const;
+    expect((await line.run(...asked)).stdout).toContain('"claimedBy": "collect"');
   });
 
   it('a place that is not there is said before anything is collected', async () => {

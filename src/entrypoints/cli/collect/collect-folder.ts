@@ -18,7 +18,9 @@ export function collectFolder(folder: string): Collector {
     });
     for (const path of files) {
       if (!DOCUMENT.test(path)) continue;
-      const { size, mtimeMs } = statSync(path);
+      const stats = statSync(path, { throwIfNoEntry: false });
+      if (stats === undefined) continue; // it went while the folder was read
+      const { size, mtimeMs } = stats;
       const mark = `${relative(folder, path)} ${size} ${mtimeMs}`;
       if (isKnown(mark) || Date.now() - mtimeMs < SETTLED_MS) continue;
       const read = () => readFileBounded(path, LIMITS.documentBytesMax);

@@ -3,7 +3,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openGit } from '../../compose/trees.ts';
 import { DOCUMENT } from './collect-folder.ts';
-import type { Collector } from './found-document.ts';
+import { type Collector, findUnreadable } from './found-document.ts';
 
 /** The documents that are committed at HEAD, as git keeps them; nothing is fetched. */
 export function collectGit(
@@ -17,10 +17,15 @@ export function collectGit(
       const tree = repository.openTree(commit);
       for await (const entry of tree.entries()) {
         if (entry.kind !== 'file' || !DOCUMENT.test(entry.path)) continue;
-        const bytes = orThrow(await tree.read(entry.path, LIMITS.documentBytesMax));
+        const name = `${commit.slice(0, 12)}:${entry.path}`;
+        const read = await tree.read(entry.path, LIMITS.documentBytesMax);
+        if (!read.ok) {
+          yield findUnreadable(name, read.failure);
+          continue;
+        }
+        const bytes = read.value;
         const mark = `${entry.path} ${sha256(bytes)}`;
         if (isKnown(mark)) continue;
-        const name = `${commit.slice(0, 12)}:${entry.path}`;
         yield { name, mark, subject: null, read: async () => bytes };
       }
     } finally {

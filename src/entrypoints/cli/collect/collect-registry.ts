@@ -1,13 +1,16 @@
-import { parseDescriptor } from '../../../core/descriptor.ts';
+import {
+  type ArtifactSource,
+  pullManifest,
+  requireSubject,
+} from '../../../capabilities/registry/index.ts';
+import type { Descriptor } from '../../../core/descriptor.ts';
 import { Failure } from '../../../core/failure.ts';
 import { formatRepository, parseImageReference } from '../../../core/image-reference.ts';
-import { isJsonObject } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
-import { parseJson } from '../../../formats/json/parse.ts';
-import { openRegistryClient } from '../../compose/registry.ts';
+import { openCommandClient } from '../../compose/command-registry.ts';
 import type { Config } from '../../config/config.ts';
-import type { Collector } from './found-document.ts';
+import { type Collector, type FoundDocument, findUnreadable } from './found-document.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,29 +23,29 @@ export function collectRegistry(
   if (!parsed.ok)
     throw new Failure('USAGE', `${repository} is no repository`, 'Write HOST/PATH, without a tag.');
   return async function* (isKnown) {
-    const client = await openRegistryClient(config, env);
+    const client = await openCommandClient(config, env);
     try {
       const name = formatRepository(parsed.value);
       const { tags } = orThrow(await client.tags(name, { signal }));
       const seen = new Set<string>();
       for (const tag of tags) {
-        const reference = { ...parsed.value, tag, digest: null };
-        const image = orThrow(await client.resolve(reference, { signal }));
-        if (seen.has(image.digest)) continue;
-        seen.add(image.digest);
-        const listed = orThrow(await client.referrers(name, image.digest, null, { signal }));
-        for (const referrer of listed.descriptors) {
+        const image = await client.resolve({ ...parsed.value, tag, digest: null }, { signal });
+        if (!image.ok) {
+          yield findUnreadable(tag, image.failure);
+          continue;
+        }
+        if (seen.has(image.value.digest)) continue;
+        const listed = await client.referrers(name, image.value.digest, null, { signal });
+        if (!listed.ok) {
+          yield findUnreadable(tag, listed.failure);
+          continue;
+        }
+        if (!listed.value.complete) yield findUnreadable(tag, createCutFailure());
+        seen.add(image.value.digest);
+        for (const referrer of listed.value.descriptors) {
           if (isKnown(referrer.digest) || seen.has(referrer.digest)) continue;
           seen.add(referrer.digest);
-          const manifest = orThrow(await client.manifest(name, referrer, { signal }));
-          const [layer] = readLayers(manifest.bytes);
-          if (layer === undefined) continue;
-          yield {
-            ...{ name: `${tag} ${referrer.artifactType ?? referrer.digest}` },
-            ...{ mark: referrer.digest, subject: image.digest },
-            read: async () =>
-              orThrow(await client.blobBytes(name, layer, LIMITS.documentBytesMax, { signal })),
-          };
+          yield* listLayers({ client, name, signal, isKnown }, tag, image.value, referrer);
         }
       }
     } finally {
@@ -51,9 +54,39 @@ export function collectRegistry(
   };
 }
 
-function readLayers(bytes: Uint8Array) {
-  const json = parseJson(bytes, { bytesMax: LIMITS.manifestBytesMax });
-  const layers = json.ok && isJsonObject(json.value) ? json.value['layers'] : undefined;
-  const read = Array.isArray(layers) ? layers.map((one) => parseDescriptor(one)) : [];
-  return read.flatMap((one) => (one.ok ? [one.value] : []));
+interface Attached {
+  readonly client: ArtifactSource;
+  readonly name: string;
+  readonly signal: AbortSignal;
+  readonly isKnown: (mark: string) => boolean;
+}
+
+/** Every layer of what is attached, and its manifest where that cannot be read. */
+async function* listLayers(
+  { client, name, signal, isKnown }: Attached,
+  tag: string,
+  subject: Descriptor,
+  referrer: Descriptor,
+): AsyncGenerator<FoundDocument> {
+  const what = `${tag} ${referrer.artifactType ?? referrer.digest}`;
+  const pulled = await pullManifest(client, name, referrer, { signal });
+  if (!pulled.ok) return yield findUnreadable(what, pulled.failure);
+  const own = requireSubject(pulled.value.manifest, subject);
+  if (!own.ok) return yield findUnreadable(what, own.failure);
+  const layers = own.value.kind === 'image' ? own.value.layers : [];
+  for (const [at, layer] of layers.entries()) {
+    const mark = layers.length === 1 ? referrer.digest : `${referrer.digest} ${at}`;
+    if (isKnown(mark)) continue;
+    const read = async () =>
+      orThrow(await client.blobBytes(name, layer, LIMITS.documentBytesMax, { signal }));
+    yield { name: what, mark, subject: subject.digest, read };
+  }
+}
+
+function createCutFailure(): Failure {
+  return new Failure(
+    'REGISTRY_MISBEHAVED',
+    'not everything that is attached to it was listed',
+    'Remove what nobody needs, or ask who runs the registry.',
+  );
 }

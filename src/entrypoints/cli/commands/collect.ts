@@ -1,20 +1,29 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { markPosted } from '../../../capabilities/evidence/index.ts';
 import { Failure, toFailure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
-import { orThrow } from '../../../core/result.ts';
+import { attempt, orThrow } from '../../../core/result.ts';
+import { toSystemFailure } from '../../../system/files/errno.ts';
 import { readWhole } from '../../../system/files/read-file.ts';
 import { openLedger, openQuestions } from '../../compose/graph.ts';
 import type { Config } from '../../config/config.ts';
 import { Inbox } from '../../server/evidence/inbox.ts';
+import { requirePostedKind } from '../../server/evidence/posted-kinds.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { collectFolder } from '../collect/collect-folder.ts';
 import { collectGit } from '../collect/collect-git.ts';
 import { collectRegistry } from '../collect/collect-registry.ts';
 import { CollectState } from '../collect/collect-state.ts';
-import { COLLECTOR, type Collector, type FoundDocument } from '../collect/found-document.ts';
+import {
+  ATTACHED_KINDS,
+  COLLECTOR,
+  type Collector,
+  type FoundDocument,
+  findUnreadable,
+} from '../collect/found-document.ts';
 import { parseDurationMs } from '../durations.ts';
 import { describeBytes, requireSubject } from '../graph-file.ts';
 import type { CollectCall } from '../options/collect.ts';
@@ -30,12 +39,16 @@ type CollectLine = SchemaValue<'collect'>;
  */
 export async function run(call: CollectCall): Promise<Report> {
   const config = await loadCallConfig(call);
-  const places = call.args.map((text) => ({ text, collect: parsePlace(text, call, config) }));
+  const places = call.args.map((text) => ({
+    text,
+    collect: parsePlace(text, call, config),
+    isOurs: !/^(?:git|registry):/.test(text),
+  }));
   const everyMs = readInterval(call.options.watch);
-  const seen = { kept: 0 };
+  const seen = { open: 0 };
   return {
     kind: 'parts',
-    exitCode: (): ExitCode => (seen.kept === 0 ? 0 : 3),
+    exitCode: (): ExitCode => (seen.open === 0 ? 0 : 3),
     parts: collectAll(call, config, places, { everyMs, seen }),
   };
 }
@@ -69,22 +82,26 @@ function readInterval(text: string | undefined): number | null {
 interface Place {
   readonly text: string;
   readonly collect: Collector;
+  /** False: others write to it, so it states nothing in our name. */
+  readonly isOurs: boolean;
 }
 
 async function* collectAll(
   call: CollectCall,
   config: Config,
   places: readonly Place[],
-  { everyMs, seen }: { readonly everyMs: number | null; readonly seen: { kept: number } },
+  { everyMs, seen }: { readonly everyMs: number | null; readonly seen: { open: number } },
 ): AsyncGenerator<Part> {
   const state = CollectState.open(config.home);
   do {
     for (const place of places) {
-      for await (const found of place.collect((mark) => state.has(place.text, mark))) {
+      const all = place.collect((mark) => state.has(place.text, mark));
+      for await (const found of survive(all, place.text, call.signal)) {
         if (call.signal.aborted) return;
         const collected = await takeDocument(config, place, found);
-        if (collected.outcome === 'kept') seen.kept++;
-        if (found.mark !== '') state.add(place.text, found.mark);
+        const { outcome } = collected;
+        if (outcome === 'kept' || outcome === 'unread') seen.open++;
+        if (found.mark !== '' && outcome !== 'unread') state.add(place.text, found.mark);
         // Written before it is said: a command that is stopped collects nothing twice.
         await state.write();
         yield showCollected(collected);
@@ -95,15 +112,39 @@ async function* collectAll(
   } while (!call.signal.aborted);
 }
 
+/** A place that fails is one of its lines: the other places, and the next look, go on. */
+async function* survive(
+  found: AsyncGenerator<FoundDocument>,
+  place: string,
+  signal: AbortSignal,
+): AsyncGenerator<FoundDocument> {
+  try {
+    yield* found;
+  } catch (thrown) {
+    // mutant broken-place-ends-the-others by collect: condition -> true
+    if (signal.aborted) throw thrown;
+    yield findUnreadable(place, toSystemFailure(thrown));
+  }
+}
+
 async function takeDocument(
   config: Config,
   place: Place,
   found: FoundDocument,
 ): Promise<CollectLine> {
   const said = { place: place.text, name: found.name };
-  const bytes = await found.read();
+  const read = await attempt(found.read);
+  // mutant unreadable-file-ends-the-others by collect: condition -> false
+  if (!read.ok) return toUnread(said, read.failure);
+  const bytes = read.value;
   try {
     const document = describeBytes(found.name, bytes, { kind: null, subject: found.subject });
+    const posted = requirePostedKind(document.evidence.kind);
+    // mutant record-of-a-stranger-is-collected by collect: condition -> false
+    if (!place.isOurs && !ATTACHED_KINDS.has(posted)) throw createForeignFailure(posted);
+    const { mediaType } = document.evidence;
+    // mutant collected-is-not-claimed by collect: value -> document.evidence
+    const evidence = { ...document.evidence, mediaType: markPosted(mediaType, COLLECTOR) };
     const ledger = await openLedger(config);
     try {
       if (found.subject !== null) {
@@ -115,7 +156,7 @@ async function takeDocument(
           document.about,
         ).finally(() => log.close());
       }
-      const receipts = await ledger.log.append([document.evidence], toInstant(Date.now()));
+      const receipts = await ledger.log.append([evidence], toInstant(Date.now()));
       const [receipt] = orThrow(receipts);
       if (receipt === undefined)
         throw new Failure('INTERNAL', 'the log returned no receipt', 'Report this.');
@@ -137,6 +178,22 @@ async function takeDocument(
   }
 }
 
+function createForeignFailure(kind: string): Failure {
+  return new Failure(
+    'UNSUPPORTED',
+    `it is a record of the kind ${kind}, which a place that others write to cannot state`,
+    'Where you made it: waybill graph import FILE.',
+  );
+}
+
+function toUnread(
+  said: Pick<CollectLine, 'place' | 'name'>,
+  { code, message }: Failure,
+): CollectLine {
+  const why = `${code}: ${message}`.slice(0, 500);
+  return { ...said, outcome: 'unread', kind: null, position: null, why, id: null };
+}
+
 /** What is no document of a kind that is known is left; what is broken is kept. */
 async function keepUnread(
   { home }: Config,
@@ -152,8 +209,15 @@ async function keepUnread(
   const inbox = await Inbox.open(join(home, 'inbox'));
   const spooled = await inbox.spool(streamBytes(bytes));
   const about = { kind: 'statement', mediaType: 'application/json', poster: COLLECTOR, subject };
-  const { id } = await inbox.keep(spooled, about, failure, toInstant(Date.now()));
-  return { ...nothing, outcome: 'kept', why, id };
+  try {
+    const { id } = await inbox.keep(spooled, about, failure, toInstant(Date.now()));
+    return { ...nothing, outcome: 'kept', why, id };
+  } catch (thrown) {
+    await inbox.discard(spooled);
+    const full = toFailure(thrown);
+    if (full.code !== 'DISK_FULL') throw thrown;
+    return toUnread(said, full);
+  }
 }
 
 const KEPT: ReadonlySet<string> = new Set([

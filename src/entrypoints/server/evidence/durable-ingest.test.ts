@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
+import { attempt } from '../../../core/result.ts';
 import { createDurableIngest, type DurableIngest, type PostedDocument } from './durable-ingest.ts';
 import { IdempotencyKeys } from './idempotency.ts';
 import { Inbox } from './inbox.ts';
@@ -123,8 +124,49 @@ describe('the inbox: what was acknowledged is stored', () => {
   });
 });
 
+it('truth B5: what cannot be read fills half of it, and keeps no readable document out', async () => {
+  const limits = { bytesMax: 20, documentsMax: 4 };
+  const inbox = await Inbox.open(join(folder, 'half'), limits);
+  const keys = await IdempotencyKeys.open(join(folder, 'half/keys.ndjson'), NOW);
+  let fault: Failure | null = unreadable;
+  open = createDurableIngest({
+    ...{ inbox, keys, now: () => NOW, retryMs: 1_000_000 },
+    ingest: async () => {
+      if (fault !== null) throw fault;
+      return { position: 0, digest: sha256('x'), fresh: true };
+    },
+  });
+  const post = async (text: string) => {
+    const done = await attempt(() => open.post(document(text)));
+    return done.ok ? done.value.kind : done.failure.message;
+  };
+  expect(await post('1234567')).toContain('it is kept in the inbox as');
+  expect(await post('1234567')).toContain('it is not kept, because the inbox is full');
+  expect(await post('12')).toContain('it is kept in the inbox as');
+  expect(await post('1')).toContain('it is not kept, because the inbox is full');
+  const left = readdirSync(join(folder, 'half')).filter((name) => name.endsWith('.part'));
+  expect(left).toEqual([]);
+  fault = null;
+  expect(await post('12345678901')).toBe('recorded');
+  fault = away;
+  expect([await post('1'), await post('2'), await post('3')]).toEqual([
+    ...['kept', 'kept'],
+    'the inbox is full, so the document was not kept',
+  ]);
+});
+
+it('a document that is dropped while it is tried stays away', async () => {
+  const inbox = await Inbox.open(join(folder, 'dropped'));
+  open = await start();
+  const spooled = await inbox.spool(pieces('x'));
+  const entry = await inbox.keep(spooled, document('x'), away, NOW);
+  await inbox.remove(entry);
+  await inbox.refuse(entry, unreadable);
+  expect([inbox.size, readdirSync(join(folder, 'dropped'))]).toEqual([0, []]);
+});
+
 it('holds so many bytes, and refuses what would be more', async () => {
-  const inbox = await Inbox.open(join(folder, 'small'), 3);
+  const inbox = await Inbox.open(join(folder, 'small'), { bytesMax: 3 });
   const kept = await inbox.spool(pieces('abc'));
   await expect(inbox.spool(pieces('d'))).rejects.toMatchObject({ code: 'DISK_FULL' });
   await inbox.discard(kept);

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { Receipt } from '../../../capabilities/evidence/index.ts';
 import { Failure, toFailure } from '../../../core/failure.ts';
 import type { Instant } from '../../../core/instant.ts';
+import { attempt } from '../../../core/result.ts';
 import { computeFingerprint, type IdempotencyKeys, nameKey } from './idempotency.ts';
 import { type Inbox, isPassing, type SpooledDocument } from './inbox.ts';
 import type { InboxEntry } from './inbox-entry.ts';
@@ -94,10 +95,14 @@ async function takeSpooled(
   spooled: SpooledDocument,
 ): Promise<PostOutcome> {
   const { kind, mediaType, poster, subject, key, later } = document;
-  const keep = async (reason: Failure | null): Promise<PostOutcome> => ({
-    kind: 'kept',
-    entry: await inbox.keep(spooled, document, reason, now()),
-  });
+  const keep = async (reason: Failure | null): Promise<PostOutcome> => {
+    try {
+      return { kind: 'kept', entry: await inbox.keep(spooled, document, reason, now()) };
+    } catch (thrown) {
+      await inbox.discard(spooled);
+      throw thrown;
+    }
+  };
   if (later) return keep(null);
   const about = { kind, mediaType, poster, subject, bytesStated: spooled.bytes };
   const work = () => ingest({ ...about, pieces: createReadStream(spooled.path) });
@@ -121,9 +126,13 @@ async function takeSpooled(
       await inbox.discard(spooled);
       throw failure;
     }
+    const kept = await attempt(() => keep(failure));
     const { code, message, remedy } = failure;
-    const entry = await inbox.keep(spooled, document, failure, now());
-    throw new Failure(code, `${message}; it is kept in the inbox as ${entry.id}`, remedy);
+    const where =
+      kept.ok && kept.value.kind === 'kept'
+        ? `it is kept in the inbox as ${kept.value.entry.id}`
+        : 'it is not kept, because the inbox is full';
+    throw new Failure(code, `${message}; ${where}`, remedy);
   }
 }
 
@@ -164,6 +173,7 @@ class RetryRounds {
     const waiting = inbox.list(null, Number.POSITIVE_INFINITY);
     for (const entry of waiting.filter(({ state }) => state === 'waiting')) {
       if (this.#isClosed) return;
+      if (!inbox.has(entry)) continue;
       try {
         await this.#record(entry);
         this.#waitMs = this.#ports.retryMs ?? RETRY_MS;

@@ -22,6 +22,11 @@ export interface SpooledDocument {
   readonly digest: Digest;
 }
 
+interface InboxLimits {
+  readonly bytesMax: number;
+  readonly documentsMax: number;
+}
+
 /**
  * Documents that are on the disk and not in the log: those that wait for the database, and those
  * that could not be read, each with its reason. Each has two files, its body and what is known of
@@ -33,15 +38,18 @@ export class Inbox {
   readonly #entries = new Map<string, InboxEntry>();
   /** Bytes on the disk, those of documents that are still arriving included. */
   #bytes = 0;
+  readonly #documentsMax: number;
 
-  private constructor(folder: string, bytesMax: number) {
+  private constructor(folder: string, { bytesMax, documentsMax }: InboxLimits) {
     this.#folder = folder;
     this.#bytesMax = bytesMax;
+    this.#documentsMax = documentsMax;
   }
 
   /** What a process left that was killed before it acknowledged is removed. */
-  static async open(folder: string, bytesMax: number = LIMITS.inboxBytesMax): Promise<Inbox> {
-    const inbox = new Inbox(folder, bytesMax);
+  static async open(folder: string, limits: Partial<InboxLimits> = {}): Promise<Inbox> {
+    const { inboxBytesMax: bytesMax, inboxDocumentsMax: documentsMax } = LIMITS;
+    const inbox = new Inbox(folder, { bytesMax, documentsMax, ...limits });
     makeFolders(folder, 0o700);
     const names = readdirSync(folder);
     for (const name of names.sort()) {
@@ -97,14 +105,20 @@ export class Inbox {
     await rm(path, { force: true });
   }
 
-  /** Keeps what was spooled; on the disk when this returns. */
+  /**
+   * Keeps what was spooled; on the disk when this returns. Throws DISK_FULL where there is no room.
+   * What could not be read has half of it: who sends such documents keeps no others out.
+   */
   async keep(
     { path, bytes, digest }: SpooledDocument,
     about: InboxAbout,
     reason: Failure | null,
     now: Instant,
   ): Promise<InboxEntry> {
-    if (this.#entries.size >= LIMITS.inboxDocumentsMax) throw createFullFailure();
+    if (this.#entries.size >= this.#documentsMax) throw createFullFailure();
+    // mutant unreadable-documents-fill-the-inbox by durable-ingest: condition -> false
+    if (reason !== null && !isPassing(reason) && !this.#hasRoomForRefused(bytes))
+      throw createFullFailure();
     const id = `${formatAnswerInstant(now).replace(/\D/g, '')}-${randomBytes(6).toString('hex')}`;
     await keepFile(path, join(this.#folder, `${id}.body`));
     const { kind, mediaType, poster, subject } = about;
@@ -116,6 +130,12 @@ export class Inbox {
     };
     await this.#write(entry);
     return entry;
+  }
+
+  #hasRoomForRefused(bytes: number): boolean {
+    const refused = [...this.#entries.values()].filter(({ state }) => state === 'refused');
+    const kept = refused.reduce((sum, entry) => sum + entry.bytes, bytes);
+    return kept <= this.#bytesMax / 2 && refused.length < this.#documentsMax / 2;
   }
 
   /** In the order in which they arrived. */
@@ -132,12 +152,18 @@ export class Inbox {
     throw new Failure('NOT_FOUND', `the inbox has no document ${shown}`, 'See: GET /v1/inbox.');
   }
 
+  has({ id }: InboxEntry): boolean {
+    return this.#entries.has(id);
+  }
+
   read({ id }: InboxEntry): AsyncIterable<Uint8Array> {
     return createReadStream(join(this.#folder, `${id}.body`));
   }
 
   /** Another attempt did not take it into the log either. */
   async refuse(entry: InboxEntry, reason: Failure): Promise<void> {
+    // mutant dropped-document-comes-back by durable-ingest: condition -> false
+    if (!this.#entries.has(entry.id)) return;
     await this.#write({ ...entry, attempts: entry.attempts + 1, ...explain(reason) });
   }
 

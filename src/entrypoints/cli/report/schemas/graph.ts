@@ -21,8 +21,11 @@ export const collect = z.strictObject({
   place: text,
   name: text,
   outcome: z
-    .enum(['recorded', 'known', 'kept', 'left'])
-    .describe('kept: unreadable, in the inbox; left: no document of a known kind'),
+    .enum(['recorded', 'known', 'kept', 'left', 'unread'])
+    .describe(
+      'kept: unreadable, in the inbox; left: no document of a kind that is taken; unread: it could ' +
+        'not be fetched, and is tried again at the next look',
+    ),
   kind: maybe,
   position: count.nullable(),
   why: maybe,

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 
 /** How a repository names its objects. */
@@ -24,6 +25,8 @@ export interface HeaderField {
   readonly to: number;
 }
 
+/** Any bytes become text; a byte order mark is left out. */
+const TEXT = new TextDecoder();
 const LINE_FEED = 0x0a;
 const BLANK = 0x20;
 const HEADERS_MAX = 10_000;
@@ -77,9 +80,9 @@ export function readPerson(field: HeaderField | undefined): GitPerson | null {
   const isOnly = line.lastIndexOf('<') === open && line.lastIndexOf('>') === close;
   if (open < 0 || close < open || !isOnly || (open > 0 && line[open - 1] !== BLANK)) return null;
   const address = line.subarray(open + 1, close);
+  if (!isUtf8(address)) return null;
   const email = address.toString('utf8');
-  if (!Buffer.from(email).equals(address)) return null;
-  const name = new TextDecoder().decode(line.subarray(0, Math.max(0, open - 1)));
+  const name = TEXT.decode(line.subarray(0, Math.max(0, open - 1)));
   return { name, email, at: parseMoment(line.toString('latin1', close + 1)) };
 }
 
@@ -133,7 +136,7 @@ const SUBJECT_BYTES = 400;
 export function readSubject(object: Buffer, from: number): string {
   const end = object.indexOf(LINE_FEED, from);
   const to = Math.min(end < 0 ? object.length : end, from + SUBJECT_BYTES);
-  return new TextDecoder().decode(object.subarray(from, to));
+  return TEXT.decode(object.subarray(from, to));
 }
 
 const ID_DIGITS = { sha1: 40, sha256: 64 } as const;

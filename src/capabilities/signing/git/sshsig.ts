@@ -1,4 +1,4 @@
-import { createHash, verify as nodeVerify } from 'node:crypto';
+import { createHash, hash as hashBytes, verify as nodeVerify } from 'node:crypto';
 import { LIMITS } from '../../../core/limits.ts';
 import { getOwn } from '../../../core/own.ts';
 import { decodeBase64 } from '../envelopes/base64.ts';
@@ -98,7 +98,7 @@ export function findSshSignatureFlaw(
   message: Uint8Array,
 ): CommitReason | null {
   const { namespace, hash } = signature;
-  const digest = createHash(hash).update(message).digest();
+  const digest = hashBytes(hash, message, 'buffer');
   const signed = [
     MAGIC,
     encodeWireString(namespace),

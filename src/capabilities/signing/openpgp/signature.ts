@@ -1,4 +1,4 @@
-import { createHash, verify as verifyBytes } from 'node:crypto';
+import { hash as hashBytes, verify as verifyBytes } from 'node:crypto';
 import { getOwn } from '../../../core/own.ts';
 import { createOctetReader, type OctetReader } from './octets.ts';
 import { readLength } from './packets.ts';
@@ -102,14 +102,14 @@ const SUBPACKET = {
 } as const;
 /** Known, and without a meaning for a signature of a commit or of its key. */
 const HARMLESS = [4, 5, 6, 7, 11, 21, 22, 23, 24, 26, 28, 29, 30, 31, 34, 35, 39];
+const KNOWN: ReadonlySet<number> = new Set([...Object.values(SUBPACKET), ...HARMLESS]);
 
 function readFacts(hashed: Buffer, unhashed: Buffer): SignatureFacts | null {
   const [own, hints] = [readSubpackets(hashed), readSubpackets(unhashed)];
   if (own === null || hints === null) return null;
-  const known = new Set<number>([...Object.values(SUBPACKET), ...HARMLESS]);
   // A critical notation restricts something by a name that nobody here knows.
   const unknown = own.find(
-    ({ type, isCritical }) => isCritical && (!known.has(type) || type === SUBPACKET.notation),
+    ({ type, isCritical }) => isCritical && (!KNOWN.has(type) || type === SUBPACKET.notation),
   );
   const list = (type: number): readonly Buffer[] =>
     own.filter((one) => one.type === type).map(({ data }) => data);
@@ -185,7 +185,7 @@ export function isMadeBy(
   const raw = readValue(signature.value, material);
   if (raw === null) return false;
   const covered = Buffer.concat([signature.salt, ...parts, signature.hashedPart, trail(signature)]);
-  const digest = createHash(name).update(covered).digest();
+  const digest = hashBytes(name, covered, 'buffer');
   if (!digest.subarray(0, 2).equals(signature.left)) return false;
   const isEdwards = material.kind !== 'rsa' && material.kind !== 'ecdsa';
   const options = { key: material.publicKey, dsaEncoding: 'ieee-p1363' } as const;

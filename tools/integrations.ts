@@ -1,7 +1,8 @@
 // npm run integrations [-- --output FOLDER]: makes the folders of the GitHub action, of the task of
-// Azure Pipelines and of the extension for VS Code, as they are published. Everything that they
-// need at run time is inside: Waybill as the package has it, and what speaks with the host.
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Azure Pipelines, of the extension for VS Code and of the Devcontainer Feature, as they are
+// published. Everything that they need at run time is inside: Waybill as the package has it, and
+// what speaks with the host.
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { rolldown } from 'rolldown';
@@ -12,25 +13,37 @@ import { root } from './process.ts';
 /** What Waybill reads beside its code, as in the package. */
 const PARTS = ['bin/waybill.js', 'data/advisories-sample.ndjson', 'package.json', 'LICENSE'];
 
-interface Shape {
-  /** The metadata by which its host knows it; it is published as it is, but for `npm` of ours. */
-  readonly metadata: string;
+/** The code that speaks with a host, in one file. */
+interface Program {
   readonly entry: string;
-  readonly bundle: string;
+  readonly file: string;
   readonly format: 'esm' | 'cjs';
   /** What the host has already. */
   readonly external: readonly string[];
 }
 
-const TASK = { entry: 'src/main.ts', bundle: 'index.js', format: 'esm', external: [] } as const;
+interface Shape {
+  /** Published as they are, but for what a `package.json` has for npm and us. */
+  readonly files: readonly string[];
+  readonly program: Program | null;
+}
 
-/** What speaks with a runner or an editor. */
+const STEP = { entry: 'src/main.ts', file: 'index.js', format: 'esm', external: [] } as const;
+
+/** What speaks with a runner, an editor or a container. */
 export const INTEGRATIONS = {
-  'github-action': { ...TASK, metadata: 'action.yml' },
-  'azure-pipelines': { ...TASK, metadata: 'task.json' },
+  'github-action': { files: ['action.yml'], program: STEP },
+  'azure-pipelines': { files: ['task.json'], program: STEP },
   vscode: {
-    ...{ metadata: 'package.json', entry: 'src/extension.ts' },
-    ...{ bundle: 'extension.cjs', format: 'cjs', external: ['vscode'] },
+    files: ['package.json'],
+    program: {
+      ...{ entry: 'src/extension.ts', file: 'extension.cjs' },
+      ...{ format: 'cjs', external: ['vscode'] },
+    },
+  },
+  'devcontainer-feature': {
+    files: ['devcontainer-feature.json', 'install.sh', 'set-up-workspace.sh'],
+    program: null,
   },
 } as const satisfies Readonly<Record<string, Shape>>;
 export type Integration = keyof typeof INTEGRATIONS;
@@ -46,22 +59,28 @@ export async function buildIntegration(
   await buildInto(tree, { dist: join(inside, 'dist'), page: false });
   for (const part of PARTS) copy(join(tree, part), join(inside, part));
   const source = join(tree, 'integrations', name);
-  const { metadata, entry: input, bundle, format, external } = INTEGRATIONS[name];
-  for (const file of [metadata, 'README.md']) copy(join(source, file), join(folder, file));
+  const { files, program } = INTEGRATIONS[name];
+  for (const file of [...files, 'README.md']) copy(join(source, file), join(folder, file));
   copy(join(tree, 'LICENSE'), join(folder, 'LICENSE'));
-  const options = { ...BUNDLE_OPTIONS, external: [...external], input: join(source, input) };
-  const bundled = await rolldown(options);
-  const { output } = await bundled.generate({ format });
+  if (program === null) return;
+  await writeProgram(source, folder, program);
+  writePackage(folder);
+}
+
+async function writeProgram(source: string, folder: string, program: Program): Promise<void> {
+  const input = join(source, program.entry);
+  const external = [...program.external];
+  const bundled = await rolldown({ ...BUNDLE_OPTIONS, external, input });
+  const { output } = await bundled.generate({ format: program.format });
   const [entry, ...others] = output;
-  if (others.length > 0) throw new Error(`${name} is more than one file`);
-  writeFileSync(join(folder, bundle), entry.code);
-  writePackage(folder, metadata);
+  if (others.length > 0) throw new Error(`${input} is more than one file`);
+  writeFileSync(join(folder, program.file), entry.code);
 }
 
 /** The runner starts index.js as a module; an editor reads no more than what it knows. */
-function writePackage(folder: string, metadata: string): void {
+function writePackage(folder: string): void {
   const file = join(folder, 'package.json');
-  if (metadata !== 'package.json') {
+  if (!existsSync(file)) {
     writeFileSync(file, '{ "type": "module" }\n');
     return;
   }

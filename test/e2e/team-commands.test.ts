@@ -46,6 +46,17 @@ describe('tokens of a server', () => {
     expect(await line.json('token', 'list')).toMatchObject({ code: 0, answer: { tokens: [] } });
   });
 
+  it('a tenant has a shard of its own, and a token that is of it alone', async () => {
+    expect(await line.json('tenant', 'create', 'shop')).toMatchObject({
+      answer: { name: 'shop', shard: 2 },
+    });
+    expect(await line.output('tenant', 'list')).toMatch(/^NAME +SHARD\nshop +2$/m);
+    expect((await line.run('tenant', 'create', 'Shop')).code).toBe(2);
+    await line.output('token', 'create', 'shop', '--role', 'read', '--tenant', 'shop');
+    expect(tokens()).toMatchObject([{ name: 'shop', tenant: 'shop' }]);
+    await line.output('token', 'revoke', 'shop');
+  });
+
   it.each([
     [['token', 'create', 'x'], 'a token needs a role'],
     [['token', 'create', 'x', '--role', 'root'], 'there is no role'],

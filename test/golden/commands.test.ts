@@ -376,6 +376,8 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     utimesSync(join(world.folder, 'sboms/app.json'), 1, 1);
     await show('collect', '.', 'collect', 'sboms');
     await show('graph-inbox', '.', 'graph', 'inbox');
+    await show('tenant-create', '.', 'tenant', 'create', 'shop');
+    await show('tenant-list', '.', 'tenant', 'list');
     await show('token-create', '.', 'token', 'create', 'ci', '--role', 'publisher');
     await show('token-list', '.', 'token', 'list');
     await show('token-revoke', '.', 'token', 'revoke', 'ci');

@@ -3,7 +3,7 @@ const SBOM_COMMANDS = '../../src/entrypoints/cli/commands/sbom-commands';
 const TRUST_COMMANDS = '../golden/commands';
 const POLICY_STORE = '../../src/entrypoints/compose/policy-store';
 const TEAM = [
-  ...['token create', 'token list', 'token revoke'],
+  ...['token create', 'token list', 'token revoke', 'tenant create', 'tenant list'],
   ...['standing add', 'standing list', 'standing remove', 'standing notices'],
 ];
 /**

@@ -1,5 +1,5 @@
 export type { GraphOptions, GraphPlace } from './dialects/graph-place.ts';
-export { copyGraph, openReader, openWriter } from './dialects/open-graph.ts';
+export { copyGraph, openReader, openWriter, runOn } from './dialects/open-graph.ts';
 export type { PostgresPlace } from './dialects/postgres/postgres-place.ts';
 export { requireSafeFolder } from './dialects/sqlite/sqlite-place.ts';
 export { openReaderPool, type ReaderPool } from './dialects/threads/reader-pool.ts';
@@ -9,4 +9,5 @@ export { openWriterThread, type WriterThread } from './dialects/threads/writer-t
 export { Reader } from './questions/reader.ts';
 export { SCHEMA_VERSION } from './schema/migrations.ts';
 export type { CopiedGraph, CopyOptions } from './write/copy-graph.ts';
+export { createTenant, listTenants, requireTenantName, type Tenant } from './write/tenants.ts';
 export { Writer } from './write/writer.ts';

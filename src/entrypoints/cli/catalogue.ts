@@ -16,6 +16,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   sbom: 'what software is made of, and the documents that say it',
   violation: 'what running workloads did against the policy',
   standing: 'questions that waybill serve asks again, and who is told',
+  tenant: 'whose rows are whose in one database',
   token: 'who may read and write through waybill serve',
   trust: 'who may state what about which repositories',
   vex: 'statements about how vulnerabilities concern images',
@@ -93,7 +94,7 @@ export const PARTS: readonly CataloguePart[] = [
     load: () => import('./catalogue/standing.ts').then((part) => part.STANDING_COMMANDS),
   },
   {
-    words: ['token'],
+    words: ['tenant', 'token'],
     load: () => import('./catalogue/tokens.ts').then((part) => part.TOKEN_COMMANDS),
   },
   {

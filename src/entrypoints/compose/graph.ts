@@ -116,7 +116,7 @@ export async function openImportLog(config: Config) {
   const { ImportLog } = await import('./advisory-log.ts');
   return new ImportLog({
     openDraft: async (matcher) => {
-      if (config.server !== null) return null;
+      if (config.server !== null || config.tenant !== null) return null;
       const { openDraft } = await import('../../adapters/graph-sql/draft/index.ts');
       makeFolders(config.home, 0o700);
       const options = { path: config.database, cacheKb: IMPORT_CACHE_KB };

@@ -16,7 +16,7 @@ import { startThread } from './installation.ts';
  * The evidence log and its graph, for a server: one writing thread and several reading threads, so
  * that an import does not delay an admission.
  */
-export async function openLedgerThreads(config: Config) {
+export async function openLedgerThreads(config: Config, readersCount: number = READERS) {
   const { openReaderPool, openWriterThread } = await import('../../adapters/graph-sql/index.ts');
   const { findExposures, findRelease, findSourceFacts } = await import(
     '../../gates/facts/index.ts'
@@ -31,7 +31,7 @@ export async function openLedgerThreads(config: Config) {
     start: (data: ThreadData) => startThread('database', data, SMALL_YOUNG_GENERATION),
   };
   const writer = orThrow(await openWriterThread(options));
-  const readers = orThrow(await openReaderPool(options, READERS));
+  const readers = orThrow(await openReaderPool(options, readersCount));
   return {
     append: (inputs: readonly EvidenceInput[], recordedAt: Instant) =>
       writer.append(inputs, recordedAt),

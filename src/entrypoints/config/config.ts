@@ -30,6 +30,7 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
   database:
     'PostgreSQL database of log and graph, `postgres://USER@HOST:PORT/DATABASE`; without it, a ' +
     'file in the home',
+  tenant: 'name of the tenant whose log and graph these are; without it, those of nobody else',
   cluster: 'name of the cluster whose admissions `waybill serve` decides',
   registries:
     'by host and port: `insecure: true` uses plain HTTP, `insecure: false` uses HTTPS even ' +
@@ -77,6 +78,8 @@ export interface Config {
   readonly commitRoots: readonly string[];
   /** Identities of sigstore that waybill.yaml names for commits; not read yet. */
   readonly commitIdentities: readonly JsonObject[];
+  /** Whose log and graph of the database these are; null: of nobody else. */
+  readonly tenant: string | null;
   readonly cluster: string;
   readonly registries: Readonly<Record<string, RegistrySettings>>;
   readonly updates: UpdateConfig;
@@ -173,6 +176,7 @@ export async function loadConfig(
     keyrings: (settings?.keyrings ?? []).map((file) => resolve(base, file)),
     commitRoots: (settings?.commitRoots ?? []).map((file) => resolve(base, file)),
     commitIdentities: (settings?.commitIdentities ?? []) as readonly JsonObject[],
+    tenant: env['WAYBILL_TENANT'] || (settings?.tenant ?? null),
     cluster: env['WAYBILL_CLUSTER'] || (settings?.cluster ?? 'default'),
     registries: (settings?.registries ?? {}) as Config['registries'],
     updates: readUpdates(settings, env, base),
@@ -245,6 +249,7 @@ export const VARIABLES = {
   WAYBILL_NOTATION: SETTINGS.notation,
   WAYBILL_ADVISORIES: SETTINGS.advisories,
   WAYBILL_DATABASE: SETTINGS.database,
+  WAYBILL_TENANT: SETTINGS.tenant,
   WAYBILL_CLUSTER: SETTINGS.cluster,
   WAYBILL_UPDATE_FROM: 'where advisories are updated from, as `updates.from`',
   WAYBILL_UPDATE_INTERVAL: 'how often `waybill serve` updates them, as `updates.every`',

@@ -48,6 +48,7 @@ const document = z.strictObject({
   commitRoots: z.array(z.string()).max(100).optional(),
   commitIdentities: z.array(z.record(z.string(), z.json())).max(1_000).optional(),
   database: z.string().optional(),
+  tenant: z.string().optional(),
   cluster: z.string().optional(),
   registries: z.record(z.string(), registrySettings).optional(),
   updates: updates.optional(),

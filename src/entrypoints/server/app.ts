@@ -21,11 +21,10 @@ import {
 } from './client-certificate.ts';
 import { boundConnections } from './connections.ts';
 import type { Drain } from './drain.ts';
-import type { DurableIngest, PostedDocument } from './evidence/durable-ingest.ts';
+import type { PostedDocument } from './evidence/durable-ingest.ts';
 import { addInbox, readKey, sendOutcome } from './evidence/inbox-routes.ts';
-import { holdToCluster, type IngestHandler } from './evidence/ingest.ts';
+import { holdToCluster } from './evidence/ingest.ts';
 import { findRole } from './evidence/posted-kinds.ts';
-import type { RuntimeEventTaker } from './evidence/runtime-events.ts';
 import { addGraphql } from './graphql/routes.ts';
 import { type Authorities, authenticate } from './identities/authenticate.ts';
 import type { LogEntry } from './log.ts';
@@ -39,21 +38,15 @@ import {
 } from './page/page.ts';
 import { AskBudget, type AskLimits } from './questions/ask-budget.ts';
 import { buildOpenApi } from './questions/openapi.ts';
-import type { QuestionHandler } from './questions/questions.ts';
 import { addStanding } from './standing/routes.ts';
-import type { StandingStore } from './standing/standing-store.ts';
-import type { TokenRole } from './tokens.ts';
+import { chooseTeam, requirePart, type TeamParts } from './team-parts.ts';
+import type { Caller, TokenRole } from './tokens.ts';
 
 /** Tokens are required on every endpoint that reads or writes evidence. */
-export interface ServerParts extends Authorities {
+export interface ServerParts extends Authorities, TeamParts {
   readonly desk: AdmissionDesk;
-  readonly ingest: IngestHandler;
-  /** What keeps documents while they cannot be recorded; absent: such a document is refused. */
-  readonly durable?: DurableIngest;
-  readonly questions: QuestionHandler;
-  /** Where standing questions are kept; absent: there are none. */
-  readonly standing?: StandingStore;
-  readonly runtimeEvents: RuntimeEventTaker;
+  /** The parts of another tenant than the server's own; absent: there is none. */
+  readonly findTenant?: (name: string) => Promise<TeamParts>;
   readonly metrics: Metrics;
   /** Null if the server can decide; else the failure that prevents it. */
   readonly unready: () => Promise<Failure | null>;
@@ -185,6 +178,7 @@ function formatDataAge(at: Instant | null): string {
 }
 
 function addEvidence(app: FastifyInstance, parts: ServerParts): void {
+  const callers = new WeakMap<FastifyRequest, Caller>();
   // Checked before the body is read, so that a stranger cannot fill the memory of the server.
   const guard = (findRoleOf: (request: FastifyRequest) => TokenRole | null) => ({
     onRequest: async (request: FastifyRequest) => {
@@ -193,8 +187,11 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
   });
   const authorised = async (request: FastifyRequest, role: TokenRole | null) => {
     refuseOtherSites(request);
-    return authenticate(request.headers.authorization, parts, role);
+    const caller = await authenticate(request.headers.authorization, parts, role);
+    callers.set(request, caller);
+    return caller;
   };
+  const findTeam = (request: FastifyRequest) => chooseTeam(parts, callers.get(request)?.tenant);
   const sensing = guard(() => 'events');
   app.register((scope, _options, registered) => {
     scope.removeAllContentTypeParsers();
@@ -205,45 +202,51 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
     // mutant token-needed-to-write: remove argument 2
     scope.post('/v1/evidence', posting, async (request, reply) => {
       const document = readArrival(request, await posted(request));
-      return sendOutcome(reply, await takeDocument(parts, document));
+      return sendOutcome(reply, await takeDocument(await findTeam(request), document));
     });
     registered();
   });
   const allow = (role: TokenRole) => guard(() => role);
-  if (parts.durable !== undefined) addInbox(app, parts.durable, allow);
-  if (parts.standing !== undefined) addStanding(app, parts.standing, allow);
+  if (parts.durable !== undefined)
+    addInbox(app, async (request) => requirePart((await findTeam(request)).durable), allow);
+  if (parts.standing !== undefined)
+    addStanding(app, async (request) => requirePart((await findTeam(request)).standing), allow);
   app.post('/v1/violations', sensing, async (request, reply) => {
     const { name } = await authorised(request, 'events');
-    const answer = await parts.runtimeEvents(takeBody(request), name);
+    const { runtimeEvents } = await findTeam(request);
+    const answer = await runtimeEvents(takeBody(request), name);
     return sendAnswer(reply, 201, answer);
   });
-  addQuestions(
-    app,
-    parts,
-    guard(() => 'read'),
-    authorised,
-  );
+  addQuestions(app, parts, { reader: guard(() => 'read'), authorised, findTeam });
+}
+
+interface Asking {
+  readonly reader: { onRequest(request: FastifyRequest): Promise<void> };
+  readonly authorised: (request: FastifyRequest, role: TokenRole | null) => Promise<Caller>;
+  readonly findTeam: (request: FastifyRequest) => Promise<TeamParts>;
 }
 
 /** What is asked of the graph: one question by its address, or several in GraphQL. */
 function addQuestions(
   app: FastifyInstance,
   parts: ServerParts,
-  reader: { onRequest(request: FastifyRequest): Promise<void> },
-  authorised: (request: FastifyRequest, role: TokenRole | null) => Promise<{ name: string }>,
+  { reader, authorised, findTeam }: Asking,
 ): void {
+  const take = ({ name, tenant }: Caller, request: FastifyRequest) =>
+    budget.take(`${tenant ?? ''} ${name} ${request.ip}`);
   const budget = new AskBudget(parts.askLimits ?? LIMITS, () => performance.now());
   const reading = {
     onRequest: async (request: FastifyRequest) => {
-      const { name } = await authorised(request, 'read');
+      const caller = await authorised(request, 'read');
       // mutant asker-is-not-counted by app: remove
-      budget.take(`${name} ${request.ip}`);
+      take(caller, request);
     },
   };
   // mutant token-needed-to-read: remove argument 2
   app.get('/v1/ask/:question', reading, async (request, reply) => {
     const { question } = request.params as { question: string };
-    const { json, exitCode } = await parts.questions(
+    const { questions } = await findTeam(request);
+    const { json, exitCode } = await questions(
       question,
       request.query as Readonly<Record<string, string>>,
     );
@@ -253,9 +256,9 @@ function addQuestions(
     return sendTagged(request, reply, Buffer.from(JSON.stringify(toAnswer(json))));
   });
   addGraphql(app, {
-    ...{ questions: parts.questions, reading: reader },
-    count: async (request) =>
-      budget.take(`${(await authorised(request, 'read')).name} ${request.ip}`),
+    reading: reader,
+    find: async (request) => (await findTeam(request)).questions,
+    count: async (request) => take(await authorised(request, 'read'), request),
   });
   // The same for everybody, and as public as this repository.
   let described: Promise<Buffer> | undefined;
@@ -267,7 +270,8 @@ function addQuestions(
   // The only question with a document from the client: the policy that is tried.
   app.post('/v1/ask/what-if', reading, async (request, reply) => {
     const query = request.query as Readonly<Record<string, string>>;
-    const { json } = await parts.questions('what-if', query, takeBody(request));
+    const { questions } = await findTeam(request);
+    const { json } = await questions('what-if', query, takeBody(request));
     return sendAnswer(reply, 200, json);
   });
 }
@@ -303,7 +307,7 @@ function findPostedRole(request: FastifyRequest): TokenRole | null {
   return typeof kind === 'string' ? findRole(kind) : null;
 }
 
-async function takeDocument({ durable, ingest }: ServerParts, document: PostedDocument) {
+async function takeDocument({ durable, ingest }: TeamParts, document: PostedDocument) {
   if (durable !== undefined) return durable.post(document);
   return { kind: 'recorded', receipt: await ingest(document), replayed: false } as const;
 }

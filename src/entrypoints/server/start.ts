@@ -38,6 +38,7 @@ import type { LogEntry } from './log.ts';
 import { createMetrics, type Metrics, type TrustEnd } from './metrics.ts';
 import { openTeam } from './open-team.ts';
 import { findUnready, readDataAge } from './readiness.ts';
+import { openTenant, TENANTS, Tenants } from './tenants.ts';
 import { loadOwnTls, readClientCa, readTls, watchTlsFiles } from './tls.ts';
 import type { ServerToken, TokenSource } from './tokens.ts';
 
@@ -111,7 +112,14 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       if (subject !== null) desk.forget(subject);
     },
   });
+  const tenants = new Tenants({
+    folder: join(config.home, TENANTS),
+    open: (name) => openTenant(config, options, now, name),
+    log: options.log,
+  });
+  tenants.start();
   const close = async (): Promise<void> => {
+    await tenants.close();
     await team.close();
     for (const schedule of schedules) await schedule.close();
     lines.close();
@@ -135,6 +143,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         workloads,
       },
       ...team.parts,
+      findTenant: (name) => tenants.find(name),
       runtimeEvents: createRuntimeEventTaker({
         ...{ cluster: config.cluster, questions: ledger.questions, append: ledger.append, now },
       }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTokens, TOKEN_ROLES } from './tokens.ts';
+import { formatToken, parseTokens, TOKEN_ROLES } from './tokens.ts';
 
 const LONG = 'a'.repeat(32);
 const read = (text: string) => {
@@ -15,6 +15,13 @@ describe('Tokens', () => {
       ['ci', 'release', 'evidence'],
       ['falco', 'events', 'read'],
     ]);
+  });
+
+  it('one of a tenant is of no other, and is written as it was read', () => {
+    const tokens = parseTokens(`ci read ${LONG} expires=2027-01-01T00:00:00Z tenant=shop`);
+    const [token] = tokens.ok ? tokens.value : [];
+    expect(token).toMatchObject({ tenant: 'shop', expiresAt: Date.parse('2027-01-01') });
+    expect(token && parseTokens(formatToken(token))).toEqual(tokens);
   });
 
   it('truth B6: 16 characters are the minimum, wherever the token stands', () => {
@@ -39,6 +46,8 @@ describe('Tokens', () => {
     ['a name twice', `ci read ${LONG}\nci read ${LONG}b`],
     ['a token twice', `ci read ${LONG}\nme release ${LONG}`],
     ['two words', `ci ${LONG}`],
+    ['a tenant twice', `ci read ${LONG} tenant=shop tenant=bank`],
+    ['a tenant that is a path', `ci read ${LONG} tenant=../bank`],
     ['a token with a control character', `${LONG}\u0007`],
   ])('truth B6: %s is refused, and the token is not repeated', (_, text) => {
     const tokens = parseTokens(text);

@@ -35,6 +35,8 @@ export interface ServerToken {
   readonly digest: Digest;
   /** Null: it does not end by itself. */
   readonly expiresAt: Instant | null;
+  /** Whose rows alone it reads and writes; null: those of the server's own tenant. */
+  readonly tenant: string | null;
 }
 
 /** The roles of a set; of another name, the name itself. */
@@ -43,7 +45,7 @@ export function namesInSet(name: string): readonly string[] {
 }
 
 /** Who asks, and what they may do. */
-export type Caller = Pick<ServerToken, 'name' | 'roles'>;
+export type Caller = Pick<ServerToken, 'name' | 'roles' | 'tenant'>;
 
 /** Tokens that can change while the server runs. */
 export interface TokenSource {
@@ -61,7 +63,7 @@ const TOKENS_MAX = 100;
 /**
  * Reads tokens: one on each line, as `NAME ROLE,ROLE TOKEN`, or a token alone, which is called
  * `token` and has every role but `events`. In the place of a token may stand its SHA-256,
- * `sha256:HEX`; after it, `expires=MOMENT`. Lines that begin with # are comments. Fails with
+ * `sha256:HEX`; after it, `expires=MOMENT` and `tenant=NAME`. Lines that begin with # are comments. Fails with
  * CONFIG_INVALID, and never repeats a token.
  */
 export function parseTokens(text: string): Result<readonly ServerToken[]> {
@@ -85,13 +87,11 @@ function parseLine(line: string): Result<ServerToken> {
   const words = line.split(/[ \t]+/);
   const [name = '', list = '', token = '', ...more] =
     words.length === 1 ? ['token', PLAIN_ROLES.join(), words[0] ?? ''] : words;
-  if (words.length === 2 || more.length > 1) return refuse('it is not NAME ROLES TOKEN');
+  if (words.length === 2) return refuse('it is not NAME ROLES TOKEN');
   const digest = readToken(token);
   if (!digest.ok) return digest;
-  const [, moment = null] = /^expires=(.*)$/.exec(more[0] ?? '') ?? [];
-  const end = moment === null ? null : parseInstant(moment);
-  if (end === null ? more.length > 0 : !end.ok)
-    return refuse('what follows the token is not expires=MOMENT');
+  const rest = readRest(more);
+  if (!rest.ok) return rest;
   if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(name))
     return refuse('its name has more than small letters, digits, dots, hyphens');
   const roles = [...new Set(list.split(',').flatMap(namesInSet))];
@@ -100,8 +100,22 @@ function parseLine(line: string): Result<ServerToken> {
   // mutant token-of-sensor-alone: remove
   if (roles.includes('events') && roles.some((role) => role !== 'events' && role !== 'read'))
     return refuse('a token with the role events has only the role read beside it');
-  const expiresAt = end?.ok === true ? end.value : null;
-  return ok({ name, roles: roles as TokenRole[], digest: digest.value, expiresAt });
+  return ok({ name, roles: roles as TokenRole[], digest: digest.value, ...rest.value });
+}
+
+/** What follows a token, each at most once. */
+function readRest(words: readonly string[]): Result<Pick<ServerToken, 'expiresAt' | 'tenant'>> {
+  let rest: Pick<ServerToken, 'expiresAt' | 'tenant'> = { expiresAt: null, tenant: null };
+  for (const word of words) {
+    const moment = rest.expiresAt === null && /^expires=(.*)$/.exec(word);
+    const tenant =
+      rest.tenant === null && /^tenant=([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)$/.exec(word);
+    const end = moment ? parseInstant(moment[1] ?? '') : null;
+    if (tenant) rest = { ...rest, tenant: tenant[1] ?? null };
+    else if (end?.ok === true) rest = { ...rest, expiresAt: end.value };
+    else return refuse('what follows the token is not expires=MOMENT or tenant=NAME');
+  }
+  return ok(rest);
 }
 
 /** The digest of a token, or the digest in its place. */
@@ -119,9 +133,9 @@ function readToken(token: string): Result<Digest> {
 
 /** The line of a token, which only its holder knows. */
 export function formatToken(token: ServerToken): string {
-  const { name, roles, digest, expiresAt } = token;
+  const { name, roles, digest, expiresAt, tenant } = token;
   const end = expiresAt === null ? '' : ` expires=${formatInstant(expiresAt)}`;
-  return `${name} ${roles.join()} ${digest}${end}`;
+  return `${name} ${roles.join()} ${digest}${end}${tenant === null ? '' : ` tenant=${tenant}`}`;
 }
 
 function refuse(why: string): Result<never> {
@@ -134,7 +148,11 @@ function refuse(why: string): Result<never> {
 }
 
 /** Who works without a token: the server then listens on loopback only. */
-const LOOPBACK = { name: 'loopback', roles: Object.keys(TOKEN_ROLES) as TokenRole[] };
+const LOOPBACK = {
+  name: 'loopback',
+  roles: Object.keys(TOKEN_ROLES) as TokenRole[],
+  tenant: null,
+};
 
 /**
  * The holder of a token with this role; null asks for any token. Throws UNAUTHORISED or

@@ -1,6 +1,7 @@
 import { afterAll } from 'vitest';
 import { describeSqlDialect } from '../../../src/adapters/graph-sql/dialects/dialect.contract.ts';
 import { POSTGRES } from '../../../src/adapters/graph-sql/dialects/postgres/connect-postgres.ts';
+import { SCHEMA_VERSION } from '../../../src/adapters/graph-sql/schema/migrations.ts';
 import { GRAPH_TABLES, LOG_TABLES } from '../../../src/adapters/graph-sql/schema/schema.ts';
 import { startPostgres } from '../../support/postgres-server.ts';
 
@@ -17,7 +18,8 @@ if (server !== null) {
         const tables = JSON.stringify(Object.keys({ ...LOG_TABLES, ...GRAPH_TABLES }));
         server.sql(
           name,
-          'delete from schema_version; insert into schema_version ' +
+          `${version < SCHEMA_VERSION ? 'drop table removed_document; ' : ''}` +
+            'delete from schema_version; insert into schema_version ' +
             `values (${version}, 'a test', 0, '${tables}')`,
         );
       },

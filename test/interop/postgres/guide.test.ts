@@ -25,3 +25,25 @@ it.skipIf(server === null)(
   },
   300_000,
 );
+
+it.skipIf(server === null)(
+  'tenants.md works as written: two tenants, a server, and the rows that each sees',
+  async () => {
+    const own = await startPostgres();
+    if (own === null) return;
+    try {
+      const { folder, port } = own;
+      own.sql('postgres', 'create role waybill login; create database waybill owner waybill');
+      const { code, output } = await follow('tenants.md', {
+        OWNER: `host=${folder} port=${port} user=waybill dbname=waybill`,
+        DATABASE: `postgres://waybill@localhost:${port}/waybill?host=${encodeURIComponent(folder)}`,
+        PORT: String(await freePort()),
+      });
+      expect(code, output).toBe(0);
+      expect(listMissingLines('tenants.md', output), output).toEqual([]);
+    } finally {
+      await own.remove();
+    }
+  },
+  300_000,
+);

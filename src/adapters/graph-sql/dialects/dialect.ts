@@ -105,6 +105,13 @@ export interface SqlConnection extends SqlStatements {
    */
   isStale(): Promise<boolean>;
   markReplayed(): Promise<void>;
+  /**
+   * From now on, the database itself gives no row of another shard, where it can (row-level
+   * security of PostgreSQL). Before, it gives no owned row at all.
+   */
+  confine(shard: number): Promise<void>;
+  /** Why `confine` does not hold for this user of the database, or null. */
+  findBypass(): Promise<string | null>;
   /** Closes when all requested turns have ended. */
   close(): Promise<void>;
 }

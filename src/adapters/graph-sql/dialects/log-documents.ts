@@ -9,22 +9,18 @@ import { listFileEcosystems, openFileDocuments } from './sqlite/log-documents.ts
  */
 export async function openLogDocuments(
   place: GraphPlace,
-  shard = 1,
 ): Promise<Result<AdvisoryDocuments | null>> {
-  if (!isServerPlace(place)) return openFileDocuments(place.path, shard);
+  if (!isServerPlace(place)) return openFileDocuments(place.path, place.tenant);
   const { openServerDocuments } = await import('./postgres/log-documents.ts');
-  return openServerDocuments(place, shard);
+  return openServerDocuments(place);
 }
 
 /**
  * The ecosystems of advisories in which components of the graph are looked up; none where there is
  * no graph yet.
  */
-export async function listGraphEcosystems(
-  place: GraphPlace,
-  shard = 1,
-): Promise<Result<readonly string[]>> {
-  if (!isServerPlace(place)) return listFileEcosystems(place.path, shard);
+export async function listGraphEcosystems(place: GraphPlace): Promise<Result<readonly string[]>> {
+  if (!isServerPlace(place)) return listFileEcosystems(place.path, place.tenant);
   const { listServerEcosystems } = await import('./postgres/log-documents.ts');
-  return listServerEcosystems(place, shard);
+  return listServerEcosystems(place);
 }

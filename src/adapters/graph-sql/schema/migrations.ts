@@ -1,4 +1,4 @@
-import { GRAPH_TABLES, LOG_TABLES, type TableDeclaration } from './schema.ts';
+import { GRAPH_TABLES, LOG_TABLES, RETENTION_TABLES, type TableDeclaration } from './schema.ts';
 
 /**
  * One version of the schema: tables that a dialect makes, one statement at a time (GS15). `replay`:
@@ -29,6 +29,12 @@ export const MIGRATIONS: readonly Migration[] = [
     why: 'the graph, projected from the log',
     tables: GRAPH_TABLES,
     replay: true,
+  },
+  {
+    version: 17,
+    why: 'rows that one tenant alone sees, and documents that were removed',
+    tables: RETENTION_TABLES,
+    replay: false,
   },
 ];
 

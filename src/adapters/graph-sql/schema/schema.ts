@@ -68,6 +68,18 @@ export const LOG_TABLES = {
   document: { owner: 'shard', columns: { digest: 'text', body: 'bytes' }, primaryKey: ['digest'] },
 } as const satisfies Record<string, TableDeclaration>;
 
+/** Of the log too, since version 17: whose document was removed, so that its absence is no damage. */
+export const RETENTION_TABLES = {
+  removed_document: {
+    owner: 'shard',
+    columns: { digest: 'text', removed_at: 'int', why: 'text' },
+    primaryKey: ['digest'],
+  },
+} as const satisfies Record<string, TableDeclaration>;
+
+/** What is kept when the projection is made again. */
+export const KEPT_TABLES = { ...LOG_TABLES, ...RETENTION_TABLES };
+
 /** The projection: all of it can be made again from the log. */
 export const GRAPH_TABLES = {
   id_block: {
@@ -684,7 +696,7 @@ export const GRAPH_TABLES = {
   },
 } as const satisfies Record<string, TableDeclaration>;
 
-export const TABLES = { ...LOG_TABLES, ...GRAPH_TABLES };
+export const TABLES = { ...KEPT_TABLES, ...GRAPH_TABLES };
 
 export type TableName = keyof typeof TABLES;
 type Value<T> = T extends 'identity'

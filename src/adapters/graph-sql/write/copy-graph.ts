@@ -24,6 +24,12 @@ export interface CopiedGraph {
   readonly facts: number;
 }
 
+/** The log of one shard; the target may be another one of another database. */
+export interface CopySource {
+  readonly connected: SqlConnection;
+  readonly shard: number;
+}
+
 export interface CopyOptions {
   readonly signal: AbortSignal;
   readonly progress: (done: number, total: number) => void;
@@ -36,15 +42,16 @@ export interface CopyOptions {
  * copied.
  */
 export async function copyGraph(
-  source: SqlConnection,
+  source: CopySource,
   target: Writer,
   options: CopyOptions,
 ): Promise<CopiedGraph> {
-  return source.takeTurn((turn) =>
+  const { connected, shard } = source;
+  return connected.takeTurn((turn) =>
     turn.snapshot(async () => {
-      const { frontier } = await readHead(source, target.shard);
+      const { frontier } = await readHead(connected, shard);
       const copied = await copyEntries(source, target, frontier, options);
-      const own = await hashExport(source, target.shard);
+      const own = await hashExport(connected, shard);
       const other = await target.connected.takeTurn((there) =>
         there.snapshot(async () => {
           const head = await readHead(target.connected, target.shard);
@@ -65,7 +72,7 @@ export async function copyGraph(
 }
 
 async function copyEntries(
-  source: SqlConnection,
+  source: CopySource,
   target: Writer,
   whole: Frontier,
   { signal, progress }: CopyOptions,
@@ -75,7 +82,7 @@ async function copyEntries(
   let bytes = 0;
   for (let position = first; position < whole.size; position++) {
     signal.throwIfAborted();
-    const stored = await readStored(source, target.shard, position);
+    const stored = await readStored(source.connected, source.shard, position);
     batch.push(stored);
     bytes += stored.body.length;
     const isFull = batch.length >= DOCUMENTS_AT_A_TIME || bytes >= BYTES_AT_A_TIME;
@@ -88,16 +95,16 @@ async function copyEntries(
 }
 
 /** Where the target ends. Its log must be a beginning of the source's. */
-async function findEnd(source: SqlConnection, target: Writer, whole: Frontier): Promise<number> {
+async function findEnd(source: CopySource, target: Writer, whole: Frontier): Promise<number> {
   const { frontier } = await target.connected.takeTurn(() =>
     readHead(target.connected, target.shard),
   );
   let begun: Frontier = { size: 0, peaks: [] };
   for (let position = 0; position < Math.min(frontier.size, whole.size); ) {
-    const leaves = await source.db
+    const leaves = await source.connected.db
       .selectFrom('log_entry')
       .select('leaf_hash')
-      .where('shard', '=', target.shard)
+      .where('shard', '=', source.shard)
       .where('position', '>=', position)
       .where('position', '<', Math.min(frontier.size, whole.size))
       .orderBy('position')

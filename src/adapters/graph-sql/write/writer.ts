@@ -228,7 +228,6 @@ export class Writer {
         await renewAdvisories(this.connected, this.#readings, fact.advisories);
       await this.#project(entry, fact);
     }
-    await this.connected.markReplayed();
     return { documents: head.frontier.size };
   }
 }
@@ -254,11 +253,27 @@ export async function startWriter(
   return attempt(async () => {
     const writer = new Writer(connected, ports, shard);
     if (!(await connected.isStale())) return writer;
-    const replayed = await writer.rebuild();
-    if (replayed.ok) return writer;
-    await connected.close();
-    throw replayed.failure;
+    try {
+      // The tables of all tenants are new, whoever comes first.
+      for (const other of await listShards(connected, shard)) {
+        await connected.confine(other);
+        // mutant graph-of-another-tenant-stays-empty by postgres/tenants: remove
+        orThrow(await new Writer(connected, ports, other).rebuild());
+      }
+      await connected.confine(shard);
+      orThrow(await writer.rebuild());
+      await connected.markReplayed();
+      return writer;
+    } catch (thrown) {
+      await connected.close();
+      throw thrown;
+    }
   });
+}
+
+async function listShards({ db }: SqlConnection, own: number): Promise<readonly number[]> {
+  const rows = await db.selectFrom('shard').select('shard').where('shard', '<>', own).execute();
+  return rows.map(({ shard }) => shard);
 }
 
 /** Children before parents. */

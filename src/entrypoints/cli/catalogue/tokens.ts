@@ -1,8 +1,8 @@
 import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
-import { TOKEN_CREATE_OPTIONS, TOKEN_LIST_OPTIONS } from '../options/tokens.ts';
+import { TENANT_OPTIONS, TOKEN_CREATE_OPTIONS, TOKEN_LIST_OPTIONS } from '../options/tokens.ts';
 
-/** Who may read and write through waybill serve. */
+/** Who may read and write through waybill serve, and whose rows. */
 export const TOKEN_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['token', 'create'],
@@ -12,6 +12,7 @@ export const TOKEN_COMMANDS: readonly CommandDefinition[] = [
     examples: [
       'waybill token create dashboard --role reader',
       'waybill token create ci --role publisher --expires 30d --token-file tokens',
+      'waybill token create shop --role admin --tenant shop',
     ],
     load: () => import('../commands/token-create.ts'),
   }),
@@ -31,5 +32,24 @@ export const TOKEN_COMMANDS: readonly CommandDefinition[] = [
     options: TOKEN_LIST_OPTIONS,
     examples: ['waybill token revoke ci'],
     load: () => import('../commands/token-revoke.ts'),
+  }),
+  defineCommand({
+    path: ['tenant', 'create'],
+    summary:
+      'Give a tenant a log and a graph of its own in the same database; on PostgreSQL, the server ' +
+      'itself gives no other its rows.',
+    arguments: [defineArgument('name', 'small letters, digits and hyphens')],
+    options: TENANT_OPTIONS,
+    examples: ['waybill tenant create shop'],
+    load: () => import('../commands/tenant-create.ts'),
+  }),
+  defineCommand({
+    path: ['tenant', 'list'],
+    readsOnly: true,
+    summary: 'List the tenants of the database.',
+    arguments: [],
+    options: TENANT_OPTIONS,
+    examples: ['waybill tenant list'],
+    load: () => import('../commands/tenant-list.ts'),
   }),
 ];

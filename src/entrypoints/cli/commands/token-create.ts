@@ -18,7 +18,7 @@ import { readTokenLines, writeTokenLines } from '../token-lines.ts';
 /** The token is printed once. The file has its SHA-256, so who reads the file cannot use it. */
 export async function run(call: TokenCreateCall): Promise<Report> {
   const [name = ''] = call.args;
-  const { role, expires } = call.options;
+  const { role, expires, tenant } = call.options;
   if (role.length === 0)
     throw new Failure('USAGE', 'a token needs a role', 'Give --role reader, publisher or another.');
   const { path, lines, tokens } = await readTokenLines(call);
@@ -26,17 +26,19 @@ export async function run(call: TokenCreateCall): Promise<Report> {
     throw new Failure('USAGE', `${path} has a token ${name}`, 'Revoke it first, or take a name.');
   const secret = `wb_${randomBytes(32).toString('base64url')}`;
   const expiresAt = readEnd(expires);
-  const line = `${name} ${role.join()} ${sha256(secret)} expires=${formatAnswerInstant(expiresAt)}`;
+  const whose = tenant === undefined ? '' : ` tenant=${tenant}`;
+  const end = formatAnswerInstant(expiresAt);
+  const line = `${name} ${role.join()} ${sha256(secret)} expires=${end}${whose}`;
   const [token] = orThrow(parseTokens(line));
   if (token === undefined) throw new Failure('INTERNAL', 'a line without a token', 'Report this.');
   orThrow(parseTokens([...lines, line].join('\n')));
   writeTokenLines(path, [...lines, formatToken(token)]);
-  const end = formatAnswerInstant(expiresAt);
   return {
     kind: 'result',
     exitCode: 0,
     value: toValue('token-create', () => ({
-      ...{ name, roles: token.roles, expiresAt: end, file: path, token: secret },
+      ...{ name, roles: token.roles, tenant: token.tenant, expiresAt: end },
+      ...{ file: path, token: secret },
     })),
     blocks: () => [
       showLine(secret),

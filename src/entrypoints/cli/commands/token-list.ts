@@ -17,9 +17,9 @@ export async function run(call: TokenListCall): Promise<Report> {
   };
 }
 
-function describeToken({ name, roles, expiresAt }: ServerToken) {
+function describeToken({ name, roles, expiresAt, tenant }: ServerToken) {
   return {
-    ...{ name, roles },
+    ...{ name, roles, tenant },
     expiresAt: expiresAt === null ? null : formatAnswerInstant(expiresAt),
     expired: expiresAt !== null && expiresAt <= toInstant(Date.now()),
   };
@@ -27,9 +27,9 @@ function describeToken({ name, roles, expiresAt }: ServerToken) {
 
 function showTokens(tokens: SchemaValue<'token-list'>['tokens']): readonly Block[] {
   if (tokens.length === 0) return [showNote('no tokens yet; make one: waybill token create')];
-  const rows = tokens.map(({ name, roles, expiresAt, expired }) => [
-    ...[name, roles.join(',')],
+  const rows = tokens.map(({ name, roles, tenant, expiresAt, expired }) => [
+    ...[name, roles.join(','), tenant ?? '-'],
     expiresAt === null ? 'never' : `${expired ? 'expired ' : ''}${shortenInstant(expiresAt)}`,
   ]);
-  return [showTable(['NAME', 'ROLES', 'UNTIL'], rows)];
+  return [showTable(['NAME', 'ROLES', 'TENANT', 'UNTIL'], rows)];
 }

@@ -17,6 +17,7 @@ export const TOKEN_CREATE_OPTIONS = [
   defineOption('--expires <age>', 'how long it counts, or the moment of its end', {
     fallback: '90d',
   }),
+  defineOption('--tenant <name>', 'whose rows alone it reads and writes'),
   TOKEN_FILE,
   FORM,
   ...COMMON,
@@ -25,3 +26,6 @@ export type TokenCreateCall = CallOf<typeof TOKEN_CREATE_OPTIONS>;
 
 export const TOKEN_LIST_OPTIONS = [TOKEN_FILE, FORM, ...COMMON] as const;
 export type TokenListCall = CallOf<typeof TOKEN_LIST_OPTIONS>;
+
+export const TENANT_OPTIONS = [FORM, ...COMMON] as const;
+export type TenantCall = CallOf<typeof TENANT_OPTIONS>;

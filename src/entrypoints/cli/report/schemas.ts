@@ -105,6 +105,8 @@ export const SCHEMAS = {
   'standing-list': operate.standingList,
   'standing-remove': operate.standingRemove,
   'standing-notices': operate.standingNotices,
+  'tenant-create': operate.tenantCreate,
+  'tenant-list': operate.tenantList,
   'token-create': operate.tokenCreate,
   'token-list': operate.tokenList,
   'token-revoke': operate.tokenRevoke,

@@ -21,9 +21,13 @@ function serve() {
   app.setErrorHandler((error, _request, reply) =>
     reply.code(400).send({ code: toFailure(error).code }),
   );
-  addInbox(app, inbox, (role) => ({
-    onRequest: async () => void asked.push(role),
-  }));
+  addInbox(
+    app,
+    async () => inbox,
+    (role) => ({
+      onRequest: async () => void asked.push(role),
+    }),
+  );
   app.post('/read', async (request) => readKey(request));
   app.post('/kept', async (_, reply) => sendOutcome(reply, { kind: 'kept', entry }));
   app.post('/twice', async (_, reply) => {

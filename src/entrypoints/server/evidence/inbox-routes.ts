@@ -33,7 +33,7 @@ export function sendOutcome(reply: FastifyReply, outcome: PostOutcome): FastifyR
 /** What the inbox keeps: listed for auditors, tried again and dropped by who manages the server. */
 export function addInbox(
   app: FastifyInstance,
-  inbox: DurableIngest,
+  find: (request: FastifyRequest) => Promise<DurableIngest>,
   allow: (role: TokenRole) => object,
 ): void {
   // mutant inbox-for-everybody by inbox-routes: remove argument 2
@@ -42,15 +42,16 @@ export function addInbox(
     const rowsMax = Number(limit);
     if (!Number.isSafeInteger(rowsMax) || rowsMax < 1 || rowsMax > LIMITS.pageRowsMax)
       throw new Failure('USAGE', 'limit is not a number of rows', 'Write 1 to 1000.');
+    const inbox = await find(request);
     const documents = inbox.list(after === null ? null : `${after}`, rowsMax);
     const last = documents.length === rowsMax ? documents.at(-1) : undefined;
     return send(reply, { documents, next: last?.id ?? null });
   });
   app.post('/v1/inbox/:id/retry', allow('manage'), async (request, reply) =>
-    send(reply.code(201), await inbox.retry(readId(request))),
+    send(reply.code(201), await (await find(request)).retry(readId(request))),
   );
   app.post('/v1/inbox/:id/drop', allow('manage'), async (request, reply) => {
-    const { id, digest } = await inbox.drop(readId(request));
+    const { id, digest } = await (await find(request)).drop(readId(request));
     return send(reply, { dropped: { id, digest } });
   });
 }

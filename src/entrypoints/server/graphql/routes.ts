@@ -5,7 +5,8 @@ import type { QuestionHandler } from '../questions/questions.ts';
 import type { GraphqlRequest } from './answer-query.ts';
 
 export interface GraphqlParts {
-  readonly questions: QuestionHandler;
+  /** Of the tenant of who asks. */
+  readonly find: (request: FastifyRequest) => Promise<QuestionHandler>;
   /** Checks who asks before the body is read. */
   readonly reading: object;
   /** Each question of a request counts, as if it was asked alone. Throws RATE_EXCEEDED. */
@@ -31,8 +32,9 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
   asked: GraphqlRequest,
-  { questions, count }: GraphqlParts,
+  { find, count }: GraphqlParts,
 ): Promise<FastifyReply> {
+  const questions = await find(request);
   const { answerGraphql } = await import('./answer-query.ts');
   const { status, body } = await answerGraphql(asked, {
     ask: async (question, query, policy) => {

@@ -12,6 +12,11 @@ const grant = z.strictObject({
   claim: text,
   value: text,
   roles: z.array(text).min(1).max(20),
+  /** Whose rows alone they read and write; absent: those of the server's own tenant. */
+  tenant: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'no name')
+    .optional(),
 });
 const issuer = z.strictObject({
   issuer: z.string().regex(/^https?:\/\/[^\s/?#]+(?:\/[^\s?#]*[^\s?#/])?$/, 'no address'),
@@ -36,6 +41,7 @@ export interface TrustedIssuer {
     readonly claim: string;
     readonly value: string;
     readonly roles: readonly TokenRole[];
+    readonly tenant: string | null;
   }[];
 }
 
@@ -54,11 +60,11 @@ export function parseIdentities(bytes: Uint8Array, file: string): Result<readonl
       return refuse(`${one.issuer} is there twice`);
     const keysFile = one.keys === undefined ? null : resolve(dirname(file), one.keys);
     const grants = [];
-    for (const { claim, value, roles } of one.grants) {
+    for (const { claim, value, roles, tenant = null } of one.grants) {
       const named = roles.flatMap(namesInSet);
       const odd = named.find((role) => !Object.hasOwn(TOKEN_ROLES, role));
       if (odd !== undefined) return refuse(`there is no role ${JSON.stringify(odd)}`);
-      grants.push({ claim, value, roles: named as TokenRole[] });
+      grants.push({ claim, value, roles: named as TokenRole[], tenant });
     }
     issuers.push({ issuer: one.issuer, audience: one.audience, keysFile, grants });
   }

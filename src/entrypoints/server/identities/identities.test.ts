@@ -77,6 +77,19 @@ describe('an identity token (OpenID Connect)', () => {
     expect(fetched).toHaveLength(2);
   });
 
+  it('is of the tenant that its grants name, and of none where they name two', async () => {
+    const inTenant = (more = '') =>
+      document().replace('roles: [auditor]', `roles: [auditor], tenant: shop${more}`);
+    const bearer = (more: JsonObject = {}) => jobToken(key, claims(more));
+    await expect(open(inTenant()).authenticate(bearer())).resolves.toMatchObject({
+      ...{ tenant: 'shop', roles: ['read', 'audit'] },
+    });
+    const both = { email: 'ci@shop.example.com' };
+    expect(await ask(open(inTenant()), bearer(both))).toBe('UNAUTHORISED');
+    await expect(open().authenticate(bearer(both))).resolves.toMatchObject({ tenant: null });
+    expect(read(inTenant('/../bank'))).toMatchObject({ ok: false });
+  });
+
   it('by a new key counts when the issuer has it; nobody makes us ask more often', async () => {
     const identities = open();
     await ask(identities, jobToken(key, claims()));

@@ -61,11 +61,14 @@ export class Identities {
     const read = verifyIdentityToken(token, { ...issuer, keys }, this.#ports.now());
     if (!read.ok) throw refuse(read.failure.message.replace(/^.*used: /, ''));
     const claims = read.value;
-    const roles = new Set<TokenRole>();
-    // mutant identity-has-every-grant by identities: condition -> true
-    for (const grant of issuer.grants)
-      if (holds(claims, grant)) for (const role of grant.roles) roles.add(role);
-    return { name: nameCaller(issuer, claims), roles: [...roles] };
+    // mutant identity-has-every-grant by identities: argument -> () => true
+    const held = issuer.grants.filter((grant) => holds(claims, grant));
+    const [tenant = null, ...others] = new Set(held.map((grant) => grant.tenant));
+    // A role in one tenant is none in another.
+    // mutant identity-of-two-tenants by identities: condition -> false
+    if (others.length > 0) throw refuse('its claims give roles in two tenants');
+    const roles = new Set<TokenRole>(held.flatMap((grant) => grant.roles));
+    return { name: nameCaller(issuer, claims), roles: [...roles], tenant };
   }
 
   /** Its keys. A key that nobody knows makes no stranger ask the issuer more often, nor at once. */

@@ -13,11 +13,12 @@ import { describeDelivery, describeStanding } from './standing-text.ts';
 /** Standing questions over HTTP: listed for auditors, changed by who manages the server. */
 export function addStanding(
   app: FastifyInstance,
-  store: StandingStore,
+  find: (request: FastifyRequest) => Promise<StandingStore>,
   allow: (role: TokenRole) => object,
 ): void {
   // mutant standing-questions-for-everybody by standing-routes: remove argument 2
-  app.get('/v1/standing', allow('audit'), async (_request, reply) => {
+  app.get('/v1/standing', allow('audit'), async (request, reply) => {
+    const store = await find(request);
     const { questions, unread } = store.list();
     const standing = questions.map((one) => describeStanding(one, store.readState(one.name)));
     return send(reply, { standing, unread });
@@ -26,20 +27,23 @@ export function addStanding(
     const body = Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
     const question = orThrow(parseStanding(body));
     requireQuestion(question);
-    await store.add(question);
+    await (await find(request)).add(question);
     return send(reply.code(201), describeStanding(question, null));
   });
   app.post('/v1/standing/:name/remove', allow('manage'), async (request, reply) => {
     const { name } = request.params as { readonly name: string };
-    await store.remove(name);
+    await (await find(request)).remove(name);
     return send(reply, { removed: name });
   });
-  app.get('/v1/notices', allow('audit'), async (_request, reply) =>
-    send(reply, { notices: store.listDeliveries().map(describeDelivery) }),
+  app.get('/v1/notices', allow('audit'), async (request, reply) =>
+    send(reply, { notices: (await find(request)).listDeliveries().map(describeDelivery) }),
   );
   app.post('/v1/notices/:id/retry', allow('manage'), async (request, reply) => {
     const now: Instant = toInstant(Date.now());
-    return send(reply, describeDelivery(await reviveDelivery(store, readId(request), now)));
+    return send(
+      reply,
+      describeDelivery(await reviveDelivery(await find(request), readId(request), now)),
+    );
   });
 }
 

@@ -21,9 +21,14 @@ it('standing questions are kept, listed without secrets, and removed', async () 
     reply.code(400).send({ code: toFailure(error).code }),
   );
   const asked: TokenRole[] = [];
-  addStanding(app, new StandingStore(folder), (role) => ({
-    onRequest: async () => void asked.push(role),
-  }));
+  const store = new StandingStore(folder);
+  addStanding(
+    app,
+    async () => store,
+    (role) => ({
+      onRequest: async () => void asked.push(role),
+    }),
+  );
   const send = async (method: 'GET' | 'POST', url: string, payload?: object) =>
     (await app.inject({ method, url, ...(payload === undefined ? {} : { payload }) })).json();
   const question = {

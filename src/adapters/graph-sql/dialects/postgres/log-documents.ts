@@ -7,6 +7,7 @@ import type { Digest } from '../../../../core/digest.ts';
 import { Failure } from '../../../../core/failure.ts';
 import { toInstant } from '../../../../core/instant.ts';
 import { attempt, ok, type Result } from '../../../../core/result.ts';
+import { enterShard } from '../../write/tenants.ts';
 import type { SqlConnection } from '../dialect.ts';
 import { toFeedImport } from '../feed-import.ts';
 import { POSTGRES } from './connect-postgres.ts';
@@ -15,21 +16,20 @@ import type { PostgresPlace } from './postgres-place.ts';
 /** The advisories of the log on a server. Null if there is no log yet. */
 export async function openServerDocuments(
   place: PostgresPlace,
-  shard: number,
 ): Promise<Result<AdvisoryDocuments | null>> {
-  const opened = await attempt(() => POSTGRES.openForReading(place));
-  if (opened.ok) return ok(createDocuments(opened.value, shard));
+  const opened = await openShard(place);
+  if (opened.ok) return ok(createDocuments(opened.value.connected, opened.value.shard));
   return opened.failure.code === 'NOT_FOUND' ? ok(null) : opened;
 }
 
 /** None where there is no graph yet. */
 export async function listServerEcosystems(
   place: PostgresPlace,
-  shard: number,
 ): Promise<Result<readonly string[]>> {
-  const opened = await attempt(() => POSTGRES.openForReading(place));
+  const opened = await openShard(place);
   if (!opened.ok) return opened.failure.code === 'NOT_FOUND' ? ok([]) : opened;
-  const { db, close } = opened.value;
+  const { shard } = opened.value;
+  const { db, close } = opened.value.connected;
   try {
     return await attempt(async () => {
       const rows = await db
@@ -48,6 +48,18 @@ export async function listServerEcosystems(
   } finally {
     await close();
   }
+}
+
+function openShard(place: PostgresPlace) {
+  return attempt(async () => {
+    const connected = await POSTGRES.openForReading(place);
+    try {
+      return { connected, shard: await enterShard(connected, place) };
+    } catch (thrown) {
+      await connected.close();
+      throw thrown;
+    }
+  });
 }
 
 function createDocuments({ db, close }: SqlConnection, shard: number): AdvisoryDocuments {

@@ -1,9 +1,10 @@
 import { Failure } from '../../../../core/failure.ts';
 import { getOwn } from '../../../../core/own.ts';
 import { MIGRATIONS, SCHEMA_VERSION } from '../../schema/migrations.ts';
-import { LOG_TABLES, type TableDeclaration } from '../../schema/schema.ts';
+import { KEPT_TABLES, type TableDeclaration } from '../../schema/schema.ts';
 import { buildSchemaStatements, type TableForm } from '../table-statements.ts';
 import { refuseNewer, refuseOlder } from '../versions.ts';
+import { secureTables } from './row-security.ts';
 import type { Session } from './session.ts';
 
 /** Text is compared by its bytes, as in SQLite, whatever the language of the server. */
@@ -47,6 +48,7 @@ export async function migrate(session: Session): Promise<number> {
         [to, why, replay && from > 0 ? 1 : 0, JSON.stringify(Object.keys(tables))],
       );
     }
+    await secureTables(session);
     await session.end('commit');
   } catch (thrown) {
     await session.abandon();
@@ -100,7 +102,7 @@ async function readVersion(session: Session): Promise<number> {
 async function dropGraph(session: Session): Promise<void> {
   const { rows } = await session.run('select tables from schema_version');
   const named = rows.flatMap(({ tables }) => JSON.parse(String(tables)) as readonly string[]);
-  const dropped = new Set(named.filter((name) => !Object.hasOwn(LOG_TABLES, name)));
+  const dropped = new Set(named.filter((name) => !Object.hasOwn(KEPT_TABLES, name)));
   if (dropped.size === 0) return;
   const names = [...dropped].map((name) => `"${name.replaceAll('"', '""')}"`);
   await session.run(`drop table if exists ${names.join(', ')}`);

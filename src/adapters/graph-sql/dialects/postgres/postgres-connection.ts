@@ -37,6 +37,14 @@ export function createConnection(session: Session, schemaVersion: number): SqlCo
     markReplayed: async () => {
       await session.run('update schema_version set stale = 0 where stale = 1');
     },
+    confine: (shard) => session.confine(shard),
+    findBypass: async () => {
+      const { rows } = await session.run(
+        'select rolname as name from pg_roles ' +
+          'where rolname = current_user and (rolsuper or rolbypassrls)',
+      );
+      return rows[0] === undefined ? null : String(rows[0]['name']);
+    },
     insertRows: (table, columns, rows, ignore) =>
       insertRows(session, { table, columns, ignore: ignore === true }, rows),
     findIds: (table, keyColumn, shard, keys) => findIds(session, table, keyColumn, shard, keys),

@@ -13,6 +13,8 @@ export interface PostgresPlace {
   readonly tls: 'off' | 'verify';
   readonly authorities: string | null;
   readonly lockWaitMs?: number;
+  /** Whose rows are read and written; absent: those of shard 1. */
+  readonly tenant?: string;
 }
 
 /** For people, in messages. */

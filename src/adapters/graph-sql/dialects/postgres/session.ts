@@ -29,6 +29,8 @@ export class Session {
   readonly #names = new Map<string, string>();
   #client: Client | null = null;
   #inTransaction = false;
+  /** The shard whose rows the server gives; null: those of none. */
+  #shard: number | null = null;
 
   constructor(place: PostgresPlace, mode: 'write' | 'read') {
     this.#place = place;
@@ -75,6 +77,12 @@ export class Session {
     );
   }
 
+  /** For this connection, and for every later one that takes its place. */
+  async confine(shard: number): Promise<void> {
+    this.#shard = shard;
+    await this.run(buildConfinement(shard));
+  }
+
   close(): Promise<void> {
     return this.#serial.run(() => this.#drop());
   }
@@ -115,6 +123,8 @@ export class Session {
       const { rows } = await client.query('show server_version_num');
       requireVersion(Number(rows[0]?.server_version_num), this.#place);
       await client.query(buildSettings(this.#place, this.#mode));
+      // mutant new-connection-of-any-tenant by postgres/tenants: remove
+      if (this.#shard !== null) await client.query(buildConfinement(this.#shard));
     } catch (thrown) {
       await client.end().catch(() => undefined);
       throw thrown;
@@ -180,6 +190,11 @@ const PLANS = [
   'max_parallel_workers_per_gather = 0',
   'jit = off',
 ];
+
+/** What the policies of `row-security.ts` compare with. */
+function buildConfinement(shard: number): string {
+  return `set waybill.shard = ${shard}`;
+}
 
 function buildSettings(place: PostgresPlace, mode: 'write' | 'read'): string {
   const lockMs = place.lockWaitMs ?? LIMITS.serverLockWaitMs;

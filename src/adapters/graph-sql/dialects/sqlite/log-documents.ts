@@ -12,6 +12,7 @@ import { toInstant } from '../../../../core/instant.ts';
 import { failed, ok, type Result } from '../../../../core/result.ts';
 import { openSqliteFile } from '../../../../system/sqlite/open-sqlite.ts';
 import { readResultCode, sqliteFailure } from '../../../../system/sqlite/sqlite-errors.ts';
+import { refuseTenant } from '../../write/tenants.ts';
 import { toFeedImport } from '../feed-import.ts';
 
 const FOUND = 'SELECT position, digest, recorded_at FROM log_entry WHERE shard = ? AND kind = ?';
@@ -20,11 +21,15 @@ const FOUND = 'SELECT position, digest, recorded_at FROM log_entry WHERE shard =
  * The advisories of the evidence log, read where they lie: a command that has nothing to do loads
  * neither the graph nor its libraries. Null if there is no log yet.
  */
-export function openFileDocuments(path: string, shard = 1): Result<AdvisoryDocuments | null> {
+export function openFileDocuments(
+  path: string,
+  tenant: string | undefined,
+): Result<AdvisoryDocuments | null> {
   if (!existsSync(path)) return ok(null);
   try {
     const database = openReadable(path);
-    if (hasTable(database, 'log_entry')) return ok(createDocuments(database, shard));
+    if (hasTable(database, 'log_entry'))
+      return ok(createDocuments(database, findShard(database, tenant)));
     database.close();
     return ok(null);
   } catch (thrown) {
@@ -36,12 +41,16 @@ export function openFileDocuments(path: string, shard = 1): Result<AdvisoryDocum
  * The ecosystems of advisories in which components of the graph are looked up; none where there is
  * no graph yet.
  */
-export function listFileEcosystems(path: string, shard = 1): Result<readonly string[]> {
+export function listFileEcosystems(
+  path: string,
+  tenant: string | undefined,
+): Result<readonly string[]> {
   if (!existsSync(path)) return ok([]);
   try {
     const database = openReadable(path);
     try {
-      const rows = hasTable(database, 'lookup') ? database.prepare(LOOKED_UP).all(shard) : [];
+      if (!hasTable(database, 'lookup')) return ok([]);
+      const rows = database.prepare(LOOKED_UP).all(findShard(database, tenant));
       return ok(rows.map((row) => String(row['ecosystem'])));
     } finally {
       database.close();
@@ -75,6 +84,13 @@ function openReadable(path: string): DatabaseSync {
 /** A database that is being made has no tables yet. */
 function hasTable(database: DatabaseSync, name: 'log_entry' | 'lookup'): boolean {
   return database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(name) !== undefined;
+}
+
+function findShard(database: DatabaseSync, tenant: string | undefined): number {
+  if (tenant === undefined) return 1;
+  const row = database.prepare('SELECT shard FROM shard WHERE name = ?').get(tenant);
+  if (row !== undefined) return Number(row['shard']);
+  throw refuseTenant(tenant);
 }
 
 function createDocuments(database: DatabaseSync, shard: number): AdvisoryDocuments {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { MIGRATIONS, SCHEMA_VERSION } from '../../schema/migrations.ts';
-import { LOG_TABLES } from '../../schema/schema.ts';
+import { KEPT_TABLES } from '../../schema/schema.ts';
 import { buildSchemaStatements, type TableForm } from '../table-statements.ts';
 import { refuseNewer, refuseOlder } from '../versions.ts';
 import { declareStatistics } from './declared-statistics.ts';
@@ -63,7 +63,7 @@ function migrate(database: DatabaseSync): number {
 
 /** Drops all tables that an earlier version projected: every table except the log. */
 function dropGraph(database: DatabaseSync): void {
-  const kept = ['schema_version', ...Object.keys(LOG_TABLES)];
+  const kept = ['schema_version', ...Object.keys(KEPT_TABLES)];
   const tables = database.prepare(
     "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'",
   );

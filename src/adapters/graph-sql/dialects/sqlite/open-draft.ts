@@ -18,18 +18,15 @@ export interface GraphDraft {
 /** Null if there is a log already. */
 export async function openDraft({
   ports,
-  shard = 1,
   ...place
-}: SqlitePlace & { readonly ports: GraphPorts; readonly shard?: number }): Promise<
-  Result<GraphDraft | null>
-> {
+}: SqlitePlace & { readonly ports: GraphPorts }): Promise<Result<GraphDraft | null>> {
   return attempt(async () => {
     const draft = await SQLITE.draft(place);
     if (draft === null) return null;
     return {
-      writer: new Writer(draft.connection, ports, shard, { isNew: true }),
+      writer: new Writer(draft.connection, ports, 1, { isNew: true }),
       publish: () => draft.publish(),
-      openDocuments: () => openFileDocuments(draft.place.path, shard),
+      openDocuments: () => openFileDocuments(draft.place.path, undefined),
       discard: () => draft.discard(),
     };
   });

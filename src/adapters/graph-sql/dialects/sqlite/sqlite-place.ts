@@ -33,6 +33,8 @@ export interface SqlitePlace {
    * For work that is to stay small in memory: pages kept, in kB, and no part of the file mapped.
    */
   readonly cacheKb?: number;
+  /** Whose rows are read and written; absent: those of shard 1. */
+  readonly tenant?: string;
 }
 
 /** Refuses a folder on a file system of this statfs type if SQLite may lose data there. */

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { countsWrites, readWrittenBytes } from '../../../../../test/support/written-bytes.ts';
 import { sha256 } from '../../../../core/digest.ts';
+import { SCHEMA_VERSION } from '../../schema/migrations.ts';
 import { describeSqlDialect } from '../dialect.contract.ts';
 import { inOrder } from '../dialect.ts';
 import { SQLITE } from './connect-sqlite.ts';
@@ -17,6 +18,7 @@ async function makePlace() {
     setVersion: async (version: number) => {
       const database = new DatabaseSync(path);
       database.exec('delete from schema_version');
+      if (version < SCHEMA_VERSION) database.exec('drop table removed_document');
       database.prepare("insert into schema_version values (?, 'a test', 0)").run(version);
       database.close();
     },

@@ -24,7 +24,18 @@ const container = z.strictObject({
   digest,
 });
 
-const tokenFacts = { name: text, roles: list(text) };
+const tenant = z.strictObject({
+  name: text,
+  shard: count.describe('the first part of every key of its rows'),
+});
+export const tenantCreate = tenant;
+export const tenantList = z.strictObject({ tenants: list(tenant) });
+
+const tokenFacts = {
+  name: text,
+  roles: list(text),
+  tenant: text.nullable().describe("null: of the server's own"),
+};
 export const tokenCreate = z.strictObject({
   ...tokenFacts,
   expiresAt: moment,

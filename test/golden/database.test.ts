@@ -151,8 +151,9 @@ describe.each(DUMPS)('the database of %s', (dump) => {
         const insert = database.prepare('insert into schema_version values (?, ?, 0)');
         for (const step of MIGRATIONS.filter((each) => each.version <= version))
           insert.run(step.version, step.why);
-        // With the current version it would look like a graph that is up to date but empty.
-        if (version === SCHEMA_VERSION) database.exec('update schema_version set stale = 1');
+        // With the current tables it would look like a graph that is up to date but empty.
+        const isCurrent = MIGRATIONS.every((each) => each.version <= version || !each.replay);
+        if (isCurrent) database.exec('update schema_version set stale = 1');
       });
       expect(await migrated(), RULE).toBe(rootThen);
       expect((await exported()).length).toBeGreaterThan(50);

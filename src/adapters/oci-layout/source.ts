@@ -23,8 +23,8 @@ import type { LayoutName } from './target.ts';
 export const REF_NAME = 'org.opencontainers.image.ref.name';
 const CONTAINERD_NAME = 'io.containerd.image.name';
 export const FALLBACK_TAG = /^sha(?:256|512)-[0-9a-f]{64}$/;
-/** What cosign keeps about an image under tags: none of it is an image that can be meant. */
-const COSIGN_TAG = /^sha(?:256|512)-[0-9a-f]{64}\.(?:sig|att|sbom)$/;
+/** What cosign and Waybill keep about an image under tags: none of it is an image that can be meant. */
+const COSIGN_TAG = /^sha(?:256|512)-[0-9a-f]{64}\.(?:sig|att|sbom|bundle)$/;
 /** How many bytes of manifests are read to find referrers. Over this limit a list is incomplete. */
 const SCAN_BYTES_MAX = 256 * 1024 * 1024;
 
@@ -34,6 +34,8 @@ export interface LayoutSource extends ReleaseSource {
    * is.
    */
   root(name: Pick<LayoutName, 'tag' | 'digest'>): Promise<Result<Descriptor>>;
+  /** What its index lists, with the tags in the annotations. */
+  entries(): Promise<Result<readonly Descriptor[]>>;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export function createSource(store: ContentStore): LayoutSource {
   const root = (name: Pick<LayoutName, 'tag' | 'digest'>) => attempt(() => findRoot(store, name));
   return {
     root,
+    entries: () => attempt(async () => orThrow(await store.index()).manifests),
     resolve: (reference) =>
       root({ tag: reference.digest === null ? reference.tag : null, digest: reference.digest }),
     manifest: (_, wanted) => attempt(() => readManifest(store, wanted)),

@@ -65,24 +65,6 @@ export function buildArtifact(
   return buildImageManifest({ ...parts, config: EMPTY_CONTENT.descriptor });
 }
 
-export const RELEASE_BUNDLE_TYPE = 'application/vnd.waybill.release.v1';
-
-/**
- * B27: a release as one index: its images and everything that is attached to them, so that a copy
- * of the bundle's digest takes the evidence with it.
- */
-export function buildReleaseBundle(
-  images: readonly Descriptor[],
-  artifacts: readonly Descriptor[],
-  annotations: Readonly<Record<string, string>>,
-): Content {
-  return buildIndex({
-    artifactType: RELEASE_BUNDLE_TYPE,
-    manifests: [...images, ...artifacts],
-    annotations,
-  });
-}
-
 function buildCommon({
   artifactType,
   subject,

@@ -4,11 +4,12 @@ import { Failure } from '../../core/failure.ts';
 import { parseImageReference } from '../../core/image-reference.ts';
 import { mapInParallel } from '../../core/map-in-parallel.ts';
 import { attempt, orThrow, type Result } from '../../core/result.ts';
+import type { Content } from './build.ts';
 import { pullManifest } from './image.ts';
 import type { Manifest } from './manifest.ts';
 import { isManifestType } from './media-types.ts';
 import type { ArtifactSource, ArtifactTarget, CallOptions } from './port.ts';
-import type { ReleaseContent, ReleasePart } from './release-content.ts';
+import { formatBundleTag, type ReleaseContent, type ReleasePart } from './release-content.ts';
 
 /** From one repository to another; of a place on disk the repository is only a name. */
 export interface CopyRoute {
@@ -25,6 +26,8 @@ export interface CopyOptions extends CallOptions {
   readonly tag: string | null;
   /** Replaces tags of cosign that have other content at the target. */
   readonly replaceTags: boolean;
+  /** The index that names the whole release, which gets its tag before the image does. */
+  readonly bundle?: Content | null;
   /** Called as bytes are sent or are found to be there. */
   readonly progress?: (doneBytes: number, totalBytes: number) => void;
 }
@@ -103,7 +106,8 @@ async function* streamBlob(
   yield* orThrow(await source.blob(from, descriptor, options));
 }
 
-function listBlobs(manifest: Manifest): readonly Descriptor[] {
+/** Config and layers, and what an index lists beside manifests. */
+export function listBlobs(manifest: Manifest): readonly Descriptor[] {
   if (manifest.kind === 'image') return [manifest.config, ...manifest.layers];
   return manifest.manifests.filter(({ mediaType }) => !isManifestType(mediaType));
 }
@@ -190,11 +194,11 @@ async function copyBlobs(
 }
 
 /** Layers with the base of Windows, and those that Docker called foreign. */
-function isForeign({ mediaType }: Descriptor): boolean {
+export function isForeign({ mediaType }: Descriptor): boolean {
   return mediaType.includes('.nondistributable.') || mediaType.includes('.foreign.');
 }
 
-async function hasBlob(
+export async function hasBlob(
   source: ArtifactSource,
   from: string,
   descriptor: Descriptor,
@@ -274,6 +278,9 @@ async function setTags(
   options: CopyOptions,
 ): Promise<void> {
   const own = new Map(parts.map(({ content }) => [content.descriptor.digest, content]));
+  const { bundle = null } = options;
+  if (bundle !== null)
+    orThrow(await target.pushManifest(to, bundle, formatBundleTag(root.digest), options));
   const all = [...tags, { tag: options.tag, digest: root.digest }];
   for (const { tag, digest } of all) {
     const content = own.get(digest);

@@ -64,7 +64,9 @@ export {
   requireSubject,
   toReferrer,
 } from './referrers.ts';
+export { buildReleaseBundle, checkBundle, readBundledRelease } from './release-bundle.ts';
 export {
+  formatBundleTag,
   type ReleaseContent,
   type ReleasePart,
   type ReleaseSource,

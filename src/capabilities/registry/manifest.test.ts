@@ -5,14 +5,7 @@ import { sha256 } from '../../core/digest.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { orThrow, type Result } from '../../core/result.ts';
-import {
-  buildImageManifest,
-  buildIndex,
-  buildReleaseBundle,
-  EMPTY_CONTENT,
-  RELEASE_BUNDLE_TYPE,
-  toContent,
-} from './build.ts';
+import { buildImageManifest, buildIndex, EMPTY_CONTENT, toContent } from './build.ts';
 import { type IndexManifest, parseManifest, readArtifactType } from './manifest.ts';
 import { DOCKER_LIST, DOCKER_MANIFEST, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from './media-types.ts';
 import { formatPlatform, parsePlatform, selectPlatform } from './platform.ts';
@@ -148,16 +141,6 @@ describe('a manifest', () => {
       kind: 'image',
       ...parts,
     });
-  });
-
-  it('B27: of a release bundle names its images and artifacts and its own type', () => {
-    const member = { ...descriptor, mediaType: OCI_MANIFEST };
-    const bundle = buildReleaseBundle([member], [{ ...member, digest: sha256('y') }], {
-      'org.example.name': 'trips',
-    });
-    const parsed = orThrow(parseManifest(bundle.bytes, OCI_INDEX));
-    expect(readArtifactType(parsed)).toBe(RELEASE_BUNDLE_TYPE);
-    expect(parsed.kind === 'index' ? parsed.manifests.length : 0).toBe(2);
   });
 
   it('gives a Result for any bytes, JSON and mutations, and never throws', () => {

@@ -34,10 +34,20 @@ export interface ReleaseContent {
   readonly tags: readonly { readonly tag: string; readonly digest: Digest }[];
   /** Listed as attached, though they are about something else: they are no part of it (N4). */
   readonly strangers: readonly Digest[];
+  /** The index that names all of it, as it is there; null where there is none. */
+  readonly bundle: Descriptor | null;
 }
 
 /** What cosign keeps beside an image where it does not use referrers (S4, S6). */
 const COSIGN_SUFFIXES = ['.sig', '.att', '.sbom'] as const;
+
+/** Behind the digest of an image: the tag of the index that names its whole release. */
+const BUNDLE_SUFFIX = '.bundle';
+
+/** The tag under which the bundle of an image is. */
+export function formatBundleTag(root: Digest): string {
+  return `${formatReferrersTag(root)}${BUNDLE_SUFFIX}`;
+}
 
 const WIDTH = 8;
 
@@ -66,7 +76,8 @@ export async function surveyRelease(
       for (const [at, found] of read.entries()) collected.keep(wave[at] as PartRequest, found);
       wave = collected.choose(read.flatMap((found) => found?.next ?? []));
     }
-    return { root: toPlain(root), ...collected.content() };
+    const [bundle] = await findTags(root.digest, [BUNDLE_SUFFIX]);
+    return { root: toPlain(root), ...collected.content(), bundle: bundle?.descriptor ?? null };
   });
 }
 
@@ -125,7 +136,7 @@ class ReleaseDraft {
       throw tooLarge(`whose manifests have more than ${LIMITS.releaseManifestsBytesMax} bytes`);
   }
 
-  content(): Omit<ReleaseContent, 'root'> {
+  content(): Omit<ReleaseContent, 'root' | 'bundle'> {
     const parts = new Set(this.#parts.map(({ content }) => content.descriptor.digest));
     return {
       parts: this.#parts,
@@ -180,6 +191,7 @@ async function readPart(
 
 type TagFinder = (
   about: Digest,
+  suffixes?: readonly string[],
 ) => Promise<readonly { readonly tag: string; readonly descriptor: Descriptor }[]>;
 
 /**
@@ -194,8 +206,8 @@ async function openTagFinder({
 }: Place): Promise<TagFinder> {
   const list = await source.tags(repository, options);
   const known = list.ok && list.value.complete ? new Set(list.value.tags) : null;
-  return async (about) => {
-    const names = COSIGN_SUFFIXES.map((suffix) => `${formatReferrersTag(about)}${suffix}`);
+  return async (about, suffixes = COSIGN_SUFFIXES) => {
+    const names = suffixes.map((suffix) => `${formatReferrersTag(about)}${suffix}`);
     const found: { tag: string; descriptor: Descriptor }[] = [];
     for (const tag of names) {
       if (known !== null && !known.has(tag)) continue;

@@ -148,6 +148,12 @@ export const FROM_LAYOUTS = defineOption(
     'have whole names, or REPOSITORY=oci:DIR; may be given more than once',
   { several: true },
 );
+export const EXPECT_BUNDLE = defineOption(
+  '--expect-bundle <digest>',
+  'the bundle that a release must have, as waybill copy --bundle printed it; nothing may be missing ' +
+    'and nothing added; may be given more than once',
+  { several: true },
+);
 
 /** Options of most commands. */
 export const TARGETS = defineArgument(

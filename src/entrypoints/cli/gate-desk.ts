@@ -4,7 +4,7 @@ import type { DocumentsInForce, VerdictDesk } from '../../gates/desk/index.ts';
 import { readWithinBudget } from '../../system/processes/reading-budget.ts';
 import { openGraphFacts } from '../compose/graph.ts';
 import { createDesk, openJudge } from '../compose/open-judge.ts';
-import { openImageSource } from '../compose/stand-ins.ts';
+import { type ImagePlaces, openImageSource } from '../compose/stand-ins.ts';
 import { parseTarget } from '../compose/targets.ts';
 import type { Config } from '../config/config.ts';
 import { letSignalsThrough } from './breathing-index.ts';
@@ -19,16 +19,18 @@ export interface GateDesk {
   readonly close: () => Promise<void>;
 }
 
-/** `from` names layouts in the place of registries. */
+/** `from` names layouts in the place of registries, and `bundles` what they must hold. */
 export async function openGateDesk(
   call: Call<ConfigOptions>,
-  from: readonly string[] = [],
+  { from = [], bundles = [] }: Partial<Omit<ImagePlaces, 'signal'>> = {},
 ): Promise<GateDesk> {
   const config = await loadCallConfig(call);
   const judge = orThrow(await openJudge(config));
   const advisories = letSignalsThrough(judge.inForce.advisories, call.signal);
   const inForce = { ...judge.inForce, advisories };
-  const images = await openImageSource(config, call.io, from);
+  const images = await openImageSource(config, call.io, {
+    ...{ from, bundles, signal: call.signal },
+  });
   const graph = await openGraphFacts(config);
   const desk = createDesk({
     source: images.source,

@@ -5,11 +5,20 @@ import { formatRepository, parseImageReference } from '../../core/image-referenc
 import { orThrow } from '../../core/result.ts';
 import type { Config } from '../config/config.ts';
 import { openCommandClient } from './command-registry.ts';
+import { parseBundles, requireBundles } from './release-bundles.ts';
 import { parseTarget } from './targets.ts';
+
+/** Where images are, and the bundles that must be there and nothing else. */
+export interface ImagePlaces {
+  readonly from: readonly string[];
+  readonly bundles: readonly string[];
+  readonly signal: AbortSignal;
+}
 
 /**
  * Where images are read: in their registries or, where layouts are named, only in those. Each is
- * `oci:DIR` or `oci-archive:FILE`, or one of them behind `REPOSITORY=`.
+ * `oci:DIR` or `oci-archive:FILE`, or one of them behind `REPOSITORY=`. A release with a bundle in them
+ * is what its bundle names, or nothing is read.
  */
 export async function openImageSource(
   config: Config,
@@ -17,9 +26,16 @@ export async function openImageSource(
     env,
     cwd,
   }: { readonly env: Readonly<Record<string, string | undefined>>; readonly cwd: string },
-  from: readonly string[],
+  { from, bundles, signal }: ImagePlaces,
 ): Promise<{ readonly source: ArtifactSource; readonly close: () => void }> {
+  const expected = parseBundles(bundles);
   if (from.length === 0) {
+    if (expected.length > 0)
+      throw new Failure(
+        'USAGE',
+        '--expect-bundle is about layouts',
+        'Name them: --from oci:DIR or --from oci-archive:FILE.',
+      );
     const client = await openCommandClient(config, env);
     return { source: client, close: () => client.close() };
   }
@@ -30,6 +46,11 @@ export async function openImageSource(
   };
   try {
     for (const text of from) opened.push(await openStandIn(text, cwd));
+    await requireBundles(
+      opened.map(({ source }) => source),
+      expected,
+      signal,
+    );
   } catch (thrown) {
     close();
     throw thrown;

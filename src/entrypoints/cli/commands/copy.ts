@@ -1,5 +1,8 @@
 import {
+  buildReleaseBundle,
+  type Content,
   type CopyOutcome,
+  checkBundle,
   copyRelease,
   type ReleaseContent,
   type ReleasePart,
@@ -7,9 +10,11 @@ import {
   surveyRelease,
 } from '../../../capabilities/registry/index.ts';
 import { formatCount } from '../../../core/count.ts';
+import { Failure } from '../../../core/failure.ts';
 import { formatImageReference, formatRepository } from '../../../core/image-reference.ts';
 import { orThrow } from '../../../core/result.ts';
 import { type CopyPlaces, openCopyPlaces } from '../../compose/copy-places.ts';
+import { parseBundles } from '../../compose/release-bundles.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { clearProgress, sayNote, startProgress } from '../io.ts';
 import type { CopyCall } from '../options/artifacts.ts';
@@ -33,20 +38,47 @@ export async function run(call: CopyCall): Promise<Report> {
         `${formatCount(strangers.length, 'entry', 'entries')} listed as attached, but about ` +
           'something else: not copied\n',
       );
+    const bundle = await chooseBundle(call, places, release);
     const name = formatImageReference({ ...reference, digest: release.root.digest });
     const named = reference.registry === 'layout.invalid' ? from : name;
-    if (call.options.dryRun) return showRelease(release, named, null);
-    return await copyTo(call, places, release, named);
+    if (call.options.dryRun) return showRelease(release, named, { bundle, outcome: null });
+    return await copyTo(call, places, { release, bundle, from: named });
   } finally {
     places.close();
   }
 }
 
+/**
+ * The index of the whole release: made where that is asked for. One that the source has is taken
+ * over, if the release is what it names.
+ */
+async function chooseBundle(
+  { options, signal }: CopyCall,
+  { source, reference }: CopyPlaces,
+  release: ReleaseContent,
+): Promise<Content | null> {
+  const [expected = null, ...others] = parseBundles(options.expectBundle);
+  if (others.length > 0)
+    throw new Failure('USAGE', 'one release has one bundle', 'Give --expect-bundle once.');
+  if (options.bundle && expected === null) return buildReleaseBundle(release);
+  return orThrow(await checkBundle(source, reference, release, { expected, signal }));
+}
+
+interface CopiedRelease {
+  readonly release: ReleaseContent;
+  readonly bundle: Content | null;
+  readonly from: string;
+}
+
+interface ShownCopy {
+  readonly bundle: Content | null;
+  readonly outcome: (CopyOutcome & { readonly to: string }) | null;
+}
+
 async function copyTo(
   call: CopyCall,
   { source, reference, openTarget, mountFrom }: CopyPlaces,
-  release: ReleaseContent,
-  from: string,
+  { release, bundle, from }: CopiedRelease,
 ): Promise<Report> {
   const opened = await openTarget(release.root.digest);
   const progress = startProgress(call.io, 'KiB copied');
@@ -59,18 +91,20 @@ async function copyTo(
   const outcome = orThrow(
     await copyRelease(release, route, {
       ...{ signal: call.signal, tag: opened.tag, replaceTags: call.options.replaceTags },
+      bundle,
       progress: (done, total) => progress(toKiB(done), toKiB(total)),
     }),
   );
   clearProgress(call.io);
   await opened.finish();
-  return showRelease(release, from, { ...outcome, to: opened.format(release.root.digest) });
+  const to = opened.format(release.root.digest);
+  return showRelease(release, from, { bundle, outcome: { ...outcome, to } });
 }
 
 function showRelease(
   release: ReleaseContent,
   from: string,
-  outcome: (CopyOutcome & { readonly to: string }) | null,
+  { bundle, outcome }: ShownCopy,
 ): Report {
   const { root, parts, tags, strangers } = release;
   return {
@@ -78,13 +112,17 @@ function showRelease(
     exitCode: 0,
     value: toValue('copy', () => ({
       ...{ from, to: outcome?.to ?? null, digest: root.digest },
+      bundle: bundle?.descriptor.digest ?? null,
       parts: parts.map(toListed),
       tags: tags.map(({ tag, digest }) => ({ tag, digest })),
       strangers,
       copied: outcome === null ? null : toCounts(outcome),
       foreign: outcome?.foreign ?? [],
     })),
-    blocks: () => (outcome === null ? showParts(release) : showCopied(release, outcome)),
+    blocks: () => [
+      ...(outcome === null ? showParts(release) : showCopied(release, outcome)),
+      ...(bundle === null ? [] : [showLine(`bundle ${bundle.descriptor.digest}`)]),
+    ],
   };
 }
 

@@ -19,7 +19,9 @@ import { showVerdict, toVerdictExitCode, toVerdictJson } from '../verdict-output
 export async function run(call: GateAdmissionCall): Promise<Report> {
   for (const text of call.args) requireImage(text, call.io.cwd);
   const { objects, links } = await readObjects(call);
-  const gate = await openGateDesk(call, call.options.from);
+  const gate = await openGateDesk(call, {
+    ...{ from: call.options.from, bundles: call.options.expectBundle },
+  });
   try {
     const asked = await askAll(gate, call, objects);
     const { verdicts } = asked;

@@ -29,7 +29,9 @@ export async function run(call: PinCall): Promise<Report> {
   if (isStream && filename.length > 1)
     throw new Failure('USAGE', 'standard input and files at once', 'Pin them one after the other.');
   const { files, links } = await loadManifestFiles(filename, call.io);
-  const images = await openImageSource(await loadCallConfig(call), call.io, from);
+  const images = await openImageSource(await loadCallConfig(call), call.io, {
+    ...{ from, bundles: [], signal: call.signal },
+  });
   const plans: FilePlan[] = [];
   try {
     const findDigest = createDigestFinder(images.source, call.signal);

@@ -23,6 +23,7 @@ import {
   type TrustMaterial,
 } from '../../../gates/image-evidence/index.ts';
 import { readWithinBudget } from '../../../system/processes/reading-budget.ts';
+import { requireOwnBundle } from '../../compose/release-bundles.ts';
 import { openImageTarget } from '../../compose/take-inventory.ts';
 import type { Target } from '../../compose/targets.ts';
 import { loadTrust } from '../../compose/trust.ts';
@@ -64,6 +65,8 @@ export async function verifyImage(
     const options = {
       signal: AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)]),
     };
+    const place = { kind: target.kind, source, reference };
+    await requireOwnBundle(place, call.options.expectBundle, options.signal);
     const asked = target.kind === 'image' ? askAhead(source, reference, options) : source;
     const now = toInstant(Date.now());
     const ports = { source: asked, trust, reading: readWithinBudget, showsAll: true };

@@ -1,5 +1,5 @@
 import type { CallOf } from '../command.ts';
-import { defineOption, FORM, REGISTRY } from '../definitions.ts';
+import { defineOption, EXPECT_BUNDLE, FORM, REGISTRY } from '../definitions.ts';
 
 export const COPY_OPTIONS = [
   defineOption('--dry-run', 'list what belongs to the release, and write nothing'),
@@ -7,6 +7,11 @@ export const COPY_OPTIONS = [
     '--replace-tags',
     'replace tags of cosign, such as sha256-….sig, that have other content at the target',
   ),
+  defineOption(
+    '--bundle',
+    'make one index at the target that names the image and everything attached to it',
+  ),
+  EXPECT_BUNDLE,
   FORM,
   ...REGISTRY,
 ] as const;

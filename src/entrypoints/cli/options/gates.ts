@@ -6,6 +6,7 @@ import {
   COMMON,
   defineFormat,
   defineOption,
+  EXPECT_BUNDLE,
   EXPLAIN,
   FORM,
   FROM_LAYOUTS,
@@ -79,6 +80,7 @@ export const GATE_ADMISSION_OPTIONS = [
     { fallback: 'default' },
   ),
   FROM_LAYOUTS,
+  EXPECT_BUNDLE,
   FORM,
   ...JUDGING,
 ] as const;

@@ -7,6 +7,7 @@ import {
   COMMON,
   defineFormat,
   defineOption,
+  EXPECT_BUNDLE,
   FORM,
   KEY,
   KEYRING,
@@ -299,6 +300,7 @@ export const VERIFY_OPTIONS = [
     '--as <repository>',
     'for an image on disk: the repository whose trust applies; without it, no signature counts',
   ),
+  EXPECT_BUNDLE,
   defineOption('--signature <file>', 'of a file: the file of its signature'),
   defineOption(
     '--policy-name <name>',

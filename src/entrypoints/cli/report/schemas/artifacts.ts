@@ -10,6 +10,7 @@ export const copy = z.strictObject({
   from: text.describe('the source, by digest where it is in a registry'),
   to: maybe.describe('the copy, by digest; null with --dry-run'),
   digest: digest.describe('of the image'),
+  bundle: maybe.describe('digest of the index that names the whole release; null: there is none'),
   parts: list(
     z.strictObject({
       kind: z.enum(['image', 'attached']).describe('image: it, or one of its platforms'),

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { followWithExecutable } from '../support/built-executable.ts';
 import { clusterPrograms } from '../support/cluster.ts';
 import { ClusterWorld } from '../support/cluster-world.ts';
 import { blocks, follow, shown } from '../support/guide.ts';
@@ -56,11 +57,14 @@ describe.skipIf(programs === null)('a first cluster, with a real API server', ()
       RELEASED_IMAGE: world.images.trips,
     };
     // The server already runs outside the cluster, with the files that the guide makes.
-    const ended = await follow('first-cluster.md', variables, (folder) => {
+    const prepare = (folder: string) => {
       cpSync(join(world.waybill.folder, 'tls'), join(folder, 'tls'), { recursive: true });
       mkdirSync(join(folder, '.bin'));
       symlinkSync(world.cluster.program, join(folder, '.bin/kubectl'));
-    });
+    };
+    // The home is that of the server, so its owner follows the guide.
+    const follower = followWithExecutable({ isOther: false });
+    const ended = await follow('first-cluster.md', variables, prepare, null, follower);
     isOver = true;
     await ready;
     expect(ended.code, ended.output).toBe(0);

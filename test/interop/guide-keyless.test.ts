@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { followWithExecutable } from '../support/built-executable.ts';
 import { blocks, follow, scripts } from '../support/guide.ts';
 import { SignedImages } from '../support/signed-images.ts';
 import { type SigstoreServices, startSigstore } from '../support/sigstore-services.ts';
@@ -39,7 +40,8 @@ it.each(jobs)('I1: the guide works as written in a job of %s', async (name, env)
     writeFileSync(join(place, 'trusted_root.json'), JSON.stringify(sigstore.trustedRoot()));
     writeFileSync(join(place, 'signing_config.json'), JSON.stringify(sigstore.signingConfig(2)));
   };
-  const { code, output } = await follow(PAGE, { ...about, SIGSTORE: '.', ...env() }, prepare);
+  const variables = { ...about, SIGSTORE: '.', ...env() };
+  const { code, output } = await follow(PAGE, variables, prepare, null, followWithExecutable());
   expect(code, output).toBe(0);
   expect(output).toContain(`signed as ${IDENTITY}`);
 });

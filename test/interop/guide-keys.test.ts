@@ -1,11 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { followWithExecutable } from '../support/built-executable.ts';
 import { follow, listMissingLines, splitPages } from '../support/guide.ts';
 import { peer } from '../support/peer.ts';
 import { Scene } from '../support/scene.ts';
@@ -68,9 +78,13 @@ describe.skipIf(!isWhole || process.platform === 'win32')('keys, certificates an
     const REPOSITORY = `${scene.registry.registry}/shop/keys`;
     const PKI = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const more = { REPOSITORY, IMAGE: `${REPOSITORY}@${digest}`, PKI, TSA: `http://${PKI}/tsa` };
-    const { code, output } = await follow(PAGES, { ...more, WEB: at('web') }, (place) =>
-      copyFileSync(at('tsa-root.crt'), join(place, 'tsa-root.crt')),
-    );
+    const follower = followWithExecutable();
+    chmodSync(folder, 0o755);
+    if (follower.user !== undefined) chownSync(at('web'), follower.user, follower.user);
+    const prepare = (place: string) =>
+      copyFileSync(at('tsa-root.crt'), join(place, 'tsa-root.crt'));
+    const about = { ...more, WEB: at('web') };
+    const { code, output } = await follow(PAGES, about, prepare, null, follower);
     expect(code, output).toBe(0);
     const parts = splitPages(output);
     for (const page of PAGES)

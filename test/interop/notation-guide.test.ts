@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../tools/process.ts';
+import { followWithExecutable } from '../support/built-executable.ts';
 import { CommandLine } from '../support/command-line.ts';
 import { blocks, follow, shown } from '../support/guide.ts';
 import { peer } from '../support/peer.ts';
@@ -71,7 +72,10 @@ describe.skipIf(notation === null)('a team that has notation and Ratify', () => 
       REPOSITORY,
       IMAGE,
     };
-    const { code, output } = await follow('from-notation-and-ratify.md', words);
+    const follower = followWithExecutable();
+    chmodSync(work, 0o755); // an ordinary user reads the configuration of the team
+    const page = 'from-notation-and-ratify.md';
+    const { code, output } = await follow(page, words, undefined, null, follower);
     expect(code, output).toBe(0);
     const lines = blocks('from-notation-and-ratify.md', 'text').flatMap((block) =>
       block.trimEnd().split('\n'),

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { followWithExecutable } from '../../support/built-executable.ts';
 import { follow, freePort, listMissingLines } from '../../support/guide.ts';
 import { findPeer } from '../../support/peer.ts';
 import { startPostgres } from '../../support/postgres-server.ts';
@@ -11,12 +12,15 @@ it.skipIf(server === null)(
     if (server === null) return;
     try {
       const { folder, port } = server;
-      const { code, output } = await follow('scale-out.md', {
+      const variables = {
         ADMIN: `host=${folder} port=${port} user=waybill_admin`,
         DATABASE: `postgres://waybill@localhost:${port}/waybill?host=${encodeURIComponent(folder)}`,
         PORT_a: String(await freePort()),
         PORT_b: String(await freePort()),
-      });
+      };
+      const follower = followWithExecutable();
+      const page = 'scale-out.md';
+      const { code, output } = await follow(page, variables, undefined, null, follower);
       expect(code, output).toBe(0);
       expect(listMissingLines('scale-out.md', output), output).toEqual([]);
     } finally {

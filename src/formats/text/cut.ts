@@ -5,9 +5,12 @@
 
 /** The text before the first of these characters; all of it if it has none of them. */
 export function cutBefore(text: string, characters: string): string {
-  let at = 0;
-  while (at < text.length && !characters.includes(text.charAt(at))) at++;
-  return text.slice(0, at);
+  let before = text;
+  for (let which = 0; which < characters.length; which++) {
+    const at = before.indexOf(characters.charAt(which));
+    if (at !== -1) before = before.slice(0, at);
+  }
+  return before;
 }
 
 /** The text without these characters at its end. */

@@ -1,9 +1,9 @@
 import {
   type BlobStream,
   type Content,
+  openVerified,
   parseManifest,
   toReferrer,
-  verifyStream,
 } from '../../capabilities/registry/index.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { type Digest, hasDigest, parseDigest } from '../../core/digest.ts';
@@ -167,18 +167,6 @@ async function finishUpload(
   });
   if (answer.status !== 201 && answer.status !== 204)
     throw statusFailure(answer, `the blob ${digest} of ${place.name}`);
-}
-
-/** Stops sending a source that does not match its descriptor. */
-function openVerified(content: Content | BlobStream): AsyncIterable<Uint8Array> {
-  return verifyStream(
-    'bytes' in content ? yieldOnce(content.bytes) : content.open(),
-    content.descriptor,
-  );
-}
-
-async function* yieldOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 async function* regroupChunks(

@@ -47,6 +47,9 @@ export interface CopyOutcome {
 }
 
 const WIDTH = 8;
+/** Large blobs fill a connection each; more of them at once take memory, and no less time. */
+const LARGE_BYTES = 8 << 20;
+const LARGE_WIDTH = 3;
 
 /**
  * Copies a release: blobs, then manifests after what they name, then the tags of cosign, and the
@@ -91,7 +94,7 @@ export async function copyManifest(
   if (!pulled.ok) return pulled;
   for (const descriptor of listBlobs(pulled.value.manifest)) {
     const open = () => streamBlob(source, from, descriptor, options);
-    const pushed = await target.pushBlob(to, { descriptor, open }, options);
+    const pushed = await target.pushBlob(to, { descriptor, open, isVerified: true }, options);
     if (!pushed.ok) return pushed;
   }
   return target.pushManifest(to, pulled.value, null, options);
@@ -169,7 +172,7 @@ async function copyBlobs(
     done += bytes;
     options.progress?.(done, total);
   };
-  await mapInParallel(blobs, WIDTH, async (descriptor) => {
+  const copyOne = async (descriptor: Descriptor): Promise<void> => {
     if (isForeign(descriptor) && !(await hasBlob(source, from, descriptor, options)))
       return void foreign.push(descriptor.digest);
     let passed = 0;
@@ -183,13 +186,20 @@ async function copyBlobs(
       }
     };
     const pushing = { ...options, ...(mountFrom === undefined ? {} : { mountFrom }) };
-    orThrow(await target.pushBlob(to, { descriptor, open }, pushing));
+    orThrow(await target.pushBlob(to, { descriptor, open, isVerified: true }, pushing));
     // An empty blob has no chunk and is sent all the same; nobody counts its bytes.
     const how = passed > 0 ? 'sent' : 'there';
     if (how === 'there') advance(descriptor.size);
     counts.blobs[how]++;
     counts.bytes[how] += descriptor.size;
-  });
+  };
+  const isLarge = ({ size }: Descriptor): boolean => size > LARGE_BYTES;
+  await mapInParallel(
+    blobs.filter((one) => !isLarge(one)),
+    WIDTH,
+    copyOne,
+  );
+  await mapInParallel(blobs.filter(isLarge), LARGE_WIDTH, copyOne);
   return { ...counts, foreign };
 }
 

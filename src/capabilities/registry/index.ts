@@ -73,4 +73,4 @@ export {
   surveyRelease,
 } from './release-content.ts';
 export { parseTagList, type TagList } from './tag-list.ts';
-export { verifyStream } from './verified-stream.ts';
+export { openVerified, verifyStream } from './verified-stream.ts';

@@ -60,6 +60,8 @@ export interface BlobStream {
   readonly descriptor: Descriptor;
   /** Opens the bytes; called again when the push must be tried again. */
   open(): AsyncIterable<Uint8Array>;
+  /** The bytes come from `blob` of a source, which has checked them: they are not hashed again. */
+  readonly isVerified?: true;
 }
 
 export interface PushOptions extends CallOptions {

@@ -3,6 +3,8 @@ import { formatCount } from '../../core/count.ts';
 import type { Descriptor } from '../../core/descriptor.ts';
 import { readAlgorithm } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
+import type { Content } from './build.ts';
+import type { BlobStream } from './port.ts';
 
 /**
  * The bytes of `source`, checked against `descriptor`. The last chunk is passed on only when all
@@ -32,6 +34,18 @@ export async function* verifyStream(
   }
   if (!right && prefix + hash.digest('hex') !== digest)
     throw mismatch(`the bytes do not have the digest ${digest}`);
+}
+
+/** The bytes for a target, which stop where they do not match their descriptor. */
+export function openVerified(content: Content | BlobStream): AsyncIterable<Uint8Array> {
+  if ('bytes' in content) return verifyStream(yieldOnce(content.bytes), content.descriptor);
+  return content.isVerified === true
+    ? content.open()
+    : verifyStream(content.open(), content.descriptor);
+}
+
+async function* yieldOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 function mismatch(message: string): Failure {

@@ -100,6 +100,14 @@ export const LIMITS = {
   pluginBytesMax: 64 * 1024 * 1024,
   /** What notation may ask its plugin in one request. */
   pluginRequestBytesMax: 4 * 1024 * 1024,
+  /** How long OPA may take to answer one question of a gate. */
+  regoMs: 3_000,
+  /** What OPA may answer. */
+  regoAnswerBytesMax: 4 * 1024 * 1024,
+  /** A bundle of OPA. */
+  regoBundleBytesMax: 16 * 1024 * 1024,
+  /** How long the answer of a rule in Rego counts: it may read the time, and nobody knows when. */
+  regoVerdictMs: 60_000,
   /** One message of an editor to its language server; a larger one is skipped. */
   editorMessageBytesMax: 64 * 1024 * 1024,
   /** One document of an editor that is examined. */

@@ -48,6 +48,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'page.md': 'it is used in a browser; page.test.ts does what it says',
   'policy-store.md': 'test/support/guide.ts',
   'proxies.md': 'test/support/guide.ts',
+  'rego.md': 'it shows parts of files; rego.test.ts has whole ones, with OPA',
   'revocation.md': 'it shows what needs an authority; revocation.test.ts has one',
   'rebuild.md': 'it builds what the reader has; rebuild.test.ts builds an image like that',
   'scale-out.md': 'test/interop/postgres/guide.test.ts',

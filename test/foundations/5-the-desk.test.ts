@@ -5,6 +5,7 @@ import { makeUnknownFact } from '../../src/capabilities/policy/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { Failure } from '../../src/core/failure.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { ok } from '../../src/core/result.ts';
 import type { WorkloadRequest } from '../../src/gates/desk/index.ts';
@@ -26,6 +27,7 @@ import {
   worldTrust,
 } from '../support/evidence-world.ts';
 import { HOUR_MS, shopPolicy } from '../support/policy-facts.ts';
+import { regoAnswer, withRego } from '../support/rego.ts';
 import { ADVISORIES, CRITICAL_TZDATA } from '../support/scene-advisories.ts';
 
 const tzdata = debianComponent('tzdata');
@@ -283,6 +285,26 @@ describe('foundation 5: what the desk remembers', () => {
       expect(await world.decide(image, inNamespace('shop', { cluster: 'us-1' }))).toBe('deny');
     }
     expect(world.verified).toBe(1);
+  });
+
+  it('G32: a rule in Rego, which may read the workload, is asked for each workload', async () => {
+    const world = new DeskWorld(keys);
+    world.policy = withRego({ gate: 'admission', package: 'p' });
+    const seen: unknown[] = [];
+    world.rego = {
+      listReads: async () => ok([]),
+      evaluate: async (_, { input }) => {
+        seen.push((input['facts'] as JsonObject)['workload']);
+        return ok(regoAnswer(['r-in-rego', 'allow']));
+      },
+    };
+    const image = pinned(await world.image());
+    for (const name of ['one', 'two', 'one'])
+      expect(await world.decide(image, inNamespace('shop', { name }))).toBe('allow');
+    expect(seen).toMatchObject([{ name: 'one' }, { name: 'two' }]);
+    world.rego = null;
+    world.pass(2 * 60_000);
+    expect(await world.decide(image, inNamespace('shop', { name: 'one' }))).toBe('undetermined');
   });
 
   it('X4: advisories are matched again once for many askers, without the registry', async () => {

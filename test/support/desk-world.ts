@@ -1,4 +1,4 @@
-import type { Policy } from '../../src/capabilities/policy/index.ts';
+import type { Policy, RegoEngine } from '../../src/capabilities/policy/index.ts';
 import type { Descriptor } from '../../src/core/descriptor.ts';
 import { type Instant, toInstant } from '../../src/core/instant.ts';
 import { ok } from '../../src/core/result.ts';
@@ -34,6 +34,7 @@ export class DeskWorld {
   readonly registry = new MemoryRegistry();
   now: Instant = FIXTURE_NOW;
   policy: Policy = lenient;
+  rego: RegoEngine | null = null;
   trust: ReturnType<typeof worldTrust>;
   advisories = worldIndex();
   verified = 0;
@@ -59,6 +60,7 @@ export class DeskWorld {
           trust: this.trust,
           advisories: this.advisories,
           advisoriesRevision: this.advisories.info().version,
+          ...(this.rego === null ? {} : { rego: this.rego }),
         }),
       graph: (image, members, origin) => this.graph(image, members, origin),
       ...(this.turns == null ? {} : { turns: this.turns }),

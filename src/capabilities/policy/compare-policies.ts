@@ -12,7 +12,7 @@ export type ChangeEffect = 'tightens' | 'loosens' | 'unknown' | 'none';
 
 export interface PolicyChange {
   readonly what: 'added' | 'removed' | 'changed';
-  readonly part: 'rules' | 'parameters' | 'exceptions' | 'scopes' | 'mode' | 'metadata';
+  readonly part: 'rules' | 'rego' | 'parameters' | 'exceptions' | 'scopes' | 'mode' | 'metadata';
   readonly name: string;
   /** As it is written, in canonical JSON; null where it is not there. */
   readonly before: string | null;
@@ -43,6 +43,12 @@ export function comparePolicies(
       judgeParameter,
     ),
     ...compareMembers('rules', listRules(before), listRules(after), judgeRule),
+    ...compareMembers(
+      'rego',
+      toObject(before.rego ?? {}),
+      toObject(after.rego ?? {}),
+      () => 'unknown',
+    ),
     ...compareMembers('exceptions', listExceptions(before), listExceptions(after), judgeException),
     ...compareMembers(
       'scopes',

@@ -26,18 +26,20 @@ const mode = z.union([oneMode, modeByGate], {
   error: `enforce or observe, or one of them for each of ${GATES.join(', ')}`,
 });
 
+const gates = z
+  .strictObject({
+    commit: action.optional(),
+    build: action.optional(),
+    release: action.optional(),
+    admission: action.optional(),
+    audit: action.optional(),
+  })
+  .refine((gates) => Object.keys(gates).length > 0, 'name at least one gate');
+
 const rule = z.strictObject({
   id,
   description: sentence,
-  gates: z
-    .strictObject({
-      commit: action.optional(),
-      build: action.optional(),
-      release: action.optional(),
-      admission: action.optional(),
-      audit: action.optional(),
-    })
-    .refine((gates) => Object.keys(gates).length > 0, 'name at least one gate'),
+  gates,
   /** Before this time the rule warns instead of denying. */
   effectiveOn: z.string().max(40).optional(),
   require: expression,
@@ -69,6 +71,34 @@ const scope = z
   })
   .refine((parts) => Object.keys(parts).length > 0, 'name repositories, clusters or namespaces');
 
+/** Rules in Rego, in a bundle of OPA. */
+const rego = z.strictObject({
+  /** The digest of the file of the bundle: who signs the policy signs the bundle with it. */
+  bundle: z.string().max(200),
+  /** Public key (PEM) of a bundle that OPA signed; without it, the digest alone proves it. */
+  verificationKey: z.string().max(10_000).optional(),
+  /** The name of that key in the signature; `default` as in OPA. */
+  verificationKeyId: z.string().min(1).max(200).optional(),
+  /** Facts, or fields of them, that the rules read: others may be unknown. */
+  reads: z.array(z.string().min(1).max(100)).max(500).optional(),
+  signingAlgorithm: z.enum(['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512']).optional(),
+  rules: z
+    .array(
+      z.strictObject({
+        ...{ id, description: sentence, gates },
+        effectiveOn: z.string().max(40).optional(),
+        /** The package whose `allow` and `deny` decide, without `data.`. */
+        package: z
+          .string()
+          .max(500)
+          .regex(/^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/, 'a package of Rego, such as waybill.bases'),
+        fix: sentence.optional(),
+      }),
+    )
+    .min(1)
+    .max(LIMITS.policyRulesMax),
+});
+
 const policy = z.strictObject({
   apiVersion: z.literal('waybill.dev/v1'),
   kind: z.literal('Policy'),
@@ -89,12 +119,14 @@ const policy = z.strictObject({
     })
     .optional(),
   scopes: z.array(scope).min(1).max(1_000).optional(),
-  rules: z.array(rule).min(1).max(LIMITS.policyRulesMax),
+  rules: z.array(rule).max(LIMITS.policyRulesMax),
+  rego: rego.optional(),
   exceptions: z.array(exception).max(LIMITS.policyRulesMax).optional(),
 });
 
 export type PolicyDocument = z.infer<typeof policy>;
 export type RuleDocument = z.infer<typeof rule>;
+export type RegoDocument = z.infer<typeof rego>;
 export type ExceptionDocument = z.infer<typeof exception>;
 export type ScopeDocument = z.infer<typeof scope>;
 

@@ -22,8 +22,9 @@ import type { Facts } from './facts.ts';
 import { encodeFacts } from './facts-json.ts';
 import { buildParametersType } from './parameters.ts';
 import type { Exception, Policy, Rule } from './policy.ts';
-import type { PolicyOutcome, Question } from './question.ts';
+import type { PolicyOutcome, Question, RuleJudgement } from './question.ts';
 import { buildRecord, type DecisionRecord } from './record.ts';
+import { judgeRegoRules } from './rego/judge-rego.ts';
 import { describeBroken, describeUndetermined } from './rule-messages.ts';
 import { removeSample } from './sample.ts';
 import { checkScopes } from './scope.ts';
@@ -101,13 +102,16 @@ function judgeAll(policy: Policy, question: Question): PolicyOutcome {
   const seen = removeSample(facts, question.sampleCounts === true);
   const meter = new Meter();
   const slots = bind(policy, { ...question, facts: seen });
-  const judged = rules.map((rule) =>
-    judgeSafely({ policy, rule, question: { ...question, facts: seen }, slots, meter }),
-  );
+  const asked = { ...question, facts: seen };
+  const judged = [
+    ...rules.map((rule) => judgeSafely({ policy, rule, question: asked, slots, meter })),
+    // mutant rego-rules-are-not-asked by rego: remove
+    ...judgeRegoRules(policy, asked),
+  ];
   const results = judged.map(({ result }) => result);
   // mutant gate-without-enforcing-rule: remove
   if (!results.some(({ action }) => action === 'deny')) results.push(reportNoEnforcingRule(gate));
-  const ids = new Set(rules.map((rule) => rule.id));
+  const ids = new Set(results.map(({ rule }) => rule));
   return {
     results,
     decision: decide(results),
@@ -159,12 +163,6 @@ interface Case {
   readonly question: Question;
   readonly slots: Value[];
   readonly meter: Meter;
-}
-
-interface RuleJudgement {
-  readonly result: RuleResult;
-  readonly flipsAt: Instant | null;
-  readonly applied: readonly Exception[];
 }
 
 /** A defect in Waybill leaves the rule undetermined; it never admits anything (G47). */

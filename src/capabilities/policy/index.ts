@@ -69,6 +69,9 @@ export {
   REFUSED_LICENSES,
   SYSTEM_PACKAGE_TYPES,
 } from './refused-licenses.ts';
+export { evaluateAll } from './rego/ask-rego.ts';
+export type { ReadPath, RegoEngine, RegoQuery } from './rego/port.ts';
+export type { RegoBundle } from './rego/rego-part.ts';
 export {
   formatRevision,
   POLICY_ARTIFACT_TYPE,

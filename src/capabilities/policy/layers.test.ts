@@ -66,6 +66,11 @@ describe('D17: layers of a policy, organisation over team over repository', () =
     ],
     ['every licence', withParameters({ allowedLicenses: ['*'] }), 'not allowed above'],
     ['the unknown accepted', withParameters({ unknownLicense: 'accept' }), 'does not accept'],
+    [
+      'a bundle of Rego of its own',
+      `${rule()}rego: { bundle: 'sha256:${'a'.repeat(64)}', rules: [{ id: x, description: d, gates: { admission: warn }, package: p }] }\n`,
+      'only the widest layer',
+    ],
     ['scopes', policyText(ruleText('true'), 'scopes: [{ namespaces: [shop] }]'), 'scopes'],
     [
       'an exception of a rule above',

@@ -29,7 +29,7 @@ function tighten(above: PolicyDocument, below: PolicyDocument): Result<PolicyDoc
   if (!parameters.ok) return parameters;
   const rules = joinRules(above, below, where);
   if (!rules.ok) return rules;
-  const own = new Set(above.rules.map(({ id }) => id));
+  const own = new Set([...above.rules, ...(above.rego?.rules ?? [])].map(({ id }) => id));
   const foreign = below.exceptions?.find(({ rule }) => own.has(rule));
   // mutant layer-excepts-from-above: condition -> false
   if (foreign !== undefined)
@@ -37,6 +37,9 @@ function tighten(above: PolicyDocument, below: PolicyDocument): Result<PolicyDoc
   // mutant layer-with-scopes: condition -> false
   if (below.scopes !== undefined)
     return invalid(`${where}: scopes: only the widest layer may have them`);
+  // mutant layer-with-rego-of-its-own by layers: condition -> false
+  if (below.rego !== undefined)
+    return invalid(`${where}: rego: only the widest layer may have a bundle`);
   const exceptions = [...(above.exceptions ?? []), ...(below.exceptions ?? [])];
   const hasParameters = Object.keys(parameters.value).length > 0;
   return ok({

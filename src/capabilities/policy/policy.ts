@@ -18,6 +18,7 @@ import {
 } from './document.ts';
 import { buildParametersType, type Parameters, readParameters } from './parameters.ts';
 import { normalisePlace } from './registries.ts';
+import { type RegoPart, readRegoPart } from './rego/rego-part.ts';
 
 export type PolicyMode = 'enforce' | 'observe';
 
@@ -32,6 +33,8 @@ export interface Policy {
   readonly parameters: Parameters;
   readonly scopes: readonly Scope[] | null;
   readonly rules: readonly Rule[];
+  /** Its rules in Rego, with their bundle; null where it has none. */
+  readonly rego: RegoPart | null;
   readonly exceptions: readonly Exception[];
   /** Slots that an evaluation of any rule needs. */
   readonly slots: number;
@@ -82,12 +85,25 @@ function compilePolicy(document: PolicyDocument, parameters: Parameters): Result
   const variables = { ...VARIABLES, params: buildParametersType(parameters) };
   const rules = readEach(document.rules, (rule) => compileRule(rule, variables));
   if (!rules.ok) return rules;
-  const ids = new Set(rules.value.map((rule) => rule.id));
+  const rego = readRegoPart(document.rego, parseMoment);
+  if (!rego.ok) return rego;
+  const inRego = new Set(rego.value?.rules.map(({ id }) => id));
+  const all = [...rules.value.map((rule) => rule.id), ...inRego];
+  const ids = new Set(all);
   const reserved = RESERVED_IDS.find((id) => ids.has(id));
   if (reserved !== undefined) return invalid(`rules: the id ${reserved} is reserved`);
-  if (ids.size !== rules.value.length) return invalid('rules: two rules have the same id');
+  if (ids.size !== all.length) return invalid('rules: two rules have the same id');
+  if (ids.size === 0) return invalid('rules: there is no rule');
   const exceptions = readEach(document.exceptions ?? [], (one) => readException(one, ids));
   if (!exceptions.ok) return exceptions;
+  const narrow = exceptions.value.find(
+    (one) => inRego.has(one.rule) && (one.finding !== null || one.component !== null),
+  );
+  // mutant exception-that-rego-cannot-ask by rego: condition -> false
+  if (narrow !== undefined)
+    return invalid(
+      `exceptions: rule ${narrow.rule} is in Rego: an exception of it names a repository only`,
+    );
   const doubled = findRepeated(document.exceptions ?? []);
   if (doubled !== null) return invalid(`exceptions: rule ${doubled} has the same exception twice`);
   const scopes = readEach(document.scopes ?? [], readScope);
@@ -100,8 +116,10 @@ function compilePolicy(document: PolicyDocument, parameters: Parameters): Result
     parameters,
     scopes: document.scopes === undefined ? null : scopes.value,
     rules: rules.value,
+    rego: rego.value,
     exceptions: exceptions.value,
     slots: Math.max(
+      0,
       ...rules.value.flatMap((rule) => [rule.require.slots, rule.message?.slots ?? 0]),
     ),
   });

@@ -4,6 +4,7 @@ import { type DeskPorts, type DocumentsInForce, VerdictDesk } from '../../gates/
 import type { Config } from '../config/config.ts';
 import { openAdvisories } from './advisories.ts';
 import { loadPolicy } from './policy.ts';
+import { openRego } from './rego.ts';
 import { loadTrust } from './trust.ts';
 
 /** What a verdict is based on: read once, closed at the end. */
@@ -27,6 +28,7 @@ export async function openJudge(config: Config, open = openAdvisories): Promise<
     trust: trust.value,
     advisories: index,
     advisoriesRevision: index.info().version,
+    rego: openRego(config),
   };
   return ok({ inForce, close });
 }

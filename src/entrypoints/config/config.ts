@@ -44,6 +44,9 @@ export const SETTINGS: Readonly<Record<keyof Settings, string>> = {
   policies:
     'where the policy comes from: `from` (repositories of `waybill policy push`, the widest layer ' +
     'first), `every` (how often `waybill serve` pulls it)',
+  rego:
+    'rules in Rego: `bundle` (the file of a bundle of OPA, whose digest the policy names), ' +
+    '`program` (`opa`, absent: the one on the PATH)',
   revocation:
     '`privateHosts`: hosts (with port) of revocation services that may be at private addresses; ' +
     '`offline: true` asks none, so that only what is cached counts',
@@ -84,6 +87,8 @@ export interface Config {
   readonly registries: Readonly<Record<string, RegistrySettings>>;
   readonly updates: UpdateConfig;
   readonly policies: PolicyConfig;
+  /** The bundle of rules in Rego, and what evaluates them: a path, or a name on the PATH. */
+  readonly rego: { readonly bundle: string | null; readonly program: string };
   readonly revocation: {
     /** `host` or `host:port`. */
     readonly privateHosts: readonly string[];
@@ -183,6 +188,10 @@ export async function loadConfig(
     policies: {
       from: (settings?.policies?.from ?? []).map((one) => resolvePlace(one, base)),
       every: settings?.policies?.every ?? null,
+    },
+    rego: {
+      bundle: settings?.rego?.bundle === undefined ? null : resolve(base, settings.rego.bundle),
+      program: settings?.rego?.program === undefined ? 'opa' : resolve(base, settings.rego.program),
     },
     revocation: {
       privateHosts: settings?.revocation?.privateHosts ?? [],

@@ -28,6 +28,11 @@ const policies = z.strictObject({
   every: z.string().optional(),
 });
 
+const regoSettings = z.strictObject({
+  bundle: z.string().optional(),
+  program: z.string().optional(),
+});
+
 const revocationSettings = z.strictObject({
   offline: z.boolean().optional(),
   privateHosts: z.array(z.string()).optional(),
@@ -53,6 +58,7 @@ const document = z.strictObject({
   registries: z.record(z.string(), registrySettings).optional(),
   updates: updates.optional(),
   policies: policies.optional(),
+  rego: regoSettings.optional(),
   revocation: revocationSettings.optional(),
   plugins: z.record(z.string(), pluginSettings).optional(),
 });

@@ -7,12 +7,13 @@ import type {
 } from '../../capabilities/graph/index.ts';
 import {
   type Evaluation,
-  evaluate,
+  evaluateAll,
   type Facts,
   type FindingFact,
   makeUnknownFact,
   PartialList,
   type Policy,
+  type RegoEngine,
   UnknownFact,
   type WorkloadFact,
 } from '../../capabilities/policy/index.ts';
@@ -65,6 +66,8 @@ export interface AuditedImage {
 
 export interface AuditPorts {
   readonly policy: Policy;
+  /** What evaluates rules in Rego; absent: they are undetermined. */
+  readonly rego?: RegoEngine | undefined;
   readonly trust: Basis['trust'];
   readonly advisories: Basis['advisories'];
   /** The same as a fact: it is known of an image that cannot be read, too. */
@@ -108,11 +111,11 @@ export async function auditImage(
     const found = await attempt(async () => lookUpImage(reference, places, image, ports));
     const looked = found.ok ? found.value : forgetLookup(reference, found.failure, ports);
     for (const place of places) {
-      const judge = (known: ImageLookup): AuditedImage =>
+      const judge = (known: ImageLookup): Promise<AuditedImage> =>
         judgePlace(image, reference, place, known, before, ports);
       const judged = await attempt(async () => judge(looked));
       audited.push(
-        judged.ok ? judged.value : judge(forgetLookup(reference, judged.failure, ports)),
+        judged.ok ? judged.value : await judge(forgetLookup(reference, judged.failure, ports)),
       );
     }
   }
@@ -245,20 +248,20 @@ function toImageFact(reference: ImageReference, unknown: UnknownFact): NonNullab
   };
 }
 
-function judgePlace(
+async function judgePlace(
   image: EstateImage,
   reference: Result<ImageReference>,
   place: AuditedPlace | null,
   looked: ImageLookup,
   before: readonly RecordedAudit[],
   ports: AuditPorts,
-): AuditedImage {
+): Promise<AuditedImage> {
   const { policy, now, trust, advisories } = ports;
   const facts =
     place === null ? looked.facts : { ...looked.facts, workload: toWorkloadFact(place) };
   const named = reference.ok ? ports.refuseByName(reference.value, place) : null;
-  const evaluation =
-    named ?? evaluate(policy, { gate: 'audit', facts, now, factsValidUntil: looked.validUntil });
+  const question = { gate: 'audit', facts, now, factsValidUntil: looked.validUntil } as const;
+  const evaluation = named ?? (await evaluateAll(policy, question, ports.rego ?? null));
   const { decision, results, validUntil } = evaluation.verdict;
   const shown =
     named === null ? results : results.filter(({ outcome }) => outcome !== 'undetermined');

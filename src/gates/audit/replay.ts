@@ -1,5 +1,11 @@
 import { type LogEntry, parseRecord } from '../../capabilities/evidence/index.ts';
-import { evaluate, type Facts, type Policy, parsePolicy } from '../../capabilities/policy/index.ts';
+import {
+  evaluateAll,
+  type Facts,
+  type Policy,
+  parsePolicy,
+  type RegoEngine,
+} from '../../capabilities/policy/index.ts';
 import type { Digest } from '../../core/digest.ts';
 import { Failure } from '../../core/failure.ts';
 import { type Instant, parseInstant } from '../../core/instant.ts';
@@ -38,6 +44,7 @@ export async function replayDecision(
   log: DecisionLog,
   digest: Digest,
   policies: ReadonlyMap<Digest, Policy>,
+  rego: RegoEngine | null = null,
 ): Promise<Result<Replay>> {
   const body = await log.body(digest);
   if (!body.ok) return body;
@@ -50,7 +57,8 @@ export async function replayDecision(
       return refuse(`the policy ${policyDigest} is not here`, 'Name it: --policy FILE.');
     if (factsDigest === null) return refuse('its facts were not recorded', 'Ask the gate again.');
     const facts = await readRecordedFacts(log, factsDigest, gate);
-    return facts.ok ? compareAgain(parsed.value.record, policy, facts.value, gate) : facts;
+    const { record } = parsed.value;
+    return facts.ok ? compareAgain({ record, policy, gate, rego }, facts.value) : facts;
   };
   return ok({ subject, gate, decidedAt, outcome: await replay() });
 }
@@ -70,20 +78,26 @@ async function findRecordedPolicy(log: DecisionLog, digest: Digest): Promise<Pol
   return null;
 }
 
-function compareAgain(
-  record: JsonValue,
-  policy: Policy,
+interface RecordedQuestion {
+  readonly record: JsonValue;
+  readonly policy: Policy;
+  readonly gate: Gate;
+  readonly rego: RegoEngine | null;
+}
+
+async function compareAgain(
+  { record, policy, gate, rego }: RecordedQuestion,
   facts: Facts,
-  gate: Gate,
-): Result<ReplayOutcome> {
+): Promise<Result<ReplayOutcome>> {
   const now = isJsonObject(record) ? readMoment(record['now']) : null;
   if (!isJsonObject(record) || now === null)
     return refuse('it has no decision record', 'Verify the log: waybill graph verify.');
   // How long certificates and the like are valid is no fact of the policy: it is taken from there.
   const factsValidUntil = readMoment(record['validUntil']);
   const sampleCounts = record['sampleCounts'] === true;
-  const again = evaluate(policy, { gate, facts, now, factsValidUntil, sampleCounts }).record;
-  const other = again as unknown as JsonObject;
+  const question = { gate, facts, now, factsValidUntil, sampleCounts };
+  const again = await evaluateAll(policy, question, rego);
+  const other = again.record as unknown as JsonObject;
   // mutant replay-is-always-the-same: condition -> true
   if (canonicalizeJson(other) === canonicalizeJson(record)) return ok('same');
   const isSame = canonicalizeJson(dropWords(other)) === canonicalizeJson(dropWords(record));

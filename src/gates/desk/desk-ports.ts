@@ -4,6 +4,7 @@ import type {
   Evaluation,
   FactList,
   Policy,
+  RegoEngine,
   ReleaseFact,
   UnknownFact,
 } from '../../capabilities/policy/index.ts';
@@ -24,6 +25,8 @@ export interface DocumentsInForce {
   readonly advisories: AdvisoryIndex;
   /** Changes whenever the advisory data does. */
   readonly advisoriesRevision: string;
+  /** What evaluates rules in Rego; absent: they are undetermined. */
+  readonly rego?: RegoEngine;
 }
 
 /** The facts of an image that come from the knowledge graph, and from no registry. */

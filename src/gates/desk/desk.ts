@@ -1,4 +1,4 @@
-import { evaluate, type Policy } from '../../capabilities/policy/index.ts';
+import { evaluateAll, type Policy } from '../../capabilities/policy/index.ts';
 import { type Digest, sha256 } from '../../core/digest.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
 import {
@@ -87,7 +87,7 @@ export class VerdictDesk {
     if (!weighed.ok) return weighed;
     const now = this.#ports.now();
     if (isLapsed(weighed.value, now)) return failed(createLapsedFailure());
-    return this.#reachVerdict(asked, pinned.value, weighed.value, now);
+    return this.#reachVerdict(asked, pinned.value, weighed.value, { now, signal });
   }
 
   async #refuseByName(
@@ -131,7 +131,7 @@ export class VerdictDesk {
     asked: DecisionRequest,
     reference: ImageReference,
     weighed: WeighedEvidence,
-    now: Instant,
+    { now, signal }: { readonly now: Instant; readonly signal: AbortSignal },
   ): Promise<Result<ImageVerdict>> {
     const { image, gate, workload, inForce } = asked;
     const subject = weighed.evidence.subject.digest;
@@ -146,12 +146,9 @@ export class VerdictDesk {
     // mutant tenancy-tag by 5-the-desk: argument -> { $member }
     const named = { ...weighed.facts, image: toImageFact({ ...weighed.evidence, reference }) };
     const facts = workload === null ? named : buildAdmissionFacts(named, workload);
-    const evaluation = evaluate(inForce.policy, {
-      gate,
-      facts,
-      now,
-      factsValidUntil: weighed.validUntil,
-    });
+    const question = { gate, facts, now, factsValidUntil: weighed.validUntil };
+    const rego = inForce.rego ?? null;
+    const evaluation = await evaluateAll(inForce.policy, question, rego, signal);
     const { verdict, refuses } = evaluation;
     const record = sha256(evaluation.recordBytes);
     const { decision, validUntil } = verdict;
@@ -180,7 +177,10 @@ function dropUndetermined(verdict: Verdict): Verdict {
  * Kind and name matter only to a policy that reads them. Cluster and namespace always matter,
  * because scopes name them.
  */
-function readsWorkload({ rules }: Policy): boolean {
+function readsWorkload({ rules, rego }: Policy): boolean {
+  // What rules in Rego read is not known.
+  // mutant tenancy-workload-in-rego by 5-the-desk: condition -> false
+  if (rego !== null) return true;
   return rules.some(
     ({ require, message }) =>
       require.reads.has('workload') || message?.reads.has('workload') === true,

@@ -1,4 +1,4 @@
-import { type Evaluation, evaluate } from '../../capabilities/policy/index.ts';
+import { type Evaluation, evaluateAll } from '../../capabilities/policy/index.ts';
 import type { ArtifactSource, CallOptions } from '../../capabilities/registry/index.ts';
 import type { ImageReference } from '../../core/image-reference.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -28,5 +28,7 @@ export async function judgeOnce(
   if (!examined.ok) return examined;
   const { facts, validUntil } = examined.value;
   const { inForce, gate, now } = judging;
-  return ok(evaluate(inForce.policy, { gate, facts, now, factsValidUntil: validUntil }));
+  const question = { gate, facts, now, factsValidUntil: validUntil };
+  const rego = inForce.rego ?? null;
+  return ok(await evaluateAll(inForce.policy, question, rego, options.signal));
 }

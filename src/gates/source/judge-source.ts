@@ -3,10 +3,13 @@ import {
   type BuildFact,
   type Evaluation,
   evaluate,
+  evaluateAll,
   type FactList,
   type JudgedCommitFact,
   makeUnknownFact,
   type Policy,
+  type Question,
+  type RegoEngine,
 } from '../../capabilities/policy/index.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Instant } from '../../core/instant.ts';
@@ -40,23 +43,35 @@ export interface SourceQuestion {
  * Decides at the commit or the build gate, with the same evaluation and the same record as at every
  * other gate.
  */
-export function judgeSource({
+export function judgeSource(asked: SourceQuestion): Evaluation {
+  return evaluate(asked.policy, askPolicy(asked));
+}
+
+/** The same, with rules in Rego. */
+export function judgeSourceWithRego(
+  asked: SourceQuestion,
+  rego: RegoEngine,
+  signal: AbortSignal,
+): Promise<Evaluation> {
+  return evaluateAll(asked.policy, askPolicy(asked), rego, signal);
+}
+
+function askPolicy({
   gate,
-  policy,
   reading,
   commits,
   tip,
   rebuild,
   advisories,
   now,
-}: SourceQuestion): Evaluation {
+}: SourceQuestion): Question {
   const commit = findCommitFact(tip, commits);
   const facts = { ...buildSourceFacts(reading, advisories), commit, commits };
   const build =
     gate === 'build'
       ? { build: { ...toRebuildFact(rebuild), ...buildMaterialsFact(reading.declared) } }
       : {};
-  return evaluate(policy, { gate, facts: { ...facts, ...build }, now });
+  return { gate, facts: { ...facts, ...build }, now };
 }
 
 /**

@@ -134,10 +134,11 @@ async function auditPage(
 
 function createAuditPorts(world: AuditContext, now: Instant): AuditPorts {
   const { source, inForce, questions, reading } = world;
-  const { policy, trust, advisories, advisoriesRevision } = inForce;
+  const { policy, trust, advisories, advisoriesRevision, rego } = inForce;
   const covered = listStanding(advisories.info().coverage);
   return {
     policy,
+    rego,
     trust: { revision: trust.document.revision, digest: trust.digest },
     advisories: { version: advisoriesRevision, updatedAt: dateOldest(covered) },
     advisoriesFact: buildAdvisoriesFact(advisories),

@@ -2,7 +2,7 @@
 # Builds real programs of others from their Go modules (Go >= 1.26), each once, into DEST.
 #   build.sh DEST NAME…
 # Measured on two cores, modules not yet downloaded: oras, crane and notation-peer a few seconds, oci-conformance 20 s,
-# etcd 19 s, registry 106 s, cosign 124 s, fulcio 45 s, timestamp-server and rekor-server 60 s each, scalibr-reader 35 s, kube-apiserver 132 s, gatekeeper 83 s;
+# etcd 19 s, registry 106 s, cosign 124 s, fulcio 45 s, timestamp-server and rekor-server 60 s each, scalibr-reader 35 s, kube-apiserver 132 s, gatekeeper 83 s, opa 56 s;
 # grype-reader more than 150 s, so tools/interop.ts does not build it. Versions are pinned here and in the go.mod beside.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -62,6 +62,7 @@ for name in "$@"; do
     kubectl)
       build kubectl . kubectl "-X $kubernetes.gitVersion=v1.36.3 -X $kubernetes.gitMajor=1 -X $kubernetes.gitMinor=36"
       ;;
+    opa) install github.com/open-policy-agent/opa@v1.22.2 ;;
     helm) install helm.sh/helm/v3/cmd/helm@v3.19.0 ;;
     gatekeeper)
       install github.com/open-policy-agent/gatekeeper/v3@v3.23.1

@@ -1,5 +1,6 @@
 import { selectKeySpec } from '../../../src/capabilities/signing/plugins/protocol.ts';
 import { writeRatifyResources } from '../../support/ratify.ts';
+import { regoAnswer } from '../../support/rego.ts';
 import type { Row } from './target.ts';
 
 const PROTOCOL = 'capabilities/signing/plugins/protocol.ts';
@@ -28,9 +29,16 @@ const RATIFY_ROW: Row = {
   ],
 };
 
-/** What plugins of notation answer, and what Ratify is told. */
+/** What plugins of notation and OPA answer, and what Ratify is told. */
 export const PLUGIN_ROWS: readonly Row[] = [
   RATIFY_ROW,
+  {
+    reader: 'capabilities/policy/rego/read-answers.ts readRegoAnswers',
+    takes: 'object',
+    form: 'json',
+    samples: [regoAnswer(['a', 'allow'], ['a', 'deny', 'm'])],
+    args: ['$', [{ id: 'a' }]],
+  },
   {
     reader: 'entrypoints/config/database-server.ts parseDatabaseServer',
     takes: 'text',

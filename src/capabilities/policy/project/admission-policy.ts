@@ -45,6 +45,9 @@ export function projectToAdmissionPolicy(
     const taken = isObserving(document) ? 'warn' : action;
     validations.set(taken, [...(validations.get(taken) ?? []), said.validation]);
   }
+  // mutant projection-without-rego by admission-policy: remove
+  for (const rule of document.rego?.rules ?? [])
+    if (rule.gates.admission !== undefined) left.push({ rule: rule.id, why: 'it is in Rego' });
   const objects = [...validations].flatMap(([action, all]) =>
     buildPolicy(`${document.metadata.name.toLowerCase()}-${action}`, action, all, exempt),
   );

@@ -15,7 +15,7 @@ import {
   buildCommitFacts,
   createUnknownCommits,
   type JudgedCommit,
-  judgeSource,
+  judgeSourceWithRego,
   narrowTree,
   type Rebuild,
   readCommits,
@@ -25,6 +25,7 @@ import { createCommandBudget } from '../../../system/processes/reading-budget.ts
 import { openAdvisories } from '../../compose/advisories.ts';
 import { listOwnPolicyNotes } from '../../compose/own-policy.ts';
 import { loadPolicy } from '../../compose/policy.ts';
+import { openRego } from '../../compose/rego.ts';
 import { openImageTarget } from '../../compose/take-inventory.ts';
 import { parseTarget } from '../../compose/targets.ts';
 import { openGit } from '../../compose/trees.ts';
@@ -73,16 +74,12 @@ export async function run(call: GateBuildCall): Promise<Report> {
       reading: createCommandBudget(),
     });
     const { commits, what, commit, tip } = source;
-    const evaluation = judgeSource({
-      gate: 'build',
-      policy,
-      reading,
-      commits,
-      tip: commit,
-      rebuild,
-      advisories,
-      now,
-    });
+    const question = { gate: 'build', policy, reading, commits, tip: commit, rebuild } as const;
+    const evaluation = await judgeSourceWithRego(
+      { ...question, advisories, now },
+      openRego(config),
+      call.signal,
+    );
     if (call.options.record) {
       if (git === null)
         throw new Failure(

@@ -6,7 +6,7 @@ import { orThrow, type Result } from '../../../core/result.ts';
 import {
   buildCommitFacts,
   type CommitBatch,
-  judgeSource,
+  judgeSourceWithRego,
   listCommitsBefore,
   readBatch,
   readCommits,
@@ -22,6 +22,7 @@ import { createCommandBudget } from '../../../system/processes/reading-budget.ts
 import { openAdvisories } from '../../compose/advisories.ts';
 import { listOwnPolicyNotes } from '../../compose/own-policy.ts';
 import { loadPolicy } from '../../compose/policy.ts';
+import { openRego } from '../../compose/rego.ts';
 import { openGit } from '../../compose/trees.ts';
 import { loadCommitSigners } from '../allowed-signers.ts';
 import { loadSourceCallConfig } from '../call-config.ts';
@@ -128,7 +129,11 @@ async function judgeBatches(
         tip: batch.tip,
         rebuild: { kind: 'not-asked' },
       } as const;
-      const evaluation = judgeSource({ ...question, advisories, now });
+      const evaluation = await judgeSourceWithRego(
+        { ...question, advisories, now },
+        openRego(config),
+        call.signal,
+      );
       judged.push({
         what: batch.what,
         commit: batch.tip,

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import {
   decodeFacts,
   type Evaluation,
-  evaluate,
+  evaluateAll,
   findFactFlaw,
   type Policy,
 } from '../../../capabilities/policy/index.ts';
@@ -15,6 +15,7 @@ import { orThrow } from '../../../core/result.ts';
 import { parseJson } from '../../../formats/json/parse.ts';
 import { readFileBounded, readWhole } from '../../../system/files/read-file.ts';
 import { loadPolicy } from '../../compose/policy.ts';
+import { openRego } from '../../compose/rego.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { PolicyEvalCall } from '../options/gates.ts';
 import { type Report, toValue } from '../report/report.ts';
@@ -24,7 +25,8 @@ import { showVerdict, toVerdictExitCode } from '../verdict-output.ts';
 export async function run(call: PolicyEvalCall): Promise<Report> {
   const { gate } = call.options;
   const [file = ''] = call.args;
-  const policy = orThrow(await loadPolicy(await loadCallConfig(call)));
+  const config = await loadCallConfig(call);
+  const policy = orThrow(await loadPolicy(config));
   const bytes =
     file === '-'
       ? await readWhole('standard input', LIMITS.documentBytesMax, call.io.stdin)
@@ -38,7 +40,8 @@ export async function run(call: PolicyEvalCall): Promise<Report> {
     call.options.now === undefined
       ? toInstant(Date.now())
       : orThrow(parseInstant(call.options.now));
-  const evaluation = evaluate(policy, { gate, now, facts: decodeFacts(json, gate) });
+  const question = { gate, now, facts: decodeFacts(json, gate) };
+  const evaluation = await evaluateAll(policy, question, openRego(config), call.signal);
   return toReport(call, policy, evaluation);
 }
 

@@ -13,8 +13,9 @@ export async function run(call: PolicyProjectCall): Promise<Report> {
   const policy = orThrow(parsePolicy(text));
   const name = call.options.to;
   const { gates, place, write } = PROJECTIONS[name];
+  const rules = [...policy.rules, ...(policy.rego?.rules ?? [])];
   // mutant policy-projected-to-no-gate by policy-commands: condition -> false
-  if (!gates.some((gate) => policy.rules.some((rule) => rule.gates[gate] === 'deny')))
+  if (!gates.some((gate) => rules.some((rule) => rule.gates[gate] === 'deny')))
     throw new Failure(
       'USAGE',
       `no rule of ${policy.name} denies at the ${gates.join(' or ')} gate, which ${name} asks`,

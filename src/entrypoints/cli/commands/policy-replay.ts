@@ -6,6 +6,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { type Replay, replayDecision } from '../../../gates/audit/index.ts';
 import { openQuestions } from '../../compose/graph.ts';
+import { openRego } from '../../compose/rego.ts';
 import { loadPolicyInForce } from '../../compose/try-policy.ts';
 import { readDocument } from '../../config/trust.ts';
 import { loadCallConfig } from '../call-config.ts';
@@ -26,6 +27,7 @@ export async function run(call: PolicyReplayCall): Promise<Report> {
   const { policy: files, ...options } = call.options;
   const config = await loadCallConfig({ ...call, options });
   const policies = new Map<Digest, Policy>();
+  const rego = openRego(config);
   const inForce = await loadPolicyInForce(config);
   if (inForce !== null) policies.set(inForce.digest, inForce);
   for (const file of files) {
@@ -37,7 +39,7 @@ export async function run(call: PolicyReplayCall): Promise<Report> {
     const { digests, more } = await findDecisions(log, call.args);
     const replayed: ReplayedDecision[] = [];
     for (const decision of digests)
-      replayed.push({ decision, ...orThrow(await replayDecision(log, decision, policies)) });
+      replayed.push({ decision, ...orThrow(await replayDecision(log, decision, policies, rego)) });
     return {
       kind: 'result',
       exitCode: chooseExitCode(replayed, more),

@@ -1,0 +1,1 @@
+export { type OpaOptions, openOpa } from './opa-engine.ts';

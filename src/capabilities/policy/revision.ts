@@ -45,6 +45,8 @@ const document = z.strictObject({
   previous: digest.nullable(),
   /** The number whose document it has again; null unless it is a rollback. */
   rollbackTo: number.nullable(),
+  /** The repository that it was pushed to, without its registry; absent in older ones. */
+  repository: z.string().min(1).max(500).optional(),
 });
 
 /** What a pushed policy says of itself; it is signed together with the document. */

@@ -39,6 +39,8 @@ const document = z.strictObject({
   layers: z.record(z.string(), layer),
   /** The SHA-256 of the policy file as it was written here; null: it was never written. */
   written: z.string().nullable(),
+  /** The one that a pull was about to write when it was killed; absent: none. */
+  writing: z.string().optional(),
 });
 
 /** A revision whose signature was verified when it was pulled. */

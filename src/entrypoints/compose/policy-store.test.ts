@@ -18,6 +18,7 @@ import { loadConfig } from '../config/config.ts';
 import { openCommandClient } from './command-registry.ts';
 import { openQuestions } from './graph.ts';
 import { openSigningKey } from './key-stores.ts';
+import { loadKeptDocument } from './policy-state.ts';
 import { pushRevision, verifyRevision } from './policy-store.ts';
 import { pushSigned } from './push-signed.ts';
 
@@ -193,7 +194,39 @@ it('half a document, and a state that was damaged, are never in force', async ()
   const { document } = JSON.parse(good.toString()).layers[place].current;
   const kept = join(cwd, 'client', 'policy-store', `${document.replace(':', '-')}.yaml`);
   writeFileSync(kept, 'mode: observe');
-  expect((await refused('client', 'pull', place)).text).toContain('was changed');
+  const config = await loadConfig({ home: join(cwd, 'client') }, {}, cwd);
+  expect(() => loadKeptDocument(config, document)).toThrow('was changed');
+  // What the failure says helps: the same pull brings it back.
+  await ok('client', 'policy', 'pull', place);
+  expect(readFileSync(kept, 'utf8')).toBe(inForce('client'));
+});
+
+it('a pull that was killed between its two files does not block the next one', async () => {
+  await ok('client', 'policy', 'pull', place);
+  const state = join(cwd, 'client', 'policy-store', 'state.json');
+  await push(write('one.yaml', 'true'));
+  const before = JSON.parse(readFileSync(state, 'utf8'));
+  await ok('client', 'policy', 'pull', place);
+  // The policy is the new one, and the state of before says that it is about to be written.
+  const writing = JSON.parse(readFileSync(state, 'utf8')).written;
+  writeFileSync(state, JSON.stringify({ ...before, writing }));
+  await push(write('two.yaml', 'sbom.complete'));
+  expect(await json('client', 'pull', place)).toMatchObject({ changed: true });
+  expect(JSON.parse(readFileSync(state, 'utf8')).writing).toBeUndefined();
+  const kept = join(cwd, 'client', 'policy.yaml');
+  writeFileSync(kept, 'mode: observe');
+  expect((await refused('client', 'pull', place)).text).toContain('was not written by a pull');
+  await ok('client', 'policy', 'pull', place, '--replace');
+});
+
+it('truth C1: a signed policy of another repository is not the policy of this one', async () => {
+  const sandbox = `${registry.registry}/sandbox/policy`;
+  await ok('author', 'policy', 'push', sandbox, '--policy', write('lax.yaml', 'true'));
+  await ok('team', 'policy', 'pull', sandbox);
+  await ok('client', 'copy', sandbox, `${place}:copied`);
+  const { code, text } = await refused('client', 'pull', `${place}:copied`);
+  expect([code, text]).toEqual([3, expect.stringContaining('was pushed to sandbox/policy')]);
+  expect(inForce('client')).toContain('sbom.complete');
 });
 
 it('a history that goes round, and a description of another document, are refused', async () => {
@@ -212,7 +245,7 @@ it('a history that goes round, and a description of another document, are refuse
   await pushRevision(at, { ...call, previous: back, seen: 0 });
   expect((await refused('author', 'log', `${place}:round`)).text).toContain('stands behind');
   // Signed, and about another document than it says.
-  const other = readFileSync(join(cwd, 'two.yaml'));
+  const other = readFileSync(join(cwd, 'lax.yaml'));
   const { revision } = previous;
   const description = toContent(POLICY_DESCRIPTION_TYPE, formatRevision(revision));
   const document = toContent(POLICY_DOCUMENT_TYPE, other);

@@ -85,6 +85,15 @@ export async function verifyRevision(
   const read = async (blob: Descriptor): Promise<Uint8Array> =>
     orThrow(await source.blobBytes(repository, blob, LIMITS.configBytesMax, options));
   const revision = orThrow(parseRevision(await read(manifest.config)));
+  const home = revision.repository ?? reference.repository;
+  // The signer may have signed another policy for another place, and anybody may copy it.
+  // mutant policy-of-another-repository: condition -> false
+  if (home !== reference.repository)
+    throw new Failure(
+      'EVIDENCE_REJECTED',
+      `revision ${revision.number} of ${repository} was pushed to ${home}, and copied there`,
+      'Ask who can push to it. A copy of a policy stays under its own repository name.',
+    );
   const text = await read(layer);
   const policy = orThrow(parsePolicy(Buffer.from(text).toString('utf8')));
   // mutant policy-of-another-description: condition -> false
@@ -135,6 +144,7 @@ export async function pushRevision(
     effectiveFrom: call.effectiveFrom,
     previous: previous?.subject.digest ?? null,
     rollbackTo: call.rollbackTo,
+    repository: reference.repository,
   };
   const repository = formatRepository(reference);
   const description = toContent(POLICY_DESCRIPTION_TYPE, formatRevision(revision));

@@ -91,8 +91,11 @@ async function pullPolicies(config: Config, call: PullPolicyCall): Promise<Pulle
   // Before the policy is in force: after a crash no older revision may come back.
   writePolicyState(config, { ...state, order });
   const text = composeCurrent(config, layers);
+  const { writing: _, ...settled } = state;
+  // mutant pull-that-was-killed-blocks-the-next by policy-store: remove
+  writePolicyState(config, { ...state, order, writing: sha256(text) });
   const changed = putInForce(config, text, state, call.replace);
-  writePolicyState(config, { ...state, order, written: sha256(text) });
+  writePolicyState(config, { ...settled, order, written: sha256(text) });
   if (news.length > 0) await call.append(news);
   return { layers, changed };
 }
@@ -149,11 +152,12 @@ function takeRevision(
     );
   }
   const confirmedAt = formatInstant(now);
+  const kept = keepDocument(config, text);
   if (before !== null && isSame) return { ...before, confirmedAt };
   const held: HeldRevision = {
     number,
     manifest: subject.digest,
-    document: keepDocument(config, text),
+    document: kept,
     effectiveFrom: revision.effectiveFrom === null ? null : formatInstant(revision.effectiveFrom),
     signers: [...signers],
   };
@@ -207,7 +211,7 @@ function composeCurrent(config: Config, layers: readonly PulledLayer[]): Uint8Ar
 function putInForce(
   config: Config,
   text: Uint8Array,
-  { written }: PolicyState,
+  { written, writing }: PolicyState,
   replace: boolean,
 ): boolean {
   const now = existsSync(config.policy)
@@ -216,7 +220,7 @@ function putInForce(
   const digest = now === null ? null : sha256(now);
   if (digest === sha256(text)) return false;
   // mutant own-policy-is-overwritten by policy-store: condition -> false
-  if (digest !== null && digest !== written && !replace)
+  if (digest !== null && digest !== written && digest !== writing && !replace)
     throw new Failure(
       'CONFIG_INVALID',
       `${config.policy} was not written by a pull, and another policy would replace it`,

@@ -270,7 +270,10 @@ export const DECLARED_KINDS: readonly DeclaredKind[] = [
   {
     kind: 'compose',
     of: 'project',
-    files: ['docker-bake.hcl', 'docker-bake.json', 'docker-bake.override.*'],
+    files: [
+      ...['docker-bake.hcl', 'docker-bake.json', 'docker-bake.override.*'],
+      ...['Singularity', 'Singularity.*', 'Apptainer', 'Apptainer.*'],
+    ],
   },
   {
     kind: 'helm',

@@ -6,6 +6,7 @@ import {
   type Draft,
   type Extraction,
   type Extractor,
+  NOTHING,
   takeBaseName,
   takeDirectory,
 } from '../../extractor.ts';
@@ -15,6 +16,7 @@ import { createPythonDraft, isVersionText } from '../python-draft.ts';
 import { dropCredentials } from './address.ts';
 import {
   findViaName,
+  isHelmLock,
   type RequirementEntry,
   type RequirementsFile,
   readRequirements,
@@ -32,8 +34,16 @@ export const pythonRequirements: Extractor = {
   reads: ['source-tree'],
   bytesMax: LIMITS.fileBytesMax,
   wants: isRequirementsFile,
-  extract: ({ path, bytes }) => settle(orThrow(readRequirements(path, bytes)), () => null),
+  extract: ({ path, bytes }) => {
+    // mutant chart-lock-read-as-requirements by requirements: condition -> false
+    if (isHelmLock(path, Buffer.from(bytes).toString('latin1')))
+      return { ...NOTHING, skips: [createSkip(path, 'UNSUPPORTED', HELM, HELM_REMEDY)] };
+    return settle(orThrow(readRequirements(path, bytes)), () => null);
+  },
 };
+
+const HELM = 'it locks charts of Helm 2, of which the content is not here';
+const HELM_REMEDY = 'Take their inventory where they are fetched: waybill sbom FOLDER.';
 
 /** What a file says, with the files that it takes in. */
 export function settle(own: RequirementsFile, find: FindFile): Extraction {

@@ -72,7 +72,7 @@ export function readRequirements(file: string, bytes: Uint8Array): Result<Requir
   if (bytes.length > LIMITS.fileBytesMax) return fail('LIMIT_EXCEEDED', 'too large', 'Split it.');
   const decoded = decodeRequirements(bytes);
   if (!decoded.ok) return decoded;
-  const text = decoded.value;
+  const text = isHelmLock(file, decoded.value) ? '' : decoded.value;
   const reading = new Reading(file, text);
   for (const logical of readLogicalLines(text)) {
     if (reading.entries.length >= ENTRIES_MAX)
@@ -80,6 +80,11 @@ export function readRequirements(file: string, bytes: Uint8Array): Result<Requir
     reading.take(logical);
   }
   return ok(reading.finish());
+}
+
+/** Whether a file is the lock of a chart of Helm 2: YAML with the charts that it requires. */
+export function isHelmLock(file: string, text: string): boolean {
+  return file.endsWith('.lock') && /^dependencies:[ \t[\]\r]*$/m.test(text);
 }
 
 class Reading {

@@ -8,7 +8,7 @@ const FOLDER = /requirements|^reqs|^req$|^pip$/i;
 
 /** `requirements.txt` and the other names that people give such files. */
 export const isRequirementsFile = wantFiles(
-  { endings: ['.txt', '.in', '.pip'], ignoresCase: true, where: isNamedForRequirements },
+  { endings: ['.txt', '.in', '.pip', '.lock'], ignoresCase: true, where: isNamedForRequirements },
   // Such as `test-requires`, which has no suffix.
   {
     anyName: true,
@@ -20,6 +20,10 @@ function isNamedForRequirements(path: string): boolean {
   const base = takeBaseName(path);
   if (isInstalledPlace(path)) return false;
   if (/requirements/i.test(base) && /\.(?:txt|in|pip)$/i.test(base)) return true;
+  // As Rye writes them; Helm 2 has a lock of this name too (`isHelmLock`).
+  // mutant lock-of-rye-is-not-read by requirements: condition -> false
+  if (/^requirements(?:-dev)?\.lock$/i.test(base)) return true;
+  if (/\.lock$/i.test(base)) return false;
   return FILE.test(base) || isConstraintsFile(path) || isInFolder(path);
 }
 

@@ -99,6 +99,20 @@ describe('B2 D10 D11: a requirements file', () => {
     expect((await inventoryTexts({ ...files, 'pyproject.toml': other })).outcome).toBe('partial');
   });
 
+  it('truth A9: a lock of Rye is read, and one of Helm 2 is named', async () => {
+    const lock = {
+      'requirements.lock': `-e file:.\nflask==3.0.1\nwerkzeug==3.0.3\n    # via flask\n`,
+    };
+    const rye = await inventoryTexts(lock);
+    expect(describeComponents(rye)).toEqual(['flask@3.0.1', 'werkzeug@3.0.3']);
+    const text = 'dependencies:\n- name: db\n  repository: https://x.example\n  version: 1.2.3\n';
+    const helm = await inventoryTexts({ 'requirements.lock': text, 'requirements.yaml': text });
+    expect([helm.components, whySkipped(helm)]).toEqual([
+      [],
+      [expect.stringContaining('it locks charts of Helm 2')],
+    ]);
+  });
+
   it('is read in the encodings that pip reads', () => {
     const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('a==1\r\n', 'utf16le')]);
     expect(read(utf16).entries.map(({ name, version }) => [name, version])).toEqual([['a', '1']]);

@@ -30,6 +30,7 @@ export {
   type RecordKind,
 } from './kind.ts';
 export { encodeLeaf, hashLogLeaf, type LogLeaf } from './leaf.ts';
+export { isAhead, type LogStamp } from './log-clock.ts';
 export {
   formatConsistencyProof,
   formatInclusionProof,

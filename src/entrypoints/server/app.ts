@@ -1,6 +1,7 @@
 import type { Server } from 'node:https';
 import type { Readable } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { LogStamp } from '../../capabilities/evidence/index.ts';
 import { toAnswer } from '../../core/api-version.ts';
 import { parseDigest } from '../../core/digest.ts';
 import { FAILURES, Failure, toFailure } from '../../core/failure.ts';
@@ -246,11 +247,12 @@ function addQuestions(
   app.get('/v1/ask/:question', reading, async (request, reply) => {
     const { question } = request.params as { question: string };
     const { questions } = await findTeam(request);
-    const { json, exitCode } = await questions(
+    const { json, exitCode, ahead } = await questions(
       question,
       request.query as Readonly<Record<string, string>>,
     );
     if (exitCode !== null) reply.header('waybill-exit-code', String(exitCode));
+    noteAhead(reply, ahead);
     // A client keeps it, and asks each time whether it is still the answer.
     reply.header('cache-control', 'private, no-cache').type('application/json');
     return sendTagged(request, reply, Buffer.from(JSON.stringify(toAnswer(json))));
@@ -271,9 +273,16 @@ function addQuestions(
   app.post('/v1/ask/what-if', reading, async (request, reply) => {
     const query = request.query as Readonly<Record<string, string>>;
     const { questions } = await findTeam(request);
-    const { json } = await questions('what-if', query, takeBody(request));
+    const { json, ahead } = await questions('what-if', query, takeBody(request));
+    noteAhead(reply, ahead);
     return sendAnswer(reply, 200, json);
   });
+}
+
+/** Times of the answer may come from a clock that was ahead, as `waybill ask` notes. */
+function noteAhead(reply: FastifyReply, ahead: LogStamp | null = null): void {
+  if (ahead === null) return;
+  reply.header('waybill-clock-ahead', `${ahead.position} ${formatInstant(ahead.recordedAt)}`);
 }
 
 /** Who posts a document: the holder of a token of this server, or the watcher of one cluster. */

@@ -46,7 +46,9 @@ export async function openTeam(
   const keys = await IdempotencyKeys.open(join(folder, 'keys.ndjson'), now());
   const durable = createDurableIngest({ ingest, inbox, keys, now });
   const tryPolicy = openTrialThreads(config);
-  const questions = createQuestionHandler({ graph: ledger.questions, tryPolicy });
+  const graph = ledger.questions;
+  const readLatest = async () => orThrow(await graph.latest());
+  const questions = createQuestionHandler({ graph, tryPolicy, readLatest, now });
   const standing = new StandingStore(config.home);
   const rounds = new StandingRounds({
     ...{ store: standing, questions, send: openNotices(env), now, log },

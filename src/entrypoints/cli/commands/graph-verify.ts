@@ -1,12 +1,12 @@
+import { isAhead } from '../../../capabilities/evidence/index.ts';
 import { formatCount } from '../../../core/count.ts';
 import { Failure } from '../../../core/failure.ts';
-import { formatAnswerInstant } from '../../../core/instant.ts';
+import { formatAnswerInstant, toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { openLedger, openQuestions, requireGraph } from '../../compose/graph.ts';
 import { openLogKeeper, requireContinuation, requireKept } from '../../compose/log-checkpoint.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { sayNote } from '../io.ts';
-import { isAhead } from '../log-clock.ts';
 import { readNamedCheckpoint } from '../named-checkpoint.ts';
 import type { GraphVerifyCall } from '../options/graph.ts';
 import { showLine } from '../report/block.ts';
@@ -32,7 +32,8 @@ export async function run(call: GraphVerifyCall): Promise<Report> {
     const latest = orThrow(await log.latest());
     const isKnown = verified.ahead.some(({ position }) => position === latest?.position);
     // mutant last-entry-of-a-clock-ahead by log-clock: condition -> false
-    const last = latest !== null && !isKnown && isAhead(latest) ? [latest] : [];
+    const last =
+      latest !== null && !isKnown && isAhead(latest, toInstant(Date.now())) ? [latest] : [];
     const ahead = [...verified.ahead, ...last].map(({ position, recordedAt }) => {
       return { position, recordedAt: formatAnswerInstant(recordedAt) };
     });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toInstant } from '../../../core/instant.ts';
 import { orThrow } from '../../../core/result.ts';
 import { SeenWorkloads } from '../admission/seen-workloads.ts';
 import { buildServer } from '../app.ts';
@@ -35,7 +36,10 @@ beforeAll(async () => {
         workloads: await SeenWorkloads.open(null),
       },
       ingest: async () => ({ position: 1 }) as never,
-      questions: async () => ({ json: { answered: true }, exitCode: 3 }),
+      questions: async () => ({
+        ...{ json: { answered: true }, exitCode: 3 },
+        ahead: { position: 7, recordedAt: toInstant(Date.UTC(2099, 0, 1)) },
+      }),
       runtimeEvents: async () => ({ recorded: 1, replays: 0, ignored: 0, broken: [] }),
       metrics: createMetrics(),
       unready: async () => null,
@@ -116,6 +120,7 @@ describe('what a browser asks', () => {
     const first = await asked();
     expect(first.headers).toMatchObject({
       'waybill-exit-code': '3',
+      'waybill-clock-ahead': '7 2099-01-01T00:00:00Z', // truth C4
       'cache-control': 'private, no-cache',
     });
     const tag = String(first.headers['etag']);

@@ -52,6 +52,12 @@ const HEADERS = {
     description: 'The exit code of the command: 3 means that something could not be judged.',
     schema: { type: 'integer', enum: [0, 1, 3] },
   },
+  ClockAhead: {
+    description:
+      'Position and time of an entry of the log whose time is yet to come: the clock was ahead, ' +
+      'so times of the answer may be wrong. Absent where there is none.',
+    schema: { type: 'string' },
+  },
 };
 
 const FAILURE = {
@@ -94,6 +100,7 @@ async function describePath(entry: QuestionEntry): Promise<object> {
   const headers = {
     ETag: { $ref: '#/components/headers/ETag' },
     'Waybill-Exit-Code': { $ref: '#/components/headers/ExitCode' },
+    'Waybill-Clock-Ahead': { $ref: '#/components/headers/ClockAhead' },
   };
   return {
     get: {

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NOON, policyText, ruleText } from '../../../../test/support/policy-facts.ts';
 import { makeImageDigest, writeAskedWorld } from '../../../../test/support/question-world.ts';
-import { openReader } from '../../../adapters/graph-sql/index.ts';
+import { openReader, type Reader } from '../../../adapters/graph-sql/index.ts';
 import { findQuestion } from '../../../capabilities/graph/questions/index.ts';
 import { Failure } from '../../../core/failure.ts';
+import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { orThrow } from '../../../core/result.ts';
 import { graphPorts as ports } from '../../compose/graph-ports.ts';
@@ -15,6 +16,7 @@ import { createQuestionHandler, type QuestionHandler } from './questions.ts';
 
 let folder: string;
 let handle: QuestionHandler;
+let graph: Reader;
 const ask = async (...asked: Parameters<QuestionHandler>) => (await handle(...asked)).json;
 let close: () => Promise<void>;
 
@@ -22,7 +24,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'waybill-asked-'));
   const path = join(folder, 'graph.db');
   await writeAskedWorld(path);
-  const graph = orThrow(await openReader({ path, ports }));
+  graph = orThrow(await openReader({ path, ports }));
   close = () => graph.close();
   const trial = { graph, inForce: async () => null, now: () => NOON };
   handle = createQuestionHandler({ graph, tryPolicy: (...asked) => answerTrial(trial, ...asked) });
@@ -34,6 +36,21 @@ afterAll(async () => {
 
 const policy = (require: string) =>
   Buffer.from(policyText(ruleText(require, '{ admission: deny }')));
+
+it('truth C4: an answer says where the clock of the log was ahead', async () => {
+  const askAt = async (recordedAt: number) => {
+    const readLatest = async () => ({ position: 7, recordedAt: toInstant(recordedAt) });
+    const tryPolicy = async () => ({});
+    const clocked = createQuestionHandler({ graph, tryPolicy, readLatest, now: () => NOON });
+    const [asked, tried] = [
+      await clocked('owners', {}),
+      await clocked('what-if', {}, policy('true')),
+    ];
+    return [asked.ahead?.position, tried.ahead?.position];
+  };
+  expect(await askAt(NOON + LIMITS.clockSkewMs)).toEqual([undefined, undefined]);
+  expect(await askAt(NOON + LIMITS.clockSkewMs + 1)).toEqual([7, 7]);
+});
 
 describe('the questions over HTTP', () => {
   it('all are answered', async () => {

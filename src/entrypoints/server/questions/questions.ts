@@ -1,3 +1,4 @@
+import { isAhead, type LogStamp } from '../../../capabilities/evidence/index.ts';
 import type { GraphQuestions } from '../../../capabilities/graph/index.ts';
 import {
   encodeAnswer,
@@ -9,6 +10,7 @@ import {
   readQuestion,
 } from '../../../capabilities/graph/questions/index.ts';
 import { Failure } from '../../../core/failure.ts';
+import type { Instant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
 import { getOwn } from '../../../core/own.ts';
 import { orThrow } from '../../../core/result.ts';
@@ -23,6 +25,8 @@ export interface AskedAnswer {
    * judged. Null for what-if.
    */
   readonly exitCode: 0 | 1 | 3 | null;
+  /** An entry of the log with a time that is yet to come: times of the answer may be wrong. */
+  readonly ahead?: LogStamp | null;
 }
 
 export type QuestionHandler = (
@@ -35,13 +39,17 @@ export interface QuestionPorts {
   readonly graph: GraphQuestions;
   /** Tries the policy of a request. The answer is JSON. Rejects with a Failure. */
   readonly tryPolicy: (question: PolicyTrialQuestion, policy: Uint8Array) => Promise<object>;
+  /** The entry of the log with the latest time; absent: it is not asked for. */
+  readonly readLatest?: () => Promise<LogStamp | null>;
+  readonly now?: () => Instant;
 }
 
 /**
  * The questions of `waybill ask`, by the same names. What-if takes the policy as the body of a
  * POST.
  */
-export function createQuestionHandler({ graph, tryPolicy }: QuestionPorts): QuestionHandler {
+export function createQuestionHandler(ports: QuestionPorts): QuestionHandler {
+  const { graph, tryPolicy } = ports;
   let trying = false;
   return async (name, query, body) => {
     const entry = requireKnown(name, query);
@@ -55,6 +63,7 @@ export function createQuestionHandler({ graph, tryPolicy }: QuestionPorts): Ques
         json: await encodeAnswer(entry, answer),
         // By the view of the command line, so that both say the same.
         exitCode: (await entry.loadView()).pickExitCode?.(answer) ?? 0,
+        ahead: await findAhead(ports),
       };
     }
     // It looks at everything that runs. Only one at a time, so that threads stay free for
@@ -68,11 +77,19 @@ export function createQuestionHandler({ graph, tryPolicy }: QuestionPorts): Ques
       );
     trying = true;
     try {
-      return { json: await tryPolicy(question, requirePolicy(body)), exitCode: null };
+      const json = await tryPolicy(question, requirePolicy(body));
+      return { json, exitCode: null, ahead: await findAhead(ports) };
     } finally {
       trying = false;
     }
   };
+}
+
+async function findAhead({ readLatest, now }: QuestionPorts): Promise<LogStamp | null> {
+  const latest = (await readLatest?.()) ?? null;
+  // mutant answer-of-a-clock-ahead by questions/questions: condition -> false
+  if (latest !== null && now !== undefined && isAhead(latest, now())) return latest;
+  return null;
 }
 
 /** A parameter that a question does not have is refused, never ignored. */

@@ -29,6 +29,10 @@ export class ReaderPool implements GraphQuestions {
     return this.#call({ kind: 'head' });
   }
 
+  latest(): Promise<Result<LogEntry | null>> {
+    return this.#call({ kind: 'latest' });
+  }
+
   newest(kind: EvidenceKind): Promise<Result<LogEntry | null>> {
     return this.#call({ kind: 'newest', evidence: kind });
   }

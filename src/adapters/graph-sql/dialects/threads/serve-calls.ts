@@ -51,6 +51,8 @@ async function answerRequest(
       return reader.ask(request.question);
     case 'head':
       return reader.head();
+    case 'latest':
+      return reader.latest();
     case 'entries':
       return reader.entries(request.position, request.rowsMax);
     case 'newest':

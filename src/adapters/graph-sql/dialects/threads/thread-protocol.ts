@@ -31,7 +31,7 @@ export const UNANSWERED = -1;
 /** The calls to a thread. The caller knows the type of the reply. */
 export type ThreadRequest =
   | { readonly kind: 'ask'; readonly question: Question<QuestionName> }
-  | { readonly kind: 'head' | 'close' }
+  | { readonly kind: 'head' | 'latest' | 'close' }
   | { readonly kind: 'entries'; readonly position: number; readonly rowsMax: number }
   | { readonly kind: 'newest'; readonly evidence: EvidenceKind }
   | { readonly kind: 'body'; readonly digest: Digest }

@@ -78,7 +78,8 @@ describe('a mistake on the command line', () => {
 
   it('requested help is on stdout and ends with 0', async () => {
     expect(await line.run('ask', 'exposure', '--help')).toMatchObject({ code: 0, stderr: '' });
-    expect((await line.run('--help')).stdout).toContain('Exit codes:');
+    for (const words of [[], ['graph'], ['graph', 'status']])
+      expect((await line.run(...words, '--help')).stdout, words.join()).toContain('Exit codes:');
   });
 
   it('is an object for programs that request JSON, in both spellings', async () => {

@@ -57,9 +57,15 @@ function warnOfVariables(io: Io): void {
 const SHOWN_MAX = 10;
 const PREFIX = /^WAYBILL_/;
 
+/** A name that only contains it, such as RELEASE_IMAGE for an IMAGE of others, is no correction. */
+const LETTERS_MAX = 2;
+
 function describeVariable(name: string): string {
-  const known = Object.keys(VARIABLES).map((one) => one.replace(PREFIX, ''));
-  const [near] = findNearNames(name.replace(PREFIX, ''), known, 1);
+  const asked = name.replace(PREFIX, '');
+  const known = Object.keys(VARIABLES)
+    .map((one) => one.replace(PREFIX, ''))
+    .filter((one) => Math.abs(one.length - asked.length) <= LETTERS_MAX);
+  const [near] = findNearNames(asked, known, 1);
   return near === undefined ? name : `${name} (did you mean WAYBILL_${near}?)`;
 }
 

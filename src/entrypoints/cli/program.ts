@@ -113,9 +113,16 @@ function findGroup(program: Command, groups: Map<string, Command>, name: string)
   if (known !== undefined) return known;
   // A command may have commands below it: waybill sbom, waybill sbom check.
   const command = program.commands.find((one) => one.name() === name);
-  const group = command ?? program.command(name).description(getOwn(GROUPS, name) ?? name);
+  const group = command ?? addGroup(program, name);
   groups.set(name, group);
   return group;
+}
+
+function addGroup(program: Command, name: string): Command {
+  return program
+    .command(name)
+    .description(getOwn(GROUPS, name) ?? name)
+    .addHelpText('after', `\n${EXIT_CODES}`);
 }
 
 function addCommand(

@@ -97,7 +97,7 @@ export interface RescanWorld<T> {
   /** A signal that aborts after this number of milliseconds. */
   readonly deadline: (ms: number) => AbortSignal;
   /** Called for each image that was scanned again, or could not be. */
-  readonly progress: (images: number) => void;
+  readonly progress: (images: number, total: number) => void;
 }
 
 export interface RescanResults<T> {
@@ -130,7 +130,7 @@ export async function rescanEach<T>(
       throw broken;
     }
     finished += 1;
-    world.progress(finished);
+    world.progress(finished, targets.length);
     return { target: target.name, result };
   });
   return {

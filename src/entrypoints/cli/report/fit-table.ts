@@ -37,6 +37,8 @@ const CELL_LINES_MAX = 3;
 const COLUMN_WIDTH_MIN = 16;
 /** Below it not even a part of a word is shown. */
 const CUT_WIDTH_MIN = 4;
+/** Where columns would be narrower, each row is shown as lines of name and value. */
+const TABLE_CAP_MIN = 8;
 const DIGEST = /\b(sha(?:256|512):[0-9a-f]{12})[0-9a-f]{52,116}\b/g;
 
 interface Column {
@@ -47,7 +49,8 @@ interface Column {
 
 /**
  * Fits a table into the width of a terminal: digests are shortened, wide columns are wrapped, and
- * the least important columns are left out.
+ * the least important columns are left out. Where words would be cut into pieces even so, each row
+ * becomes a list of its values.
  */
 export function fitTable(
   header: readonly string[],
@@ -66,6 +69,10 @@ export function fitTable(
     below,
     width,
   );
+  if (cap < TABLE_CAP_MIN && columns.length > 1) {
+    const shape = { columns: all, below: shownBelow, header, width, colour, links };
+    return { text: cells.map((row) => layOutRecord(row, shape)).join('\n'), hidden: [] };
+  }
   const widths = columns.map(({ natural }) => Math.min(natural, cap));
   const shape = { columns, widths, colour, links };
   const lines = [layOutRow(header, shape)];
@@ -145,6 +152,35 @@ function layOutRow(row: readonly string[], shape: RowShape): string {
     text += `${shown.join(' '.repeat(GAP)).trimEnd()}\n`;
   }
   return text;
+}
+
+interface RecordShape {
+  readonly columns: readonly Column[];
+  readonly below: readonly number[];
+  readonly header: readonly string[];
+  readonly width: number;
+  readonly colour: boolean;
+  readonly links: boolean;
+}
+
+/** Each value that is there on lines of its own, beside its name. */
+function layOutRecord(
+  row: readonly string[],
+  { columns, below, header, width, colour, links }: RecordShape,
+): string {
+  const longest = columns.reduce((most, { name }) => Math.max(most, stringWidth(name)), 0);
+  const room = Math.min(longest, Math.floor(width / 2));
+  const lines = columns.flatMap(({ at, name }) => {
+    const whole = row[at] ?? '';
+    if (whole === '' || whole === '-') return [];
+    return wrapCell(whole, width - room - GAP).map((shown, line) => {
+      const lead = (line === 0 ? name.slice(0, room) : '').padEnd(room + GAP);
+      return `${lead}${paintCell({ name, whole, shown }, { colour, links })}`.trimEnd();
+    });
+  });
+  const rest = below.flatMap((at) => layOutBelow(row[at] ?? '', width, colour));
+  const shown = `${lines.map((line) => `${line}\n`).join('')}${rest.join('')}`;
+  return shown === '' ? `${header[0] ?? ''}  -\n` : shown;
 }
 
 function layOutBelow(cell: string, width: number, colour: boolean): readonly string[] {

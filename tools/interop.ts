@@ -41,6 +41,7 @@ const PEERS: readonly Peer[] = [
   { name: 'kube-apiserver', proves: 'admission by a real API server', from: go },
   { name: 'kubectl', proves: 'what people see of a refusal', from: go },
   { name: 'helm', proves: 'that the chart makes what we print', from: go },
+  { name: 'kyverno-kinds', proves: 'policies that Kyverno takes', from: go },
   { name: 'opa', proves: 'rules in Rego, by OPA itself', from: go },
   {
     name: 'gatekeeper',

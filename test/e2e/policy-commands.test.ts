@@ -1,7 +1,9 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256 } from '../../src/core/digest.ts';
 import { CommandHere } from '../support/command-line.ts';
 import { policyText, ruleText } from '../support/policy-facts.ts';
 
@@ -69,6 +71,35 @@ describe('waybill policy diff', () => {
 });
 
 describe('waybill policy project', () => {
+  it('I7: Kyverno gets the keys that may sign, and a list of what it cannot say', async () => {
+    const project = (signers: string, rule = 'signatures.exists(s, s.trusted)', more = '') => {
+      write('kyverno.yaml', policyText(ruleText(rule)));
+      write(
+        'trust.yaml',
+        'apiVersion: waybill.dev/v1\nkind: Trust\nmetadata: { name: t, revision: 1 }\nrules:\n' +
+          '  - { id: shop, repositories: [registry.example.com/shop/*, registry.example.com/base], ' +
+          `statements: [image], signers: [${signers}] }\n${more}`,
+      );
+      const files = ['--policy', 'kyverno.yaml', '--trust', 'trust.yaml'];
+      return line.run('policy', 'project', '--to', 'kyverno', ...files);
+    };
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const key = `{ publicKey: ${JSON.stringify(pem)} }`;
+    const certificate = `{ thumbprint: ${'a'.repeat(64)} }`;
+    const { code: ended, stdout } = await project(`${key}, ${certificate}`);
+    expect(ended).toBe(0);
+    expect(stdout).toContain("i.startsWith('registry.example.com/shop/')");
+    expect(stdout).toContain("i.startsWith('registry.example.com/base@')");
+    expect(stdout.match(/cosign:/g)).toHaveLength(1);
+    expect(stdout).toContain('# not in it: a signer of rule shop, because Kyverno trusts a whole');
+    expect((await project(certificate)).code).not.toBe(0);
+    expect((await project(key, 'signatures.exists(s, true)')).code).not.toBe(0);
+    const spki = sha256(publicKey.export({ type: 'spki', format: 'der' })).slice(7);
+    const revoked = await project(key, undefined, `revoked: [{ key: ${spki} }]\n`);
+    expect([revoked.code, revoked.stderr]).toEqual([4, expect.stringContaining('no signer')]);
+  });
+
   it('I7: has the policy inside, and refuses one that asks nothing there', async () => {
     const text = await line.output(
       'policy',

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -5,8 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster, clusterPrograms } from '../support/cluster.ts';
 import { pod, workloads } from '../support/cluster-world.ts';
 import { CommandHere } from '../support/command-line.ts';
+import { peer } from '../support/peer.ts';
 
 const programs = clusterPrograms();
+const kinds = peer('kyverno-kinds');
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const POLICY = `apiVersion: waybill.dev/v1
 kind: Policy
@@ -90,6 +93,44 @@ describe.skipIf(programs === null)('G30: the policy as ValidatingAdmissionPolici
     ])
       expect((await create(object)).stderr).toContain('registry: Only ours.');
   });
+
+  it.skipIf(kinds === null)(
+    'I7: the policy as an ImageValidatingPolicy is one that Kyverno takes',
+    async () => {
+      const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+      writeFileSync(
+        join(line.home, 'trust.yaml'),
+        'apiVersion: waybill.dev/v1\nkind: Trust\nmetadata: { name: t, revision: 1 }\nrules:\n' +
+          '  - { id: shop, repositories: [registry.example.com/shop/*], statements: [image], ' +
+          `signers: [{ publicKey: ${JSON.stringify(pem)} }] }\n`,
+      );
+      const signed =
+        '  - { id: signed, description: d, gates: { admission: deny }, require: "signatures.exists(s, s.trusted)" }\n';
+      writeFileSync(join(cluster.folder, 'signed.yaml'), POLICY + signed);
+      const to = ['--to', 'kyverno', '--policy', 'signed.yaml'];
+      const text = await line.output('policy', 'project', ...to);
+      expect(text).toContain('# not in it: registry, because');
+      await cluster.output('apply', '--server-side', '-f', kinds ?? '');
+      const file = join(cluster.folder, 'kyverno.yaml');
+      writeFileSync(file, text);
+      for (let tries = 0; ; tries++) {
+        const applied = await cluster.kubectl(
+          'apply',
+          '--server-side',
+          '--validate=strict',
+          '-f',
+          file,
+        );
+        if (applied.code === 0) break;
+        if (tries > 50) throw new Error(applied.stderr);
+        await pause(200);
+      }
+      const broken = text.replace('failurePolicy: Fail', 'failurePolicy: Perhaps');
+      writeFileSync(file, broken);
+      expect((await cluster.kubectl('apply', '--server-side', '-f', file)).code).not.toBe(0);
+    },
+  );
 
   it('asks nothing of an exempt namespace, nor of an update that changes no image', async () => {
     await cluster.output('create', 'namespace', 'waybill');

@@ -35,7 +35,7 @@ export function restrictCapabilities(offered: JsonValue): JsonObject {
   return {
     ...offered,
     builtins: (builtins as readonly JsonValue[]).filter(isPure),
-    // mutant rego-with-a-network by opa: argument -> ['*']
+    // mutant rego-with-a-network by opa: value -> ['*']
     allow_net: [],
   };
 }
@@ -44,6 +44,6 @@ function isPure(builtin: JsonValue): boolean {
   if (!isJsonObject(builtin) || builtin['nondeterministic'] === true) return false;
   const name = `${builtin['name']}`;
   const [family = '', member] = name.split('.', 2);
-  // mutant rego-function-of-any-family by opa: condition -> true
+  // mutant rego-function-of-any-family by opa: value -> true
   return member === undefined || FAMILIES.has(family) || MEMBERS.has(name);
 }

@@ -61,6 +61,7 @@ export {
   type Scope,
 } from './policy.ts';
 export { type PolicyProjection, projectToAdmissionPolicy } from './project/admission-policy.ts';
+export { type SignatureRules, selectSignatureRules } from './project/signature-rules.ts';
 export type { Question } from './question.ts';
 export type { DecisionRecord, ExceptionRecord } from './record.ts';
 export {

@@ -25,6 +25,7 @@ build_on_loopback() {
   rm -rf "$copy"
 }
 kubernetes='k8s.io/component-base/version'
+kyverno=v0.0.1-alpha.3.0.20260723090831-fb2785727f98
 
 for name in "$@"; do
   [ -x "$dest/$name" ] && continue
@@ -61,6 +62,12 @@ for name in "$@"; do
       ;;
     kubectl)
       build kubectl . kubectl "-X $kubernetes.gitVersion=v1.36.3 -X $kubernetes.gitMajor=1 -X $kubernetes.gitMinor=36"
+      ;;
+    kyverno-kinds)
+      # The kinds of Kyverno's policies, as its module of types brings them.
+      module=$(cd "$(mktemp -d)" && go mod download -json "github.com/kyverno/api@$kyverno" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+      mkdir -p "$dest/kyverno-kinds"
+      cp --no-preserve=mode "$module"/config/crds/policies.kyverno.io_imagevalidatingpolicies.yaml "$dest/kyverno-kinds/"
       ;;
     opa) install github.com/open-policy-agent/opa@v1.22.2 ;;
     helm) install helm.sh/helm/v3/cmd/helm@v3.19.0 ;;

@@ -54,7 +54,7 @@ export function projectToAdmissionPolicy(
   return { objects, left };
 }
 
-function isObserving({ mode }: PolicyDocument): boolean {
+export function isObserving({ mode }: PolicyDocument): boolean {
   return (typeof mode === 'string' ? mode : (mode.admission ?? 'enforce')) === 'observe';
 }
 
@@ -82,7 +82,10 @@ function sayRule(document: PolicyDocument, rule: RuleDocument): RuleText {
 }
 
 /** What has no place in an object, whatever the expression says. */
-function findObstacle({ exceptions, scopes }: PolicyDocument, rule: RuleDocument): string | null {
+export function findObstacle(
+  { exceptions, scopes }: PolicyDocument,
+  rule: RuleDocument,
+): string | null {
   if (rule.effectiveOn !== undefined) return 'it takes effect at a time (effectiveOn)';
   // mutant projection-without-its-exceptions by admission-policy: condition -> false
   if (exceptions?.some((one) => one.rule === rule.id) === true)

@@ -33,11 +33,11 @@ export function buildRegoQuery(
   for (const name of FACT_NAMES.filter((one) => reads?.has(one) ?? true)) {
     const value = getOwn(encoded, name);
     // What the gate cannot know is unknown as well.
-    // mutant rego-fact-of-another-gate by rego: argument -> []
+    // mutant rego-fact-of-another-gate by rego: condition -> false
     if (value === undefined) unknowns.push(`input.facts.${name}`);
     else takeFact(name, narrowFact(value, reads?.get(name) ?? null), known, unknowns);
   }
-  // mutant rego-iterates-over-the-unknown by rego: argument -> []
+  // mutant rego-iterates-over-the-unknown by rego: value -> []
   const whole = paths.map((path) => path.join('.')).filter((path) => isWhole(path, unknowns));
   return {
     ...asked,

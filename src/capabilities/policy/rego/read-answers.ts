@@ -42,7 +42,7 @@ export function readRegoAnswers(
       for (const { possible } of found.values()) possible.add('allow').add('deny');
       continue;
     }
-    // mutant rego-residual-is-certain by rego: condition -> true
+    // mutant rego-residual-is-certain by rego: value -> true
     const isCertain = query.length === 1 && named.isGround;
     (isCertain ? one.certain : one.possible).add(named.part);
     if (isCertain && named.message !== null) one.messages.push(named.message);

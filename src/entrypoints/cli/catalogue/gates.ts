@@ -198,6 +198,7 @@ export const GATES_COMMANDS: readonly CommandDefinition[] = [
       'waybill policy project --to git-hook > .git/hooks/pre-push',
       'waybill policy project --to github --output .github/workflows/waybill.yml',
       'waybill policy project --to validating-admission-policy | kubectl apply -f -',
+      'waybill policy project --to kyverno | kubectl apply -f -',
     ],
     load: () => import('../commands/policy-project.ts'),
   }),

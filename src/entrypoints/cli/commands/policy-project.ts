@@ -1,7 +1,7 @@
 import { parsePolicy } from '../../../capabilities/policy/index.ts';
 import { Failure } from '../../../core/failure.ts';
 import { orThrow } from '../../../core/result.ts';
-import { readDocument } from '../../config/trust.ts';
+import { readDocument, readTrustDocument } from '../../config/trust.ts';
 import { loadCallConfig } from '../call-config.ts';
 import type { PolicyProjectCall } from '../options/gates.ts';
 import { PROJECTIONS } from '../projections/list.ts';
@@ -9,7 +9,8 @@ import { type Report, toDocument } from '../report/report.ts';
 
 /** Prints the policy in a form that another system enforces, with the policy inside. */
 export async function run(call: PolicyProjectCall): Promise<Report> {
-  const text = orThrow(readDocument((await loadCallConfig(call)).policy));
+  const config = await loadCallConfig(call);
+  const text = orThrow(readDocument(config.policy));
   const policy = orThrow(parsePolicy(text));
   const name = call.options.to;
   const { gates, place, write } = PROJECTIONS[name];
@@ -21,5 +22,9 @@ export async function run(call: PolicyProjectCall): Promise<Report> {
       `no rule of ${policy.name} denies at the ${gates.join(' or ')} gate, which ${name} asks`,
       'Project it to another form, or give a rule that gate.',
     );
-  return { ...toDocument(Buffer.from(write({ policy, text }))), hints: [`it belongs at ${place}`] };
+  const readTrust = () => orThrow(readTrustDocument(config));
+  return {
+    ...toDocument(Buffer.from(write({ policy, text, readTrust }))),
+    hints: [`it belongs at ${place}`],
+  };
 }

@@ -194,6 +194,7 @@ export const POLICY_PROJECT_OPTIONS = [
     required: true,
   }),
   POLICY,
+  TRUST,
   OUTPUT,
   ...COMMON,
 ] as const;

@@ -5,7 +5,7 @@ import { formatManifest } from '../../../phases/deploy/index.ts';
 import { describeOrigin, type ProjectedPolicy } from './shell-policy.ts';
 
 /** Namespaces of the system, and Waybill's own: exempt, as from the webhook. */
-const EXEMPT = ['kube-system', 'waybill'];
+export const EXEMPT = ['kube-system', 'waybill'];
 
 /**
  * What an API server decides by itself. The rules that it cannot decide are named at the top, each

@@ -3,6 +3,7 @@ import { projectAdmissionPolicy } from './admission-policy.ts';
 import { projectAzure } from './azure.ts';
 import { projectGitHook } from './git-hook.ts';
 import { projectGitHub } from './github.ts';
+import { projectKyverno } from './kyverno.ts';
 import type { ProjectionName } from './names.ts';
 import type { ProjectedPolicy } from './shell-policy.ts';
 
@@ -27,5 +28,11 @@ export const PROJECTIONS: Readonly<Record<ProjectionName, Projection>> = {
     gates: ['admission'],
     place: 'each cluster: kubectl apply -f',
     write: projectAdmissionPolicy,
+  },
+  /** Signatures of keys, which Kyverno 1.19 or newer verifies by itself. */
+  kyverno: {
+    gates: ['admission'],
+    place: 'each cluster with Kyverno: kubectl apply -f',
+    write: projectKyverno,
   },
 };

@@ -1,9 +1,12 @@
 import type { Policy } from '../../../capabilities/policy/index.ts';
+import type { TrustDocument } from '../../../capabilities/signing/index.ts';
 
 /** A policy, and the text that it was read from. */
 export interface ProjectedPolicy {
   readonly policy: Policy;
   readonly text: string;
+  /** Who may sign what; it throws where there is no trust document. */
+  readonly readTrust: () => TrustDocument;
 }
 
 /**

@@ -167,4 +167,6 @@ it('B27: another bundle than the expected one is refused', async () => {
   expect((await admit('whole', '--expect-bundle', other)).stderr).toContain('is not there');
   const copy = await line.run('copy', 'oci:whole:1.0', 'oci:nowhere', '--expect-bundle', other);
   expect(copy.stderr).toContain(`not ${other}`);
+  const bare = await line.run('copy', 'oci:is-not-there:1.0', 'oci:nowhere', ...pin());
+  expect([bare.code, bare.stderr]).toEqual([3, expect.stringContaining('has no bundle here')]);
 });

@@ -292,6 +292,10 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('pull', '.', 'pull', files, '--to', 'pulled');
     await show('tag', '.', 'tag', `${world.image}:1.0`, '1.0.0');
     await world.scene.push('alone', [{ name: 'tzdata', version: '2024a-0+deb12u1' }]);
+    for (const name of ['uploads', 'oci-layout', 'blobs/sha256'])
+      mkdirSync(join(world.folder, 'empty', name), { recursive: true });
+    await show('registry-gc', '.', 'registry', 'gc', 'empty');
+    await show('registry-check', '.', 'registry', 'check', 'empty');
     await show('delete', '.', 'delete', `${world.scene.registry.registry}/shop/alone:1.0`);
     world.stdin = 'secret';
     await show('login', '.', ...['login', world.scene.registry.registry, ...LOGIN]);

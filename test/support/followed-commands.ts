@@ -25,6 +25,8 @@ export const FOLLOWED_IN: Readonly<Record<string, string>> = {
   'policy replay': TRUST_COMMANDS,
   'policy diff': TRUST_COMMANDS,
   'policy library': TRUST_COMMANDS,
+  'registry gc': '../../src/adapters/oci-server/registry-gc',
+  'registry check': '../../src/adapters/oci-server/registry-gc',
   copy: 'copy-release',
   push: 'push-and-pull',
   pull: 'push-and-pull',

@@ -4,12 +4,15 @@ import { answer, type Exchange, type Headers } from './exchange.ts';
 import { Refusal } from './refusal.ts';
 import { checkRepository, requireDigest } from './routes.ts';
 import { openContent, type RegistryStorage } from './storage.ts';
+import type { TeamRules } from './team-rules.ts';
 import type { Upload, Uploads } from './uploads.ts';
 
 export interface BlobServices {
   readonly storage: RegistryStorage;
   readonly uploads: Uploads;
   readonly nowMs: () => number;
+  /** Quotas and tags that stay, where a team has them. */
+  readonly rules: TeamRules | null;
 }
 
 /** GET and HEAD of a blob (end-2), with one byte range if the request asks for one. */
@@ -80,12 +83,12 @@ export async function beginUpload(
   exchange: Exchange,
   repository: string,
 ): Promise<void> {
-  const mount = exchange.query.get('mount');
+  const wanted = exchange.query.get('mount');
   const from = exchange.query.get('from');
-  if (mount !== null && from !== null) {
+  if (wanted !== null && from !== null) {
     checkRepository(from);
-    const digest = requireDigest(mount);
-    if (await rooms.storage.mountBlob(from, repository, digest))
+    const digest = requireDigest(wanted);
+    if (await mount(rooms, from, repository, digest))
       return answerCreated(exchange, repository, digest);
   }
   const whole = exchange.query.get('digest');
@@ -94,6 +97,21 @@ export async function beginUpload(
   if (expected !== null) return finishUpload(rooms, exchange, upload, expected);
   rooms.uploads.release(upload);
   answer(exchange, 202, { ...formatProgress(upload), 'Content-Length': 0 });
+}
+
+/** What is mounted counts for the quota of where it comes to, unless it is there already. */
+async function mount(
+  { storage, rules }: BlobServices,
+  from: string,
+  to: string,
+  digest: Digest,
+): Promise<boolean> {
+  const size = await storage.blobSize(from, digest);
+  const isThere = (await storage.blobSize(to, digest)) !== null;
+  const undo = isThere || size === null ? undefined : await rules?.takeRoom(to, size);
+  const mounted = await storage.mountBlob(from, to, digest);
+  if (!mounted) undo?.();
+  return mounted;
 }
 
 /**
@@ -142,12 +160,16 @@ async function finishUpload(
   upload: Upload,
   digest: Digest,
 ): Promise<void> {
+  let undo: (() => void) | undefined;
   try {
     await rooms.uploads.append(upload, exchange.request);
+    const isThere = (await rooms.storage.blobSize(upload.repository, digest)) !== null;
+    if (!isThere) undo = await rooms.rules?.takeRoom(upload.repository, upload.size);
     const right = await rooms.uploads.finish(upload, digest);
     if (!right) throw new Refusal(400, 'DIGEST_INVALID', 'the bytes do not have the digest');
     await rooms.storage.keepBlob(upload.repository, digest, upload.path);
   } catch (thrown) {
+    undo?.();
     await rooms.uploads.abandon(upload);
     throw thrown;
   }

@@ -6,6 +6,8 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
+  /** Which repositories a list may show to who asks. */
+  readonly mayPull: (repository: string) => boolean;
 }
 
 export type Headers = Readonly<Record<string, string | number>>;

@@ -7,6 +7,7 @@ import {
 import type { Descriptor } from '../../core/descriptor.ts';
 import { type Digest, hasDigest, sha256 } from '../../core/digest.ts';
 import { LIMITS } from '../../core/limits.ts';
+import type { BlobServices } from './blobs.ts';
 import { answer, answerJson, type Exchange, readBody } from './exchange.ts';
 import { Refusal } from './refusal.ts';
 import type { Reference } from './routes.ts';
@@ -43,7 +44,7 @@ export async function sendManifest(
  * later.
  */
 export async function putManifest(
-  storage: RegistryStorage,
+  { storage, rules }: BlobServices,
   exchange: Exchange,
   repository: string,
   reference: Reference,
@@ -68,7 +69,16 @@ export async function putManifest(
   }
   await checkPresent(storage, repository, manifest);
   const descriptor = { mediaType: manifest.mediaType, digest, size: bytes.length };
-  await storage.keepManifest(repository, descriptor, bytes, manifest);
+  if (reference.kind === 'tag') await rules?.checkTag(repository, reference.tag, digest);
+  const undo = await rules?.takeRoom(repository, bytes.length);
+  try {
+    await storage.keepManifest(repository, descriptor, bytes, manifest);
+  } catch (thrown) {
+    undo?.();
+    throw thrown;
+  }
+  // Whoever removes what nobody names (gc) looks again after it removed: what is here now stays.
+  await checkPresent(storage, repository, manifest);
   if (reference.kind === 'tag') await storage.setTag(repository, reference.tag, digest);
   answer(exchange, 201, {
     Location: `/v2/${repository}/manifests/${digest}`,
@@ -106,18 +116,21 @@ async function checkPresent(
 
 /** DELETE of a manifest by digest, or of a tag (end-9). */
 export async function deleteManifest(
-  storage: RegistryStorage,
+  { storage, rules }: BlobServices,
   exchange: Exchange,
   repository: string,
   reference: Reference,
 ): Promise<void> {
   if (reference.kind === 'tag') {
+    await rules?.checkTag(repository, reference.tag, null);
     const there = await storage.deleteTag(repository, reference.tag);
     if (!there) throw new Refusal(404, 'MANIFEST_UNKNOWN', 'no such tag');
     return answer(exchange, 202, { 'Content-Length': 0 });
   }
   const { bytes, descriptor } = await findManifest(storage, repository, reference);
   const manifest = parseManifest(bytes, descriptor.mediaType);
+  const subject = manifest.ok ? (manifest.value.subject?.digest ?? null) : null;
+  await rules?.checkRemoval(repository, reference.digest, subject);
   await storage.deleteManifest(repository, reference.digest, manifest.ok ? manifest.value : null);
   answer(exchange, 202, { 'Content-Length': 0 });
 }
@@ -139,7 +152,8 @@ export async function sendTags(
  * specification: registries have it from Docker's.
  */
 export async function sendCatalog(storage: RegistryStorage, exchange: Exchange): Promise<void> {
-  const { page, headers } = takeNamePage(exchange, await storage.repositories(), '/v2/_catalog');
+  const names = (await storage.repositories()).filter(exchange.mayPull);
+  const { page, headers } = takeNamePage(exchange, names, '/v2/_catalog');
   answerJson(exchange, 200, headers, { repositories: page });
 }
 

@@ -34,6 +34,14 @@ import {
 import { Refusal } from './refusal.ts';
 import { parseRoute, type Route } from './routes.ts';
 import { openStorage } from './storage.ts';
+import {
+  askPassword,
+  isGranted,
+  type RegistryTeam,
+  type RegistryUser,
+  requireRight,
+} from './team.ts';
+import { createTeamRules } from './team-rules.ts';
 import { openUploads } from './uploads.ts';
 
 export interface RegistryOptions {
@@ -47,6 +55,8 @@ export interface RegistryOptions {
     readonly users: Readonly<Record<string, string>>;
     readonly anonymousPull?: boolean;
   };
+  /** Users with rights by repository, in place of `auth`. */
+  readonly team?: RegistryTeam;
   /** PEM. */
   readonly tls?: { readonly key: string; readonly cert: string };
   readonly uploadBytesMax?: number;
@@ -70,14 +80,20 @@ export interface RunningRegistry {
  */
 export async function startRegistry(options: RegistryOptions): Promise<Result<RunningRegistry>> {
   const host = options.host ?? '127.0.0.1';
-  if (options.auth === undefined && !/^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)) {
+  if (
+    options.auth === undefined &&
+    options.team === undefined &&
+    !/^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)
+  ) {
     const remedy = 'Configure users, or listen on 127.0.0.1.';
     return fail('CONFIG_INVALID', 'a registry without users would be open to the network', remedy);
   }
   const nowMs = () => Date.now();
   const storage = await openStorage(options.root, nowMs());
   const uploads = openUploads(storage.scratch, options.uploadBytesMax ?? LIMITS.uploadBytesMax);
-  const rooms: BlobServices = { storage, uploads, nowMs };
+  const { team = null } = options;
+  const rules = team === null ? null : createTeamRules(team, storage);
+  const rooms: BlobServices = { storage, uploads, nowMs, rules };
   const { accessed } = options;
   const listener: RequestListener = (request, response) => {
     if (accessed !== undefined) watchAccess(request, response, accessed);
@@ -107,12 +123,14 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
-  const exchange = { request, response, query: new URLSearchParams(query) };
+  const exchange = { request, response, query: new URLSearchParams(query), mayPull: nothing };
   response.setHeader('Docker-Distribution-API-Version', 'registry/2.0');
   response.setHeader('X-Content-Type-Options', 'nosniff');
   try {
-    authorise(options.auth, request);
-    await dispatch(rooms, exchange, parseRoute(path));
+    const route = parseRoute(path);
+    const user = await authorise(options, request);
+    if (options.team !== undefined) requireRights(options.team, user, exchange, route);
+    await dispatch(rooms, { ...exchange, mayPull: choosePull(options.team, user) }, route);
   } catch (thrown) {
     if (thrown instanceof Refusal) return answerRefusal(exchange, thrown);
     if (!request.destroyed || !response.writableEnded) options.onDefect?.(thrown);
@@ -135,9 +153,9 @@ async function dispatch(rooms: BlobServices, exchange: Exchange, route: Route): 
   }
   if (route.kind === 'manifest') {
     if (method === 'GET') return sendManifest(storage, exchange, route.repository, route.reference);
-    if (method === 'PUT') return putManifest(storage, exchange, route.repository, route.reference);
+    if (method === 'PUT') return putManifest(rooms, exchange, route.repository, route.reference);
     if (method === 'DELETE')
-      return deleteManifest(storage, exchange, route.repository, route.reference);
+      return deleteManifest(rooms, exchange, route.repository, route.reference);
   }
   if (route.kind === 'blob') {
     if (method === 'GET') return sendBlob(rooms, exchange, route.repository, route.digest);
@@ -163,24 +181,58 @@ async function dispatchUpload(
   throw new Refusal(405, 'UNSUPPORTED', 'this path does not support this method');
 }
 
+const nothing = (): boolean => false;
+
+/** Without a team, whoever came in may pull everything. */
+function choosePull(team: RegistryTeam | undefined, user: RegistryUser) {
+  return (repository: string): boolean =>
+    team === undefined || isGranted(team, user, 'pull', repository);
+}
+
+/** The right on the route, and for a mount that to pull from where the content comes. */
+function requireRights(
+  team: RegistryTeam,
+  user: RegistryUser,
+  { request, query }: Exchange,
+  route: Route,
+): void {
+  requireRight(team, user, request.method ?? '', route);
+  const from = query.get('from');
+  if (route.kind !== 'uploads' || from === null) return;
+  // mutant mount-from-where-nobody-may-pull by team: condition -> true
+  if (isGranted(team, user, 'pull', from)) return;
+  throw new Refusal(403, 'DENIED', 'the repository to mount from may not be pulled');
+}
+
 /**
- * A page of another site must not use a reader's browser to reach a registry on loopback, so a
- * request with an Origin is refused.
+ * Who asks; null for nobody. A page of another site must not use a reader's browser to reach a
+ * registry on loopback, so a request with an Origin is refused.
  */
-function authorise(auth: RegistryOptions['auth'], request: IncomingMessage): void {
+async function authorise(
+  { auth, team }: Pick<RegistryOptions, 'auth' | 'team'>,
+  request: IncomingMessage,
+): Promise<RegistryUser> {
   if (request.headers.origin !== undefined)
     throw new Refusal(403, 'DENIED', 'requests from browsers are refused');
-  if (auth === undefined) return;
-  const pull = request.method === 'GET' || request.method === 'HEAD';
+  if (auth === undefined && team === undefined) return null;
   const header = request.headers.authorization;
-  if (header === undefined && pull && auth.anonymousPull === true && request.url !== '/v2/') return;
   const encoded = /^Basic ([A-Za-z0-9+/]+=*)$/i.exec(header ?? '')?.[1] ?? '';
   const [user = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
+  const password = rest.join(':');
+  if (team !== undefined) {
+    if (header === undefined) return null;
+    // mutant any-password-is-right by team: condition -> true
+    if (await team.verify(user, password)) return user;
+    throw askPassword();
+  }
+  if (auth === undefined) return null;
+  const pull = request.method === 'GET' || request.method === 'HEAD';
+  if (header === undefined && pull && auth.anonymousPull === true && request.url !== '/v2/')
+    return null;
   const known = Object.hasOwn(auth.users, user);
-  const right = isSameText(rest.join(':'), known ? (getOwn(auth.users, user) ?? '') : '');
-  if (known && right) return;
-  const headers = { 'WWW-Authenticate': 'Basic realm="waybill"' };
-  throw new Refusal(401, 'UNAUTHORIZED', 'a name and password are required', headers);
+  const right = isSameText(password, known ? (getOwn(auth.users, user) ?? '') : '');
+  if (known && right) return user;
+  throw askPassword();
 }
 
 function isSameText(one: string, other: string): boolean {

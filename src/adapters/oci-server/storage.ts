@@ -43,6 +43,8 @@ export interface RegistryStorage {
   referrers(repository: string, subject: Digest): Promise<readonly Descriptor[]>;
   /** The names of all repositories that have content, sorted. */
   repositories(): Promise<readonly string[]>;
+  /** How many bytes the content of a repository has, blobs and manifests. */
+  countBytes(repository: string): Promise<number>;
 }
 
 export interface StoredManifest {
@@ -64,19 +66,21 @@ export async function openStorage(root: string, nowMs: number): Promise<Registry
     ...createBlobStore(places, writeFile),
     ...createManifestStore(places, writeFile),
     ...tags(places, writeFile),
+    countBytes: (repository) => countBytes(places, repository),
     repositories: async () => (await listRepositories(places.repositories, '')).sort(),
   };
 }
 
-type StoragePaths = ReturnType<typeof buildPaths>;
+export type StoragePaths = ReturnType<typeof buildPaths>;
 
-function buildPaths(root: string) {
+export function buildPaths(root: string) {
   const repositories = join(root, 'repositories');
   const repository = (name: string) => join(repositories, ...name.split('/'));
   const file = (digest: Digest) => `${readAlgorithm(digest)}-${takeHex(digest)}`;
   return {
     repositories,
     repository,
+    blobs: join(root, 'blobs'),
     content: (digest: Digest) => join(root, 'blobs', readAlgorithm(digest), takeHex(digest)),
     blob: (name: string, digest: Digest) => join(repository(name), '_blobs', file(digest)),
     manifest: (name: string, digest: Digest) => join(repository(name), '_manifests', file(digest)),
@@ -114,11 +118,13 @@ function createBlobStore(places: StoragePaths, writeFile: WriteFile) {
     keepBlob: async (repository: string, digest: Digest, file: string) => {
       await renameInto(file, places.content(digest));
       await writeFile(places.blob(repository, digest), encode(''));
+      // gc removes content first and then looks who has it: what is here now stays.
+      if ((await blobSize(repository, digest)) === null) throw new Error('the content is gone');
     },
     mountBlob: async (from: string, to: string, digest: Digest) => {
       if ((await blobSize(from, digest)) === null) return false;
       await writeFile(places.blob(to, digest), encode(''));
-      return true;
+      return (await blobSize(to, digest)) !== null;
     },
     deleteBlob: (repository: string, digest: Digest) => remove(places.blob(repository, digest)),
   };
@@ -182,14 +188,34 @@ function tags(places: StoragePaths, writeFile: WriteFile) {
   };
 }
 
-/** A repository may have others below it: `shop` and `shop/app`. */
-async function listRepositories(folder: string, name: string): Promise<string[]> {
+async function countBytes(places: StoragePaths, repository: string): Promise<number> {
+  const folder = places.repository(repository);
+  let bytes = 0;
+  for (const kind of ['_blobs', '_manifests'])
+    for (const file of await listNames(join(folder, kind))) {
+      const digest = parseDigest(file.replace('-', ':'));
+      if (digest.ok) bytes += (await readSize(places.content(digest.value))) ?? 0;
+    }
+  return bytes;
+}
+
+/** A repository may have others below it: `shop` and `shop/app`. One has something of a kind. */
+export async function listRepositories(
+  folder: string,
+  name: string,
+  kinds: readonly string[] = ['_manifests'],
+): Promise<string[]> {
   const entries = await listNames(folder);
-  const manifests = entries.includes('_manifests') ? join(folder, '_manifests') : null;
-  const found = manifests !== null && (await listNames(manifests)).length > 0 ? [name] : [];
+  const found: string[] = [];
+  for (const kind of kinds.filter((one) => entries.includes(one)))
+    if (found.length === 0 && (await listNames(join(folder, kind))).length > 0) found.push(name);
   for (const entry of entries.filter((one) => !one.startsWith('_')))
     found.push(
-      ...(await listRepositories(join(folder, entry), name === '' ? entry : `${name}/${entry}`)),
+      ...(await listRepositories(
+        join(folder, entry),
+        name === '' ? entry : `${name}/${entry}`,
+        kinds,
+      )),
     );
   return found;
 }

@@ -13,9 +13,16 @@ export async function openRegistryServer(options: {
   readonly port: number;
   readonly accessed: (entry: AccessEntry) => void;
   readonly onDefect: (thrown: unknown) => void;
+  /** The document of rights, and the file of passwords; null: everybody may everything. */
+  readonly access: string | null;
+  readonly users: string | null;
+  readonly tls: { readonly key: string; readonly cert: string } | null;
 }) {
   const { startRegistry } = await import('../../adapters/oci-server/index.ts');
-  return orThrow(await startRegistry(options));
+  const { access, users, tls, ...own } = options;
+  const { openRegistryTeam } = await import('./registry-access.ts');
+  const team = access === null ? {} : { team: await openRegistryTeam(access, users) };
+  return orThrow(await startRegistry({ ...own, ...team, ...(tls === null ? {} : { tls }) }));
 }
 
 export async function openRegistryClient(

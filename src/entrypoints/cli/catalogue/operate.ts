@@ -2,6 +2,8 @@ import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
 import {
   AUDIT_OPTIONS,
+  REGISTRY_CHECK_OPTIONS,
+  REGISTRY_GC_OPTIONS,
   REGISTRY_SERVE_OPTIONS,
   RESCAN_OPTIONS,
   SERVE_OPTIONS,
@@ -92,7 +94,29 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
     examples: [
       'waybill registry serve ./registry',
       'waybill registry serve ./registry --listen 127.0.0.1:5001',
+      'waybill registry serve ./registry --listen 0.0.0.0:5000 --access access.yaml --users users ' +
+        '--tls-cert tls.crt --tls-key tls.key',
     ],
     load: () => import('../commands/registry-serve.ts'),
+  }),
+  defineCommand({
+    path: ['registry', 'gc'],
+    summary:
+      'Remove from the folder of the embedded registry what no manifest names; the registry may run ' +
+      'meanwhile.',
+    arguments: [defineArgument('folder', 'the folder that keeps the content')],
+    options: REGISTRY_GC_OPTIONS,
+    examples: ['waybill registry gc ./registry --dry-run', 'waybill registry gc ./registry'],
+    load: () => import('../commands/registry-gc.ts'),
+  }),
+  defineCommand({
+    path: ['registry', 'check'],
+    summary:
+      'Read everything in the folder of the embedded registry again, and say what is damaged.',
+    readsOnly: true,
+    arguments: [defineArgument('folder', 'the folder that keeps the content')],
+    options: REGISTRY_CHECK_OPTIONS,
+    examples: ['waybill registry check ./registry'],
+    load: () => import('../commands/registry-check.ts'),
   }),
 ];

@@ -181,6 +181,29 @@ export type ViolationIngestCall = CallOf<typeof VIOLATION_INGEST_OPTIONS>;
 
 export const REGISTRY_SERVE_OPTIONS = [
   defineOption('--listen <host:port>', 'address', { fallback: '127.0.0.1:5000' }),
+  defineOption(
+    '--access <file>',
+    'who may do what in which repositories, quotas and tags that stay (RegistryAccess); without it, ' +
+      'everybody may everything, and only on loopback',
+  ),
+  defineOption(
+    '--users <file>',
+    'names and passwords, as htpasswd -B writes them; read when it changes',
+  ),
+  defineOption('--tls-cert <file>', 'certificate chain, PEM; without it, plain HTTP'),
+  defineOption('--tls-key <file>', 'private key, PEM'),
   LOG_FORMAT,
 ] as const;
 export type RegistryServeCall = CallOf<typeof REGISTRY_SERVE_OPTIONS>;
+
+export const REGISTRY_GC_OPTIONS = [
+  defineOption('--older-than <duration>', 'what is younger stays: a push may go on', {
+    fallback: '24h',
+  }),
+  defineOption('--dry-run', 'only count, and remove nothing'),
+  FORM,
+] as const;
+export type RegistryGcCall = CallOf<typeof REGISTRY_GC_OPTIONS>;
+
+export const REGISTRY_CHECK_OPTIONS = [FORM] as const;
+export type RegistryCheckCall = CallOf<typeof REGISTRY_CHECK_OPTIONS>;

@@ -66,6 +66,8 @@ export const SCHEMAS = {
   delete: artifacts.deletion,
   login: artifacts.login,
   logout: artifacts.logout,
+  'registry-check': operate.registryCheck,
+  'registry-gc': operate.registryGc,
   release: gates.release,
   'gate-commit': gates.gateSource,
   'gate-build': gates.gateSource,

@@ -263,3 +263,23 @@ export const violationIngest = z.strictObject({
   brokenMore: count,
   ignored: count.describe('events that report nothing against a rule'),
 });
+
+export const registryGc = z.strictObject({
+  dryRun: z.boolean(),
+  contents: count.describe('contents that no repository has'),
+  bytes: count.describe('of these contents'),
+  unnamed: count.describe('blobs that no manifest of their repository names'),
+});
+
+export const registryCheck = z.strictObject({
+  repositories: count,
+  contents: count,
+  flaws: list(
+    z.strictObject({
+      repository: maybe.describe('null for a content, which all repositories share'),
+      digest: text,
+      what: z.enum(['other bytes', 'missing', 'unreadable manifest', 'tag of nothing']),
+    }),
+  ),
+  isCut: z.boolean().describe('there are more than are listed'),
+});

@@ -60,7 +60,7 @@ const admit = (name: string, ...more: readonly string[]) =>
   );
 const pin = (): readonly string[] => ['--expect-bundle', copied.bundle ?? ''];
 
-it('B27, B28, I13: one index names the whole release, and admits it without a registry', async () => {
+it('B27, B28, I13: one index names the release, and admits it without a registry', async () => {
   const again = await line.json<Copied>('copy', 'oci:whole:1.0', 'oci-archive:whole.tar');
   expect([again.code, again.answer.bundle]).toEqual([0, copied.bundle]);
   const [bundle] = readIndex('whole').manifests.filter(({ digest }) => digest === copied.bundle);

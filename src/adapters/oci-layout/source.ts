@@ -23,7 +23,7 @@ import type { LayoutName } from './target.ts';
 export const REF_NAME = 'org.opencontainers.image.ref.name';
 const CONTAINERD_NAME = 'io.containerd.image.name';
 export const FALLBACK_TAG = /^sha(?:256|512)-[0-9a-f]{64}$/;
-/** What cosign and Waybill keep about an image under tags: none of it is an image that can be meant. */
+/** What is kept about an image under tags: none of it is an image that can be meant. */
 const COSIGN_TAG = /^sha(?:256|512)-[0-9a-f]{64}\.(?:sig|att|sbom|bundle)$/;
 /** How many bytes of manifests are read to find referrers. Over this limit a list is incomplete. */
 const SCAN_BYTES_MAX = 256 * 1024 * 1024;

@@ -31,7 +31,7 @@ export interface Garbage {
  * that no repository has. A registry may run and take pushes meanwhile. Files are moved away first;
  * then it is looked once more who names them, and they are moved back if somebody does. A push
  * writes first who has it and then looks whether it is there, so one of both notices the other, and
- * nothing acknowledged is lost. What an earlier run that was killed had moved away comes back first.
+ * nothing acknowledged is lost. What a run that was killed had moved away comes back first.
  */
 export async function collectGarbage(root: string, options: GarbageOptions): Promise<Garbage> {
   const places = buildPaths(root);

@@ -77,7 +77,7 @@ export async function putManifest(
     undo?.();
     throw thrown;
   }
-  // Whoever removes what nobody names (gc) looks again after it removed: what is here now stays.
+  // Anyone who removes what nobody names (gc) looks again after it removed: what is here now stays.
   await checkPresent(storage, repository, manifest);
   if (reference.kind === 'tag') await storage.setTag(repository, reference.tag, digest);
   answer(exchange, 201, {

@@ -183,7 +183,7 @@ async function dispatchUpload(
 
 const nothing = (): boolean => false;
 
-/** Without a team, whoever came in may pull everything. */
+/** Without a team, anyone who came in may pull everything. */
 function choosePull(team: RegistryTeam | undefined, user: RegistryUser) {
   return (repository: string): boolean =>
     team === undefined || isGranted(team, user, 'pull', repository);

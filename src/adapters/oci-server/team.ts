@@ -58,7 +58,7 @@ export function isGranted(
   });
 }
 
-/** Whoever is called `*` or `anonymous` has no more than everybody. */
+/** Anyone who is called `*` or `anonymous` has no more than everybody. */
 function namesUser(users: readonly string[], user: string): boolean {
   return users.includes('*') || (user !== ANONYMOUS && users.includes(user));
 }

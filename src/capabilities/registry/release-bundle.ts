@@ -22,9 +22,9 @@ const TAG_NAME = 'dev.waybill.release.tag';
 const ROOT_NAME = 'dev.waybill.release.image';
 
 /**
- * B27: a release as one index: its images and everything that is attached to them, so that whoever
- * has the digest of the bundle knows what belongs to the release. The same release always has the
- * same bundle: the order is that of the digests.
+ * B27: a release as one index: its images and everything that is attached to them, so that its
+ * digest says what belongs to the release. The same release always has the same bundle: the order
+ * is that of the digests.
  */
 export function buildReleaseBundle({ root, parts, tags }: ReleaseContent): Content {
   const listed = parts.map(({ content: { descriptor } }): Descriptor => {

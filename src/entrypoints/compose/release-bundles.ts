@@ -52,8 +52,8 @@ export async function requireBundles(
 }
 
 /**
- * One image is what its bundle names. On disk, that counts also where nobody expects one; a registry
- * is asked only then.
+ * One image is what its bundle names. On disk, that counts also where nobody expects one; a
+ * registry is asked only then.
  */
 export async function requireOwnBundle(
   { kind, source, reference }: OwnPlace,

@@ -17,8 +17,8 @@ export interface ImagePlaces {
 
 /**
  * Where images are read: in their registries or, where layouts are named, only in those. Each is
- * `oci:DIR` or `oci-archive:FILE`, or one of them behind `REPOSITORY=`. A release with a bundle in them
- * is what its bundle names, or nothing is read.
+ * `oci:DIR` or `oci-archive:FILE`, or one of them behind `REPOSITORY=`. A release with a bundle in
+ * them is what its bundle names, or nothing is read.
  */
 export async function openImageSource(
   config: Config,

@@ -28,6 +28,14 @@ const LEAF = {
   ...{ mediaType: 'application/json', recordedAt: '2026-01-31T12:00:00Z', size: 1 },
 };
 
+const ACCESS = `apiVersion: waybill.dev/v1
+kind: RegistryAccess
+grants: [{ repositories: ["shop/*"], users: [ci], rights: [pull, push] }]
+tokens: [{ name: bot, sha256: ${'0'.repeat(64)}, expires: 2027-01-01T00:00:00Z }]
+quotas: [{ repositories: ["*"], bytes: 10 }]
+immutableTags: [{ repositories: ["shop/*"], tags: signed }]
+`;
+
 /** What people and programs send that share a graph. */
 export const TEAM_ROWS: readonly Row[] = [
   {
@@ -45,6 +53,14 @@ export const TEAM_ROWS: readonly Row[] = [
   {
     ...{ reader: 'entrypoints/server/identities/identities-document.ts parseIdentities' },
     ...{ takes: 'bytes', form: 'text', samples: [IDENTITIES], args: ['$', '/identities.yaml'] },
+  },
+  {
+    ...{ reader: 'entrypoints/compose/registry-access.ts parseRegistryAccess' },
+    ...{ takes: 'text', form: 'text', samples: [ACCESS] },
+  },
+  {
+    ...{ reader: 'adapters/oci-server/passwords.ts parseHtpasswd' },
+    ...{ takes: 'text', form: 'text', samples: [`# team\nci:$2b$10$${'a'.repeat(53)}\n`] },
   },
   {
     ...{ reader: 'entrypoints/cli/verify-proof.ts readLeaf' },

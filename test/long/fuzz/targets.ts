@@ -91,6 +91,7 @@ export const NOT_FUZZED: Readonly<Record<ParserName, string>> = {
   'entrypoints/cli/verify-bundle.ts verifyFileBundle': 'parseBundle; the rest is arguments',
   'entrypoints/cli/verify-proof.ts verifyProof': 'a command; parseLogProof',
   'entrypoints/compose/log-checkpoint.ts readCheckpoint': 'openNote and parseCheckpoint',
+  'entrypoints/compose/release-bundles.ts parseBundles': 'arguments of the user; parseDigest',
   'entrypoints/compose/trees.ts readGitFacts': 'asks git',
   'entrypoints/config/settings.ts readSettings': 'a file of the user; parseYaml',
   'entrypoints/config/trust.ts readDocument': 'a file of the user; parseTrust',

@@ -94,16 +94,16 @@ export const OPERATE_COMMANDS: readonly CommandDefinition[] = [
     examples: [
       'waybill registry serve ./registry',
       'waybill registry serve ./registry --listen 127.0.0.1:5001',
-      'waybill registry serve ./registry --listen 0.0.0.0:5000 --access access.yaml --users users ' +
-        '--tls-cert tls.crt --tls-key tls.key',
+      'waybill registry serve ./registry --listen 0.0.0.0:5000 --access access.yaml ' +
+        '--users users --tls-cert tls.crt --tls-key tls.key',
     ],
     load: () => import('../commands/registry-serve.ts'),
   }),
   defineCommand({
     path: ['registry', 'gc'],
     summary:
-      'Remove from the folder of the embedded registry what no manifest names; the registry may run ' +
-      'meanwhile.',
+      'Remove from the folder of the embedded registry what no manifest names; the registry may ' +
+      'run meanwhile.',
     arguments: [defineArgument('folder', 'the folder that keeps the content')],
     options: REGISTRY_GC_OPTIONS,
     examples: ['waybill registry gc ./registry --dry-run', 'waybill registry gc ./registry'],

@@ -9,7 +9,8 @@ export async function run({ args, io, signal }: RegistryCheckCall): Promise<Repo
   const checked = await checkRegistryFolder(args[0] ?? '.', io.cwd, signal);
   const { repositories, contents, flaws, isCut } = checked;
   const rows = flaws.map(({ repository, digest, what }) => [what, repository ?? '', digest]);
-  const seen = `${formatCount(contents, 'content')} of ${formatCount(repositories, 'repository', 'repositories')}`;
+  const places = formatCount(repositories, 'repository', 'repositories');
+  const seen = `${formatCount(contents, 'content')} of ${places}`;
   return {
     kind: 'result',
     exitCode: flaws.length === 0 ? 0 : 1,

@@ -183,8 +183,8 @@ export const REGISTRY_SERVE_OPTIONS = [
   defineOption('--listen <host:port>', 'address', { fallback: '127.0.0.1:5000' }),
   defineOption(
     '--access <file>',
-    'who may do what in which repositories, quotas and tags that stay (RegistryAccess); without it, ' +
-      'everybody may everything, and only on loopback',
+    'who may do what in which repositories, quotas and tags that stay (RegistryAccess); without ' +
+      'it, everybody may everything, and only on loopback',
   ),
   defineOption(
     '--users <file>',

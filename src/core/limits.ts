@@ -544,6 +544,8 @@ export const LIMITS = {
   graphqlSchemaFieldsMax: 300,
   /** Questions that a request of GraphQL may ask, one for each row that a page may have. */
   graphqlQuestionsMax: 250,
+  /** Entries whose documents one run of retention removes. */
+  retentionEntriesMax: 100_000,
   /** Tenants that one server keeps open, each with two threads of its own. */
   serverTenantsMax: 16,
   /** Bytes of all documents in the inbox of a home. */

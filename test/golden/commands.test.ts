@@ -346,6 +346,9 @@ describe('the JSON of a command', { timeout: 60_000 }, () => {
     await show('graph-verify', '.', 'graph', 'verify');
     await show('graph-rebuild', '.', 'graph', 'rebuild');
     await show('graph-copy', '.', 'graph', 'copy', '--to', 'copy.db');
+    await show('graph-backup', '.', 'graph', 'backup', '--to', 'backup.db');
+    await show('graph-restore', '.', 'graph', 'restore', '--from', 'backup.db', '--home', 'back');
+    await show('graph-prune', '.', 'graph', 'prune', '--older-than', '400d', '--dry-run');
     await show('policy-replay', '.', 'policy', 'replay');
   });
 

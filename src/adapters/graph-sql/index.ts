@@ -9,5 +9,10 @@ export { openWriterThread, type WriterThread } from './dialects/threads/writer-t
 export { Reader } from './questions/reader.ts';
 export { SCHEMA_VERSION } from './schema/migrations.ts';
 export type { CopiedGraph, CopyOptions } from './write/copy-graph.ts';
+export {
+  REMOVABLE_KINDS,
+  type RemovableKind,
+  type RemovedDocuments,
+} from './write/retention.ts';
 export { createTenant, listTenants, requireTenantName, type Tenant } from './write/tenants.ts';
 export { Writer } from './write/writer.ts';

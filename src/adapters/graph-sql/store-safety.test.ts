@@ -216,7 +216,7 @@ describe('a schema that changes', () => {
         'primary key)',
     );
     old.exec('drop table tag; create table tag (other text)');
-    old.exec('drop table removed_document; delete from schema_version where version = 17');
+    old.exec('drop table removed_entry; delete from schema_version where version = 17');
     old.exec('update schema_version set version = 2 where version > 1');
     old.close();
     expect(await openReader({ path, ports: testPorts })).toMatchObject(refusal('STORE_LOCKED'));

@@ -176,6 +176,28 @@ export async function copyGraph(config: Config, to: string, cwd: string, options
   return { ...copied, from: await nameDatabase(config), to: target.name };
 }
 
+/**
+ * Brings log and graph back from a file that `graph backup` or `graph copy` made. What is there must
+ * be the beginning of it.
+ */
+export async function restoreGraph(
+  config: Config,
+  from: string,
+  cwd: string,
+  options: CopyOptions,
+) {
+  const path = resolve(cwd, from);
+  if (!isThere(path)) {
+    const remedy = 'Name a file of waybill graph backup: --from.';
+    throw new Failure('FILE_NOT_FOUND', `there is no file ${path}`, remedy);
+  }
+  makeFolders(config.home, 0o700);
+  const { copyGraph: copy } = await import('../../adapters/graph-sql/index.ts');
+  const { graphPorts: ports } = await import('./graph-ports.ts');
+  const copied = orThrow(await copy({ path }, { ...findGraphPlace(config), ports }, options));
+  return { ...copied, from: path, to: await nameDatabase(config) };
+}
+
 async function findTarget(config: Config, to: string, cwd: string) {
   const { formatDatabaseServer, isServerAddress, parseDatabaseServer } = await import(
     '../config/database-server.ts'
@@ -194,6 +216,12 @@ export async function nameDatabase({ server, database }: Config): Promise<string
   if (server === null) return database;
   const { formatDatabaseServer } = await import('../config/database-server.ts');
   return formatDatabaseServer(server);
+}
+
+/** The kinds of documents that retention may remove. */
+export async function listRemovableKinds() {
+  const { REMOVABLE_KINDS } = await import('../../adapters/graph-sql/index.ts');
+  return REMOVABLE_KINDS;
 }
 
 export function requireGraph(config: Config): void {

@@ -18,7 +18,7 @@ if (server !== null) {
         const tables = JSON.stringify(Object.keys({ ...LOG_TABLES, ...GRAPH_TABLES }));
         server.sql(
           name,
-          `${version < SCHEMA_VERSION ? 'drop table removed_document; ' : ''}` +
+          `${version < SCHEMA_VERSION ? 'drop table removed_entry; ' : ''}` +
             'delete from schema_version; insert into schema_version ' +
             `values (${version}, 'a test', 0, '${tables}')`,
         );

@@ -154,7 +154,7 @@ describe.skipIf(server === null)('a graph on a PostgreSQL server', () => {
     await (await open()).close();
     own.sql(
       place.database,
-      'drop table removed_document; delete from schema_version where version = 17; ' +
+      'drop table removed_entry; delete from schema_version where version = 17; ' +
         'update schema_version set version = 2 where version = 16',
     );
     await (await open()).close();

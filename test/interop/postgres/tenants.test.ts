@@ -138,7 +138,7 @@ describe.skipIf(server === null)('tenants of one PostgreSQL server', () => {
   it('an upgrade makes the graphs of all tenants again, and the rows stay theirs', async () => {
     own.sql(
       'shared',
-      'drop table removed_document; delete from schema_version where version = 17; ' +
+      'drop table removed_entry; delete from schema_version where version = 17; ' +
         'update schema_version set version = 2 where version = 16',
     );
     await orThrow(await openWriter({ ...place, ports })).close();

@@ -68,12 +68,12 @@ export const LOG_TABLES = {
   document: { owner: 'shard', columns: { digest: 'text', body: 'bytes' }, primaryKey: ['digest'] },
 } as const satisfies Record<string, TableDeclaration>;
 
-/** Of the log too, since version 17: whose document was removed, so that its absence is no damage. */
+/** Of the log too, since version 17: whose document was removed: its absence is no damage. */
 export const RETENTION_TABLES = {
-  removed_document: {
+  removed_entry: {
     owner: 'shard',
-    columns: { digest: 'text', removed_at: 'int', why: 'text' },
-    primaryKey: ['digest'],
+    columns: { position: 'int', removed_at: 'int', why: 'text' },
+    primaryKey: ['position'],
   },
 } as const satisfies Record<string, TableDeclaration>;
 

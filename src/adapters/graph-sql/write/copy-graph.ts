@@ -84,7 +84,7 @@ async function copyEntries(
     signal.throwIfAborted();
     const stored = await readStored(source.connected, source.shard, position);
     batch.push(stored);
-    bytes += stored.body.length;
+    bytes += stored.body?.length ?? 0;
     const isFull = batch.length >= DOCUMENTS_AT_A_TIME || bytes >= BYTES_AT_A_TIME;
     if (!isFull && position + 1 < whole.size) continue;
     orThrow(await target.adopt(batch));

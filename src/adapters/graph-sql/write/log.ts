@@ -1,3 +1,4 @@
+import type { ExpressionBuilder } from 'kysely';
 import {
   EMPTY_FRONTIER,
   EVIDENCE_KINDS,
@@ -13,6 +14,7 @@ import { type Digest, hasDigest, sha256 } from '../../../core/digest.ts';
 import { Failure } from '../../../core/failure.ts';
 import { type Instant, toInstant } from '../../../core/instant.ts';
 import type { Cell, SqlConnection } from '../dialects/dialect.ts';
+import type { Database } from '../schema/schema.ts';
 import { prepareQuery } from './prepared-query.ts';
 
 export interface Head {
@@ -103,6 +105,15 @@ function prepareSearch(stands: boolean, isOwn: boolean, hasSubject: boolean) {
   return search;
 }
 
+/** Whether retention left the document of an entry there. */
+function isKept({ not, exists, selectFrom }: ExpressionBuilder<Database, 'log_entry'>) {
+  const removed = selectFrom('removed_entry as removed')
+    .select('removed.position')
+    .whereRef('removed.shard', '=', 'log_entry.shard')
+    .whereRef('removed.position', '=', 'log_entry.position');
+  return not(exists(removed));
+}
+
 interface SearchValues extends Readonly<Record<string, Cell>> {
   readonly shard: number;
   readonly kind: EvidenceKind;
@@ -117,6 +128,9 @@ function buildSearch(stands: boolean, isOwn: boolean, hasSubject: boolean) {
       .select(['position', 'digest', 'media_type'])
       .where('shard', '=', values.shard)
       .where('kind', '=', values.kind)
+      // What was removed is not there any more: it is stored again.
+      // mutant removed-document-counts-as-stored by retention: remove
+      .where(isKept)
       .where('subject', hasSubject ? '=' : 'is', hasSubject ? values.subject : null)
       .$if(!stands, (query) => query.where('digest', '=', values.digest))
       .$if(!stands && isOwn, (query) => query.where('media_type', 'not like', `%${POSTED_MARK}%`))
@@ -129,10 +143,16 @@ function buildSearch(stands: boolean, isOwn: boolean, hasSubject: boolean) {
 export async function writeEntry(
   { insertRows }: SqlConnection,
   shard: number,
-  entry: LogEntry,
-  body: Uint8Array,
+  { entry, body, removed }: StoredEntry,
 ): Promise<void> {
-  await insertRows('document', ['shard', 'digest', 'body'], [[shard, entry.digest, body]], true);
+  if (body !== null)
+    await insertRows('document', ['shard', 'digest', 'body'], [[shard, entry.digest, body]], true);
+  if (removed !== null)
+    await insertRows(
+      'removed_entry',
+      ['shard', 'position', 'removed_at', 'why'],
+      [[shard, entry.position, removed.at, removed.why]],
+    );
   await insertRows(
     'log_entry',
     [
@@ -192,10 +212,11 @@ export function parseEntryRow(row: EntryRow): LogEntry {
   };
 }
 
-/** An entry with its document. */
+/** An entry with its document, or when and why that was removed. */
 export interface StoredEntry {
   readonly entry: LogEntry;
-  readonly body: Uint8Array;
+  readonly body: Uint8Array | null;
+  readonly removed: { readonly at: Instant; readonly why: string } | null;
 }
 
 export async function readStored(
@@ -205,22 +226,32 @@ export async function readStored(
 ): Promise<StoredEntry> {
   const row = await db
     .selectFrom('log_entry as entry')
-    .innerJoin('document', (on) =>
+    .leftJoin('document', (on) =>
       on.onRef('document.shard', '=', 'entry.shard').onRef('document.digest', '=', 'entry.digest'),
     )
+    .leftJoin('removed_entry as removed', (on) =>
+      on
+        .onRef('removed.shard', '=', 'entry.shard')
+        .onRef('removed.position', '=', 'entry.position'),
+    )
     .selectAll('entry')
-    .select('document.body')
+    .select(['document.body', 'removed.removed_at', 'removed.why'])
     .where('entry.shard', '=', shard)
     .where('entry.position', '=', position)
     .executeTakeFirst();
-  if (row === undefined) throw damaged(`there is no document at position ${position}`);
-  return { entry: parseEntryRow(row), body: row.body };
+  if (row === undefined) throw damaged(`there is no entry at position ${position}`);
+  const entry = parseEntryRow(row);
+  if (row.removed_at !== null)
+    return { entry, body: null, removed: { at: toInstant(row.removed_at), why: row.why ?? '' } };
+  // mutant lost-document-counts-as-removed by store-safety: remove
+  if (row.body === null) throw damaged(`there is no document at position ${position}`);
+  return { entry, body: row.body, removed: null };
 }
 
 /** Computes the digest of the document and the leaf of the entry again. */
 export function requireIntact({ entry, body }: StoredEntry): void {
   const { position, size, digest, leafHash } = entry;
-  if (body.length !== size || !hasDigest(body, digest))
+  if (body !== null && (body.length !== size || !hasDigest(body, digest)))
     throw damaged(`the document at ${position} was changed`);
   if (!Buffer.from(hashLogLeaf(entry)).equals(leafHash))
     throw damaged(`the entry at ${position} was changed`);

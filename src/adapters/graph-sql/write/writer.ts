@@ -29,7 +29,15 @@ import {
 } from './log.ts';
 import { LookupCache } from './lookup-cache.ts';
 import { projectFact } from './project.ts';
+import { type RemovedDocuments, type RetentionRule, removeDocuments } from './retention.ts';
 import { renewAdvisories, shareAdvisories } from './share-advisories.ts';
+
+/** How many entries were replayed, of how many. */
+export type ReplayProgress = (done: number, total: number) => void;
+
+export interface ReplayedLog {
+  readonly documents: number;
+}
 
 /**
  * Appends evidence and projects it, in one transaction for each call: what was acknowledged is on
@@ -72,20 +80,24 @@ export class Writer {
   adopt(stored: readonly StoredEntry[]): Promise<Result<null>> {
     return attempt(async () => {
       const facts = stored.map(({ entry, body }) =>
-        orThrow(readFact({ ...entry, body }, this.#ports)),
+        body === null ? null : orThrow(readFact({ ...entry, body }, this.#ports)),
       );
       return this.connected.takeTurn(async (turn) => {
-        await this.#prepare(turn, facts);
+        await this.#prepare(
+          turn,
+          facts.flatMap((fact) => (fact === null ? [] : [fact])),
+        );
         return this.#transaction(turn, async () => {
           await turn.claimShard(this.shard);
           let head = await this.#readHead();
-          for (const [at, { entry, body }] of stored.entries()) {
+          for (const [at, one] of stored.entries()) {
+            const { entry } = one;
             const fact = facts[at];
             if (entry.position !== head.frontier.size || fact === undefined)
               throw damaged(`${entry.position} is not the next position`);
-            requireIntact({ entry, body });
-            await writeEntry(this.connected, this.shard, entry, body);
-            await this.#project(entry, fact);
+            requireIntact(one);
+            await writeEntry(this.connected, this.shard, one);
+            if (fact !== null) await this.#project(entry, fact);
             const frontier = growFrontier(head.frontier, entry.leafHash);
             head = { ...head, frontier, recordedAt: entry.recordedAt };
           }
@@ -100,12 +112,33 @@ export class Writer {
    * Replays the log: nothing is verified again, and readers see the old graph until the new one
    * stands.
    */
-  rebuild(): Promise<Result<{ readonly documents: number }>> {
+  rebuild(progress: ReplayProgress = () => undefined): Promise<Result<ReplayedLog>> {
     return attempt(() =>
       this.connected.takeTurn((turn) =>
         this.#transaction(turn, async () => {
           await turn.claimShard(this.shard);
-          return this.#replay();
+          return this.#replay(progress);
+        }),
+      ),
+    );
+  }
+
+  /**
+   * Removes documents that are older than a rule wants them, and makes the graph again without
+   * them, in one transaction: readers see the graph with all of them, or with none. The entries
+   * stay, so the log verifies as before.
+   */
+  retain(
+    rule: RetentionRule,
+    progress: ReplayProgress = () => undefined,
+  ): Promise<Result<RemovedDocuments>> {
+    return attempt(() =>
+      this.connected.takeTurn((turn) =>
+        this.#transaction(turn, async () => {
+          await turn.claimShard(this.shard);
+          const removed = await removeDocuments(this, rule);
+          if (removed.entries > 0 && !rule.isTrial) await this.#replay(progress);
+          return removed;
         }),
       ),
     );
@@ -144,7 +177,7 @@ export class Writer {
         });
         const fact = facts[at];
         if (there !== null || fact === undefined) continue;
-        await writeEntry(this.connected, this.shard, entry, input.body);
+        await writeEntry(this.connected, this.shard, { entry, body: input.body, removed: null });
         await this.#project(entry, fact);
         head = {
           ...head,
@@ -215,20 +248,25 @@ export class Writer {
     return projectFact({ ...context, position, digest, subject, recordedAt, poster }, fact);
   }
 
-  async #replay(): Promise<{ readonly documents: number }> {
+  async #replay(progress: ReplayProgress): Promise<ReplayedLog> {
     const head = await this.#readHead();
     await writeHead(this.connected, this.shard, { ...head, generation: head.generation + 1 });
     this.#generation = head.generation + 1;
     this.#forget();
     await clearGraph(this.connected, this.shard);
-    for (let position = 0; position < head.frontier.size; position++) {
+    const { size } = head.frontier;
+    let documents = 0;
+    for (let position = 0; position < size; position++) {
+      progress(position, size);
       const { entry, body } = await readStored(this.connected, this.shard, position);
+      if (body === null) continue;
+      documents++;
       const fact = orThrow(readFact({ ...entry, body }, this.#ports));
       if (fact.kind === 'advisories')
         await renewAdvisories(this.connected, this.#readings, fact.advisories);
       await this.#project(entry, fact);
     }
-    return { documents: head.frontier.size };
+    return { documents };
   }
 }
 
@@ -308,8 +346,9 @@ async function verifyLog(connected: SqlConnection, shard: number): Promise<Verif
   let last: LogEntry | null = null;
   let computed = { size: 0, peaks: [] as readonly Uint8Array[] };
   for (let position = 0; position < frontier.size; position++) {
-    const { entry, body } = await readStored(connected, shard, position);
-    requireIntact({ entry, body });
+    const stored = await readStored(connected, shard, position);
+    const { entry } = stored;
+    requireIntact(stored);
     computed = growFrontier(computed, entry.leafHash);
     if (last !== null && last.recordedAt > entry.recordedAt && ahead.length < LIMITS.pageRowsMax)
       ahead.push(last);

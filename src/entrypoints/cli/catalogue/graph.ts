@@ -2,13 +2,16 @@ import { type CommandDefinition, defineCommand } from '../command.ts';
 import { defineArgument } from '../definitions.ts';
 import { COLLECT_OPTIONS } from '../options/collect.ts';
 import {
+  GRAPH_BACKUP_OPTIONS,
   GRAPH_CHECKPOINT_OPTIONS,
   GRAPH_COPY_OPTIONS,
   GRAPH_EXPORT_OPTIONS,
   GRAPH_IMPORT_OPTIONS,
   GRAPH_INBOX_OPTIONS,
   GRAPH_PROOF_OPTIONS,
+  GRAPH_PRUNE_OPTIONS,
   GRAPH_REBUILD_OPTIONS,
+  GRAPH_RESTORE_OPTIONS,
   GRAPH_STATUS_OPTIONS,
   GRAPH_VERIFY_OPTIONS,
 } from '../options/graph.ts';
@@ -58,6 +61,36 @@ export const GRAPH_COMMANDS: readonly CommandDefinition[] = [
     options: GRAPH_COPY_OPTIONS,
     examples: ['waybill graph copy --to postgres://waybill@db.example.com/waybill'],
     load: () => import('../commands/graph-copy.ts'),
+  }),
+  defineCommand({
+    path: ['graph', 'backup'],
+    summary:
+      'Save log and graph into a file while others use them, and prove that the file is equal.',
+    arguments: [],
+    options: GRAPH_BACKUP_OPTIONS,
+    examples: ['waybill graph backup --to backup.db'],
+    load: () => import('../commands/graph-backup.ts'),
+  }),
+  defineCommand({
+    path: ['graph', 'restore'],
+    summary: 'Bring log and graph back from a backup, and prove that they are equal to it.',
+    arguments: [],
+    options: GRAPH_RESTORE_OPTIONS,
+    examples: ['waybill graph restore --from backup.db'],
+    load: () => import('../commands/graph-restore.ts'),
+  }),
+  defineCommand({
+    path: ['graph', 'prune'],
+    summary:
+      'Remove old verdicts, observations, scans and violations; the log verifies as before, and ' +
+      'what the present rests on stays.',
+    arguments: [],
+    options: GRAPH_PRUNE_OPTIONS,
+    examples: [
+      'waybill graph prune --older-than 400d --dry-run',
+      'waybill graph prune --older-than 90d --kind deployment',
+    ],
+    load: () => import('../commands/graph-prune.ts'),
   }),
   defineCommand({
     path: ['graph', 'verify'],

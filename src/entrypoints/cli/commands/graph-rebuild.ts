@@ -5,6 +5,7 @@ import { orThrow } from '../../../core/result.ts';
 import { openLedger, openQuestions } from '../../compose/graph.ts';
 import type { Config } from '../../config/config.ts';
 import { loadCallConfig } from '../call-config.ts';
+import { clearProgress, startProgress } from '../io.ts';
 import type { GraphRebuildCall } from '../options/graph.ts';
 import { showLine } from '../report/block.ts';
 import { type Report, toValue } from '../report/report.ts';
@@ -17,7 +18,9 @@ export async function run(call: GraphRebuildCall): Promise<Report> {
   const config = await loadCallConfig(call);
   const before = await hashExport(config);
   const ledger = await openLedger(config);
-  const { documents } = orThrow(await ledger.log.rebuild().finally(ledger.close));
+  const progress = startProgress(call.io, 'documents replayed');
+  const { documents } = orThrow(await ledger.log.rebuild(progress).finally(ledger.close));
+  clearProgress(call.io);
   const after = await hashExport(config);
   const equal = before === after;
   return {

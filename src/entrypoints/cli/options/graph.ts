@@ -25,6 +25,36 @@ export const GRAPH_COPY_OPTIONS = [
 ] as const;
 export type GraphCopyCall = CallOf<typeof GRAPH_COPY_OPTIONS>;
 
+export const GRAPH_BACKUP_OPTIONS = [
+  defineOption('--to <file>', 'a new file, or an earlier backup, which gets what was added', {
+    required: true,
+  }),
+  ...GRAPH_REBUILD_OPTIONS,
+] as const;
+export type GraphBackupCall = CallOf<typeof GRAPH_BACKUP_OPTIONS>;
+
+export const GRAPH_RESTORE_OPTIONS = [
+  defineOption('--from <file>', 'the file of a backup; a restoring that was stopped goes on', {
+    required: true,
+  }),
+  ...GRAPH_REBUILD_OPTIONS,
+] as const;
+export type GraphRestoreCall = CallOf<typeof GRAPH_RESTORE_OPTIONS>;
+
+export const GRAPH_PRUNE_OPTIONS = [
+  defineOption('--older-than <age>', 'what was recorded before: 400d, or a moment', {
+    required: true,
+  }),
+  defineOption(
+    '--kind <kind>',
+    'only decision, deployment, scan or violation; may be given more than once',
+    { several: true },
+  ),
+  defineOption('--dry-run', 'only say what would be removed'),
+  ...GRAPH_REBUILD_OPTIONS,
+] as const;
+export type GraphPruneCall = CallOf<typeof GRAPH_PRUNE_OPTIONS>;
+
 const SINCE = defineOption(
   '--since <file>',
   'an earlier checkpoint: the log must begin with everything that it names',

@@ -18,7 +18,7 @@ async function makePlace() {
     setVersion: async (version: number) => {
       const database = new DatabaseSync(path);
       database.exec('delete from schema_version');
-      if (version < SCHEMA_VERSION) database.exec('drop table removed_document');
+      if (version < SCHEMA_VERSION) database.exec('drop table removed_entry');
       database.prepare("insert into schema_version values (?, 'a test', 0)").run(version);
       database.close();
     },

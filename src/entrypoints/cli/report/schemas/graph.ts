@@ -66,6 +66,16 @@ export const graphCopy = z.strictObject({
   export: digest.describe('of both canonical exports'),
 });
 
+export const graphPrune = z.strictObject({
+  before: moment.describe('what was recorded earlier'),
+  dryRun: z.boolean(),
+  documents: count.describe('removed, or that would be'),
+  bytes: count,
+  byKind: z.record(text, count).readonly(),
+  kept: count.describe('older ones, on which the present rests'),
+  more: z.boolean().describe('there are more than one run removes'),
+});
+
 const verifiedLog = head.extend({
   verified: z.literal(true),
   ahead: list(z.strictObject({ position: count, recordedAt: moment })).describe(

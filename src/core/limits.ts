@@ -546,6 +546,10 @@ export const LIMITS = {
   graphqlQuestionsMax: 250,
   /** Entries whose documents one run of retention removes. */
   retentionEntriesMax: 100_000,
+  /** Spans that wait for the next batch to the collector. */
+  traceSpansMax: 4_000,
+  /** The slowest questions that a server shows of each tenant. */
+  slowQuestionsMax: 20,
   /** Tenants that one server keeps open, each with two threads of its own. */
   serverTenantsMax: 16,
   /** Bytes of all documents in the inbox of a home. */

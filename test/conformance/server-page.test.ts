@@ -12,6 +12,7 @@ const ROUTES = [
   'page/page',
   'evidence/inbox-routes',
   'graphql/routes',
+  'questions/routes',
   'standing/routes',
 ].map((name) => `src/entrypoints/server/${name}.ts`);
 const all = (text: string, pattern: RegExp): string[] =>

@@ -8,6 +8,8 @@ import {
 } from '../server/standing/notice.ts';
 import type { NoticeTarget } from '../server/standing/standing-document.ts';
 
+import type { TraceSettings } from '../server/traces/trace-settings.ts';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Delivers notices; the variables `WAYBILL_SMTP*` say by which server mail goes. */
@@ -24,6 +26,15 @@ export function openNotices(env: Environment) {
         return sendMail(await readMailServer(env), { ...mail, ...formatMail(notice) });
       }
     }
+  };
+}
+
+/** Sends spans to the collector of OpenTelemetry that the settings name. */
+export function openSpanSender(env: Environment) {
+  return async ({ url, headers }: TraceSettings, body: string): Promise<void> => {
+    const { postText } = await import('../../adapters/notices/index.ts');
+    const type = { 'Content-Type': 'application/json' };
+    await postText({ url, headers: { ...headers, ...type }, body, env });
   };
 }
 

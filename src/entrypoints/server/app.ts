@@ -1,7 +1,6 @@
 import type { Server } from 'node:https';
 import type { Readable } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { LogStamp } from '../../capabilities/evidence/index.ts';
 import { toAnswer } from '../../core/api-version.ts';
 import { parseDigest } from '../../core/digest.ts';
 import { FAILURES, Failure, toFailure } from '../../core/failure.ts';
@@ -13,7 +12,7 @@ import type { ClusterTokens } from '../compose/cluster-tokens.ts';
 import { type AdmissionDesk, answerReview } from './admission/admit.ts';
 import { answerMutation } from './admission/mutate.ts';
 import { answerProvider, formatSystemError } from './admission/provide.ts';
-import { BodyReader } from './bodies.ts';
+import { BodyReader, takeBody } from './bodies.ts';
 import {
   askForCertificate,
   buildTlsContext,
@@ -26,22 +25,18 @@ import type { PostedDocument } from './evidence/durable-ingest.ts';
 import { addInbox, readKey, sendOutcome } from './evidence/inbox-routes.ts';
 import { holdToCluster } from './evidence/ingest.ts';
 import { findRole } from './evidence/posted-kinds.ts';
-import { addGraphql } from './graphql/routes.ts';
 import { type Authorities, authenticate } from './identities/authenticate.ts';
 import type { LogEntry } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import {
-  addPage,
-  type PageFiles,
-  refuseOtherSites,
-  SAFETY_HEADERS,
-  sendTagged,
-} from './page/page.ts';
-import { AskBudget, type AskLimits } from './questions/ask-budget.ts';
-import { buildOpenApi } from './questions/openapi.ts';
+import { addPage, type PageFiles, refuseOtherSites, SAFETY_HEADERS } from './page/page.ts';
+import type { AskLimits } from './questions/ask-budget.ts';
+import type { AskWatch } from './questions/ask-watch.ts';
+import { type Asking, addQuestions } from './questions/routes.ts';
 import { addStanding } from './standing/routes.ts';
 import { chooseTeam, requirePart, type TeamParts } from './team-parts.ts';
 import type { Caller, TokenRole } from './tokens.ts';
+import { traceRequests } from './traces/trace-requests.ts';
+import type { Traces } from './traces/traces.ts';
 
 /** Tokens are required on every endpoint that reads or writes evidence. */
 export interface ServerParts extends Authorities, TeamParts {
@@ -62,6 +57,10 @@ export interface ServerParts extends Authorities, TeamParts {
   /** The files of the page; absent: there is none. */
   readonly page?: () => PageFiles;
   readonly log: (entry: LogEntry) => void;
+  /** Absent: no request is traced. */
+  readonly traces?: Pick<Traces, 'begin'>;
+  /** Absent: nobody looks how long questions take. */
+  readonly watch?: AskWatch;
 }
 
 /** The server's routes; the caller listens and closes. */
@@ -92,6 +91,7 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
     if (method === 'POST') return sendProvided(reply.code(404), formatSystemError(NO_ENDPOINT));
     return answerFailure(reply, NO_ENDPOINT);
   });
+  const findSpan = traceRequests(app, parts.traces ?? { begin: () => null });
   app.addHook('onRequest', async (_request, reply) => void reply.headers(SAFETY_HEADERS));
   parts.drain?.watch(app);
   addProbes(app, parts);
@@ -108,7 +108,7 @@ export function buildServer(parts: ServerParts, tls: Tls): FastifyInstance {
     return reply.type('application/json').send(answer);
   });
   addProvider(app, parts, asker);
-  addEvidence(app, parts);
+  addEvidence(app, parts, findSpan);
   return app;
 }
 
@@ -178,7 +178,7 @@ function formatDataAge(at: Instant | null): string {
   return `advisories: data of ${at === null ? 'unknown age' : formatInstant(at)}\n`;
 }
 
-function addEvidence(app: FastifyInstance, parts: ServerParts): void {
+function addEvidence(app: FastifyInstance, parts: ServerParts, findSpan: Asking['findSpan']): void {
   const callers = new WeakMap<FastifyRequest, Caller>();
   // Checked before the body is read, so that a stranger cannot fill the memory of the server.
   const guard = (findRoleOf: (request: FastifyRequest) => TokenRole | null) => ({
@@ -218,71 +218,11 @@ function addEvidence(app: FastifyInstance, parts: ServerParts): void {
     const answer = await runtimeEvents(takeBody(request), name);
     return sendAnswer(reply, 201, answer);
   });
-  addQuestions(app, parts, { reader: guard(() => 'read'), authorised, findTeam });
-}
-
-interface Asking {
-  readonly reader: { onRequest(request: FastifyRequest): Promise<void> };
-  readonly authorised: (request: FastifyRequest, role: TokenRole | null) => Promise<Caller>;
-  readonly findTeam: (request: FastifyRequest) => Promise<TeamParts>;
-}
-
-/** What is asked of the graph: one question by its address, or several in GraphQL. */
-function addQuestions(
-  app: FastifyInstance,
-  parts: ServerParts,
-  { reader, authorised, findTeam }: Asking,
-): void {
-  const take = ({ name, tenant }: Caller, request: FastifyRequest) =>
-    budget.take(`${tenant ?? ''} ${name} ${request.ip}`);
-  const budget = new AskBudget(parts.askLimits ?? LIMITS, () => performance.now());
-  const reading = {
-    onRequest: async (request: FastifyRequest) => {
-      const caller = await authorised(request, 'read');
-      // mutant asker-is-not-counted by app: remove
-      take(caller, request);
-    },
-  };
-  // mutant token-needed-to-read: remove argument 2
-  app.get('/v1/ask/:question', reading, async (request, reply) => {
-    const { question } = request.params as { question: string };
-    const { questions } = await findTeam(request);
-    const { json, exitCode, ahead } = await questions(
-      question,
-      request.query as Readonly<Record<string, string>>,
-    );
-    if (exitCode !== null) reply.header('waybill-exit-code', String(exitCode));
-    noteAhead(reply, ahead);
-    // A client keeps it, and asks each time whether it is still the answer.
-    reply.header('cache-control', 'private, no-cache').type('application/json');
-    return sendTagged(request, reply, Buffer.from(JSON.stringify(toAnswer(json))));
+  addQuestions(app, {
+    ...{ reader: guard(() => 'read'), auditor: allow('audit'), authorised, findTeam, findSpan },
+    findTenant: (request) => callers.get(request)?.tenant ?? null,
+    ...{ askLimits: parts.askLimits ?? LIMITS, watch: parts.watch ?? null },
   });
-  addGraphql(app, {
-    reading: reader,
-    find: async (request) => (await findTeam(request)).questions,
-    count: async (request) => take(await authorised(request, 'read'), request),
-  });
-  // The same for everybody, and as public as this repository.
-  let described: Promise<Buffer> | undefined;
-  app.get('/v1/openapi.json', async (request, reply) => {
-    described ??= buildOpenApi().then((document) => Buffer.from(JSON.stringify(document)));
-    reply.header('cache-control', 'no-cache').type('application/json');
-    return sendTagged(request, reply, await described);
-  });
-  // The only question with a document from the client: the policy that is tried.
-  app.post('/v1/ask/what-if', reading, async (request, reply) => {
-    const query = request.query as Readonly<Record<string, string>>;
-    const { questions } = await findTeam(request);
-    const { json, ahead } = await questions('what-if', query, takeBody(request));
-    noteAhead(reply, ahead);
-    return sendAnswer(reply, 200, json);
-  });
-}
-
-/** Times of the answer may come from a clock that was ahead, as `waybill ask` notes. */
-function noteAhead(reply: FastifyReply, ahead: LogStamp | null = null): void {
-  if (ahead === null) return;
-  reply.header('waybill-clock-ahead', `${ahead.position} ${formatInstant(ahead.recordedAt)}`);
 }
 
 /** Who posts a document: the holder of a token of this server, or the watcher of one cluster. */
@@ -337,10 +277,6 @@ function readArrival(request: FastifyRequest, { name, cluster }: Poster): Posted
 function readLength({ headers }: FastifyRequest): number | null {
   const stated = headers['content-length'];
   return stated === undefined ? null : Number(stated);
-}
-
-function takeBody(request: FastifyRequest): Uint8Array {
-  return Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
 }
 
 /** The API server states how long it waits: `?timeout=10s`. */

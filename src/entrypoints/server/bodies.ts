@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
 import { Failure } from '../../core/failure.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { createBodyFailure } from './evidence/ingest.ts';
@@ -120,4 +121,9 @@ function createLateFailure(ms: number): Failure {
     ms === 0 ? 'the body ended too early' : `the body did not arrive within ${ms} ms`,
     'Send the request again.',
   );
+}
+
+/** The body that was read; empty where there is none. */
+export function takeBody(request: FastifyRequest): Uint8Array {
+  return Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
 }

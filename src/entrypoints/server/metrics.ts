@@ -10,6 +10,8 @@ export interface Metrics {
   readonly cached: (hit: boolean) => void;
   readonly verified: () => void;
   readonly positions: (logged: number) => void;
+  /** One question of the graph, by its name in the table, and its duration. */
+  readonly asked: (question: string, seconds: number) => void;
   /** One audit: its counts by decision, or null if it failed, and its duration. */
   /** Null: the audit failed. */
   readonly audited: (counts: AuditCounts | null, seconds: number) => void;
@@ -66,6 +68,13 @@ export function createMetrics(
     help: 'Last position of the evidence log.',
     registers,
   });
+  const asked = new Histogram({
+    name: 'waybill_question_duration_seconds',
+    help: 'Time from a question of the graph to its answer, by question.',
+    labelNames: ['question'],
+    buckets,
+    registers,
+  });
   addTrustMetrics(registers, trustEnds);
   addKeyMetrics(registers, keys);
   const audited = createAuditMetrics(registers);
@@ -79,6 +88,7 @@ export function createMetrics(
     reviewed: (decision, seconds) => duration.observe({ decision }, seconds),
     cached: (hit) => cache.inc({ outcome: hit ? 'hit' : 'miss' }),
     verified: () => verifications.inc(),
+    asked: (question, seconds) => asked.observe({ question }, seconds),
     positions: (logged) => position.set(logged),
     text: () => registry.metrics(),
   };

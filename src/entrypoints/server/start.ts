@@ -8,6 +8,7 @@ import { type Instant, toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import type { DeskPorts } from '../../gates/desk/index.ts';
 import { readPage } from '../compose/installation.ts';
+import { openSpanSender } from '../compose/notices.ts';
 import { createDesk } from '../compose/open-judge.ts';
 import { openRegistryClient } from '../compose/registry.ts';
 import { openLedgerThreads } from '../compose/server.ts';
@@ -37,10 +38,13 @@ import { KeyWatch } from './key-watch.ts';
 import type { LogEntry } from './log.ts';
 import { createMetrics, type Metrics, type TrustEnd } from './metrics.ts';
 import { openTeam } from './open-team.ts';
+import { AskWatch } from './questions/ask-watch.ts';
 import { findUnready, readDataAge } from './readiness.ts';
 import { openTenant, TENANTS, Tenants } from './tenants.ts';
 import { loadOwnTls, readClientCa, readTls, watchTlsFiles } from './tls.ts';
 import type { ServerToken, TokenSource } from './tokens.ts';
+import { readTraceSettings } from './traces/trace-settings.ts';
+import { Traces } from './traces/traces.ts';
 
 export interface ServerOptions {
   readonly host: string;
@@ -79,6 +83,7 @@ export interface RunningServer {
 
 /** Opens everything, listens, and closes everything in the reverse order. */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
+  const traceSettings = readTraceSettings(options.env);
   const now = () => toInstant(Date.now());
   const inForce = new FilesInForce(config, now);
   const dataAge = () => readDataAge(inForce);
@@ -118,7 +123,15 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     log: options.log,
   });
   tenants.start();
+  const traces = new Traces(traceSettings, {
+    ...{ nowMs: () => performance.timeOrigin + performance.now(), log: options.log },
+    send: openSpanSender(options.env),
+  });
+  const watch = new AskWatch({
+    ...{ traces, counted: metrics.asked, nowMs: () => performance.now(), now },
+  });
   const close = async (): Promise<void> => {
+    await traces.close();
     await tenants.close();
     await team.close();
     for (const schedule of schedules) await schedule.close();
@@ -147,7 +160,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       runtimeEvents: createRuntimeEventTaker({
         ...{ cluster: config.cluster, questions: ledger.questions, append: ledger.append, now },
       }),
-      metrics,
+      ...{ metrics, traces, watch },
       ...{ unready: () => findUnready(inForce, options.advisoryAgeMaxMs ?? null, now()), dataAge },
       ...{ tokens: options.tokens, log: options.log, page: readPage, ...watched },
     });

@@ -129,8 +129,10 @@ function buildSearch(stands: boolean, isOwn: boolean, hasSubject: boolean) {
       .where('shard', '=', values.shard)
       .where('kind', '=', values.kind)
       // What was removed is not there any more: it is stored again.
-      // mutant removed-document-counts-as-stored by retention: remove
-      .where(isKept)
+      .where(
+        /* mutant removed-document-counts-as-stored by retention: it -> ({ lit }) => lit(true) */
+        isKept,
+      )
       .where('subject', hasSubject ? '=' : 'is', hasSubject ? values.subject : null)
       .$if(!stands, (query) => query.where('digest', '=', values.digest))
       .$if(!stands && isOwn, (query) => query.where('media_type', 'not like', `%${POSTED_MARK}%`))

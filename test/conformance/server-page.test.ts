@@ -13,6 +13,7 @@ const ROUTES = [
   'evidence/inbox-routes',
   'graphql/routes',
   'questions/routes',
+  'admission/exceptions-route',
   'standing/routes',
 ].map((name) => `src/entrypoints/server/${name}.ts`);
 const all = (text: string, pattern: RegExp): string[] =>

@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildDefaultPolicy } from '../../src/capabilities/policy/index.ts';
 import { sha256 } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { loadConfig } from '../../src/entrypoints/config/config.ts';
@@ -37,6 +46,14 @@ const VIEWS = {
   graph: '?ask=graph',
   plan: '?ask=patch-plan&vulnerability=CVE-2021-44228',
 } as const;
+/** Its owner and reason are markup. */
+const EXCEPTION = `exceptions:
+  - rule: B23-no-critical-finding
+    match: { finding: CVE-2021-44228 }
+    owner: ${JSON.stringify(MARKUP)}
+    reason: ${JSON.stringify(`not reachable ${MARKUP}`)}
+    expires: 2027-03-01T00:00:00Z
+`;
 const HOSTILE = `?ask=provenance&subject=${encodeURIComponent(MARKUP)}`;
 /** A name with every kind of quotation mark. */
 const QUOTED = `?ask=where&cluster=${encodeURIComponent(MARKUP)}`;
@@ -65,6 +82,7 @@ describe.skipIf(CHROMIUM === null)('the page in a real Chromium', () => {
     const config = await loadConfig({ home: line.home }, {}, folder);
     mkdirSync(config.home, { recursive: true });
     await writePageWorld(join(config.home, 'waybill.db'));
+    writeFileSync(config.policy, `${buildDefaultPolicy()}\n${EXCEPTION}`);
     const common = { host: '127.0.0.1', port: 0, tls: null, env: {}, log: () => undefined };
     open = await startServer(config, { ...common, tokens: null });
     const tokens = orThrow(parseTokens(`reader read ${READER}\nwatcher watch ${WATCHER}\n`));
@@ -104,6 +122,16 @@ describe.skipIf(CHROMIUM === null)('the page in a real Chromium', () => {
     ]);
     return readFileSync(await file.path(), 'utf8');
   };
+
+  it('shows which exceptions of the policy expire, and saves them', async () => {
+    await go('?ask=expiries&within=30d');
+    const row = page.getByRole('row').filter({ hasText: 'CVE-2021-44228' });
+    await row.waitFor();
+    expect(await row.textContent()).toContain('not reachable');
+    expect(await save('Save the exceptions')).toContain('B23-no-critical-finding');
+    await go('?ask=expiries&within=30d', closed);
+    expect(await page.getByRole('row').count()).toBe(0);
+  });
 
   it.each(Object.entries(VIEWS))(
     'has no barrier in the light, in the dark and in a narrow window: %s',

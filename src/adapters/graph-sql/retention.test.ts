@@ -55,7 +55,7 @@ it('G4: old documents go, the present stays, and the log verifies as before', as
   expect(orThrow(await graph.writer.retain({ ...RULE, before: day(5) })).entries).toBe(0);
 });
 
-it('what was removed is stored again when it comes again, and a copy knows what is gone', async () => {
+it('what was removed is stored again when it comes, and a copy knows what is gone', async () => {
   await fill();
   orThrow(await graph.writer.retain({ ...RULE, before: day(5) }));
   const [again] = orThrow(await graph.writer.append([scan('first')], day(10)));

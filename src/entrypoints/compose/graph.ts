@@ -177,8 +177,8 @@ export async function copyGraph(config: Config, to: string, cwd: string, options
 }
 
 /**
- * Brings log and graph back from a file that `graph backup` or `graph copy` made. What is there must
- * be the beginning of it.
+ * Brings log and graph back from a file that `graph backup` or `graph copy` made. What is there
+ * must be the beginning of it.
  */
 export async function restoreGraph(
   config: Config,

@@ -1,15 +1,17 @@
 import type { Server } from 'node:https';
 import type { Readable } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Policy } from '../../capabilities/policy/index.ts';
 import { toAnswer } from '../../core/api-version.ts';
 import { parseDigest } from '../../core/digest.ts';
 import { FAILURES, Failure, toFailure } from '../../core/failure.ts';
-import { formatInstant, type Instant } from '../../core/instant.ts';
+import { formatInstant, type Instant, toInstant } from '../../core/instant.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { toOneLine } from '../../core/one-line.ts';
 import { orThrow } from '../../core/result.ts';
 import type { ClusterTokens } from '../compose/cluster-tokens.ts';
 import { type AdmissionDesk, answerReview } from './admission/admit.ts';
+import { addExceptions } from './admission/exceptions-route.ts';
 import { answerMutation } from './admission/mutate.ts';
 import { answerProvider, formatSystemError } from './admission/provide.ts';
 import { BodyReader, takeBody } from './bodies.ts';
@@ -59,6 +61,8 @@ export interface ServerParts extends Authorities, TeamParts {
   readonly log: (entry: LogEntry) => void;
   /** Absent: no request is traced. */
   readonly traces?: Pick<Traces, 'begin'>;
+  /** The policy by which it decides; absent: nobody is told of its exceptions. */
+  readonly loadPolicy?: () => Promise<Policy>;
   /** Absent: nobody looks how long questions take. */
   readonly watch?: AskWatch;
 }
@@ -218,10 +222,16 @@ function addEvidence(app: FastifyInstance, parts: ServerParts, findSpan: Asking[
     const answer = await runtimeEvents(takeBody(request), name);
     return sendAnswer(reply, 201, answer);
   });
+  const { loadPolicy } = parts;
+  const findTenant = (request: FastifyRequest) => callers.get(request)?.tenant ?? null;
+  if (loadPolicy !== undefined)
+    addExceptions(app, {
+      ...{ reader: guard(() => 'read'), findTenant, loadPolicy },
+      now: () => toInstant(Date.now()),
+    });
   addQuestions(app, {
     ...{ reader: guard(() => 'read'), auditor: allow('audit'), authorised, findTeam, findSpan },
-    findTenant: (request) => callers.get(request)?.tenant ?? null,
-    ...{ askLimits: parts.askLimits ?? LIMITS, watch: parts.watch ?? null },
+    ...{ findTenant, askLimits: parts.askLimits ?? LIMITS, watch: parts.watch ?? null },
   });
 }
 

@@ -6,10 +6,12 @@ import type { Digest } from '../../core/digest.ts';
 import { Failure, toFailure } from '../../core/failure.ts';
 import { type Instant, toInstant } from '../../core/instant.ts';
 import { toOneLine } from '../../core/one-line.ts';
+import { orThrow } from '../../core/result.ts';
 import type { DeskPorts } from '../../gates/desk/index.ts';
 import { readPage } from '../compose/installation.ts';
 import { openSpanSender } from '../compose/notices.ts';
 import { createDesk } from '../compose/open-judge.ts';
+import { loadPolicy } from '../compose/policy.ts';
 import { openRegistryClient } from '../compose/registry.ts';
 import { openLedgerThreads } from '../compose/server.ts';
 import type { Config } from '../config/config.ts';
@@ -43,7 +45,7 @@ import { findUnready, readDataAge } from './readiness.ts';
 import { openTenant, TENANTS, Tenants } from './tenants.ts';
 import { loadOwnTls, readClientCa, readTls, watchTlsFiles } from './tls.ts';
 import type { ServerToken, TokenSource } from './tokens.ts';
-import { readTraceSettings } from './traces/trace-settings.ts';
+import { readTraceSettings, type TraceSettings } from './traces/trace-settings.ts';
 import { Traces } from './traces/traces.ts';
 
 export interface ServerOptions {
@@ -117,33 +119,15 @@ export async function startServer(config: Config, options: ServerOptions): Promi
       if (subject !== null) desk.forget(subject);
     },
   });
-  const tenants = new Tenants({
-    folder: join(config.home, TENANTS),
-    open: (name) => openTenant(config, options, now, name),
-    log: options.log,
-  });
+  const tenants = openTenants(config, options, now);
   tenants.start();
-  const traces = new Traces(traceSettings, {
-    ...{ nowMs: () => performance.timeOrigin + performance.now(), log: options.log },
-    send: openSpanSender(options.env),
-  });
-  const watch = new AskWatch({
-    ...{ traces, counted: metrics.asked, nowMs: () => performance.now(), now },
-  });
+  const { traces, watch } = openTraces(options, traceSettings, metrics, now);
+  const parts = [
+    ...[traces, tenants, team, ...schedules, lines, catchUp, desk, client, inForce, keyWatch],
+    ...[workloads, decisions, ledger],
+  ];
   const close = async (): Promise<void> => {
-    await traces.close();
-    await tenants.close();
-    await team.close();
-    for (const schedule of schedules) await schedule.close();
-    lines.close();
-    await catchUp.close();
-    await desk.close();
-    client.close();
-    await inForce.close();
-    await keyWatch.close();
-    await workloads.close();
-    await decisions.close();
-    await ledger.close();
+    for (const part of parts) await part.close();
   };
   try {
     return await listen(config, options, close, {
@@ -161,6 +145,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
         ...{ cluster: config.cluster, questions: ledger.questions, append: ledger.append, now },
       }),
       ...{ metrics, traces, watch },
+      loadPolicy: async () => orThrow(await loadPolicy(config)),
       ...{ unready: () => findUnready(inForce, options.advisoryAgeMaxMs ?? null, now()), dataAge },
       ...{ tokens: options.tokens, log: options.log, page: readPage, ...watched },
     });
@@ -168,6 +153,27 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     await close();
     throw thrown;
   }
+}
+
+function openTenants(config: Config, options: ServerOptions, now: () => Instant): Tenants {
+  return new Tenants({
+    folder: join(config.home, TENANTS),
+    open: (name) => openTenant(config, options, now, name),
+    log: options.log,
+  });
+}
+
+function openTraces(
+  { env, log }: ServerOptions,
+  settings: TraceSettings | null,
+  { asked: counted }: Metrics,
+  now: () => Instant,
+) {
+  const traces = new Traces(settings, {
+    ...{ nowMs: () => performance.timeOrigin + performance.now(), log },
+    send: openSpanSender(env),
+  });
+  return { traces, watch: new AskWatch({ traces, counted, nowMs: () => performance.now(), now }) };
 }
 
 async function openWatchers({ clustersFile = null, env }: ServerOptions) {

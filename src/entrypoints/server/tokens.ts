@@ -63,8 +63,8 @@ const TOKENS_MAX = 100;
 /**
  * Reads tokens: one on each line, as `NAME ROLE,ROLE TOKEN`, or a token alone, which is called
  * `token` and has every role but `events`. In the place of a token may stand its SHA-256,
- * `sha256:HEX`; after it, `expires=MOMENT` and `tenant=NAME`. Lines that begin with # are comments. Fails with
- * CONFIG_INVALID, and never repeats a token.
+ * `sha256:HEX`; after it, `expires=MOMENT` and `tenant=NAME`. Lines that begin with # are comments.
+ * Fails with CONFIG_INVALID, and never repeats a token.
  */
 export function parseTokens(text: string): Result<readonly ServerToken[]> {
   const tokens: ServerToken[] = [];

@@ -37,8 +37,17 @@ export async function ask<N extends QuestionName>(
   fields: Fields,
   signal: AbortSignal | null = null,
 ): Promise<Asked<N>> {
+  const { body, exitCode } = await fetchAnswer<Answers[N]>(formatQuery(name, fields), signal);
+  return { answer: body, exitCode: readExitCode(exitCode) };
+}
+
+/** An answer of the server at an address below the page. Throws an AskFailure. */
+export async function fetchAnswer<T extends object>(
+  path: string,
+  signal: AbortSignal | null,
+): Promise<{ readonly body: T; readonly exitCode: string | null }> {
   const token = readToken();
-  const response = await fetch(formatQuery(name, fields), {
+  const response = await fetch(path, {
     headers: token === null ? {} : { authorization: `Bearer ${token}` },
     signal,
     cache: 'no-store',
@@ -51,7 +60,7 @@ export async function ask<N extends QuestionName>(
     );
   });
   const body = (await response.json().catch(() => null)) as
-    | (Answers[N] & { readonly error?: { code: string; message: string; remedy: string } })
+    | (T & { readonly error?: { code: string; message: string; remedy: string } })
     | null;
   if (body === null)
     throw new AskFailure(
@@ -61,7 +70,7 @@ export async function ask<N extends QuestionName>(
     );
   if (body.error !== undefined)
     throw new AskFailure(body.error.code, body.error.message, body.error.remedy);
-  return { answer: body, exitCode: readExitCode(response.headers.get('waybill-exit-code')) };
+  return { body, exitCode: response.headers.get('waybill-exit-code') };
 }
 
 /** What the server does not say is not clean. */

@@ -2,6 +2,7 @@ import type { Fields } from '../api/ask.ts';
 import { usePages } from '../api/pages.ts';
 import type { Answers } from '../generated/answers.ts';
 import { Evidence } from '../parts/evidence.tsx';
+import { Exceptions } from '../parts/exceptions.tsx';
 import { Tools } from '../parts/export.tsx';
 import { Bars } from '../parts/figures.tsx';
 import { Cluster, ImageLink, Moment, ReleaseLink } from '../parts/link.tsx';
@@ -240,6 +241,7 @@ export function ExpiriesView({ fields }: { readonly fields: Fields }) {
           );
         }}
       </Answered>
+      <Exceptions />
     </>
   );
 }

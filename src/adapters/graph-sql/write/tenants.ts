@@ -22,7 +22,7 @@ export function requireTenantName(name: string): void {
     );
 }
 
-/** Finds the shard and confines the connection to it. A tenant needs a user that cannot see more. */
+/** Finds the shard and confines the connection to it. A tenant needs a user who sees no more. */
 export async function enterShard(
   connected: SqlConnection,
   {
@@ -73,7 +73,7 @@ export async function listTenants({ db }: SqlConnection): Promise<readonly Tenan
   return rows.filter(({ name }) => !UNNAMED.test(name));
 }
 
-/** Gives a tenant the next shard. Shard 1 is of whoever names no tenant. */
+/** Gives a tenant the next shard. Shard 1 belongs to nobody by name. */
 export async function createTenant(connected: SqlConnection, name: string): Promise<Tenant> {
   requireTenantName(name);
   await requireBounds(connected);

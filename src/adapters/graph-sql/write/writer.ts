@@ -292,7 +292,7 @@ export async function startWriter(
     const writer = new Writer(connected, ports, shard);
     if (!(await connected.isStale())) return writer;
     try {
-      // The tables of all tenants are new, whoever comes first.
+      // The tables of all tenants are new, and one of them comes first.
       for (const other of await listShards(connected, shard)) {
         await connected.confine(other);
         // mutant graph-of-another-tenant-stays-empty by postgres/tenants: remove

@@ -36,8 +36,8 @@ export const TOKEN_COMMANDS: readonly CommandDefinition[] = [
   defineCommand({
     path: ['tenant', 'create'],
     summary:
-      'Give a tenant a log and a graph of its own in the same database; on PostgreSQL, the server ' +
-      'itself gives no other its rows.',
+      'Give a tenant a log and a graph of its own in the same database; on PostgreSQL, the ' +
+      'server itself gives no other its rows.',
     arguments: [defineArgument('name', 'small letters, digits and hyphens')],
     options: TENANT_OPTIONS,
     examples: ['waybill tenant create shop'],

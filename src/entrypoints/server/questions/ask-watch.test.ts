@@ -5,7 +5,7 @@ import { LIMITS } from '../../../core/limits.ts';
 import { AskWatch } from './ask-watch.ts';
 import { addQuestions } from './routes.ts';
 
-it('the slowest questions are kept, of each tenant alone, and names of strangers are not', async () => {
+it('the slowest questions of each tenant are kept, and no names of strangers', async () => {
   let ms = 0;
   const counted: string[] = [];
   const watch = new AskWatch({

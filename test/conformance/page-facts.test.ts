@@ -52,6 +52,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'revocation.md': 'it shows what needs an authority; revocation.test.ts has one',
   'rebuild.md': 'it builds what the reader has; rebuild.test.ts builds an image like that',
   'scale-out.md': 'test/interop/postgres/guide.test.ts',
+  'tenants.md': 'test/interop/postgres/guide.test.ts',
   'several-clusters.md': 'test/support/guide.ts',
   'sign-a-file.md': 'test/support/guide.ts',
   'sign-without-a-key.md': 'test/interop/guide-keyless.test.ts',

@@ -63,6 +63,10 @@ export const TEAM_ROWS: readonly Row[] = [
     ...{ takes: 'text', form: 'text', samples: [`# team\nci:$2b$10$${'a'.repeat(53)}\n`] },
   },
   {
+    ...{ reader: 'entrypoints/server/traces/traces.ts readTraceParent' },
+    ...{ takes: 'text', form: 'text', samples: [`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`] },
+  },
+  {
     ...{ reader: 'entrypoints/cli/verify-proof.ts readLeaf' },
     ...{ takes: 'text', form: 'json', samples: [LEAF], args: ['$', 0] },
   },

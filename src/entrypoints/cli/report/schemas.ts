@@ -110,11 +110,11 @@ export const SCHEMAS = {
   'standing-list': operate.standingList,
   'standing-remove': operate.standingRemove,
   'standing-notices': operate.standingNotices,
-  'tenant-create': operate.tenantCreate,
-  'tenant-list': operate.tenantList,
   'token-create': operate.tokenCreate,
   'token-list': operate.tokenList,
   'token-revoke': operate.tokenRevoke,
+  'tenant-create': operate.tenantCreate,
+  'tenant-list': operate.tenantList,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** What is on standard output instead of a result if a command fails. */

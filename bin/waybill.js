@@ -1,10 +1,6 @@
 #!/usr/bin/env node
 // The one file that an old Node.js must be able to parse: it says what is missing instead of
 // failing on syntax.
-import { existsSync } from 'node:fs';
-import * as nodeModule from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 24 || (major === 24 && minor < 15)) {
   process.stderr.write(
@@ -12,13 +8,15 @@ if (major < 24 || (major === 24 && minor < 15)) {
   );
   process.exit(2);
 }
+// An import of a module of Node.js reads all that it exports, which loads what few calls need.
+const builtin = (name) => process.getBuiltinModule(name);
 // A checkout runs its sources; an installed package has only JavaScript.
 const source = new URL('../src/entrypoints/cli/main.ts', import.meta.url);
-const isCheckout = existsSync(source);
+const isCheckout = builtin('node:fs').existsSync(source);
 // Only there, beside the packages that the checkout runs anyway (docs/adr/0027-no-compile-cache.md).
 if (isCheckout && process.env.NODE_COMPILE_CACHE === undefined)
-  nodeModule.enableCompileCache(
-    fileURLToPath(new URL('../node_modules/.cache/waybill', import.meta.url)),
+  builtin('node:module').enableCompileCache(
+    builtin('node:url').fileURLToPath(new URL('../node_modules/.cache/waybill', import.meta.url)),
   );
 const { main } = await import((await findEntry()).href);
 await main(process.argv.slice(2));
@@ -27,6 +25,7 @@ await main(process.argv.slice(2));
 async function findEntry() {
   const installed = new URL('../dist/entrypoints/cli/main.js', import.meta.url);
   if (!isCheckout) return installed;
+  const { fileURLToPath, pathToFileURL } = builtin('node:url');
   const root = fileURLToPath(new URL('..', import.meta.url));
   if (process.argv[2] === 'serve') await makePage(root);
   const { findBundle } = await import('../tools/checkout/find-bundle.js');

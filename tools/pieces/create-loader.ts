@@ -1,5 +1,4 @@
-import { Script } from 'node:vm';
-import { crc32 } from 'node:zlib';
+import type { Script } from 'node:vm';
 
 /** One piece of the bundle as it is kept: in a file of the package, or in the executable. */
 export interface KeptPiece {
@@ -56,12 +55,18 @@ export function createLoader(
   return load;
 }
 
+/** V8 compiles so few bytes sooner than anything about them is checked. */
+const SMALL_BYTES = 8_192;
+
 /** Compiled code is used if it is whole and made from this text; V8 refuses that of another V8. */
 export function readPiece(kept: KeptPiece): ReadPiece {
-  const cachedData = kept.compiled === null ? null : openCompiled(kept.text, kept.compiled);
+  const isSmall = kept.text.byteLength < SMALL_BYTES;
+  const compiled = isSmall ? null : kept.compiled;
+  const cachedData = compiled === null ? null : openCompiled(kept.text, compiled);
   const options = cachedData === null ? {} : { cachedData };
   const { buffer, byteOffset, byteLength } = kept.text;
   const text = Buffer.from(buffer, byteOffset, byteLength).toString();
+  const { Script } = process.getBuiltinModule('node:vm');
   return { script: new Script(text, { filename: kept.file, ...options }), kept };
 }
 
@@ -75,6 +80,7 @@ const SUMS_BYTES = 8;
 
 /** V8 itself compares no more of the text than its length, and does not look for damage. */
 export function sealCompiled(text: Uint8Array, code: Uint8Array): Uint8Array {
+  const { crc32 } = process.getBuiltinModule('node:zlib');
   const sums = Buffer.alloc(SUMS_BYTES);
   sums.writeUInt32LE(crc32(text), 0);
   sums.writeUInt32LE(crc32(code), 4);
@@ -84,6 +90,7 @@ export function sealCompiled(text: Uint8Array, code: Uint8Array): Uint8Array {
 /** Null if the code is not of this text, or not as it was made. */
 export function openCompiled(text: Uint8Array, sealed: Uint8Array): Uint8Array | null {
   if (sealed.byteLength <= SUMS_BYTES) return null;
+  const { crc32 } = process.getBuiltinModule('node:zlib');
   const sums = new DataView(sealed.buffer, sealed.byteOffset, SUMS_BYTES);
   const code = sealed.subarray(SUMS_BYTES);
   // mutant compiled-of-another-text: remove

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createLoader, nameCompiled } from './create-loader.ts';
+
+// An import of a module of Node.js reads all that it exports, which loads what few calls need.
+const { readFileSync } = process.getBuiltinModule('node:fs');
+const { join } = process.getBuiltinModule('node:path');
 
 /** The pieces lie two folders below that of this file, as `installation.ts` expects. */
 const PIECES = join(import.meta.dirname, 'entrypoints', 'compose');

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { toAnswer } from '../../core/api-version.ts';
 import { FAILURES, Failure } from '../../core/failure.ts';
 import { classifyErrno, toSystemFailure } from '../../system/files/errno.ts';
@@ -8,7 +9,9 @@ import type { ExitCode } from './report/report.ts';
 
 /** Runs one command line with the streams of the process, and leaves the exit code in it. */
 export async function runProcess(argv: readonly string[]): Promise<void> {
-  const isShown = process.stderr.isTTY === true && !asksVersion(argv);
+  const isPlugin = isCalledAsPlugin(process.argv[1] ?? '');
+  if (asksVersion(argv) && !isPlugin && writeAtOnce(formatVersion())) return;
+  const isShown = !asksVersion(argv) && process.stderr.isTTY === true;
   const wrap = isShown ? (await import('./report/wrap.ts')).wrapLines : null;
   const io = createProcessIo((cause) => end(createUnwritableFailure(cause)), wrap);
   const end = (failure: Failure): never => {
@@ -18,9 +21,23 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
   // Node's own exit code for these is 1, which means "denied or findings" here.
   process.on('uncaughtException', (thrown) => end(toSystemFailure(thrown)));
   process.on('unhandledRejection', (thrown) => end(toSystemFailure(thrown)));
-  process.exitCode = isCalledAsPlugin(process.argv[1] ?? '')
+  process.exitCode = isPlugin
     ? await (await import('./notation-plugin.ts')).runAsPlugin(argv, io)
     : await run(argv, io);
+}
+
+const formatVersion = (): string => `waybill ${version()}\n`;
+
+/**
+ * Without the stream of Node.js, which takes longer to make than all else that the version needs.
+ * False, and nothing is written, where the stream would wait or say what is wrong.
+ */
+function writeAtOnce(text: string): boolean {
+  try {
+    return writeSync(1, text) > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the program was called as a plugin of notation: `notation-waybill`, in each form. */
@@ -41,7 +58,7 @@ function createUnwritableFailure(cause: NodeJS.ErrnoException): Failure {
 
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   if (asksVersion(argv)) {
-    io.out(`waybill ${version()}\n`);
+    io.out(formatVersion());
     return 0;
   }
   try {

@@ -35,31 +35,46 @@ export function createProcessIo(
   broken: (cause: Error) => void,
   wrapLines: ((text: string, width: number) => string) | null = null,
 ): Io {
-  const { env, stdout, stderr, stdin } = process;
+  // Node.js makes each stream when it is first named, and a call may need only one of them.
+  const { env, stdout } = process;
   const gone = { stdout: false, stderr: false };
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     gone.stdout = true;
     if (error.code !== 'EPIPE') broken(error);
   });
-  stderr.on('error', () => (gone.stderr = true));
   const write = (bytes: string | Uint8Array): void => void (gone.stdout || stdout.write(bytes));
-  const errWide = (text: string): void => void (gone.stderr || stderr.write(makeHarmless(text)));
+  let opened: NodeJS.WriteStream | null = null;
+  const openStderr = (): NodeJS.WriteStream => {
+    opened ??= process.stderr.on('error', () => (gone.stderr = true));
+    return opened;
+  };
+  const errWide = (text: string): void => {
+    const stderr = openStderr();
+    if (!gone.stderr) stderr.write(makeHarmless(text));
+  };
   return {
     out: (text) => write(makeHarmless(text)),
     outBytes: write,
     err: (text) => {
-      const width = readWidth(env, stderr.isTTY === true, stderr.columns);
+      const { isTTY, columns } = openStderr();
+      const width = readWidth(env, isTTY === true, columns);
       errWide(width === null || wrapLines === null ? text : wrapLines(text, width));
     },
     errWide,
     quiet: false,
-    stdin,
+    get stdin() {
+      return process.stdin;
+    },
     env,
     cwd: process.cwd(),
     colour: isColoured(env, stdout.isTTY),
-    colourErr: isColoured(env, stderr.isTTY),
+    get colourErr() {
+      return isColoured(env, openStderr().isTTY);
+    },
     isClosed: () => gone.stdout,
-    interactive: stderr.isTTY === true && env['TERM'] !== 'dumb',
+    get interactive() {
+      return openStderr().isTTY === true && env['TERM'] !== 'dumb';
+    },
     width: readWidth(env, stdout.isTTY === true, stdout.columns),
   };
 }

@@ -54,6 +54,13 @@ const shown = (objects: readonly object[]) =>
   ]);
 
 describe('The policy as ValidatingAdmissionPolicies', () => {
+  it('names the rules in Rego, which the API server cannot evaluate', () => {
+    const rego =
+      `rego:\n  bundle: sha256:${'a'.repeat(64)}\n  rules:\n` +
+      '    - { id: bases, description: d, gates: { admission: deny }, package: shop.bases }\n';
+    expect(project(rego).left).toContainEqual({ rule: 'bases', why: 'it is in Rego' });
+  });
+
   it('has the rules that read the object alone, and names the others with the reason', () => {
     const { objects, left } = project();
     expect(shown(objects)).toEqual([

@@ -203,13 +203,13 @@ it('half a document, and a state that was damaged, are never in force', async ()
 
 it('a pull that was killed between its two files does not block the next one', async () => {
   await ok('client', 'policy', 'pull', place);
-  await push(write('one.yaml', 'true'));
+  await push(write('three.yaml', 'true || sbom.complete'));
   const file = join(cwd, 'client', 'policy.yaml');
   writeFileSync(file, 'mode: observe');
   const { code, text } = await refused('client', 'pull', place);
   expect([code, text]).toEqual([2, expect.stringContaining('was not written by a pull')]);
   // It ended before it said what it wrote; here, it had written it.
-  writeFileSync(file, readFileSync(join(cwd, 'one.yaml')));
+  writeFileSync(file, readFileSync(join(cwd, 'three.yaml')));
   await push(write('two.yaml', 'sbom.complete'));
   expect(await json('client', 'pull', place)).toMatchObject({ changed: true });
   const state = join(cwd, 'client', 'policy-store', 'state.json');

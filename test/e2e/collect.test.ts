@@ -12,8 +12,10 @@ import {
 } from '../../src/capabilities/registry/index.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { orThrow } from '../../src/core/result.ts';
+import { run as runCollect } from '../../src/entrypoints/cli/commands/collect.ts';
 import { CommandHere } from '../support/command-line.ts';
 import { writeAskedWorld } from '../support/question-world.ts';
+import { testIo } from '../support/test-io.ts';
 
 let folder: string;
 let line: CommandHere;
@@ -131,6 +133,26 @@ describe('collectors', () => {
     ]);
     rmSync(at('some/big.json'));
     expect(await collect('some')).toMatchObject({ code: 0, outcomes: [] });
+  });
+
+  it('truth A23: a database that is away does not end a watch', async () => {
+    write('later/a.json', sbom('later'));
+    const home = at('later-home');
+    mkdirSync(home);
+    const database = 'kind: Config\ndatabase: postgres://localhost:1/graph\n';
+    writeFileSync(join(home, 'waybill.yaml'), `apiVersion: waybill.dev/v1\n${database}`);
+    const end = new AbortController();
+    const options = { watch: '1s', format: 'json', insecure: [], home } as const;
+    const io = { ...testIo(), cwd: folder, env: {} };
+    const report = await runCollect({ args: ['later'], options, io, signal: end.signal } as never);
+    if (report.kind !== 'parts') throw new Error('one report of parts');
+    const outcomes: unknown[] = [];
+    for await (const { value } of report.parts) {
+      outcomes.push((value?.json() as { outcome?: string } | undefined)?.outcome);
+      if (outcomes.length === 2) end.abort();
+    }
+    expect(outcomes).toEqual(['unread', 'unread']);
+    expect((report.exitCode as () => number)()).toBe(3);
   });
 
   it('truth B6: who can push to a registry states nothing in our name', async () => {

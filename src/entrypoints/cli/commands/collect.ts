@@ -10,7 +10,7 @@ import { toSystemFailure } from '../../../system/files/errno.ts';
 import { readWhole } from '../../../system/files/read-file.ts';
 import { openLedger, openQuestions } from '../../compose/graph.ts';
 import type { Config } from '../../config/config.ts';
-import { Inbox } from '../../server/evidence/inbox.ts';
+import { Inbox, isPassing } from '../../server/evidence/inbox.ts';
 import { requirePostedKind } from '../../server/evidence/posted-kinds.ts';
 import { loadCallConfig } from '../call-config.ts';
 import { collectFolder } from '../collect/collect-folder.ts';
@@ -45,10 +45,10 @@ export async function run(call: CollectCall): Promise<Report> {
     isOurs: !/^(?:git|registry):/.test(text),
   }));
   const everyMs = readInterval(call.options.watch);
-  const seen = { open: 0 };
+  const seen = { kept: 0, unread: new Set<string>() };
   return {
     kind: 'parts',
-    exitCode: (): ExitCode => (seen.open === 0 ? 0 : 3),
+    exitCode: (): ExitCode => (seen.kept + seen.unread.size === 0 ? 0 : 3),
     parts: collectAll(call, config, places, { everyMs, seen }),
   };
 }
@@ -79,6 +79,12 @@ function readInterval(text: string | undefined): number | null {
   throw new Failure('USAGE', `--watch ${text} is too short or too long`, 'Write 1s to 24h.');
 }
 
+interface Seen {
+  kept: number;
+  /** The places of which something could not be read at the last look. */
+  readonly unread: Set<string>;
+}
+
 interface Place {
   readonly text: string;
   readonly collect: Collector;
@@ -90,17 +96,25 @@ async function* collectAll(
   call: CollectCall,
   config: Config,
   places: readonly Place[],
-  { everyMs, seen }: { readonly everyMs: number | null; readonly seen: { open: number } },
+  { everyMs, seen }: { readonly everyMs: number | null; readonly seen: Seen },
 ): AsyncGenerator<Part> {
   const state = CollectState.open(config.home);
   do {
     for (const place of places) {
+      // What could not be read before is tried again now.
+      seen.unread.delete(place.text);
       const all = place.collect((mark) => state.has(place.text, mark));
       for await (const found of survive(all, place.text, call.signal)) {
         if (call.signal.aborted) return;
-        const collected = await takeDocument(config, place, found);
+        const taken = await attempt(() => takeDocument(config, place, found));
+        // mutant locked-database-ends-a-watch by collect: condition -> true
+        if (!taken.ok && (everyMs === null || !isPassing(taken.failure))) throw taken.failure;
+        const collected = taken.ok
+          ? taken.value
+          : toUnread({ place: place.text, name: found.name }, taken.failure);
         const { outcome } = collected;
-        if (outcome === 'kept' || outcome === 'unread') seen.open++;
+        if (outcome === 'kept') seen.kept++;
+        if (outcome === 'unread') seen.unread.add(place.text);
         if (found.mark !== '' && outcome !== 'unread') state.add(place.text, found.mark);
         // Written before it is said: a command that is stopped collects nothing twice.
         await state.write();

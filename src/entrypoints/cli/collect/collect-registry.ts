@@ -54,7 +54,7 @@ export function collectRegistry(
   };
 }
 
-interface Attached {
+interface AttachmentPlace {
   readonly client: ArtifactSource;
   readonly name: string;
   readonly signal: AbortSignal;
@@ -63,7 +63,7 @@ interface Attached {
 
 /** Every layer of what is attached, and its manifest where that cannot be read. */
 async function* listLayers(
-  { client, name, signal, isKnown }: Attached,
+  { client, name, signal, isKnown }: AttachmentPlace,
   tag: string,
   subject: Descriptor,
   referrer: Descriptor,

@@ -79,7 +79,7 @@ function readInterval(text: string | undefined): number | null {
   throw new Failure('USAGE', `--watch ${text} is too short or too long`, 'Write 1s to 24h.');
 }
 
-interface Seen {
+interface CollectCounts {
   kept: number;
   /** The places of which something could not be read at the last look. */
   readonly unread: Set<string>;
@@ -96,7 +96,7 @@ async function* collectAll(
   call: CollectCall,
   config: Config,
   places: readonly Place[],
-  { everyMs, seen }: { readonly everyMs: number | null; readonly seen: Seen },
+  { everyMs, seen }: { readonly everyMs: number | null; readonly seen: CollectCounts },
 ): AsyncGenerator<Part> {
   const state = CollectState.open(config.home);
   do {

@@ -124,7 +124,7 @@ describe('the inbox: what was acknowledged is stored', () => {
   });
 });
 
-it('truth B5: what cannot be read fills half of it, and keeps no readable document out', async () => {
+it('truth B5: what cannot be read fills half of it, and keeps no document out', async () => {
   const limits = { bytesMax: 20, documentsMax: 4 };
   const inbox = await Inbox.open(join(folder, 'half'), limits);
   const keys = await IdempotencyKeys.open(join(folder, 'half/keys.ndjson'), NOW);

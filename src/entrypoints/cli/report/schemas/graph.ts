@@ -23,8 +23,8 @@ export const collect = z.strictObject({
   outcome: z
     .enum(['recorded', 'known', 'kept', 'left', 'unread'])
     .describe(
-      'kept: unreadable, in the inbox; left: no document of a kind that is taken; unread: it could ' +
-        'not be fetched, and is tried again at the next look',
+      'kept: unreadable, in the inbox; left: no document of a kind that is taken; ' +
+        'unread: it could not be fetched, and is tried again at the next look',
     ),
   kind: maybe,
   position: count.nullable(),

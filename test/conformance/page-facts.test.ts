@@ -52,6 +52,7 @@ const GUIDES: Readonly<Record<string, string>> = {
   'revocation.md': 'it shows what needs an authority; revocation.test.ts has one',
   'rebuild.md': 'it builds what the reader has; rebuild.test.ts builds an image like that',
   'scale-out.md': 'test/interop/postgres/guide.test.ts',
+  'team-registry.md': 'it needs a certificate; team-registry.test.ts runs one with oras and crane',
   'tenants.md': 'test/interop/postgres/guide.test.ts',
   'several-clusters.md': 'test/support/guide.ts',
   'sign-a-file.md': 'test/support/guide.ts',

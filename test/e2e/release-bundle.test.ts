@@ -14,7 +14,7 @@ import { Scene } from '../support/scene.ts';
 interface Index {
   manifests: (Descriptor & { annotations?: Record<string, string> })[];
 }
-interface Copied {
+interface CopyAnswer {
   readonly digest: string;
   readonly bundle: string | null;
   readonly parts: readonly { readonly digest: string; readonly kind: string }[];
@@ -24,7 +24,7 @@ let scene: Scene;
 let folder: string;
 let line: CommandHere;
 let repository: string;
-let copied: Copied;
+let copied: CopyAnswer;
 
 beforeAll(async () => {
   scene = await Scene.open();
@@ -32,7 +32,12 @@ beforeAll(async () => {
   line = new CommandHere(folder);
   await scene.publish('trips');
   repository = formatRepository(scene.reference('trips'));
-  const made = await line.json<Copied>('copy', `${repository}:1.0`, 'oci:whole:1.0', '--bundle');
+  const made = await line.json<CopyAnswer>(
+    'copy',
+    `${repository}:1.0`,
+    'oci:whole:1.0',
+    '--bundle',
+  );
   expect(made.code).toBe(0);
   copied = made.answer;
 });
@@ -61,7 +66,7 @@ const admit = (name: string, ...more: readonly string[]) =>
 const pin = (): readonly string[] => ['--expect-bundle', copied.bundle ?? ''];
 
 it('B27, B28, I13: one index names the release, and admits it without a registry', async () => {
-  const again = await line.json<Copied>('copy', 'oci:whole:1.0', 'oci-archive:whole.tar');
+  const again = await line.json<CopyAnswer>('copy', 'oci:whole:1.0', 'oci-archive:whole.tar');
   expect([again.code, again.answer.bundle]).toEqual([0, copied.bundle]);
   const [bundle] = readIndex('whole').manifests.filter(({ digest }) => digest === copied.bundle);
   const path = join(folder, 'whole/blobs/sha256', takeHex((bundle as Descriptor).digest));

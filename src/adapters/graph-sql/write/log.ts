@@ -112,7 +112,8 @@ function isKept(eb: ExpressionBuilder<Database, 'log_entry'>) {
     .select('removed.position')
     .whereRef('removed.shard', '=', 'log_entry.shard')
     .whereRef('removed.position', '=', 'log_entry.position');
-  // mutant removed-document-counts-as-stored by retention: value -> eb.lit(true)
+  // mutant removed-document-counts-as-stored by retention:
+  //   value -> eb.not(eb.exists(removed.where('removed.position', '<', 0)))
   return eb.not(eb.exists(removed));
 }
 

@@ -3,9 +3,10 @@ import { expect, it } from 'vitest';
 import { buildDefaultPolicy, parsePolicy } from '../../../capabilities/policy/index.ts';
 import { toFailure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
-import { orThrow } from '../../../core/result.ts';
+import { fail, orThrow } from '../../../core/result.ts';
 import { addExceptions } from './exceptions-route.ts';
 
+const GONE = fail('FILE_NOT_FOUND', '/srv/home/policy.yaml does not exist', 'x');
 const POLICY = `${buildDefaultPolicy()}
 exceptions:
   - rule: B23-no-critical-finding
@@ -23,14 +24,15 @@ exceptions:
 it('exceptions are listed for readers, the first to expire first, and for no tenant', async () => {
   let tenant: string | null = null;
   let asked = 0;
+  let isThere = true;
   const app = fastify();
   app.setErrorHandler((error, _request, reply) =>
-    reply.code(404).send({ code: toFailure(error).code }),
+    reply.code(404).send({ code: toFailure(error).code, message: toFailure(error).message }),
   );
   addExceptions(app, {
     reader: { onRequest: async () => void asked++ },
     findTenant: () => tenant,
-    loadPolicy: async () => orThrow(parsePolicy(POLICY)),
+    loadPolicy: async () => orThrow(isThere ? parsePolicy(POLICY) : GONE),
     now: () => toInstant(Date.parse('2026-12-01')),
   });
   const told = await app.inject({ url: '/v1/exceptions' });
@@ -41,7 +43,11 @@ it('exceptions are listed for readers, the first to expire first, and for no ten
     ],
   });
   tenant = 'shop';
-  expect((await app.inject({ url: '/v1/exceptions' })).json()).toEqual({ code: 'NOT_FOUND' });
-  expect(asked).toBe(2);
+  expect((await app.inject({ url: '/v1/exceptions' })).json()).toMatchObject({ code: 'NOT_FOUND' });
+  [tenant, isThere] = [null, false];
+  expect((await app.inject({ url: '/v1/exceptions' })).json()).toEqual({
+    ...{ code: 'FILE_NOT_FOUND', message: 'the policy of this server cannot be read' },
+  });
+  expect(asked).toBe(3);
   await app.close();
 });

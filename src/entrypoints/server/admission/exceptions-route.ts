@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Policy } from '../../../capabilities/policy/index.ts';
 import { toAnswer } from '../../../core/api-version.ts';
-import { Failure } from '../../../core/failure.ts';
+import { Failure, toFailure } from '../../../core/failure.ts';
 import { formatAnswerInstant, type Instant } from '../../../core/instant.ts';
 import { formatPurl } from '../../../core/purl.ts';
 
@@ -13,6 +13,13 @@ export interface ExceptionParts {
   /** The policy in force. Rejects with a Failure. */
   readonly loadPolicy: () => Promise<Policy>;
   readonly now: () => Instant;
+}
+
+/** Who may ask need not know where the server keeps its files. */
+function hidePaths({ code }: Failure): Failure {
+  const remedy = 'On its machine, waybill doctor says why.';
+  // mutant exceptions-name-paths by exceptions-route: argument 2 -> code
+  return new Failure(code, 'the policy of this server cannot be read', remedy);
 }
 
 /** The exceptions of the policy by which this server decides, the first to expire first. */
@@ -29,7 +36,9 @@ export function addExceptions(
         'the policy of this server is not of your tenant',
         'Ask with a token without a tenant.',
       );
-    const { name, revision, exceptions } = await loadPolicy();
+    const { name, revision, exceptions } = await loadPolicy().catch((thrown: unknown) => {
+      throw hidePaths(toFailure(thrown));
+    });
     const at = now();
     const sorted = exceptions.toSorted((one, other) => one.expires - other.expires);
     const told = sorted.map(({ rule, finding, component, repository, owner, reason, expires }) => ({

@@ -34,7 +34,8 @@ it('nothing is traced unless an endpoint is named, and it can be switched off', 
 
 it.each([
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'file:///etc/passwd' }],
-  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a:geheim@b' }],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://:geheim@b' }],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://geheim@b' }],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS: 'geheim' }],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS: 'a=geheim%0d%0ab: c' }],
@@ -83,7 +84,9 @@ it('a batch is OTLP in JSON; a collector that is away costs a line and no memory
   const [first] = got;
   expect(first?.headers).toMatchObject({ 'x-key': 'geheim', 'content-type': 'application/json' });
   const { traceId, spanId } = outer ?? {};
-  const spans = JSON.parse(first?.body ?? '{}').resourceSpans[0].scopeSpans[0].spans;
+  const listSpans = (body = '{}') => JSON.parse(body).resourceSpans[0].scopeSpans[0].spans;
+  const spans = listSpans(first?.body);
+  expect(listSpans(got[1]?.body)).toHaveLength(LIMITS.traceSpansMax);
   expect(spans).toMatchObject([
     { name: 'ask owners', traceId, parentSpanId: spanId, kind: 1, status: { code: 2 } },
     { traceId, spanId, kind: 2, startTimeUnixNano: '1700000000000500000', status: {} },

@@ -91,13 +91,14 @@ const OBSERVED: DeploymentRecord = {
   })),
 };
 
-const take = async (...events: readonly object[]) =>
+const take = (...events: readonly object[]) => takeSeen(OBSERVED, events);
+const takeSeen = async (seen: DeploymentRecord, events: readonly object[]) =>
   orThrow(
     await takeEvents(
       Buffer.from(events.map((one) => JSON.stringify(one)).join('\n')),
       { cluster: 'eu-1', now: toInstant(NOON + 60_000) },
       {
-        seenAt: async () => ok([OBSERVED]),
+        seenAt: async () => ok([seen]),
         listFindings: async () => ok({ inventory: null, findings: [] } as never),
         known: async () => ok([]),
       },
@@ -171,6 +172,17 @@ describe('O11, X6: a violation of any sensor', () => {
     const { violations } = await take(timeless, other, foreign);
     for (const one of violations) expect(one.unknown).toContain('workload');
     expect(violations.find(({ rule }) => rule === 'read-shadow')?.unknown).toContain('time');
+  });
+
+  it('C31: of what two workloads may have made is joined to none', async () => {
+    const labels = { ...TRIVY.metadata.labels, 'trivy-operator.resource.kind': 'StatefulSet' };
+    const made = await take({ ...TRIVY, metadata: { ...TRIVY.metadata, labels } });
+    const [trips, poi] = OBSERVED.workloads;
+    const twin = { ...trips, ...poi, pods: [{ name: 'trips-5d9c7-y', node: 'n1' }] } as const;
+    const workloads = [...OBSERVED.workloads, { ...twin, name: 'twin' }] as never;
+    const two = await takeSeen({ ...OBSERVED, workloads }, [TRIVY]);
+    for (const { violations } of [made, two])
+      expect(violations.map(({ unknown }) => unknown?.includes('workload'))).toEqual([true]);
   });
 
   it('says how many events broke no rule, and which lines are no events', async () => {

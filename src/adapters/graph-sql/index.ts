@@ -14,5 +14,5 @@ export {
   type RemovableKind,
   type RemovedDocuments,
 } from './write/retention.ts';
-export { createTenant, listTenants, requireTenantName, type Tenant } from './write/tenants.ts';
+export { createTenant, listTenants, type Tenant } from './write/tenants.ts';
 export { Writer } from './write/writer.ts';

@@ -12,7 +12,7 @@ const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const UNNAMED = /^shard [0-9]+$/;
 
 /** Throws USAGE: the name stands in addresses, files and tables. */
-export function requireTenantName(name: string): void {
+function requireTenantName(name: string): void {
   // mutant tenant-of-any-name by postgres/tenants: condition -> false
   if (!NAME.test(name))
     throw new Failure(

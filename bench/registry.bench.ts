@@ -151,7 +151,7 @@ async function countRate(host: string, call: Call): Promise<number> {
   return rate;
 }
 
-interface Asked {
+interface Exchange {
   readonly method?: string;
   readonly agent: Agent;
   readonly headers?: Readonly<Record<string, string>>;
@@ -159,7 +159,7 @@ interface Asked {
 }
 
 /** Reads the answer to its end, and returns the place that it names. */
-function send(url: string, status: number, { body, headers, ...asked }: Asked): Promise<string> {
+function send(url: string, status: number, { body, headers, ...asked }: Exchange): Promise<string> {
   return new Promise((resolve, reject) => {
     const length = { 'content-length': String(body?.length ?? 0) };
     const call = request(url, { ...asked, headers: { ...headers, ...length } }, (response) => {

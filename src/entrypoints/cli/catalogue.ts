@@ -94,7 +94,7 @@ export const PARTS: readonly CataloguePart[] = [
     load: () => import('./catalogue/standing.ts').then((part) => part.STANDING_COMMANDS),
   },
   {
-    words: ['tenant', 'token'],
+    words: ['token', 'tenant'],
     load: () => import('./catalogue/tokens.ts').then((part) => part.TOKEN_COMMANDS),
   },
   {

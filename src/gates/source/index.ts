@@ -16,7 +16,7 @@ export {
 export { createDocumentTree } from './document-tree.ts';
 export { buildCommitEvidence, buildSourceEvidence } from './evidence.ts';
 export { type CommitVerdict, judgeCommit, judgeTag } from './judge-commit.ts';
-export { judgeSource, judgeSourceWithRego, type Rebuild } from './judge-source.ts';
+export { judgeSourceWithRego, type Rebuild } from './judge-source.ts';
 export { narrowTree } from './narrow-tree.ts';
 export { readPushedRefs, readReceivedRefs } from './pushed-refs.ts';
 export { groupFindingsByPurl, readSource, type SourceAnalysis } from './read-source.ts';

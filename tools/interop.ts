@@ -100,6 +100,7 @@ const PEERS: readonly Peer[] = [
     proves: 'the page, as people see and use it',
     from: { debian: 'chromium' },
   },
+  { name: 'rsync', proves: 'a job of GitLab, run from a pipeline', from: { debian: 'rsync' } },
   { name: 'dpkg-query', proves: 'the packages of a Debian system', from: { debian: 'dpkg' } },
 ];
 

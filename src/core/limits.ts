@@ -114,6 +114,8 @@ export const LIMITS = {
   editorDocumentBytesMax: 16 * 1024 * 1024,
   /** Documents that an editor may have open at once. */
   editorDocumentsMax: 1_000,
+  /** Changes in one message of an editor. */
+  editorChangesMax: 1_000,
   /** Diagnostics of one document. */
   editorDiagnosticsMax: 2_000,
   /** How long a program that speaks to a device with keys may take. */

@@ -252,6 +252,29 @@ describe('waybill lsp', () => {
     });
   });
 
+  it('D6: takes a change of a part, and forgets a document whose change fits nowhere', async () => {
+    await withEditor(async (editor) => {
+      const lock = uri('shop/package-lock.json');
+      const text = makeLock('2.0.1');
+      editor.open(lock, text);
+      expect(await editor.published(lock, 1)).toHaveLength(1);
+      const line = text.split('\n').findIndex((one) => one.includes('"version": "2.0.1"'));
+      editor.edit(lock, 2, { line, text: '      "version": "2.0.4",' });
+      expect(await editor.published(lock, 2)).toEqual([]);
+      editor.edit(lock, 3, { line: 999, text: 'x' });
+      const lost = await editor.find(({ params }) =>
+        `${JSON.stringify(params)}`.includes('open it again'),
+      );
+      expect(lost.method).toBe('textDocument/publishDiagnostics');
+      const many = Array.from({ length: 1_001 }, () => ({ text: makeLock('2.0.1') }));
+      const textDocument = { uri: lock, version: 4 };
+      editor.notify('textDocument/didChange', { textDocument, contentChanges: many });
+      await editor.find(({ params }) => `${JSON.stringify(params)}`.includes('over 1000 changes'));
+      editor.change(lock, 5, makeLock('2.0.1'));
+      expect(await editor.published(lock, 5)).toHaveLength(1);
+    });
+  });
+
   it('asks for initialize first, and ends with 1 without a shutdown', async () => {
     const { editor, ended } = connect();
     expect((await editor.request('textDocument/hover')).error?.code).toBe(-32_002);

@@ -75,6 +75,17 @@ export class Editor {
     this.notify('textDocument/didChange', { textDocument, contentChanges: [{ text }] });
   }
 
+  /** Puts another text in the place of a line. */
+  edit(
+    uri: string,
+    version: number,
+    { line, text }: { readonly line: number; readonly text: string },
+  ): void {
+    const textDocument = { uri, version };
+    const range = { start: { line, character: 0 }, end: { line, character: 100_000 } };
+    this.notify('textDocument/didChange', { textDocument, contentChanges: [{ range, text }] });
+  }
+
   /** The diagnostics of a version of a document, as soon as they are there. */
   async published(uri: string, version: number): Promise<readonly Diagnostic[]> {
     const isIt = ({ method, params }: Message): boolean => {

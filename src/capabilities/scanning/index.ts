@@ -7,7 +7,7 @@ export {
 } from './dependency-path.ts';
 export { type Doubt, isProven, listDoubts } from './doubt.ts';
 export type { KevStanding } from './find-exploitation.ts';
-export { findPackageLines, type NamedPackage } from './line-finder.ts';
+export { findPackageLines, LineNames, type NamedPackage } from './line-finder.ts';
 export { createMatchMeter, type MatchMeter } from './match-meter.ts';
 export { isInOsv, listNeededEcosystems } from './needed-ecosystems.ts';
 export type { SarifFinding } from './reported-finding.ts';

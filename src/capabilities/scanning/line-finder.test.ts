@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findPackageLines } from './line-finder.ts';
+import { findPackageLines, LineNames } from './line-finder.ts';
 
 const left = { name: 'left', version: '1.0.0' };
 const findLine = (lines: readonly string[], one = left): number | null | undefined =>
@@ -126,4 +126,17 @@ describe('the line of a package', () => {
       }),
     );
   });
+});
+
+it('D2: is the same with what earlier texts named, of which no more is kept than the limit', () => {
+  const known = new LineNames(3);
+  for (const lines of [
+    ['left==1.0.0'],
+    ['a', 'b', 'left==1.0.0'],
+    ['c', 'd', 'e', 'left==1.0.0'],
+  ]) {
+    const text = lines.join('\n');
+    expect(findPackageLines(text, [left], known)).toEqual(findPackageLines(text, [left]));
+    expect(known.size).toBeLessThanOrEqual(3);
+  }
 });

@@ -25,13 +25,14 @@ const LINE_CHARACTERS_MAX = 2_000;
 export function findPackageLines(
   text: string,
   wanted: readonly NamedPackage[],
+  known: LineNames = new LineNames(),
 ): readonly (number | null)[] {
   const lines = text.split('\n');
   const byName = Map.groupBy(wanted, ({ name }) => foldName(name));
   const mentions = new Map<NamedPackage, Mention[]>();
   for (const [at, line] of lines.entries()) {
     if (line.length > LINE_CHARACTERS_MAX) continue;
-    for (const name of listNames(line))
+    for (const name of known.list(line))
       for (const one of byName.get(name) ?? []) {
         const rank = rankMention(lines, at, one.version);
         const known = mentions.get(one) ?? [];
@@ -54,31 +55,58 @@ function chooseLine(mentions: readonly Mention[]): number | null {
   return first?.line ?? null;
 }
 
+/** Lines whose names are kept; a lock of 4,000 packages has some 40,000 that differ. */
+const LINES_KEPT_MAX = 200_000;
+
+/** The names of lines that were read before: most lines of an edited text are those of the last. */
+export class LineNames {
+  readonly #byLine = new Map<string, readonly string[]>();
+  readonly #linesMax: number;
+
+  constructor(linesMax = LINES_KEPT_MAX) {
+    this.#linesMax = linesMax;
+  }
+
+  list(line: string): readonly string[] {
+    const known = this.#byLine.get(line);
+    if (known !== undefined) return known;
+    const names = [...listNames(line)];
+    // mutant editor-lines-without-end by line-finder: condition -> false
+    if (this.#byLine.size >= this.#linesMax) this.#byLine.clear();
+    this.#byLine.set(line, names);
+    return names;
+  }
+
+  get size(): number {
+    return this.#byLine.size;
+  }
+}
+
 /** The names that a line may mean, each once: the last part of a path, without its version. */
 function listNames(line: string): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const token of line.split(/[^\w.@/:~+-]+/)) {
-    if (token === '') continue;
+  for (const [token] of foldName(line).matchAll(TOKEN)) {
     const nested = token.lastIndexOf(NESTED);
     const path = nested < 0 ? token : token.slice(nested + NESTED.length);
-    for (const part of [path, ...splitToken(path)]) names.add(foldName(part));
+    addNames(path, names);
   }
   return names;
 }
 
-const NESTED = 'node_modules/';
+const TOKEN = /[\w.@/:~+-]+/g;
+/** `node_modules/`, folded. */
+const NESTED = 'node-modules/';
 
 /** The names in `/left@1.0.0`, `Left/1.0.0`, `group:left:1.0.0`, `left:` and the like. */
-function splitToken(token: string): readonly string[] {
+function addNames(token: string, names: Set<string>): void {
+  names.add(token);
   const bare = token.replace(/^[/:]+/, '').replace(/:$/, '');
+  names.add(bare);
   const at = bare.lastIndexOf('@');
+  if (at > 0) names.add(bare.slice(0, at));
   const slash = bare.lastIndexOf('/');
-  return [
-    bare,
-    ...(at > 0 ? [bare.slice(0, at)] : []),
-    ...(slash > 0 ? [bare.slice(0, slash)] : []),
-    ...bare.split(':').slice(0, 3),
-  ];
+  if (slash > 0) names.add(bare.slice(0, slash));
+  if (bare.includes(':')) for (const part of bare.split(':', 3)) names.add(part);
 }
 
 /** As PyPI and NuGet compare names; a name that differs only so is the same line. */

@@ -2,6 +2,7 @@ import type { FileTree } from '../../capabilities/inventory/index.ts';
 import {
   type Finding,
   findPackageLines,
+  LineNames,
   type ScanReport,
 } from '../../capabilities/scanning/index.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -13,6 +14,7 @@ import { LIMITS } from '../../core/limits.ts';
 export async function locateFindings(
   tree: FileTree,
   { findings }: Pick<ScanReport, 'findings'>,
+  known = new LineNames(),
 ): Promise<(finding: Finding) => number | null> {
   const lines = new Map<Finding, number | null>();
   for (const [location, found] of Map.groupBy(findings, ({ locations }) => locations[0])) {
@@ -21,7 +23,7 @@ export async function locateFindings(
     if (!read.ok) continue;
     const text = decodeText(read.value);
     if (text === null) continue;
-    for (const [at, line] of findPackageLines(text, found).entries()) {
+    for (const [at, line] of findPackageLines(text, found, known).entries()) {
       const finding = found[at];
       if (finding !== undefined) lines.set(finding, line);
     }

@@ -1,25 +1,33 @@
 import { orThrow } from '../../../src/core/result.ts';
 import {
   RpcError,
+  readChanges,
   readLine,
   readMessage,
   readObject,
+  readPosition,
   readText,
   readVersion,
 } from '../../../src/entrypoints/cli/lsp/messages.ts';
-import { planEdit, splitLines } from '../../../src/entrypoints/cli/lsp/text-places.ts';
+import { applyChange, planEdit, splitLines } from '../../../src/entrypoints/cli/lsp/text-places.ts';
 import { parseJson } from '../../../src/formats/json/parse.ts';
 import { encodeFrame, FrameReader } from '../../../src/formats/rpc/frames.ts';
 import type { Target } from './target.ts';
 
 const MESSAGES = 'entrypoints/cli/lsp/messages.ts';
+const CALLS = [
+  ...['readObject', 'readText', 'readLine', 'readVersion'],
+  ...['readChanges', 'readPosition'],
+];
 const BYTES_MAX = 64 * 1024;
 
+const AT = { line: 0, character: 1 };
 const CALL = {
   ...{ jsonrpc: '2.0', id: 1, method: 'textDocument/hover' },
   params: {
     textDocument: { uri: 'file:///shop/package-lock.json', version: 2 },
     position: { line: 1, character: 0 },
+    contentChanges: [{ range: { start: AT, end: AT }, text: 'x' }, { text: 'y' }],
   },
 };
 
@@ -38,9 +46,7 @@ export function listEditorTargets(): readonly Target[] {
       form: 'json',
       samples: [Buffer.from(JSON.stringify(CALL))],
       read: readCall,
-      reads: ['readObject', 'readText', 'readLine', 'readVersion'].map(
-        (reader) => `${MESSAGES} ${reader}` as const,
-      ),
+      reads: CALLS.map((reader) => `${MESSAGES} ${reader}` as const),
     },
     {
       name: 'text of an editor',
@@ -67,7 +73,10 @@ function readCall(bytes: Uint8Array): unknown {
     if (call === null) return null;
     const named = readObject(call.parameters, 'textDocument');
     const position = readObject(call.parameters, 'position');
-    return [readText(named, 'uri'), readVersion(named), readLine(position)];
+    const { character } = readPosition(position);
+    const changes = readChanges(call.parameters);
+    const after = changes.map((change) => applyChange('a\r\nb', change));
+    return [readText(named, 'uri'), readVersion(named), readLine(position), character, after];
   } catch (thrown) {
     if (thrown instanceof RpcError) return thrown.code;
     throw thrown;

@@ -1,7 +1,11 @@
 import { type AdvisoryIndex, toVulnerabilityUrl } from '../../../capabilities/advisories/index.ts';
 import type { DeclaredDependency } from '../../../capabilities/ecosystems/index.ts';
 import type { FileTree } from '../../../capabilities/inventory/index.ts';
-import { type Finding, findDependencyPaths } from '../../../capabilities/scanning/index.ts';
+import {
+  type Finding,
+  findDependencyPaths,
+  type LineNames,
+} from '../../../capabilities/scanning/index.ts';
 import type { Failure } from '../../../core/failure.ts';
 import { toInstant } from '../../../core/instant.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -49,11 +53,18 @@ export interface Examination {
   readonly reading: SourceAnalysis;
 }
 
+export interface ExaminationPorts {
+  readonly index: AdvisoryIndex;
+  readonly signal: AbortSignal;
+  /** What the lines of earlier texts name. */
+  readonly lines: LineNames;
+}
+
 /** Examines one document as `waybill scan` and `waybill deps` do. Throws a Failure. */
 export async function examineDocument(
   document: OpenDocument,
   edited: ReadonlyMap<string, Uint8Array>,
-  ports: { readonly index: AdvisoryIndex; readonly signal: AbortSignal },
+  ports: ExaminationPorts,
 ): Promise<Examination> {
   const { path } = document;
   const whole = orThrow(await openTree(document.root));
@@ -65,7 +76,7 @@ export async function examineDocument(
     reading: createCommandBudget(),
   });
   const own = reading.declared.dependencies.filter(({ place }) => place.file === path);
-  const found = await markFindings(path, { tree, reading, own });
+  const found = await markFindings(path, { tree, reading, own }, ports.lines);
   const marks = [...found, ...own.flatMap(markPin), ...markProblems(path, reading)];
   return { marks: limitMarks([...marks, ...markDoubts(path, marks, reading)]), tree, reading };
 }
@@ -77,7 +88,7 @@ interface SourceView {
 }
 
 /** Findings where the document declares the package, or else at the lines that SARIF has. */
-async function markFindings(path: string, { tree, reading, own }: SourceView) {
+async function markFindings(path: string, { tree, reading, own }: SourceView, lines: LineNames) {
   const byPurl = groupFindingsByPurl(reading);
   const here = [...byPurl.values()]
     .flat()
@@ -85,7 +96,7 @@ async function markFindings(path: string, { tree, reading, own }: SourceView) {
     .map((finding) => ({ ...finding, locations: [path] }));
   const declared = new Map(own.map(({ purl, place }) => [purl, place.line]));
   const unplaced = here.filter(({ component }) => !declared.has(component));
-  const findLine = await locateFindings(tree, { findings: unplaced });
+  const findLine = await locateFindings(tree, { findings: unplaced }, lines);
   const findPath = findDependencyPaths(reading.inventory);
   const mark = (finding: Finding, line: number): Mark => toMark(finding, line, findPath);
   const located = here.map((finding) =>
@@ -164,9 +175,18 @@ function markProblems(path: string, { declared, inventory }: SourceAnalysis): re
 
 /** What could not be examined is said, so that no mark does not mean that nothing is wrong. */
 export function markFailure({ code, message, remedy }: Failure): Mark {
-  const said = `not examined: ${message}. ${remedy}`;
+  return { ...markUnexamined(`${message}. ${remedy}`), code };
+}
+
+export function markUnexamined(why: string): Mark {
   const none = { link: null, details: [], fix: null, purl: null };
-  return { line: 1, level: 'warning', code, message: said, ...none };
+  return {
+    line: 1,
+    level: 'warning',
+    code: 'not-examined',
+    message: `not examined: ${why}`,
+    ...none,
+  };
 }
 
 /** Of a document that says something of dependencies alone. */

@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
+import { LIMITS } from '../../../core/limits.ts';
 import { makePrintable } from '../io.ts';
 import type { Mark } from './examine-document.ts';
 import type { QuickFix } from './quick-fixes.ts';
-import { type Range, toLineRange } from './text-places.ts';
+import { type Position, type Range, type TextChange, toLineRange } from './text-places.ts';
 
 /** Error codes of JSON-RPC 2.0 §5.1 and of the Language Server Protocol 3.17. */
 export const RPC_ERRORS = {
@@ -57,6 +58,35 @@ export function readText(parent: JsonObject, name: 'uri' | 'text'): string {
 export function readLine({ line }: JsonObject): number {
   if (typeof line === 'number' && Number.isSafeInteger(line) && line >= 0) return line;
   throw new RpcError('parameters', 'line is no number');
+}
+
+/** Changes of one message, in their order. */
+export function readChanges({ contentChanges }: JsonObject): readonly TextChange[] {
+  if (!Array.isArray(contentChanges) || contentChanges.length === 0)
+    throw new RpcError('parameters', 'contentChanges is no list');
+  // mutant editor-changes-without-end by lsp: condition -> false
+  if (contentChanges.length > LIMITS.editorChangesMax)
+    throw new RpcError('parameters', `over ${LIMITS.editorChangesMax} changes`);
+  return contentChanges.map((change) => {
+    if (!isJsonObject(change)) throw new RpcError('parameters', 'a change is an object');
+    const range = change['range'] === undefined ? null : readRange(readObject(change, 'range'));
+    return { range, text: readText(change, 'text') };
+  });
+}
+
+function readRange(range: JsonObject): Range {
+  const [start, end] = (['start', 'end'] as const).map((name) => readPosition(range[name]));
+  if (start === undefined || end === undefined) throw new RpcError('parameters', 'no range');
+  return { start, end };
+}
+
+/** A line and a character, both from 0. */
+export function readPosition(value: JsonValue | undefined): Position {
+  if (!isJsonObject(value)) throw new RpcError('parameters', 'position is missing');
+  const { character } = value;
+  if (typeof character !== 'number' || !Number.isSafeInteger(character) || character < 0)
+    throw new RpcError('parameters', 'character is no number');
+  return { line: readLine(value), character };
 }
 
 export function readVersion({ version }: JsonObject): number | null {

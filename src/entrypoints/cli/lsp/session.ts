@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { AdvisoryIndex } from '../../../capabilities/advisories/index.ts';
+import { LineNames } from '../../../capabilities/scanning/index.ts';
 import { toFailure } from '../../../core/failure.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../core/json.ts';
 import { LIMITS } from '../../../core/limits.ts';
@@ -15,11 +16,13 @@ import {
   examineDocument,
   type Mark,
   markFailure,
+  markUnexamined,
 } from './examine-document.ts';
 import {
   RPC_ERRORS,
   RpcError,
   type RpcMessage,
+  readChanges,
   readLine,
   readMessage,
   readObject,
@@ -31,7 +34,7 @@ import {
 import { isTooLarge, type OpenDocument, OpenDocuments, toPath } from './open-documents.ts';
 import { planQuickFixes } from './quick-fixes.ts';
 import { askCommitSigning } from './signing.ts';
-import { splitLines, toLineRange } from './text-places.ts';
+import { applyChange, splitLines, type TextChange, toLineRange } from './text-places.ts';
 
 export interface SessionPorts {
   readonly index: AdvisoryIndex;
@@ -55,6 +58,7 @@ export class EditorSession {
   #versioned = false;
   /** By the state of a document, so that a question and the diagnostics examine it once. */
   #known = new WeakMap<OpenDocument, Promise<Knowledge>>();
+  readonly #lines = new LineNames();
   readonly #waiting = new Set<string>();
   #publishing: Promise<void> = Promise.resolve();
 
@@ -121,9 +125,9 @@ export class EditorSession {
         this.#wasShut = true;
         return null;
       case 'textDocument/didOpen':
-        return this.#change(parameters, readObject(parameters, 'textDocument'));
+        return this.#put(parameters, readText(readObject(parameters, 'textDocument'), 'text'));
       case 'textDocument/didChange':
-        return this.#change(parameters, readLastChange(parameters));
+        return this.#change(parameters);
       case 'textDocument/didSave':
         return this.#examineAgain();
       case 'textDocument/didClose':
@@ -148,7 +152,7 @@ export class EditorSession {
     return {
       capabilities: {
         positionEncoding: 'utf-16',
-        textDocumentSync: { openClose: true, change: 1, save: true },
+        textDocumentSync: { openClose: true, change: 2, save: true },
         hoverProvider: true,
         codeActionProvider: { codeActionKinds: ['quickfix'] },
       },
@@ -156,13 +160,36 @@ export class EditorSession {
     };
   }
 
-  #change(parameters: JsonObject, content: JsonObject): null {
+  #put(parameters: JsonObject, text: string): null {
     const named = readObject(parameters, 'textDocument');
     const uri = readText(named, 'uri');
-    const document = this.#documents.put(uri, readVersion(named), readText(content, 'text'));
+    const document = this.#documents.put(uri, readVersion(named), text);
     if (document === null) this.#log(`not examined: ${uri.slice(0, 200)}`);
     else this.#publishSoon(document.uri);
     return null;
+  }
+
+  /** A change that cannot be made leaves no document: what is not known is not examined. */
+  #change(parameters: JsonObject): null {
+    const uri = readText(readObject(parameters, 'textDocument'), 'uri');
+    try {
+      const text = this.#makeChanges(uri, readChanges(parameters));
+      return this.#put(parameters, text);
+    } catch (thrown) {
+      this.#close(parameters);
+      const said = 'a change could not be made. Close the document and open it again';
+      const diagnostics = [toDiagnostic(markUnexamined(said), [])];
+      this.#notify('textDocument/publishDiagnostics', { uri, diagnostics });
+      throw thrown;
+    }
+  }
+
+  #makeChanges(uri: string, changes: readonly TextChange[]): string {
+    let text: string | null = this.#documents.get(uri)?.text ?? null;
+    for (const change of changes)
+      if (text !== null || change.range === null) text = applyChange(text ?? '', change);
+    if (text === null) throw new RpcError('parameters', 'a change fits nowhere in the document');
+    return text;
   }
 
   /** A file that was saved may say something about every other document. */
@@ -211,7 +238,9 @@ export class EditorSession {
       if (isTooLarge(document))
         throw new RpcError('invalid', `over ${LIMITS.editorDocumentBytesMax} bytes`);
       const edited = this.#documents.readEdited(document.root);
-      const examination = await examineDocument(document, edited, { index, signal });
+      const examination = await examineDocument(document, edited, {
+        ...{ index, signal, lines: this.#lines },
+      });
       return { marks: examination.marks, examination };
     } catch (thrown) {
       return { marks: [markFailure(toFailure(thrown))], examination: null };
@@ -272,13 +301,6 @@ function parse(content: Uint8Array): JsonValue {
   const parsed = parseJson(content, { bytesMax: LIMITS.editorMessageBytesMax });
   if (parsed.ok) return parsed.value;
   throw new RpcError('parse', parsed.failure.message);
-}
-
-/** Whole texts are asked for: the last change has the text. */
-function readLastChange({ contentChanges }: JsonObject): JsonObject {
-  const last = Array.isArray(contentChanges) ? contentChanges.at(-1) : undefined;
-  if (isJsonObject(last) && last['range'] === undefined) return last;
-  throw new RpcError('parameters', 'a change has not the whole text');
 }
 
 function readFolders({ workspaceFolders, rootUri }: JsonObject): readonly string[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planEdit, splitLines, type TextEdit, toLineRange } from './text-places.ts';
+import { applyChange, planEdit, splitLines, type TextEdit, toLineRange } from './text-places.ts';
 
 /** As an editor does it. */
 function applyEdit(text: string, { range, newText }: TextEdit): string {
@@ -29,6 +29,28 @@ describe('D6: the edit of a quick fix', () => {
       range: { start: { line: 1, character: 0 }, end: { line: 2, character: 0 } },
       newText: 'x\n',
     });
+  });
+});
+
+describe('D6: a change of an editor', () => {
+  it('has the place of its range, whatever ends the lines', () => {
+    fc.assert(
+      fc.property(LINES, LINES, (before, after) => {
+        const { range, newText } = planEdit(before, after);
+        expect(applyChange(before, { range, text: newText })).toBe(after);
+      }),
+    );
+  });
+
+  it('ends with its line, and fits nowhere behind the text or behind its own end', () => {
+    const at = (line: number, character: number) => ({ line, character });
+    const change = (start: object, end: object) =>
+      applyChange('ab\r\nc', { range: { start, end } as TextEdit['range'], text: 'x' });
+    expect(change(at(0, 1), at(0, 99))).toBe('ax\r\nc');
+    expect(change(at(1, 1), at(1, 1))).toBe('ab\r\ncx');
+    expect(change(at(2, 0), at(2, 0))).toBe(null);
+    expect(change(at(0, 2), at(0, 1))).toBe(null);
+    expect(applyChange('ab', { range: null, text: 'x' })).toBe('x');
   });
 });
 

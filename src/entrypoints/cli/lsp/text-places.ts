@@ -49,3 +49,42 @@ function findPosition(text: string, offset: number): Position {
   const lines = splitLines(text.slice(0, offset));
   return { line: lines.length - 1, character: lines.at(-1)?.length ?? 0 };
 }
+
+/** A change of a text: of a range of it, or of the whole where `range` is null. */
+export interface TextChange {
+  readonly range: Range | null;
+  readonly text: string;
+}
+
+/**
+ * The text after a change. A place behind the end of its line is the end of that line, as the
+ * protocol has it; null for a range that begins behind its end or behind the text.
+ */
+export function applyChange(before: string, { range, text }: TextChange): string | null {
+  if (range === null) return text;
+  const from = findOffset(before, range.start);
+  const to = findOffset(before, range.end);
+  // mutant editor-change-nowhere by text-places: condition -> false
+  if (from === null || to === null || from > to) return null;
+  return before.slice(0, from) + text + before.slice(to);
+}
+
+/** In one pass up to the place; null behind the last line. */
+function findOffset(text: string, { line, character }: Position): number | null {
+  let start = 0;
+  for (let at = 0; at < line; at++) {
+    const end = findLineEnd(text, start);
+    if (end === text.length) return null;
+    start = end + (text.startsWith('\r\n', end) ? 2 : 1);
+  }
+  return Math.min(start + character, findLineEnd(text, start));
+}
+
+function findLineEnd(text: string, start: number): number {
+  let at = start;
+  for (; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === 10 || unit === 13) break;
+  }
+  return at;
+}

@@ -70,6 +70,7 @@ const ask = async (path: string) => {
       readonly workload: { name: string };
     }[];
     readonly undigested: readonly { readonly reference: string }[];
+    readonly silent: readonly { readonly cluster: string }[];
   };
 };
 const names = async () =>
@@ -133,18 +134,21 @@ describe('P11, P12: waybill watch --follow', () => {
     await again.close();
   });
 
-  it('says nothing while one of its watches is not open', async () => {
-    const watch = await follow();
+  it('says nothing while one of its watches is not open, so its lease ends', async () => {
+    const watch = await follow('watcher.of.eu-1', 1_500);
+    const silent = async () =>
+      (await ask('/v1/ask/where?cluster=eu-1')).silent.map(({ cluster }) => cluster);
     await expect.poll(waiting, soon).toBe(0);
     await expect.poll(events, soon).toContain('cluster-observed');
     api.broken = 500;
     api.endWatches();
     await expect.poll(events, soon).toContain('watch-failed');
     api.put(PODS, runningPod('unseen', 'r.example.com/unseen:1', { digest: DIGEST }));
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await expect.poll(silent, soon).toEqual(['eu-1']);
     expect(await names()).toEqual(['poi-1']);
     api.broken = null;
     await expect.poll(names, soon).toEqual(['poi-1', 'unseen']);
+    await expect.poll(silent, soon).toEqual([]);
     await watch.close();
   });
 

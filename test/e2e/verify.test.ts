@@ -77,7 +77,8 @@ it('truth B7: waybill verify has a deadline of its own, however often it asks', 
       answer(response, 200, { 'Content-Type': OCI_MANIFEST }, image.bytes);
   });
   const io = { cwd: folder, env: {}, out: () => undefined, err: () => undefined };
-  const call = { args: [], options: {}, io, signal: new AbortController().signal };
+  const options = { expectBundle: [] };
+  const call = { args: [], options, io, signal: new AbortController().signal };
   const config = await loadConfig({ home: line.home }, {}, folder);
   const target = parseTarget(`${mute.registry}/shop/trips:1`, folder);
   const report = await verifyImage(

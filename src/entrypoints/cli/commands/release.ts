@@ -83,6 +83,9 @@ async function release(
 ): Promise<ResultReport> {
   const judge = orThrow(await openJudge(config));
   const target = await openCommandClient(config, call.io.env);
+  // Before the first question, which an empty graph answers better than none; a log that cannot be
+  // written is noticed before anything is published.
+  const ledger = call.options.dryRun === true ? null : await openLedger(config);
   const graph = await openGraphFacts(config);
   const facts = { ...stated, buildGate: await graph.findGate(stated.source) };
   const complete = await openCompletion(call.options, call.io.cwd);
@@ -101,39 +104,36 @@ async function release(
       const prepared = await prepareRelease(request, null, ports, { signal: call.signal });
       return reportPrepared(shown, orThrow(prepared));
     }
-    return await shipAndRecord(shown, request, { config, judge, ports });
+    return await shipAndRecord(shown, request, { log: ledger?.log ?? null, judge, ports });
   } finally {
     image.close();
     target.close();
     await graph.close();
+    await ledger?.close();
     judge.close();
   }
 }
 
+type EvidenceLog = Awaited<ReturnType<typeof openLedger>>['log'];
+
 interface ShipPlace {
-  readonly config: Config;
+  /** Null where nothing is written. */
+  readonly log: EvidenceLog | null;
   readonly judge: Judge;
   readonly ports: ReleasePorts;
 }
 
-/** A log that cannot be written is noticed before anything is published. */
 async function shipAndRecord(
   shown: ShownRelease,
   request: ReleaseRequest,
-  { config, judge, ports }: ShipPlace,
+  { log, judge, ports }: ShipPlace,
 ): Promise<ResultReport> {
-  const { signal } = shown.call;
-  const ledger = request.dryRun === true ? null : await openLedger(config);
-  try {
-    const outcome = orThrow(await shipRelease(request, ports, { signal }));
-    if (outcome.published && ledger !== null) {
-      ports.progress('recording');
-      await record(request, outcome, judge, ledger.log);
-    }
-    return reportShipped(shown, outcome);
-  } finally {
-    await ledger?.close();
+  const outcome = orThrow(await shipRelease(request, ports, { signal: shown.call.signal }));
+  if (outcome.published && log !== null) {
+    ports.progress('recording');
+    await record(request, outcome, judge, log);
   }
+  return reportShipped(shown, outcome);
 }
 
 /**
@@ -144,7 +144,7 @@ async function record(
   request: ReleaseRequest,
   outcome: ReleaseOutcome,
   judge: Judge,
-  log: Awaited<ReturnType<typeof openLedger>>['log'],
+  log: EvidenceLog,
 ): Promise<void> {
   const evidence = await gatherReleaseEvidence(
     request,

@@ -113,7 +113,8 @@ describe.skipIf(CHROMIUM === null)('the page in a real Chromium', () => {
   const go = async (query: string, server = open): Promise<void> => {
     await page.goto(`${server.url}/${query}`);
     await page.locator('h1').first().waitFor();
-    await page.locator('.waiting').waitFor({ state: 'detached' });
+    // Several parts of a view may wait at once.
+    await expect.poll(() => page.locator('.waiting').count(), { timeout: 30_000 }).toBe(0);
   };
   const save = async (name: string): Promise<string> => {
     const [file] = await Promise.all([

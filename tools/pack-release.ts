@@ -1,19 +1,32 @@
 // npm run pack:release [-- --output FOLDER] [--commit REVISION] [--home FOLDER --key NAME --policy
-// FILE]: makes everything that is published for one commit: the npm tarball, the executable and the
-// container image, each with SBOM, provenance and signatures. The Waybill that was just built makes
-// all of them. Without --home it makes a trial key and deletes it afterwards: such signatures show
+// FILE] [--windows-node FILE]: makes everything that is published for one commit: the npm tarball,
+// the executable, the Debian package and the container image, each with SBOM, provenance and
+// signatures, and the Homebrew formula. The Waybill that was just built makes all of them. With the
+// node.exe of the same Node.js it makes the executable for Windows and its winget manifest too.
+// Without --home it makes a trial key and deletes it afterwards: such signatures show
 // how it works, not who made the release.
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { waybillExecutable } from './executable/executable.ts';
+import { type Executable, waybillExecutable } from './executable/executable.ts';
 import { type BuiltCommit, buildCommit } from './image/checkout.ts';
 import { writeLayout } from './image/layout.ts';
 import { npmTarball } from './image/npm-tarball.ts';
 import { waybillImage } from './image/waybill-image.ts';
+import { packDebian, toDebianVersion } from './release/debian-package.ts';
+import { formatFormula } from './release/homebrew-formula.ts';
 import { writeProvenance } from './release/provenance.ts';
 import { Self } from './release/self.ts';
+import { formatWinget } from './release/winget-manifest.ts';
 
 const IDENTITY = 'CN=waybill release,O=trial,ST=WA,C=US';
 
@@ -26,6 +39,8 @@ const { values: options } = parseArgs({
     policy: { type: 'string' },
     repository: { type: 'string', default: 'https://git.example.com/waybill' },
     builder: { type: 'string', default: 'https://waybill.dev/builders/local' },
+    downloads: { type: 'string', default: 'https://downloads.example.com/waybill' },
+    'windows-node': { type: 'string' },
   },
 });
 
@@ -41,7 +56,11 @@ async function packRelease(output: string, scratch: string): Promise<void> {
   try {
     if (options.home === undefined) await self.output('key', 'generate', '--subject', IDENTITY);
     await publishTarball(built, self, output);
-    await publishExecutable(built, self, output, scratch);
+    const executable = await waybillExecutable(built);
+    const name = `waybill-${built.version}-linux-x64`;
+    await publishExecutable(built, self, { output, scratch, name, executable });
+    await publishDebian(built, self, output, executable);
+    await publishForWindows(built, self, output, scratch);
     await publishImage(built, self, output, scratch);
     if (options.home === undefined)
       cpSync(join(scratch, 'home/keys/default.root.crt'), join(output, 'signer.root.crt'));
@@ -60,7 +79,19 @@ async function publishTarball(built: BuiltCommit, self: Self, output: string): P
     writeProvenance(built, 'npm-tarball', subject, options),
   );
   await self.writeSbom(self.folder, `${papers}.spdx.json`);
-  await signAll(self, { [join(output, subject.name)]: 'application/gzip' }, papers);
+  const { downloads, repository: homepage } = options;
+  const facts = { version: built.version, tarball: subject.bytes, downloads, homepage };
+  const formula = join(output, 'waybill.rb');
+  writeFileSync(formula, formatFormula(facts));
+  const files = { [join(output, subject.name)]: 'application/gzip', [formula]: 'text/x-ruby' };
+  await signAll(self, files, papers);
+}
+
+interface PublishedProgram {
+  readonly output: string;
+  readonly scratch: string;
+  readonly name: string;
+  readonly executable: Executable;
 }
 
 /**
@@ -70,11 +101,9 @@ async function publishTarball(built: BuiltCommit, self: Self, output: string): P
 async function publishExecutable(
   built: BuiltCommit,
   self: Self,
-  output: string,
-  scratch: string,
+  { output, scratch, name, executable: { bytes, contents, licences } }: PublishedProgram,
 ): Promise<void> {
-  const { bytes, contents, licences } = await waybillExecutable(built);
-  const subject = { name: `waybill-${built.version}-linux-x64`, bytes };
+  const subject = { name, bytes };
   const path = join(output, subject.name);
   writeFileSync(path, bytes);
   chmodSync(path, 0o755);
@@ -91,6 +120,55 @@ async function publishExecutable(
     { [path]: 'application/x-executable', [`${path}.licences.txt`]: 'text/plain' },
     path,
   );
+}
+
+/** The executable as a package of dpkg, with the inventory and licences of the executable. */
+async function publishDebian(
+  built: BuiltCommit,
+  self: Self,
+  output: string,
+  { bytes: executable, licences }: Executable,
+): Promise<void> {
+  const completion = await self.output('completion', 'bash');
+  const content = { executable, licences, completion, homepage: options.repository };
+  const name = `waybill_${toDebianVersion(built.version)}_amd64.deb`;
+  const subject = { name, bytes: packDebian(built, content) };
+  const path = join(output, name);
+  writeFileSync(path, subject.bytes);
+  cpSync(join(output, `waybill-${built.version}-linux-x64.spdx.json`), `${path}.spdx.json`);
+  const provenance = writeProvenance(built, 'debian-package', subject, options);
+  writeFileSync(`${path}.provenance.json`, provenance);
+  await signAll(self, { [path]: 'application/vnd.debian.binary-package' }, path);
+}
+
+/** Only where the node.exe of the same version was given: it says what is left out otherwise. */
+async function publishForWindows(
+  built: BuiltCommit,
+  self: Self,
+  output: string,
+  scratch: string,
+): Promise<void> {
+  const node = options['windows-node'];
+  if (node === undefined) {
+    console.log('not made: the executable for Windows and its winget manifest (--windows-node)');
+    return;
+  }
+  const executable = await waybillExecutable(built, readFileSync(node));
+  const name = `waybill-${built.version}-windows-x64.exe`;
+  await publishExecutable(built, self, { output, scratch, name, executable });
+  const { downloads, repository: homepage } = options;
+  const facts = { version: built.version, executable: executable.bytes, downloads, homepage };
+  for (const [file, text] of formatWinget(facts)) {
+    writeFileSync(join(output, file), text);
+    await self.output(
+      'sign',
+      join(output, file),
+      '--key',
+      options.key,
+      '--media-type',
+      'text/yaml',
+    );
+  }
 }
 
 /** Signs files of these types, and the inventory and provenance whose names begin with `papers`. */

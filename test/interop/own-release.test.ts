@@ -193,7 +193,7 @@ describe.skipIf(!isCheckout || !isDebian)('a release of Waybill, packed twice', 
     expect(rc.code).toBe(0);
   });
 
-  it('B18: has a formula and a winget manifest that name what was built by its digest', async () => {
+  it('B18: has a formula and a winget manifest that name digests of the build', async () => {
     const digest = (name: string): string => takeHex(sha256(readFileSync(at('one', name))));
     const formula = readFileSync(at('one/waybill.rb'), 'utf8');
     expect(formula).toContain(`sha256 "${digest(`waybill-${version}.tgz`)}"`);

@@ -152,7 +152,7 @@ function describeJson(command: CommandDefinition): string {
   const link = (word: string, page: string): string =>
     `[${word}](${page.replace('docs/reference/', '')})`;
   const example = findExamplePage(schema);
-  const more = example === null ? '' : `, ${link('example', example)}`;
+  const more = example === null ? '' : `,\n${link('example', example)}`;
   return `\nWhat \`--format json\` prints: ${link('schema', schema)}${more}.\n`;
 }
 

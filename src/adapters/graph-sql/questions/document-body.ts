@@ -2,7 +2,7 @@ import type { Scope } from './scope.ts';
 
 /** The exact bytes of a document of the log; null if this shard does not have it. */
 export async function readDocumentBody(
-  { db, shard }: Scope,
+  { db, shard }: Pick<Scope, 'db' | 'shard'>,
   digest: string,
 ): Promise<Uint8Array | null> {
   const row = await db

@@ -85,16 +85,11 @@ export async function removeDocuments(of: Shard, rule: RetentionRule): Promise<R
   return told;
 }
 
-async function listCandidates(
-  { connected, shard }: Shard,
-  { kinds, before }: RetentionRule,
-): Promise<readonly Candidate[]> {
+/** The entries of a shard whose documents were not removed. */
+function selectKept({ connected, shard }: Shard) {
   return connected.db
     .selectFrom('log_entry as entry')
-    .select(['entry.position', 'entry.digest', 'entry.kind', 'entry.size', 'entry.subject'])
     .where('entry.shard', '=', shard)
-    .where('entry.kind', 'in', kinds)
-    .where('entry.recorded_at', '<', before)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -104,7 +99,17 @@ async function listCandidates(
             .whereRef('removed.position', '=', 'entry.position'),
         ),
       ),
-    )
+    );
+}
+
+async function listCandidates(
+  of: Shard,
+  { kinds, before }: RetentionRule,
+): Promise<readonly Candidate[]> {
+  return selectKept(of)
+    .select(['entry.position', 'entry.digest', 'entry.kind', 'entry.size', 'entry.subject'])
+    .where('entry.kind', 'in', kinds)
+    .where('entry.recorded_at', '<', before)
     .orderBy('entry.position')
     .limit(LIMITS.retentionEntriesMax + 1)
     .execute();
@@ -187,25 +192,10 @@ async function listLast(
 }
 
 /** Of these documents, those that an entry still has. */
-async function listNeeded(
-  { connected, shard }: Shard,
-  digests: readonly string[],
-): Promise<readonly string[]> {
-  const rows = await connected.db
-    .selectFrom('log_entry as entry')
+async function listNeeded(of: Shard, digests: readonly string[]): Promise<readonly string[]> {
+  const rows = await selectKept(of)
     .select('entry.digest')
-    .where('entry.shard', '=', shard)
     .where('entry.digest', 'in', digests)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('removed_entry as removed')
-            .select('removed.position')
-            .whereRef('removed.shard', '=', 'entry.shard')
-            .whereRef('removed.position', '=', 'entry.position'),
-        ),
-      ),
-    )
     .execute();
   return rows.map(({ digest }) => digest);
 }

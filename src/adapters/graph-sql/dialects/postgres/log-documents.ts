@@ -7,6 +7,7 @@ import type { Digest } from '../../../../core/digest.ts';
 import { Failure } from '../../../../core/failure.ts';
 import { toInstant } from '../../../../core/instant.ts';
 import { attempt, ok, type Result } from '../../../../core/result.ts';
+import { readDocumentBody } from '../../questions/document-body.ts';
 import { enterShard } from '../../write/tenants.ts';
 import type { SqlConnection } from '../dialect.ts';
 import { toFeedImport } from '../feed-import.ts';
@@ -74,13 +75,8 @@ function createDocuments({ db, close }: SqlConnection, shard: number): AdvisoryD
     return rows.map(toDocument);
   };
   const read = async (digest: Digest): Promise<Uint8Array> => {
-    const row = await db
-      .selectFrom('document')
-      .select('body')
-      .where('shard', '=', shard)
-      .where('digest', '=', digest)
-      .executeTakeFirst();
-    if (row !== undefined) return row.body;
+    const body = await readDocumentBody({ db, shard }, digest);
+    if (body !== null) return body;
     const remedy = 'Restore it from a backup.';
     throw new Failure('STORE_CORRUPT', `the log has no document ${digest}`, remedy);
   };
